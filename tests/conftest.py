@@ -1,4 +1,4 @@
-"""The services that tests share. Real ones: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
+"""Services that tests share, all real: a PostgreSQL (see `tests.settings`), a Synapse, Debian's Chromium."""
 
 import fcntl
 import gc
@@ -40,12 +40,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow folders first, so that no process of `make test` is left alone with them at the end."""
+    """Run slow folders first, so that no process of `make test` is left alone with them at the end."""
     items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Workers of their own must not compile the screening's kernels while a test waits for what they do."""
+    """Compile the screening kernels first, so that workers do not compile them while a test waits."""
     gc.collect()
     gc.freeze()  # all that is imported and collected stays to the end: no later round need look at it again
     if not session.config.option.collectonly and any(_folder(item) in STARTING for item in session.items):
@@ -60,14 +60,15 @@ def _folder(item: pytest.Item) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def a_folder_for_static_files() -> None:
-    """The live server starts before any test's own settings, and WhiteNoise warns where there is no folder."""
+    """The live server starts before a test's own settings, and WhiteNoise warns if the folder is missing."""
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def only_rows_are_taken_back() -> None:
-    """After a test that commits, Django empties its tables and then makes all content types and permissions anew, which
-    takes longer than most tests; and the jobs' tables are not its own. Here the rows of tests go, and nothing else."""
+    """After a test that commits, Django empties its tables and creates all content types and permissions again, which
+    takes longer than most tests and leaves the job tables. Delete only the rows of the test instead.
+    """
     TransactionTestCase._fixture_teardown = _empty_the_tables  # type: ignore[attr-defined]
 
 
@@ -81,14 +82,14 @@ def _empty_the_tables(case: TransactionTestCase) -> None:
 
 @pytest.fixture(scope="session")
 def database_roles(django_db_setup: None, django_db_blocker: Any) -> Mapping[Part, str]:
-    """Where web server and worker connect to the session's database, each under a role of its own."""
+    """The database addresses of web server and worker for the session's database, each with its own role."""
     with django_db_blocker.unblock():
         return make_roles()
 
 
 @pytest.fixture
 def numbers_go_back(db: None) -> Iterator[None]:
-    """A sequence does not go back with a test's transaction; other tests know numbers of six digits."""
+    """Reset sequences, which a rolled back transaction does not do; other tests expect numbers of six digits."""
     ours = """SELECT c.oid::regclass::text, coalesce(pg_sequence_last_value(c.oid), 1) FROM pg_class c
         WHERE c.relkind = 'S' AND c.relname LIKE 'records\\_%'"""
     with connection.cursor() as cursor:
@@ -102,7 +103,7 @@ def numbers_go_back(db: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SynapseServer]:
-    """A real, empty homeserver on loopback, one for the session: tests share it, so each makes accounts of its own."""
+    """A real, empty homeserver on loopback for the session; each test creates its own accounts."""
     server = homeserver.start(tmp_path_factory.mktemp("homeserver"), free_port(), CHECKOUT / ".synapse-venv")
     yield server
     server.stop()
@@ -119,6 +120,6 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def chromium_arguments() -> list[str]:
-    """What a headless Chromium needs in a container, as root, without calls home."""
+    """The options that a headless Chromium needs in a container, as root, without calls home."""
     return ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"]

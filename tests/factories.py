@@ -1,4 +1,4 @@
-"""Small builders through the verbs: a world of people, a filed report, a case in review, a decided closure."""
+"""Small builders that use the verbs: a world of people, a filed report, a case in review, a decided closure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -54,7 +54,7 @@ CATEGORY = "prostitution_advertising"
 
 @dataclass(frozen=True)
 class World:
-    """Everyone who takes part."""
+    """All participants."""
 
     reviewers: tuple[Actor, Actor, Actor]
     supervisor: Actor
@@ -94,7 +94,7 @@ def make_world(capabilities: Capabilities | None = None) -> World:
 
 
 def clear(*actors: Actor) -> None:
-    """Let these people into the cases of child safety; that this takes a reason is tested with the verb."""
+    """Give these people the child-safety clearance; that a reason is required is tested with the verb."""
     moment = now()
     PersonClearance.objects.bulk_create(
         PersonClearance(person_id=actor.person_id, clearance=Clearance.CHILD_SAFETY, reason="Terlatih.",
@@ -102,12 +102,12 @@ def clear(*actors: Actor) -> None:
 
 
 def lose_clearance_of(actor: Actor) -> None:
-    """From now on this person sees no closed case."""
+    """Remove this person's clearance, so that they see no restricted case."""
     PersonClearance.objects.filter(person_id=actor.person_id or 0).update(ended_at=now())
 
 
 def new_report(**changes: Any) -> intake.NewReport:
-    """A public report with the least that is needed, and a text."""
+    """A public report with the minimum of fields, and a text."""
     new = intake.NewReport(PLATFORM, ACCOUNT, CATEGORY, "192.0.2.0", text="open BO, nego")
     return replace(new, **changes)
 
@@ -118,7 +118,7 @@ def report(**changes: Any) -> intake.FiledReport:
 
 
 def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: Any) -> requests.NewRequest:
-    """A request with all that MR5 art. 16(4) asks for."""
+    """A request with all fields of MR5 art. 16(4)."""
     basis = load_release().legal_bases_for(CATEGORY, today(), kind)[0].key
     new = requests.NewRequest(PLATFORM, ACCOUNT, CATEGORY, "B/17/2026", today(), basis,
                               "Akun ini mengiklankan layanan di ruang umum.", ACCOUNT, screenshots=(Upload(PNG),),
@@ -134,7 +134,9 @@ def in_review(**changes: Any) -> int:
 
 
 def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> voting.Ballot:
-    """A ballot with facts and the first fitting legal basis. A restriction is one person's unless its days say more."""
+    """A ballot with facts and the first fitting legal basis. A restriction takes one person unless its days require
+    more.
+    """
     case = Case.objects.get(pk=case_id)
     bases = load_release().legal_bases_for(case.category, case.conduct_on)
     asked = case.victim_state == VictimState.PROPOSED and kind is DecisionKind.RESTRICT
@@ -147,7 +149,9 @@ def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> voting.Ballot
 
 
 def elements_for(category: str, kind: DecisionKind) -> tuple[str, ...]:
-    """All elements of the rule, as a vote for a closure needs them, and any measure on certain people's word."""
+    """All elements of the rule, as a vote for a closure needs them, and any measure in categories with certain
+    reporters.
+    """
     measure = kind is DecisionKind.CLOSE or (kind is DecisionKind.RESTRICT and category in WHO_MAY_REPORT)
     return tuple(one.key for one in load_release().rule(category).elements) if measure else ()
 
@@ -159,14 +163,14 @@ def vote(case_id: int, kind: DecisionKind, actor: Actor, **changes: Any) -> voti
 
 
 def wait_for(case_id: int, undo_until: datetime | None = None) -> PendingDecision:
-    """Past the verbs: the row without which the database makes no irreversible decision on the case's two votes."""
+    """By SQL: the row without which the database permits no irreversible decision on the case's two votes."""
     first, second = Vote.objects.filter(case_id=case_id).order_by("pk")[:2]
     return PendingDecision.objects.create(case_id=case_id, vote=first, other=second, both=True, adjudicated=False,
                                           made_at=first.cast_at, undo_until=undo_until or first.cast_at)
 
 
 def decided_closure(world: World, **changes: Any) -> int:
-    """A case that two reviewers have decided to close; nothing was done on the platform yet."""
+    """A case that two reviewers have decided to close, before anything is done on the platform."""
     case_id = in_review(**changes)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer)
@@ -174,12 +178,12 @@ def decided_closure(world: World, **changes: Any) -> int:
 
 
 def observed(state: AccountState) -> AccountObservation:
-    """What an adapter saw, just now."""
+    """An adapter's observation, just now."""
     return AccountObservation(state, (RouteObservation("admin", state.value),), now())
 
 
 def carry_through(case_id: int) -> None:
-    """All open actions of a case as a flawless platform would let them happen."""
+    """Carry out all open actions of a case as on a platform without faults."""
     for task in attempts.open_tasks(case_id):
         attempts.start_attempt(task.action_id, actor=SYSTEM)
         for step in STEPS[task.kind]:
@@ -201,7 +205,7 @@ def the_action(case_id: int) -> Action:
 
 
 def rows() -> dict[str, str]:
-    """A digest of every table of ours and of the promised jobs: equal only if no row changed."""
+    """A digest of all our tables and of the deferred jobs: equal only if no row changed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_prepared_statements WHERE name = 'all_rows'")
         if cursor.fetchone() is None:  # planning a hundred tables takes longer than reading a test's few rows

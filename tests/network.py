@@ -1,4 +1,4 @@
-"""No test may reach beyond this machine: whoever tries is told so at once."""
+"""No test may reach beyond this machine; an attempt fails at once."""
 
 import ipaddress
 import socket

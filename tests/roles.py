@@ -1,4 +1,4 @@
-"""The database roles of web server and worker on the session's test database, as `jaga run` makes them."""
+"""The database roles of web server and worker on the session's test database, made as by `jaga run`."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,12 @@ from jaga.records.grants import PARTS, Part
 
 
 def owner_url() -> str:
-    """Where the owner of the session's database connects."""
+    """The owner's URL of the session's database."""
     return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
 
 
 def make_roles() -> Mapping[Part, str]:
-    """Make the roles with their rights, and let the owner act as each; returns where each connects."""
+    """Make the roles with their permissions and let the owner act as each; returns their URLs."""
     addresses = roles.prepare(owner_url())
     with psycopg.connect(owner_url(), autocommit=True) as owner:
         for part in PARTS:
@@ -28,7 +28,7 @@ def make_roles() -> Mapping[Part, str]:
 
 
 def drop_roles(database: str, server: str) -> None:
-    """Drop the roles of a database that is gone."""
+    """Drop the roles of a deleted database."""
     with psycopg.connect(server, autocommit=True) as owner:
         for part in PARTS:
             owner.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(roles.role_name(database, part))))
@@ -36,7 +36,7 @@ def drop_roles(database: str, server: str) -> None:
 
 @contextmanager
 def acting_as(part: Part) -> Iterator[None]:
-    """Let this connection of Django's have no more rights than the part has, for the block."""
+    """Limit this Django connection to the role's permissions inside the block."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SET ROLE {}").format(_role(part)).as_string(None))
     try:

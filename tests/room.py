@@ -14,8 +14,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a disk of that size on a new folder while the block runs. Skips, with the reason, where nobody may mount:
-    `test_room_without_a_mount` covers what needs none."""
+    """Mount a disk of that size on a new folder inside the block. Skips with the reason if mounting is not permitted;
+    `test_room_without_a_mount` covers what needs no mount.
+    """
     folder.mkdir(parents=True)
     if _LIBC.mount(b"tmpfs", bytes(folder), b"tmpfs", 0, f"size={megabytes}m,mode=0755".encode()):
         pytest.skip(f"no disk can be mounted here: {errno.errorcode[ctypes.get_errno()]} (needs root)")
@@ -26,7 +27,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> Path:
-    """Write until not one byte more has room there; removing the returned file makes room again."""
+    """Write until the disk is full; deleting the returned file frees the space."""
     ballast = folder / "ballast"
     with ballast.open("ab", buffering=0) as file, suppress(OSError):
         for size in (1 << 20, 1 << 12, 1):

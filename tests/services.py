@@ -1,6 +1,6 @@
-"""What the test session brings along: an embedded PostgreSQL of its own, kept in var/test between sessions.
+"""The session's embedded PostgreSQL, kept in var/test between sessions.
 
-`DATABASE_URL`, where it is set, names another server to test on; its role must be allowed to make databases.
+`DATABASE_URL`, if set, names another server to test on; its role must be allowed to create databases.
 """
 
 import atexit
@@ -35,7 +35,8 @@ _TABLES_OF = ("src/jaga/records/migrations/**/*.py", "src/jaga/records/migration
 def provide_database() -> str:
     """Join or start the session's cluster, name it in the environment, and return the name of the session's database.
 
-    Each session has a database of its own, so that two in one checkout do not meet; those of dead sessions are dropped.
+    Each session has its own database, so two sessions in one checkout do not collide; those of ended sessions are
+    dropped.
     """
     os.environ["JAGA_HOME"] = str(HOME)
     if "DATABASE_URL" not in os.environ:
@@ -48,8 +49,9 @@ def provide_database() -> str:
 
 
 def provide_template() -> str:
-    """The name of a database that is migrated and else empty, of which each session's is a copy. Made once for each
-    state of the migrations."""
+    """The name of a migrated database without data; each session's database is a copy of it. Made once per state of the
+    migrations.
+    """
     digest = hashlib.sha256()
     for pattern in _TABLES_OF:
         for path in sorted(CHECKOUT.glob(pattern)):

@@ -1,4 +1,4 @@
-"""Jaga's own settings over the test session's database, which must be up before Django reads them."""
+"""Jaga's settings for the test session's database, which must run before Django reads them."""
 
 from tests.services import provide_database, provide_template
 

@@ -60,7 +60,7 @@ def _queue(at: Any, me: Actor) -> list[int]:
 
 
 def _next(at: Any, me: Actor) -> bool:
-    """With the open cases closed as well, only closed ones are left."""
+    """With the open cases restricted too, only restricted cases are left."""
     Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return queue.next_in_queue(actor=me) is not None
 
@@ -71,7 +71,7 @@ def _among(at: Any, me: Actor) -> bool:
 
 
 def _repeat(at: Any, me: Actor) -> bool:
-    """What a case repeats may need a clearance that the case itself does not."""
+    """A case may repeat one that needs a clearance, although it needs none itself."""
     case = _case(at.same_account)
     case.repeats_id = at.waiting
     return reopened_matters.repeat_of(case, actor=me) is not None
@@ -82,7 +82,7 @@ def _counted(at: Any, me: Actor) -> bool:
 
 
 def _appeal_copy(at: Any, me: Actor) -> bytes:
-    """Of a picture that this person has opened: that takes rows which no other probe needs."""
+    """The copy of a picture that this person has opened; it needs rows that no other probe needs."""
     appeal = Appeal.objects.get(pk=at.appeal)
     case = appeal.decision.case
     Case.objects.filter(pk=case.pk).update(victim_first=False, victim_state="none")

@@ -80,7 +80,7 @@ from jaga.records.vault import seal
 
 
 def make_closed(world: World) -> SimpleNamespace:
-    """The numbers of all that there is, by name; `me` is a reviewer and supervisor with the clearance."""
+    """The numbers of everything that exists, by name; `me` is a reviewer and supervisor with the clearance."""
     at = SimpleNamespace()
     at.me = _person()
     _notices(at, world)
@@ -94,7 +94,7 @@ def make_closed(world: World) -> SimpleNamespace:
 
 
 def lose_clearance(actor: Actor) -> None:
-    """From now on this person sees no closed case."""
+    """Remove this person's clearance, so that they see no restricted case."""
     PersonClearance.objects.filter(person_id=actor.person_id).update(ended_at=now())
 
 
@@ -209,7 +209,9 @@ def _waiting(at: SimpleNamespace, world: World) -> None:
 
 
 def _beside(at: SimpleNamespace) -> None:
-    """Two open cases: one on an account that was closed before, one whose account shares much with a closed one."""
+    """Two open cases: one on an account with an earlier restricted case, one whose account shares much with a
+    restricted case.
+    """
     at.same_account = in_review(account="@melati:localhost", category="gambling")
     at.beside = in_review(account="@kamboja:localhost")
     one, other = (Case.objects.get(pk=number) for number in (at.beside, at.resolved))

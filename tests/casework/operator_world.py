@@ -19,7 +19,7 @@ ASKABLE = (Step.ASK, Step.DELIVER, Step.RESTRICT, Step.CLOSE, Step.RESTORE)
 
 
 def asking(adapter: str = "portal", *, looks: bool = False) -> Capabilities:
-    """What an adapter by notice declares."""
+    """The capabilities that a notice adapter declares."""
     steps = {step: Capability(step in ASKABLE or (looks and step is Step.OBSERVE)) for step in Step}
     return Capabilities(adapter, steps, by_notice=True)
 
@@ -36,7 +36,7 @@ class Operator:
 
 def make_operator(name: str = "mengobrol", adapter: str = "portal", *, looks: bool = False,
                   keys: tuple[str, ...] = ()) -> Operator:
-    """A platform by notice, run by an operator with two contact persons; and a contact person of another operator."""
+    """A notice platform run by an operator with two contact persons; and a contact person of another operator."""
     ours = create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     others = create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     register_platform(
@@ -55,7 +55,7 @@ def contact(username: str, organisation: Organisation) -> Actor:
 
 
 def asked(world: World, operator: Operator, *, received: bool = False, **changes: object) -> Notice:
-    """A decided closure whose notice was handed over."""
+    """A decided closure whose notice was sent."""
     account = changes.pop("account", "tamu-77")
     case_id = decided_closure(world, platform=operator.platform, account=account, **changes)
     return handed_over(the_action(case_id).pk, received=received)

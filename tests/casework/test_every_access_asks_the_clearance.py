@@ -27,7 +27,7 @@ from jaga.records.models import AccessEvent
 
 
 def test_every_access_has_a_probe_or_a_reason() -> None:
-    """A new function fails here until somebody has thought about who may ask it."""
+    """A new function fails here until somebody has decided who may call it."""
     found = {name for name, function in _public(access) if not _of_a_row_in_hand(function)}
     assert found - set(PROBES) - set(NO_PROBE) == set()
     assert (set(PROBES) | set(NO_PROBE)) - {name for name, _ in _public(access)} == set()
@@ -35,7 +35,7 @@ def test_every_access_has_a_probe_or_a_reason() -> None:
 
 
 def test_every_verb_by_a_number_has_a_probe_or_a_reason() -> None:
-    """The same for what changes something."""
+    """The same for verbs."""
     found = {name for name, function in _public(casework) if _acts_by_number(function)}
     assert found - set(VERB_PROBES) - set(NO_VERB_PROBE) == set()
     assert (set(VERB_PROBES) | set(NO_VERB_PROBE)) - found == set()
@@ -51,7 +51,7 @@ def _public(package: ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 def _of_a_row_in_hand(function: Callable[..., Any]) -> bool:
-    """It takes a row that a gate gave, and nobody: so it can tell nobody of another row."""
+    """It takes a row that a gate returned, and no id, so it cannot reveal another row."""
     parameters = inspect.signature(function).parameters
     return "actor" not in parameters and any(
         str(one.annotation).split(".")[-1].rstrip("'>") in {"Case", "Decision", "Report", "Notice", "Vote"}
@@ -66,8 +66,9 @@ def _acts_by_number(function: Callable[..., Any]) -> bool:
 
 
 def test_no_access_and_no_verb_comes_to_a_closed_case_without_the_clearance(world: World) -> None:
-    """With it each access finds one (a list that is empty for everybody proves nothing), and no verb says that there is
-    no such thing; without it no access finds any, and each verb says just that. No look is left."""
+    """With the clearance each access finds a case (an empty list proves nothing) and no verb says that it does not
+    exist; without it no access finds any, and each verb says exactly that. No access is logged.
+    """
     at = make_closed(world)
     assert [name for name, probe in PROBES.items() if not _found(probe, at, at.me)] == []
     assert {name: said for name, verb in VERB_PROBES.items()

@@ -1,4 +1,4 @@
-"""The API's own world of officers and keys, and a line to it that a test can trouble."""
+"""The API's world of officers and keys, and a connection that a test can disturb."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ from jaga.client import Jaga
 
 
 class Line(httpx.BaseTransport):
-    """The way to the API, on which answers get lost or are replaced as told."""
+    """The connection to the API, on which answers can be lost or replaced."""
 
     def __init__(self, app: Any) -> None:
         self._inner = httpx.WSGITransport(app=app)
@@ -35,7 +35,7 @@ class Line(httpx.BaseTransport):
 
 @pytest.fixture
 def line() -> Iterator[Line]:
-    """The program itself, within the test's transaction."""
+    """A connection to the application within the test's transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield Line(get_wsgi_application())
@@ -44,12 +44,12 @@ def line() -> Iterator[Line]:
 
 
 def lost(response: httpx.Response) -> httpx.Response:
-    """The call had its effect, and its answer never came."""
+    """The call had its effect, but its answer was lost."""
     raise httpx.ReadError("lost")
 
 
 def full(response: httpx.Response) -> httpx.Response:
-    """Somebody on the way says that the house is full."""
+    """A proxy answers that the server is at capacity."""
     return httpx.Response(503, headers={"Retry-After": "7"})
 
 

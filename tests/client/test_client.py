@@ -1,4 +1,4 @@
-"""The client against the API itself: typed answers, pages, repeats that make nothing twice."""
+"""The client against the API itself: typed answers, pages, repeats without a second effect."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ REPORT = Report(PLATFORM, ACCOUNT, CATEGORY, text="open BO, nego", reference="P-
 
 
 def test_one_report_is_acknowledged_and_followed(jaga: Jaga) -> None:
-    """Typed values on the way out and back."""
+    """Typed values in both directions."""
     told = jaga.send_report(REPORT)
     assert len(told.receipt) == 16
     assert told.receipt not in repr(told)
@@ -32,7 +32,7 @@ def test_one_report_is_acknowledged_and_followed(jaga: Jaga) -> None:
 
 
 def test_many_are_sent_by_the_hundred_and_listed_by_pages(jaga: Jaga, line: Line) -> None:
-    """A refused one comes back with its reason, and does not hold up the others."""
+    """A refused report is returned with its reason and does not affect the others."""
     reports = [Report(PLATFORM, ACCOUNT, CATEGORY, reference=str(number)) for number in range(105)]
     reports[3] = Report(PLATFORM, ACCOUNT, "unheard")
     answers = list(jaga.send_reports(reports))
@@ -46,7 +46,7 @@ def test_many_are_sent_by_the_hundred_and_listed_by_pages(jaga: Jaga, line: Line
 
 @pytest.mark.parametrize("trouble", [lost, full])
 def test_what_is_sent_again_is_made_once(jaga: Jaga, line: Line, pauses: list[float], trouble: Any) -> None:
-    """The answer of the first time comes back, receipt and all."""
+    """The first answer is returned again, receipt included."""
     line.troubles = [trouble, trouble]
     told = jaga.send_report(REPORT)
     assert Stored.objects.get().pk == told.report_id
@@ -56,7 +56,7 @@ def test_what_is_sent_again_is_made_once(jaga: Jaga, line: Line, pauses: list[fl
 
 
 def test_a_line_that_stays_dead_is_told_with_the_calls_name(jaga: Jaga, line: Line) -> None:
-    """Under that name the program sends it again tomorrow, and still makes nothing twice."""
+    """With that key the program can repeat the call tomorrow without a second effect."""
     line.troubles = [lost] * 6
     with pytest.raises(NotReached) as dead:
         jaga.send_report(REPORT)
@@ -65,7 +65,7 @@ def test_a_line_that_stays_dead_is_told_with_the_calls_name(jaga: Jaga, line: Li
 
 
 def test_a_refusal_is_an_exception_with_codes(jaga: Jaga, pauses: list[float]) -> None:
-    """It is not tried again; the sentences are in the language that was asked for."""
+    """It is not retried; the sentences are in the requested language."""
     with pytest.raises(ApiProblem) as refused:
         jaga.send_report(Report(PLATFORM, "", "unheard"))
     problem = refused.value
@@ -76,7 +76,7 @@ def test_a_refusal_is_an_exception_with_codes(jaga: Jaga, pauses: list[float]) -
 
 
 def test_a_days_quota_is_not_waited_for(world: World, line: Line, pauses: list[float]) -> None:
-    """A minute is; a day is told."""
+    """The client waits for a minute's quota; for a day's quota it raises an error."""
     key = issue_officer_key(world.police.person_id, KeyTerms(per_day=1), actor=CLI)
     with Jaga("http://testserver", key.secret, http=line, sleep=pauses.append) as jaga:
         jaga.send_report(REPORT)
@@ -87,7 +87,7 @@ def test_a_days_quota_is_not_waited_for(world: World, line: Line, pauses: list[f
 
 
 def test_webhooks_are_kept_and_their_messages_read(jaga: Jaga) -> None:
-    """Registered, listed, removed; a message is believed only where it is signed by the endpoint's key."""
+    """Registered, listed, removed; a message is accepted only with the signature of the endpoint's key."""
     made = jaga.register_webhook("https://contoh.example/hook", ["report.filed"])
     assert made.secret.startswith("whsec_")
     assert [one.secret for one in jaga.webhooks()] == [""]  # told once
@@ -110,7 +110,7 @@ def test_webhooks_are_kept_and_their_messages_read(jaga: Jaga) -> None:
 
 
 def test_what_can_be_reported_is_looked_up(jaga: Jaga) -> None:
-    """Names for the fields of a report."""
+    """Values for the fields of a report."""
     assert CATEGORY in {one.key for one in jaga.categories()}
     assert [one.name for one in jaga.platforms()] == [PLATFORM]
     assert jaga.legal_bases(CATEGORY)

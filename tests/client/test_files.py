@@ -1,4 +1,4 @@
-"""Files by the client: sent from disk piece by piece, looked at, started, followed; the same one counts once."""
+"""Files by the client: streamed from disk, checked, started, followed; the same file counts once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_a_file_goes_its_whole_way(jaga: Jaga, path: Path) -> None:
-    """From the disk to reports, with what is wrong told by row and as a table."""
+    """From the disk to reports, with faults by row and as a table."""
     sent = jaga.send_file(path, **CHOICE)
     assert (sent.name, sent.state, sent.is_open, sent.size) == ("laporan.csv", "received", True, len(CONTENT))
     assert (sent.format, sent.validated_at, sent.failed) == (None, None, None)
@@ -50,7 +50,7 @@ def test_a_file_goes_its_whole_way(jaga: Jaga, path: Path) -> None:
 
 
 def test_bytes_are_a_file_too_and_lists_come_by_pages(jaga: Jaga, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Newest first; one that was cancelled goes on when it is started."""
+    """The newest comes first; a cancelled file continues when it is started."""
     monkeypatch.setattr("jaga.client.calls.MOST_TOGETHER", 1)
     first, second = (jaga.send_file(CONTENT + extra, name=name, **CHOICE) for extra, name in ((b"", "a"), (b"\n", "b")))
     assert [one.batch_id for one in jaga.batches()] == [second.batch_id, first.batch_id]
@@ -62,7 +62,7 @@ def test_bytes_are_a_file_too_and_lists_come_by_pages(jaga: Jaga, monkeypatch: p
 
 
 def test_a_batch_is_waited_for_and_not_for_ever(world: World, line: Line, path: Path) -> None:
-    """It is asked for again until nobody works on it, or until the time is over."""
+    """It is polled until it is finished, or until the time is over."""
     pauses: list[float] = []
 
     def pause(seconds: float) -> None:
@@ -78,7 +78,7 @@ def test_a_batch_is_waited_for_and_not_for_ever(world: World, line: Line, path: 
 
 @pytest.mark.parametrize("trouble", [lost, full])
 def test_a_file_that_is_sent_again_is_read_from_its_start(jaga: Jaga, line: Line, path: Path, trouble: Any) -> None:
-    """Whole each time, one batch, and without an Idempotency-Key: the file is its own."""
+    """The whole file each time, one batch, and without an Idempotency-Key: the file identifies itself."""
     line.troubles = [trouble, trouble]
     sent = jaga.send_file(path, start=True, **CHOICE)
     assert [call.content for call in line.calls] == [CONTENT] * 3
@@ -89,7 +89,7 @@ def test_a_file_that_is_sent_again_is_read_from_its_start(jaga: Jaga, line: Line
 
 
 class Counting(httpx.BaseTransport):
-    """A line that breaks in the middle of the first sending, and looks at what comes the second time."""
+    """A connection that breaks in the middle of the first upload and records the second."""
 
     def __init__(self) -> None:
         self.pieces: list[int] = []
@@ -107,7 +107,7 @@ class Counting(httpx.BaseTransport):
 
 
 def test_a_large_file_is_never_whole_in_memory(tmp_path: Path, pauses: list[float]) -> None:
-    """It is read while it is sent, its length is told beforehand, and a break begins it anew."""
+    """It is read while it is sent, its length is announced, and a break restarts it."""
     path = tmp_path / "besar.csv"
     path.write_bytes(b"START" + bytes(1_000_000))
     line = Counting()
@@ -119,7 +119,7 @@ def test_a_large_file_is_never_whole_in_memory(tmp_path: Path, pauses: list[floa
 
 
 def test_a_file_that_cannot_be_used_is_refused(jaga: Jaga, line: Line, path: Path, tmp_path: Path) -> None:
-    """By field, or as a file; one that is not there is not sent, and a dead line is told."""
+    """By field, or as a whole; a missing file is not sent, and a dead connection raises an error."""
     with pytest.raises(ApiProblem) as refused:
         jaga.send_file(path, platform="nirgends")
     assert [(one.field, one.code) for one in refused.value.errors] == [("platform", "unknown")]
@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_used_is_refused(jaga: Jaga, line: Line, path: Pat
 
 
 def test_a_day_without_room_for_a_file_is_told(world: World, line: Line, path: Path, pauses: list[float]) -> None:
-    """It is not waited for: the file stays ready, and is started tomorrow."""
+    """The client does not wait: the file stays ready and can be started tomorrow."""
     key = issue_officer_key(world.police.person_id, KeyTerms(per_day=3), actor=CLI)
     with Jaga("http://testserver", key.secret, http=line, sleep=pauses.append) as jaga:
         jaga.send_file(path, start=True, **CHOICE)

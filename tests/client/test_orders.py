@@ -1,4 +1,4 @@
-"""Orders by the client: signed and filed whole, followed, asked about, taken back; what is not signed files nothing."""
+"""Orders by the client: signed, filed, followed, clarified, withdrawn; without a signature nothing is filed."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -35,7 +35,7 @@ def officer(world: World, line: Line, pauses: list[float]) -> Iterator[Jaga]:
 
 
 def test_an_order_is_filed_and_followed(officer: Jaga, order: Order) -> None:
-    """One letter, a request for each account; lists come by pages, newest first, and one order with its accounts."""
+    """One letter with a request for each account; lists in pages, newest first, and one order with its accounts."""
     filed = officer.file_order(order)
     assert isinstance(filed, FiledOrder)
     assert [len(one.receipt) for one in filed.accounts] == [16, 16]
@@ -55,7 +55,7 @@ def test_an_order_is_filed_and_followed(officer: Jaga, order: Order) -> None:
 
 def test_more_orders_than_a_page_holds_are_all_listed(officer: Jaga, order: Order,
                                                       monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next page is fetched when one comes to it."""
+    """The next page is fetched when needed."""
     monkeypatch.setattr("jaga.client.calls.MOST_TOGETHER", 1)
     for number in range(3):
         officer.file_order(replace(order, letter_number=f"B/{number}/2026", accounts=[account(f"akun{number}")]))
@@ -64,7 +64,7 @@ def test_more_orders_than_a_page_holds_are_all_listed(officer: Jaga, order: Orde
 
 @pytest.mark.parametrize("trouble", [lost, full])
 def test_what_is_sent_again_is_done_once(officer: Jaga, line: Line, order: Order, trouble: Any) -> None:
-    """An order, its withdrawal and an answer: signed anew at each attempt, with one effect."""
+    """An order, its withdrawal and an answer: signed again at each attempt, with one effect."""
     line.troubles = [trouble, trouble]
     filed = officer.file_order(order)
     assert isinstance(filed, FiledOrder)
@@ -78,7 +78,7 @@ def test_what_is_sent_again_is_done_once(officer: Jaga, line: Line, order: Order
 
 
 def test_refused_fields_are_named_account_by_account(officer: Jaga, order: Order) -> None:
-    """Nothing is filed, and nothing is held, since the officer's own hand is proven."""
+    """Nothing is filed and nothing held, since the officer is proven."""
     wrong = replace(order, accounts=[account("satu"), account("dua", locator="", platform="nirgends")])
     with pytest.raises(ApiProblem) as refused:
         officer.file_order(wrong)
@@ -88,7 +88,7 @@ def test_refused_fields_are_named_account_by_account(officer: Jaga, order: Order
 
 
 def test_what_is_not_signed_is_held_or_refused(jaga: Jaga, officer: Jaga, order: Order) -> None:
-    """An order gets a number and a supervisor; what is about an order is refused, and changes nothing."""
+    """An order gets a number and waits for a supervisor; calls about an order are refused and change nothing."""
     held = jaga.file_order(order)
     assert isinstance(held, Held)
     assert (held.reason, held.number) == ("not_signed", HeldRequest.objects.get().number)
@@ -104,7 +104,7 @@ def test_what_is_not_signed_is_held_or_refused(jaga: Jaga, officer: Jaga, order:
 
 
 def test_a_question_is_answered_with_a_better_locator(world: World, officer: Jaga, order: Order) -> None:
-    """What is asked shows in lists; the answer replaces the locator, and the clock goes on."""
+    """Lists show the question; the answer replaces the locator, and the deadline continues."""
     filed = officer.file_order(order)
     assert isinstance(filed, FiledOrder)
     report_id = filed.accounts[1].report_id
@@ -122,7 +122,7 @@ def test_a_question_is_answered_with_a_better_locator(world: World, officer: Jag
 
 
 def test_an_order_is_taken_back(officer: Jaga, order: Order) -> None:
-    """Once; the second time says so."""
+    """Once; the second time is refused."""
     filed = officer.file_order(order)
     assert isinstance(filed, FiledOrder)
     assert officer.withdraw_order(filed.order_id, "Keliru.") == 2

@@ -1,4 +1,4 @@
-"""Which addresses are public, held to the IANA registries of special-purpose addresses (RFC 6890) as of 2025."""
+"""Which addresses are public, compared with the IANA registries of special-purpose addresses (RFC 6890) as of 2025."""
 
 import shutil
 import subprocess
@@ -38,7 +38,7 @@ PUBLIC = (
 
 @pytest.mark.parametrize("network", [*NOT_REACHABLE, *NOT_CALLED_EITHER, *INSIDE_MAPPED])
 def test_no_address_of_a_special_network_is_public(network: str) -> None:
-    """Neither its first nor its last, nor one in the middle."""
+    """Neither its first nor its last address, nor one in the middle."""
     net = ip_network(network)
     first, last = int(net.network_address), int(net.broadcast_address)
     for number in {first, (first + last) // 2, last}:
@@ -47,7 +47,7 @@ def test_no_address_of_a_special_network_is_public(network: str) -> None:
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_what_lies_beside_them_is_public(address: str) -> None:
-    """Also the last address before a special network, and the first behind it."""
+    """Also the last address before a special network, and the first after it."""
     assert is_public(ip_address(address))
 
 
@@ -73,7 +73,7 @@ def _judged_by(python: str) -> str:
 
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
 def test_every_python_judges_alike(version: str) -> None:
-    """Their `ipaddress` differ; what is called must not."""
+    """`ipaddress` differs between versions; the result must not."""
     python = f"/usr/bin/python{version}"
     if shutil.which(python) is None:
         pytest.skip(f"no {python} here")

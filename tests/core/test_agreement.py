@@ -1,4 +1,4 @@
-"""Krippendorff's alpha against its author's published examples, and what must hold of it whatever the data."""
+"""Krippendorff's alpha compared with its author's published examples, and its invariants for any data."""
 
 from random import Random
 
@@ -15,7 +15,7 @@ MANY = ("123321412...", "1233224125.3", ".3332342251.", "12332441251.")
 
 
 def by_unit(rows: tuple[str, ...]) -> list[list[str]]:
-    """The judgements of each unit, missing ones (a dot) left out."""
+    """The judgements of each unit, without missing ones (a dot)."""
     return [[kind for kind in column if kind != "."] for column in zip(*rows, strict=True)]
 
 
@@ -25,14 +25,14 @@ UNITS = st.lists(st.lists(st.sampled_from("abc"), max_size=4), max_size=12)
 @pytest.mark.parametrize(("rows", "published"), [(BINARY, 0.095), (NOMINAL, 0.692), (MANY, 0.743)],
                          ids=["two judges, two kinds", "two judges, five kinds", "four judges, missing judgements"])
 def test_the_published_examples_come_out_as_published(rows: tuple[str, ...], published: float) -> None:
-    """To the three digits that the paper prints."""
+    """To the three printed digits."""
     found = alpha(by_unit(rows))
     assert found is not None
     assert round(found, 3) == published
 
 
 def test_an_interval_holds_its_value_and_is_the_same_each_time() -> None:
-    """Seeded: nobody can draw until the interval pleases."""
+    """The random generator is seeded: nobody can repeat it until the interval fits."""
     found = agreement(by_unit(MANY))
     assert found.alpha is not None
     assert found.low is not None
@@ -43,7 +43,7 @@ def test_an_interval_holds_its_value_and_is_the_same_each_time() -> None:
 
 
 def test_more_units_make_the_interval_narrower() -> None:
-    """Ten times the cases that show the same say it with more certainty; so the draws behave like draws."""
+    """Ten times the cases with the same judgements give a narrower interval."""
     few, many = agreement(by_unit(NOMINAL)), agreement(by_unit(NOMINAL) * 40)
     assert few.high is not None
     assert few.low is not None
@@ -53,7 +53,9 @@ def test_more_units_make_the_interval_narrower() -> None:
 
 
 def test_what_cannot_be_told_has_no_number() -> None:
-    """No pair, or one kind alone: neither agreement nor chance can be told apart, and 0 or 1 would both be a lie."""
+    """Without a pair, or with one kind only, agreement and chance cannot be distinguished, and both 0 and 1 would be
+    wrong.
+    """
     assert alpha([]) is None
     assert alpha([["a"], ["b"]]) is None
     one_kind = agreement([["a", "a"], ["a", "a", "a"]])
@@ -62,7 +64,7 @@ def test_what_cannot_be_told_has_no_number() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(2, 4)), min_size=2, max_size=12))
 def test_perfect_agreement_is_one(units: list[tuple[str, int]]) -> None:
-    """Whoever always judges alike has 1, with an interval of one point."""
+    """Identical judgements give 1, with an interval of one point."""
     same = [[kind] * judges for kind, judges in units]
     found = agreement(same, samples=20)
     if len({kind for kind, _ in units}) > 1:
@@ -74,7 +76,7 @@ def test_perfect_agreement_is_one(units: list[tuple[str, int]]) -> None:
 @settings(max_examples=60)
 @given(UNITS, st.randoms(use_true_random=False), st.permutations("abc"))
 def test_neither_order_nor_names_change_it(units: list[list[str]], random: Random, names: list[str]) -> None:
-    """Units, judges and kinds are interchangeable; who stands first counts for nothing."""
+    """Units, judges and kinds are interchangeable; the order does not matter."""
     mixed = [[names["abc".index(kind)] for kind in random.sample(unit, len(unit))] for unit in units]
     random.shuffle(mixed)
     first, second = alpha(units), alpha(mixed)
@@ -84,7 +86,7 @@ def test_neither_order_nor_names_change_it(units: list[list[str]], random: Rando
 
 @given(UNITS)
 def test_it_never_exceeds_one(units: list[list[str]]) -> None:
-    """And what one person alone judged changes nothing."""
+    """And units judged by only one person change nothing."""
     found = alpha(units)
     assert found is None or found <= 1
     assert alpha([*units, ["a"]]) == found
@@ -92,7 +94,7 @@ def test_it_never_exceeds_one(units: list[list[str]]) -> None:
 
 @pytest.mark.parametrize(("tries", "chance"), [(40, 0.3), (40, 0.9), (1000, 0.002), (5000, 0.4)])
 def test_draws_have_their_mean(tries: int, chance: float) -> None:
-    """The exact draw and the normal curve both come out at tries times chance."""
+    """The exact draw and the normal approximation both have the mean tries times chance."""
     random = Random(7)
     drawn = [_binomial(tries, chance, random) for _ in range(2000)]
     assert all(0 <= hits <= tries for hits in drawn)

@@ -1,4 +1,4 @@
-"""How much one key may do."""
+"""Token buckets: how much one key may do."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ RATE = Rate(burst=3, per_second=0.5)
 
 
 def test_a_burst_is_taken_at_once_and_the_wait_is_told() -> None:
-    """Three at once, then one every two seconds; waiting as long as was told is enough."""
+    """Three at once, then one every two seconds; waiting for the returned time is enough."""
     buckets = Buckets()
     assert [buckets.take("a", RATE, 100.0) for _ in range(3)] == [0.0, 0.0, 0.0]
     assert buckets.take("a", RATE, 100.0) == 2.0
@@ -27,7 +27,7 @@ def test_keys_do_not_share_a_bucket() -> None:
 
 
 def test_memory_is_bounded_and_the_longest_untouched_is_forgotten() -> None:
-    """Many keys cost no more than the bound; who is active stays remembered."""
+    """Many keys need no more memory than the bound; active keys are remembered."""
     buckets = Buckets(most_keys=2)
     for _ in range(4):
         buckets.take("active", RATE, 1.0)
@@ -40,7 +40,7 @@ def test_memory_is_bounded_and_the_longest_untouched_is_forgotten() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 10), st.floats(0.1, 2)), max_size=60))
 def test_never_more_than_burst_and_rate_allow(steps: list[tuple[float, float]]) -> None:
-    """Whatever the order of calls, what was taken stays below the burst plus what time gave back."""
+    """Whatever the order of calls, the total stays below the burst plus the refill."""
     buckets, moment, taken = Buckets(), 0.0, 0.0
     for pause, cost in steps:
         moment += pause
@@ -50,7 +50,7 @@ def test_never_more_than_burst_and_rate_allow(steps: list[tuple[float, float]]) 
 
 
 def test_a_clock_that_goes_back_gives_nothing() -> None:
-    """Time that did not pass fills no bucket."""
+    """If the clock goes back, no bucket is filled."""
     buckets = Buckets()
     for _ in range(3):
         buckets.take("a", RATE, 100.0)

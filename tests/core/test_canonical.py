@@ -16,7 +16,7 @@ values = st.recursive(
 
 @given(values)
 def test_what_was_written_reads_back_and_writes_the_same(value: object) -> None:
-    """Reading canonical bytes and writing them again changes nothing, so a stored value hashes as the fresh one."""
+    """Reading canonical bytes and writing them again changes nothing, so a stored value has the same hash."""
     written = canonical_json(value)
     assert json.loads(written) == value
     assert canonical_json(json.loads(written)) == written
@@ -36,12 +36,12 @@ def test_keys_are_sorted_by_utf_16_as_rfc_8785_says() -> None:
 
 
 def test_strings_are_escaped_as_rfc_8785_says() -> None:
-    """Short escapes where they exist, lower-case \\u00xx for other control characters, nothing else."""
+    r"""Short escapes if they exist, lower-case \u00xx for other control characters, nothing else."""
     assert canonical_json("\u20ac$\u000f\nA'B\"\\/") == '"€$\\u000f\\nA\'B\\"\\\\/"'.encode()
 
 
 def test_moments_are_utc_whatever_their_zone() -> None:
-    """One moment, one spelling."""
+    """One point in time has one spelling."""
     wib = datetime(2026, 1, 2, 7, 0, tzinfo=timezone(timedelta(hours=7)))
     assert canonical_json(wib) == b'"2026-01-02T00:00:00.000000Z"'
     assert canonical_json([date(2026, 1, 2), 2.0, True]) == b'["2026-01-02",2,true]'
@@ -49,13 +49,13 @@ def test_moments_are_utc_whatever_their_zone() -> None:
 
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_a_moment_survives_its_spelling(moment: datetime) -> None:
-    """`from_rfc3339` undoes `rfc3339`, at microseconds and in any year."""
+    """`from_rfc3339` reverses `rfc3339`, with microseconds and in any year."""
     assert from_rfc3339(rfc3339(moment)) == moment
 
 
 @pytest.mark.parametrize("text", ["2026-01-02T00:00:00Z", "2026-01-02T00:00:00.5Z", "2026-01-02 00:00:00.000000Z", ""])
 def test_another_spelling_of_a_moment_is_refused(text: str) -> None:
-    """Or one signed statement would have several texts."""
+    """Otherwise one signed statement would have several texts."""
     with pytest.raises(ValueError, match=r".*"):
         from_rfc3339(text)
 
@@ -71,13 +71,13 @@ def test_what_has_no_single_spelling_is_refused(value: object) -> None:
 
 
 def test_the_refusal_names_the_place_and_the_remedy() -> None:
-    """So that the programmer who put it there finds it."""
+    """So the programmer finds it."""
     with pytest.raises(NotCanonical, match=r"\$\.a\[0\]\.b.*a fraction.*Store it as text"):
         canonical_json({"a": [{"b": 0.1}]})
 
 
 def test_endless_nesting_is_refused_before_the_stack_ends() -> None:
-    """A deep value is a refusal, not a crash."""
+    """Deep nesting is refused and does not crash."""
     value: list[object] = []
     for _ in range(5000):
         value = [value]

@@ -27,7 +27,7 @@ VOTES = {CaseVerb.DISMISS, CaseVerb.DECIDE, CaseVerb.PROPOSE, CaseVerb.CONCUR, C
 
 @pytest.mark.parametrize(("state", "verb"), list(product(CaseState, CaseVerb)))
 def test_a_verb_follows_its_arrow_or_is_refused(state: CaseState, verb: CaseVerb) -> None:
-    """Every pair of state and verb either has one arrow or raises IllegalTransition."""
+    """Every pair of state and verb has one transition or raises IllegalTransition."""
     if (state, verb) in TRANSITIONS:
         assert next_state(state, verb) is TRANSITIONS[state, verb]
     else:
@@ -36,8 +36,8 @@ def test_a_verb_follows_its_arrow_or_is_refused(state: CaseState, verb: CaseVerb
 
 
 def test_only_votes_lead_out_of_review() -> None:
-    """Every arrow that leaves a voting state is a vote, and no vote has an arrow elsewhere. Only a vote that counts no
-    longer leads back to review, where nothing is decided.
+    """Every transition out of a voting state is a vote, and no vote has a transition elsewhere. Only a withdrawn vote
+    leads back to review, where nothing is decided.
     """
     for (state, verb), after in TRANSITIONS.items():
         if verb is CaseVerb.WITHDRAW:
@@ -63,14 +63,14 @@ def test_every_state_can_be_reached_and_ended() -> None:
 
 
 def test_triage_can_only_lead_into_review() -> None:
-    """A machine's only arrows are TRIAGE into review and FINISH of what people decided."""
+    """A program's only transitions are TRIAGE into review, and FINISH of what people decided."""
     assert {after for (_, verb), after in TRANSITIONS.items() if verb is CaseVerb.TRIAGE} == {CaseState.IN_REVIEW}
     assert {state for (state, verb) in TRANSITIONS if verb is CaseVerb.FINISH} == {
         CaseState.ACTING, CaseState.RESTORING}
 
 
 def test_a_decided_case_takes_no_new_report() -> None:
-    """Every open state takes further reports in but those where nobody would read them any more."""
+    """Every open state accepts further reports, except those in which nobody would read them."""
     assert set(OPEN_STATES) - set(JOINABLE_STATES) == {CaseState.ACTING, CaseState.RESTORING}
 
 
@@ -80,7 +80,7 @@ def test_closing_and_redacting_are_what_cannot_be_undone() -> None:
 
 
 def test_outside_nobody_learns_of_a_sealed_vote() -> None:
-    """Nothing tells a case that waits for votes from one whose decision can be undone; any other is told as it is."""
+    """Waiting for votes and waiting within the undo window look the same; all other states are shown as they are."""
     seen = {state: seen_from_outside(state) for state in CaseState}
     assert {seen[state] for state in SEALED_STATES} == {CaseState.IN_REVIEW}
     assert all(seen[state] is state for state in set(CaseState) - set(SEALED_STATES))

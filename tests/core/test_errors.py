@@ -15,25 +15,25 @@ def test_placeholders_are_filled_for_the_log() -> None:
 
 
 def test_a_percent_sign_without_parameters_is_text() -> None:
-    """A sentence that needs no filling may hold a percent sign."""
+    """A sentence without placeholders may contain a percent sign."""
     assert JagaError("100 % sure.", "Fine.").english() == "100 % sure. Fine."
 
 
 def test_a_refused_submission_names_every_field() -> None:
-    """All refused fields are told at once."""
+    """All refused fields are reported at once."""
     error = InvalidInput(FieldError("a", "missing", "Say a."), FieldError("b", "long", "Most %(n)s.", {"n": 3}))
     assert "a: Say a.; b: Most 3." in error.english()
 
 
 @pytest.mark.parametrize("actor", [PUBLIC, HOLDER, SYSTEM, CLI])
 def test_nobody_without_a_person_holds_a_persons_role(actor: Actor) -> None:
-    """The named actors never pass for a person, whatever roles they have."""
+    """Named actors never pass for a person, whatever roles they have."""
     with pytest.raises(NotPermitted):
         actor.require(*Role)
 
 
 def test_a_person_acts_only_in_a_role_held() -> None:
-    """One of the asked roles is enough; none of them is not."""
+    """One of the required roles is enough; without any it is refused."""
     actor = Actor("sinta", 7, 1, frozenset({Role.REVIEWER}))
     assert actor.require(Role.SUPERVISOR, Role.REVIEWER) == 7
     with pytest.raises(NotPermitted):

@@ -1,4 +1,4 @@
-"""No letter of the ladder without those before it, and none by the passing of time."""
+"""No escalation letter without the previous ones, and none by the passing of time."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,8 @@ def received(stage: EscalationStage, at: datetime) -> EscalationLetter:
 
 @dataclass
 class Story:
-    """A notice and its letters as people and time change them; every step asks the ladder first, as the verbs do."""
+    """A notice and its letters as people and time change them; every step checks the escalation first, as the verbs do.
+    """
 
     moment: datetime = START
     standing: NoticeStatus = field(default_factory=lambda: NoticeStatus(NoticeState.SENT, sent=True))
@@ -96,8 +97,9 @@ ACTS = st.tuples(
 
 @given(st.lists(ACTS, max_size=120))
 def test_no_story_reaches_a_warning_without_what_comes_before_it(acts: list[tuple[str, EscalationStage, int]]) -> None:
-    """Whatever people, operators and clocks do in whatever order: the letter before was released, provably received,
-    and its time had run when the next one was prepared."""
+    """Whatever people, operators and deadlines do in any order: the previous letter was released, provably received,
+    and its time had passed when the next one was prepared.
+    """
     story = Story()
     for what, stage, minutes in acts:
         before = list(story.letters)
@@ -122,7 +124,7 @@ def test_no_story_reaches_a_warning_without_what_comes_before_it(acts: list[tupl
 
 @given(st.integers(0, 60 * 24 * 365 * 10), st.sampled_from(list(EscalationStage)))
 def test_time_alone_releases_nothing(minutes: int, stage: EscalationStage) -> None:
-    """A letter that was prepared and that nobody releases stays so; the rungs above it stay closed."""
+    """A prepared letter stays prepared until somebody releases it; later stages stay closed."""
     letters = [EscalationLetter(EscalationStage.ORDER, START)]
     moment = START + timedelta(minutes=minutes)
     assert precondition(EscalationStage.WARNING_1, letters, moment) is Precondition.STAGE_BEFORE
@@ -131,7 +133,7 @@ def test_time_alone_releases_nothing(minutes: int, stage: EscalationStage) -> No
 
 
 def test_the_ladder_is_climbed_rung_by_rung_and_ends() -> None:
-    """Order, then three warnings, each a day after the receipt of the one before; nothing after the third."""
+    """Order, then three warnings, each a day after receipt of the previous letter; nothing after the third."""
     letters: list[EscalationLetter] = []
     moment = START
     for stage in (EscalationStage.ORDER, EscalationStage.WARNING_1, EscalationStage.WARNING_2,
@@ -148,7 +150,7 @@ def test_the_ladder_is_climbed_rung_by_rung_and_ends() -> None:
 
 
 def test_a_warning_waits_for_a_provable_receipt() -> None:
-    """Released is not received, however long ago."""
+    """Released does not mean received, however long ago."""
     letters = [EscalationLetter(EscalationStage.ORDER, START, START)]
     assert precondition(EscalationStage.WARNING_1, letters, START + 99 * DAY) is Precondition.NOT_RECEIVED
 
@@ -158,7 +160,7 @@ def test_a_warning_waits_for_a_provable_receipt() -> None:
     (NoticeState.ASKED_BACK, Precondition.OUR_TURN), (NoticeState.RECEIVED, None), (NoticeState.SENT, None),
 ])
 def test_only_an_unanswered_notice_has_an_order(state: NoticeState, expected: Precondition | None) -> None:
-    """Answered and withdrawn ones stop the ladder; while we owe a correction it is not the operator who is late."""
+    """Answers and withdrawals stop the escalation; while we owe a correction the operator is not late."""
     assert precondition(EscalationStage.ORDER, [], START, NoticeStatus(state, sent=True)) is expected
     prepared = [EscalationLetter(EscalationStage.ORDER, START)]
     assert release_precondition(EscalationStage.ORDER, NoticeStatus(state, sent=True), prepared, due, START) is expected
@@ -171,7 +173,7 @@ def test_a_notice_that_was_not_sent_has_no_ladder() -> None:
 
 
 def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
-    """A released one that tells no longer what we said last makes way; one that still does is not repeated."""
+    """A released clarification with outdated words is replaced; one that is still correct is not repeated."""
     corrected = NoticeStatus(NoticeState.RECEIVED, sent=True, said_at=START)
     sent = EscalationLetter(EscalationStage.CLARIFICATION, START + DAY, START + DAY)
     assert precondition(EscalationStage.CLARIFICATION, [sent], START + 2 * DAY, corrected) is Precondition.CLIMBED
@@ -183,7 +185,7 @@ def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
 
 
 def test_a_clarification_goes_with_a_correction() -> None:
-    """Not before one was written; and not with words that were overtaken meanwhile."""
+    """Not before a correction was written; and not with outdated words."""
     assert precondition(EscalationStage.CLARIFICATION, [], START) is Precondition.NOTHING_CORRECTED
     corrected = NoticeStatus(NoticeState.RECEIVED, sent=True, said_at=START)
     assert precondition(EscalationStage.CLARIFICATION, [], START, corrected) is None
@@ -195,7 +197,7 @@ def test_a_clarification_goes_with_a_correction() -> None:
 
 
 def test_a_correction_that_nobody_has_read_costs_the_operator_nothing() -> None:
-    """After it, a warning waits until the notice is opened again, or a clarification is received, and a day more."""
+    """After it, a warning waits until the notice is opened again or a clarification is received, and one more day."""
     letters = [received(EscalationStage.ORDER, START)]
     corrected = NoticeStatus(NoticeState.RECEIVED, sent=True, said_at=START + DAY)
     later = START + 30 * DAY

@@ -1,4 +1,4 @@
-"""What another server sent: texts are cleaned, identifiers kept as they are or refused, by the port's own values."""
+"""Values from another server: texts are cleaned, identifiers kept unchanged or refused, by the port's own values."""
 
 import dataclasses
 import json
@@ -44,7 +44,7 @@ any_text = st.text(st.characters(), max_size=40) | st.sampled_from(_ODD)
 
 
 def built(kind: Any, **changes: object) -> Any:
-    """A right value of this kind, with changes."""
+    """A valid value of this kind, with changes."""
     given_: dict[str, Any] = {}
     for field in dataclasses.fields(kind):
         if field.name in SAMPLES:
@@ -58,7 +58,7 @@ def built(kind: Any, **changes: object) -> Any:
 
 @pytest.mark.parametrize("kind", VALUES, ids=lambda kind: kind.__name__)
 def test_every_value_that_comes_from_a_platform_has_a_rule_for_each_text(kind: Any) -> None:
-    """By introspection: a new value, or a new text in one, cannot go without."""
+    """Found by introspection, so that a new value or text cannot lack one."""
     if kind.__name__ in OURS:
         return
     assert issubclass(kind, PortValue)
@@ -77,7 +77,7 @@ def test_every_value_that_comes_from_a_platform_has_a_rule_for_each_text(kind: A
 
 
 def test_a_text_without_a_rule_is_refused_before_it_is_used() -> None:
-    """Also inside a tuple, a mapping, or beside None."""
+    """Also inside a tuple, a mapping, or an optional field."""
     for hint in (str, str | None, tuple[str, ...], dict[str, int], list[str], datetime):
         kind = dataclass(frozen=True)(type("New", (PortValue,), {"__annotations__": {"text": hint}}))
         with pytest.raises(TypeError, match="rule"):
@@ -103,7 +103,7 @@ def test_no_two_ids_become_one(one: str, other: str) -> None:
 
 @given(any_text)
 def test_a_shown_text_can_be_stored_and_keeps_its_places(text: str) -> None:
-    """UTF-8 without NUL, as long as it was, and cleaning it again changes nothing."""
+    """UTF-8 without NUL, of the same length; cleaning it again changes nothing."""
     found = shown(text, 100)
     assert b"\x00" not in found.encode()
     assert len(found) == len(text)
@@ -112,21 +112,21 @@ def test_a_shown_text_can_be_stored_and_keeps_its_places(text: str) -> None:
 
 @given(st.integers() | st.floats() | st.booleans() | st.text() | st.none())
 def test_any_time_is_a_moment(value: object) -> None:
-    """Numbers without an end, NaN, and what is no number: the epoch, or a moment that a zone can be added to."""
+    """Infinite numbers, NaN and non-numbers become the epoch; other results can be converted to a time zone."""
     for found in (moment(value), moment_of_ms(value), moment_of_text(value) or EPOCH):
         assert found >= EPOCH
         assert found.astimezone(timezone(timedelta(hours=14))).year < 9002
 
 
 def test_moments_at_the_ends_are_none() -> None:
-    """What cannot be moved into another zone is no moment."""
+    """A time that cannot be converted to another zone is invalid."""
     for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1969-12-31T23:59:59Z", "x"):
         assert moment_of_text(text) is None
     assert plausible(datetime(2026, 1, 1)) is None  # noqa: DTZ001 - naive on purpose
 
 
 def test_a_reason_is_cleaned_too() -> None:
-    """An error code is a server's text as well, and it is stored with the fault."""
+    """An error code is text of a server too, and is stored with the fault."""
     failed = PlatformUnreachable(why=BAD, retry_after=float("inf"))
     assert failed.params["why"] == "a\ufffdb\ufffd\ufffd\ufffdc"
     assert failed.retry_after == 86_400
@@ -135,7 +135,7 @@ def test_a_reason_is_cleaned_too() -> None:
 
 
 def test_an_id_of_a_platforms_own_is_taken_as_it_is() -> None:
-    """Neither folded nor unquoted; another server's is none of its own."""
+    """Neither folded nor unquoted; another server's id does not belong to it."""
     for adapter, right, wrong in (
         ("synapse", ("@budi:x.id", "@Budi:x.id", "@b%75di:x.id"), ("@budi:y.id", "budi:x.id", "@:x.id", "@b i:x.id")),
         ("prosody", ("budi@x.id", "b%75di@x.id"), ("budi@y.id", "budi@x.id/phone", "@x.id", "a\x00@x.id")),

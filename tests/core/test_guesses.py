@@ -1,4 +1,4 @@
-"""How many wrong tries are borne, and until when."""
+"""How many wrong attempts are allowed, and until when."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,6 @@ def test_a_request_that_took_its_moment_a_little_earlier_waits_too() -> None:
 
 
 def test_a_count_of_before_the_clock_was_put_back_counts_nothing() -> None:
-    """Else nobody could sign in for days."""
+    """Otherwise nobody could sign in for days."""
     assert not ADDRESS.wait(NOON + timedelta(days=3), NOON)
     assert ADDRESS.after(NOON + timedelta(days=3), NOON) == NOON + ADDRESS.every

@@ -22,13 +22,13 @@ def _states(table: Lifecycle[StrEnum]) -> set[StrEnum]:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_each_state_can_be_reached(name: str) -> None:
-    """A state that nothing leads to is a term that nobody needs, or an arrow that was forgotten."""
+    """An unreachable state is an unnecessary term, or a forgotten transition."""
     table = TABLES[name]
     assert _states(table) == set(type(table.first[0]))
 
 
 def test_a_state_follows_only_where_the_table_says_so() -> None:
-    """And itself, which changes nothing."""
+    """A state may also follow itself, which changes nothing."""
     assert BATCH.to("ready", BatchState.RUNNING) is BatchState.RUNNING
     assert BATCH.to("done", BatchState.DONE) is BatchState.DONE
     with pytest.raises(IllegalTransition):
@@ -36,14 +36,14 @@ def test_a_state_follows_only_where_the_table_says_so() -> None:
 
 
 def test_the_database_knows_the_same_arrows_of_a_model() -> None:
-    """Its guard stands below every verb; a change to one must be made to the other."""
+    """Its guard applies to all code; a change to one must be made to the other."""
     guard = (ROOT / "src" / "jaga" / "records" / "migrations" / "guards" / "screening.sql").read_text()
     known = {(ModelState(before), ModelState(after)) for before, after in re.findall(r"\('(\w+)', '(\w+)'\)", guard)}
     assert known == {(before, after) for before, follow in MODEL.follow.items() for after in follow}
 
 
 def test_no_verb_writes_a_state_past_its_table() -> None:
-    """Every assignment to a `state` in the verbs asks a table; otherwise the pictures in the docs would be wrong."""
+    """Every assignment to a `state` in the verbs uses a table; otherwise the pictures in the docs would be wrong."""
     past = []
     for path in sorted((ROOT / "src" / "jaga").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

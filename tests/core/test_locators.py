@@ -13,7 +13,7 @@ from jaga.core.locators import find_account, is_stable, parse_account
     "https://matrix.to/#/%40mawar%3Alocalhost?via=x", "matrix:u/mawar:localhost",
 ])
 def test_one_matrix_account_has_one_id(pasted: str) -> None:
-    """However it is pasted, reports on one account meet."""
+    """Reports on one account meet, however it is pasted."""
     assert parse_account("synapse", "localhost", pasted) == "@mawar:localhost"
 
 
@@ -35,7 +35,7 @@ def test_one_xmpp_account_has_one_id(pasted: str) -> None:
     ("ejabberd", "xmpp:mawar%00@localhost"), ("prosody", "mawar%0a"), ("other", "mawar\ud800"),
 ])
 def test_what_cannot_be_an_account_here_is_none(adapter: str, pasted: str) -> None:
-    """Another server's account, and what is no account at all, is refused."""
+    """Another server's account, and text that is no account, are refused."""
     assert parse_account(adapter, "localhost", pasted) is None
 
 
@@ -63,7 +63,7 @@ def test_one_account_of_the_at_protocol_has_one_id(adapter: str, pasted: str) ->
     "https://pds.example/profile/rina.test?x=1", "https://bsky.app/profile/rina.test/post/3k", "\u202a@rina.test\u202c",
 ])
 def test_a_handle_of_the_at_protocol_stays_a_handle(pasted: str) -> None:
-    """Only its server knows whose it is; apps put invisible marks around a name that is copied."""
+    """Only its server knows whose it is; apps put invisible marks around a copied name."""
     assert parse_account("atproto_pds", "pds.example", pasted) == "rina.test"
 
 
@@ -72,7 +72,7 @@ def test_a_handle_of_the_at_protocol_stays_a_handle(pasted: str) -> None:
     ("atproto_pds", f"{DID}x", False), ("synapse", "@mawar:localhost", True), ("prosody", "mawar@localhost", True),
 ])
 def test_what_can_pass_to_somebody_else_is_no_stable_id(adapter: str, name: str, stable: bool) -> None:
-    """A handle of the AT Protocol can; what Matrix and XMPP call an account is its id."""
+    """A handle of the AT Protocol can change owners; on Matrix and XMPP the name is the id."""
     assert is_stable(DID_PATTERN if adapter in ("atproto_pds", "ozone") else "", name) is stable
 
 
@@ -98,12 +98,12 @@ def test_what_is_no_account_of_the_at_protocol_is_none(pasted: str) -> None:
     ("synapse", "x " * 600 + "@mawar:localhost", None),
 ])
 def test_an_account_is_found_in_the_midst_of_other_words(adapter: str, pasted: str, found: str | None) -> None:
-    """Only where a word is marked as an account, and only where there is one: never a guess."""
+    """Only words marked as accounts are used, and only if there is one: nothing is guessed."""
     assert find_account(adapter, "localhost", pasted) == found
 
 
 @given(st.text(max_size=300), st.sampled_from(["synapse", "prosody", "atproto_pds", "other"]))
 def test_what_is_found_in_words_is_an_account(pasted: str, adapter: str) -> None:
-    """Whatever was pasted, what is found can be parsed again to itself."""
+    """Whatever was pasted, the result parses to itself again."""
     found = find_account(adapter, "localhost", pasted)
     assert found is None or parse_account(adapter, "localhost", found) == found

@@ -7,23 +7,23 @@ from jaga.core.terms import ActionKind, OutcomeKind, Step
 
 
 def test_every_action_has_its_steps_and_its_wanted_state() -> None:
-    """No action is forgotten in either table."""
+    """Both tables contain every action."""
     assert set(STEPS) == set(WANTED) == set(ActionKind)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActionKind if kind is not ActionKind.RESTORE])
 def test_nothing_changes_before_it_was_looked_at_and_kept(kind: ActionKind) -> None:
-    """Every action but the undoing one looks, then preserves, before it touches anything."""
+    """Every action except restoring observes and preserves before it changes anything."""
     assert STEPS[kind][:2] == (Step.OBSERVE, Step.PRESERVE)
 
 
 def test_the_holder_is_told_before_the_door_closes() -> None:
-    """A closure holds the account, delivers the statement, and closes last."""
+    """A closure restricts, delivers the statement, and closes last."""
     assert STEPS[ActionKind.CLOSE][2:] == (Step.RESTRICT, Step.DELIVER, Step.CLOSE)
 
 
 def test_an_undeclared_step_cannot_be_done() -> None:
-    """Silence in a declaration means no."""
+    """A missing declaration means no."""
     declared = Capabilities("x", {Step.CLOSE: Capability(True), Step.REDACT: Capability(False)})
     assert (declared.can(Step.CLOSE), declared.can(Step.REDACT), declared.can(Step.RESTORE)) == (True, False, False)
 

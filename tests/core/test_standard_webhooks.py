@@ -1,4 +1,4 @@
-"""Standard Webhooks: what is signed is believed as it stands, within five minutes, and nothing else is."""
+"""Standard Webhooks: a signed message is accepted unchanged, within five minutes, and nothing else is."""
 
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ ids = st.from_regex(r"[!-\-/-~]{1,40}", fullmatch=True)
 
 @given(pairs, ids, st.binary(max_size=200), st.integers(-300, 300))
 def test_what_was_signed_is_read_as_it_was(pair, identity: str, body: bytes, away: int) -> None:  # type: ignore[no-untyped-def]
-    """Id, moment and body come out as they went in, while the clocks differ by five minutes at most."""
+    """Id, time and body are returned unchanged if the clocks differ by at most five minutes."""
     mine, theirs = pair
     hook = verify(theirs, sign(mine, identity, AT, body), body, now=AT + timedelta(seconds=away))
     assert (hook.id, hook.at, hook.body) == (identity, AT, body)
@@ -57,7 +57,7 @@ def test_any_changed_byte_of_the_body_is_refused(pair, body: bytes, data: st.Dat
 
 @given(pairs, st.sampled_from([ID, TIMESTAMP, SIGNATURE]), st.data())
 def test_any_changed_character_of_a_header_is_refused(pair, name: str, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
-    """Also where base64 would spell the same bytes in another way."""
+    """Even if base64 would spell the same bytes differently."""
     mine, theirs = pair
     headers = sign(mine, "P000001", AT, b"{}")
     place = data.draw(st.integers(0, len(headers[name]) - 1))
@@ -70,7 +70,7 @@ def test_any_changed_character_of_a_header_is_refused(pair, name: str, data: st.
 
 @given(pairs, st.integers(int(TOLERANCE.total_seconds()) + 1, 10**9), st.sampled_from([-1, 1]))
 def test_stale_and_future_messages_are_refused(pair, away: int, sense: int) -> None:  # type: ignore[no-untyped-def]
-    """A recording is worth nothing after five minutes, and nobody signs in advance."""
+    """A replay is useless after five minutes, and nobody can sign in advance."""
     mine, theirs = pair
     with pytest.raises(StaleHook):
         verify(theirs, sign(mine, "P000001", AT, b"{}"), b"{}", now=AT + timedelta(seconds=away * sense))
@@ -78,7 +78,7 @@ def test_stale_and_future_messages_are_refused(pair, away: int, sense: int) -> N
 
 @pytest.mark.parametrize("mine", [PRIVATE, SECRET])
 def test_another_key_and_another_kind_of_key_are_refused(mine: PrivateKey | SharedSecret) -> None:
-    """A public key is no shared secret: whoever knows it cannot sign with it."""
+    """A public key is not a shared secret: it cannot be used to sign."""
     headers = sign(mine, "P000001", AT, b"{}")
     strangers = [PrivateKey.generate().public, SharedSecret(bytes(32)),
                  SECRET if mine is PRIVATE else PRIVATE.public, SharedSecret(PRIVATE.public.raw)]
@@ -90,7 +90,9 @@ def test_another_key_and_another_kind_of_key_are_refused(mine: PrivateKey | Shar
 
 
 def test_while_a_key_is_replaced_both_are_known_on_either_side() -> None:
-    """Signed with old and new: who knows one is content. Known are old and new: either signature will do."""
+    """With signatures of the old and new key a receiver that knows one accepts it; a receiver that knows both accepts
+    either.
+    """
     old, new = PRIVATE, PrivateKey.generate()
     both = sign([old, new], "P000001", AT, b"{}")
     assert both[SIGNATURE].count(" ") == 1
@@ -102,7 +104,7 @@ def test_while_a_key_is_replaced_both_are_known_on_either_side() -> None:
 
 
 def test_headers_are_found_in_any_case_and_only_once() -> None:
-    """Servers write header names as they like; two of one name are no message of ours."""
+    """Servers write header names in any case; two of the same name are refused."""
     headers = sign(PRIVATE, "P000001", AT, b"{}")
     assert verify(PRIVATE.public, {name.title(): value for name, value in headers.items()}, b"{}", now=AT)
     for name in headers:
@@ -113,7 +115,7 @@ def test_headers_are_found_in_any_case_and_only_once() -> None:
 
 
 def test_the_parts_of_a_message_cannot_be_shifted_into_each_other() -> None:
-    """`a.1` + `2` + `x` and `a` + `1` + `2.x` would be signed alike, so an id holds no full stop."""
+    """`a.1` + `2` + `x` and `a` + `1` + `2.x` would have the same signature, so an id contains no full stop."""
     with pytest.raises(MalformedHook):
         sign(PRIVATE, "a.1", AT, b"x")
     signed = PRIVATE.sign(b"a.1774000000.2.x")
@@ -124,13 +126,13 @@ def test_the_parts_of_a_message_cannot_be_shifted_into_each_other() -> None:
 
 @pytest.mark.parametrize("seconds", ["", "-1", "+1", "1.0", "01", "1e9", " 1", "1_0", "١٢", "9" * 13, "nan"])
 def test_a_timestamp_has_one_spelling(seconds: str) -> None:
-    """What another program might read as another moment is refused."""
+    """A spelling that another program could read as another time is refused."""
     with pytest.raises(MalformedHook):
         verify(PRIVATE.public, {**sign(PRIVATE, "P1", AT, b""), TIMESTAMP: seconds}, b"", now=AT)
 
 
 def test_keys_are_read_as_they_are_written_and_secrets_are_not_shown() -> None:
-    """A private key is 32 or 64 bytes; its repr shows none of them."""
+    """A private key has 32 or 64 bytes; its repr shows none of them."""
     for key in (PRIVATE, SECRET):
         assert signing_key(key.text()) == key
         assert key.text().partition("_")[2] not in repr(key)
@@ -144,7 +146,7 @@ def test_keys_are_read_as_they_are_written_and_secrets_are_not_shown() -> None:
     f"whsk_{b64encode(PRIVATE.seed + bytes(32)).decode()}", f"whsec_{b64encode(bytes(65)).decode()}",
 ])
 def test_what_is_no_key_to_sign_with_is_refused_and_not_repeated(text: str) -> None:
-    """The error may be logged, so it holds nothing of the text."""
+    """The error may be logged, so it contains nothing of the text."""
     with pytest.raises(HookKeyInvalid) as raised:
         signing_key(text)
     secret = text.rpartition("_")[2]
@@ -158,7 +160,7 @@ def test_a_private_key_is_refused_where_only_a_public_one_belongs() -> None:
 
 
 def test_the_published_vector_of_the_reference_library_fits() -> None:
-    """Computed by the reference implementation of Standard Webhooks for Python: ours says the same."""
+    """Our result equals that of the reference implementation of Standard Webhooks for Python."""
     key = signing_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1614265330, UTC)
     headers = sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')

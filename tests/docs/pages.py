@@ -1,4 +1,4 @@
-"""The documents, and the pieces of them that tests compare with the code."""
+"""The documents, and the parts of them that tests compare with the code."""
 
 import re
 from collections.abc import Iterator

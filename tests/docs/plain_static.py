@@ -1,4 +1,4 @@
-"""Jaga's own settings without collected static files, for a process of its own."""
+"""Jaga's own settings without collected static files, for a separate process."""
 
 from jaga.app.settings import *  # noqa: F403
 from jaga.app.settings import STORAGES

@@ -1,4 +1,4 @@
-"""Every decision in docs/adr has a number, a status, a date, reasons and costs, and stands in the index."""
+"""Every decision in docs/adr has a number, a status, a date, reasons and costs, and is in the index."""
 
 import re
 from datetime import date
@@ -12,7 +12,7 @@ DECISIONS = sorted(FOLDER.glob("[0-9]*.md"))
 
 
 def test_numbers_run_without_gaps() -> None:
-    """Two decisions with one number, or a missing one, make "ADR 7" mean nothing."""
+    """A repeated or missing number would make "ADR 7" ambiguous."""
     assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
 
 
@@ -31,6 +31,6 @@ def test_a_decision_says_since_when_it_holds_and_what_it_costs(path: Path) -> No
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
 def test_the_index_names_it_by_its_title(path: Path) -> None:
-    """Whoever looks for a decision reads the index first."""
+    """People look in the index first."""
     title = path.read_text().splitlines()[0].partition(": ")[2]
     assert f"| [{path.name[:4]}]({path.name}) | {title} |" in (FOLDER / "README.md").read_text()

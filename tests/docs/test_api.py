@@ -1,4 +1,4 @@
-"""The example of docs/api.md fits the practice installation and the API as they are."""
+"""The example of docs/api.md matches the practice installation and the API."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""One class name, one thing: whoever reads `LedgerMark` need not ask which one is meant."""
+"""One class name has one meaning: a reader of `LedgerMark` knows which one is meant."""
 
 import ast
 from collections import defaultdict
@@ -16,8 +16,8 @@ ALLOWED: Mapping[str, str] = {}
 
 
 def _places() -> dict[str, list[str]]:
-    """By the name of a class at the top of a module: the modules that define it. Private ones are seen by their own
-    module alone."""
+    """The modules that define each class name at their top level. Private names are visible only in their own module.
+    """
     found = defaultdict[str, list[str]](list)
     for path in sorted(SOURCE.rglob("*.py")):
         if "migrations" in path.parts:  # Django wants each of them to hold a `Migration`
@@ -29,13 +29,13 @@ def _places() -> dict[str, list[str]]:
 
 
 def _shared(places: list[str]) -> list[str]:
-    """What is left of them beside the client's own; of adapters at most one counts."""
+    """The modules without the client's own; of adapters at most one counts."""
     ours = [place for place in places if not place.startswith(OWN_NAMES)]
     return ours if any(not place.startswith(ADAPTERS) for place in ours) else ours[:1]
 
 
 def test_a_class_name_means_one_thing() -> None:
-    """Else a search finds both, and an import of the wrong one still runs."""
+    """Otherwise a search finds both, and an import of the wrong one still runs."""
     places = _places()
     twice = {name: shared for name, where in places.items() if len(shared := _shared(where)) > 1}
     assert {name: where for name, where in twice.items() if name not in ALLOWED} == {}

@@ -1,4 +1,4 @@
-"""The examples of docs/client.md run as they stand there, against the API as it is."""
+"""The examples of docs/client.md run unchanged against the API."""
 
 import re
 from base64 import b64decode
@@ -25,7 +25,7 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "client.md").rea
 
 
 class Worked(httpx.BaseTransport):
-    """The way to the API, with a worker behind it that is faster than any caller."""
+    """The connection to the API, with a worker that is faster than any caller."""
 
     def __init__(self, line: Line) -> None:  # noqa: F811
         self._line = line
@@ -40,7 +40,7 @@ def test_every_example_runs(
     world: World, line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    """One after the other, in the page's order, with a key of an officer; each has the effect that the page tells."""
+    """In the page's order, with an officer's key; each has the described effect."""
     operator = Organisation.objects.get(kind=OrganisationKind.OPERATOR)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(NewPlatform("obrolan", "Obrolan", operator.pk, "localhost", able, practice=True), actor=CLI)

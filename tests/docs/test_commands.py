@@ -55,13 +55,13 @@ def test_modules_that_are_run_exist(page: Path) -> None:
 
 
 def test_the_readme_names_the_two_commands() -> None:
-    """They are what the Makefile says matters."""
+    """They are the two that the Makefile presents."""
     lines = list(code_in(ROOT / "README.md"))
     assert [line.strip() for line in lines if line.strip() in ("make run", "make test")] == ["make run", "make test"]
     assert {"run", "test"} <= TARGETS
 
 
 def test_every_subject_of_the_command_is_told_to_operators() -> None:
-    """A command that no operator reads about is used by nobody, or wrongly."""
+    """Every command is documented for system administrators."""
     told = " ".join(" ".join(page.read_text().split()) for page in PAGES)
     assert [name for name in jaga.list_commands(click.Context(jaga)) if f"jaga {name}" not in told] == []

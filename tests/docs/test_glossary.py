@@ -26,23 +26,23 @@ def rows(enum: type[Enum]) -> list[list[str]]:
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
 def test_every_member_stands_in_its_table_in_the_order_of_the_code(enum: type[Enum]) -> None:
-    """A term that the page does not explain could be shown to people who have never read what it means."""
+    """A missing term could be shown to people who have never read what it means."""
     spelt = [member.name.lower() if issubclass(enum, IntEnum) else member.value for member in enum]
     assert [row[0].strip("`") for row in rows(enum)] == spelt
 
 
 @pytest.mark.parametrize("enum", ENUMS, ids=lambda enum: enum.__name__)
 def test_every_member_has_an_indonesian_word_and_a_meaning(enum: type[Enum]) -> None:
-    """Reviewers work in Indonesian; the code's word beside theirs keeps the two from drifting apart."""
+    """Reviewers work in Indonesian; the table keeps the code's word and theirs together."""
     assert [row[0] for row in rows(enum) if len(row) != 3 or not all(row)] == []
 
 
 def test_no_section_is_left_of_an_enum_that_is_gone() -> None:
-    """What the code no longer knows must not stay on the page."""
+    """Terms that the code no longer has must not stay on the page."""
     assert set(re.findall(r"^### `(\w+)`", PAGE, re.MULTILINE)) == {enum.__name__ for enum in ENUMS}
 
 
 def test_words_that_are_not_used_name_no_class_of_ours() -> None:
-    """"Ticket", "ban" and the like are not words of this house."""
+    """"Ticket", "ban" and the like are not words of this project."""
     ours = {path.stem for path in (ROOT / "src" / "jaga").rglob("*.py")}
     assert ours & {"ticket", "tickets", "ban", "bans", "user", "users", "utils", "helpers"} == set()

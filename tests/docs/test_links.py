@@ -1,4 +1,4 @@
-"""Links lead somewhere: between documents, to files, to names in the code, and from the code to documents."""
+"""Links between documents, to files, to names in the code, and from the code to documents are valid."""
 
 import re
 from importlib import import_module
@@ -16,7 +16,7 @@ _SUFFIXES = ("md", "json", "log", "yaml", "toml", "py", "txt", "sig", "pem", "po
 
 
 def anchors(page: Path) -> set[str]:
-    """What its headings are called in links."""
+    """The anchors of its headings."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -44,7 +44,7 @@ def test_files_that_are_named_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_names_in_the_code_exist(page: Path) -> None:
-    """A function that a document names by room, file and name is there, so the way of a report can be followed."""
+    """A function that a document names by module and name exists, so the path of a report can be followed."""
     named = [name for name in inline_in(page) if _DOTTED.fullmatch(name) and name.rpartition(".")[2] not in _SUFFIXES]
     assert [name for name in named if not exists(f"jaga.{name}")] == []
 

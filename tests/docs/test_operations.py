@@ -1,4 +1,4 @@
-"""docs/operations.md names every variable and every secret that the code knows, and what it says about TLS is so."""
+"""docs/operations.md names every variable and every secret of the code, and what it says about TLS is true."""
 
 import ast
 import os
@@ -24,7 +24,7 @@ print(ask("/health/live"), ask("/api/v1/openapi.json", HTTP_X_FORWARDED_PROTO="h
 
 
 def variables(path: Path) -> Iterator[str]:
-    """The names of environment variables that a source file asks for."""
+    """The names of environment variables that a source file reads."""
     for node in ast.walk(ast.parse(path.read_text())):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get" | "setdefault" | "pop"),
@@ -54,7 +54,7 @@ def test_every_variable_of_the_makefile_is_explained() -> None:
 
 
 def test_no_variable_is_explained_that_nobody_reads() -> None:
-    """A setting that does nothing is worse than none: somebody relies on it."""
+    """A setting without effect would be relied on."""
     known = {name for path in SOURCES for name in variables(path)}
     makefile = (ROOT / "Makefile").read_text()
     assert [name for name in re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
@@ -62,7 +62,7 @@ def test_no_variable_is_explained_that_nobody_reads() -> None:
 
 
 def test_every_secret_is_explained() -> None:
-    """Whoever replaces a key must read first whom it locks out."""
+    """Before replacing a key, one must read whom that affects."""
     asked = {name for path in SOURCES
              for name in re.findall(r"(?:_keyed|_box|\bsecret|JAGA_SECRET)\(\"([a-z-]+)\"", path.read_text())}
     assert {"ledger", "receipts", "identities"} <= asked
@@ -72,7 +72,7 @@ def test_every_secret_is_explained() -> None:
 
 
 def test_behind_a_tls_proxy_pages_answer_and_plain_ones_are_redirected(tmp_path: Path) -> None:
-    """With an https address: health on loopback and pages through the proxy answer; plain HTTP goes to https."""
+    """With an https address, health on loopback and pages through the proxy answer; plain HTTP is redirected."""
     (tmp_path / "static").mkdir()
     environment = {**os.environ, "JAGA_HOME": str(tmp_path), "JAGA_BASE_URL": "https://jaga.example.id",
                    "DJANGO_SETTINGS_MODULE": "tests.docs.plain_static"}

@@ -1,4 +1,4 @@
-"""docs/orders.md: both ways of signing that it shows are taken by us, and it names every reason for holding."""
+"""docs/orders.md: Jaga accepts both shown ways of signing, and the page names every reason for holding."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def block(language: str) -> str:
 
 
 def test_what_openssl_signs_is_taken(tmp_path: Path) -> None:
-    """From a new key to the three headers, by the commands of the page."""
+    """From a new key to the three headers, by the page's commands."""
     (tmp_path / "order.json").write_bytes(BODY)
     said = subprocess.run(["bash", "-euc", block("sh")], cwd=tmp_path, check=True, capture_output=True, text=True)
     public = verifying_key(said.stdout.partition("register this: ")[2])
@@ -33,7 +33,7 @@ def test_what_openssl_signs_is_taken(tmp_path: Path) -> None:
 
 
 def test_what_the_python_example_signs_is_taken() -> None:
-    """The function as it stands on the page."""
+    """The function exactly as on the page."""
     names: dict[str, object] = {}
     exec(block("python"), names)
     key, signature = PrivateKey.generate(), names["signature"]
@@ -48,5 +48,5 @@ def test_the_example_order_can_be_read() -> None:
 
 
 def test_every_reason_stands_on_the_page() -> None:
-    """A program that is told a reason finds it explained."""
+    """A program that gets a reason finds it explained."""
     assert [reason for reason in HeldReason if f"`{reason.value}`" not in PAGE] == []

@@ -1,4 +1,4 @@
-"""The README is short, and what it claims is held by a test or measured by a benchmark."""
+"""The README is short, and each claim is checked by a test or measured by a benchmark."""
 
 import re
 
@@ -32,19 +32,19 @@ CLAIMS = {
 
 
 def test_it_is_short() -> None:
-    """Whoever has two minutes reads all of it; the rest stands in docs/."""
+    """It can be read in two minutes; everything else is in docs/."""
     assert len(README.read_text().splitlines()) < MOST_LINES
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_a_claim_stands_there_and_is_shown_somewhere(claim: str) -> None:
-    """Whoever changes the sentence looks at what shows it, and the other way round."""
+    """A changed sentence must match what proves it, and the other way round."""
     assert claim in TEXT
     assert [place for place in CLAIMS[claim] if not (ROOT / place).exists()] == []
 
 
 def test_every_promise_is_one_of_never() -> None:
-    """What it never does is a list of sentences that say so."""
+    """The list of what it never does consists of sentences with "never"."""
     section = README.read_text().partition("## What it never does")[2].partition("\n## ")[0]
     promises = re.findall(r"^\* \*\*(.+?)\*\*", section, re.MULTILINE)
     assert len(promises) >= 8
@@ -52,7 +52,7 @@ def test_every_promise_is_one_of_never() -> None:
 
 
 def test_pictures_are_there_and_small() -> None:
-    """Each with words for whoever does not see it."""
+    """Each has a text for readers who cannot see it."""
     for words, place in re.findall(r"!\[(.*?)\]\((.+?)\)", README.read_text()):
         assert words
         assert (ROOT / place).stat().st_size < MOST_BYTES

@@ -1,4 +1,4 @@
-"""A runbook is read at night by somebody in a hurry: what it names exists, in the code, the logs and on the pages."""
+"""A runbook is read at night in a hurry: everything it names exists in the code, the logs and on the pages."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ _PLACE = re.compile(r"`((?:src|tests|docs|tools|bench|examples)/[\w./-]+)`")
 
 
 def _shown() -> str:
-    """All words of the product's pages, small."""
+    """All texts of the product's pages in lower case."""
     with (ROOT / "src/jaga/locale/id/LC_MESSAGES/django.po").open("rb") as file:
         ids = [part for message in read_po(file) for part in (
             message.id if isinstance(message.id, (list, tuple)) else [message.id])]
@@ -31,7 +31,7 @@ SHOWN = _shown()
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_events_counters_and_tables_that_it_names_exist(page: Path) -> None:
-    """`round_failed`, `silent_platforms`, `records_action`: whatever is written so stands in the code so."""
+    """Names such as `round_failed`, `silent_platforms` and `records_action` are in the code."""
     named = {word for word in inline_in(page) if _EVENT.fullmatch(word)}
     tables = SOURCE.casefold()
     assert sorted(word for word in named - THEIRS if word not in SOURCE
@@ -40,7 +40,7 @@ def test_events_counters_and_tables_that_it_names_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", RUNBOOKS, ids=name_of)
 def test_what_it_calls_a_page_or_a_button_is_called_so(page: Path) -> None:
-    """*Alarms*, *Waiting decisions*: in italics stands what the console shows, in its English words."""
+    """Words in italics, such as *Alarms*, are what the console shows in English."""
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     named = {words.strip(" .,:…") for words in _ITALICS.findall(text)}
     assert sorted(words for words in named if words[0].isupper() and words.casefold() not in SHOWN) == []
@@ -48,12 +48,12 @@ def test_what_it_calls_a_page_or_a_button_is_called_so(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_of_the_project_that_it_names_exist(page: Path) -> None:
-    """So that nobody looks for a script that is gone."""
+    """So nobody looks for a removed script."""
     assert [place for place in _PLACE.findall(page.read_text()) if not (ROOT / place).exists()] == []
 
 
 def test_the_proxys_recipe_keeps_no_addresses() -> None:
-    """Neither of its servers: nginx names the client in each line of both of its logs."""
+    """In neither server: nginx writes the client's address to each line of both of its logs."""
     (recipe,) = re.findall(r"```nginx\n(.*?)```", OPERATIONS.read_text(), re.DOTALL)
     servers = recipe.split("server {")[1:]
     assert len(servers) == 2

@@ -1,4 +1,4 @@
-"""What keeps the tree easy to search: small folders, one direction of imports, and a table that is true."""
+"""What keeps the tree easy to search: small folders, one direction of imports, and a correct table."""
 
 import ast
 import subprocess
@@ -25,7 +25,7 @@ def _modules() -> dict[str, Path]:
 
 
 def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
-    """What a module imports of ours, also within its functions."""
+    """The modules of ours that a module imports, also within its functions."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -39,7 +39,7 @@ def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
 
 
 def test_no_folder_of_code_is_crowded() -> None:
-    """Nobody finds a file among a hundred. Migrations stand in the order in which they are made."""
+    """Nobody finds a file among a hundred. Migrations are in the order of their creation."""
     files = [path for folder in ("src/jaga", "tests") for ending in ("*.py", "*.html")
              for path in (ROOT / folder).rglob(ending) if "migrations" not in path.parts]
     crowded = {
@@ -51,7 +51,7 @@ def test_no_folder_of_code_is_crowded() -> None:
 
 
 def test_no_two_modules_import_each_other() -> None:
-    """Neither directly nor by way of others: what is peeled off has all its imports peeled off before."""
+    """Neither directly nor indirectly: modules are removed one by one after all their imports."""
     modules = _modules()
     left = {name: _imports(path, modules) - {name} for name, path in modules.items()}
     while done := {name for name, imported in left.items() if not imported & left.keys()}:
@@ -60,7 +60,7 @@ def test_no_two_modules_import_each_other() -> None:
 
 
 def test_each_floor_has_an_order_that_names_all_its_packages() -> None:
-    """`make imports` holds the order; it is of no use where a package is not part of it."""
+    """`make imports` checks the order, which is useless if a package is not part of it."""
     contracts = ConfigParser()
     contracts.read(ROOT / ".importlinter")
     exhaustive = {one["containers"].strip() for one in contracts.values()
@@ -69,7 +69,7 @@ def test_each_floor_has_an_order_that_names_all_its_packages() -> None:
 
 
 def test_the_table_of_subjects_is_as_the_tree_is() -> None:
-    """Else: `python tools/subjects.py`."""
+    """If not, run `python tools/subjects.py`."""
     assert subprocess.run([sys.executable, ROOT / "tools" / "subjects.py", "--check"], check=False).returncode == 0
 
 
@@ -78,7 +78,7 @@ OFFERS = {"jaga.screening.api"}
 
 
 def _defined(tree: ast.Module) -> set[str]:
-    """The names that a module makes itself, at its top or within `if`, `try` and `with` there."""
+    """The names that a module defines itself, at its top level or within `if`, `try` and `with` there."""
     found: set[str] = set()
     left: list[ast.AST] = list(tree.body)
     while left:
@@ -101,8 +101,9 @@ def _our_imports(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def test_a_name_is_imported_from_where_it_is_defined() -> None:
-    """A module that passes names on hides where they live, and a search for the import finds half of its users. Only a
-    package may offer what its own modules define, in its `__init__`."""
+    """Re-exports hide where a name is defined, and a search for the import finds only half of its users. Only a
+    package's `__init__` may offer what its own modules define.
+    """
     modules = _modules()
     plain = {name: path for name, path in modules.items() if path.name != "__init__.py" and name not in OFFERS}
     defined = {name: _defined(ast.parse(path.read_text())) for name, path in plain.items()}

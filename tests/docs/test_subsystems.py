@@ -1,4 +1,4 @@
-"""The pages of the subsystems: one for each package, pictures as the code is, and names that lead somewhere."""
+"""The subsystem pages: one for each package, generated pictures up to date, and names that exist."""
 
 import re
 import sys
@@ -41,12 +41,12 @@ def pictures() -> Iterator[ModuleType]:
 
 @pytest.mark.parametrize("page", [ROOT / "docs" / "architecture.md", *PAGES], ids=name_of)
 def test_pictures_are_as_the_code_is(page: Path, pictures: ModuleType) -> None:
-    """Else: `python tools/pictures.py`."""
+    """If not, run `python tools/pictures.py`."""
     assert pictures.redrawn(page.read_text()) == page.read_text()
 
 
 def test_a_changed_transition_changes_its_page(pictures: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or the test above would prove nothing."""
+    """Otherwise the test above would prove nothing."""
     without = {state: follow for state, follow in BATCH.follow.items() if state is not BatchState.FAILED}
     monkeypatch.setattr(lifecycles, "BATCH", Lifecycle(BATCH.first, MappingProxyType(without)))
     page = (ROOT / "docs" / "subsystems" / "batches.md").read_text()
@@ -54,7 +54,7 @@ def test_a_changed_transition_changes_its_page(pictures: ModuleType, monkeypatch
 
 
 def test_each_package_has_its_page() -> None:
-    """Whoever knows the name of a subject knows its page."""
+    """The name of a subject is the name of its page."""
     subjects = _tool("subjects")
     packages = {name for floor in subjects.FLOORS for name in subjects.packages(floor)}
     assert {page.stem for page in PAGES} == packages | BESIDE_SUBJECTS
@@ -87,7 +87,8 @@ def test_every_table_of_states_is_drawn() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    """From the checkout's root, whatever folder they are in. What is drawn quotes the code, which names its own way."""
+    """From the checkout's root, whatever folder they are in. Generated parts quote the code, which names its own paths.
+    """
     drawn = {name for block in _DRAWN.findall(page.read_text()) for name in re.findall(r"`([^`\n]+)`", block)}
     named = [name for name in inline_in(page) if _NAMED_FILE.fullmatch(name) and name not in drawn]
     assert [name for name in named if not (ROOT / name).exists()] == []
@@ -95,14 +96,14 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_tests_that_a_page_names_exist(page: Path) -> None:
-    """A command that names tests runs them."""
+    """A command that names tests can run them."""
     commands = re.findall(r"-m pytest((?:\s+tests/[\w./]+)+)", page.read_text())
     named = {place for command in commands for place in command.split()}
     assert sorted(place for place in named if not (ROOT / place).exists()) == []
 
 
 def test_the_index_leads_to_every_page() -> None:
-    """`docs/README.md` is where people search."""
+    """People search in `docs/README.md`."""
     index = (ROOT / "docs" / "README.md").read_text()
     assert [page.stem for page in PAGES if f"(subsystems/{page.name})" not in index] == []
     others = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "README.md"]

@@ -1,4 +1,4 @@
-"""docs/webhooks.md is what others program by: its vectors fit, and its messages are those of the code."""
+"""docs/webhooks.md is a specification: its test vectors are correct, and its messages are those of the code."""
 
 import ast
 import json
@@ -40,7 +40,7 @@ def body(type_: str, /, **changes: object) -> bytes:
 
 
 def test_the_vectors_fit() -> None:
-    """Both kinds of signature, by the page's own keys."""
+    """Both kinds of signature, with the page's own keys."""
     private, public, secret = (re.findall(rf"^ +({prefix}_\S+)$", PAGE, re.MULTILINE)[0]
                                for prefix in ("whsk", "whpk", "whsec"))
     said, id_, seconds = (re.findall(rf"^ +{name}: +(\S+)$", PAGE, re.MULTILINE)[0]
@@ -55,7 +55,7 @@ def test_the_vectors_fit() -> None:
 
 
 def test_the_messages_that_jaga_sends_have_the_fields_that_the_page_shows() -> None:
-    """Whoever programs by the page gets what it says."""
+    """Programs written by the page get what it says."""
     shown = examples()
     notice = NoticeToOperator("P000042", ActionKind.CLOSE, ACCOUNT, "gambling", "uu-ite-27-2",
                               "Iklan judi di ruang umum.", False, datetime(2026, 3, 20, 4, tzinfo=UTC),
@@ -67,7 +67,7 @@ def test_the_messages_that_jaga_sends_have_the_fields_that_the_page_shows() -> N
 
 
 def test_the_messages_that_the_page_shows_are_understood() -> None:
-    """Each as it stands there, and with a field more."""
+    """Unchanged, and with an additional field."""
     assert read_answer(body("jaga.answer.v1", more="x")).kind is AnswerKind.DONE
     assert read_reply(body("jaga.receipt.v1", more="x")) == Received("P000042")
     assert read_account_state(body("jaga.account.v1"), ACCOUNT) is AccountState.ACTIVE
@@ -84,13 +84,13 @@ def test_the_messages_that_the_page_shows_are_understood() -> None:
     body("jaga.answer.v1", text="\ud800"), body("jaga.answer.v1", type=["jaga.answer.v1"]), b"[" * 100_000,
 ])
 def test_what_is_no_answer_is_refused(wrong: bytes) -> None:
-    """Signed or not: what cannot be stored or understood is no answer."""
+    """Signed or not: a message that cannot be stored or understood is not an answer."""
     with pytest.raises(MalformedHook):
         read_answer(wrong)
 
 
 def test_the_receiver_has_as_few_lines_as_the_page_says() -> None:
-    """Lines of code: with blank ones, comments and docstrings left out."""
+    """Lines of code without blank lines, comments and docstrings."""
     said = re.search(r"in at most (\d+) lines of\s+code", PAGE)
     assert said
     source = (ROOT / "examples" / "webhook_receiver.py").read_text()
@@ -103,6 +103,6 @@ def test_the_receiver_has_as_few_lines_as_the_page_says() -> None:
 
 
 def test_a_message_of_another_kind_is_named() -> None:
-    """A receipt is no answer; the error says which was expected."""
+    """A receipt is not an answer; the error names the expected type."""
     with pytest.raises(UnknownMessage, match=r"jaga\.answer\.v1 was expected"):
         read_answer(body("jaga.receipt.v1"))

@@ -1,4 +1,4 @@
-"""What must not stand in the project's files: where packages were fetched from, and where the work was done."""
+"""What must not be in the project's files: where packages were downloaded from, and where the work was done."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,14 +23,14 @@ def files() -> Iterator[Path]:
 
 
 def test_no_file_names_a_registry_or_the_place_where_it_was_written() -> None:
-    """A clone must work with anybody's package index, on anybody's machine."""
+    """A clone must work with any package index, on any machine."""
     found = [(str(path.relative_to(ROOT)), word) for path in files() for word in (*_HOSTS, *_PLACES)
              if word in path.read_text(errors="replace")]
     assert found == []
 
 
 def test_lock_files_hold_hashes_and_no_index() -> None:
-    """Packages are held by their hashes; where they come from is the reader's choice."""
+    """Hashes identify the packages; where they come from is the reader's choice."""
     for path in (ROOT / "requirements").glob("*.txt"):
         text = path.read_text()
         assert "--hash=sha256:" in text

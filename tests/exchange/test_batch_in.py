@@ -1,4 +1,4 @@
-"""Batches in: each format as people really save it, and as somebody hostile would."""
+"""Batches in: each format as people really save it, and as an attacker would."""
 
 import json
 import tracemalloc
@@ -55,7 +55,7 @@ ONE = [(2, {"account": "@mawar", "text": "open BO, \u201cnego\u201d", "category"
 @pytest.mark.parametrize(("encoding", "told"), [
     ("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("cp1252", "cp1252")])
 def test_csv_as_people_save_it(read: Read, delimiter: str, encoding: str, told: str) -> None:
-    """With any of the three delimiters and four encodings; which encoding it was is told."""
+    """With any of the three delimiters and four encodings; the result names the encoding."""
     lines = delimiter.join(["Akun", "Teks", "KATEGORI"]) + "\r\n" + delimiter.join(
         ["@mawar", '"open BO, \u201cnego\u201d"', "fraud"]) + "\r\n"
     table = read(lines.encode(encoding))
@@ -64,12 +64,12 @@ def test_csv_as_people_save_it(read: Read, delimiter: str, encoding: str, told: 
 
 
 def test_excels_own_line_about_the_delimiter_is_understood(read: Read) -> None:
-    """`sep=;` is no header."""
+    """`sep=;` is not a header."""
     assert cells(read(b"sep=;\r\nakun;teks\r\n@a;b,c\r\n")) == [(2, {"account": "@a", "text": "b,c"})]
 
 
 def test_columns_of_no_meaning_are_told_and_left_out(read: Read) -> None:
-    """So that a misspelt one is seen in the preview."""
+    """So a misspelt column is visible in the preview."""
     table = read("akun,katgori,\u202eevil\nx,y,z\n".encode())
     assert table.ignored == ("katgori", "?evil")
     assert cells(table) == [(2, {"account": "x"})]
@@ -84,12 +84,12 @@ def test_columns_of_no_meaning_are_told_and_left_out(read: Read) -> None:
     (b'{"nama": "x"}\n{"nama": "y"}\n', "no_account_column"),
 ])
 def test_a_file_that_is_none_is_refused_whole(read: Read, content: bytes, code: str) -> None:
-    """With a code and what to do; never by an exception of a library."""
+    """With a code and a remedy; never by a library's exception."""
     assert refusal(read, content) == code
 
 
 def test_an_unclosed_quotation_mark_spoils_its_row_alone_or_is_told(read: Read) -> None:
-    """It swallows what follows until the row is too long to be one; rows after that are read."""
+    """It swallows what follows until the row is too long; later rows are read."""
     swallowed = b"akun,teks\n@a,baik\n@b,\"tidak ditutup\n" + b"@c,x\n" * 40_000
     rows = list(read(swallowed).rows)
     assert rows[0].cells == {"account": "@a", "text": "baik"}
@@ -98,7 +98,7 @@ def test_an_unclosed_quotation_mark_spoils_its_row_alone_or_is_told(read: Read) 
 
 
 def test_more_cells_than_columns_and_nul_are_rows_with_a_fault_or_left_to_the_check(read: Read) -> None:
-    """The row before and the one after are read."""
+    """The rows before and after are read."""
     rows = list(read(b"akun,teks\n@a,b\n@c,d,e\n@f,g\x00h\n@i\n\n@j,k,,\n").rows)
     assert codes(rows) == [(3, "too_many_cells")]
     assert [row.number for row in rows] == [2, 3, 4, 5, 7]
@@ -109,7 +109,7 @@ def test_more_cells_than_columns_and_nul_are_rows_with_a_fault_or_left_to_the_ch
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00'"), max_size=30),
                 min_size=1, max_size=4))
 def test_our_own_csv_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
-    """What keeps spreadsheets from running a cell is taken away again, so that refused rows can be sent back."""
+    """The protection against spreadsheet formulas is removed again, so that refused rows can be sent back."""
     path = tmp_path_factory.mktemp("csv") / "batch"
     path.write_bytes(b"".join(csv_rows(["account", "text"], [["@-mawar:localhost", text] for text in texts])))
     assert [row.cells.get("text", "") for row in read_batch(path).rows] == texts
@@ -119,7 +119,7 @@ def test_our_own_csv_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFacto
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"akun,teks\n", b"{", b"[", b"PK\x03\x04", b"\xff\xfe"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, noise: bytes, start: bytes) -> None:
-    """Nothing but a refusal with a remedy comes out of noise."""
+    """Random bytes give nothing but a refusal with a remedy."""
     path = tmp_path_factory.mktemp("noise") / "batch"
     path.write_bytes(start + noise)
     columns: set[str] = set()
@@ -129,7 +129,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 
 
 def test_a_workbook_is_read_as_it_shows(read: Read) -> None:
-    """Texts, numbers without a point, the kept value of a formula (which never runs), rows by their own numbers."""
+    """Texts, numbers without a decimal point, a formula's stored value (it never runs), rows with their own numbers."""
     table = read(workbook([HEADER, ["@mawar", "fraud", 62812, "=HYPERLINK(\"http://x\")", "2026-01-31"], [], ["@b"]]))
     assert table.format is BatchFormat.XLSX
     assert cells(table) == [
@@ -140,7 +140,7 @@ def test_a_workbook_is_read_as_it_shows(read: Read) -> None:
 
 
 def test_hostile_workbooks_are_refused_and_nobody_dies(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut off, torn in the middle, empty, a cell in the last corner of the sheet, packed to burst."""
+    """Truncated, damaged in the middle, empty, a cell in the last corner of the sheet, a decompression bomb."""
     whole = workbook([HEADER, ["@a"]])
     assert refusal(read, whole[: len(whole) // 2]) == "damaged"
     assert refusal(read, whole[:-30] + b"\x00" * 30) == "damaged"
@@ -154,7 +154,7 @@ def test_hostile_workbooks_are_refused_and_nobody_dies(read: Read, monkeypatch: 
 
 
 def test_json_lines_with_their_faults(read: Read) -> None:
-    """A broken line is a row with a fault; names may be Indonesian; a list of links is one."""
+    """A broken line is a row with a fault; names may be Indonesian; a list of links is read."""
     lines = [b'{"akun": "@a", "links": ["https://x.invalid/1", "https://x.invalid/2"], "nomor": 7}', b"", b"{",
              b'["x"]', b'{"account": {"id": 1}}', b'{"account": "@b", "akun": "@c"}', b'\xff', b"[" * 100_000,
              b'{"account": "@d", "unbekannt": 1, "text": null}']
@@ -168,7 +168,7 @@ def test_json_lines_with_their_faults(read: Read) -> None:
 
 
 def xarf(**changes: object) -> dict[str, object]:
-    """A report in XARF v4, invented."""
+    """An invented XARF v4 report."""
     return {
         "xarf_version": "4.2.0", "report_id": "c8e1a1a0-0000-4000-8000-000000000001",
         "timestamp": "2026-11-20T18:30:00Z", "category": "content", "type": "fraud", "source_identifier": "@tipu",
@@ -183,7 +183,7 @@ def xarf(**changes: object) -> dict[str, object]:
     lambda one: json.dumps(one), lambda one: json.dumps([one], indent=2), lambda one: json.dumps(one, indent=2),
     lambda one: json.dumps(one) + "\n" + json.dumps(one)])
 def test_xarf_as_one_object_as_an_array_and_as_lines(read: Read, written: Callable[[object], str]) -> None:
-    """Who reported does not come along; the day is Jakarta's."""
+    """The reporter is not imported; the day is Jakarta's."""
     table = read(written(xarf()).encode())
     assert table.format is BatchFormat.XARF
     assert next(table.rows).cells == {
@@ -193,7 +193,7 @@ def test_xarf_as_one_object_as_an_array_and_as_lines(read: Read, written: Callab
 
 
 def test_xarf_of_another_version_or_with_odd_values_is_a_row_with_a_fault(read: Read) -> None:
-    """Also a moment without a zone, lists where texts should be, and evidence that is none."""
+    """Also a time without a zone, lists instead of texts, and invalid evidence."""
     odd = [xarf(), xarf(xarf_version="3"), xarf(source_identifier=["x"]), xarf(timestamp="2026-11-20T18:30:00"),
            xarf(evidence={"x": 1}, tags="jaga:platform:x", category="messaging", type="spam")]
     rows = list(read("\n".join(json.dumps(one) for one in odd).encode()).rows)

@@ -1,4 +1,4 @@
-"""Chat exports, as the apps write them."""
+"""Chat exports in the formats of the apps."""
 
 import json
 import time
@@ -39,12 +39,12 @@ TELEGRAM = {"name": "Grup", "messages": [
     (json.dumps([{"sender": "Sari", "body": "hai", "timestamp": 5}]), ["5 Sari: hai"]),
 ])
 def test_messages_are_found_with_who_wrote_them(content: str, said: list[str]) -> None:
-    """What the app itself says is no message; times stay as they were written."""
+    """The app's own notices are not messages; times are kept as written."""
     assert [line.line() for line in read(content.encode())] == said
 
 
 def test_other_encodings_of_text_are_read() -> None:
-    """A byte order mark is no part of the first message."""
+    """A byte order mark is not part of the first message."""
     for encoding in ("utf-8-sig", "utf-16"):
         assert len(read(ANDROID.encode(encoding))) == 2
 
@@ -56,14 +56,14 @@ def test_other_encodings_of_text_are_read() -> None:
     (b'[{"from": "a", "text": ' + b"[" * 480 + b"]" * 480 + b"}]", "unknown_format"),
 ])
 def test_what_is_no_export_is_refused_with_what_to_do(content: bytes, code: str) -> None:
-    """Never a fault, and each with its own remedy."""
+    """With a remedy for each, and never a crash."""
     with pytest.raises(InvalidInput) as refused:
         read(content)
     assert [(error.field, error.code) for error in refused.value.errors] == [("chat", code)]
 
 
 def test_the_newest_that_fit_are_shown() -> None:
-    """By a word or by who wrote it, in the order of the chat."""
+    """By a word or by author, in the order of the chat."""
     content = json.dumps({"messages": [
         {"from": "Sari" if number % 2 else "Budi", "text": f"pesan {number}", "date": ""} for number in range(9)
     ]}).encode()
@@ -77,7 +77,7 @@ def test_the_newest_that_fit_are_shown() -> None:
                               | st.dictionaries(st.sampled_from(["messages", "chats", "list", "from", "text"]), one,
                                                 max_size=4)).map(lambda value: json.dumps(value).encode())))
 def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
-    """A hostile file is a refusal, never a fault; a line is one line, of bounded length, that can be stored."""
+    """A hostile file is refused without a crash; a line is one line of limited length that can be stored."""
     try:
         lines = read(content)
     except InvalidInput:
@@ -89,7 +89,7 @@ def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
 
 
 def _filled(unit: str) -> bytes:
-    """As large a file of this as may be sent."""
+    """A file of this content, as large as allowed."""
     return (unit.encode() * (MOST_BYTES // len(unit.encode()) + 1))[:MOST_BYTES]
 
 
@@ -115,7 +115,7 @@ def test_no_file_costs_much(content: bytes) -> None:
 
 @pytest.mark.parametrize("name", ["short messages", "empty lines", "many names"])
 def test_no_file_takes_much_memory(name: str) -> None:
-    """Bounded by the size of the file: 60 MB for the worst, where keys of an object have to be held."""
+    """Limited by the size of the file: 60 MB in the worst case, if keys of an object have to be kept."""
     tracemalloc.start()
     _refused_or_read(HOSTILE[name])
     _, most = tracemalloc.get_traced_memory()
@@ -131,7 +131,7 @@ def _refused_or_read(content: bytes) -> None:
 
 
 def test_reading_stops_at_the_newest_messages() -> None:
-    """What fits and is older than so many messages is not looked for; the newest is."""
+    """Older matches beyond this number are not searched; the newest is found."""
     others = b"25/11/26 21.05 Budi: pesan\n" * MOST_MESSAGES
     sari = b"25/11/26 21.05 Sari: halo\n"
     assert read(sari + others, "sari") == ()
@@ -141,7 +141,7 @@ def test_reading_stops_at_the_newest_messages() -> None:
 
 
 def test_a_long_message_is_cut_and_not_lost() -> None:
-    """From its beginning, however many lines it has."""
+    """The beginning is kept, however many lines it has."""
     (line,) = read(b"25/11/26 21.05 Sari: awal\n" + b"lanjut\n" * 5000)
     assert line.text.startswith("awal lanjut")
     assert len(line.text) <= LONGEST_LINE

@@ -1,4 +1,4 @@
-"""Tables as offices make them: titles above, hidden sheets, cells that span rows, days in every way of writing them."""
+"""Tables as offices make them: titles above, hidden sheets, merged cells, dates in every format."""
 
 from collections.abc import Callable
 from datetime import date
@@ -41,7 +41,7 @@ def test_a_day_is_understood_however_it_is_written(written: str) -> None:
     "9" * 80, "T" * 100_000, "1 " * 50_000, "," * 100_000,
 ])
 def test_what_is_no_day_is_none(written: str) -> None:
-    """Nor is what could be another one in another country's way of writing."""
+    """Nor is a text that could be another day in another country's format."""
     assert day_in(written) is None
 
 
@@ -53,7 +53,7 @@ def test_months_that_differ_in_one_letter_are_themselves() -> None:
 
 
 def test_the_visible_sheet_is_read_and_a_hidden_one_never(read: Read) -> None:
-    """Nobody who looked at the workbook saw the hidden one; which was read is told."""
+    """People who looked at the workbook did not see the hidden sheet; the result names the sheet that was read."""
     content = several([("Rahasia", "hidden", [["akun"], ["@lama"]]), ("Sangat", "veryHidden", [["akun"], ["@lama2"]]),
                        ("Sampul", "visible", [["Laporan Triwulan"]]),
                        ("Data", "visible", [["akun", "isi"], ["@baru", "x"]])])
@@ -67,8 +67,7 @@ def test_the_visible_sheet_is_read_and_a_hidden_one_never(read: Read) -> None:
 
 
 def test_names_are_found_below_titles(read: Read) -> None:
-    """In the row that has most of them. The numbered line below, names that stand there once more and rows with a
-    number alone are no rows."""
+    """In the row with most of them. A numbered line below, repeated names and rows with only a number are skipped."""
     rows = [["KEMENTERIAN CONTOH"], [], ["Daftar akun", None, "Akun"],
             ["No.", "Akun (ID)", "Kategori Pelanggaran", "Ket"], ["(1)", "(2)", "(3)", "(4)"],
             [1, "@satu", "JUDI ONLINE", "x"], ["No.", "Akun (ID)", "Kategori Pelanggaran"], [2, "@dua", "Penipuan"],
@@ -85,7 +84,9 @@ def test_names_are_found_below_titles(read: Read) -> None:
 
 
 def test_a_name_gives_way_to_a_better_one(read: Read) -> None:
-    """A running number beside the complaint's number; what was left out is told. Two equal ones are refused still."""
+    """A running number gives way to the complaint's number; the ignored column is reported. Two equal names are
+    refused.
+    """
     table = read(b"No,Nomor Aduan,Akun,Nama Akun,Uraian,Keterangan\n1,A-17,@a,Mawar,isi,-\n")
     assert [dict(row.cells) for row in table.rows] == [{"reference": "A-17", "account": "@a", "text": "isi"}]
     assert table.ignored == ("No", "Nama Akun", "Keterangan")
@@ -95,7 +96,7 @@ def test_a_name_gives_way_to_a_better_one(read: Read) -> None:
 
 
 def test_a_cell_that_spans_rows_counts_in_each(read: Read) -> None:
-    """As it shows: one category for three accounts. What stands in a row itself goes before it."""
+    """One category for three accounts, as it is displayed. A row's own value has priority."""
     rows = [["akun", "kategori"], ["@a", "fraud"], ["@b", None], ["@c", None], ["@d", None]]
     table = read(several([("Data", "visible", rows)], {"Data": ["B2:B4"]}))
     assert [row.cells.get("category") for row in table.rows] == ["fraud", "fraud", "fraud", None]

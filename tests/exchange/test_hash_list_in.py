@@ -1,4 +1,4 @@
-"""Lists of hashes in: every form that the tools of the field write, and a reason for each line that is none."""
+"""Hash lists: every format of the usual tools, and a reason for each invalid line."""
 
 import json
 import pickle
@@ -15,7 +15,7 @@ from jaga.exchange.hash_list_in import NO_COLUMN, NO_HASH, NOT_HALF, HashFile, H
 
 
 def made(number: int) -> str:
-    """An invented hash with half its bits set, as PDQ has them."""
+    """An invented hash with half its bits set, like PDQ hashes."""
     bits = [1] * 128 + [0] * 128
     random.Random(number).shuffle(bits)
     return f"{int(''.join(map(str, bits)), 2):064x}"
@@ -50,7 +50,7 @@ GOOD = {
 
 @pytest.mark.parametrize("form", GOOD)
 def test_each_form_is_read(tmp_path: Path, form: str) -> None:
-    """The same three hashes from each, and other kinds of signals passed over."""
+    """The same three hashes from each format; other types of signals are skipped."""
     got = read(tmp_path, GOOD[form])
     assert (got.hashes, got.faults) == (EXPECTED, ())
     assert got.ignored == ("md5" in GOOD[form].lower())
@@ -58,7 +58,7 @@ def test_each_form_is_read(tmp_path: Path, form: str) -> None:
 
 
 def test_bad_lines_are_named(tmp_path: Path) -> None:
-    """By their number and what is wrong; the good ones are there."""
+    """By number and reason; the valid ones are returned."""
     got = read(tmp_path, f"{A}\nnot a hash\n{B[:-1]}\n{'0' * 64}\n{B}\n{A}\n")
     assert [(fault.number, fault.sentence) for fault in got.faults] == [(2, NO_HASH), (3, NO_HASH), (4, NOT_HALF)]
     assert got.faults[2].english().startswith("This is no PDQ hash: 0 of its 256 bits")
@@ -70,13 +70,13 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
 
 
 def test_plain_pictures_are_left_out(tmp_path: Path) -> None:
-    """Where the list says how good its hashes are: a plain one would be near to every plain picture."""
+    """If the list gives the quality: a plain hash would be near every plain picture."""
     got = read(tmp_path, f"hash,quality\n{A},49\n{B},50\n{C},0\n")
     assert (got.size, got.plain) == (1, 2)
 
 
 def test_numbers_that_python_reads_not_end_in_a_clear_error(tmp_path: Path) -> None:
-    """A quality that is none is passed over; a number of thousands of digits in JSON makes the file unusable."""
+    """An invalid quality is skipped; a number with thousands of digits makes the JSON file unusable."""
     got = read(tmp_path, f"hash,quality\n{A},²\n{B},{'1' * 5000}\n{C},49\n")
     assert (got.size, got.plain) == (2, 1)
     with pytest.raises(HashFileUnusable, match="too long"):
@@ -84,7 +84,7 @@ def test_numbers_that_python_reads_not_end_in_a_clear_error(tmp_path: Path) -> N
 
 
 def test_hashes_of_another_kind_are_refused(tmp_path: Path) -> None:
-    """SHA-256 has as many digits; only the number of bits tells."""
+    """SHA-256 has as many digits; only the number of bits distinguishes them."""
     others = "\n".join(sha256(bytes([number])).hexdigest() for number in range(200))
     with pytest.raises(HashFileUnusable, match="SHA-256, perhaps"):
         read(tmp_path, others)
@@ -97,21 +97,21 @@ def test_hashes_of_another_kind_are_refused(tmp_path: Path) -> None:
     (b"[" * 100_000, "recursion|Expecting"),
 ])
 def test_what_is_no_list_is_refused_with_a_remedy(tmp_path: Path, content: bytes, why: str) -> None:
-    """A pickle is never opened: it would run."""
+    """A pickle is never opened, since it could execute code."""
     with pytest.raises(HashFileUnusable, match=why) as refused:
         read(tmp_path, content)
     assert "one hash a line" in refused.value.english()
 
 
 def test_too_many_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a file cannot fill the memory."""
+    """So a file cannot fill the memory."""
     monkeypatch.setattr(hash_list_in, "MOST", 2)
     with pytest.raises(HashFileUnusable, match="more than 2"):
         read(tmp_path, f"{A}\n{B}\n{C}\n")
 
 
 def test_an_empty_file_has_no_hash(tmp_path: Path) -> None:
-    """It is for whoever imports it to say so."""
+    """The importing command reports it."""
     assert read(tmp_path, "").size == 0
 
 

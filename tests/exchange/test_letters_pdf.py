@@ -1,4 +1,4 @@
-"""Letters on paper: printed as data, the same bytes for the same value, and nothing that could deceive the eye."""
+"""Letters on paper: printed as data, the same bytes for the same value, and nothing that could deceive readers."""
 
 import io
 from dataclasses import replace
@@ -42,7 +42,7 @@ def test_both_languages_number_date_and_pages_are_printed() -> None:
 
 
 def test_the_same_value_gives_the_same_bytes() -> None:
-    """So the recorded hash can be checked by printing again; the file's own date is the letter's."""
+    """So the recorded hash can be verified by printing again; the file's date is the letter's."""
     pdf = letter_pdf(LETTER)
     assert letter_pdf(LETTER) == pdf
     assert letter_pdf(replace(LETTER, number="ST2/P000012/2026")) != pdf
@@ -55,7 +55,7 @@ def test_the_same_value_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_is_printed_and_never_run(text: str) -> None:
-    """Whatever typst's own signs mean, here they are letters on paper; in the body and in every other place."""
+    """typst's own signs are printed as text, in the body and in every other place."""
     assert letters_of(text) in letters_of(pages(letter_pdf(said(text)))[0])
     everywhere = LetterOnPaper(text, text, text, MOMENT, text, text, (LetterPart(Language.ENGLISH, text, text),))
     assert letters_of(pages(letter_pdf(everywhere))[0]).count(letters_of(text)) >= 6
@@ -65,12 +65,12 @@ def test_text_is_printed_and_never_run(text: str) -> None:
 @given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x17E, exclude_categories=["C", "Z", "M"]),
                min_size=1, max_size=200))
 def test_every_latin_text_can_be_read_back(text: str) -> None:
-    """No sign of a text gets lost on its way to the paper."""
+    """No character of a text is lost in printing."""
     assert letters_of(printable(text)) in letters_of(" ".join(pages(letter_pdf(said(text)))))
 
 
 def test_a_long_letter_goes_on_over_pages() -> None:
-    """4,000 characters and more: every word is there, and the pages are counted."""
+    """With 4,000 characters and more every word is there, and the pages are numbered."""
     words = [f"kata{number}" for number in range(900)]
     found = pages(letter_pdf(said(" ".join(words))))
     assert len(found) > 1
@@ -80,7 +80,7 @@ def test_a_long_letter_goes_on_over_pages() -> None:
 
 
 def test_a_word_without_a_break_stays_on_the_sheet() -> None:
-    """It is broken into lines, and nothing is cut off or put in between."""
+    """It is broken into lines without losing or adding anything."""
     word = "A" * 4000
     found = pages(letter_pdf(said(word)))
     assert sum(page.count("A") for page in found) == len(word)
@@ -98,7 +98,7 @@ def test_what_would_deceive_or_not_be_seen_is_spelled_out(text: str, expected: s
 
 
 def test_letters_of_other_scripts_are_printed() -> None:
-    """Hebrew and Arabic come out whole (a reader may give them back in the order of the eye)."""
+    """Hebrew and Arabic are complete (a reader may return them in visual order)."""
     page = pages(letter_pdf(said("Акаунт Αβγ שלום")))[0]
     assert "Акаунт Αβγ" in page
     assert "שלום" in page or "םולש" in page

@@ -1,4 +1,4 @@
-"""The sealed export: whole, it verifies anywhere; changed by one byte, it does not."""
+"""The sealed export: it verifies anywhere, and one changed byte is detected."""
 
 import json
 import os
@@ -65,13 +65,13 @@ def copy(whole: Path, tmp_path: Path) -> Path:
 
 
 def test_a_whole_package_verifies(whole: Path) -> None:
-    """With the trusted key and, for damage alone, with its own."""
+    """With the trusted key and, to detect damage only, with its own."""
     assert problems(whole) == []
     assert problems(whole, None) == []
 
 
 def test_the_manifest_says_what_for_whom_and_where_from(tmp_path: Path) -> None:
-    """Its sha256 is returned; what is withheld stands there by its hash only."""
+    """Its sha256 is returned; withheld files are listed only by hash."""
     digest = written(tmp_path / "a")
     data = (tmp_path / "a/manifest.json").read_bytes()
     manifest = json.loads(data)
@@ -88,7 +88,7 @@ def test_the_manifest_says_what_for_whom_and_where_from(tmp_path: Path) -> None:
 
 
 def test_only_the_own_account_can_read_it(whole: Path) -> None:
-    """Evidence is nobody else's business on the machine that makes it."""
+    """Other users of the machine cannot read the evidence."""
     assert whole.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in whole.rglob("*"))
 
@@ -96,7 +96,7 @@ def test_only_the_own_account_can_read_it(whole: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
 def test_one_flipped_byte_in_any_file_is_found(copy: Path, data: st.DataObject) -> None:
-    """The list of checksums and the signature included."""
+    """Including the list of checksums and the signature."""
     files = sorted(path for path in copy.rglob("*") if path.is_file() and path.stat().st_size)
     path = data.draw(st.sampled_from(files))
     before = path.read_bytes()
@@ -114,7 +114,7 @@ def test_one_flipped_byte_in_any_file_is_found(copy: Path, data: st.DataObject) 
 @pytest.mark.parametrize("name", ["manifest.json", "manifest.sig", "SHA256SUMS", "ledger.json", "public-key.pem",
                                   "README.txt", "evidence/profile.json", "evidence/empty"])
 def test_a_missing_file_is_found(copy: Path, name: str) -> None:
-    """And named."""
+    """The missing file is named."""
     (copy / name).unlink()
     assert any(text.startswith(f"{name}: This file is missing") for text in problems(copy))
 
@@ -129,20 +129,20 @@ def test_a_missing_file_is_found(copy: Path, name: str) -> None:
     lambda folder: os.close(os.open(os.fsencode(folder) + b"/\xff\n", os.O_CREAT | os.O_WRONLY)),
 ])
 def test_anything_added_is_found(copy: Path, add: Callable[[Path], object]) -> None:
-    """Files, folders, links out of the package, pipes (which are not waited on), names that are no text."""
+    """Files, folders, links out of the package, pipes (without waiting for them), undecodable names."""
     add(copy)
     assert len(problems(copy)) == 1
 
 
 def test_a_file_replaced_by_a_link_to_its_equal_is_found(copy: Path, whole: Path) -> None:
-    """A package holds files, not hopes that something is elsewhere."""
+    """A package contains files, not references to other places."""
     (copy / "evidence/profile.json").unlink()
     (copy / "evidence/profile.json").symlink_to(whole / "evidence/profile.json")
     assert problems(copy)
 
 
 def test_a_package_signed_by_somebody_else_is_refused(tmp_path: Path) -> None:
-    """It is whole by its own key, so only the trusted one tells the forgery; its ledger fails by either."""
+    """It is consistent with its own key, so only the trusted key reveals the forgery; its ledger fails with either."""
     written(tmp_path / "forged", signer=LedgerSigningKey.generate(KEY.name))
     assert any("not the one that you trust" in text for text in problems(tmp_path / "forged"))
     assert any("checkpoint was not signed" in text for text in problems(tmp_path / "forged", None))
@@ -161,14 +161,14 @@ def test_a_ledger_of_another_case_does_not_hide_behind_a_good_manifest(tmp_path:
     b'{"format":"jaga-package/1","files":[{"path":1,"media_type":"","size":0,"sha256":"","source":""}]}',
 ])
 def test_a_manifest_of_rubbish_is_a_problem_and_no_crash(copy: Path, manifest: bytes) -> None:
-    """The verifier runs on what strangers hand in."""
+    """The verifier reads files from strangers."""
     (copy / "manifest.json").write_bytes(manifest)
     assert problems(copy)
 
 
 @pytest.mark.parametrize("path", ["../out", "/etc/hostname", "evidence/../../out", "manifest.json", "evidence\\x"])
 def test_a_signed_manifest_that_names_a_file_outside_is_refused(copy: Path, path: str) -> None:
-    """Even our own key does not make the verifier look elsewhere."""
+    """Even our own key does not make the verifier read other files."""
     manifest = json.loads((copy / "manifest.json").read_bytes())
     manifest["files"].append({"path": path, "media_type": "", "size": 1, "sha256": "0" * 64, "source": ""})
     data = canonical_json(manifest)
@@ -184,7 +184,7 @@ def test_a_signed_manifest_that_names_a_file_outside_is_refused(copy: Path, path
     "evidence/x.", "manifest.json", "other/x", "evidence/" + "x" * 101, "evidence/a/b/c/d/e/f", "evidence/\0",
 ])
 def test_an_unsafe_name_is_refused_and_leaves_nothing(tmp_path: Path, path: str) -> None:
-    """Nothing outside the folder, nothing that Windows reads differently, nothing but evidence below `evidence/`."""
+    """Nothing outside the folder, no name that Windows reads differently, nothing but evidence below `evidence/`."""
     with pytest.raises(UnsafePath):
         write_package(tmp_path / "a", HEADING, [EvidenceFile(path, "text/plain", b"x", "s")], ledger(), signer=KEY)
     assert list(tmp_path.iterdir()) == []
@@ -193,7 +193,7 @@ def test_an_unsafe_name_is_refused_and_leaves_nothing(tmp_path: Path, path: str)
 @pytest.mark.parametrize(("one", "two"), [("evidence/A", "evidence/a"), ("evidence/a", "evidence/a"),
                                           ("evidence/a", "evidence/a/b")])
 def test_two_names_that_meet_are_refused(tmp_path: Path, one: str, two: str) -> None:
-    """Also where only some systems think them equal."""
+    """Also if only some systems consider them equal."""
     files = [EvidenceFile(path, "text/plain", b"x", "s") for path in (one, two)]
     with pytest.raises(UnsafePath):
         write_package(tmp_path / "a", HEADING, files, ledger(), signer=KEY)
@@ -201,7 +201,7 @@ def test_two_names_that_meet_are_refused(tmp_path: Path, one: str, two: str) -> 
 
 
 def test_originals_may_be_files_but_not_links_or_folders(tmp_path: Path) -> None:
-    """A link in the evidence store would smuggle another file into the hands of the police."""
+    """A link in the evidence store could pass another file to the police."""
     original = tmp_path / "original"
     original.write_bytes(b"x" * 100_000)
     (tmp_path / "link").symlink_to(original)
@@ -215,14 +215,14 @@ def test_originals_may_be_files_but_not_links_or_folders(tmp_path: Path) -> None
 
 
 def test_an_export_is_never_overwritten(copy: Path) -> None:
-    """Nor put into a folder that exists."""
+    """Nor written into an existing folder."""
     with pytest.raises(Conflict):
         written(copy)
     assert problems(copy) == []
 
 
 def test_common_tools_verify_it_too(copy: Path) -> None:
-    """What README.txt and docs/verify-export.md promise: sha256sum and openssl are enough, and both notice a change."""
+    """As README.txt and docs/verify-export.md say, sha256sum and openssl are enough, and both detect a change."""
     sums = ["sha256sum", "-c", "--strict", "--quiet", "SHA256SUMS"]
     seal = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "public-key.pem", "-rawin", "-in", "manifest.json",
             "-sigfile", "manifest.sig"]
@@ -246,7 +246,7 @@ def test_the_readme_names_the_key_in_both_languages(whole: Path) -> None:
 
 
 def test_every_changed_byte_of_the_public_key_is_found(copy: Path) -> None:
-    """Also where the change names a kind of key that nobody knows."""
+    """Also if the change names an unknown kind of key."""
     path = copy / "public-key.pem"
     key = path.read_bytes()
     path.chmod(0o600)
@@ -258,7 +258,7 @@ def test_every_changed_byte_of_the_public_key_is_found(copy: Path) -> None:
 
 
 def test_what_a_killed_export_left_is_removed_later_and_whole_ones_stay(tmp_path: Path) -> None:
-    """It holds evidence in the clear, and nobody would look for it. One that is being written is left alone."""
+    """It contains readable evidence that nobody would look for. A package being written is not touched."""
     whole, partial = tmp_path / "JG-1", tmp_path / ".JG-2.x1y2"
     for folder in (whole, partial):
         (folder / "evidence").mkdir(parents=True)

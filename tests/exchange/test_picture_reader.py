@@ -1,4 +1,4 @@
-"""Pictures made grey: as they are where they can be read, a problem by name where not, and never a crash."""
+"""Pictures converted to grey: unchanged if they can be read, otherwise a named problem, and never a crash."""
 
 import io
 import struct
@@ -38,7 +38,7 @@ def apart(one: Grey | PictureProblem, other: Grey | PictureProblem) -> int:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("size", [(640, 480), (1601, 1003), (200, 90), (7, 5), (3000, 40)])
 def test_its_hash_is_nearly_that_of_the_whole_picture(read: PictureReader, kind: str, size: tuple[int, int]) -> None:
-    """However small it was decoded: far within what counts as the same, and small enough to be handed over."""
+    """Regardless of the reduced size: well within the distance of equal pictures, and small enough to return."""
     shown = pixels(5, *size)
     file = packed(shown, kind)
     got = read(file)
@@ -50,7 +50,7 @@ def test_its_hash_is_nearly_that_of_the_whole_picture(read: PictureReader, kind:
 
 
 def test_transparent_is_white(read: PictureReader) -> None:
-    """As where the picture is drawn for people: what nobody sees does not count."""
+    """As in the picture drawn for people: invisible content does not count."""
     shown = pixels(2, 300, 200)
     clear = np.dstack([shown, np.full((200, 300), 255, np.uint8)])
     clear[:100, :, 3] = 0
@@ -103,14 +103,14 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_hashed_has_a_reason(read: PictureReader, name: str) -> None:
-    """And the next picture is read as if nothing had been."""
+    """The next picture is read normally."""
     content, problem = BAD[name]
     assert read(content) is problem
     assert isinstance(read(JPEG), Grey)
 
 
 def test_a_column_of_good_and_bad_keeps_every_row(read: PictureReader) -> None:
-    """None lost, none moved: the reasons stand where the pictures stood."""
+    """None is lost or moved; the reasons are at the pictures' positions."""
     rows = [content for content, _ in BAD.values()]
     pictures = [row for pair in zip(rows, [JPEG] * len(rows), strict=True) for row in pair]
     hashed = hash_images(pa.table({"image": pa.array(pictures, pa.binary())}), read)
@@ -125,7 +125,7 @@ def test_a_column_of_good_and_bad_keeps_every_row(read: PictureReader) -> None:
        st.lists(st.tuples(st.integers(0, 3999), st.integers(0, 255)), max_size=20), st.integers(0, 4000))
 def test_any_bytes_are_grey_or_a_problem(read: PictureReader, file: bytes, changes: list[tuple[int, int]],
                                          cut: int) -> None:
-    """Pictures with bytes changed and cut off: the reader lives, and what it says is sound."""
+    """Pictures with changed bytes and truncated ones: the reader survives, and its answers are valid."""
     spoilt = bytearray(file)
     for place, value in changes:
         spoilt[place % len(spoilt)] = value
@@ -155,7 +155,7 @@ SAYS = "import sys, struct\nfrom jaga.exchange.picture_child import give_up\ngiv
 ], ids=["endless", "crash", "memory", "chatter", "large", "many pixels", "no step", "too small", "a side too long",
         "half"])
 def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It can only end without a hash, it is not waited for, and the next picture meets a new one."""
+    """It can only end without a hash, is not waited for, and the next picture gets a new process."""
     real, started = subprocess.Popen, list[object]()
 
     def first_taken_over(command: list[str], **options: object) -> object:
@@ -172,7 +172,7 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
 
 
 def test_where_no_child_starts_the_picture_is_not_blamed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says so, and the next picture is tried anew."""
+    """The reader says so, and the next picture is tried again."""
     def refused(command: list[str], **options: object) -> object:
         raise BlockingIOError
 
@@ -185,7 +185,7 @@ def test_where_no_child_starts_the_picture_is_not_blamed(monkeypatch: pytest.Mon
 
 
 def test_a_reader_is_a_new_process_after_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So no picture can speak for more than those few that share it."""
+    """So a picture can affect only the few that share its process."""
     real, started = subprocess.Popen, list[object]()
 
     def counted(command: list[str], **options: object) -> object:
@@ -201,6 +201,6 @@ def test_a_reader_is_a_new_process_after_so_many(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_child_answers_as_it_says() -> None:
-    """Zero before the pixels, the place of the problem otherwise."""
+    """Zero before the pixels, otherwise the number of the problem."""
     assert grey_child.answer(JPEG)[0] == 0
     assert grey_child.answer(b"no picture") == bytes([list(PictureProblem).index(PictureProblem.NO_PICTURE) + 1])

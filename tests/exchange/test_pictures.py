@@ -1,4 +1,4 @@
-"""Pictures of strangers: drawn anew from their pixels, by a child that has given up everything else."""
+"""Strangers' pictures: redrawn from their pixels by a process without any other rights."""
 
 import io
 import struct
@@ -28,7 +28,7 @@ def chunk(name: bytes, content: bytes) -> bytes:
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of some kilobytes that says it is that large, and is."""
+    """A PNG of some kilobytes with this announced and real size."""
     packer = zlib.compressobj(9)
     row = b"\x00" * (1 + (width + 7) // 8)
     body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -39,7 +39,7 @@ def bomb(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(("kind", "mode"), [
     ("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("JPEG", "RGB"), ("WEBP", "RGBA")])
 def test_each_kind_comes_back_as_a_small_webp(kind: str, mode: str) -> None:
-    """Whatever came in, what goes out is one format, no side longer than allowed, and the same picture."""
+    """Whatever came in, the output has one format, limited sides, and shows the same picture."""
     made = draw(picture(kind, (2000, 500), mode))
     assert made is not None
     assert (made.width, made.height) == (LONGEST_SIDE, 400)
@@ -50,7 +50,7 @@ def test_each_kind_comes_back_as_a_small_webp(kind: str, mode: str) -> None:
 
 
 def test_metadata_and_hidden_files_do_not_come_along() -> None:
-    """Place, device, comments, and a ZIP file behind the picture: all gone from the copy."""
+    """Place, device, comments, and a ZIP file behind the picture are missing in the copy."""
     exif = Image.Exif()
     exif[0x010F] = "CANARY-CAMERA"
     exif[0x9286] = "CANARY-COMMENT"
@@ -67,7 +67,7 @@ def test_metadata_and_hidden_files_do_not_come_along() -> None:
 
 
 def test_a_picture_stands_upright() -> None:
-    """What a camera only notes (turn me) is done, since the note does not come along."""
+    """The rotation that a camera only notes is applied, since the note is not copied."""
     exif = Image.Exif()
     exif[0x0112] = 6
     made = draw(picture("JPEG", (60, 40), exif=exif))
@@ -81,12 +81,12 @@ def test_a_picture_stands_upright() -> None:
     picture("TIFF"), picture("GIF"), bomb(30_000, 30_000), bomb(50_000, 1000),
 ], ids=["empty", "no pixels", "svg", "gif head", "pdf", "cut jpeg", "cut png", "bmp", "tiff", "gif", "bomb", "long"])
 def test_what_is_no_picture_or_too_large_is_not_drawn(content: bytes) -> None:
-    """No decoder but three is ever asked, a bomb is not unpacked, and what is cut off is not guessed at."""
+    """Only three decoders are used, a bomb is not unpacked, and a truncated picture is not completed."""
     assert draw(content) is None
 
 
 def test_the_pixels_that_are_allowed_fit_into_the_memory_that_is() -> None:
-    """The largest picture that is taken can be drawn too: forty million pixels with transparency."""
+    """The largest accepted picture can be drawn: forty million pixels with transparency."""
     made = draw(picture("PNG", (8000, 5000), "RGBA"))
     assert made is not None
     assert (made.width, made.height) == (LONGEST_SIDE, 1000)
@@ -112,7 +112,7 @@ print([refused(call) for call in (
 
 
 def test_the_child_can_open_start_and_keep_nothing() -> None:
-    """Once the limits stand: no file, no socket, no process, no program, no signal, no root, no large memory."""
+    """With the limits active: no file, no socket, no process, no program, no signal, no root, no large memory."""
     told = subprocess.run([sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True, timeout=120)
     assert "DONE" not in told.stdout
     assert told.stdout.count("MemoryError") == 1
@@ -126,7 +126,7 @@ def test_the_child_can_open_start_and_keep_nothing() -> None:
     "import sys\nwhile True: sys.stdout.buffer.write(bytes(10**6))",
 ], ids=["endless", "crash", "memory", "chatter", "liar", "nothing", "flood"])
 def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It can only end without a picture: what it says is pixels of a sane size or nothing, and it is not waited for."""
+    """It can only return pixels of a valid size or nothing, and is not waited for."""
     real = subprocess.run
 
     def taken_over(command: list[str], **options: object) -> object:
@@ -150,6 +150,6 @@ def test_the_size_is_read_without_decoding(kind: str) -> None:
 @given(st.sampled_from([b"", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff", b"RIFF\x00\x00\x00\x00WEBPVP8X"]),
        st.binary(max_size=80))
 def test_any_bytes_have_a_size_or_none(head: bytes, rest: bytes) -> None:
-    """Never an error: this is asked in the web server, of whatever came in."""
+    """Never an exception: the web server calls this for every upload."""
     found = size_of(head + rest)
     assert found is None or min(found) >= 0

@@ -31,7 +31,7 @@ def name(column: int, row: int) -> str:
 
 
 def cell(column: int, row: int, value: object) -> str:
-    """A cell with a text, a number, or a formula with the value that was kept of it."""
+    """A cell with a text, a number, or a formula with its stored value."""
     where = name(column, row)
     if isinstance(value, int | float):
         return f'<c r="{where}"><v>{value}</v></c>'
@@ -42,7 +42,7 @@ def cell(column: int, row: int, value: object) -> str:
 
 
 def workbook(rows: Iterable[Sequence[object]], sheet: str = "", more: dict[str, bytes] | None = None) -> bytes:
-    """An XLSX of these rows; `sheet` replaces what stands in the sheet, `more` adds parts."""
+    """An XLSX of these rows; `sheet` replaces the sheet's content, `more` adds parts."""
     lines = "".join(f'<row r="{row}">{_cells(row, cells)}</row>' for row, cells in enumerate(rows, 1))
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
@@ -63,7 +63,8 @@ def _cells(row: int, cells: Sequence[object]) -> str:
 def several(sheets: Sequence[tuple[str, str, Sequence[Sequence[object]]]],
             merged: dict[str, Sequence[str]] | None = None) -> bytes:
     """An XLSX of sheets, each with its name, its state (visible, hidden, veryHidden) and its rows; None is an empty
-    cell. `merged`: by sheet, ranges of cells that are one."""
+    cell. `merged` has merged ranges of cells by sheet.
+    """
     packed = io.BytesIO()
     listed = "".join(f'<sheet name="{escape(called)}" sheetId="{place}" state="{state}" r:id="r{place}"/>'
                      for place, (called, state, _) in enumerate(sheets, 1))

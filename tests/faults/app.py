@@ -1,7 +1,7 @@
-"""The operator's app with a users table of its own, in a PostgreSQL of its own that is killed like the others.
+"""An operator's app with its own users table, in its own PostgreSQL, which is killed like the others.
 
-Jaga reaches it by its adapter `sql` and the map of `examples/`. The app keeps each change of state in the transaction
-that made it, so that what happened twice is seen.
+Jaga reaches it by its adapter `sql` and the map in `examples/`. The app records each change of state in the same
+transaction, so that double effects are visible.
 """
 
 import secrets
@@ -28,7 +28,7 @@ _SECRET = b"the fault tests' app holds invented data only"
 
 @dataclass
 class App:
-    """A running one. Whoever looks waits for a database that is away."""
+    """A running app. Callers wait for a database that is down."""
 
     cluster: Postgres
     relay: Relay
@@ -37,7 +37,7 @@ class App:
 
     @property
     def database(self) -> str:
-        """Where Jaga's adapter finds it."""
+        """The database address for Jaga's adapter."""
         return self.relay.address(NAME)
 
     @property
@@ -56,7 +56,7 @@ class App:
         return {"ok": "open", "held": "held", "banned": "closed"}[state]
 
     def effects(self, name: str) -> dict[str, int]:
-        """How often the account was brought to each state, by the toy's words for what brings it there."""
+        """How often the account was brought to each state, by the toy's words for the order."""
         rows = self.rows("SELECT c.state, count(*) FROM changes c JOIN users u ON u.id = c.id WHERE u.username = %s"
                          " GROUP BY c.state", name)
         words = {"held": "hold", "banned": "close", "ok": "reopen"}
@@ -69,7 +69,7 @@ class App:
                                               " WHERE u.username = %s ORDER BY l.at", name)]
 
     def kill(self) -> None:
-        """As a power cut would."""
+        """Like a power cut."""
         kill_postgres(self.cluster.server.pid)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
@@ -78,7 +78,7 @@ class App:
 
 @contextmanager
 def app(home: Path) -> Iterator[App]:
-    """The app for the block, its data in a folder of its own."""
+    """The app for the block, its data in its own folder."""
     cluster = postgres.start(home, _SECRET)
     try:
         url, password = cluster.ensure_database(NAME), secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""Asking a database that is killed now and then: on one connection for each thread, made anew where it was lost."""
+"""Queries to a database that is killed now and then: one connection for each thread, replaced if it was lost."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ _PATIENCE = 300.0
 
 
 class Asking:
-    """Waits for a database that is away. A statement may be carried out twice, so it must bear that."""
+    """Waits for a database that is down. A statement may be executed twice, so it must be safe to repeat."""
 
     def __init__(self) -> None:
         self._own = threading.local()
@@ -23,7 +23,7 @@ class Asking:
             self._lines.pop().close()
 
     def rows(self, url: str, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """What a query finds, or what a statement returns. Raises OperationalError after five minutes."""
+        """The result of a query or statement. Raises OperationalError after five minutes."""
         end = time.monotonic() + _PATIENCE
         while True:
             try:

@@ -1,7 +1,7 @@
-"""Jaga broken on purpose, so that it is seen that the storm's count can fail.
+"""Jaga broken on purpose, to show that the storm's count can fail.
 
 A file `broken` beside the armed points says how. `lost`: a webhook counts as delivered before it is sent. `double`: an
-order goes to the platform without a look before it. `silent`: nobody takes over what a dead worker left.
+order is sent to the platform without checking first. `silent`: nobody takes over a dead worker's jobs.
 """
 
 import os
@@ -21,7 +21,7 @@ def _is(way: str) -> bool:
 
 
 def _instead(place: Any, attribute: str, way: str, other: Callable[..., Any]) -> None:
-    """Where it is broken that way: `other`, which is given the real one first."""
+    """If broken in that way, `other`, which gets the real function as its first argument."""
     real = getattr(place, attribute)
 
     @wraps(real)
@@ -32,7 +32,7 @@ def _instead(place: Any, attribute: str, way: str, other: Callable[..., Any]) ->
 
 
 def in_worker(toy: Any) -> None:
-    """Around the points, so that these strike all the same."""
+    """Installed around the points, so that these still work."""
     from jaga.core.platforms import StepResult
     from jaga.core.terms import OutcomeKind
     from jaga.jobs import rescue, webhooks, worker

@@ -1,7 +1,8 @@
-"""What became of what was acknowledged: by operation how much was lost, done twice, or is unfinished out of sight.
+"""The result for everything that was acknowledged: how much of each operation was lost, done twice, or is unfinished
+and invisible.
 
-*Lost*: acknowledged, and absent or never ending. *Double*: done twice. *Silent*: unfinished, and on no list of what is
-stuck. What is unfinished and on such a list is neither: it waits for a person (`stuck`).
+*Lost*: acknowledged, and missing or never ending. *Double*: done twice. *Silent*: unfinished, and in no list of stuck
+work. Unfinished work in such a list is neither: it waits for a person (`stuck`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +17,7 @@ ACCEPTING = tuple(name for name in OPERATIONS if name != "ledger")  # nobody is 
 
 @dataclass
 class Count:
-    """One operation's. The lists name each matter; all should be empty."""
+    """The count of one operation. The lists name each matter; all should be empty."""
 
     accepted: int = 0
     lost: list[str] = field(default_factory=list)
@@ -31,7 +32,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of one matter: whether it is there, at its end, twice, and on a list of what is stuck."""
+    """What was found of one matter: whether it exists, is finished, happened twice, and is in a list of stuck work."""
 
     there: bool
     ended: bool = True
@@ -41,7 +42,7 @@ class Found:
 
 
 def judge(matters: Iterable[tuple[Matter, Found]], seen: Iterable[tuple[str, Matter, str]] = ()) -> dict[str, Count]:
-    """By operation. Touches nothing."""
+    """The counts by operation. Changes nothing."""
     counts = {name: Count() for name in ACCEPTING}
     for matter, found in matters:
         count, name = counts[matter.operation], f"{' '.join(matter.words)}: {found.what or 'absent'}"
@@ -61,22 +62,22 @@ def judge(matters: Iterable[tuple[Matter, Found]], seen: Iterable[tuple[str, Mat
 
 
 class Counter:
-    """Looks at Jaga's tables, at the platforms, and at what came to the outside."""
+    """Reads Jaga's tables, the platforms, and what was sent outside."""
 
     def __init__(self, floor: Floor) -> None:
         self._floor, self._rig = floor, floor.rig
 
     def count(self) -> dict[str, Count]:
-        """Everything that was accepted on this floor."""
+        """Count everything that was accepted on this floor."""
         return judge(self.found(), self._floor.seen)
 
     def unfinished(self) -> list[str]:
-        """What still has to come, as long as it may."""
+        """What may still be finished."""
         return [f"{matter.operation} {' '.join(matter.words)}: {found.what}" for matter, found in self.found()
                 if not (found.there and found.ended) and not found.stuck]
 
     def found(self) -> list[tuple[Matter, Found]]:
-        """Each matter with what is found of it."""
+        """Each matter with its findings."""
         looks: Mapping[str, Callable[[list[tuple[Matter, Account | None]]], list[tuple[Matter, Found]]]] = {
             "intake": self._reports, "closures": self._measures, "restorations": self._restorations,
             "letters": self._letters, "appeals": self._appeals, "mailbox": self._messages, "orders": self._orders,
@@ -87,12 +88,12 @@ class Counter:
         return [one for operation, matters in by_operation.items() for one in looks[operation](matters)]
 
     def _names(self) -> dict[str, str]:
-        """The account's name by any name under which Jaga may know it."""
+        """The account's name by any name that Jaga may know."""
         return {known: account.name for account in self._floor.matters.values() if account
                 for known in account.known_as}
 
     def _by_account(self, query: str) -> dict[str, list[tuple[Any, ...]]]:
-        """The rows of a query by the name of the account, which is its first column."""
+        """The rows of a query by the account's name, which is the first column."""
         names, found = self._names(), dict[str, list[tuple[Any, ...]]]()
         for known, *rest in self._rig.rows(query):
             if known in names:
@@ -119,7 +120,7 @@ class Counter:
 
     def _action(self, matter: Matter, account: Account, rows: list[tuple[Any, ...]], kind: str, state: str,
                 order: str) -> tuple[Matter, Found]:
-        """One action of that kind: done, confirmed by a look, and its order had one effect."""
+        """One action of that kind that is done, confirmed by an observation, and whose order had one effect."""
         mine = [(how, sure) for what, how, sure in rows if what == kind]
         times = self._floor.effects(account).get(order, 0)
         twice = f"{len(mine)} actions" if len(mine) > 1 else f"{order} {times} times" if times > 1 else ""
@@ -147,7 +148,9 @@ class Counter:
         return found
 
     def _letters(self, matters: list[tuple[Matter, Account | None]]) -> list[tuple[Matter, Found]]:
-        """As many in the inbox as were promised, no text twice. The holder is told of an upheld decision once it is."""
+        """As many letters in the inbox as promised, no text twice. The holder is told of an upheld decision once it
+        exists.
+        """
         promised: dict[str, int] = {}
         for matter, _ in matters:
             promised[matter.words[0]] = promised.get(matter.words[0], 0) + 1
@@ -163,8 +166,9 @@ class Counter:
         return found
 
     def _told_anew(self) -> dict[str, int]:
-        """Letters more than promised: the closure has one of its own where the restriction before it was not seen to be
-        delivered in time, and ended."""
+        """Letters beyond the promised ones: the closure has its own if the restriction before it was not delivered in
+        time, and ended.
+        """
         rows = self._by_account(
             "SELECT s.account_id, count(*) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
             " JOIN records_subject s ON s.id = d.subject_id WHERE d.awaits_id IS NOT NULL AND a.kind = 'restrict'"
@@ -212,7 +216,7 @@ class Counter:
         return found
 
     def _hooks(self, matters: list[tuple[Matter, Account | None]]) -> list[tuple[Matter, Found]]:
-        """Each news came, under one id; more than once under the same one is what the standard allows."""
+        """Each event arrived under one id; repeats with the same id are allowed by the standard."""
         assert self._rig.outside is not None
         came = self._rig.outside.hooks_by_news()
         rows = self._rig.rows("SELECT id, event, coalesce(report_id, 0), hook_id, state FROM records_webhookdelivery")
@@ -234,7 +238,7 @@ class Counter:
         return found
 
     def _drafts(self, matters: list[tuple[Matter, Account | None]]) -> list[tuple[Matter, Found]]:
-        """The last that was kept on each case, or a later one; each was looked at when it was acknowledged, too."""
+        """The last stored draft of each case, or a later one; each was also checked when it was acknowledged."""
         kept: dict[str, list[int]] = {}
         for case, text in self._rig.rows("SELECT d.case_id, d.fields -> 'facts' ->> 0 FROM records_draft d"):
             kept.setdefault(str(case), []).append(int(str(text).rpartition(" ")[2]))

@@ -1,4 +1,4 @@
-"""Where the storm's people work: what was acknowledged, by operation, and how they insist where an answer is lost."""
+"""Where the storm's people work: what was acknowledged, by operation, and how they repeat lost calls."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class Account:
-    """An account on one of the platforms, and the names under which Jaga may know it."""
+    """An account on one of the platforms, and the names that Jaga may know."""
 
     platform: str
     name: str
@@ -31,7 +31,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Matter:
-    """What somebody was told is done or will be: of which operation, and by which words it is found again."""
+    """Something that was acknowledged as done or to be done: its operation, and the words by which it is found."""
 
     operation: str
     words: tuple[str, ...]
@@ -42,12 +42,12 @@ class GaveUp(Exception):
 
 
 class Left(Exception):
-    """Everybody was sent home before this was done."""
+    """The run ended before this was done."""
 
 
 @dataclass
 class Floor:
-    """One run. Every acknowledgement goes through `accept`; whoever kills waits for them."""
+    """One run. Every acknowledgement goes through `accept`; the killer waits for them."""
 
     rig: Rig
     name: str
@@ -65,7 +65,7 @@ class Floor:
     _heard: threading.Condition = field(default_factory=threading.Condition)
 
     def accept(self, operation: str, *words: object, account: Account | None = None) -> None:
-        """Somebody was told so. Once for each matter."""
+        """Record an acknowledgement, once for each matter."""
         matter = Matter(operation, tuple(str(word) for word in words))
         with self._heard:
             if matter not in self.matters:
@@ -73,21 +73,21 @@ class Floor:
                 self._heard.notify_all()
 
     def fault(self, kind: str, operation: str, what: str, *words: object) -> None:
-        """`lost`, `double` or `silent`, seen on the way."""
+        """Record `lost`, `double` or `silent` seen during the run."""
         self.seen.append((kind, Matter(operation, tuple(str(word) for word in words)), what))
 
     def accepted(self, operation: str = "") -> int:
-        """How many matters, of all or of one operation."""
+        """How many matters, all or of one operation."""
         with self._heard:
             return sum(matter.operation == operation for matter in self.matters) if operation else len(self.matters)
 
     def wait_for(self, accepted: int, seconds: float) -> bool:
-        """Wait until so many matters are accepted; whether they are."""
+        """Wait until this many matters are accepted; returns whether they are."""
         with self._heard:
             return self._heard.wait_for(lambda: len(self.matters) >= accepted, seconds)
 
     def account(self) -> Account:
-        """A fresh one, on the toy or in the app, by chance."""
+        """A new account, on the toy or in the app, at random."""
         with self._heard:
             self._count += 1
             number, in_app = self._count, self.rig.app is not None and self.chance.random() < 0.5
@@ -118,7 +118,7 @@ class Floor:
         return str(httpx.get(f"{self.rig.toy}/accounts/{account.name}", timeout=30).json()["state"])
 
     def insist(self, what: str, attempt: Callable[[], Value | None]) -> Value:
-        """Again and again, as people do, until there is something. Raises GaveUp, Left."""
+        """Repeat like a person until there is a result. Raises GaveUp, Left."""
         end, last = time.monotonic() + PATIENCE, "nothing came of it"
         while time.monotonic() < end:
             if self.leaving.is_set():
@@ -133,8 +133,9 @@ class Floor:
         raise GaveUp(f"{what}: {last}")
 
     def sign_in(self, name: str) -> Visitor:
-        """A window of the browser in which one of ours is signed in. Each signs in once: Jaga slows down who does it
-        often."""
+        """A browser window with a signed-in member of staff. Each signs in once, since Jaga slows down frequent
+        sign-ins.
+        """
         visitor = Visitor(self.rig.base_url)
         self.closing.callback(visitor.close)
 
@@ -156,7 +157,7 @@ class Floor:
         return Reviewer(self.sign_in(name))
 
     def work(self, turn: Callable[[], None]) -> None:
-        """Turn after turn until the end; what somebody began they finish."""
+        """Take turns until the end; work that was begun is finished."""
         try:
             while not self.ending.is_set():
                 turn()

@@ -1,5 +1,6 @@
-"""What the storm's people do, by the pages and the API: each `…Desk` does one piece of work a turn, and tells the floor
-what was acknowledged."""
+"""What the storm's people do, by the pages and the API: each `…Desk` does one piece of work a turn and records what was
+acknowledged.
+"""
 
 import re
 import time
@@ -24,7 +25,7 @@ _CASE = ("SELECT c.id, c.state, c.decided_at IS NOT NULL FROM records_case c"
 
 
 class Desk:
-    """The part that all share."""
+    """The common part."""
 
     def __init__(self, floor: Floor) -> None:
         self.floor, self.rig = floor, floor.rig
@@ -45,12 +46,12 @@ class Desk:
         return receipt
 
     def case_of(self, account: Account) -> tuple[int, str, bool] | None:
-        """Number, state, whether it is decided; None while it has none."""
+        """Number, state, and whether it is decided; None while there is no case."""
         found = self.rig.rows(_CASE, list(account.known_as))
         return found[-1] if found else None
 
     def open_case(self, account: Account) -> int:
-        """The number of its case, when people can vote on it."""
+        """The number of its case, once people can vote on it."""
         def look() -> int | None:
             case = self.case_of(account)
             return case[0] if case and case[1] in ("in_review", "second_vote") else None
@@ -58,7 +59,7 @@ class Desk:
         return self.floor.insist(f"a case of {account.name}", look)
 
     def decide(self, account: Account, reviewers: dict[str, Any], judgement: ReviewerInput) -> int:
-        """Have it judged by as many as it takes; returns the case's number."""
+        """Have as many people vote as needed; returns the case's number."""
         def try_it() -> int | None:
             case = self.case_of(account)
             if case is None:
@@ -79,7 +80,7 @@ class Desk:
 
 
 class CaseDesk(Desk):
-    """A report, its decision, the holder's appeal and its answer: closed and restored, or held and upheld."""
+    """A report, its decision, the holder's appeal and its answer: closed and restored, or restricted and upheld."""
 
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor)
@@ -135,7 +136,7 @@ class CaseDesk(Desk):
 
 
 class MailboxDesk(Desk):
-    """The team asks, the reporter answers and adds something, again and again, on a case that nobody decides."""
+    """The team asks and the reporter answers and adds something, repeatedly, on a case that nobody decides."""
 
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor)
@@ -180,7 +181,7 @@ class MailboxDesk(Desk):
 
 
 class OrderDesk(Desk):
-    """A ministry's letters by the API, signed; its own software is told of each by webhooks."""
+    """A ministry's signed letters by the API; webhooks notify its software of each."""
 
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor)
@@ -228,7 +229,7 @@ class OrderDesk(Desk):
 
 
 class DraftDesk(Desk):
-    """One of ours writes on a case for long; the page keeps what is written every moment."""
+    """A reviewer writes on a case for long; the page stores the draft continuously."""
 
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor)
@@ -267,7 +268,7 @@ class DraftDesk(Desk):
 
 
 class ReferralDesk(Desk):
-    """Two people refer a case to an office that is reached by mail; one of it opens the link and confirms."""
+    """Two people refer a case to an office that is reached by mail; somebody there opens the link and confirms."""
 
     def __init__(self, floor: Floor) -> None:
         super().__init__(floor)

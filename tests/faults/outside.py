@@ -1,8 +1,7 @@
-"""What Jaga speaks to beside platforms: a mail server and a receiver of webhooks, in a process that is killed like the
-others.
+"""External receivers: a mail server and a webhook receiver, in a process that is killed like the others.
 
-Run as `python -m tests.faults.outside FILE MAIL_PORT HOOKS_PORT`: whatever came stands in the file, a line each, before
-it is acknowledged. `Outside` reads it.
+Run as `python -m tests.faults.outside FILE MAIL_PORT HOOKS_PORT`. Everything that arrived is written to the file, one
+line each, before it is acknowledged. `Outside` reads it.
 """
 
 import json
@@ -20,7 +19,7 @@ from typing import Any
 
 @dataclass
 class Outside:
-    """Mails by message id, and webhooks by theirs: how often each came, and what it said."""
+    """Mails and webhooks by message id: how often each arrived, and its content."""
 
     came: Path
     mail_port: int
@@ -39,13 +38,13 @@ class Outside:
         return f"http://127.0.0.1:{self.hooks_port}/"
 
     def letters(self, about: str) -> list[str]:
-        """The texts of the different mails that name this number."""
+        """The texts of the different mails with this number."""
         with self._lock:
             self._look()
             return [text for _, text in self.mails.values() if about in text]
 
     def hooks_by_news(self) -> dict[tuple[str, int], set[str]]:
-        """Which messages told each news: event and report."""
+        """The messages of each event: event and report."""
         found: dict[tuple[str, int], set[str]] = {}
         with self._lock:
             self._look()
@@ -54,7 +53,7 @@ class Outside:
         return found
 
     def _look(self) -> None:
-        """Read what came since. A line without its end was never acknowledged."""
+        """Read what arrived since. A line without its end was never acknowledged."""
         if not self.came.exists():
             return
         with self.came.open("rb") as file:
@@ -71,7 +70,7 @@ class Outside:
 
 
 class _Kept:
-    """The file, written in one call a line, so that a kill -9 leaves no half of one behind."""
+    """The file, written in one call for each line, so that a kill -9 leaves no partial line."""
 
     def __init__(self, place: Path) -> None:
         self._file = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -87,7 +86,7 @@ def _mail(kept: _Kept, content: bytes) -> None:
 
 
 def serve(kept: _Kept, mail_port: int, hooks_port: int) -> None:
-    """Both, until somebody kills the process."""
+    """Run both until the process is killed."""
 
     class Mail(socketserver.StreamRequestHandler):
         def handle(self) -> None:
@@ -125,13 +124,13 @@ def serve(kept: _Kept, mail_port: int, hooks_port: int) -> None:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Silence: a test's output is its result."""
+            """Log nothing: a test's output is its result."""
 
     class Mails(socketserver.ThreadingTCPServer):
         daemon_threads = allow_reuse_address = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            """Whoever was at it was killed; that is what it is for."""
+            """The caller was killed on purpose."""
 
     class HookServer(ThreadingHTTPServer):
         daemon_threads = True

@@ -1,7 +1,7 @@
-"""The people of the fault tests: they report and vote by Jaga's verbs, and try again where the database went away.
+"""The people of the fault tests: they report and vote by Jaga's verbs, and retry if the database was down.
 
-Run as `python -m tests.faults.people WHAT`, with the addresses of what is there as JSON: prepares the installation and
-prints what its people hold; then reads an account a line, has its closure decided, and prints the case's number.
+Run as `python -m tests.faults.people WHAT` with the addresses as JSON: prepares the installation and prints the
+people's keys; then reads one account a line, has its closure decided, and prints the case's number.
 """
 
 import json
@@ -54,8 +54,9 @@ _PATIENCE = 400.0  # every kill costs some seconds, on a slow machine many
 
 
 def prepare(there: dict[str, Any]) -> dict[str, Any]:
-    """An operator with its reviewers, the toy and the app as its platforms, and an officer of a ministry; returns what
-    they hold."""
+    """An operator with its reviewers, the toy and the app as its platforms, and an officer of a ministry; returns their
+    keys.
+    """
     call_command("migrate", verbosity=0, interactive=False)
     keys.record()
     translations.compile_all()
@@ -92,7 +93,7 @@ def _register(access: PlatformConfiguration, operator: Organisation) -> None:
 
 
 def _officer() -> dict[str, str]:
-    """An officer of a ministry with a key to the API, a key that signs, and a basis to invoke."""
+    """An officer of a ministry with an API key, a signing key, and a legal basis."""
     ministry = create_organisation("Kementerian Contoh", OrganisationKind.MINISTRY, practice=True, actor=CLI)
     person = people.create_person(people.NewPerson("petugas", "Petugas", ministry.pk, (Role.OFFICER,)), actor=CLI)
     officers.register_officer(person.pk, CALLED, actor=CLI)
@@ -104,7 +105,7 @@ def _officer() -> dict[str, str]:
 
 
 def decided(account: str, actors: list[Actor]) -> int:
-    """Report an account and vote, as people do who look what became of it before they try again."""
+    """Report an account and vote like people who check the result before they try again."""
     basis = load_release().legal_bases_for(CATEGORY, today(), None)[0].key
     found = tuple(element.key for element in load_release().rule(CATEGORY).elements)
     ballot = voting.Ballot(DecisionKind.CLOSE, basis, "Iklan jasa terlihat di ruang umum.", elements=found)
@@ -136,7 +137,7 @@ def decided(account: str, actors: list[Actor]) -> int:
 
 
 def main() -> None:
-    """Prepare, then decide what is asked for."""
+    """Prepare, then decide what is requested."""
     print(json.dumps(prepare(json.loads(sys.argv[1]))), flush=True)
     actors = [people.actor_for(Person.objects.get(username=name)) for name in REVIEWERS]
     for line in sys.stdin:

@@ -1,13 +1,13 @@
-"""Named points between two commits or calls, at which a process dies, or takes a database with it.
+"""Named points between two commits or calls at which a process dies, or takes a database with it.
 
-Nothing of this is in Jaga: the processes of these tests wrap Jaga's functions (`in_worker`, `in_web`). A point is armed
-by a file of its name in `armed/`; whoever comes by first takes the file away and strikes, so each strikes once. The
-file says what dies: `self`, `group` (the whole web server), `postgres`, `platform` (the database of the operator's
-app) or `receivers` (of mail and webhooks), if it lives at that moment; `pause` stops a process without ending it.
+None of this is in Jaga: the processes of these tests wrap Jaga's functions (`in_worker`, `in_web`). A point is armed by
+a file of its name in `armed/`; the first process that reaches it removes the file and strikes, so each strikes once.
+The file says what dies: `self`, `group` (the whole web server), `postgres`, `platform` (the database of the operator's
+app) or `receivers` (of mail and webhooks), if it is running; `pause` stops a process without ending it.
 
-`before` a verb is before its first statement, `within` it between its last statement and the commit, `after` it
-between the commit and the moment at which its caller hears of it. Where a verb is part of a larger transaction (every
-form's answer is, `jaga.casework.kernel.repeatable_forms`), the commit is that one's. `POINTS` has them by operation.
+`before` a verb is before its first statement, `within` it between its last statement and the commit, `after` it between
+the commit and the return to its caller. If a verb is part of a larger transaction (every form's answer is,
+`jaga.casework.kernel.repeatable_forms`), the commit is that one's. `POINTS` has them by operation.
 """
 
 import os
@@ -113,14 +113,15 @@ _verbs = threading.local()
 
 
 def postgres_processes(first: int) -> list[int]:
-    """The server's first process and its children, to be killed together: as a power cut would."""
+    """The server's main process and its children, to be killed together like in a power cut."""
     children = [int(stat.parent.name) for stat in Path("/proc").glob("[0-9]*/stat") if _parent(stat) == first]
     return [first, *children]
 
 
 def kill_postgres(first: int) -> None:
-    """Kill -9 all of it. It is stopped first: a child born after the look would live on, wait for ever for what one
-    that was killed held, and keep the next server from starting."""
+    """Kill -9 all of it. It is stopped first: a child created afterwards would survive, wait for ever for a killed
+    one's lock, and block the next server.
+    """
     with suppress(ProcessLookupError):
         os.kill(first, signal.SIGSTOP)
     for pid in postgres_processes(first):
@@ -182,7 +183,7 @@ def _names() -> list[str]:
 
 
 def _ended() -> list[str]:
-    """The verbs that have ended in this thread's transaction, which is still to be committed."""
+    """The verbs that ended in this thread's uncommitted transaction."""
     if not hasattr(_verbs, "ended"):
         _verbs.ended = []
     found: list[str] = _verbs.ended
@@ -190,7 +191,7 @@ def _ended() -> list[str]:
 
 
 def _wrap_commits() -> None:
-    """Django's own way to the commit: whatever verbs it belongs to, their statements are all sent by then."""
+    """Wrap Django's commit: the statements of all its verbs have been sent by then."""
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     pending_decisions, begins = BaseDatabaseWrapper._commit, BaseDatabaseWrapper.set_autocommit
@@ -214,7 +215,7 @@ def _wrap_commits() -> None:
 
 
 def _wrap_everywhere(module: str, attribute: str) -> None:
-    """Wrap a function in every module of Jaga's that knows it, so that it does not matter who calls it."""
+    """Wrap a function in every module of Jaga's that has it, whoever calls it."""
     place = import_module(module)
     real = getattr(place, attribute)
     name = _CALLED.get(attribute, attribute)

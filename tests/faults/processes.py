@@ -19,8 +19,9 @@ def add_adapters() -> None:
 
 
 def keep_forking(work: Callable[[], None]) -> None:
-    """Fork, wait, fork again, until told to stop: after a kill -9 the next one is there in a moment, since this process
-    has imported everything. Each fork leads a process group of its own, which can be killed as a whole."""
+    """Fork, wait, and fork again until told to stop. After a kill -9 the next process is ready at once, since this one
+    has imported everything. Each fork leads its own process group, which can be killed as a whole.
+    """
     child = 0
     stopping = False
 

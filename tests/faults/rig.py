@@ -1,8 +1,8 @@
-"""A whole installation that is killed on purpose: PostgreSQL, web server and workers of its own, and its platforms: the
-toy, and with `around` the operator's app (`app`) and what else Jaga speaks to (`outside`).
+"""A whole installation that is killed on purpose: its own PostgreSQL, web server and workers, and its platforms: the
+toy, and with `around` the operator's app (`app`) and the external receivers (`outside`).
 
-What dies is started again at once, as `jaga run` and the system's supervisor do it. At the end `verdict` counts what
-was lost, what was done twice, and what came to no end that anybody sees.
+What dies is restarted at once, as `jaga run` and the system's supervisor do. At the end `verdict` counts what was lost,
+done twice, or never visibly finished.
 """
 
 import json
@@ -43,7 +43,7 @@ _NOT_OURS = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of it all. Everything but `decided` and `closed` should be empty."""
+    """The result. Everything except `decided` and `closed` should be empty."""
 
     decided: int
     closed: int
@@ -58,7 +58,7 @@ class Verdict:
 
 @dataclass
 class Rig:
-    """What runs, and what was accepted so far."""
+    """The running processes, and what was accepted so far."""
 
     home: Path
     toy: str
@@ -79,18 +79,18 @@ class Rig:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def newcomer(self, account: str) -> str:
-        """A fresh account on the toy."""
+        """A new account on the toy."""
         httpx.put(f"{self.toy}/accounts/{account}", timeout=30).raise_for_status()
         return account
 
     def ask(self, account: str) -> None:
-        """Have the people decide a closure; `answers` waits for their word."""
+        """Have the people decide a closure; `answers` waits for their confirmation."""
         assert self.people.stdin is not None
         self.people.stdin.write(f"{account}\n")
         self.people.stdin.flush()
 
     def answers(self, accounts: Sequence[str]) -> None:
-        """The people's word that these are decided."""
+        """The people's confirmation that these are decided."""
         assert self.people.stdout is not None
         for account in accounts:
             said = self.people.stdout.readline()
@@ -98,7 +98,7 @@ class Rig:
             self.accepted[account] = "decided"
 
     def closures(self, number: int, name: str) -> list[str]:
-        """So many closures of fresh accounts, decided."""
+        """This many closures of new accounts, decided."""
         fresh = [self.newcomer(f"{name}{place}") for place in range(number)]
         for account in fresh:
             self.ask(account)
@@ -106,7 +106,8 @@ class Rig:
         return fresh
 
     def tell_the_toy(self, how: str, *what: str) -> dict[str, Any]:
-        """Change the toy's tokens, pace or health; returns its tokens with their orders, and its busiest moment."""
+        """Change the toy's tokens, speed or health; returns its tokens with their orders, and its maximum concurrency.
+        """
         told: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=30).json()
         return told
 
@@ -118,11 +119,11 @@ class Rig:
             draft.rename(self.home / "faults" / "armed" / point)
 
     def armed(self) -> set[str]:
-        """Points that nobody came by yet."""
+        """Points that nobody has reached yet."""
         return {path.name for path in (self.home / "faults" / "armed").iterdir()}
 
     def disarm(self, point: str) -> bool:
-        """Take a point back; whether it was still armed."""
+        """Disarm a point; returns whether it was still armed."""
         try:
             (self.home / "faults" / "armed" / point).unlink()
         except FileNotFoundError:
@@ -130,18 +131,18 @@ class Rig:
         return True
 
     def wake(self, point: str) -> None:
-        """Let a paused process go on."""
+        """Let a paused process continue."""
         os.kill(int((self.home / "faults" / "struck" / point).read_text()), signal.SIGCONT)
 
     def had_a_job(self) -> set[int]:
-        """Workers that had one since they were asked for last."""
+        """Workers that had a job since the last call."""
         notes = list((self.home / "faults" / "had-a-job").iterdir())
         for note in notes:
             note.unlink()
         return {int(note.name) for note in notes}
 
     def processes(self) -> list[int | None]:
-        """The web server's and the workers' numbers, of their forks too."""
+        """The process numbers of web server and workers, forks included."""
         return [pid for child in (self.web, *self.workers) for pid in (child.pid, *_forks(child))]
 
     def kill(self, what: str, number: int = 0) -> None:
@@ -161,7 +162,7 @@ class Rig:
             _kill_forks(self.workers[number % len(self.workers)])
 
     def tend(self) -> None:
-        """Start again what has ended, until the rig stops."""
+        """Restart what has ended, until the rig stops."""
         while not self._stopping.wait(0.05):
             with self._guard:
                 for cluster in (self.cluster, *([self.app.cluster] if self.app else [])):
@@ -174,7 +175,7 @@ class Rig:
                         self.name_the_servers()
 
     def name_the_servers(self) -> None:
-        """Tell the points which process PostgreSQL is now, that of the app, and who receives mail and webhooks."""
+        """Tell the points the present processes of PostgreSQL, of the app's database, and of the receivers."""
         servers: dict[str, int | None] = {"postgres": self.cluster.server.pid}
         if self.app:
             servers["platform"] = self.app.cluster.server.pid
@@ -186,7 +187,7 @@ class Rig:
             draft.rename(self.home / "faults" / name)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """What a query finds; waits for a database that is away."""
+        """The result of a query; waits for a database that is down."""
         return self._asking.rows(self.url, query, values)
 
     @property
@@ -194,7 +195,7 @@ class Rig:
         return self.cluster.url("faults")
 
     def unfinished(self, accounts: Sequence[str] | None = None) -> list[str]:
-        """Accounts whose case is not at its end."""
+        """Accounts whose case is not finished."""
         rows = self.rows("SELECT s.account_id FROM records_case c JOIN records_subject s ON s.id = c.subject_id"
                          " WHERE c.state <> 'resolved'")
         names = {name for (name,) in rows}
@@ -203,15 +204,16 @@ class Rig:
         return sorted(wanted & names | wanted - known)
 
     def settle(self, seconds: float, until: Callable[[], bool] = lambda: False) -> float:
-        """Wait until every accepted matter is at its end, or `until` says so; returns how long it took. Not an error if
-        it is not: the verdict says so."""
+        """Wait until every accepted matter is finished, or until `until` says so; returns the time. Not an error if it
+        is not: the verdict reports it.
+        """
         began = time.monotonic()
         while not until() and self.unfinished() and time.monotonic() - began < seconds:
             time.sleep(0.1)
         return time.monotonic() - began
 
     def verdict(self) -> Verdict:
-        """Compare what was accepted, what Jaga's records say, and what the toy counted."""
+        """Compare what was accepted, Jaga's records, and the toy's counts."""
         effects: dict[str, dict[str, int]] = httpx.get(f"{self.toy}/effects", timeout=10).json()
         states = {name: httpx.get(f"{self.toy}/accounts/{name}", timeout=30).json()["state"] for name in self.accepted}
         seen = {account: (state, action, confirmed) for account, state, action, confirmed in self.rows(
@@ -243,7 +245,7 @@ class Rig:
         return self.jaga("ledger", "verify") == 0
 
     def jaga(self, *words: str, told: str = "") -> int:
-        """One of the installation's own commands, with what it is told on standard input; its status."""
+        """Run one of the installation's own commands with this standard input; returns its status."""
         start = ("from tests.faults.processes import add_adapters; add_adapters();"
                  " from jaga.app.cli import main; main()")
         command = [sys.executable, "-c", start, *words]
@@ -252,7 +254,7 @@ class Rig:
                                   input=told.encode(), stdout=log, stderr=log, timeout=180, check=False).returncode
 
     def logs(self, most: int = 6000) -> str:
-        """The ends of all logs, for a test that fails."""
+        """The ends of all logs, for a failing test."""
         return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-most:]}"
                          for path in sorted((self.home / "log").glob("*.log")))
 
@@ -271,7 +273,7 @@ def _forks(child: Child) -> list[int]:
 
 
 def _addresses(home: Path, url: str) -> Mapping[Part, str]:
-    """Where web server and worker connect, with the passwords that this installation's own keys give."""
+    """The database addresses of web server and worker, with the passwords from this installation's keys."""
     before = os.environ.get("JAGA_HOME")
     os.environ["JAGA_HOME"] = str(home)
     try:
@@ -284,7 +286,7 @@ def _addresses(home: Path, url: str) -> Mapping[Part, str]:
 
 
 def _kill_forks(child: Child, *, group: bool = False) -> None:
-    """What works is the fork; the first process starts the next one."""
+    """The fork does the work; the main process starts the next one."""
     for pid in _forks(child):
         try:
             os.killpg(pid, signal.SIGKILL) if group else os.kill(pid, signal.SIGKILL)
@@ -309,10 +311,10 @@ def _answers(base_url: str) -> bool:
 
 @contextmanager
 def rig(workers: int = 2, *, fast: bool = True, around: bool = False, undo: int = 0) -> Iterator[Rig]:
-    """The installation for the block; everything that was started is stopped, and its folder removed.
+    """The installation for the block; at the end everything is stopped and its folder removed.
 
-    `around`: with the operator's app, a mail server and a receiver of webhooks. `undo`: for so many seconds what people
-    decided by the pages can be undone; then accounts are restricted, with their letter, before they are closed.
+    `around`: with the operator's app, a mail server and a webhook receiver. `undo`: how many seconds decisions on the
+    pages can be undone; then accounts are restricted, with their letter, before they are closed.
     """
     with ExitStack() as parts:
         below = CHECKOUT / "var"

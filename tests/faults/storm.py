@@ -1,5 +1,6 @@
-"""The storm: people work at many desks, and after so many acknowledgements something dies: at a named point of one of
-the operations, or at any moment. Then everything is let settle, and counted."""
+"""The storm: people work at many desks, and after some acknowledgements something dies, at a named point of an
+operation or at a random moment. Then everything settles and is counted.
+"""
 
 import threading
 import time
@@ -27,7 +28,7 @@ _STANDSTILL = 240.0  # seconds without an acknowledgement after which the run is
 
 @dataclass
 class Storm:
-    """What was killed, by operation and by what died, and what became of what was accepted meanwhile."""
+    """What was killed, by operation and by process, and the result of what was accepted meanwhile."""
 
     seed: int
     wanted: int
@@ -49,7 +50,7 @@ class Storm:
         return sum(count.accepted for count in self.counts.values())
 
     def faults(self) -> list[str]:
-        """Why the run fails; nothing where it does not. Fewer than one accepted matter a kill is such a reason."""
+        """Why the run fails; empty if it does not. Fewer accepted matters than kills is such a reason."""
         found = [f"{operation}: {len(names)} {kind}: {names[:5]}" for operation, count in self.counts.items()
                  for kind, names in (("lost", count.lost), ("double", count.double), ("silent", count.silent)) if names]
         found += [f"somebody gave up: {failure}" for failure in self.failures]
@@ -72,7 +73,7 @@ class Storm:
 
 @contextmanager
 def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> Iterator[None]:
-    """People work at these during the block, and `finish` what they began."""
+    """People work at these desks during the block and finish what they began."""
     def sit(desk: type[Desk]) -> None:
         made: list[Desk] = []
 
@@ -101,7 +102,7 @@ def at_desks(floor: Floor, desks: tuple[type[Desk], ...], *, finish: bool) -> It
 
 
 class Killer:
-    """Arms points and strikes; each blow waits until so many matters were accepted, and never for the clock."""
+    """Arms points and strikes; each strike waits for a number of accepted matters, never for the clock."""
 
     def __init__(self, floor: Floor, storm: Storm, points: tuple[Point, ...], anywhere: float) -> None:
         self._anywhere = anywhere
@@ -135,7 +136,7 @@ class Killer:
         self._look()
 
     def _strike(self) -> None:
-        """Strike, or arm the next point of those whose operation has had its share of acknowledgements."""
+        """Strike, or arm the next point of an operation that has had its share of acknowledgements."""
         self._due = self._floor.accepted() + self._chance.randint(1, 3)
         if self._chance.random() < self._anywhere:
             what = self._chance.choice(("worker", "web", "postgres", "platform", "receivers"))
@@ -156,13 +157,13 @@ class Killer:
                 return
 
     def _may_be_hit(self, operation: str) -> bool:
-        """Whether this operation has more accepted matters than kills, those included that wait at its points."""
+        """Whether this operation has more accepted matters than kills, including the kills armed at its points."""
         kills = sum(self._storm.kills.get(operation, {}).values())
         kills += sum(point.operation == operation for point, _, _ in self._armed.values())
         return operation not in ACCEPTING or self._floor.accepted(operation) > kills
 
     def _look(self) -> None:
-        """Which have struck, and which nobody comes by."""
+        """Which points have struck, and which nobody reaches."""
         still = self._rig.armed()
         for name, (point, what, since) in list(self._armed.items()):
             if name not in still:
@@ -176,8 +177,9 @@ class Killer:
 def run(rig: Rig, kills: int, seed: int, *, desks: tuple[type[Desk], ...] = DESKS, points: tuple[Point, ...] = POINTS,
         anywhere: float = ANY_MOMENT, finish: bool = True, patience: float = PATIENCE,
         say: Callable[[str], None] = lambda text: None) -> Storm:
-    """One storm, settled and counted. `anywhere` is the share of kills at no named point. What is unfinished after so
-    much `patience`, in seconds, counts as that."""
+    """Run one storm until it has settled, and count. `anywhere` is the share of kills at random moments. What is
+    unfinished after `patience` seconds counts as unfinished.
+    """
     storm, began = Storm(seed, kills), time.monotonic()
     floor = Floor(rig, _name(seed), Random(seed + 1))
     with at_desks(floor, desks, finish=finish):
@@ -200,7 +202,7 @@ def run(rig: Rig, kills: int, seed: int, *, desks: tuple[type[Desk], ...] = DESK
 
 
 def _name(seed: int) -> str:
-    """Letters by the seed, so that several storms of one installation do not meet."""
+    """Letters from the seed, so that several storms of one installation do not collide."""
     return "".join(chr(ord("k") + int(digit)) for digit in str(seed % 100_000))
 
 

@@ -19,7 +19,7 @@ MATTER = Matter("orders", ("B/1/2026", "2", "7"))
     (Found(True, ended=False, twice="2 letters"), 1, 1, 1, 0),
 ])
 def test_what_a_matter_counts_as(found: Found, lost: int, double: int, silent: int, stuck: int) -> None:
-    """Absent is lost; unfinished is lost and silent, unless a list of what is stuck has it."""
+    """Missing is lost; unfinished is lost and silent, unless it is in a list of stuck work."""
     count = judge([(MATTER, found)])["orders"]
     assert (count.accepted, len(count.lost), len(count.double), len(count.silent), len(count.stuck)) == (
         1, lost, double, silent, stuck)
@@ -27,14 +27,14 @@ def test_what_a_matter_counts_as(found: Found, lost: int, double: int, silent: i
 
 
 def test_what_was_seen_on_the_way_counts_too() -> None:
-    """A draft that was not there when it was acknowledged, though a later one is there now."""
+    """A draft that was missing when it was acknowledged, although a later one exists now."""
     seen = Matter("drafts", ("4", "2"))
     counts = judge([(seen, Found(True))], [("lost", seen, "kept is []")])
     assert counts["drafts"].lost == ["4 2: kept is []"]
 
 
 def test_fewer_accepted_matters_than_kills_fail_the_run() -> None:
-    """In all, and at the points of one operation: sixty kills with one accepted matter show nothing."""
+    """In total, and at the points of one operation: sixty kills with one accepted matter show nothing."""
     storm = Storm(1, 60, counts={"intake": Count(accepted=1), "orders": Count(accepted=80)})
     for _ in range(60):
         storm.struck("intake", "group", "before accept_report")
@@ -45,14 +45,14 @@ def test_fewer_accepted_matters_than_kills_fail_the_run() -> None:
 
 
 def test_a_point_that_nobody_comes_by_fails_the_run() -> None:
-    """Else a point that the code has moved away from would be struck by nobody, and seen by nobody."""
+    """Otherwise a point that the code no longer reaches would go unnoticed."""
     storm = Storm(1, 0, not_reached={"within accept_report": 3, "within cast_vote": 4, "after post": 2},
                   points={"within cast_vote": 1})
     assert storm.faults() == ["nobody comes by within accept_report, 3 times"]
 
 
 def test_runs_are_added_up() -> None:
-    """By operation, by what was killed and by point."""
+    """By operation, by what was killed, and by point."""
     runs = []
     for seed in (1, 2):
         storm = Storm(seed, 1, counts=judge([(MATTER, Found(True))]))
@@ -69,7 +69,7 @@ def test_runs_are_added_up() -> None:
 
 
 def test_every_operation_has_named_points() -> None:
-    """Those that the storm must hit, each once by its name."""
+    """The points that the storm must hit, each once by its name."""
     assert set(OPERATIONS) >= {"intake", "closures", "letters", "appeals", "restorations", "mailbox", "orders",
                                "webhooks", "drafts", "referral"}
     names = [point.name for point in POINTS]

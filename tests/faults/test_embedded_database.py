@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL is started again by whoever provides it, as `jaga run` does."""
+"""The embedded PostgreSQL is restarted by its supervisor, as `jaga run` does."""
 
 import shutil
 import tempfile
@@ -16,7 +16,7 @@ from jaga.app.services.place import choose
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty home that the database's own user may pass."""
+    """An empty home that the database's own user may enter."""
     folder = Path(tempfile.mkdtemp(prefix="jaga-home-"))
     folder.chmod(0o755)
     monkeypatch.setenv("JAGA_HOME", str(folder))
@@ -29,7 +29,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_a_killed_server_is_started_again_with_what_was_committed(home: Path) -> None:
-    """Within seconds, without anybody's doing, and under the same address."""
+    """Within seconds, automatically, and at the same address."""
     with database() as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept (word text)")

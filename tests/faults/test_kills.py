@@ -1,5 +1,5 @@
-"""Kill -9 at named points and at any moment: nothing lost, double or silent. One installation bears it all, each test
-on what the one before it left.
+"""Kill -9 at named points and at random moments: nothing lost, double or silent. All tests share one installation, each
+continuing after the previous one.
 
 This is a sample. `python -m bench.faults` strikes at every point of every operation, many hundred times.
 """
@@ -26,13 +26,13 @@ COMMITS = ("within start_attempt", "after record_step close", "within record_ver
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Rig]:
-    """PostgreSQL, a web server, two workers, the toy, and an app with a database of its own."""
+    """PostgreSQL, a web server, two workers, the toy, and an app with its own database."""
     with rig(around=True) as made:
         yield made
 
 
 def _expect_clean(rig: Rig) -> None:
-    """Everything that anybody was told of is closed once and verified."""
+    """Everything acknowledged is closed once and verified."""
     rig.settle(300)
     verdict = rig.verdict()
     assert verdict.clean, (verdict, rig.logs())
@@ -59,14 +59,15 @@ def _strike(rig: Rig, points: tuple[str, ...], what: str, name: str) -> None:
 
 
 def test_a_worker_killed_around_the_commit_of_what_waited(installation: Rig) -> None:
-    """Two people agreed and the delay is over: however the worker dies then, each account is closed, and once."""
+    """Two people agreed and the delay is over: however the worker dies then, each account is closed exactly once."""
     _strike(installation, WAITING, "self", "tunda")
     _expect_clean(installation)
 
 
 def test_a_worker_killed_while_it_records_a_failure(installation: Rig) -> None:
-    """The platform is down, and the worker dies around noting that, around promising the next attempt, and around
-    putting off what must wait; when the platform is back, all of it is carried out."""
+    """While the platform is down, the worker dies around recording the failure, deferring the next attempt, and
+    postponing waiting work; when the platform is back, everything is carried out.
+    """
     installation.tell_the_toy("PUT", "down", "yes")
     installation.arm(AT_A_FAILURE, "self")
     installation.closures(4, "gagal")
@@ -76,7 +77,7 @@ def test_a_worker_killed_while_it_records_a_failure(installation: Rig) -> None:
 
 
 def test_the_database_killed_at_commits(installation: Rig) -> None:
-    """PostgreSQL recovers its data; worker and web server find it again by themselves, as the same processes."""
+    """PostgreSQL recovers its data; worker and web server reconnect, without restarting."""
     before = installation.processes()
     _strike(installation, COMMITS, "postgres", "basisdata")
     _expect_clean(installation)
@@ -85,7 +86,7 @@ def test_the_database_killed_at_commits(installation: Rig) -> None:
 
 
 def test_while_the_database_is_away_nobody_is_told_of_a_fault(installation: Rig) -> None:
-    """It stops, comes back, and loses its connections: visitors and programs read when to come again, never a 500."""
+    """It stops, returns, and loses its connections: visitors and programs get the time to come back, never a 500."""
     pages = ("/", "/console/sign-in/", "/figures/", "/health/ready", "/api/v1/requests")
     said: dict[int, int] = {}
 
@@ -109,8 +110,9 @@ def test_while_the_database_is_away_nobody_is_told_of_a_fault(installation: Rig)
 
 @pytest.mark.parametrize("point", ["before order hold", "before order notice", "before order close"])
 def test_a_worker_that_only_seemed_dead(installation: Rig, point: str) -> None:
-    """Stopped between its look and its order for longer than the others have patience, and then it goes on: they kept
-    away, since its turn lasts as long as it lives."""
+    """Stopped between its check and its order for longer than the others wait, it then continues: they did nothing,
+    since its lock lasts as long as it lives.
+    """
     installation.arm([point], "pause")
     installation.closures(1, "pingsan." + point.rpartition(" ")[2])
     until("the stop", lambda: not installation.armed(), 240)
@@ -120,8 +122,9 @@ def test_a_worker_that_only_seemed_dead(installation: Rig, point: str) -> None:
 
 
 def test_no_more_at_a_time_than_the_platform_bears_however_many_workers(installation: Rig) -> None:
-    """Two workers with two jobs each share closures on a slow platform that is said to bear two. Both have their part,
-    also the one that was stopped before, as soon as it has ended what it was at."""
+    """Two workers with two jobs each share closures on a slow platform with a limit of two. Both do some of them, also
+    the one that was stopped before.
+    """
     offer = ("admin", "platform", "toy", "--display-name", "Mainan", "--operator", "Operator Contoh", "--concurrency")
     assert installation.jaga(*offer, "2") == 0, installation.logs()
     installation.tell_the_toy("PUT", "slowest", "0.1")
@@ -139,7 +142,7 @@ def test_no_more_at_a_time_than_the_platform_bears_however_many_workers(installa
 
 
 def test_credentials_and_their_key_are_replaced_while_workers_work(installation: Rig) -> None:
-    """By the commands that operators use; no process ends, no attempt fails, and the old token opens nothing."""
+    """By the operators' commands; no process ends, no attempt fails, and the old token opens nothing."""
     def failures() -> int:
         [(number,)] = installation.rows("SELECT count(*) FROM records_ledgerentry WHERE verb = 'attempt_failed'")
         return int(number)
@@ -169,7 +172,9 @@ def test_a_sample_of_the_storm(installation: Rig) -> None:
 
 
 def test_the_count_fails_where_jaga_is_broken(installation: Rig) -> None:
-    """A letter that is not looked for before it is sent goes out twice where the worker dies after it, and is told."""
+    """Without the check before sending, a letter is sent twice if the worker dies after sending, and the count reports
+    it.
+    """
     note = installation.home / "faults" / "broken"
     note.write_text("double")
     try:
@@ -182,5 +187,5 @@ def test_the_count_fails_where_jaga_is_broken(installation: Rig) -> None:
 
 
 def test_the_ledger_is_whole_after_all_that(installation: Rig) -> None:
-    """Every entry is linked and checks."""
+    """Every entry is linked and verified."""
     assert installation.ledger_is_whole(), installation.logs()

@@ -1,4 +1,4 @@
-"""The network fails between the worker and a real Synapse: the account is closed once, and its holder told once."""
+"""The network fails between the worker and a real Synapse: the account is closed once, and its holder notified once."""
 
 import re
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ def stage(synapse: SynapseServer) -> Iterator[SynapseStage]:
 
 
 def _again(case_id: int) -> None:
-    """The job once more, as if its pause were over."""
+    """Run the job again, as if its pause were over."""
     Action.objects.filter(decision__case_id=case_id).update(next_attempt_at=None)
     PlatformHealth.objects.update(open_until=None)
     job.carry_out(case_id)
 
 
 def _hasty_at(step: Step, stage: SynapseStage, proxy: Proxy) -> SynapseAdapter:
-    """An adapter that soon gives up at that one step, and is patient at all others."""
+    """An adapter with a short time-out at one step and a normal one at all others."""
     adapter = stage.adapter_at(proxy.base_url)
     setattr(adapter, step.value, getattr(stage.adapter_at(proxy.base_url, seconds=LIMIT), step.value))
     return adapter
@@ -50,7 +50,7 @@ def _hasty_at(step: Step, stage: SynapseStage, proxy: Proxy) -> SynapseAdapter:
 def test_a_cut_at_any_order_is_made_up_for_once(
     stage: SynapseStage, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, step: Step, fault: Fault,
 ) -> None:
-    """Whether the order arrived or not: the next attempt looks, and does only what is missing."""
+    """Whether the order arrived or not, the next attempt checks and does only what is missing."""
     settings.JAGA_EVIDENCE, settings.HOME = tmp_path / "evidence", tmp_path
     holder = stage.person()
     case_id = decided_closure(make_world(), account=holder.account.account_id)

@@ -1,9 +1,9 @@
-"""A toy chat platform over HTTP that knows no idempotency keys: each order takes effect anew, and is counted.
+"""A toy chat platform over HTTP without idempotency keys: each order takes effect again, and is counted.
 
-Run as `python -m tests.faults.toy_server PORT`. Whoever asks it twice without looking does it twice: a second closure,
-a second notice. `GET /effects` tells how often each order had an effect on each account.
+Run as `python -m tests.faults.toy_server PORT`. Asking twice without checking does it twice: a second closure, a second
+notice. `GET /effects` says how often each order had an effect on each account.
 
-`/toy/…` is for the tests: which tokens open it, how long an order takes at most, whether it is out of order.
+`/toy/…` is for the tests: which tokens are valid, how long an order takes at most, whether it is out of order.
 """
 
 import json
@@ -21,7 +21,7 @@ STATES = {"hold": "held", "close": "closed", "reopen": "open"}
 
 
 class Toy:
-    """The accounts and what was done to them, in memory; the server is never killed in a test, so nothing is lost."""
+    """The accounts and what was done to them, in memory; no test kills the server, so nothing is lost."""
 
     def __init__(self, seed: int = 0, slowest: float = 0.01) -> None:
         self.lock = threading.Lock()
@@ -61,7 +61,7 @@ class Toy:
         return 404, {}
 
     def told(self, how: str, what: list[str]) -> object:
-        """What a test says or asks."""
+        """The requests of a test."""
         match how, *what:
             case "PUT", "tokens", token:
                 self.tokens.setdefault(token, 0)
@@ -129,7 +129,7 @@ def serve(port: int, toy: Toy) -> ThreadingHTTPServer:
                 self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:
-            """Silence: a test's output is its result."""
+            """Log nothing: a test's output is its result."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

@@ -1,7 +1,7 @@
-"""A worker of the fault tests: Jaga's own, with named points, and started again at once when it dies.
+"""A worker of the fault tests: Jaga's own, with named points, and restarted at once when it dies.
 
-Run as `python -m tests.faults.worker [fast]`. With `fast` the dead are missed after two seconds instead of fifteen,
-what failed is tried again after two, and what was taken to be sent is taken again after four.
+Run as `python -m tests.faults.worker [fast]`. With `fast` dead workers are noticed after two seconds instead of
+fifteen, failures retried after two, and messages that may have been sent are taken again after four.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ def _hasten() -> None:
 
 
 def work() -> None:
-    """What the fork does."""
+    """Run in the fork."""
     points.in_worker()
     if "fast" in sys.argv:
         _hasten()
@@ -61,7 +61,7 @@ def work() -> None:
 
 
 def main() -> None:
-    """Screen something before the first fork: whoever compiles at every start screens nothing in a storm."""
+    """Screen something before the first fork: a worker that compiles at every start would screen nothing in a storm."""
     screen_texts(["halo"], load_release())
     keep_forking(work)
 

@@ -1,6 +1,6 @@
 """One target under atheris, in a process of its own: `python -m tests.fuzz.guided TARGET [libFuzzer's options]`.
 
-Only modules of plain Python are instrumented: what numba compiles would no longer be compilable.
+Only modules of plain Python are instrumented, since numba could not compile instrumented code.
 """
 
 import sys

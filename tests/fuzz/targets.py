@@ -1,6 +1,6 @@
-"""What is fed with anything at all, and what must hold whatever it was: by hypothesis, and by atheris.
+"""Fuzz targets: arbitrary input, and what must hold for it; used by hypothesis and by atheris.
 
-Each target takes bytes and raises where a promise is broken. What it may refuse, it refuses with an error of ours.
+Each target takes bytes and raises if an invariant is violated. Refusals use errors of ours.
 """
 
 import csv
@@ -48,7 +48,7 @@ def _text(data: bytes) -> str:
 
 
 def fuzz_contacts(data: bytes) -> None:
-    """Each contact once, in its order, with a span of the text."""
+    """Each contact once, in order, with a span of the text."""
     text = _text(data)
     found = contacts_in(text)
     assert len({contact.value for contact in found}) == len(found)
@@ -58,7 +58,7 @@ def fuzz_contacts(data: bytes) -> None:
 
 
 def fuzz_screen(data: bytes) -> None:
-    """Signals have spans, sentences that can be filled and stored, and a score that is one."""
+    """Signals have spans, sentences that can be filled in and stored, and a valid score."""
     text = _text(data)
     seen = screen_texts([text], load_release())[0]
     assert 0.0 <= seen.score <= 1.0
@@ -69,7 +69,7 @@ def fuzz_screen(data: bytes) -> None:
 
 
 def fuzz_words(data: bytes) -> None:
-    """Words stand in their order within the text, and have letters."""
+    """Words are in their order within the text, and contain letters."""
     text = _text(data)
     for words in readings(text):
         assert [word.start for word in words] == sorted(word.start for word in words)  # "¼" alone is two words
@@ -82,7 +82,7 @@ def fuzz_words(data: bytes) -> None:
 
 
 def fuzz_likeness(data: bytes) -> None:
-    """A text is like itself, and likeness has no direction."""
+    """A text equals itself, and likeness is symmetric."""
     one, other = (letters_of(_text(half)) for half in (data[:len(data) // 2], data[len(data) // 2:]))
     assert likeness(one, other) == likeness(other, one)
     assert 0.0 <= likeness(one, other) <= 1.0
@@ -91,7 +91,7 @@ def fuzz_likeness(data: bytes) -> None:
 
 
 def fuzz_readable(data: bytes) -> None:
-    """A text for each row, in UTF-8, and "" exactly where there was none."""
+    """One text for each row, in UTF-8, and "" exactly if there was none."""
     rows = [None if not piece else piece[1:] for piece in data.split(b"|")]
     for column in (pa.array(rows, pa.binary()), pa.array(rows, pa.large_binary()).dictionary_encode(),
                    pa.chunked_array([pa.array(rows, pa.binary_view()), pa.array(rows, pa.binary_view())[1:]])):
@@ -122,7 +122,7 @@ def fuzz_json_lines(data: bytes) -> None:
 
 
 def fuzz_csv(data: bytes) -> None:
-    """Every byte belongs to a row; cut anywhere, the rows are the same; and a sound file says what Python reads."""
+    """Every byte belongs to a row; split anywhere, the rows are the same; and a valid file gives what Python reads."""
     whole = _rows(data)
     assert whole.read == len(data)
     assert len(whole.broken) == len(whole.cells[0]) == len(whole.cells[1]) <= len(data)
@@ -150,7 +150,7 @@ def _rows(data: bytes, *, last: bool = True) -> Rows:
 
 
 def fuzz_files(data: bytes) -> None:
-    """A file of anything is read to its end or refused, packed or not, whatever its name says."""
+    """Any file is read to its end or refused, compressed or not, whatever its name says."""
     for name in ("a.jsonl", "a.csv", "a.jsonl.gz", "a.csv.zst", "a.parquet", "b.parquet"):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, name)
@@ -171,7 +171,7 @@ def _sound_parquet() -> bytes:
 
 
 def _spoilt_parquet(data: bytes) -> bytes:
-    """A sound file in which some bytes are others."""
+    """A valid file with some bytes changed."""
     return _spoilt(_sound_parquet(), data)
 
 
@@ -183,7 +183,7 @@ def _spoilt(sound: bytes, data: bytes) -> bytes:
 
 
 def fuzz_policy(data: bytes) -> None:
-    """A file of the policy is read, or its faults are told by line."""
+    """A policy file is read, or its faults are reported by line."""
     document, problems = read_document("rules.yaml", data)
     assert document is not None or problems
     assert all(problem.line >= 1 and problem.what and problem.remedy for problem in problems)
@@ -207,7 +207,7 @@ def fuzz_patterns(data: bytes) -> None:
 
 
 def fuzz_pictures(data: bytes) -> None:
-    """What a picture's child answers is a hash's worth of light or a reason, whatever the bytes are."""
+    """A picture's child process returns the pixels for a hash or a reason, whatever the bytes are."""
     load()
     for sound in _sound_pictures():
         said = answer(_spoilt(sound, data))
@@ -231,7 +231,7 @@ def _sound_pictures() -> list[bytes]:
 
 
 def fuzz_all(data: bytes) -> None:
-    """One of the others, by the first byte."""
+    """One of the others, selected by the first byte."""
     names = sorted(set(TARGETS) - {"all"})
     TARGETS[names[data[0] % len(names)] if data else names[0]](data[1:])
 

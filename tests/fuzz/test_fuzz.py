@@ -1,4 +1,4 @@
-"""Anything at all as input: by hypothesis, and for some thousand rounds by atheris, which looks for new ways in."""
+"""Arbitrary input: by hypothesis, and for some thousand rounds by atheris, which searches for new paths."""
 
 import os
 import subprocess
@@ -26,12 +26,12 @@ ANYTHING = st.one_of(
 @given(data=ANYTHING)
 @settings(max_examples=60)
 def test_anything_at_all_is_taken(target: str, data: bytes) -> None:
-    """The promise of each target holds."""
+    """The invariant of each target holds."""
     TARGETS[target](data)
 
 
 def test_nothing_breaks_under_guided_fuzzing(tmp_path: Path) -> None:
-    """A fixed seed, and so many rounds as there is time for. More by hand: python -m tests.fuzz.guided contacts."""
+    """A fixed seed, and as many rounds as there is time for. To run more: python -m tests.fuzz.guided contacts."""
     if find_spec("atheris") is None:
         pytest.skip("atheris is not installed: it has no wheel for this Python")
     corpus = tmp_path / "corpus"

@@ -1,4 +1,4 @@
-"""A worker of the batch tests: comes on with every batch, and dies by kill -9 at the point that it is told.
+"""A worker of the batch tests: works on all batches, and dies by kill -9 at the given point.
 
 Run as `python -m tests.jobs.batch_process POINT`: `look`, `inside NUMBER`, `after NUMBER`, or `never`.
 """

@@ -31,6 +31,6 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
 
 
 def run_triage(case_id: int, queue: str = ORDINARY) -> None:
-    """The job as a worker runs it that took it from `queue`."""
+    """Run the job like a worker that took it from `queue`."""
     job = Job(id=None, queue=queue, lock=None, queueing_lock=None, task_name=tasks.run_triage.name)
     tasks.run_triage(JobContext(app=app, job=job, abort_reason=lambda: None, start_timestamp=0.0), case_id)

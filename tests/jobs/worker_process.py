@@ -22,7 +22,7 @@ from jaga.jobs.worker import run_worker  # noqa: E402
 
 
 class KeptPlatform(FakePlatform):
-    """The fake whose accounts and orders survive the process, as a real server's do."""
+    """The fake whose accounts and orders survive the process, like a real server's."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()

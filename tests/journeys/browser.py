@@ -1,4 +1,4 @@
-"""A real browser for journeys. Each complaint fails the test: of a script, the console, the content policy, or axe."""
+"""A real browser for journeys. Each complaint of a script, the console, the content policy or axe fails the test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,21 +19,21 @@ _FOCUSED = """(() => {
 
 
 def fits(page: Page) -> bool:
-    """Whether the page is no wider than the screen, once all of it is there: a click returns before that."""
+    """Whether the page is no wider than the screen, once it is complete: a click returns before that."""
     page.wait_for_load_state()
     return bool(page.evaluate(_FITS))
 
 
 @dataclass
 class Walk:
-    """One person's way through the pages."""
+    """One person's session in the pages."""
 
     page: Page
     inspected: Page  # where axe runs: the same page, or, since axe is a script, a copy of one that runs no scripts
     complaints: list[str] = field(default_factory=list)
 
     def look(self) -> None:
-        """Hold the page that is open now against the accessibility rules; nothing may be wider than the screen."""
+        """Check the open page against the accessibility rules; nothing may be wider than the screen."""
         wide = not fits(self.page)
         where = self.page.url
         if wide:
@@ -53,12 +53,12 @@ class Walk:
             self.page.keyboard.press(key)
 
     def focused(self) -> str:
-        """The id of what has the focus, or its text."""
+        """The id of the focused element, or its text."""
         text: str = self.page.evaluate(_FOCUSED)
         return text
 
     def tab_to(self, name: str) -> None:
-        """Go on with the Tab key until something has the focus: an id or a part of its text."""
+        """Press Tab until an element is focused: by its id or a part of its text."""
         for _ in range(60):
             if name in self.focused():
                 return
@@ -77,7 +77,7 @@ def browsing(chromium: str, arguments: list[str]) -> Iterator[Browser]:
 
 @contextmanager
 def walking(browser: Browser, base_url: str, **context: Any) -> Iterator[Walk]:
-    """A fresh profile of the browser, as of one person on one device. Complaints fail the test at its end."""
+    """A new profile of the browser, like one person's on one device. Complaints fail the test at its end."""
     made = browser.new_context(base_url=base_url, **context)
     page = made.new_page()
     copies = browser.new_context(viewport=context["viewport"]) if context.get("java_script_enabled") is False else None
@@ -95,7 +95,7 @@ def walking(browser: Browser, base_url: str, **context: Any) -> Iterator[Walk]:
 
 
 class Weight:
-    """What a page costs over the network, answers' headers and all."""
+    """The network cost of a page, with the answers' headers."""
 
     def __init__(self, page: Page) -> None:
         self._session: CDPSession = page.context.new_cdp_session(page)

@@ -1,6 +1,6 @@
 """Invented reporters whose names, contacts and addresses must be found nowhere, and the search for them.
 
-To watch another door: add a function to `DOORS` in `test_canaries`, and send a `Canary` of its own through it.
+To cover another channel: add a function to `DOORS` in `test_canaries`, and send its own `Canary` through it.
 """
 
 import base64
@@ -33,7 +33,7 @@ class Canary:
 
     @property
     def needles(self) -> tuple[str, ...]:
-        """The words to look for: whole, in parts, and as programs like to rewrite them."""
+        """The words to search for: complete, in parts, and in forms in which programs rewrite them."""
         network = ip_network((self.address, 24 if ip_address(self.address).version == 4 else 48), strict=False)
         local, _, domain = self.mail.partition("@")
         national = self.phone.lstrip("+").removeprefix("62")
@@ -42,14 +42,14 @@ class Canary:
 
 
 def canary(door: str, number: int) -> Canary:
-    """A reporter nobody else could be."""
+    """A unique reporter."""
     mark = f"{number:02d}"
     return Canary(door, f"Kenarisaksi{mark} Wirasendana{mark}", f"kenari.saksi{mark}@surel-saksi{mark}.example",
                   f"+6281290{mark}7341", f"100.71.{number + 100}.207")
 
 
 def disguises(needle: str) -> set[bytes]:
-    """The needle as it could stand somewhere, in small letters where letters do not matter."""
+    """The forms in which the word could appear, in lower case if case does not matter."""
     plain = {needle.encode(), needle.lower().encode()}
     hashed = {digest(one) for one in plain for digest in (_sha256, _sha1, _md5)}
     found = {*plain, *hashed}
@@ -73,7 +73,7 @@ def _md5(text: bytes) -> bytes:
 
 
 def _base64(text: bytes) -> Iterator[bytes]:
-    """In each of the three places where it can begin, without what its neighbours change."""
+    """In each of the three alignments, without the characters that neighbours change."""
     for before in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             whole = encode(bytes(before) + text)
@@ -83,14 +83,14 @@ def _base64(text: bytes) -> Iterator[bytes]:
 
 @dataclass(frozen=True)
 class Place:
-    """Somewhere to look, by its name."""
+    """A place to search, with its name."""
 
     name: str
     content: bytes
 
 
 def tables() -> Iterator[Place]:
-    """Every column of every table, whoever made it: as text, and where it is binary as its bytes."""
+    """Every column of every table, whoever created it: as text, and if binary as its bytes."""
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
         for schema, table in cursor.fetchall():
@@ -118,7 +118,7 @@ def files(*roots: Path) -> Iterator[Place]:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """What PDFs and ZIP files hold in deflated streams."""
+    """The contents of deflated streams in PDFs and ZIP files."""
     parts = []
     for start in _after(content, b"stream"):
         try:
@@ -136,7 +136,7 @@ def _after(content: bytes, word: bytes) -> Iterator[int]:
 
 
 def found(canaries: list[Canary], places: list[Place]) -> list[str]:
-    """Where somebody could be read: the door, the word and the place."""
+    """Where somebody could be read: the channel, the word and the place."""
     wanted = [(one.door, needle, disguise) for one in canaries for needle in one.needles
               for disguise in disguises(needle)]
     seen = []

@@ -1,4 +1,4 @@
-"""One installation for all journeys, with everybody who takes part in them."""
+"""One installation for all journeys, with all participants."""
 
 import shutil
 import tempfile
@@ -38,7 +38,7 @@ def cast(installation: Installation) -> Iterator[Cast]:
 
 @pytest.fixture
 def a_home() -> Iterator[Path]:
-    """An empty home folder that the database's own user may pass, as root's temporary folders are not."""
+    """An empty home folder that the database's own user may enter, unlike root's temporary folders."""
     folder = Path(tempfile.mkdtemp(prefix="jaga-home-"))
     folder.chmod(0o755)
     yield folder

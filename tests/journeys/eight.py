@@ -1,8 +1,8 @@
-"""Eight signed-in people at real browsers' ends of a real web server, who do the same thing at the same moment.
+"""Eight signed-in people at a real web server who do the same thing at the same moment.
 
-What each scenario returns says who won; whoever lost must have been told so on a page in the page's language, with a
-way on. `broken` looks at what is stored afterwards. Cases are made by the verbs, in the caller's process; whatever is
-raced for goes over HTTP. For a test of some seconds and for `bench.eight` alike.
+Each scenario returns who won; all others must have been told so on a page in the page's language, with a link to
+continue. `broken` checks what is stored afterwards. Cases are made by the verbs, in the caller's process; everything
+contested goes over HTTP. Used by a short test and by `bench.eight`.
 """
 
 import re
@@ -84,14 +84,14 @@ class Someone:
     browser: httpx.Client
 
     def token(self) -> str:
-        """The token of a page made anew, as the server makes it."""
+        """The token of a new page, as the server makes it."""
         return str(_mask_cipher_secret(self.browser.cookies["csrftoken"]))
 
     def open(self, path: str) -> Answer:
         return self._answer(self.browser.get(path))
 
     def send(self, path: str, fields: dict[str, Any] | None = None, *, token: str = "") -> Answer:
-        """Send a form. Without a token of a page that is open, of a page opened just before."""
+        """Send a form. Without a token of an open page, use that of a page opened just before."""
         return self._answer(self.browser.post(path, data={**(fields or {}),
                                                           "csrfmiddlewaretoken": token or self.token()}))
 
@@ -100,7 +100,7 @@ class Someone:
 
 
 class Crowd:
-    """The eight, their voters (by verbs, from outside of the eight), and all answers that they got."""
+    """The eight, their voters (by verbs, outside of the eight), and all answers that they got."""
 
     def __init__(self, base_url: str) -> None:
         operator = _operator()
@@ -123,14 +123,14 @@ class Crowd:
 
     def all_at_once(self, act: Callable[[Someone], Answer | list[Answer]],
                     who: Sequence[Someone] | None = None) -> list[Answer]:
-        """Everybody's act, started together; the answers, which are kept for `broken`, too."""
+        """Everybody's act, started together; the answers are also kept for `broken`."""
         given = at_once([lambda one=one: act(one) for one in who or self.people])  # type: ignore[misc]
         answers = [one for many in given for one in (many if isinstance(many, list) else [many])]
         self.answers += answers
         return answers
 
     def new_case(self) -> int:
-        """A reported account that waits for judgement."""
+        """A reported account that waits for a decision."""
         self._number += 1
         account = f"@ramai{self._number}-{secrets.token_hex(3)}:localhost"
         case_id = intake.file_report(new_report(account=account), actor=PUBLIC).case_id
@@ -138,7 +138,7 @@ class Crowd:
         return case_id
 
     def agreed(self) -> int:
-        """A case whose closure two others agreed on; it waits for its moment."""
+        """A case whose closure two others agreed on; it waits."""
         case_id = self.new_case()
         for voter in self.voters:
             vote(case_id, CLOSE, voter)
@@ -157,7 +157,7 @@ def _operator() -> Organisation:
 
 
 def _person(name: str, organisation: int) -> Actor:
-    """Somebody who may judge and settle, so that each of the eight may do everything that is raced for."""
+    """Somebody who may vote and settle, so that each of the eight may do everything."""
     made = people.create_person(people.NewPerson(name, name.title(), organisation, (Role.REVIEWER, Role.SUPERVISOR),
                                                  PASSWORD), actor=CLI)
     second_factor.demand_no_factor(made.pk, actor=CLI)  # what is raced for is not the sign-in
@@ -165,7 +165,7 @@ def _person(name: str, organisation: int) -> Actor:
 
 
 def at_once(calls: Sequence[Callable[[], T]]) -> list[T]:
-    """Start all together; the results in their order. What one raises is raised."""
+    """Start all together; the results in order. An exception is raised."""
     start = Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T:
@@ -184,7 +184,7 @@ def page_of(case_id: int) -> str:
 
 
 def take(crowd: Crowd) -> list[str]:
-    """All take one case; then everybody takes it and hands it back, again and again; then all take it over."""
+    """All take one case; then everybody takes and releases it repeatedly; then all take it over."""
     case_id, wrong = crowd.new_case(), list[str]()
     answers = crowd.all_at_once(lambda one: one.send(f"{page_of(case_id)}take/"))
     winners = [one.name for one in answers if one.won]
@@ -208,7 +208,7 @@ def take(crowd: Crowd) -> list[str]:
 
 
 def judge(crowd: Crowd) -> list[str]:
-    """All take and vote until it is decided; each votes from two windows at once, with other words in each."""
+    """All take and vote until it is decided; each votes from two windows at once, with different words in each."""
     case_id, wrong = crowd.new_case(), list[str]()
 
     def works(one: Someone) -> list[Answer]:
@@ -238,7 +238,7 @@ def _from_two_windows(one: Someone, path: str, form: dict[str, Any]) -> list[Ans
 
 
 def _decision(html: str) -> dict[str, Any]:
-    """The decision form of a case page, filled in; empty where the page has none."""
+    """The decision form of a case page, filled in; empty if the page has none."""
     parser = _Forms()
     parser.feed(html)
     form = next((one for one in parser.forms if one.action.endswith("/decide/")), None)
@@ -251,7 +251,7 @@ def _decision(html: str) -> dict[str, Any]:
 
 
 def undo(crowd: Crowd) -> list[str]:
-    """All take back what two others agreed on."""
+    """All undo what two others agreed on."""
     case_id = crowd.agreed()
     answers = crowd.all_at_once(lambda one: one.send(f"{page_of(case_id)}undo/", {"reason": "mistake"}))
     ends = list(PendingDecision.objects.filter(case_id=case_id).values_list("end", flat=True))
@@ -262,7 +262,7 @@ def undo(crowd: Crowd) -> list[str]:
 
 
 def undo_at_its_moment(crowd: Crowd) -> list[str]:
-    """All take it back while the worker makes the decision: one of the two, whole, and never both."""
+    """All undo it while the worker makes the decision: exactly one of the two happens, completely."""
     case_id = crowd.agreed()
     pending = PendingDecision.objects.get(case_id=case_id)
     late = crowd.people[0]
@@ -284,7 +284,7 @@ def undo_at_its_moment(crowd: Crowd) -> list[str]:
 
 
 def let_on(crowd: Crowd) -> list[str]:
-    """What a supervisor must let on is let on by some while others stop it."""
+    """Some supervisors let a paused closure continue while others stop it."""
     case_id = crowd.agreed()
     account = Case.objects.get(pk=case_id).subject.account_id
 
@@ -337,7 +337,7 @@ def answer_appeal(crowd: Crowd) -> list[str]:
 
 
 def link(crowd: Crowd) -> list[str]:
-    """All add accounts while one holds the case; then all add the same one; then all take it out."""
+    """All add accounts while one holds the case; then all add the same one; then all remove it."""
     case_id, wrong = crowd.new_case(), list[str]()
     holder, *others = crowd.people
     form = {"platform": PLATFORM, "account": f"@lain{case_id}:localhost", "why": "Nomor telepon yang sama."}
@@ -357,7 +357,7 @@ def link(crowd: Crowd) -> list[str]:
 
 
 def escalate(crowd: Crowd) -> list[str]:
-    """All ask the supervisors for one case."""
+    """All escalate one case."""
     case_id = crowd.new_case()
     crowd.all_at_once(lambda one: one.send(f"{page_of(case_id)}escalate/", {"reason": "Saya tidak yakin."}))
     notes = CaseNote.objects.filter(case_id=case_id, kind=NoteKind.ESCALATE).count()
@@ -382,7 +382,7 @@ SCENARIOS: tuple[Callable[[Crowd], list[str]], ...] = (
 
 
 def broken(crowd: Crowd) -> list[str]:
-    """What must never be, in what is stored and in what people were told; empty where all is well."""
+    """What must never happen, in what is stored and in the answers; empty if all is well."""
     return [*_stored_wrong(), *_told_wrong(crowd.answers)]
 
 
@@ -408,7 +408,7 @@ def _stored_wrong() -> Iterator[str]:
 
 
 def _told_wrong(answers: Sequence[Answer]) -> Iterator[str]:
-    """A refusal is a page in the page's language, with its words and a way on; nothing ended in a fault."""
+    """A refusal is a page in the page's language, with a message and a link; nothing ended in a crash."""
     for told in answers:
         if told.status >= 500:
             yield f"{told.name} got {told.status}: {_MARKUP.sub(' ', told.html)[-300:]}"
@@ -419,7 +419,7 @@ def _told_wrong(answers: Sequence[Answer]) -> Iterator[str]:
 
 @contextmanager
 def deadlocks_counted() -> Iterator[Callable[[], int]]:
-    """How many deadlocks PostgreSQL has ended since the block began, in this database."""
+    """How many deadlocks PostgreSQL has resolved since the block began, in this database."""
     def count() -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")

@@ -1,7 +1,7 @@
-"""A whole installation for the journeys: real web server and worker as processes, on a database of their own.
+"""A whole installation for the journeys: real web server and worker processes, on their own database.
 
-Nothing of it runs inside the test's process, and no verb is called: journeys use what people can use, and look at rows
-with plain SQL only to see that nothing more, and nothing less, was stored.
+Nothing of it runs inside the test's process, and no verb is called: journeys use what people can use, and read rows
+with plain SQL only to check that exactly the right things were stored.
 """
 
 import csv
@@ -24,6 +24,7 @@ import httpx
 import psycopg
 from psycopg import sql
 from tests.roles import drop_roles
+from tests.services import provide_template
 
 from jaga.app.services import roles
 from jaga.app.services.children import Child, ProcessPlan
@@ -42,7 +43,7 @@ T = TypeVar("T")
 
 
 def until(what: str, look: Callable[[], T | None], seconds: float = 300) -> T:
-    """Look until there is something to see, and return it; the test fails where there never is."""
+    """Poll until there is a result, and return it; the test fails after a time-out."""
     end = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < end, f"waited {seconds:.0f} s in vain for {what}"
@@ -51,8 +52,9 @@ def until(what: str, look: Callable[[], T | None], seconds: float = 300) -> T:
 
 
 def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
-    """The environment of an installation's processes as a user's shell has it: without anything that this test session
-    set for itself, and with no setting that a user has not."""
+    """The environment of an installation's processes as a user's shell has it: without the settings of this test
+    session.
+    """
     ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PRACTICE", "ONCE", "JAGA_PORT", "JAGA_BASE_URL", "SYNAPSE_PORT",
             "UNDO_WINDOW_SECONDS")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
@@ -62,23 +64,24 @@ def environment_for(home: Path, port: int, **more: str) -> dict[str, str]:
 
 def jaga(environment: Mapping[str, str], *words: str, seconds: float = 300,
          given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command of Jaga's, with `given` as its standard input, and return what it said."""
+    """Run a command of Jaga's with `given` as standard input, and return its output."""
     return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=CHECKOUT, env=dict(environment),
                           capture_output=True, text=True, timeout=seconds, check=False, input=given)
 
 
 def troubles(ran: subprocess.CompletedProcess[str]) -> str:
-    """What a command said of troubles; that a slow machine lets it wait for something is none."""
+    """The errors in a command's output; waiting on a slow machine is none."""
     return "\n".join(line for line in ran.stderr.splitlines() if not line.startswith("… waiting for "))
 
 
 @contextmanager
 def own_database(name: str) -> Iterator[str]:
-    """An empty database on the session's server for the block. Yields its owner's address."""
+    """A migrated database without rows on the session's server for the block. Yields its owner's address."""
     server = os.environ["DATABASE_URL"]
     database = sql.Identifier(f"test_jaga_{os.getpid()}_{name}")
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        template = sql.Identifier(provide_template())
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, template))
         try:
             yield urlsplit(server)._replace(path=f"/test_jaga_{os.getpid()}_{name}").geturl()
         finally:
@@ -88,7 +91,7 @@ def own_database(name: str) -> Iterator[str]:
 
 @dataclass
 class Installation:
-    """What a journey needs. Chat accounts are made anew for each journey, so that journeys do not meet."""
+    """What a journey needs. Each journey creates its own chat accounts, so that journeys do not interfere."""
 
     base_url: str
     home: Path
@@ -99,34 +102,34 @@ class Installation:
     worker: Child
 
     def newcomer(self, name: str) -> ChatAccount:
-        """A fresh account on the chat server, present in its public rooms."""
+        """A new account on the chat server, a member of its public rooms."""
         return ChatAccount.newcomer(self.synapse, f"{name}.{secrets.token_hex(3)}", secrets.token_hex(8), name,
                                     self.world.rooms.values())
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """What a query finds in the installation's database. A refused statement raises, and changes nothing."""
+        """The result of a query in the installation's database. A refused statement raises, and changes nothing."""
         with psycopg.connect(self.database) as connection:
             ran = connection.execute(query.encode(), values)
             return ran.fetchall() if ran.description else []
 
     def one(self, query: str, *values: object) -> Any:
-        """The only value that a query finds."""
+        """The only value that a query returns."""
         [[value]] = self.rows(query, *values)
         return value
 
     def is_resolved(self, case_id: int) -> bool:
-        """Whether nothing is left to be done in the case."""
+        """Whether the case is finished."""
         return bool(self.one("SELECT state = 'resolved' FROM records_case WHERE id = %s", case_id))
 
     def figures(self) -> dict[tuple[str, str], int]:
-        """The exact counts at this moment, as the installation's own people see them; times are left out."""
+        """The present exact counts, as the installation's staff see them, without times."""
         ran = jaga(self.environment, "figures")
         assert ran.returncode == 0, ran.stderr
         return {(row["figure"], row["key"]): int(row["value"])
                 for row in csv.DictReader(io.StringIO(ran.stdout)) if row["unit"] in COUNTED}
 
     def kill_worker(self) -> None:
-        """The worker's end without a word, as by a power cut."""
+        """Kill the worker without warning, like a power cut."""
         assert self.worker.pid is not None
         os.kill(self.worker.pid, signal.SIGKILL)
         until("the worker's end", lambda: self.worker.ended() is not None)
@@ -152,7 +155,7 @@ def _world(told: dict[str, Any]) -> world.World:
 
 @contextmanager
 def installed(home: Path, synapse: SynapseServer) -> Iterator[Installation]:
-    """Database, world, web server and worker for the block; all that was started is stopped at its end."""
+    """Database, world, web server and worker for the block; everything is stopped at its end."""
     port = free_port()
     with own_database("journeys") as database:
         environment = environment_for(home, port, DATABASE_URL=database, DJANGO_SETTINGS_MODULE="jaga.app.settings")

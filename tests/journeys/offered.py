@@ -1,4 +1,4 @@
-"""Entering further chat servers into the running installation, by the commands that an operator uses."""
+"""Adds further chat servers to the running installation, by the commands that an operator uses."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ def offer(
     installation: Installation, name: str, adapter: str, base_url: str, server_name: str,
     options: Mapping[str, str], credentials: Mapping[str, str],
 ) -> None:
-    """Add the block, its credentials, and the platform's place on the report form."""
+    """Add the block, its credentials, and the platform on the report form."""
     added = jaga(installation.environment, "platform", "add", name, "--adapter", adapter, "--base-url", base_url,
                  "--server-name", server_name,
                  *(word for key, value in options.items() for word in ("--option", f"{key}={value}")))

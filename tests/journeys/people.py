@@ -1,4 +1,4 @@
-"""Who takes part in journeys: reviewers with browsers of their own, and what people do with forms and codes."""
+"""The participants of journeys: reviewers with their own browsers, and what people do with forms and codes."""
 
 import re
 import secrets
@@ -22,7 +22,7 @@ _CODE = re.compile(r"\b(?:[2-9A-Z]{5}-){3}[2-9A-Z]{5}\b")
 
 
 def own_words() -> str:
-    """A report's text like no other: cases of nearly one text would stand in one line of the queue."""
+    """A unique report text: cases with nearly the same text would share one line of the queue."""
     return f"Menawarkan jasa di ruang umum. Sandinya {''.join(secrets.choice(ascii_lowercase) for _ in range(40))}."
 
 
@@ -37,7 +37,7 @@ def with_code_app(visitor: Visitor) -> None:
 
 @dataclass(frozen=True)
 class Colleague:
-    """Somebody of the operator's staff, signed in."""
+    """A signed-in member of the operator's staff."""
 
     visitor: Visitor
     reviewer: Reviewer
@@ -54,7 +54,7 @@ class Colleague:
         return self.visitor.open(path)
 
     def refused(self, page: VisitedPage, path: str, **fields: str) -> str:
-        """Send what no form of the page offers, with the page's own protection token; what the refusal said."""
+        """Send what no form of the page offers, with the page's own CSRF token; returns the refusal."""
         token = next(form.fields["csrfmiddlewaretoken"] for form in page.forms if form.method == "post")
         forged = replace(page, forms=(Form(path, "post", {"csrfmiddlewaretoken": token}),))
         with pytest.raises(PageRefused) as refusal:
@@ -64,7 +64,7 @@ class Colleague:
 
 @dataclass(frozen=True)
 class Cast:
-    """Everybody beside the chat's members."""
+    """All participants except the chat's members."""
 
     installation: Installation
     staff: dict[str, Colleague]
@@ -72,7 +72,7 @@ class Cast:
     police: PracticeOfficer
 
     def report(self, account: ChatAccount, category: str = CATEGORY, text: str = "", contact: str = "") -> str:
-        """A public report by the form, in words of its own; returns its receipt."""
+        """A public report by the form, with a unique text; returns its receipt."""
         text = text or own_words()
         return reporters.report(self.installation.base_url, {
             "platform": world.PLATFORM, "account": account.user_id, "category": category, "text": text,
@@ -104,11 +104,11 @@ class Cast:
 
 
 def code_on(phone: Phone) -> str:
-    """The appeal code that arrived on the holder's phone before the account closed."""
+    """The appeal code that arrived on the holder's phone before the account was closed."""
     return until("the statement on the phone", lambda: code_in("\n".join(phone.notices)))
 
 
 def code_in(letter: str) -> str:
-    """The appeal code in a letter; empty where there is none."""
+    """The appeal code in a letter; empty if there is none."""
     found = _CODE.search(letter)
     return found.group() if found else ""

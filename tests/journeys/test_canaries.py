@@ -1,7 +1,7 @@
-"""Canaries: whoever reports is found nowhere. Invented people go through every door, and then everything is searched.
+"""Canaries: no reporter can be found anywhere. Invented people use every channel, and then everything is searched.
 
-Tables (also those of libraries), files, logs, exports, letters, statements, notices, figures and pages. A new door gets
-a function here, and is then searched for like the others.
+Tables (also those of libraries), files, logs, exports, letters, statements, notices, figures and pages. A new channel
+gets a function here, and is then searched for like the others.
 """
 
 import logging
@@ -45,7 +45,7 @@ PHONE = {"HTTP_USER_AGENT": "an old phone"}
 
 @dataclass(frozen=True)
 class Sent:
-    """What a door was sent, and what its sender holds."""
+    """What was sent through a channel, and what its sender has."""
 
     canary: Canary
     receipt: str = ""
@@ -64,7 +64,7 @@ def by_form(who: Canary) -> Sent:
 
 
 def by_verb(who: Canary) -> Sent:
-    """A client of the verb itself, with a telephone number and the word that agencies may know."""
+    """A caller of the verb itself, with a telephone number and the consent to share it with agencies."""
     accepted = accept_report(NewReport(
         PLATFORM, ACCOUNT, CATEGORY, f"contact:{who.phone}", text="nego", name=who.name, contact=who.phone,
         share_identity=True, network=f"{who.address}/32"), actor=PUBLIC)
@@ -80,7 +80,7 @@ def by_operators_app(who: Canary) -> Sent:
 
 
 def by_key(who: Canary) -> Sent:
-    """An organisation's program, over the API: its address is nobody's either."""
+    """An organisation's program, by the API; its network address must not be found either."""
     officer = Person.objects.get(username="budi")
     secret = api_keys.issue_officer_key(officer.pk, actor=CLI).secret
     program = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
@@ -103,7 +103,7 @@ def by_batch(who: Canary) -> Sent:
 
 
 def by_app(who: Canary) -> Sent:
-    """The button inside a chat app: the reporter's own account there is known to us as a voice, and as no more."""
+    """The button inside a chat app: the reporter's own account there is known only as a source."""
     taken = in_app.take_reports(PLATFORM, [InAppReport(
         "event-1", ACCOUNT, f"@{who.name.split()[0].lower()}:localhost", now(), words="mengganggu")], "1", actor=SYSTEM)
     assert taken == 1
@@ -120,7 +120,7 @@ def _file(content: bytes) -> Any:
 
 
 def _mistyped(who: Canary) -> None:
-    """Guessing at receipts and passwords from the canary's address."""
+    """Guess receipts and passwords from the canary's address."""
     visitor = Client(REMOTE_ADDR=who.address, HTTP_X_FORWARDED_FOR=who.address, **PHONE)
     visitor.post("/follow/", {"receipt": "0" * 16})
     visitor.post("/console/sign-in/", {"username": "sinta", "password": "wrong"})
@@ -149,7 +149,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 
 def _judged(world: World, case_id: int) -> None:
-    """People hold, look, ask and close."""
+    """People restrict, observe, ask and close."""
     first, second, _ = world.reviewers
     triage.triage_case(case_id, actor=SYSTEM)
     lease = leases.take_lease(case_id, actor=first)
@@ -203,7 +203,7 @@ def _signed_in(actor: Actor) -> Client:
 def test_whoever_reports_is_found_nowhere(
     world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], settings: Any,
 ) -> None:
-    """After all that can follow from a report; and the gate still opens to whoever may look, on record."""
+    """After everything that can follow from a report; and the gate still opens for permitted people, on record."""
     caplog.set_level(logging.DEBUG)
     settings.JAGA_PROXY_HOPS = 1
     operator = make_operator()
@@ -238,7 +238,8 @@ def test_whoever_reports_is_found_nowhere(
 
 
 def test_the_search_finds_what_is_there(world: World, tmp_path: Path) -> None:
-    """A search that finds nothing anywhere would let everything pass: each disguise, each kind of place."""
+    """A search that never finds anything would let everything pass, so each disguise and each kind of place is tried.
+    """
     who = canary("planted", 77)
     for needle in who.needles:
         for disguise in disguises(needle):

@@ -1,7 +1,7 @@
-"""Accounts closed on every real server, and tried out afterwards: by their holders, by the public, and given back.
+"""Accounts closed on every real server and tested afterwards: by their holders, by the public, and after restoration.
 
-One way for all: the public form, two votes, a verified closure, what the holder can still do and still learns, an
-appeal, the account again. Where the server cannot tell the holder, a person of ours sends the letter on request.
+The same path for all: the public form, two votes, a verified closure, what the holder can still do and still learns, an
+appeal, the account again. If the server cannot deliver the letter, a member of staff sends it on request.
 """
 
 import os
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.synapse]
 
 @dataclass
 class Holder:
-    """An account's holder. `code` is what reached them of the letter; empty where the server had no way."""
+    """An account's holder. `code` is what reached them of the letter; empty if the server cannot deliver."""
 
     name: str  # as a reporter copies it
     can_sign_in: Callable[[], bool]
@@ -46,7 +46,7 @@ class Holder:
 
 @dataclass
 class Place:
-    """A platform as a journey needs it. `told`: whether the holder gets the letter from the server itself."""
+    """A platform as a journey needs it. `told`: whether the server delivers the letter to the holder."""
 
     platform: str
     told: bool
@@ -66,7 +66,8 @@ def matrix(installation: Installation, folder: Path) -> Iterator[Place]:
 
 
 def of_xmpp(stage: ProsodyStage | EjabberdStage) -> Holder:
-    """Somebody whose device is connected while the account is closed: it reads the letter before it is cut off."""
+    """A holder whose device is connected while the account is closed: it reads the letter before the connection ends.
+    """
     person = stage.person()
     device = stage.sign_in(person, present=True)
     assert device is not None
@@ -81,7 +82,7 @@ def of_xmpp(stage: ProsodyStage | EjabberdStage) -> Holder:
 
 
 def _last_words(device: socket.socket) -> str:
-    """Everything that came to the device before the server hung up."""
+    """Everything that reached the device before the server hung up."""
     try:
         return "\n".join(texts(device))
     except OSError:
@@ -115,7 +116,7 @@ def ejabberd(installation: Installation, folder: Path) -> Iterator[Place]:
 
 @contextmanager
 def users_table(installation: Installation, folder: Path) -> Iterator[Place]:
-    """An app with tables of its own, which is reached by a map and by no code."""
+    """An app with its own tables, reached by a map without code."""
     with tables(APP) as made:
         stage = AppStage(made)
         _offer_map(installation, "obrol", stage.block())
@@ -131,7 +132,7 @@ def users_table(installation: Installation, folder: Path) -> Iterator[Place]:
 
 @contextmanager
 def ejabberd_users_table(installation: Installation, folder: Path) -> Iterator[Place]:
-    """ejabberd once more, with its users in PostgreSQL, by a map."""
+    """ejabberd again, with its users in PostgreSQL, by a map."""
     if not has_sql_ejabberd():
         pytest.skip("needs Debian's ejabberd and erlang-p1-pgsql")
     with running_sql_ejabberd(folder) as stage:
@@ -151,7 +152,7 @@ def _offer_map(installation: Installation, name: str, block: PlatformConfigurati
 
 
 def of_atproto(stage: AtprotoStage) -> Holder:
-    """Somebody who posts, and whom a reporter names by the link to the profile."""
+    """A holder with posts, whom a reporter names by the link to the profile."""
     person = stage.person()
     stage.say(person, POSTS, "tawaran malam ini")
     return Holder(f"https://bsky.app/profile/{person.account.handle}",
@@ -160,7 +161,7 @@ def of_atproto(stage: AtprotoStage) -> Holder:
 
 
 def _signed_in_anew(stage: AtprotoStage, person: Person) -> bool:
-    """Whether the password from before opens a session that can write again."""
+    """Whether the earlier password opens a session that can write again."""
     answer = stage.sign_in(person, person.password)
     body = {"repo": person.account.account_id, "collection": POSTS,
             "record": {"$type": POSTS, "text": "kembali", "createdAt": "2026-11-25T01:02:03Z"}}
@@ -170,7 +171,7 @@ def _signed_in_anew(stage: AtprotoStage, person: Person) -> bool:
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtprotoServers]:
-    """PDS and Ozone of this file's own."""
+    """PDS and Ozone for this file only."""
     if not installed():
         pytest.skip("needs the AT Protocol's servers: python3 tools/bootstrap.py test --atproto")
     with running_atproto(tmp_path_factory.mktemp("langit"), os.environ["DATABASE_URL"]) as made:
@@ -217,20 +218,20 @@ def place(request: pytest.FixtureRequest, installation: Installation, tmp_path: 
 
 
 def filed(installation: Installation, platform: str, account: str) -> str:
-    """A report by the public form; its receipt."""
+    """A report by the public form; returns its receipt."""
     return reporters.report(installation.base_url, {
         "platform": platform, "account": account, "category": CATEGORY, "text": "Menawarkan jasa di ruang umum."})
 
 
 def verified(installation: Installation, case_id: int) -> list[str]:
-    """What independent looks found after the case's closures."""
+    """The results of the independent checks after the case's closures."""
     return [result for (result,) in installation.rows(
         "SELECT v.result FROM records_verification v JOIN records_action a ON a.id = v.action_id"
         " JOIN records_decision d ON d.id = a.decision_id WHERE d.case_id = %s AND a.kind = 'close'", case_id)]
 
 
 def handed_over(installation: Installation, cast: Cast, case_id: int) -> str:
-    """The code in the letter that a supervisor opens for a holder who wrote; nobody else is given it."""
+    """The code in the letter that a supervisor opens for a holder who asked; nobody else gets it."""
     decision = installation.one("SELECT id FROM records_decision WHERE case_id = %s AND kind = 'close'", case_id)
     page, address = f"/console/cases/K{case_id:06d}/", f"/console/cases/K{case_id:06d}/decisions/{decision}/letter/"
     assert "403" in cast.staff["sinta"].refused(cast.staff["sinta"].open(page), address)
@@ -279,7 +280,7 @@ def subject_of(installation: Installation, case_id: int) -> str:
 def test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody(
     installation: Installation, cast: Cast, pds: PdsStage,
 ) -> None:
-    """Two reports, one case; the holder takes another handle while people judge, and is closed all the same."""
+    """Two reports, one case; the holder takes another handle while people decide, and is closed nevertheless."""
     person = pds.person()
     case_id = cast.case_of(filed(installation, "langit", f"@{person.account.handle}"))
     assert subject_of(installation, case_id) == person.account.account_id
@@ -299,7 +300,7 @@ def test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody(
 def test_a_handle_that_moved_closes_nobody_who_was_not_judged(
     installation: Installation, cast: Cast, pds: PdsStage,
 ) -> None:
-    """A is judged; B takes A's old handle. A is closed and B is not; a new report of the handle is about B."""
+    """A is judged; B takes A's old handle. A is closed and B is not; a new report of the handle concerns B."""
     first, second = pds.person(), pds.person()
     handle = first.account.handle
     case_id = cast.case_of(filed(installation, "langit", handle))

@@ -1,4 +1,4 @@
-"""Whole installations by `jaga run`: the story once, practice apart from real data, and a first administrator."""
+"""Whole installations by `jaga run`: the story once, practice separate from real data, and a first administrator."""
 
 import signal
 import subprocess
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.synapse
 
 
 def test_the_story_is_told_once(a_home: Path) -> None:
-    """The first run plays it and ends well; the second finds it played, files and decides nothing."""
+    """The first run plays it and ends well; the second finds it played, and files and decides nothing."""
     environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1")
     first = jaga(environment, "run", seconds=900)
     assert (first.returncode, troubles(first)) == (0, ""), first.stdout
@@ -38,7 +38,7 @@ def test_the_story_is_told_once(a_home: Path) -> None:
 
 
 def _told(home: Path) -> dict[str, int]:
-    """How much people did in the stopped installation of `home`; what the watch saw last may still come in later."""
+    """How much people did in the stopped installation of `home`; the watch may still store its last observations."""
     cluster = postgres.start(home, (home / "secrets" / "postgres").read_bytes())
     try:
         with psycopg.connect(cluster.ensure_database(PRACTICE)) as connection:
@@ -64,7 +64,7 @@ def test_a_practice_database_is_refused_for_real_work(installation: Installation
 
 
 def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> None:
-    """It starts without chat apps and people; `jaga admin create` makes somebody who signs in but judges nothing."""
+    """It starts without chat apps and people; `jaga admin create` creates a person who can sign in but not vote."""
     port = free_port()
     environment = environment_for(a_home, port, PRACTICE="0")
     base_url, password = f"http://127.0.0.1:{port}", "kunci-panjang-untuk-latihan"

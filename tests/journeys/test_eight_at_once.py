@@ -1,7 +1,7 @@
 """Eight people do the same thing at the same moment, over HTTP, at the web server as it runs in production.
 
-Votes, leases, taking back, letting on, appeals, accounts, one form many times: whoever wins wins whole, whoever loses
-is told so, and nothing that must never be is stored. `bench.eight` does the same for as long as one likes.
+Votes, leases, undoing, resuming, appeals, accounts, one form many times: the winner wins completely, all others are
+told so, and nothing forbidden is stored. `bench.eight` does the same for any duration.
 """
 
 import os
@@ -64,7 +64,7 @@ def _answers(address: str) -> bool:
 
 
 def test_eight_at_once(base_url: str) -> None:
-    """Every scenario once; a slow machine leaves the last ones to the bench."""
+    """Every scenario once; on a slow machine the last ones are left to the benchmark."""
     hashers = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # the server's; tests have a cheaper one
     with (override_settings(UNDO_WINDOW_SECONDS=UNDOABLE, PASSWORD_HASHERS=hashers),
           eight.deadlocks_counted() as deadlocks):

@@ -1,4 +1,4 @@
-"""Journey d, and a chat server that is away: whatever dies, the account is closed once and nothing is lost."""
+"""Journey d, and an unreachable chat server: whatever dies, the account is closed once and nothing is lost."""
 
 import time
 
@@ -18,7 +18,7 @@ _ATTEMPTS = "SELECT count(*) FROM records_ledgerentry WHERE case_ref = %s AND ve
 
 
 def test_a_worker_killed_between_effect_and_record_is_made_good(installation: Installation, cast: Cast) -> None:
-    """The chat server closed the account and the worker died before it heard so: the next one finds, and records it."""
+    """The chat server closed the account and the worker died before it knew: the next one finds and records it."""
     account = installation.newcomer("putus")
     receipt = cast.report(account)
     case_id = cast.case_of(receipt)
@@ -52,7 +52,9 @@ def test_a_worker_killed_between_effect_and_record_is_made_good(installation: In
 
 
 def test_a_chat_server_that_is_away_is_asked_again(installation: Installation, cast: Cast) -> None:
-    """Decided while the server was stopped: the attempt fails in sight, and once the server is back it is closed."""
+    """Decided while the server was stopped: the attempt fails visibly, and once the server is back the account is
+    closed.
+    """
     account = installation.newcomer("jauh")
     case_id = cast.case_of(cast.report(account))
     server = installation.synapse.child

@@ -1,4 +1,6 @@
-"""Journey f: the whole way in a real browser, in both languages: a phone without scripts, then a desk by keys alone."""
+"""Journey f: the whole path in a real browser, in both languages: a phone without JavaScript, then a desk with keys
+only.
+"""
 
 import re
 
@@ -27,7 +29,7 @@ def switch_to(walk: Walk, language: str) -> None:
 
 
 def report_on_a_phone(walk: Walk, account: ChatAccount, language: str) -> str:
-    """Fill and send the form, note the receipt."""
+    """Fill in and send the form, note the receipt."""
     page, words = walk.page, WORDS[language]
     page.goto("/")
     switch_to(walk, language)
@@ -49,7 +51,7 @@ def report_on_a_phone(walk: Walk, account: ChatAccount, language: str) -> str:
 
 
 def follow_on_a_phone(walk: Walk, receipt: str) -> str:
-    """Enter the receipt; what the page says."""
+    """Enter the receipt; returns what the page says."""
     page = walk.page
     page.goto("/follow/")
     walk.look()
@@ -61,7 +63,7 @@ def follow_on_a_phone(walk: Walk, receipt: str) -> str:
 
 
 def vote_by_keys(browser: Browser, installation: Installation, name: str, reference: str, language: str) -> None:
-    """Sign in, find the case in the queue, take it, choose, write, send: without ever touching the mouse."""
+    """Sign in, find the case in the queue, take it, choose, write and send without the mouse."""
     with walking(browser, installation.base_url, viewport=DESK) as walk:
         page = walk.page
         page.goto("/console/")
@@ -112,7 +114,8 @@ def vote_by_keys(browser: Browser, installation: Installation, name: str, refere
 def test_from_a_phone_to_a_closure_by_keys(
     installation: Installation, cast: Cast, chromium: str, chromium_arguments: list[str], language: str,
 ) -> None:
-    """A phone of 360 pixels without scripts files it, two people close it by keys, and the phone shows the outcome."""
+    """A phone of 360 pixels without JavaScript files it, two people close it by keys, and the phone shows the outcome.
+    """
     account, words = installation.newcomer("layar"), WORDS[language]
     with browsing(chromium, chromium_arguments) as browser:
         with walking(browser, installation.base_url, viewport=PHONE, java_script_enabled=False) as phone:
@@ -148,8 +151,7 @@ def test_from_a_phone_to_a_closure_by_keys(
 def test_the_form_is_light_enough_for_a_weak_network(
     installation: Installation, chromium: str, chromium_arguments: list[str], language: str,
 ) -> None:
-    """All that the browser loads for both pages at a first visit is at most 50 kB over the network, headers included.
-    """
+    """Everything that the browser loads for both pages at a first visit is at most 50 kB, headers included."""
     with browsing(chromium, chromium_arguments) as browser, \
             walking(browser, installation.base_url, viewport=PHONE) as walk:
         walk.page.context.add_cookies([{"name": "jaga_language", "value": language, "url": installation.base_url}])

@@ -1,4 +1,4 @@
-"""An authority's installation by `JAGA_HOST=authority jaga run`: the story once, no chat server, no hands."""
+"""An authority's installation by `JAGA_HOST=authority jaga run`: the story once, no chat server, no platform access."""
 
 import signal
 import subprocess
@@ -23,8 +23,9 @@ _STOPS = (("wulan prepares an order", signal.SIGINT), ("ratna opens P000002", si
 
 
 def test_the_ministrys_story_is_told_once(a_home: Path) -> None:
-    """Stopped in the middle it goes on where it stood, and ends well; again it repeats nothing. No Synapse is started,
-    and the ledger is whole."""
+    """Stopped in the middle, it continues where it was and ends well; played again it repeats nothing. No Synapse is
+    started, and the ledger is whole.
+    """
     environment = environment_for(a_home, free_port(), JAGA_HOST="authority", ONCE="1")
     told = "".join(_stopped(environment, a_home, step, number) for step, number in _STOPS)
     assert "had not come to its end here" in told  # said by the second of them
@@ -52,7 +53,7 @@ def test_the_ministrys_story_is_told_once(a_home: Path) -> None:
 
 
 def _stopped(environment: dict[str, str], home: Path, step: str, number: signal.Signals) -> str:
-    """Start it, stop it when the story has come to this step, and return what it said."""
+    """Start it, stop it when the story has reached this step, and return its output."""
     steps, log = home / "practice" / "story-steps", home / f"{number.name}.log"
     with log.open("wb") as output:
         running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,

@@ -1,4 +1,6 @@
-"""A closure where Jaga has no hands: an operator's contact signs in for the first time; another's software answers."""
+"""A closure that Jaga cannot carry out itself: an operator's contact signs in for the first time; another's software
+answers.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -59,7 +61,7 @@ def configured(tmp_path: Path) -> Callable[..., PlatformConfiguration]:
 
 
 def signed_in(actor: Actor) -> Client:
-    """By the form, with a password that the administrator gave, who demands no more of this person."""
+    """By the form, with a password from the administrator, who exempted this person."""
     assert actor.person_id is not None
     people.change_password(actor.person_id, PASSWORD, actor=CLI)
     second_factor.demand_no_factor(actor.person_id, actor=CLI)
@@ -71,7 +73,8 @@ def signed_in(actor: Actor) -> Client:
 
 
 def test_a_contact_signs_in_for_the_first_time(world: World, configured: Callable[..., Any]) -> None:
-    """Mail, first sign-in, receipt, clock, a question, its answer, done, a look by another person, reporters told."""
+    """Mail, first sign-in, receipt, deadline, a question, its answer, done, a check by another person, reporters told.
+    """
     operator = make_operator()
     configured(operator.platform, "portal", "https://mengobrol.example.id")
     case_id = decided_closure(world, platform=operator.platform, account="tamu-77")
@@ -129,7 +132,7 @@ def test_a_contact_signs_in_for_the_first_time(world: World, configured: Callabl
 
 
 def test_a_late_contact_is_told_and_nothing_closes_by_itself(world: World, configured: Callable[..., Any]) -> None:
-    """A day after the deadline: overdue for both sides, the account untouched, an answer still welcome."""
+    """A day after the deadline: overdue for both sides, the account unchanged, an answer still possible."""
     operator = make_operator()
     configured(operator.platform, "portal", "https://mengobrol.example.id")
     case_id = decided_closure(world, platform=operator.platform, account="tamu-77")
@@ -148,7 +151,8 @@ def test_a_late_contact_is_told_and_nothing_closes_by_itself(world: World, confi
 
 def test_the_platforms_own_software_answers_later(world: World, live_server: Any, tmp_path: Path,
                                                   configured: Callable[..., PlatformConfiguration]) -> None:
-    """A signed receipt starts the clock; the signed answer comes to our door; the public profile confirms it."""
+    """A signed receipt starts the deadline; the signed answer reaches our web server; the public profile confirms it.
+    """
     key = PrivateKey.generate()
     with receiver(tmp_path, key, "tamu-77", later=f"{live_server.url}/hooks/berkabar/") as found:
         public, url = found.public_key, found.url

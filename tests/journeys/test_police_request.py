@@ -1,4 +1,4 @@
-"""Journeys c and i: what a police request must hold, and the sealed export that a complete one may lead to."""
+"""Journeys c and i: what a police request must contain, and the sealed export that a complete one can lead to."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ TABLES = ("report", "case", "subject", "evidence", "authorityrequest", "ledgeren
 
 
 def request_on(account: ChatAccount) -> dict[str, Any]:
-    """All fields of MR5 art. 16(4) but picture and letter, which the officer adds."""
+    """All fields of MR5 art. 16(4) except picture and letter, which the officer adds."""
     return {
         "platform": world.PLATFORM, "account": account.user_id, "category": CATEGORY,
         "letter_number": f"B/{account.user_id}/2026", "letter_date": today().isoformat(), "legal_basis": "kuhp_407",
@@ -33,12 +33,12 @@ def request_on(account: ChatAccount) -> dict[str, Any]:
 
 
 def counts(installation: Installation) -> dict[str, int]:
-    """How many rows each table has that a request would add to."""
+    """How many rows each table has that a request would change."""
     return {table: installation.one(f"SELECT count(*) FROM records_{table}") for table in TABLES}
 
 
 def refused_fields(installation: Installation, body: dict[str, Any]) -> list[str]:
-    """The fields that the API names as the reason why it takes nothing of this body."""
+    """The fields that the API refuses in this body."""
     held, raw = installation.world.officer_keys[world.POLICE], json.dumps(body).encode()
     answer = httpx.post(f"{installation.base_url}/api/v1/requests", content=raw, timeout=10, headers={
         "Authorization": f"Bearer {held.key}", "Content-Type": "application/json", **held.headers(raw)})
@@ -50,7 +50,8 @@ def refused_fields(installation: Installation, body: dict[str, Any]) -> list[str
 def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
     installation: Installation, cast: Cast,
 ) -> None:
-    """Each missing field is named, alone or with all others; no row is made. The same request, complete, is taken."""
+    """Each missing field is named, alone or with all others; no row is stored. The same request, complete, is accepted.
+    """
     account = installation.newcomer("bukti")
     whole, before = request_on(account), counts(installation)
     sent = {**whole, "screenshots": [base64.b64encode(stripes()).decode()], "letter": base64.b64encode(LETTER).decode()}
@@ -73,7 +74,7 @@ def test_an_incomplete_request_is_refused_field_by_field_and_leaves_nothing(
 def test_a_sealed_export_verifies_until_any_byte_of_it_is_another(
     installation: Installation, cast: Cast, tmp_path: Path,
 ) -> None:
-    """A court's order opens the content; one byte changed, in each file in turn, and the verifier refuses the whole."""
+    """A court order opens the content; after one changed byte, in each file in turn, the verifier refuses the whole."""
     account = installation.newcomer("segel")
     filed = cast.police.request(stripes(), **request_on(account), wants_export=True, court_order="12/Pen.Pid/2026")
     case_id = int(filed["case_reference"][1:])

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.synapse
 
 
 def test_messages_go_only_in_the_room_that_both_voters_named(installation: Installation, cast: Cast) -> None:
-    """One room is named by both, another by one: the first is emptied before the account closes, the second is not."""
+    """Both name one room and one names another: the first is emptied before the account closes, the second is not."""
     account, other = installation.newcomer("melati"), installation.newcomer("pembaca")
     market, hangout = installation.world.rooms["pasar-yogya"], installation.world.rooms["nongkrong"]
     in_market, in_hangout = account.say(market, "Halo semua di pasar."), account.say(hangout, "Halo semua di sini.")

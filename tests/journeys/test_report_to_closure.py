@@ -1,4 +1,4 @@
-"""Journeys a and b: a public report becomes a closed account, or a dismissal; whoever reported learns which."""
+"""Journeys a and b: a public report becomes a closed account, or a dismissal; the reporter learns which."""
 
 import pytest
 from tests.journeys.installation import Installation, until
@@ -10,9 +10,9 @@ pytestmark = pytest.mark.synapse
 
 
 def changes(before: dict[tuple[str, str], int], after: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
-    """The counts that are not what they were, and by how much.
+    """The counts that changed, and by how much.
 
-    Which categories show depends on how few cases there are: small numbers are withheld (tests/transparency).
+    Which categories are shown depends on the number of cases: small numbers are withheld (tests/transparency).
     """
     return {key: after[key] - before.get(key, 0) for key in after
             if after[key] != before.get(key, 0) and key[0] != "cases_by_category"}
@@ -43,7 +43,7 @@ def test_a_report_closes_an_account_that_two_people_judged(installation: Install
 
 
 def test_one_person_dismisses_and_the_account_is_untouched(installation: Installation, cast: Cast) -> None:
-    """Dismissing takes one vote; nothing is asked of the platform, and the reporter is told all the same."""
+    """A dismissal takes one vote; the platform is asked for nothing, and the reporter is told."""
     account, before = installation.newcomer("sepeda"), installation.figures()
     receipt = cast.report(account, text="Menurut saya mencurigakan.")
     case_id = cast.case_of(receipt)

@@ -13,7 +13,7 @@ ROWS = 200_000
 
 
 def test_a_run_killed_with_9_goes_on_to_the_same_result(tmp_path: Path) -> None:
-    """Bit for bit that of one process that nobody disturbed; until then there is no result at all."""
+    """The result equals that of one undisturbed process bit for bit; until then there is no result."""
     path, result = write_lines(tmp_path / "arsip.jsonl", texts(ROWS)), tmp_path / "hasil.parquet"
     parts = tmp_path / "hasil.parquet.parts"
     with subprocess.Popen(command(path, "--out", result, "--workers", 2), stdout=subprocess.PIPE, env=ENVIRONMENT,

@@ -1,4 +1,4 @@
-"""One holder with accounts on a Matrix and on an XMPP server: one case, one vote of each person, an end for each."""
+"""One holder with accounts on a Matrix and on an XMPP server: one case, one vote of each person, a result for each."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ WHY = "Ketiganya memberi nomor telepon yang sama di ruang umum."
 
 @pytest.fixture(scope="module")
 def prosody(installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProsodyStage]:
-    """A second chat server, entered into the running installation by its commands."""
+    """A second chat server, added to the running installation by its commands."""
     if shutil.which("prosody") is None:
         pytest.skip("needs Debian's prosody: apt-get install --no-install-recommends prosody")
     folder: Path = tmp_path_factory.mktemp("prosody")
@@ -45,7 +45,7 @@ def prosody(installation: Installation, tmp_path_factory: pytest.TempPathFactory
 
 
 def _states(installation: Installation, case_id: int) -> dict[str, str]:
-    """How far the action on each account has come."""
+    """The state of the action on each account."""
     return dict(installation.rows(
         "SELECT s.account_id, a.state FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
         " JOIN records_subject s ON s.id = d.subject_id WHERE d.case_id = %s AND d.kind = 'close'", case_id))
@@ -54,7 +54,7 @@ def _states(installation: Installation, case_id: int) -> dict[str, str]:
 def test_each_account_of_one_holder_has_its_own_end(
     installation: Installation, cast: Cast, prosody: ProsodyStage,
 ) -> None:
-    """Two are closed and verified though a third does not exist; one is given back, and the others stay as they are."""
+    """Two are closed and verified although a third does not exist; one is restored, and the others do not change."""
     account, person, nobody = installation.newcomer("cempaka"), prosody.person(), prosody.nobody()
     phone = account.phone()
     device = prosody.sign_in(person, present=True)

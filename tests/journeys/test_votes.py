@@ -1,4 +1,4 @@
-"""Journey e, and two reviewers at once: what one person alone can never do, whichever way they try."""
+"""Journey e, and two reviewers at once: what one person alone can never do, in any way."""
 
 import threading
 
@@ -22,7 +22,7 @@ _DECISION = """INSERT INTO records_decision (case_id, subject_id, kind, legal_ba
 
 
 def test_nobody_is_the_second_voter_of_their_own_vote(installation: Installation, cast: Cast) -> None:
-    """Neither the console nor plain SQL takes a second vote of the same person; another person's vote closes."""
+    """Neither the console nor plain SQL accepts a second vote of the same person; another person's vote closes."""
     account, sinta = installation.newcomer("kembar"), cast.staff["sinta"]
     case_id = cast.case_of(cast.report(account))
     sinta.reviewer.vote(case_id, CLOSE)

@@ -1,4 +1,4 @@
-"""Journey h: what is said in public rooms is seen within seconds; what is said in private never is."""
+"""Journey h: messages in public rooms are seen within seconds; messages in private rooms never are."""
 
 import time
 from functools import partial
@@ -20,7 +20,7 @@ OTHER = "Avail BO area stasiun, syarat dan tarif lewat chat, tidak pakai DP kak"
 def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not(
     installation: Installation, cast: Cast,
 ) -> None:
-    """The private room heard it first, and after two rounds over the public ones still nobody knows of it."""
+    """The private room got it first, and after two rounds over the public ones nobody knows of it."""
     hidden, guest, shown, later = (installation.newcomer(name) for name in ("pribadi", "tamu", "umum", "susulan"))
     private = hidden.private_room("Berdua", guest)
     hidden.say(private, ADVERT)

@@ -1,6 +1,6 @@
 """Prepares the practice world in the installation's own database, as `jaga run` does before it serves.
 
-Run as `python -m tests.journeys.world_process`: takes the chat server as JSON on standard input, prints the world.
+Run as `python -m tests.journeys.world_process`: reads the chat server as JSON from standard input, prints the world.
 """
 
 import json

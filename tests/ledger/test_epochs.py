@@ -1,4 +1,4 @@
-"""A ledger that was put back and says so: what the verifier makes of the gap, and of somebody who invents one."""
+"""A restored ledger that declares it: what the verifier says about the gap, and about an invented one."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ BEFORE, AFTER = BEGAN - timedelta(hours=1), BEGAN + timedelta(hours=1)
 
 
 class Ledger:
-    """Entries as they are linked one by one, and the heads after each."""
+    """Entries linked one by one, and the head after each."""
 
     def __init__(self) -> None:
         self.rows: list[LedgerRow] = []
@@ -38,7 +38,7 @@ class Ledger:
         return self.chain.head()
 
     def back(self, size: int) -> "Ledger":
-        """What a backup of that size holds."""
+        """The contents of a backup of that size."""
         older = Ledger()
         older.rows = self.rows[:size]
         older.chain = HashChain(Head(size, self.rows[size - 1].link.hash))
@@ -67,7 +67,8 @@ def kept(ledger: Ledger, size: int, at: datetime = BEFORE, key: LedgerSigningKey
 
 
 def test_a_gap_that_was_said_is_noted_and_its_checkpoints_with_it(put_back: tuple[Ledger, Ledger]) -> None:
-    """Also while the new ledger is still shorter than the lost one; those of before the backup are compared as ever."""
+    """Also while the new ledger is shorter than the lost one; checkpoints from before the backup are compared as usual.
+    """
     lost, ledger = put_back
     ledger.begin(proven=7)
     early = ledger.checked(kept(lost, 3), kept(lost, 6), kept(lost, 7), at_least=7)
@@ -85,7 +86,7 @@ def test_a_gap_that_was_said_is_noted_and_its_checkpoints_with_it(put_back: tupl
 
 
 def test_without_a_word_it_is_a_problem_as_ever(put_back: tuple[Ledger, Ledger]) -> None:
-    """Nothing is excused where nobody said that the database was put back."""
+    """Without a declared restore nothing is excused."""
     lost, ledger = put_back
     for number in range(5):
         ledger.add(report=100 + number)
@@ -93,7 +94,7 @@ def test_without_a_word_it_is_a_problem_as_ever(put_back: tuple[Ledger, Ledger])
 
 
 def test_nobody_without_the_key_can_say_it(put_back: tuple[Ledger, Ledger]) -> None:
-    """Who can only write to the database may invent the entry: it is found, and excuses nothing."""
+    """Somebody who can only write to the database may invent the entry: it is detected, and excuses nothing."""
     lost, ledger = put_back
     ledger.begin(proven=7, key=OTHER)
     ledger.add()
@@ -105,14 +106,14 @@ def test_nobody_without_the_key_can_say_it(put_back: tuple[Ledger, Ledger]) -> N
 
 
 def test_a_true_word_moved_to_another_place_is_none(put_back: tuple[Ledger, Ledger]) -> None:
-    """A note that was signed over other entries, as one copied from an earlier restore, excuses nothing."""
+    """A note signed over other entries, for example copied from an earlier restore, excuses nothing."""
     lost, ledger = put_back
     ledger.begin(proven=7, said=Head(3, lost.rows[2].link.hash))
     assert "our key did not sign" in ledger.checked(kept(lost, 6)).problems[0].english()
 
 
 def test_a_checkpoint_of_after_the_epoch_is_compared(put_back: tuple[Ledger, Ledger]) -> None:
-    """The gap excuses what was signed before it was said, and nothing that was signed later."""
+    """The gap excuses checkpoints signed before it was declared, and none signed later."""
     lost, ledger = put_back
     ledger.begin(proven=7)
     for number in range(5):
@@ -121,7 +122,7 @@ def test_a_checkpoint_of_after_the_epoch_is_compared(put_back: tuple[Ledger, Led
 
 
 def test_the_note_has_one_spelling_and_a_signature() -> None:
-    """It is read back as it was written; another spelling, or a changed number, is none."""
+    """It is read as it was written; another spelling, or a changed number, is invalid."""
     said = sign_epoch(2, Head(4, "a" * 64), 7, BEGAN, KEY)
     assert read_epoch(write_epoch(said)) == said
     with pytest.raises(BadSignature):

@@ -24,13 +24,13 @@ GOOD = write_extract(ROWS[2:6:2], LINKS[2:7], CHECKPOINT)
 
 
 def test_a_fresh_extract_has_no_problem() -> None:
-    """Two entries of one case out of the middle of the ledger, proved up to the checkpoint."""
+    """Two entries of one case from the middle of the ledger, proved up to the checkpoint."""
     assert check_extract(GOOD, KEY.public_pem()) == []
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
 def test_one_flipped_byte_is_found(place: int, flip: int) -> None:
-    """Wherever it is, except where JSON itself means the same (white space, escapes)."""
+    """Anywhere, except where JSON itself means the same (white space, escapes)."""
     bad = bytearray(GOOD)
     bad[place] ^= flip
     try:
@@ -41,7 +41,7 @@ def test_one_flipped_byte_is_found(place: int, flip: int) -> None:
 
 
 def test_another_key_is_refused() -> None:
-    """Whoever writes the extract anew must also have the installation's key."""
+    """Somebody who writes the extract anew also needs the installation's key."""
     found = check_extract(GOOD, LedgerSigningKey.generate(KEY.name).public_pem())
     assert ["not signed with the key" in problem.english() for problem in found] == [True]
     assert check_extract(GOOD, b"no key")
@@ -49,7 +49,7 @@ def test_another_key_is_refused() -> None:
 
 @pytest.mark.parametrize("bad", [b"", b"[]", b"{}", b"[" * 100_000, b"\xff", b'{"format": 1}', b"null"])
 def test_rubbish_is_a_problem_and_no_crash(bad: bytes) -> None:
-    """The verifier runs on what strangers hand in."""
+    """The verifier reads files from strangers."""
     assert len(check_extract(bad, KEY.public_pem())) == 1
 
 
@@ -58,12 +58,12 @@ def test_rubbish_is_a_problem_and_no_crash(bad: bytes) -> None:
     {"checkpoint": 7}, {"entries": [{"seq": 3, "entry": {"id": 0.5}}]}, {"format": "jaga-ledger-extract/2"},
 ])
 def test_fields_of_a_wrong_kind_are_problems(change: dict[str, object]) -> None:
-    """Each field by itself."""
+    """Each field separately."""
     assert check_extract(json.dumps(json.loads(GOOD) | change).encode(), KEY.public_pem())
 
 
 def test_an_entry_beyond_the_checkpoint_cannot_be_extracted_yet() -> None:
-    """Nor one whose link is missing, edited or deleted: an extract is provable or it is not written."""
+    """Nor one whose link is missing, edited or deleted: an extract can be proved or is not written."""
     for rows, links in (([ROWS[7]], LINKS[7:]), ([ROWS[2]], LINKS[3:7]), ([ROWS[2]], [LINKS[2], *LINKS[4:7]]),
                         ([LedgerRow(LINKS[2], None)], LINKS[2:7]), ([LedgerRow(LINKS[2], ENTRIES[3])], LINKS[2:7]),
                         ([], LINKS[2:7]), ([ROWS[2]], [])):

@@ -22,7 +22,7 @@ HASH = sha256(b"head").hexdigest()
 
 
 def test_a_key_survives_its_text_and_its_pem() -> None:
-    """Both published forms give the same key back."""
+    """Both published forms give the same key."""
     assert VerifyKey.from_text(KEY.public.text()) == KEY.public
     assert VerifyKey.from_pem(KEY.name, KEY.public_pem()) == KEY.public
     assert LedgerSigningKey.generate("a") != LedgerSigningKey.generate("a")
@@ -42,20 +42,20 @@ def test_the_key_id_is_that_of_c2sp_signed_notes() -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "{", "a\nb", "—", "a" * 201])
 def test_a_name_that_could_confuse_a_note_is_refused(name: str) -> None:
-    """No space, plus or newline: the texts that are signed must not be mistaken for each other."""
+    """No space, plus or newline: signed texts must not be mistaken for each other."""
     with pytest.raises(BadKey):
         LedgerSigningKey(name, bytes(32))
 
 
 @pytest.mark.parametrize("text", ["", "a", "a+b", "a+00000000+AQ==", "a+00000000+!!", KEY.public.text()[:-8]])
 def test_a_broken_key_text_is_refused(text: str) -> None:
-    """Nothing but what `text` writes."""
+    """Only what `text` writes is accepted."""
     with pytest.raises(BadKey):
         VerifyKey.from_text(text)
 
 
 def test_a_pem_of_something_else_is_refused() -> None:
-    """Neither rubbish nor a key of another kind."""
+    """Neither random text nor a key of another kind."""
     with pytest.raises(BadKey):
         VerifyKey.from_pem("a", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
 
@@ -72,7 +72,7 @@ def test_a_checkpoint_reads_as_the_public_format_says() -> None:
 
 @given(st.integers(0, 10**12), st.binary(min_size=32, max_size=32), st.datetimes(timezones=st.just(UTC)))
 def test_a_note_survives_writing_and_reading(size: int, root: bytes, at: datetime) -> None:
-    """What was read equals what was signed, and its signature holds."""
+    """What was read equals what was signed, and its signature is valid."""
     checkpoint = notes.sign_checkpoint(Head(size, root.hex()), at, KEY)
     promise = notes.sign_promise(size, root.hex(), at, KEY)
     assert notes.read_checkpoint(notes.write_checkpoint(checkpoint)) == checkpoint
@@ -90,7 +90,7 @@ def test_a_note_survives_writing_and_reading(size: int, root: bytes, at: datetim
     lambda c: replace(c, signature=bytes(64)),
 ])
 def test_a_changed_checkpoint_is_refused(change: Callable[[notes.Checkpoint], notes.Checkpoint]) -> None:
-    """Each field is covered by the signature."""
+    """The signature covers each field."""
     checkpoint = notes.sign_checkpoint(Head(7, HASH), AT, KEY)
     notes.check_checkpoint(checkpoint, KEY.public)
     with pytest.raises(BadSignature):
@@ -104,7 +104,7 @@ def test_a_changed_checkpoint_is_refused(change: Callable[[notes.Checkpoint], no
     lambda p: replace(p, origin="jaga.example/other"),
 ])
 def test_a_changed_promise_is_refused(change: Callable[[notes.SignedPromise], notes.SignedPromise]) -> None:
-    """A receipt cannot be made to promise anything else."""
+    """A receipt cannot be changed to promise anything else."""
     promise = notes.sign_promise(7, HASH, AT, KEY)
     notes.check_promise(promise, KEY.public)
     with pytest.raises(BadSignature):
@@ -120,7 +120,7 @@ def test_a_wrong_key_is_refused_even_under_the_same_name() -> None:
 
 @given(st.data())
 def test_a_note_with_one_changed_character_is_refused(data: st.DataObject) -> None:
-    """Whatever is changed in the text, it is no longer read or no longer signed."""
+    """After any change of the text it is no longer readable or no longer signed."""
     note = notes.write_promise(notes.sign_promise(7, HASH, AT, KEY))
     place = data.draw(st.integers(0, len(note) - 1))
     char = data.draw(st.characters(codec="utf-8").filter(lambda c: c != note[place]))
@@ -139,7 +139,7 @@ def test_rubbish_is_refused_as_a_note(text: str) -> None:
 
 
 def test_one_kind_of_note_does_not_pass_for_the_other() -> None:
-    """Or a promise could be shown as a checkpoint."""
+    """Otherwise a promise could be shown as a checkpoint."""
     with pytest.raises(notes.BadNote):
         notes.read_checkpoint(notes.write_promise(notes.sign_promise(7, HASH, AT, KEY)))
 

@@ -1,4 +1,4 @@
-"""A receipt's proof as a file: what holds, what is only promised, what is forged, what was changed."""
+"""A receipt's proof as a file: valid, only promised, forged, or changed."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -32,7 +32,7 @@ def promise_of(entry: Entry, key: LedgerSigningKey = KEY) -> SignedPromise:
 
 
 def proof(count: int = 6, own: int = 3, key: LedgerSigningKey = KEY, promised: int | None = None) -> bytes:
-    """The file of entry `own` of a ledger of `count`, signed at its end."""
+    """The file for entry `own` of a ledger of `count` entries, signed at its end."""
     rows = entries(count)
     chain = HashChain(EMPTY)
     links = chain.append([entry_hash(row) for row in rows])
@@ -45,7 +45,7 @@ PROOF, PROMISE = proof(), write_receipt(promise_of(entries(3)[2]), KEY.public)
 
 
 def with_sum(text: str) -> bytes:
-    """The text as a file whose last line fits it: what a forger would do."""
+    """The text with a matching last line, as a forger would make it."""
     return f"{text}\nsha256 {sha256(text.encode()).hexdigest()}\n".encode()
 
 
@@ -55,7 +55,7 @@ def body(data: bytes) -> str:
 
 @given(st.data())
 def test_every_place_of_every_ledger_is_proved(data: st.DataObject) -> None:
-    """Whatever the ledger's length and the entry's place, its proof is valid and names that place."""
+    """Whatever the ledger's length and the entry's position, its proof is valid and names that position."""
     count = data.draw(st.integers(1, 12))
     own = data.draw(st.integers(1, count))
     checked = check_receipt(proof(count, own), KEY.public)
@@ -63,14 +63,14 @@ def test_every_place_of_every_ledger_is_proved(data: st.DataObject) -> None:
 
 
 def test_a_promise_alone_is_said_to_be_one() -> None:
-    """A promise that holds proves no more than itself."""
+    """A valid promise proves no more than itself."""
     assert check_receipt(PROMISE, KEY.public).verdict is ReceiptResult.PROMISED
 
 
 @settings(max_examples=300)
 @given(data=st.sampled_from([PROOF, PROMISE]), where=st.floats(0, 1, exclude_max=True), to=st.integers(0, 255))
 def test_any_changed_byte_is_found(data: bytes, where: float, to: int) -> None:
-    """One byte of the file, whichever: changed."""
+    """Any changed byte of the file is reported as changed."""
     place = int(where * len(data))
     changed = data[:place] + bytes([to]) + data[place + 1:]
     if changed != data:
@@ -79,25 +79,26 @@ def test_any_changed_byte_is_found(data: bytes, where: float, to: int) -> None:
 
 @given(data=st.sampled_from([PROOF, PROMISE]), length=st.floats(0, 1, exclude_max=True))
 def test_a_file_that_was_cut_off_is_found(data: bytes, length: float) -> None:
-    """So is one that is not whole."""
+    """So is an incomplete file."""
     assert check_receipt(data[:int(length * len(data))], KEY.public).verdict is ReceiptResult.CHANGED
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: with_sum(text)))
 def test_any_other_file_is_only_wrong(data: bytes) -> None:
-    """Nothing makes the check itself fail."""
+    """No input makes the check crash."""
     assert check_receipt(data, KEY.public).verdict is ReceiptResult.CHANGED
 
 
 @pytest.mark.parametrize("data", [PROOF, PROMISE])
 def test_another_installations_signature_is_forged(data: bytes) -> None:
-    """A whole file, signed by somebody else's key."""
+    """A complete file signed with somebody else's key."""
     assert check_receipt(data, OTHER_KEY.public).verdict is ReceiptResult.FORGED
     assert check_receipt(proof(key=OTHER_KEY), KEY.public).verdict is ReceiptResult.FORGED
 
 
 def test_a_forger_who_also_mends_the_sum_is_found() -> None:
-    """With a fitting last line, another moment in the promise leaves the signature, and another entry the chain."""
+    """With a matching last line, another time in the promise breaks the signature, and another entry breaks the chain.
+    """
     moment = "2026-11-26T08:00:03.000000Z"
     assert body(PROMISE).count(moment) == 1
     earlier = with_sum(body(PROMISE).replace(moment, "2026-11-26T07:00:03.000000Z"))
@@ -107,12 +108,12 @@ def test_a_forger_who_also_mends_the_sum_is_found() -> None:
 
 
 def test_the_proof_of_another_entry_proves_no_promise() -> None:
-    """Two true halves that do not belong together."""
+    """Two genuine halves that do not belong together."""
     assert check_receipt(proof(own=3, promised=4), KEY.public).verdict is ReceiptResult.CHANGED
 
 
 def test_of_other_entries_it_holds_hashes_alone() -> None:
-    """Words of its own entry, and nobody else's."""
+    """It contains the words of its own entry, and of no other."""
     said = PROOF.decode()
     assert "rahasia-3" in said
     assert not [number for number in (1, 2, 4, 5, 6) if f"rahasia-{number}" in said]
@@ -125,7 +126,7 @@ def run(path: Path, *more: str) -> tuple[int, str]:
 
 
 def test_the_command_says_what_it_found_and_what_to_do(tmp_path: Path) -> None:
-    """Exit status 0, 3, 4 and 5, with the key as PEM or as its line; a file without its key is trusted by nobody."""
+    """Exit status 0, 3, 4 and 5, with the key as PEM or as one line; a file without its key is not trusted."""
     key, line, wrong = tmp_path / "key.pem", tmp_path / "key.txt", tmp_path / "wrong.pem"
     key.write_bytes(KEY.public_pem())
     line.write_text(KEY.public.text() + "\n")

@@ -1,4 +1,4 @@
-"""The verifier finds whatever was done to the ledger, and says nothing of one that is whole."""
+"""The verifier detects every change of the ledger, and reports nothing for an intact one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +21,7 @@ logs = st.lists(payloads, min_size=2, max_size=12)
 
 
 def chained(found: list[dict[str, object]]) -> tuple[list[LedgerRow], list[Checkpoint]]:
-    """A whole log, with a checkpoint in the middle and one at the end."""
+    """A whole log with a checkpoint in the middle and one at the end."""
     entries = [Entry(100 + i, AT + timedelta(seconds=i), "case.decide", f"person:{i}", f"case:{i}", payload)
                for i, payload in enumerate(found)]
     chain = HashChain()
@@ -47,7 +47,7 @@ def problems(rows: list[LedgerRow], checkpoints: list[Checkpoint]) -> list[str]:
 
 @given(logs)
 def test_a_whole_ledger_passes(found: list[dict[str, object]]) -> None:
-    """No false alarm; the head and the number of checkpoints are told."""
+    """No false alarm; the head and the number of checkpoints are reported."""
     rows, checkpoints = chained(found)
     report = verify(rows, checkpoints, [KEY.public])
     assert report.ok
@@ -56,7 +56,7 @@ def test_a_whole_ledger_passes(found: list[dict[str, object]]) -> None:
 
 @given(logs, st.data())
 def test_an_edited_entry_is_found_and_named(found: list[dict[str, object]], data: st.DataObject) -> None:
-    """Whichever field: the problem names exactly that entry, and only it."""
+    """Whichever field: the problem names exactly that entry."""
     rows, checkpoints = chained(found)
     place = data.draw(st.integers(0, len(rows) - 1))
     entry = rows[place].entry
@@ -82,7 +82,7 @@ def test_a_deleted_entry_is_found(found: list[dict[str, object]], data: st.DataO
 
 @given(logs, st.data(), st.booleans())
 def test_two_swapped_entries_are_found(found: list[dict[str, object]], data: st.DataObject, links_too: bool) -> None:
-    """Whether whole rows changed places or only the entries below their links."""
+    """Whether whole rows were swapped or only the entries of two links."""
     rows, checkpoints = chained(found)
     a, b = data.draw(st.lists(st.integers(0, len(rows) - 1), min_size=2, max_size=2, unique=True))
     if links_too:
@@ -94,7 +94,7 @@ def test_two_swapped_entries_are_found(found: list[dict[str, object]], data: st.
 
 @given(logs, st.data())
 def test_a_repeated_entry_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
-    """A row that comes twice, anywhere."""
+    """A row that occurs twice, anywhere."""
     rows, checkpoints = chained(found)
     row = rows[data.draw(st.integers(0, len(rows) - 1))]
     rows.insert(data.draw(st.integers(0, len(rows))), row)
@@ -103,7 +103,7 @@ def test_a_repeated_entry_is_found(found: list[dict[str, object]], data: st.Data
 
 @given(logs, st.data())
 def test_an_inserted_entry_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
-    """Even with a link that is right in itself. (After the last checkpoint it would be an ordinary append.)"""
+    """Even with a valid link. (After the last checkpoint it would be an ordinary append.)"""
     rows, checkpoints = chained(found)
     place = data.draw(st.integers(0, len(rows) - 1))
     previous = rows[place - 1].link.hash if place else NOTHING
@@ -115,7 +115,7 @@ def test_an_inserted_entry_is_found(found: list[dict[str, object]], data: st.Dat
 
 @given(logs, st.data())
 def test_a_cut_end_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
-    """The checkpoint remembers how long the ledger was, an empty one included."""
+    """The checkpoint contains the ledger's length, also of an empty one."""
     rows, checkpoints = chained(found)
     rows = rows[:data.draw(st.integers(0, len(rows) - 1))]
     assert any("cut off" in text for text in problems(rows, checkpoints))
@@ -137,7 +137,7 @@ def test_a_link_that_was_changed_is_found(found: list[dict[str, object]], data: 
 @given(logs, st.data())
 def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, object]],
                                                           data: st.DataObject) -> None:
-    """An insider who edits and recomputes every hash is met by what was signed and kept elsewhere."""
+    """An insider who edits and recomputes every hash is contradicted by what was signed and kept elsewhere."""
     rows, checkpoints = chained(found)
     place = data.draw(st.integers(0, len(rows) - 1))
     entry = rows[place].entry
@@ -149,7 +149,7 @@ def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, 
 
 
 def test_a_checkpoint_by_another_key_is_refused() -> None:
-    """A forged checkpoint cannot bless a forged ledger."""
+    """A forged checkpoint cannot validate a forged ledger."""
     rows, _ = chained([{}, {}])
     forged = sign_checkpoint(HashChain(EMPTY).head(), AT, LedgerSigningKey.generate(KEY.name))
     assert any("not signed by a known key" in text for text in problems(rows, [forged]))
@@ -164,14 +164,14 @@ def test_an_empty_ledger_passes_with_its_checkpoint() -> None:
 
 
 def test_checkpoints_out_of_order_are_told() -> None:
-    """They are compared as the ledger streams by, so their order matters; a passed one is not silently skipped."""
+    """They are compared while the ledger is read, so their order matters; a passed one is not silently skipped."""
     rows, checkpoints = chained([{}, {}, {}, {}])
     assert any("out of order" in text for text in problems(rows, checkpoints[::-1]))
 
 
 @given(logs, st.data())
 def test_a_head_without_a_checkpoint_is_found(found: list[dict[str, object]], data: st.DataObject) -> None:
-    """Head and checkpoint are one commit, so the newest one is missing where the head has none."""
+    """Head and checkpoint are one transaction, so a head without one means that the newest is missing."""
     rows, checkpoints = chained(found)
     kept = data.draw(st.integers(0, 1))
     (said,) = problems(rows, checkpoints[:kept])
@@ -180,7 +180,7 @@ def test_a_head_without_a_checkpoint_is_found(found: list[dict[str, object]], da
 
 @given(logs, st.integers(1, 5))
 def test_an_earlier_state_is_whole_but_for_what_was_kept(found: list[dict[str, object]], more: int) -> None:
-    """An older copy of rows and checkpoints contradicts nothing in itself; a kept checkpoint and a length do."""
+    """An older copy of rows and checkpoints is consistent in itself; a kept checkpoint and a length contradict it."""
     rows, checkpoints = chained(found)
     half = len(rows) // 2
     earlier, signed = rows[:half], checkpoints[:1]
@@ -193,7 +193,7 @@ def test_an_earlier_state_is_whole_but_for_what_was_kept(found: list[dict[str, o
 
 
 def test_verification_can_go_on_from_a_trusted_head() -> None:
-    """The nightly check need not start in the year of the founding."""
+    """The nightly check need not start at the first entry."""
     rows, checkpoints = chained([{}, {}, {}, {}])
     start = verify(rows[:2], checkpoints[:1], [KEY.public]).head
     assert verify(rows[2:], checkpoints[1:], [KEY.public], start).ok
@@ -201,7 +201,7 @@ def test_verification_can_go_on_from_a_trusted_head() -> None:
 
 
 def test_a_ruined_ledger_is_reported_within_bounds() -> None:
-    """Memory stays constant: a hundred problems are shown and the rest is counted."""
+    """Memory is constant: a hundred problems are shown and the rest is counted."""
     def rows() -> Iterator[LedgerRow]:
         chain = HashChain()
         for i in range(1000):
@@ -217,7 +217,7 @@ def test_a_link_can_be_recomputed_with_sha256sum_alone() -> None:
 
 
 def test_appending_in_parts_gives_the_same_chain() -> None:
-    """The sequencer may stop and go on from the stored head."""
+    """The sequencer may stop and continue from the stored head."""
     hashes = [sha256(bytes([i])).hexdigest() for i in range(5)]
     whole, parts = HashChain(), HashChain()
     links = parts.append(hashes[:2])

@@ -29,13 +29,13 @@ _numbers = itertools.count()
 
 
 def installed() -> bool:
-    """Whether the servers are there: their install is the largest of all, so a single test file may go without."""
+    """Whether the servers are installed: theirs is the largest installation, so a single test file may do without."""
     return (MODULES / "built-from").exists()
 
 
 @dataclass(frozen=True)
 class AtprotoServers:
-    """Where the running servers answer, and the secrets that open them."""
+    """The addresses of the running servers, and their secrets."""
 
     pds_url: str
     admin_password: str = field(repr=False)
@@ -48,14 +48,14 @@ class AtprotoServers:
     sequence: Path  # the PDS's list of what it told the network
 
     def told(self) -> int:
-        """How much the PDS has told the network so far."""
+        """How many events the PDS has sent to the network so far."""
         with closing(sqlite3.connect(f"file:{self.sequence}?mode=ro", uri=True)) as connection:
             return int(connection.execute("SELECT count(*) FROM repo_seq").fetchone()[0])
 
 
 @contextmanager
 def running_atproto(folder: Path, database_url: str) -> Iterator[AtprotoServers]:
-    """All three servers, whose files lie in `folder`, for the block; Ozone gets a database of its own meanwhile."""
+    """All three servers for the block, with their files in `folder`; Ozone gets its own database."""
     with ExitStack() as stack:
         plc, pds, ozone = (free_port() for _ in range(3))
         stack.enter_context(_running(folder, "plc", str(plc)))
@@ -89,7 +89,7 @@ def sign_up(pds_url: str, name: str, password: str) -> dict[str, str]:
 
 
 def _moderator(pds_url: str) -> dict[str, str]:
-    """An ordinary account that Ozone will list as a moderator, with an app password: what an operator gives Jaga."""
+    """An ordinary account that Ozone lists as a moderator, with an app password, as an operator gives it to Jaga."""
     made = sign_up(pds_url, "penengah", secrets.token_hex(8))
     answer = httpx.post(f"{pds_url}/xrpc/com.atproto.server.createAppPassword", json={"name": "jaga"},
                         headers={"Authorization": f"Bearer {made['accessJwt']}"}, timeout=120)

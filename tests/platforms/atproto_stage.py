@@ -48,7 +48,7 @@ class AtprotoStage(BareStage):
         return answer
 
     def takedown(self, account: Account, ref: str) -> None:
-        """The server's own people take the account down, without Jaga."""
+        """The server's administrators take the account down, without Jaga."""
         subject = {"$type": "com.atproto.admin.defs#repoRef", "did": account.account_id}
         body = {"subject": subject, "takedown": {"applied": True, "ref": ref}}
         self.admin("com.atproto.admin.updateSubjectStatus", body)
@@ -83,7 +83,7 @@ class AtprotoStage(BareStage):
         return self.sign_in(person, password).status_code == 200
 
     def session_works(self, person: Person) -> bool:
-        """Whether the session from before can go on: its access token is short-lived, the other one renews it."""
+        """Whether the earlier session can continue: its access token is short-lived, the other one renews it."""
         session = self._sessions[person.session]
         renewed = self.post("com.atproto.server.refreshSession", token=session["refreshJwt"])
         if renewed.status_code != 200:
@@ -92,7 +92,7 @@ class AtprotoStage(BareStage):
         return True
 
     def access(self, person: Person) -> str:
-        """The access token of the session from before."""
+        """The access token of the earlier session."""
         return self._sessions[person.session]["accessJwt"]
 
     def can_send(self, person: Person, room: str) -> bool:
@@ -127,12 +127,12 @@ class AtprotoStage(BareStage):
         return handle
 
     def deactivate(self, person: Person) -> None:
-        """The holder takes the account out of sight."""
+        """The holder deactivates the account."""
         answer = self.post("com.atproto.server.deactivateAccount", {}, self.access(person))
         assert answer.status_code == 200, answer.text
 
     def wait_for(self, account: Account, status: str) -> None:
-        """Until the public sees the account so."""
+        """Until the public sees the account in this state."""
         for _ in range(200):
             if self.get("com.atproto.sync.getRepoStatus", did=account.account_id).json().get("status") == status:
                 return
@@ -146,7 +146,7 @@ class AtprotoStage(BareStage):
 
 
 class PdsStage(AtprotoStage):
-    """The adapter `atproto_pds` on it."""
+    """With the adapter `atproto_pds`."""
 
     def __init__(self, servers: AtprotoServers) -> None:
         super().__init__(servers)
@@ -164,7 +164,7 @@ class PdsStage(AtprotoStage):
 
 
 class OzoneStage(AtprotoStage):
-    """The adapter `ozone` on it."""
+    """With the adapter `ozone`."""
 
     hides_closed = True
 

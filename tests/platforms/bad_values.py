@@ -82,7 +82,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def filled(template: object, bad: bytes) -> bytes:
-    """The template as JSON, with the bad value where its mark stands: as a value, or inside the quotes of a key."""
+    """The template as JSON, with the bad value at its mark: as a value, or inside the quotes of a key."""
     text = json.dumps(template).encode()
     assert MARK.encode() in text, "the template has no mark"
     return text.replace(MARK.encode() + b":", _as_key(bad) + b":").replace(MARK.encode(), bad)
@@ -120,13 +120,13 @@ def lying(reply: Callable[[str, str, bytes], Answer]) -> Iterator[Liar]:
         do_GET = do_POST = do_PUT = do_DELETE = handle_any
 
         def log_message(self, format: str, *args: object) -> None:
-            """Silence."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Whoever hung up on an answer that is too long has done right."""
+            """A client that hangs up on a too long answer is right."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         liar.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -139,7 +139,7 @@ def lying(reply: Callable[[str, str, bytes], Answer]) -> Iterator[Liar]:
 
 @contextmanager
 def raw_server(answer: Callable[[bytes], Iterable[bytes]]) -> Iterator[int]:
-    """A server of bytes on loopback: `answer` gets what came and says what to send; without anything it hangs up."""
+    """A server of bytes on loopback: `answer` gets the request and returns the answer; without one it hangs up."""
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:

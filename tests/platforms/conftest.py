@@ -9,7 +9,7 @@ from tests.platforms.atproto_servers import AtprotoServers, installed, running_a
 
 @pytest.fixture(scope="session")
 def atproto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtprotoServers]:
-    """A real PDS with a real Ozone in front of it: tests share them, so each makes accounts of its own."""
+    """A real PDS with a real Ozone in front of it, shared by the tests; each creates its own accounts."""
     if not installed():
         pytest.skip("needs the AT Protocol's servers: python3 tools/bootstrap.py test --atproto")
     with running_atproto(tmp_path_factory.mktemp("atproto"), os.environ["DATABASE_URL"]) as servers:

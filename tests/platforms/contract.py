@@ -1,7 +1,7 @@
 """The contract of `PlatformPort`: every adapter passes it against its real server, the fake too.
 
 A test file subclasses `PlatformContract` and offers a fixture `stage`. A step that the adapter declares unsupported
-must answer IMPOSSIBLE and change nothing; every other step must do what the port promises.
+must answer IMPOSSIBLE and change nothing; every other step must do what the port says.
 """
 
 import json
@@ -20,7 +20,7 @@ TEXT = "Akun Anda ditutup. Kode banding: INVENTED-1234"
 
 
 def run(adapter: PlatformPort, step: Step, account: Account) -> StepResult:
-    """A step that changes something, by its name."""
+    """A changing step, by its name."""
     return {
         Step.RESTRICT: lambda: adapter.restrict(account),
         Step.DELIVER: lambda: adapter.deliver(account, TEXT, "contract"),
@@ -31,7 +31,7 @@ def run(adapter: PlatformPort, step: Step, account: Account) -> StepResult:
 
 
 def insist(adapter: PlatformPort, step: Step, account: Account) -> None:
-    """Repeat a step, as the worker does, until it was seen to be so; fail after many attempts."""
+    """Repeat a step, like the worker, until it is observed as done; fail after many attempts."""
     for _ in range(60):
         try:
             if run(adapter, step, account).kind in {OutcomeKind.DONE, OutcomeKind.ALREADY}:
@@ -49,7 +49,7 @@ def state(stage: Stage, person: Person) -> AccountState:
 
 
 def needs(stage: Stage, *steps: Step) -> None:
-    """Skip what the adapter declares that it cannot do; `test_an_unsupported_step…` holds it to that."""
+    """Skip what the adapter declares unsupported; `test_an_unsupported_step…` checks that it really is."""
     for step in steps:
         if not stage.adapter.capabilities().can(step):
             pytest.skip(f"{stage.adapter.capabilities().adapter} declares no {step.value}")
@@ -70,9 +70,9 @@ class PlatformContract:
     """What holds on every platform."""
 
     def test_every_step_is_declared_and_says_what_an_undo_loses(self, stage: Stage) -> None:
-        """The capabilities name each step, so that the console can tell beforehand.
+        """The capabilities name each step, so that the console can tell reviewers beforehand.
 
-        Asking is for platforms where Jaga has no hands; their adapters have a contract of their own.
+        Notices are for platforms that Jaga cannot act on; their adapters have a contract of their own.
         """
         capabilities = stage.adapter.capabilities()
         assert set(capabilities.steps) == set(Step) - {Step.ASK}
@@ -82,7 +82,7 @@ class PlatformContract:
             assert not capabilities.steps[Step.REDACT].reversible
 
     def test_an_unsupported_step_answers_impossible_and_changes_nothing(self, stage: Stage) -> None:
-        """What is declared unsupported never pretends."""
+        """An unsupported step never pretends."""
         person = stage.person()
         for step in CHANGING:
             if not stage.adapter.capabilities().can(step):
@@ -100,7 +100,7 @@ class PlatformContract:
         assert not stage.exists(nobody)
 
     def test_an_account_of_another_server_is_missing_here(self, stage: Stage) -> None:
-        """Ids that this server cannot answer for are refused without asking it for anything."""
+        """Ids that this server cannot answer for are refused without a request."""
         nobody = stage.nobody()
         for account_id in ("", "x", "@", "@:localhost", "@a:elsewhere", "a@elsewhere", "../../x", "@a/b:localhost"):
             other = Account(nobody.platform, account_id)
@@ -108,7 +108,7 @@ class PlatformContract:
             assert run(stage.adapter, Step.CLOSE, other).kind is OutcomeKind.REFUSED, account_id
 
     def test_an_untouched_account_is_active_by_several_routes(self, stage: Stage) -> None:
-        """An observation carries what at least two routes answered, and its moment."""
+        """An observation contains the answers of at least two routes, and its time."""
         person = stage.person()
         seen = stage.adapter.observe(person.account)
         assert seen.state is AccountState.ACTIVE
@@ -117,7 +117,7 @@ class PlatformContract:
         assert stage.session_works(person)
 
     def test_restricting_twice_is_done_and_then_already(self, stage: Stage) -> None:
-        """A held account still signs in and reads, and cannot write; restoring makes it whole."""
+        """A restricted account can still sign in and read, but not write; restoring lifts that."""
         needs(stage, Step.RESTRICT, Step.RESTORE)
         person, room = stage.person(), stage.public_room("Taman")
         stage.say(person, room, "halo")
@@ -132,7 +132,7 @@ class PlatformContract:
         assert stage.can_sign_in(person, person.password)
 
     def test_closing_ends_sessions_and_refuses_every_new_sign_in(self, stage: Stage) -> None:
-        """Closed means closed to its holder, whatever the server answered to the order."""
+        """The holder cannot use a closed account, whatever the server answered."""
         needs(stage, Step.CLOSE)
         person = stage.person()
         assert stage.can_sign_in(person, person.password)
@@ -143,7 +143,7 @@ class PlatformContract:
         assert stage.exists(person.account)
 
     def test_closing_again_changes_nothing(self, stage: Stage) -> None:
-        """A repeat is ALREADY, also for the step that comes before it in the order."""
+        """A repeat is ALREADY, also for the step before it in the order."""
         needs(stage, Step.CLOSE)
         person = stage.person()
         stage.adapter.close(person.account)
@@ -153,7 +153,7 @@ class PlatformContract:
         assert state(stage, person) is AccountState.CLOSED
 
     def test_restoring_a_closed_account_lets_its_holder_in_again(self, stage: Stage) -> None:
-        """With the old password, or with the one that comes back for the holder alone; also from held and closed."""
+        """With the old password, or with the new one that only the holder gets; also from restricted and closed."""
         needs(stage, Step.CLOSE, Step.RESTORE)
         person = stage.person()
         if stage.adapter.capabilities().can(Step.RESTRICT):
@@ -166,7 +166,7 @@ class PlatformContract:
         assert not restored.secret or restored.secret not in f"{restored!r}{restored.detail}"
 
     def test_restoring_again_is_already_and_still_tells_how_to_get_in(self, stage: Stage) -> None:
-        """A worker killed after the effect loses nothing: the repeat gives the holder the same way in."""
+        """A worker killed after the effect loses nothing: the repeat returns the same password."""
         needs(stage, Step.CLOSE, Step.RESTORE)
         person = stage.person()
         stage.adapter.close(person.account)
@@ -177,7 +177,7 @@ class PlatformContract:
         assert stage.can_sign_in(person, second.secret or person.password)
 
     def test_restoring_an_active_account_leaves_its_password_and_sessions_alone(self, stage: Stage) -> None:
-        """Nobody is locked out by an undo that was not needed."""
+        """An unnecessary restoration locks nobody out."""
         needs(stage, Step.RESTORE)
         person = stage.person()
         restored = stage.adapter.restore(person.account)
@@ -186,7 +186,7 @@ class PlatformContract:
         assert stage.can_sign_in(person, person.password)
 
     def test_closing_and_restoring_can_be_done_over_and_over(self, stage: Stage) -> None:
-        """The second closure is as good as the first."""
+        """The second closure works like the first."""
         needs(stage, Step.CLOSE, Step.RESTORE)
         person = stage.person()
         for _ in range(2):
@@ -195,7 +195,7 @@ class PlatformContract:
             assert stage.adapter.restore(person.account).kind is OutcomeKind.DONE
 
     def test_what_a_restoration_does_not_bring_back_was_said_beforehand(self, stage: Stage) -> None:
-        """Sessions and password are tried; whichever does not work again stands among what an undo loses."""
+        """Sessions and password are tested; what does not work again is listed in `lost_on_undo`."""
         needs(stage, Step.CLOSE, Step.RESTORE)
         person = stage.person()
         stage.adapter.close(person.account)
@@ -206,7 +206,9 @@ class PlatformContract:
         assert stage.can_sign_in(person, person.password) == (LOST_PASSWORD not in closing.lost_on_undo)
 
     def test_what_the_platforms_own_people_closed_is_already_closed(self, stage: Stage) -> None:
-        """No step acts on it, each says what was seen; a restoration opens it, or says that it is theirs to open."""
+        """No step acts on it, and each says what was observed; a restoration opens it, or says that others must open
+        it.
+        """
         needs(stage, Step.CLOSE, Step.RESTORE)
         person = stage.person()
         stage.others_close(person)
@@ -221,7 +223,7 @@ class PlatformContract:
         assert stage.can_sign_in(person, restored.secret or person.password) is opened
 
     def test_an_erased_account_is_named_as_what_it_is_and_never_made_anew(self, stage: Stage) -> None:
-        """Closed where its id stays taken, missing where it does not; no step but an undo touches it."""
+        """Closed if its id stays taken, missing if not; only a restoration touches it."""
         needs(stage, Step.CLOSE)
         person = stage.person()
         stage.erase(person)
@@ -237,9 +239,9 @@ class PlatformContract:
         assert stage.exists(person.account) is known
 
     def test_an_account_that_people_name_is_the_one_that_is_closed(self, stage: Stage) -> None:
-        """What a reporter pastes leads to the id that steps take: by reading it, or by asking the platform whose it is.
+        """What a reporter pastes leads to the id that steps use: by parsing it, or by asking the platform.
 
-        Without that every report would be about an account that the platform does not know, and close nothing.
+        Otherwise every report would concern an account that the platform does not know, and close nothing.
         """
         needs(stage, Step.CLOSE)
         person, declared = stage.person(), stage.adapter.capabilities()
@@ -268,8 +270,9 @@ class PlatformContract:
 
     @pytest.mark.parametrize("seconds", [1.0])
     def test_what_shows_late_is_waited_for_and_goes_out_once(self, stage: Stage, seconds: float) -> None:
-        """On a platform that shows late what was done: each step is seen to be done, and a letter whose sender was
-        killed before it could record that is found, and not sent again."""
+        """On a platform that shows changes late, each step is observed as done, and a letter whose sender was killed
+        before recording it is found, and not sent again.
+        """
         if not hasattr(stage, "lagging"):
             pytest.skip("the stage shows everything at once")
         person = stage.person()
@@ -287,7 +290,7 @@ class PlatformContract:
                 assert adapter.observe(person.account).state is AccountState.CLOSED
 
     def test_a_new_name_saves_nobody_and_costs_nobody_else(self, stage: Stage) -> None:
-        """The id counts: whoever took another name since the report is closed, and stays so."""
+        """The id counts: an account that was renamed since the report is closed, and stays so."""
         needs(stage, Step.CLOSE)
         if not hasattr(stage, "rename"):
             pytest.skip("an account's name is its id there")
@@ -302,7 +305,7 @@ class PlatformContract:
     def test_an_answer_lost_after_the_effect_is_unknown_and_the_repeat_is_already(
         self, stage: Stage, fault: Fault,
     ) -> None:
-        """Hung up, cut, too late or nonsense: the platform did it, and the repeat finds it so and does nothing."""
+        """Hung up, truncated, too late or nonsense: the platform did it, and the repeat finds it and does nothing."""
         needs(stage, Step.CLOSE)
         person = stage.person()
         with needs_faults(stage).behind(Step.CLOSE, fault) as adapter:
@@ -324,7 +327,7 @@ class PlatformContract:
             assert adapter.close(person.account).kind is OutcomeKind.DONE
 
     def test_a_platform_that_asks_for_a_pause_is_understood(self, stage: Stage) -> None:
-        """HTTP 429 with Retry-After: the error carries the seconds."""
+        """HTTP 429 with Retry-After: the error contains the seconds."""
         needs(stage, Step.CLOSE)
         person = stage.person()
         faulty = needs_faults(stage)
@@ -334,7 +337,7 @@ class PlatformContract:
 
     @pytest.mark.parametrize("seed", [1, 2, 3])
     def test_a_closure_in_a_storm_ends_closed_and_is_told_once(self, stage: Stage, seed: int) -> None:
-        """Every request may be lost on either way: repeated until it is so, each effect is there once."""
+        """Every request or answer may be lost: repeated until it succeeds, each effect exists once."""
         needs(stage, Step.RESTRICT, Step.DELIVER, Step.CLOSE)
         if not hasattr(stage, "storm"):
             pytest.skip("the stage offers no storm")
@@ -359,14 +362,14 @@ class PlatformContract:
         assert sorted(stage.received(person)) == sorted([TEXT, "Surat kedua"])
 
     def test_a_closed_account_gets_no_statement(self, stage: Stage) -> None:
-        """It could not read it, so it is IMPOSSIBLE, even where the server would answer yes."""
+        """It could not be read, so the result is IMPOSSIBLE, even if the server would answer yes."""
         needs(stage, Step.DELIVER, Step.CLOSE)
         person = stage.person()
         stage.adapter.close(person.account)
         assert stage.adapter.deliver(person.account, TEXT, "late").kind is OutcomeKind.IMPOSSIBLE
 
     def test_a_restored_account_can_be_written_to(self, stage: Stage) -> None:
-        """The news of the restoration reaches the holder on the platform."""
+        """The letter about the restoration reaches the holder on the platform."""
         needs(stage, Step.DELIVER, Step.CLOSE, Step.RESTORE)
         person = stage.person()
         stage.adapter.deliver(person.account, TEXT, "before")
@@ -375,7 +378,7 @@ class PlatformContract:
         assert stage.adapter.deliver(person.account, "Akun Anda dibuka lagi.", "after").kind is OutcomeKind.DONE
 
     def test_preserving_keeps_public_messages_and_never_private_ones(self, stage: Stage) -> None:
-        """The profile and what was said in public, as JSON; nothing from a private room, no contact data."""
+        """The profile and public messages, as JSON; nothing from a private room, no contact data."""
         needs(stage, Step.PRESERVE)
         person = stage.person()
         public, private = stage.public_room("Pasar"), stage.private_room("Rahasia", [person])
@@ -403,7 +406,7 @@ class PlatformContract:
             assert "tawaran umum" in said(stage.adapter.preserve(person.account))
 
     def test_redacting_takes_only_this_account_only_in_the_named_room(self, stage: Stage) -> None:
-        """Other people's words and other rooms stay; a repeat is ALREADY."""
+        """Other people's messages and other rooms stay; a repeat is ALREADY."""
         needs(stage, Step.REDACT)
         person, other = stage.person(), stage.person()
         named, unnamed = stage.public_room("Satu"), stage.public_room("Dua")
@@ -417,7 +420,7 @@ class PlatformContract:
         assert stage.adapter.redact(person.account, (named,)).kind is OutcomeKind.ALREADY
 
     def test_a_private_or_unnamed_room_is_never_redacted(self, stage: Stage) -> None:
-        """One private room among the named ones refuses the whole, and nothing is removed."""
+        """One private room among the named ones refuses everything, and nothing is removed."""
         needs(stage, Step.REDACT)
         person = stage.person()
         public, private = stage.public_room("Satu"), stage.private_room("Tutup", [person])
@@ -456,7 +459,7 @@ class PlatformContract:
         assert [m.text for m in in_room(stage.adapter.read_public(cursor).messages, room)] == ["ada yang baru"]
 
     def test_private_rooms_are_never_joined_not_even_on_invitation(self, stage: Stage) -> None:
-        """An invitation to the watcher is no door, and nothing private is ever passed on."""
+        """An invitation to the watcher is not accepted, and nothing private is ever passed on."""
         needs_rooms(stage)
         person = stage.person()
         private = stage.private_room("Keluarga", [person])
@@ -468,7 +471,7 @@ class PlatformContract:
         assert private not in stage.watcher_rooms()
 
     def test_an_adapter_that_cannot_read_rooms_says_so(self, stage: Stage) -> None:
-        """An empty feed would look like silence."""
+        """An empty feed would look as if nobody wrote."""
         if stage.has_rooms:
             pytest.skip("the adapter reads rooms")
         with pytest.raises(PlatformUnreachable):

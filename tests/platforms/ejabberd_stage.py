@@ -1,6 +1,6 @@
 """A real ejabberd on loopback, and people who sign in to it over plain XMPP streams.
 
-It runs as whoever runs the tests, out of one folder, straight on Erlang: `ejabberdctl` insists on the package's own
+It runs as the user who runs the tests, from one folder, directly on Erlang: `ejabberdctl` insists on the package's own
 user. A node without a name opens no port for other nodes and starts no `epmd`, so nothing is left when it ends.
 """
 
@@ -78,7 +78,7 @@ certfiles: ["{certificate}"]
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the server listens: for people, for Jaga, and for the stage, which may do everything."""
+    """The server's ports: for people, for Jaga, and for the stage, which may do everything."""
 
     xmpp: int
     api: int
@@ -88,7 +88,7 @@ class Ports:
 
 
 def library() -> Path | None:
-    """Where Debian keeps ejabberd and the Erlang libraries beside it; None if there is none."""
+    """Debian's folder of ejabberd and the Erlang libraries; None if there is none."""
     found = next(Path("/usr/lib").glob("*/ejabberd-*/ebin/ejabberd.app"), None)
     return found.parents[2] if found and shutil.which("erl") else None
 
@@ -99,7 +99,7 @@ def running_ejabberd(
     certificate: Path | None = None, authentication: str = "auth_method: internal",
     stage: "type[EjabberdStage] | None" = None,
 ) -> Iterator["EjabberdStage"]:
-    """An ejabberd whose files all lie in `folder`, for the block."""
+    """An ejabberd for the block, with all its files in `folder`."""
     ports = Ports(*(free_port() for _ in range(5)))
     encrypted = ENCRYPTED.format(ports=ports, certificate=certificate) if certificate else ""
     (folder / "ejabberd.yml").write_text(CONFIGURATION.format(
@@ -163,7 +163,7 @@ class EjabberdStage(XmppPeople):
         raise AssertionError("ejabberd did not start")
 
     def api(self, command: str, **arguments: str) -> Any:
-        """What the server answers to the stage, which may call everything."""
+        """The server's answer to the stage, which may call everything."""
         host = {} if command == "status" else {"host": "localhost"}
         answer = httpx.post(f"http://127.0.0.1:{self.ports.backstage}/api/{command}", json={**host, **arguments},
                             headers={"Host": "localhost"}, timeout=60, trust_env=False)

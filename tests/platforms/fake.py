@@ -1,6 +1,6 @@
-"""A platform in memory that behaves right, and that fails on purpose where a test asks for it.
+"""A platform in memory that works correctly, and that fails on purpose if a test asks for it.
 
-Faults strike the next orders (calls that change something), in the order in which they were asked for:
+Faults strike the next orders (changing calls), in the requested order:
 
 * `TIMEOUT_AFTER_EFFECT`: the order is carried out, the answer is lost;
 * `ERROR_BEFORE_EFFECT`: the server fails and does nothing (HTTP 500);
@@ -43,7 +43,7 @@ from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD, bring_to, cann
 
 
 class Fault(Enum):
-    """How the next order goes wrong."""
+    """How the next order fails."""
 
     TIMEOUT_AFTER_EFFECT = auto()
     ERROR_BEFORE_EFFECT = auto()
@@ -70,7 +70,7 @@ _WHY = {
 
 @dataclass
 class FakeAccount:
-    """One account as the fake server keeps it."""
+    """One account as the fake server stores it."""
 
     password: str
     state: AccountState = AccountState.ACTIVE
@@ -87,7 +87,7 @@ class FakeRoom:
 
 
 class FakePlatform:
-    """`PlatformPort` on accounts in memory. `orders` counts the effects, so that a test can see a double one."""
+    """`PlatformPort` on accounts in memory. `orders` counts the effects, so that a test can detect double ones."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, FakeAccount] = {}
@@ -202,7 +202,7 @@ class FakePlatform:
         return PublicFeed(new, str(len(self._said)))
 
     def say(self, room: str, account_id: str, text: str) -> str:
-        """Somebody writes in a room."""
+        """Write in a room."""
         message = PublicMessage(room, self.rooms[room].name, f"${len(self._said)}", account_id, text, now())
         self._said.append((room, message))
         return message.message_id
@@ -212,7 +212,7 @@ class FakePlatform:
         return any(message.text == text for where, message in self._said if where == room)
 
     def _shown(self) -> dict[str, FakeAccount]:
-        """The accounts as looks show them: as they were `lag` seconds ago."""
+        """The accounts as observations show them: as they were `lag` seconds ago."""
         late = time.monotonic() - self.lag
         return next((before for at, before in self._before if at > late), self.accounts)
 
@@ -297,7 +297,7 @@ class FakeStage:
         return {room for room, known in self.adapter.rooms.items() if known.public}
 
     def invite_watcher(self, room: str) -> None:
-        """The fake's watcher gets invitations and has no way to accept one."""
+        """The fake's watcher gets invitations and cannot accept one."""
 
     @contextmanager
     def behind(self, step: Step, fault: Fault) -> Iterator[FakePlatform]:

@@ -1,4 +1,4 @@
-"""What a right server of each kind answers, so that one value of it can be spoilt."""
+"""Correct answers of each kind of server, so that one value can be replaced."""
 
 import json
 from collections.abc import Callable
@@ -18,12 +18,12 @@ def event(**changes: object) -> dict[str, object]:
 
 
 def sync(*events: object, room: str = ROOM, **changes: object) -> dict[str, object]:
-    """What `/sync` says."""
+    """The answer to `/sync`."""
     return {"next_batch": "s2", "rooms": {"join": {room: {"timeline": {"events": list(events)}}}}} | changes
 
 
 def synapse(**changes: object) -> Routes:
-    """Each address, by its end, with what a Synapse says there."""
+    """The answers of a Synapse by the end of the address."""
     member = {"name": SENDER, "deactivated": False, "locked": False, "suspended": False, "erased": False,
               "admin": False, "displayname": "Mawar", "creation_ts": 1_700_000_000}
     return {
@@ -51,7 +51,7 @@ def synapse(**changes: object) -> Routes:
 
 
 def atproto(**changes: object) -> Routes:
-    """The same of a PDS, and of an Ozone at the same address."""
+    """The same for a PDS, and for an Ozone at the same address."""
     report = {"id": 9, "event": {"$type": "x", "reportType": "spam", "comment": "penipuan"}, "createdBy": DID,
               "createdAt": "2026-01-01T00:00:00Z", "subject": {"did": DID}}
     return {
@@ -70,12 +70,12 @@ def atproto(**changes: object) -> Routes:
 
 
 def ejabberd(**changes: object) -> Routes:
-    """The same of ejabberd's HTTP API."""
+    """The same for ejabberd's HTTP API."""
     return {"user_sessions_info": [], "check_account": 0} | changes
 
 
 def served(routes: Routes) -> Callable[[str, str, bytes], Answer]:
-    """A right server with these routes: the longest end that fits is taken. Bytes are sent as they are."""
+    """A correct server with these routes: the longest matching end is used. Bytes are sent unchanged."""
     by_length = sorted(routes, key=len, reverse=True)
 
     def reply(method: str, path: str, body: bytes) -> Answer:

@@ -1,4 +1,4 @@
-"""The contract of `NoticePort`: every adapter of a platform where Jaga asks people passes it.
+"""The contract of `NoticePort`: every adapter of a platform that is asked by notice passes it.
 
 A test file subclasses `NoticeContract` and offers a fixture `desk`.
 """
@@ -15,7 +15,7 @@ from jaga.platforms.kit.checks import NoticeAdapter, by_notice, can_act
 
 
 class Desk(Protocol):
-    """One operator with an adapter to ask it by."""
+    """One operator with an adapter to ask it."""
 
     adapter: NoticeAdapter
     looks: bool
@@ -29,7 +29,7 @@ class Desk(Protocol):
 
 @dataclass
 class PaperDesk:
-    """An operator that is reached by people alone: nothing is done there by sending."""
+    """An operator that is reached only by people: sending alone has no effect."""
 
     adapter: NoticeAdapter
     looks: bool = False
@@ -42,10 +42,10 @@ class PaperDesk:
 
 
 class NoticeContract:
-    """What holds wherever people are asked."""
+    """What holds for every platform that is asked by notice."""
 
     def test_it_declares_that_it_asks_and_what_it_asks_for(self, desk: Desk) -> None:
-        """Each step is named; whatever can be asked for has its own word, and a redaction cannot be undone."""
+        """Each step is named; each possible request has its own word, and a redaction cannot be undone."""
         declared = desk.adapter.capabilities()
         assert declared.by_notice
         assert by_notice(desk.adapter)
@@ -67,12 +67,14 @@ class NoticeContract:
         assert desk.effects() == effects
 
     def test_an_answer_is_about_the_notice_that_was_sent(self, desk: Desk) -> None:
-        """Its number comes back; an adapter without an answer says that it has none."""
+        """Its number is returned; an adapter without an answer says that it has none."""
         answer = desk.adapter.send(notice(desk.account(), ActionKind.RESTRICT, "P000042")).answer
         assert answer is None or answer.number == "P000042"
 
     def test_a_look_claims_no_more_than_it_saw(self, desk: Desk) -> None:
-        """Where nothing can be looked at it is unknown, before and after the notice, and never by the answer."""
+        """If nothing can be observed, the state is unknown, before and after the notice, and never taken from the
+        answer.
+        """
         account = Account("obrolan", desk.account())
         before = desk.adapter.observe(account)
         desk.adapter.send(notice(account.account_id))
@@ -86,7 +88,7 @@ class NoticeContract:
             assert {before.state, after.state} == {AccountState.UNKNOWN}
 
     def test_the_check_passes_and_changes_nothing(self, desk: Desk) -> None:
-        """Each thing that was tried has its own name and sentence."""
+        """Each check has its own name and sentence."""
         account = Account("obrolan", desk.account())
         before = desk.adapter.observe(account).state, desk.effects()
         tried = desk.adapter.check()

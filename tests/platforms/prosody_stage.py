@@ -68,7 +68,7 @@ VirtualHost "localhost"
 
 @contextmanager
 def running_prosody(folder: Path, *, bounces: bool = True) -> Iterator["ProsodyStage"]:
-    """A Prosody whose files all lie in `folder`, for the block."""
+    """A Prosody for the block, with all its files in `folder`."""
     root = os.geteuid() == 0
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,6 +1,6 @@
-"""A small HTTP proxy in front of a real server that loses, delays, cuts, forges or garbles chosen answers.
+"""A small HTTP proxy in front of a real server that loses, delays, truncates, forges or garbles chosen answers.
 
-What each fault does stands in `tests.platforms.fake.Fault`. `Weather` strikes by chance, the same way for a seed.
+`tests.platforms.fake.Fault` describes each fault. `Weather` strikes at random, the same way for a seed.
 """
 
 import re
@@ -27,14 +27,15 @@ _DROPPED = frozenset({"connection", "keep-alive", "content-length", "accept-enco
 
 
 def limit(fault: Fault, at_least: float = LIMIT) -> float:
-    """The adapter's time limit where `fault` strikes, in seconds: a short one only if the fault outlasts it, so that a
-    busy machine's answers are waited for in all other tests."""
+    """The adapter's time limit if `fault` strikes, in seconds: short only if the fault lasts longer, so that all other
+    tests wait for the answers of a busy machine.
+    """
     return at_least if fault in _OUTLASTING else _PATIENT
 
 
 @dataclass
 class Hold:
-    """Keeps back the answer to the first request that matches: `reached` after the effect, until `released`."""
+    """Holds back the answer to the first matching request: `reached` after the effect, until `released`."""
 
     pattern: str
     reached: threading.Event = field(default_factory=threading.Event)
@@ -43,7 +44,9 @@ class Hold:
 
 @dataclass
 class Weather:
-    """Strikes each request with the chance `share`, by one of `faults`: the n-th request alike for the same seed."""
+    """Strikes each request with the probability `share`, with one of `faults`; the n-th request alike for the same
+    seed.
+    """
 
     seed: int
     share: float
@@ -58,10 +61,11 @@ class Weather:
 
 @dataclass
 class Proxy:
-    """`base_url` leads to the real server; `faults` strike, once each, the first request that matches their pattern.
+    """`base_url` leads to the real server; each of `faults` strikes once, at the first request that matches its
+    pattern.
 
-    A pattern is looked for in method and path, the first line, and in the body after it.
-    `late` patterns let a request through only after nobody waits for its answer any more: the effect comes late.
+    A pattern is searched in method and path, the first line, and in the body after it. `late` patterns let a request
+    through only after nobody waits for its answer any more: the effect comes late.
     """
 
     base_url: str
@@ -75,12 +79,12 @@ class Proxy:
     arrived_late: threading.Event = field(default_factory=threading.Event)
 
     def hold(self, pattern: str) -> Hold:
-        """Keep back the answer to the next request that matches."""
+        """Hold back the answer to the next matching request."""
         self.holds.append(Hold(pattern))
         return self.holds[-1]
 
     def wait(self, method: str, path: str) -> bool:
-        """Whether the answer was held; then nobody waits for it any more."""
+        """Whether the answer was held back; afterwards nobody waits for it any more."""
         found = next((hold for hold in self.holds if re.search(hold.pattern, f"{method} {path}")), None)
         if found is None:
             return False
@@ -154,7 +158,7 @@ def proxied(target: str) -> Iterator[Proxy]:
             self.answer(real.status_code, real.content, told, cut=fault is Fault.CUT)
 
         def kept(self) -> dict[str, str]:
-            """The client's headers; its Host only where it names another than this proxy."""
+            """The client's headers; its Host only if it differs from this proxy."""
             kept = {name: value for name, value in self.headers.items() if name.lower() not in _DROPPED}
             if kept.get("Host") == f"127.0.0.1:{server.server_port}":
                 del kept["Host"]
@@ -171,13 +175,13 @@ def proxied(target: str) -> Iterator[Proxy]:
             self.close_connection = True
 
         def hang_up(self) -> None:
-            """End the connection without a word."""
+            """End the connection without an answer."""
             self.close_connection = True
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Silence: a test's output is its result."""
+            """Log nothing: a test's output is its result."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

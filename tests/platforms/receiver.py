@@ -35,7 +35,7 @@ def notice(account_id: str, action: ActionKind = ActionKind.CLOSE, number: str =
 
 @dataclass
 class Receiver:
-    """A running receiver: where it listens, its public key, and what it prints."""
+    """A running receiver: its address, its public key, and its output."""
 
     url: str
     public_key: str
@@ -106,7 +106,7 @@ Reply = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Server:
-    """A server on loopback that answers as `reply` says and keeps what it was asked."""
+    """A server on loopback that answers as `reply` says and records the requests."""
 
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
@@ -115,7 +115,7 @@ class Server:
 
 @contextmanager
 def server() -> Iterator[Server]:
-    """Answers with 200 and nothing, until a test sets `reply`."""
+    """Answers 200 without content until a test sets `reply`."""
     made = Server()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""A TCP port in front of the session's database, which has a socket file only; it can hang up at a bad moment."""
+"""A TCP port in front of the session's database, which has only a socket file; it can hang up at a bad moment."""
 
 import socket
 import threading
@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass
 class Relay:
-    """`before`: hang up on whoever sends this, and pass none of it on. `after`: pass it on, and hang up then.
+    """`before`: hang up on a client that sends this, without passing it on. `after`: pass it on, and hang up then.
 
-    `silent`: whoever sends this waits for ever. Each strikes once.
+    `silent`: the client waits for ever. Each strikes once.
     """
 
     port: int = 0

@@ -42,7 +42,7 @@ class Tables:
         return f"{self.name}_act"
 
     def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """As the operator's own software does it."""
+        """Run a statement like the operator's own software."""
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
             done = connection.execute(statement, values)  # type: ignore[arg-type]
             return done.fetchall() if done.description else []
@@ -179,7 +179,7 @@ class AppStage(BareStage):
         return self.letters(person) if self.session_works(person) else []
 
     def letters(self, person: Person) -> list[str]:
-        """What was kept for the holder, read or not."""
+        """The letters stored for the holder, read or not."""
         rows = self.tables.run("SELECT body FROM letters WHERE user_id = %s ORDER BY at", self.number(person.account))
         return [body for (body,) in rows]
 
@@ -194,7 +194,7 @@ class AppStage(BareStage):
 
     @contextmanager
     def lagging(self, seconds: float) -> Iterator[SqlAdapter]:
-        """Looks go to a replica that is a second behind; see the two views."""
+        """Observations use a replica that is a second behind; see the two views."""
         late = ((EXAMPLES / "sql-map.yaml").read_text().replace("FROM users WHERE id", "FROM users_late WHERE id")
                 .replace("FROM letters WHERE", "FROM letters_late WHERE") + f"\nlag: {seconds + 0.5}\n")
         path = Path(os.environ["JAGA_HOME"]) / f"late-{os.getpid()}.yaml"
@@ -228,7 +228,7 @@ GRANT SELECT (username, closed_by, iterationcount), UPDATE (closed_by, iteration
 
 
 class EjabberdSqlStage(EjabberdStage):
-    """A real ejabberd that keeps its users in PostgreSQL; Jaga reaches them by `examples/ejabberd-map.yaml`."""
+    """A real ejabberd with its users in PostgreSQL; Jaga reaches them by `examples/ejabberd-map.yaml`."""
 
     tables: Tables
 
@@ -243,7 +243,7 @@ class EjabberdSqlStage(EjabberdStage):
             token=f"{NOTICES}@localhost:{NOTICES_PASSWORD}")
 
     def others_close(self, person: Person) -> None:
-        """As the operator's own people would by hand."""
+        """As the operator's administrators would by hand."""
         self.tables.run("UPDATE users SET closed_by = 'staf', iterationcount = iterationcount + 1 WHERE username = %s",
                         person.account.handle)
         self.api("kick_user", user=person.account.handle)
@@ -255,14 +255,14 @@ class EjabberdSqlStage(EjabberdStage):
 
 
 def has_sql_ejabberd() -> bool:
-    """Whether ejabberd is here with its driver for PostgreSQL."""
+    """Whether ejabberd is installed with its driver for PostgreSQL."""
     drivers = [*Path("/usr/lib").glob("erlang/lib/p1_pgsql-*"), *Path("/usr/lib").glob("*/p1_pgsql-*")]
     return library() is not None and bool(drivers) and EJABBERD.exists()
 
 
 @contextmanager
 def running_sql_ejabberd(folder: Path) -> Iterator[EjabberdSqlStage]:
-    """A real ejabberd on a database of its own, for the block."""
+    """A real ejabberd on its own database, for the block."""
     with tables(EJABBERD.read_text() + GRANTS) as made:
         url = urlsplit(made.owner_url)
         authentication = SQL_AUTH.format(port=made.relay.port, database=made.name, user=url.username,

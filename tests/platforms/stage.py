@@ -1,4 +1,4 @@
-"""What the contract suite needs of a platform besides its adapter: to be an ordinary person there."""
+"""What the contract needs of a platform besides its adapter: to be an ordinary user there."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Person:
-    """An invented account with what its holder knows: the password and a session from before."""
+    """An invented account with what its holder knows: the password and an earlier session."""
 
     account: Account
     password: str
@@ -22,7 +22,7 @@ class Person:
 
 
 class Stage(Protocol):
-    """One platform with an adapter on it. Every method acts as people do, never through the adapter."""
+    """One platform with an adapter on it. Every method acts like people, never through the adapter."""
 
     adapter: PlatformPort
     has_rooms: bool
@@ -32,7 +32,7 @@ class Stage(Protocol):
         """A new account, signed in."""
 
     def called(self, person: Person) -> str:
-        """What people paste who report this account: its name as the app shows it, never what only the server knows."""
+        """What people paste to report this account: its name as the app shows it, never what only the server knows."""
 
     def nobody(self) -> Account:
         """An account that does not exist."""
@@ -41,28 +41,28 @@ class Stage(Protocol):
         """Whether the platform knows the account."""
 
     def others_close(self, person: Person) -> None:
-        """The platform's own people close the account, without Jaga."""
+        """The platform's administrators close the account, without Jaga."""
 
     def erase(self, person: Person) -> None:
-        """The platform's own people remove the account for good, as far as the platform can."""
+        """The platform's administrators remove the account for good, as far as the platform can."""
 
     def can_sign_in(self, person: Person, password: str) -> bool:
         """Whether a new sign-in succeeds."""
 
     def session_works(self, person: Person) -> bool:
-        """Whether the session from before is still accepted."""
+        """Whether the earlier session is still accepted."""
 
     def can_send(self, person: Person, room: str) -> bool:
-        """Whether the session from before may still write."""
+        """Whether the earlier session may still write."""
 
     def received(self, person: Person) -> list[str]:
-        """The texts that the platform gave the holder and that the session from before can read."""
+        """The texts that the platform delivered to the holder and that the earlier session can read."""
 
     def public_room(self, name: str) -> str:
-        """A new public room of somebody else's."""
+        """A new public room of somebody else."""
 
     def private_room(self, name: str, inviting: Iterable[Person] = ()) -> str:
-        """A new private room of somebody else's, with these people in it."""
+        """A new private room of somebody else, with these people in it."""
 
     def say(self, person: Person, room: str, text: str) -> str:
         """Join the room if it is public, and write there. Returns the message's id."""
@@ -78,7 +78,7 @@ class Stage(Protocol):
 
 
 class BareStage:
-    """What a stage answers where its platform has no rooms and delivers nothing; it adds the rest and `adapter`."""
+    """The stage of a platform without rooms and deliveries; subclasses add the rest and `adapter`."""
 
     has_rooms = False
     hides_closed = False
@@ -117,21 +117,21 @@ class NamingStage(Stage, Protocol):
 
 
 class LaggingStage(Stage, Protocol):
-    """A stage whose platform can show late what was done, as a replica or a cache does."""
+    """A stage whose platform can show changes late, as a replica or a cache does."""
 
     def lagging(self, seconds: float) -> AbstractContextManager[PlatformPort]:
-        """An adapter that declares so much lag, on a platform that really has it."""
+        """An adapter that declares this lag, on a platform that really has it."""
 
 
 class FaultyStage(Stage, Protocol):
-    """A stage that can put a bad network between an adapter and the platform; the contract then tries that too."""
+    """A stage that can put a bad network between adapter and platform; the contract then tests that too."""
 
     def behind(self, step: Step, fault: "Fault") -> AbstractContextManager[PlatformPort]:
-        """An adapter with a short time limit whose next order of `step` meets `fault`, the later ones do not."""
+        """An adapter with a short time limit whose next order of `step` meets `fault`; later ones do not."""
 
 
 class StormyStage(Stage, Protocol):
-    """A stage that can strike an adapter's requests by chance."""
+    """A stage that can strike an adapter's requests at random."""
 
     def storm(self, seed: int) -> AbstractContextManager[PlatformPort]:
         """An adapter with a short time limit, any request of which may meet a fault: the same ones for a seed."""

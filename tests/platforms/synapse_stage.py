@@ -44,7 +44,7 @@ class SynapseStage:
         self.adapter: SynapseAdapter = self.adapter_at(base_url)
 
     def adapter_at(self, base_url: str, **options: Any) -> SynapseAdapter:
-        """An adapter that reaches the same server by another address: a proxy that misbehaves."""
+        """An adapter that reaches the same server by another address: a faulty proxy."""
         settings: dict[str, Any] = {
             "watcher_token": self.watcher.session, "admin_token": self.admin_token,
             "notices_account": NOTICES, **options}
@@ -145,7 +145,7 @@ class SynapseStage:
         return str(answer.json()["event_id"])
 
     def upload(self, person: Person, content: bytes, media_type: str = "image/png") -> str:
-        """A file of this person's, shown nowhere yet. Returns its address."""
+        """Upload a file of this person, shown nowhere yet. Returns its address."""
         headers = {"Authorization": f"Bearer {person.session}", "Content-Type": media_type}
         answer = self.client.post("/_matrix/media/v3/upload", content=content, headers=headers)
         assert answer.status_code == 200, answer.text

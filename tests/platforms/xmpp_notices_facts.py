@@ -1,4 +1,4 @@
-"""What holds for statements on every XMPP server: they arrive, once, and never pretend to."""
+"""Statements on every XMPP server are delivered exactly once, or the adapter says that they were not."""
 
 from typing import Protocol
 
@@ -14,27 +14,28 @@ TEXT = "Akun Anda ditutup <karena> \"alasan\" & sebab.\nKode banding: INVENTED-1
 
 
 class XmppStage(Protocol):
-    """What the facts need of a stage: `XmppPeople`, and these."""
+    """What these tests need from a stage: `XmppPeople` and the members below."""
 
     adapter: PlatformPort
     port: int
 
     def person(self) -> Person:
-        """A new account, signed in."""
+        """Create a new account and sign it in."""
 
     def adapter_at(self, port: int) -> PlatformPort:
-        """An adapter that reaches the same server by another port."""
+        """An adapter for the same server on another port."""
 
 
 class Stage(XmppPeople, XmppStage):
-    """Both together, for the type checker."""
+    """Both classes together, for the type checker."""
 
 
 class XmppNoticesFacts:
-    """Subclassed beside the contract, with the same fixture `stage`."""
+    """Subclass it beside the contract tests, with the same fixture `stage`."""
 
     def test_an_absent_holder_finds_the_statement_in_the_mailbox_once(self, stage: Stage) -> None:
-        """Two attempts with one key leave one message, word for word; another key is another message."""
+        """Two attempts with the same key leave one identical message in the mailbox; another key sends another message.
+        """
         person = stage.person()
         assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.DONE
         assert stage.adapter.deliver(person.account, TEXT, "action-1").kind is OutcomeKind.ALREADY
@@ -42,7 +43,7 @@ class XmppNoticesFacts:
         assert stage.received(person) == [TEXT, "Surat kedua"]
 
     def test_a_holder_who_is_present_reads_the_statement_before_the_door_closes(self, stage: Stage) -> None:
-        """The message is on the open session; then the closure ends it."""
+        """The message arrives on the open session before the closure ends that session."""
         person = stage.person()
         device = stage.sign_in(person, present=True)
         assert device is not None
@@ -53,7 +54,7 @@ class XmppNoticesFacts:
         device.close()
 
     def test_the_statement_waits_through_closure_and_reopening(self, stage: Stage) -> None:
-        """A holder who was away reads it after the account is open again."""
+        """A holder who was offline reads the statement after the account is open again."""
         person = stage.person()
         stage.adapter.deliver(person.account, TEXT, "action-1")
         stage.adapter.close(person.account)
@@ -62,7 +63,9 @@ class XmppNoticesFacts:
         assert stage.received(person) == [TEXT]
 
     def test_a_connection_cut_after_the_message_does_not_send_it_twice(self, stage: Stage) -> None:
-        """Whether it got through is unknown; the repeat asks the archive of our own account."""
+        """When the connection ends after sending, it is unknown whether the message arrived; the retry checks the
+        sender's own archive first.
+        """
         person = stage.person()
         with cutting_after(stage.port, b"<message") as port, pytest.raises(PlatformUnreachable):
             stage.adapter_at(port).deliver(person.account, TEXT, "action-1")
@@ -70,7 +73,9 @@ class XmppNoticesFacts:
         assert stage.received(person) == [TEXT]
 
     def test_a_statement_that_comes_back_is_not_called_delivered(self, stage: Stage) -> None:
-        """Who blocks the sender never gets it: IMPOSSIBLE, which lets a closure go on, and the same at the repeat."""
+        """A holder who blocks the sender never gets the statement: the step is IMPOSSIBLE, also when repeated, and the
+        closure goes on.
+        """
         person, sender = stage.person(), self.sender
         blocked = stage.asks(person, f"<iq type='set' id='q'><block xmlns='urn:xmpp:blocking'><item jid='{sender}'/>"
                                      "</block></iq>")
@@ -82,7 +87,9 @@ class XmppNoticesFacts:
     def test_what_the_holder_writes_back_does_not_hide_what_was_sent(
         self, stage: Stage, monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """More answers than a page of the archive holds; and with more than all pages hold, nothing is sent twice."""
+        """The archive search reads further pages when the holder's replies fill the first; if it reaches its page
+        limit, it does not send again.
+        """
         person = stage.person()
         stage.adapter.deliver(person.account, TEXT, "action-1")
         device = stage.sign_in(person, present=True)
@@ -98,7 +105,9 @@ class XmppNoticesFacts:
         assert stage.received(person) == []
 
     def test_the_sender_is_never_written_to_or_closed(self, stage: Stage) -> None:
-        """However its name is written: servers fold capitals and wide letters."""
+        """The sender's own account is never messaged or closed, in any spelling: servers fold capital and full-width
+        letters.
+        """
         for account_id in (self.sender, self.sender.upper(), self.sender.replace("p", "\uff50", 1)):
             account = Account("practice", account_id)
             assert stage.adapter.deliver(account, TEXT, "action-1").kind is OutcomeKind.REFUSED
@@ -106,7 +115,7 @@ class XmppNoticesFacts:
         assert stage.adapter.observe(Account("practice", self.sender)).state is AccountState.ACTIVE
 
     def test_every_session_of_a_closed_account_ends(self, stage: Stage) -> None:
-        """Three devices, present or not: none goes on, and none comes back."""
+        """All three sessions of a closed account end, whether available or not, and none can return."""
         person = stage.person()
         devices = [stage.sign_in(person, present=present) for present in (True, True, False)]
         assert stage.adapter.close(person.account).kind is OutcomeKind.DONE

@@ -1,6 +1,6 @@
-"""People who use an XMPP server over plain streams, as far as the contract and our own facts need it.
+"""XMPP users over plain streams, as far as the contract and the XMPP tests need them.
 
-They never use Jaga's own client: what it does wrong must not look right here.
+They do not use Jaga's own client, so a fault in that client cannot hide itself.
 """
 
 import base64
@@ -16,7 +16,7 @@ from tests.platforms.stage import BareStage, Person
 
 
 class XmppPeople(BareStage):
-    """Sign-in, sessions and mailboxes; a stage adds how its server makes accounts. It has no rooms."""
+    """Sign-in, sessions and mailboxes. A stage adds how its server creates accounts. It has no rooms."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -28,7 +28,9 @@ class XmppPeople(BareStage):
             session.close()
 
     def sign_in(self, person: Person, password: str = "", *, present: bool = False) -> socket.socket | None:
-        """A bound session, or None where the server refuses it. Who is `present` gets messages, the mailbox first."""
+        """A bound session, or None if the server refuses the sign-in. With `present`, the session receives messages,
+        first those in the mailbox.
+        """
         name = person.account.account_id.partition("@")[0]
         proof = base64.b64encode(f"\0{name}\0{password or person.password}".encode()).decode()
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
@@ -46,7 +48,7 @@ class XmppPeople(BareStage):
         return connection
 
     def stays_signed_in(self, person: Person) -> None:
-        """Keep the session from before that `session_works` asks about."""
+        """Keep a session open for `session_works` to check later."""
         session = self.sign_in(person)
         assert session is not None
         if person.session in self._sessions:
@@ -69,7 +71,7 @@ class XmppPeople(BareStage):
         return self.session_works(person)
 
     def received(self, person: Person) -> list[str]:
-        """What the mailbox has given a device that signed in to read, so far."""
+        """The messages from the mailbox that a signed-in device has received so far."""
         found = self._read_so_far.setdefault(person.session, [])
         session = self.sign_in(person, present=True)
         if session is not None:
@@ -78,14 +80,14 @@ class XmppPeople(BareStage):
         return list(found)
 
     def asks(self, person: Person, iq: str) -> str:
-        """The answer to an IQ that the person sends by the session from before; `iq` has the id `q`."""
+        """The answer to an IQ stanza that the person sends on the kept session; `iq` has the id `q`."""
         session = self._sessions[person.session]
         session.sendall(iq.encode())
         return read(session, "id='q'", 'id="q"')
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
-    """End a server that a stage started, for good."""
+    """Stop a server that a stage started, permanently."""
     process.terminate()
     try:
         process.wait(20)
@@ -105,7 +107,7 @@ def works(session: socket.socket) -> bool:
 
 
 def texts(session: socket.socket) -> list[str]:
-    """The texts of the messages that are on their way to a session."""
+    """The texts of the messages that a session has received."""
     session.sendall(b"<iq type='get' id='p' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
     return [unescape(body) for body in re.findall("<body>(.*?)</body>", read(session, "id='p'", 'id="p"'), re.DOTALL)]
 
@@ -117,7 +119,7 @@ def opened(connection: socket.socket) -> None:
 
 
 def read(connection: socket.socket, *ends: str) -> str:
-    """What comes until one of `ends`, or until the server hangs up."""
+    """Read until one of `ends` arrives or the server closes the connection."""
     content = b""
     while not any(end.encode() in content for end in ends):
         if not (part := connection.recv(4096)):
@@ -128,7 +130,9 @@ def read(connection: socket.socket, *ends: str) -> str:
 
 @contextmanager
 def cutting_after(port: int, sent: bytes) -> Iterator[int]:
-    """A port that leads to the server's until a client has sent `sent` there: that goes through, the answer not."""
+    """A proxy port to the server that closes the connection once a client has sent `sent`: the request arrives, the
+    answer does not.
+    """
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(60)
         thread = threading.Thread(target=_relay, args=(listener, port, sent))
@@ -141,7 +145,7 @@ def cutting_after(port: int, sent: bytes) -> Iterator[int]:
 
 
 def _relay(listener: socket.socket, port: int, sent: bytes) -> None:
-    """One connection after the other, until the listener is closed."""
+    """Relay one connection after another until the listener is closed."""
     while True:
         try:
             client, _ = listener.accept()
@@ -164,7 +168,7 @@ def _relay(listener: socket.socket, port: int, sent: bytes) -> None:
 
 
 def say_goodbye(server: socket.socket) -> None:
-    """Let the server take what it was sent before the connection ends."""
+    """Let the server process what it was sent before the connection ends."""
     with suppress(OSError):
         server.sendall(b"</stream:stream>")
 

@@ -1,4 +1,4 @@
-"""A copy of the shipped release that a test may spoil."""
+"""A copy of the shipped policy release that a test may change."""
 
 import shutil
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from jaga.policy import ReleaseProblem, check_release
 
 @dataclass(frozen=True)
 class Spoilt:
-    """A copied release: change it, then look at what is found."""
+    """A copied release: change it, then look at the problems found."""
 
     folder: Path
 
     def change(self, file: str, old: str, new: str) -> int:
-        """Replace the first `old` (which must be there) by `new`; the line on which it began."""
+        """Replace the first occurrence of `old`, which must exist, by `new`; returns the line on which it began."""
         path = self.folder / file
         text = path.read_text()
         assert old in text, f"{old!r} is not in {file}"
@@ -27,11 +27,11 @@ class Spoilt:
         return text.count("\n", 0, at) + 1
 
     def problems(self) -> list[ReleaseProblem]:
-        """What the check finds now."""
+        """The problems that the check finds now."""
         return check_release(self.folder)
 
     def only(self) -> ReleaseProblem:
-        """The single problem that there is."""
+        """The only problem; fails if there are more or none."""
         problems = self.problems()
         assert len(problems) == 1, "\n".join(map(str, problems))
         return problems[0]
@@ -39,17 +39,17 @@ class Spoilt:
 
 @pytest.fixture
 def spoilt(tmp_path: Path) -> Spoilt:
-    """The shipped release, copied."""
+    """A copy of the shipped release."""
     return copy_release(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Spoilt]:
-    """Makes a fresh copy at each call: for property tests."""
+    """A function that makes a fresh copy at each call, for property tests."""
     return lambda: copy_release(tmp_path_factory.mktemp("release"))
 
 
 def copy_release(parent: Path) -> Spoilt:
-    """The shipped release, copied into `parent`."""
+    """Copy the shipped release into `parent`."""
     with as_file(files("jaga.policy") / "releases" / "id" / "release.yaml") as about:
         return Spoilt(Path(shutil.copytree(about.parent, parent / "release")))

@@ -1,4 +1,4 @@
-"""`jaga policy check` and `show`, as a policy officer calls them."""
+"""`jaga policy check` and `jaga policy show`."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from jaga.screening.engine import proving
 
 
 def test_check_says_that_the_shipped_release_is_sound() -> None:
-    """One line with version and hash, status 0."""
+    """It prints one line with version and hash, and exits with status 0."""
     result = CliRunner().invoke(policy, ["check"])
     assert (result.exit_code, load_release().hash in result.output) == (0, True)
 
 
 def test_check_lists_each_fault_with_its_line_and_ends_with_1(spoilt: Spoilt) -> None:
-    """One line a fault, in the form that editors jump to."""
+    """One line per fault, in the `file:line` form that editors can open."""
     line = spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 30")
     result = CliRunner().invoke(policy, ["check", str(spoilt.folder)])
     assert result.exit_code == 1
@@ -27,12 +27,12 @@ def test_check_lists_each_fault_with_its_line_and_ends_with_1(spoilt: Spoilt) ->
 
 
 def test_check_of_a_folder_that_is_not_there_is_refused() -> None:
-    """Click names the path; nothing is checked."""
+    """Click names the missing path, and nothing is checked."""
     assert CliRunner().invoke(policy, ["check", "/nowhere"]).exit_code == 2
 
 
 def test_show_names_the_law_of_the_day(spoilt: Spoilt) -> None:
-    """The day of the conduct chooses, and unverified provisions are marked."""
+    """The day of the conduct chooses the provisions, and unverified provisions are marked."""
     shown = CliRunner().invoke(policy, ["show", str(spoilt.folder), "--on", "2026-01-01", "--language", "en"])
     assert shown.exit_code == 0
     assert "Pasal 27 ayat (1)" in shown.output
@@ -42,7 +42,7 @@ def test_show_names_the_law_of_the_day(spoilt: Spoilt) -> None:
 
 
 def test_show_of_a_faulty_release_says_what_is_wrong(spoilt: Spoilt) -> None:
-    """It shows no half of a release."""
+    """A faulty release is reported and not shown in part."""
     spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 30")
     shown = CliRunner().invoke(policy, ["show", str(spoilt.folder)])
     assert (shown.exit_code, "deadlines.yaml:" in shown.output) == (1, True)

@@ -1,4 +1,4 @@
-"""Deadlines follow the law: 24 hours, 4 where urgent, and what is urgent is not for the sender to say."""
+"""Deadlines follow the law: 24 hours, or 4 hours if urgent; the sender does not decide what is urgent."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -20,8 +20,9 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.
 def test_a_deadline_is_never_longer_than_the_law(
     channel: Channel, category: str, urgent: bool, received: datetime
 ) -> None:
-    """24 h from receipt, 4 h where urgent, whatever time zone the moment came in; besides the days of the holder, where
-    the law has the account deactivated and knows no clock."""
+    """24 h from receipt, 4 h if urgent, in any time zone; plus the holder's days where the law asks for a deactivation
+    and sets no clock.
+    """
     deadline = RELEASE.deadline(channel, category, urgent, received)
     assert deadline.due_at - received == timedelta(hours=deadline.hours)
     asked = RELEASE.answer_first(category)
@@ -34,7 +35,7 @@ def test_a_deadline_is_never_longer_than_the_law(
 @pytest.mark.parametrize("category", ["terrorism", "child_protection", "trafficking"])
 @pytest.mark.parametrize("claimed", [True, False])
 def test_some_categories_are_urgent_by_nature(category: str, claimed: bool) -> None:
-    """A reporter who forgets the mark does not cost a victim twenty hours."""
+    """A reporter who forgets to mark an urgent report does not cost the victim twenty hours."""
     deadline = RELEASE.deadline(Channel.PUBLIC, category, claimed, NOON)
     assert (deadline.urgent, deadline.due_at) == (True, NOON + timedelta(hours=4))
     assert RELEASE.may_be_urgent(category)
@@ -42,14 +43,15 @@ def test_some_categories_are_urgent_by_nature(category: str, claimed: bool) -> N
 
 @pytest.mark.parametrize("category", ["prostitution_advertising", "false_news", "sara", "defamation"])
 def test_an_authority_cannot_declare_anything_urgent(category: str) -> None:
-    """“Disturbs the public” is vague and was misused: a claim alone hastens nothing."""
+    """“Disturbs the public” is vague and has been misused, so an authority's claim alone does not shorten a deadline.
+    """
     deadline = RELEASE.deadline(Channel.MINISTRY, category, True, NOON)
     assert (deadline.urgent, deadline.hours) == (False, 24)
     assert not RELEASE.may_be_urgent(category)
 
 
 def test_a_release_may_make_urgency_depend_on_the_senders_mark(spoilt: Spoilt) -> None:
-    """`when: marked` hastens only what the sender marked."""
+    """A category with `when: marked` is urgent only if the sender marked the report."""
     spoilt.change(
         "deadlines.yaml", "first_triage:",
         "  - {category: extortion, when: marked, source: {id: aturan kami sendiri, en: our own rule}}\nfirst_triage:"
@@ -60,7 +62,7 @@ def test_a_release_may_make_urgency_depend_on_the_senders_mark(spoilt: Spoilt) -
 
 
 def test_a_naive_moment_or_an_unknown_category_has_no_deadline() -> None:
-    """Guessing a time zone would move a legal fact."""
+    """A datetime without a time zone, or an unknown category, raises an error: guessing would change a legal fact."""
     with pytest.raises(ValueError, match="naive"):
         RELEASE.deadline(Channel.PUBLIC, "fraud", False, NOON.replace(tzinfo=None))
     with pytest.raises(UnknownTerm):
@@ -68,7 +70,7 @@ def test_a_naive_moment_or_an_unknown_category_has_no_deadline() -> None:
 
 
 def test_restoring_keeps_to_the_law() -> None:
-    """MR5 art. 20: within 2×24 hours."""
+    """MR5 art. 20: an account is restored within 2×24 hours."""
     assert RELEASE.deadlines.restoration.span <= timedelta(hours=48)
     assert RELEASE.deadlines.appeal_decision.span
     assert RELEASE.deadlines.first_triage.span

@@ -1,4 +1,4 @@
-"""docs/policy.md explains every field that a policy officer meets."""
+"""docs/policy.md explains every field that a policy officer edits."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -23,13 +23,13 @@ SCHEMAS = [
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.__name__)
 def test_every_field_is_explained(schema: type) -> None:
-    """A field that the page does not name could not be changed by whoever reads only the page."""
+    """Each field name of a release file appears on the page."""
     page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
     assert [field.name for field in fields(schema) if f"`{field.name.rstrip('_')}" not in page] == []
 
 
 def test_every_value_of_a_letter_to_an_operator_is_explained() -> None:
-    """Whoever rewrites such a letter reads there what the program fills in, and under which name."""
+    """The page explains each placeholder that the program fills in, by name."""
     page = (Path(__file__).parents[2] / "docs" / "policy.md").read_text()
     names = {name for recipient, wanted in letters.CONTRACT.values() if recipient == "operator" for name in wanted}
     keys = {key for key, (recipient, _) in letters.CONTRACT.items() if recipient == "operator"}

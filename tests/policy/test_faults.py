@@ -1,4 +1,4 @@
-"""Each fault of a release is refused with its file, its line and a remedy."""
+"""Each fault of a release is reported with its file, its line and a remedy."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -88,7 +88,7 @@ def _cases() -> list[object]:
 def test_a_fault_is_named_with_file_line_and_remedy(
     spoilt: Spoilt, file: str, old: str, new: str, offset: int, message: str
 ) -> None:
-    """One spoilt line gives a problem on that line, in words, with something to do about it."""
+    """One broken line gives one problem on that line, with a sentence that says what to do."""
     line = spoilt.change(file, old, new)
     found = [problem for problem in spoilt.problems() if message in problem.what]
     assert [(problem.file, problem.line) for problem in found] == [(file, line + offset)]
@@ -99,7 +99,7 @@ def test_a_fault_is_named_with_file_line_and_remedy(
 @pytest.mark.parametrize("decision", ["restrict", "close", "redact", "preserve", "restore"])
 @pytest.mark.parametrize("category", ["defamation", "sara", "false_news", "terrorism", "other"])
 def test_a_label_cannot_be_given_an_action(spoilt: Spoilt, category: str, decision: str) -> None:
-    """Outside the narrow list no release may touch an account."""
+    """No release may offer an action on an account in a category outside the narrow list."""
     ladder = f"  - category: {category}\n    allowed: [dismiss"
     line = spoilt.change("enforcement.yaml", ladder, f"{ladder}, {decision}") + 1
     problem = spoilt.only()
@@ -110,39 +110,39 @@ def test_a_label_cannot_be_given_an_action(spoilt: Spoilt, category: str, decisi
 
 @pytest.mark.parametrize("category", ["trafficking", "child_protection"])
 def test_a_victim_first_category_cannot_be_given_a_closure(spoilt: Spoilt, category: str) -> None:
-    """Where the holder may be the victim, no release offers to close."""
+    """In a category where the holder may be the victim, no release may offer a closure."""
     ladder = f"  - category: {category}\n    allowed: [dismiss"
     spoilt.change("enforcement.yaml", ladder, f"{ladder}, close")
     assert "outside what may ever be decided" in spoilt.only().what
 
 
 def test_a_closure_by_one_person_is_refused(spoilt: Spoilt) -> None:
-    """What is final takes two people, whatever the release says."""
+    """A closure always takes two people, whatever the release says."""
     line = spoilt.change("enforcement.yaml", "second_person: [redact, close, refer]", "second_person: [redact, refer]")
     problem = spoilt.only()
     assert (problem.line, "one person alone" in problem.what) == (line, True)
 
 
 def test_a_victim_first_dismissal_by_one_person_is_refused(spoilt: Spoilt) -> None:
-    """To overlook a victim is as grave as to hit one."""
+    """Dismissing a victim-first case takes two people: overlooking a victim is as serious as acting against one."""
     spoilt.change("enforcement.yaml", "second_person: [dismiss, preserve", "second_person: [preserve")
     assert spoilt.only().what == "`dismiss` for `trafficking` would take one person alone"
 
 
 def test_a_category_that_cannot_be_dismissed_is_refused(spoilt: Spoilt) -> None:
-    """MR5 art. 10 obliges to reject what is not prohibited, so that must always be possible."""
+    """MR5 art. 10 obliges the host to reject what is not prohibited, so every category must allow a dismissal."""
     spoilt.change("enforcement.yaml", "allowed: [dismiss, preserve", "allowed: [preserve")
     assert "cannot be dismissed" in spoilt.only().what
 
 
 def test_a_category_without_a_ladder_is_refused(spoilt: Spoilt) -> None:
-    """Nobody has to guess what may be done in a category."""
+    """Each category must list its measures, so nobody has to guess what may be done."""
     spoilt.change("enforcement.yaml", "  - category: sara\n    allowed: [dismiss]\n    second_person: []\n", "")
     assert spoilt.only().what == "`sara` has no ladder"
 
 
 def test_letters_name_somebody_who_helps_and_was_called(spoilt: Spoilt) -> None:
-    """Every letter to a holder names the same services; none that nobody has called, and not none."""
+    """Letters to holders name only help services that somebody has called, and at least one."""
     line = spoilt.change("services.yaml", "    contact: \"112\"\n", "    contact: \"112\"\n    in_letters: true\n")
     assert (spoilt.only().line < line, "stands in letters and is not verified" in spoilt.only().what) == (True, True)
     spoilt.change("services.yaml", "    in_letters: true\n", "")
@@ -153,7 +153,7 @@ def test_letters_name_somebody_who_helps_and_was_called(spoilt: Spoilt) -> None:
 
 @pytest.mark.parametrize(("day", "message"), [("2026-01-02", "overlaps with"), ("2025-12-31", "days without law")])
 def test_a_succession_of_laws_leaves_neither_overlap_nor_hole(spoilt: Spoilt, day: str, message: str) -> None:
-    """A provision begins on the day after the one whose place it took."""
+    """A provision begins on the day after the end of the provision that it replaces."""
     spoilt.change("legal-bases.yaml", "valid_until: 2026-01-01", f"valid_until: {day}")
     problem = spoilt.only()
     assert message in problem.what
@@ -161,32 +161,33 @@ def test_a_succession_of_laws_leaves_neither_overlap_nor_hole(spoilt: Spoilt, da
 
 
 def test_an_actionable_category_without_law_is_refused(spoilt: Spoilt) -> None:
-    """Whoever acts must be able to say on which law."""
+    """A category with actions must name the law that they are based on."""
     spoilt.change("legal-bases.yaml", "categories: [underage_account]", "categories: [trafficking]")
     assert "nothing covers `underage_account`" in spoilt.only().what
 
 
 def test_an_unknown_placeholder_is_refused_on_its_line(spoilt: Spoilt) -> None:
-    """A letter cannot ask for a value that the program does not give: the reporter's name, for one."""
+    """A letter cannot use a value that the program does not give, such as the reporter's name."""
     line = spoilt.change("letters/statement_of_reasons.yaml", "Fakta: $facts", "Fakta: $facts $reporter")
     problem = spoilt.only()
     assert (problem.line, problem.what) == (line, "the placeholder $reporter is not known here")
 
 
 def test_a_missing_placeholder_is_refused(spoilt: Spoilt) -> None:
-    """No letter goes out without the way to the reasons and to an appeal."""
+    """Each letter must contain the placeholders for the reasons and for the way to appeal."""
     spoilt.change("letters/measure.yaml", "    Enter this code: $appeal_code\n", "")
     assert spoilt.only().what == "the placeholder $appeal_code is missing in `en`"
 
 
 def test_a_dollar_that_names_nothing_is_refused(spoilt: Spoilt) -> None:
-    """A price with a dollar sign would break the letter at the moment of sending."""
+    """A dollar sign without a name, as in a price, is refused by the check and does not fail at the moment of sending.
+    """
     line = spoilt.change("letters/restoration.yaml", "Sekali lagi", "$5. Sekali lagi")
     assert (spoilt.only().line, spoilt.only().what) == (line, "a $ that names nothing")
 
 
 def test_a_missing_file_and_a_stray_file_are_named(spoilt: Spoilt) -> None:
-    """What is not read would count in the hash and mean nothing; what is missing is said."""
+    """An unread file would change the hash and have no effect, so it is reported; so is a missing file."""
     (spoilt.folder / "services.yaml").rename(spoilt.folder / "service.yaml")
     assert [(problem.file, problem.what) for problem in spoilt.problems()] == [
         ("service.yaml", "no part of a release has this name"),
@@ -195,7 +196,7 @@ def test_a_missing_file_and_a_stray_file_are_named(spoilt: Spoilt) -> None:
 
 
 def test_an_alias_is_refused(spoilt: Spoilt) -> None:
-    """A reader of the diff must see what a line says without looking elsewhere."""
+    """YAML aliases are refused: a reader of a diff must understand a line without looking elsewhere."""
     own = "source: {id: aturan kami sendiri, en: our own rule}"
     spoilt.change("deadlines.yaml", own, own.replace("{id", "&own {id"))
     line = spoilt.change("deadlines.yaml", f"{{hours: 168, {own}}}", "{hours: 168, source: *own}")
@@ -207,7 +208,7 @@ NO_YAML = [b"", b"\xff\xfe", b"a: \x00", b"- 1\n--- \n- 2", b"[1, 2]", b"1: x", 
 
 @pytest.mark.parametrize("content", NO_YAML, ids=lambda content: repr(content[:8]))
 def test_a_file_that_is_no_such_yaml_is_a_problem_not_a_crash(spoilt: Spoilt, content: bytes) -> None:
-    """Whatever a file holds, the answer is a list of problems that name it."""
+    """Whatever a file contains, the answer is a list of problems that name the file."""
     (spoilt.folder / "deadlines.yaml").write_bytes(content)
     assert {problem.file for problem in spoilt.problems()} == {"deadlines.yaml"}
 
@@ -215,7 +216,7 @@ def test_a_file_that_is_no_such_yaml_is_a_problem_not_a_crash(spoilt: Spoilt, co
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_no_slip_of_the_keyboard_makes_the_check_crash(copies: Callable[[], Spoilt], data: st.DataObject) -> None:
-    """A line lost, doubled or cut short anywhere is answered with problems that have a line of a real file."""
+    """Deleting, doubling or cutting any line gives problems with a line of an existing file, never a crash."""
     folder = copies().folder
     path = data.draw(st.sampled_from(sorted(folder.rglob("*.yaml"))))
     lines = path.read_text().splitlines()
@@ -232,7 +233,7 @@ def test_no_slip_of_the_keyboard_makes_the_check_crash(copies: Callable[[], Spoi
 
 
 def test_every_fault_is_listed_at_once(spoilt: Spoilt) -> None:
-    """A policy officer sees all faults in one go, ordered by file and line."""
+    """All faults are listed at once, ordered by file and line."""
     spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 48")
     spoilt.change("enforcement.yaml", "second_person: [redact, close, refer]", "second_person: []")
     spoilt.change("letters/restoration.yaml", "$lost.", "$stolen.")
@@ -247,6 +248,6 @@ def test_every_fault_is_listed_at_once(spoilt: Spoilt) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
-    """A wrong path is not mistaken for an empty release."""
+    """A wrong path raises OSError and is not read as an empty release."""
     with pytest.raises(FileNotFoundError):
         check_release(tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""The hash stands on every decision: it changes with any byte, and with nothing else."""
+"""The hash is recorded on every decision: it changes with any byte and with nothing else."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,7 @@ FILES = st.dictionaries(st.text("abc/.", min_size=1, max_size=6), st.binary(max_
 
 @given(FILES, st.data())
 def test_any_changed_byte_or_name_changes_the_hash(files: dict[str, bytes], data: st.DataObject) -> None:
-    """Two releases that differ anywhere have different hashes."""
+    """Two releases that differ in any byte or file name have different hashes."""
     name = data.draw(st.sampled_from(sorted(files)))
     position = data.draw(st.integers(0, len(files[name])))
     changed = {**files, name: files[name][:position] + b"#" + files[name][position:]}
@@ -25,14 +25,14 @@ def test_any_changed_byte_or_name_changes_the_hash(files: dict[str, bytes], data
 
 @given(FILES)
 def test_the_order_of_files_does_not_matter(files: dict[str, bytes]) -> None:
-    """Another file system lists its files in another order."""
+    """The hash does not depend on the order in which a file system lists files."""
     assert content_hash(files) == content_hash(dict(reversed(files.items())))
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_any_byte_of_any_shipped_file_counts(copies: Callable[[], Spoilt], data: st.DataObject) -> None:
-    """Not only what means something to us: a comment is part of what a policy officer signed."""
+    """Comments count too: they are part of what a policy officer signed."""
     folder = copies().folder
     paths: list[Path] = sorted(path for path in folder.rglob("*") if path.is_file())
     path = data.draw(st.sampled_from(paths))
@@ -43,6 +43,6 @@ def test_any_byte_of_any_shipped_file_counts(copies: Callable[[], Spoilt], data:
 
 
 def test_a_copy_has_the_same_hash(spoilt: Spoilt) -> None:
-    """Where the release lies does not matter, and its hash is sha256 in hex."""
+    """The hash does not depend on the folder, and it is a SHA-256 in hexadecimal."""
     assert load_release(spoilt.folder).hash == load_release().hash
     assert len(load_release().hash) == 64

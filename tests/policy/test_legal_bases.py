@@ -1,4 +1,4 @@
-"""Which law applies is chosen by the day of the conduct, and by who invokes it."""
+"""The applicable law depends on the day of the conduct and on who invokes it."""
 
 from datetime import date, timedelta
 
@@ -87,7 +87,7 @@ def test_the_base_of_a_ministrys_order_is_for_its_requests_alone() -> None:
 
 @given(DAYS)
 def test_a_provision_and_its_successor_never_apply_on_the_same_day(day: date) -> None:
-    """Between the two there is neither a day of both nor a day of none."""
+    """Between a provision and its successor there is no day on which both or neither applies."""
     for basis in RELEASE.legal_bases:
         if basis.replaces:
             old = RELEASE.legal_basis(basis.replaces)
@@ -99,12 +99,12 @@ def test_a_provision_and_its_successor_never_apply_on_the_same_day(day: date) ->
 @given(st.sampled_from(sorted(limits.ACTIONABLE_CATEGORIES - {limits.UNDERAGE_ACCOUNT})),
        st.dates(date(2014, 10, 17), date(2035, 12, 31)))
 def test_whoever_acts_can_name_a_law(category: str, day: date) -> None:
-    """Since the youngest of the old laws there is one for each actionable category on every day."""
+    """Since the start of the newest of the old laws, each category with actions has a law on every day."""
     assert _keys(category, day)
 
 
 def test_an_under_age_account_has_a_law_since_that_law_is_there() -> None:
-    """PP 17/2025 asks for nothing before 28 March 2026; without a law there is nothing but rejecting."""
+    """PP 17/2025 applies from 28 March 2026; without a law, an under-age report can only be rejected."""
     assert _keys("underage_account", date(2026, 3, 28)) == {"pp_17_2025"}
     assert not _keys("underage_account", date(2026, 3, 27))
 
@@ -118,7 +118,7 @@ def test_an_authority_never_has_more_law_than_there_is(category: str, day: date,
 
 @given(st.sampled_from(RELEASE.legal_bases))
 def test_both_ends_of_a_validity_count(basis: object) -> None:
-    """The first and the last day belong to it, their neighbours do not."""
+    """The first and last day of validity are included, the days before and after are not."""
     found = next(known for known in RELEASE.legal_bases if known is basis)
     day = timedelta(days=1)
     assert found.covers(found.valid_from)

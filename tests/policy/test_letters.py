@@ -1,4 +1,4 @@
-"""Letters go out whole or not at all, in both languages, and never with anything about a reporter."""
+"""Letters are complete or not written, exist in both languages, and contain nothing about a reporter."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ def _values(letter: LetterTemplate) -> dict[str, str]:
 
 @given(LETTERS)
 def test_a_letter_says_every_value_and_leaves_no_gap(letter: LetterTemplate) -> None:
-    """What the program gives stands in the letter, and no `$name` is left over."""
+    """Each value appears in the letter, and no `$name` remains."""
     rendered = letter.render(**_values(letter))
     whole = rendered.subject + rendered.text
     assert all(value in whole for value in _values(letter).values())
@@ -28,7 +28,7 @@ def test_a_letter_says_every_value_and_leaves_no_gap(letter: LetterTemplate) -> 
 @given(LETTERS, st.data())
 def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: LetterTemplate,
                                                                        data: st.DataObject) -> None:
-    """A statement without its appeal code, or with a value nobody declared, is refused."""
+    """A statement without its appeal code, or with an undeclared value, is refused."""
     values = _values(letter)
     name = data.draw(st.sampled_from(sorted(values)))
     with pytest.raises(WrongPlaceholders, match=name):
@@ -41,13 +41,13 @@ def test_a_letter_with_a_missing_empty_or_unknown_value_is_not_written(letter: L
 
 @given(LETTERS, st.text(min_size=1).filter(str.strip))
 def test_a_value_is_never_read_as_a_template(letter: LetterTemplate, text: str) -> None:
-    """Facts that contain `$host` or `${x}` come out as they went in."""
+    """Facts that contain `$host` or `${x}` are printed unchanged."""
     for hostile in (text, "$host ${reference} $$"):
         assert hostile in letter.render(**{**_values(letter), "host": hostile}).text
 
 
 def test_every_letter_exists_in_every_language() -> None:
-    """Nobody is told of a decision in a language that they did not choose for want of a text."""
+    """Each letter has a text in each supported language."""
     assert {(letter.key, letter.language) for letter in RELEASE.letters} == {
         (key, language) for key in CONTRACT for language in Language
     }
@@ -56,7 +56,7 @@ def test_every_letter_exists_in_every_language() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_the_statement_holds_what_the_law_asks_for(language: Language) -> None:
-    """DSA art. 17(3): restriction, scope, duration, facts, automation, ground, redress."""
+    """DSA art. 17(3): restriction, scope, duration, facts, automation, ground and redress."""
     letter = RELEASE.letter("statement_of_reasons", language)
     assert {
         "restriction", "scope", "duration", "facts", "source", "automation", "ground", "legal_basis", "rule",
@@ -66,14 +66,18 @@ def test_the_statement_holds_what_the_law_asks_for(language: Language) -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_the_letter_to_a_holder_knows_nothing_of_what_the_case_is_about(language: Language) -> None:
-    """Whoever controls a victim reads it: no policy officer can put category, law, facts or source into it."""
+    """A victim's controller may read the letter, so category, law, facts and source are not permitted placeholders in
+    it.
+    """
     letter = RELEASE.letter("measure", language)
     assert {"restriction", "duration", "appeal_link", "appeal_code", "helplines"} <= letter.placeholders
     assert not {"category", "facts", "source", "automation", "ground", "legal_basis", "scope"} & letter.placeholders
 
 
 def test_no_letter_can_carry_anything_about_a_reporter() -> None:
-    """The holder's letters know no reporter, and a reporter's letter knows neither account nor facts."""
+    """The holder's letters have no placeholder about a reporter, and a reporter's letter has none for the account or
+    the facts.
+    """
     for recipient, names in CONTRACT.values():
         assert not any("reporter" in name for name in names)
         if recipient == "reporter":
@@ -81,14 +85,18 @@ def test_no_letter_can_carry_anything_about_a_reporter() -> None:
 
 
 def test_letters_to_operators_carry_no_facts() -> None:
-    """They are printed and passed on; what was found out stands in the notice, and in victim-first cases nowhere."""
+    """Letters to operators are printed and passed on, so the facts stay in the notice, and victim-first facts are in
+    neither.
+    """
     assert not any("facts" in names for recipient, names in CONTRACT.values() if recipient == "operator")
 
 
 @pytest.mark.parametrize("stage", list(EscalationStage))
 @pytest.mark.parametrize("language", list(Language))
 def test_each_rung_of_the_ladder_has_its_words(stage: EscalationStage, language: Language) -> None:
-    """The letter says which it is and, unless it only clarifies, what people may do next."""
+    """Each letter of the escalation ladder says which step it is and, unless it only clarifies, what people may do
+    next.
+    """
     assert RELEASE.wording(f"rung_{stage}", language)
     assert stage is EscalationStage.CLARIFICATION or RELEASE.wording(f"afterwards_{stage}", language)
 
@@ -96,5 +104,5 @@ def test_each_rung_of_the_ladder_has_its_words(stage: EscalationStage, language:
 @pytest.mark.parametrize("kind", [DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE])
 @pytest.mark.parametrize("part", ["restriction", "scope", "duration"])
 def test_each_measure_has_its_words(kind: DecisionKind, part: str) -> None:
-    """The statement can be written for every measure that reaches a holder."""
+    """The statement has a text for every measure that the holder is told about."""
     assert RELEASE.wording(f"{part}_{kind}", "id") != RELEASE.wording(f"{part}_{kind}", "en")

@@ -1,4 +1,4 @@
-"""The clocks of notices: hours from receipt, or whole calendar days in Jakarta."""
+"""The clocks of notices: hours from receipt, or whole calendar days in Jakarta time."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -16,7 +16,7 @@ MOMENTS = st.integers(1_600_000_000, 4_100_000_000).map(lambda seconds: datetime
     ("close", False, 24), ("close", True, 4), ("restore", False, 24), ("restrict", True, 4),
 ])
 def test_hours_run_through_midnights_and_weekends(asks_for: str, urgent: bool, hours: int) -> None:
-    """MR5 art. 15, 16: 24 hours, 4 where urgent, at any hour of any day."""
+    """MR5 art. 15, 16: 24 hours, or 4 if urgent, running through nights and weekends."""
     clock = clock_for(asks_for, urgent=urgent)
     for start in (datetime(2026, 12, 31, 16, 59, 59, tzinfo=UTC), datetime(2028, 2, 28, 20, tzinfo=UTC)):
         assert clock.due(start) == start + timedelta(hours=hours)
@@ -32,7 +32,7 @@ def test_hours_run_through_midnights_and_weekends(asks_for: str, urgent: bool, h
     (datetime(2026, 12, 29, 17, tzinfo=UTC), date(2027, 1, 4)),
 ])
 def test_five_calendar_days_end_with_the_fifth_in_jakarta(received: datetime, last_day: date) -> None:
-    """The day of receipt does not count; the last moment of the fifth day after it still does."""
+    """The day of receipt does not count; the deadline is the last moment of the fifth day after it."""
     due = clock_for("data", urgent=False).due(received)
     assert due.astimezone(WIB).date() == last_day
     assert due == datetime(last_day.year, last_day.month, last_day.day, 23, 59, 59, 999999, tzinfo=WIB)
@@ -40,7 +40,7 @@ def test_five_calendar_days_end_with_the_fifth_in_jakarta(received: datetime, la
 
 @given(MOMENTS)
 def test_a_data_clock_is_never_shorter_than_five_whole_days(received: datetime) -> None:
-    """Whoever receives it at any moment has five days and less than six, and Jakarta has no summer time."""
+    """At any moment of receipt there are at least five and less than six days; Jakarta has no summer time."""
     clock = clock_for("data", urgent=True)
     due = clock.due(received)
     assert timedelta(days=5) <= due - received < timedelta(days=6)
@@ -50,12 +50,12 @@ def test_a_data_clock_is_never_shorter_than_five_whole_days(received: datetime) 
 
 @given(MOMENTS)
 def test_the_end_of_a_day_is_on_that_day(moment: datetime) -> None:
-    """The last moment of the Jakarta day, whatever day it is in UTC."""
+    """The last moment of the day is in Jakarta time, whatever the day is in UTC."""
     assert day_of(end_of_day(moment)) == day_of(moment)
     assert end_of_day(moment) >= moment
 
 
 def test_each_clock_names_its_source() -> None:
-    """A deadline is a legal fact; the policy says where it comes from."""
+    """Each clock in the policy names the provision that it comes from."""
     assert "5/2020" in clock_for("close", urgent=False).source.id
     assert "5/2020" in clock_for("data", urgent=False).source.id

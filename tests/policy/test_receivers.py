@@ -1,4 +1,6 @@
-"""Receivers of referrals: every referable category has one, and the release can neither lengthen the clocks nor lie."""
+"""Receivers of referrals: every category that can be referred has one, and the release can neither lengthen their
+clocks nor contradict itself.
+"""
 
 import shutil
 from pathlib import Path
@@ -13,7 +15,7 @@ SHIPPED = Path(__file__).parents[2] / "src" / "jaga" / "policy" / "releases" / "
 
 
 def problems(tmp_path: Path, file: str, old: str, new: str) -> list[str]:
-    """What the check says of the shipped release with one thing changed."""
+    """The problems that the check finds in the shipped release after one change."""
     folder = tmp_path / "release"
     shutil.copytree(SHIPPED, folder)
     text = (folder / file).read_text()
@@ -23,7 +25,7 @@ def problems(tmp_path: Path, file: str, old: str, new: str) -> list[str]:
 
 
 def test_every_category_that_can_be_referred_has_a_receiver_whatever_its_urgency() -> None:
-    """Nobody decides to refer and then finds nobody to tell."""
+    """Every category that can be referred has a receiver, urgent or not."""
     release = load_release()
     referable = [one.key for one in release.categories if DecisionKind.REFER in release.allowed_decisions(one.key)]
     assert "violence_against_children" in referable
@@ -33,7 +35,7 @@ def test_every_category_that_can_be_referred_has_a_receiver_whatever_its_urgency
 
 
 def test_violence_against_children_is_urgent_and_has_more_than_one_receiver() -> None:
-    """A child may be hurt right now: always urgent, and more than the police takes it."""
+    """Violence against children is always urgent and has receivers besides the police."""
     release = load_release()
     assert "violence_against_children" in release.first_categories
     takes = {one.key for one in release.receivers_for("violence_against_children", urgent=True)}
@@ -57,12 +59,12 @@ def test_violence_against_children_is_urgent_and_has_more_than_one_receiver() ->
 def test_a_release_that_would_leave_somebody_alone_is_refused(
     tmp_path: Path, file: str, old: str, new: str, said: str
 ) -> None:
-    """Each fault is named where it stands."""
+    """Each missing receiver is reported with its line."""
     assert [one for one in problems(tmp_path, file, old, new) if said in one]
 
 
 def test_no_release_lets_one_person_decide_to_refer() -> None:
-    """It hands somebody to an authority: two people, in every category."""
+    """A referral hands a person to an authority, so it takes two people in every category."""
     release = load_release()
     for category in release.categories:
         assert must_be_seconded(category.key, DecisionKind.REFER, victim_first=False)

@@ -1,4 +1,4 @@
-"""rules/: faults are named with their line and a remedy, and a file can be tried without being kept."""
+"""rules/: faults are reported with their line and a remedy, and a rule file can be tried without saving it."""
 
 import re
 from itertools import combinations
@@ -38,7 +38,7 @@ FAULTS = [
 @pytest.mark.parametrize(("old", "new", "offset", "message"), FAULTS, ids=[fault[3] for fault in FAULTS])
 def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(spoilt: Spoilt, old: str, new: str, offset: int,
                                                               message: str) -> None:
-    """One spoilt line gives a problem on that line, in words, with something to do about it."""
+    """One broken line gives one problem on that line, with a sentence that says what to do."""
     line = spoilt.change(FILE, old, new)
     found = [problem for problem in spoilt.problems() if message in problem.what or message in problem.remedy]
     assert [(problem.file, problem.line - line) for problem in found][:1] == [(FILE, offset)]
@@ -48,14 +48,14 @@ def test_a_fault_of_a_rule_is_named_with_file_line_and_remedy(spoilt: Spoilt, ol
 @pytest.mark.parametrize("condition", ["{platform: [obrolan]}", "{younger_than_days: 7}", "{not: {phrase: halo}}",
                                        "{any: [{phrase: halo}, {decided: 1}]}", "{listed: known}", "{copies: 3}"])
 def test_no_rule_is_about_an_account_or_a_place_alone(spoilt: Spoilt, condition: str) -> None:
-    """Where somebody writes, how new the account is or what was decided before is context, never guilt."""
+    """The place, the age of an account and earlier decisions are context only: no rule may consist of them alone."""
     spoilt.change("screening.yaml", "model_cases: 50", "model_cases: 50\naccount_lists: [{key: known, purpose: x}]")
     spoilt.change(FILE, "when: {pattern: '\\b[a-z0]{3,12}4d\\b'}", f"when: {condition}")
     assert "whatever the text says" in spoilt.only().what
 
 
 def test_a_shared_condition_uses_only_those_above_it(spoilt: Spoilt) -> None:
-    """So nothing can go round in a circle."""
+    """A shared condition may use only those defined above it, so there are no cycles."""
     line = spoilt.change("rules/shared.yaml", "when: {words: tour}", "when: {condition: tour_or_shop}")
     problem = spoilt.only()
     assert (problem.file, problem.line, problem.what) == (
@@ -65,7 +65,7 @@ def test_a_shared_condition_uses_only_those_above_it(spoilt: Spoilt) -> None:
 @pytest.mark.parametrize("pattern", [r"\bopen[ ]bo\b", r"\b(?:st|lt)[ :]{0,3}[0-9]{3}\b", r"a.{0,20}b",
                                      r"wa\.me/\+?\d{9,13}"])
 def test_the_small_language_of_patterns(pattern: str) -> None:
-    """What policy officers need belongs to it."""
+    """The supported pattern syntax covers what policy officers need."""
     assert list(faults_of(pattern)) == []
 
 
@@ -76,14 +76,16 @@ def test_the_small_language_of_patterns(pattern: str) -> None:
     ("(a", "no regular expression"), ("MAWAR", "capital"), ("mäwar", "plain a to z"),
     ("a" * 301, "longer")])
 def test_a_pattern_beyond_it_is_refused_with_its_reason(pattern: str, message: str) -> None:
-    """Also where the machine would take it: what cannot be read cannot be judged."""
+    """A pattern outside the supported syntax is refused with the reason, even if the regex engine accepts it: reviewers
+    must be able to read it.
+    """
     said = list(faults_of(pattern))
     assert any(message in what + remedy for what, remedy in said), said
     assert all(remedy for _, remedy in said)
 
 
 def test_rules_stand_in_the_hash_and_carry_their_exceptions(spoilt: Spoilt) -> None:
-    """A changed rule is another release; shared conditions are written out."""
+    """A changed rule changes the hash of the release; shared conditions are written out in full."""
     before = load_release(spoilt.folder)
     spoilt.change(FILE, "weight: 0.7", "weight: 0.71")
     after = load_release(spoilt.folder)
@@ -169,7 +171,7 @@ def test_no_word_stands_on_two_lists_of_one_scorecard() -> None:
 
 
 def test_a_file_is_tried_in_the_place_of_its_namesake_or_beside_the_others(tmp_path: Path) -> None:
-    """The shipped release stays what it is."""
+    """A file to try replaces the file of the same name or is added, and the shipped release stays unchanged."""
     added = tmp_path / "mine.yaml"
     added.write_text("""category: gambling
 branch: none
@@ -193,7 +195,7 @@ rules:
 @pytest.mark.parametrize(("content", "message"), [("halo: 1\n", "no file of rules"), ("rules: [\n", "not YAML"),
                                                   ("category: gambling\nbranch: none\nrules: [{key: x}]\n", "missing")])
 def test_a_file_that_cannot_be_tried_is_refused(tmp_path: Path, content: str, message: str) -> None:
-    """With what is wrong."""
+    """The refusal says what is wrong with the file."""
     file = tmp_path / "mine.yaml"
     file.write_text(content)
     with pytest.raises(PolicyError, match="faults") as refused:

@@ -1,4 +1,4 @@
-"""The shipped release keeps what the project promises, in every category."""
+"""Properties of the shipped release that the project promises, for every category."""
 
 from datetime import date
 
@@ -16,13 +16,13 @@ CATEGORIES = st.sampled_from(KEYS)
 
 
 def test_the_shipped_release_is_sound() -> None:
-    """Nothing is found in what we ship, and it is read once."""
+    """The check finds no problem in the shipped release, which is read once."""
     assert check_release() == []
     assert load_release() is RELEASE
 
 
 def test_the_whole_indonesian_list_is_there() -> None:
-    """Each row of the ministry's list has a category, so that figures can be compared."""
+    """Each row of the ministry's list of prohibited content has a category, so that statistics can be compared."""
     assert {category.practice_label for category in RELEASE.categories} == {
         "pornografi", "pornografi anak", "perjudian", "pemerasan", "penipuan", "kekerasan", "kekerasan pada anak",
         "fitnah", "HKI", "produk dengan aturan khusus", "SARA", "berita bohong", "terorisme/radikalisme",
@@ -33,7 +33,7 @@ def test_the_whole_indonesian_list_is_there() -> None:
 
 @given(CATEGORIES)
 def test_outside_the_narrow_list_nothing_touches_an_account(category: str) -> None:
-    """For a label there is no restrict, no close, no redact, not even a preserve: whoever asks."""
+    """Outside the narrow list there is no restriction, closure, redaction or preservation, whoever asks."""
     allowed = set(RELEASE.allowed_decisions(category))
     if category == limits.UNDERAGE_ACCOUNT:
         assert allowed == limits.DEACTIVATING_DECISIONS
@@ -44,7 +44,7 @@ def test_outside_the_narrow_list_nothing_touches_an_account(category: str) -> No
 
 
 def test_the_narrow_list_is_the_issues_list() -> None:
-    """Widening it is a decision about the mission, not a change of a file."""
+    """The narrow list is fixed: widening it changes the project's mission and takes more than a change of a file."""
     assert {key for key in KEYS if DecisionKind.RESTRICT in RELEASE.allowed_decisions(key)} == {
         "prostitution_advertising", "trafficking", "child_protection", "gambling", "fraud", "extortion",
         "intimate_pictures", "underage_account",
@@ -53,7 +53,7 @@ def test_the_narrow_list_is_the_issues_list() -> None:
 
 @pytest.mark.parametrize("category", KEYS)
 def test_rejecting_is_always_possible_and_restoring_is_never_voted(category: str) -> None:
-    """MR5 art. 10 obliges to reject; only an overturned appeal restores."""
+    """MR5 art. 10 obliges the host to reject; a restoration comes only from an upheld appeal, never from a vote."""
     allowed = RELEASE.allowed_decisions(category)
     assert DecisionKind.DISMISS in allowed
     assert DecisionKind.RESTORE not in allowed
@@ -61,7 +61,7 @@ def test_rejecting_is_always_possible_and_restoring_is_never_voted(category: str
 
 @given(CATEGORIES, st.sampled_from(DecisionKind))
 def test_nothing_final_and_nothing_victim_first_is_one_persons(category: str, decision: DecisionKind) -> None:
-    """Closing, redacting and referring take two people everywhere, and every decision does on the victim-first way."""
+    """Closing, redacting and referring take two people everywhere, and so does every decision in victim-first cases."""
     final = decision in (DecisionKind.CLOSE, DecisionKind.REDACT, DecisionKind.REFER)
     worded = category in limits.WHO_MAY_REPORT and decision is DecisionKind.RESTRICT
     pictured = category == limits.INTIMATE_PICTURES and decision is DecisionKind.DISMISS
@@ -71,29 +71,30 @@ def test_nothing_final_and_nothing_victim_first_is_one_persons(category: str, de
 
 @pytest.mark.parametrize("category", ["trafficking", "child_protection"])
 def test_victim_first_offers_no_closure(category: str) -> None:
-    """Where the holder may be the victim: preserve, restrict, refer, dismiss."""
+    """A victim-first category offers preserve, restrict, refer and dismiss, and no closure."""
     assert RELEASE.category(category).victim_first
     assert set(RELEASE.allowed_decisions(category)) == limits.VICTIM_FIRST_DECISIONS
 
 
 @pytest.mark.parametrize("category", RELEASE.categories, ids=lambda category: category.key)
 def test_each_category_speaks_to_reporters_and_to_the_dsa(category: object) -> None:
-    """Two languages, plain words, and keywords that the database takes."""
+    """Each category has words for reporters in two languages and keywords that the DSA database accepts."""
     found = next(known for known in RELEASE.categories if known is category)
     assert found.description.say(Language.INDONESIAN) != found.description.say("en")
     assert set(found.dsa_keywords) <= DSA_KEYWORDS[found.dsa_category]
 
 
 def test_the_form_offers_what_can_be_acted_on_first() -> None:
-    """A reporter sees the eight, then a child in danger, which is referred at once, and “something else”: a shorter
-    list is read."""
+    """The report form shows the eight categories with actions, then a child in danger, which is referred at once, and
+    “something else”.
+    """
     offered = [category.key for category in RELEASE.offered_categories()]
     assert set(offered) == limits.ACTIONABLE_CATEGORIES | {"violence_against_children", "other"}
     assert offered[-1] == "other"
 
 
 def test_unknown_keys_are_refused_by_name() -> None:
-    """A category of another release does not slip through as “no law, no deadline”."""
+    """A category of another release raises an error and is not read as “no law, no deadline”."""
     with pytest.raises(UnknownTerm, match="no category called “litter”"):
         RELEASE.category("litter")
     with pytest.raises(UnknownTerm):
@@ -107,7 +108,7 @@ def test_unknown_keys_are_refused_by_name() -> None:
 
 
 def test_help_for_a_category_comes_before_help_for_everyone() -> None:
-    """Whoever reports trafficking sees first who helps in just that."""
+    """Somebody who reports trafficking sees the services for trafficking before the general ones."""
     services = RELEASE.services_for("trafficking")
     assert services[0].key == "sapa_129"
     assert services[-1].categories == ()
@@ -115,12 +116,12 @@ def test_help_for_a_category_comes_before_help_for_everyone() -> None:
 
 
 def test_youth_risk_ships_its_format_only() -> None:
-    """No phrase about youth is ours: installations load a child-protection body's list."""
+    """The release ships no phrases about youth: installations load the list of a child-protection body."""
     assert not [entry for entry in RELEASE.lexicon if entry.category == "child_protection"]
 
 
 def test_the_lexicon_is_small_and_soft_words_need_context() -> None:
-    """DP, nego and PAP are ordinary selling words: alone they mean nothing."""
+    """DP, nego and PAP are ordinary selling words and match nothing without context."""
     assert 40 <= len(RELEASE.lexicon) <= 160
     soft = [entry for entry in RELEASE.lexicon if entry.phrase in {"dp", "nego", "pap", "cod langsung", "sepi nih"}]
     assert len(soft) == 5
@@ -129,12 +130,12 @@ def test_the_lexicon_is_small_and_soft_words_need_context() -> None:
 
 
 def test_trafficking_phrases_open_the_victim_first_branch() -> None:
-    """They raise priority and call for the other way; no other lexicon does."""
+    """Only the trafficking lexicon raises the priority and proposes the victim-first path."""
     assert {entry.category for entry in RELEASE.lexicon if entry.branch == "victim_first"} == {"trafficking"}
 
 
 def test_verification_begins_at_once_and_waits_grow_to_a_cap() -> None:
-    """The first look follows the action directly; retries pause longer each time, up to the limit."""
+    """The first check follows the action at once; the pauses between retries grow up to a limit."""
     enforcement = RELEASE.enforcement
     assert not enforcement.verification[0]
     assert list(enforcement.verification) == sorted(enforcement.verification)
@@ -146,11 +147,11 @@ def test_verification_begins_at_once_and_waits_grow_to_a_cap() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in OrganisationKind if kind.is_authority])
 @pytest.mark.parametrize("category", [key for key in KEYS if key not in limits.ACTIONABLE_CATEGORIES])
 def test_a_demand_about_a_label_can_be_filed_and_so_be_counted(category: str, kind: OrganisationKind) -> None:
-    """A demand that leads to nothing still belongs into the public figures."""
+    """A demand about a category without actions can still be filed, so that statistics count it."""
     keys = [basis.key for basis in RELEASE.legal_bases_for(category, date(2026, 6, 1), kind)]
     assert keys == ["mr5_9_4_a", *(["uu_ite_40_2"] if kind is OrganisationKind.MINISTRY else [])]
 
 
 def test_every_channel_has_its_words() -> None:
-    """The statement says by which kind of door a matter came in."""
+    """The statement names the kind of channel that a matter came in by."""
     assert all(RELEASE.wording(f"source_{channel}", "id") for channel in Channel)

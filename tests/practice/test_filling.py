@@ -1,4 +1,4 @@
-"""`jaga practice fill`: many invented cases that the database, the ledger and the console take for cases."""
+"""`jaga practice fill`: many invented cases that the database, the ledger and the console accept as cases."""
 
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from jaga_practice.filling.fill import Filled, OnlyInPractice, fill, filled_case
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Path:
-    """Small chunks, few kinds of cases; returns the folder of the installation."""
+    """Fill with small chunks and few kinds of cases; returns the installation's folder."""
     monkeypatch.setattr(filling, "CHUNK", 250)
     monkeypatch.setattr(filling, "CONTACTS", 60)
     monkeypatch.setattr(profiles, "PROFILES", 200)
@@ -34,8 +34,9 @@ def few(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Path:
 
 @pytest.mark.django_db(transaction=True)
 def test_it_fills_goes_on_and_stops(few: Path) -> None:
-    """A run that is killed leaves whole chunks, the next one adds what is missing, a third adds nothing; and what was
-    made is found, waits, was decided by two where two are needed, and leaves the ledger whole."""
+    """A killed run leaves complete chunks, the next run adds what is missing, and a third adds nothing. The cases can
+    be found, wait in the queue, were decided by two people where needed, and the ledger stays intact.
+    """
     with pytest.raises(OnlyInPractice):
         list(fill(500, 1, few))
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
@@ -67,7 +68,7 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
 
 
 def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything is written: PRACTICE=0 says that this installation is real."""
+    """PRACTICE=0 marks a real installation: the command refuses before it writes anything."""
     from jaga_practice.commands import practice
 
     monkeypatch.setenv("PRACTICE", "0")
@@ -76,7 +77,7 @@ def test_the_command_refuses_where_no_practice_is(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_same_seed_draws_the_same_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that two machines are measured on the same cases."""
+    """The same seed gives the same cases, so that two machines can be compared."""
     from jaga.policy import load_release
 
     monkeypatch.setattr(profiles, "PROFILES", 60)

@@ -1,4 +1,6 @@
-"""What was done is not done twice, what is missing is played later, and nothing is said before it was seen."""
+"""The practice story: finished steps are not repeated, missing steps are played later, and a text appears only after
+its event.
+"""
 
 import os
 import signal
@@ -15,11 +17,11 @@ from jaga_practice.narrator import Narrator, StoryFailed
 
 
 class Interrupted(BaseException):
-    """As Ctrl-C."""
+    """Stands for Ctrl-C."""
 
 
 class World:
-    """Three acts of two deeds each; each trouble is raised once, where the story comes to its name."""
+    """A story of three acts with two steps each; each error is raised once, when the story reaches its name."""
 
     def __init__(self, **troubles: BaseException) -> None:
         self.done: list[str] = []
@@ -39,7 +41,7 @@ class World:
 
 
 class Telling(Narrator):
-    """One who tells of such a world."""
+    """A narrator for this story."""
 
     world: World
 
@@ -100,7 +102,7 @@ _LINES = [f"{name} {verb}" for name in ("first", "second", "third") for verb in 
 
 
 def test_a_story_that_was_seen_is_not_repeated(stage: PracticeStage, said: list[str]) -> None:
-    """Nothing is done or said again, and it still counts as seen."""
+    """A story that was seen is not played again and still counts as seen."""
     world = World()
     assert _told(stage, world) == 0
     assert _told(stage, world) == 0
@@ -118,7 +120,9 @@ _FAILURES = (lambda: StoryFailed(what="that", logs="log"), lambda: httpx.Connect
 def test_an_interrupted_story_goes_on_where_it_stood(
     stage: PracticeStage, said: list[str], where: str, make: Callable[[], BaseException],
 ) -> None:
-    """Wherever it stood: every deed is done once, every line is said once, and the story counts as seen to its end."""
+    """Wherever it was interrupted, each step is done once, each line is printed once, and the story counts as seen at
+    its end.
+    """
     world = World(**{where: make()})
     if make is Interrupted:
         with pytest.raises(Interrupted):
@@ -131,7 +135,7 @@ def test_an_interrupted_story_goes_on_where_it_stood(
 
 
 def test_a_time_over_an_interruption_is_not_called_seconds(stage: PracticeStage, said: list[str]) -> None:
-    """Nobody measured it."""
+    """A duration that spans an interruption was not measured, so it is not given in seconds."""
     class Late(World):
         def does(self, name: str) -> str:
             made = super().does(name)
@@ -149,7 +153,7 @@ def test_a_time_over_an_interruption_is_not_called_seconds(stage: PracticeStage,
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_waits_for_the_end_of_a_deed(stage: PracticeStage, said: list[str], number: signal.Signals) -> None:
-    """So it is done and noted, and not done again."""
+    """Ctrl-C waits until the current step is finished and recorded, so it is not repeated."""
     class Pressed(World):
         def does(self, name: str) -> str:
             if name == "second_one" and self.once("press"):
@@ -166,7 +170,9 @@ def test_ctrl_c_waits_for_the_end_of_a_deed(stage: PracticeStage, said: list[str
 
 
 def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: PracticeStage, said: list[str]) -> None:
-    """As by kill -9: that part ends with a sentence and what to do, at each start; the others are played."""
+    """After kill -9 within a step, each start says that this part was cut off and what to do; the other parts are
+    played.
+    """
     world = World(before_second_two=Interrupted())
     with pytest.raises(Interrupted):
         _told(stage, world)
@@ -180,7 +186,7 @@ def test_what_was_cut_off_within_a_deed_is_said_and_not_guessed(stage: PracticeS
 
 
 def test_what_fails_again_keeps_no_later_part_back(stage: PracticeStage, said: list[str]) -> None:
-    """The second time the story goes on behind it, and does not count as seen."""
+    """A step that fails a second time is skipped: the story goes on, and does not count as seen."""
     class Broken(World):
         def trouble(self, name: str) -> None:
             if name == "between_second":

@@ -1,4 +1,4 @@
-"""The ministry's practice world: made once, without hands, and with the footer and letters of whoever decides."""
+"""The ministry's practice world: created once, without adapters that act, with the ministry's footer and letters."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +19,7 @@ from jaga_practice.ministry import world as ministry
 
 @pytest.fixture
 def authority(db: None, settings: Any, tmp_path: Path) -> Path:
-    """An empty authority's installation."""
+    """An authority's installation without data."""
     settings.HOME = tmp_path
     (tmp_path / "run").mkdir()
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
@@ -27,7 +27,7 @@ def authority(db: None, settings: Any, tmp_path: Path) -> Path:
 
 
 def test_the_world_is_made_once(authority: Path) -> None:
-    """A second start makes nobody, promises nothing again and leaves no entry in the ledger."""
+    """A second start creates no people, no actions and no ledger entries."""
 
     def counted() -> list[int]:
         return [model.objects.count() for model in (Person, Platform, Pledge, ContactDetails, LedgerEntry)]
@@ -44,7 +44,7 @@ def test_the_world_is_made_once(authority: Path) -> None:
 
 
 def test_every_app_of_the_form_is_reached_by_notice(authority: Path) -> None:
-    """No platform of an authority has hands, and the only credential is a key to sign with."""
+    """An authority's platforms cannot act themselves, and the only credential is a signing key."""
     with ExitStack() as parts:
         ministry.build(authority)
         sahut.open_sahut(parts, authority, "http://127.0.0.1:1")
@@ -55,13 +55,13 @@ def test_every_app_of_the_form_is_reached_by_notice(authority: Path) -> None:
 
 
 def test_the_host_is_the_ministry(authority: Path) -> None:
-    """The footer and the letters name who decides, and none of the operators."""
+    """The footer and the letters name the ministry, and none of the operators."""
     ministry.build(authority)
     assert host_name() == ministry.HOST
 
 
 def test_the_receiver_remembers_what_it_is_told(tmp_path: Path) -> None:
-    """Started again, the app still shows a closed account as closed, and an open one as open."""
+    """After a restart the receiving app still shows a closed account as closed and an open one as open."""
     (tmp_path / "practice").mkdir()
     (tmp_path / "run").mkdir()
     with ExitStack() as parts:

@@ -1,4 +1,6 @@
-"""The invented officers of a practice installation count, can sign in, and their app's code can be shown."""
+"""The invented officers of a practice installation are registered, can sign in, and their authenticator code can be
+shown.
+"""
 
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from jaga_practice import app_codes, registered
 
 
 def test_an_invented_officer_counts_whichever_version_made_it(db: None, tmp_path: Path) -> None:
-    """New, or known from an earlier version without a call-back; a second time nothing changes."""
+    """Officers created now or by an earlier version without a callback count as registered; a second run changes
+    nothing.
+    """
     police = create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)
     for name, known in (("budi", False), ("tono", True)):
         officer = people.create_person(NewPerson(name, name.title(), police.pk, (Role.OFFICER,)), actor=CLI)

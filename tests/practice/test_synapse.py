@@ -1,4 +1,4 @@
-"""The practice homeserver, for real."""
+"""The practice homeserver, with a real Synapse."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.synapse
 
 
 def test_registering_again_signs_in(synapse: SynapseServer) -> None:
-    """Making an account twice is one account; another password is refused."""
+    """Registering the same account twice gives one account; a different password is refused."""
     first = synapse.register("services.ani", "practice-password")
     second = synapse.register("services.ani", "practice-password")
     for token in (first, second):
@@ -26,7 +26,9 @@ def test_registering_again_signs_in(synapse: SynapseServer) -> None:
 
 
 def test_the_administrator_can_deliver_a_statement(synapse: SynapseServer) -> None:
-    """A server notice stands in a room that its account is in already: a suspended account could not join one."""
+    """The server notice is posted in a room that the account has already joined, because a suspended account cannot
+    join one.
+    """
     token = synapse.register("services.budi", "practice-password")
     sent = httpx.post(f"{synapse.base_url}/_synapse/admin/v1/send_server_notice",
                       headers={"Authorization": f"Bearer {synapse.admin_token}"},
@@ -39,15 +41,16 @@ def test_the_administrator_can_deliver_a_statement(synapse: SynapseServer) -> No
 
 
 def test_public_rooms_are_listed_without_an_account(synapse: SynapseServer) -> None:
-    """What is public can be seen by everybody."""
+    """A public room is listed without signing in."""
     assert httpx.get(f"{synapse.base_url}/_matrix/client/v3/publicRooms").status_code == 200
 
 
 def test_another_installations_server_is_never_used(
     synapse: SynapseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Two that start at once may both find the port free: the second one is told whose server answers there, and
-    touches nothing of it."""
+    """If two installations start at once and both find the port free, the second is told whose server answers and
+    changes nothing there.
+    """
     port = int(synapse.base_url.rpartition(":")[2])
     monkeypatch.setattr(homeserver, "require_free", lambda port, variable: None)  # as it was a moment before
     (tmp_path / "run").mkdir()

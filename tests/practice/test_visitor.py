@@ -1,4 +1,4 @@
-"""The practice visitor: forms without JavaScript, and visits at another time within our own process."""
+"""The practice visitor: forms without JavaScript, and visits at another time within the test process."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ _FORM = ('<form action="/go/" method="post"><input type="hidden" name="token" va
 
 
 def test_a_form_is_sent_with_what_it_holds() -> None:
-    """Hidden fields travel along, and a list ticks several boxes."""
+    """Hidden fields are sent too, and a list of checkboxes can have several ticked."""
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -27,7 +27,7 @@ def test_a_form_is_sent_with_what_it_holds() -> None:
 
 
 def test_an_error_page_is_a_refusal_with_its_text() -> None:
-    """What the page said stands in the refusal."""
+    """The refusal contains the text of the error page."""
     with within(httpx.MockTransport(lambda _: httpx.Response(409, html="<p>Somebody was faster.</p>"))):
         visitor = Visitor("http://127.0.0.1:1")
     with pytest.raises(PageRefused, match="409: Somebody was faster"):
@@ -35,7 +35,7 @@ def test_an_error_page_is_a_refusal_with_its_text() -> None:
 
 
 def test_a_visit_within_the_process_sees_the_clock_that_was_set_back() -> None:
-    """The pages run in the same context, so what they record is dated as it was played."""
+    """Pages run in the same context, so what they record is dated by the clock that the story set."""
     past = now() - timedelta(days=3)
 
     def application(environment: object, start: object) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""One world for each test, with an evidence store of its own."""
+"""A fresh world for each test, with its own evidence store."""
 
 from pathlib import Path
 from typing import Any

@@ -1,9 +1,9 @@
-"""What the last released version left in a database, small and invented, and how it is stored anew at a release.
+"""A small, invented database as the last released version left it, and how to store it again at a release.
 
-    PYTHONPATH=src:practice .venv/bin/python -m tests.records.last_version
+PYTHONPATH=src:practice .venv/bin/python -m tests.records.last_version
 
-writes `last_version.sql.gz` beside this file from the migrations and the practice filling of the checkout. Do it once
-for each release, as its last step: the next version is then tested to upgrade it (`test_upgrade.py`).
+writes `last_version.sql.gz` beside this file from the migrations and the practice filling of the checkout. Run it once
+per release, as the last step: `test_upgrade.py` then tests that the next version upgrades it.
 """
 
 import gzip
@@ -27,7 +27,7 @@ CASES = 60
 
 @contextmanager
 def database(name: str, template: str = "template1") -> Iterator[str]:
-    """The address of a new database beside the tests' own, dropped afterwards."""
+    """The URL of a new database beside the tests' own; dropped afterwards."""
     server = os.environ["DATABASE_URL"]
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,4 +1,4 @@
-"""What the database refuses of traces and resemblances; each refusal stands beside the write that succeeds."""
+"""Constraints on account traces and resemblances; each refused write is tested beside one that succeeds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,13 +14,13 @@ from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVer
 
 
 def refused(constraint: str, write: Callable[[], Any]) -> None:
-    """The write fails by this constraint and leaves nothing."""
+    """The write fails by this constraint and leaves no row."""
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         write()
 
 
 def test_one_account_leaves_a_trace_once(world: World) -> None:
-    """The same trace of another account stands beside it; a span needs its report."""
+    """One account has a trace once, another account may have the same; a text span needs its report."""
     report()
     report(account="@lain:localhost")
     one, other = Subject.objects.order_by("pk")
@@ -39,7 +39,9 @@ def test_one_account_leaves_a_trace_once(world: World) -> None:
 
 
 def test_a_resemblance_is_of_another_account_and_has_its_evidence(world: World) -> None:
-    """And stands once for each case and earlier account, until it is withdrawn; each person judges it once."""
+    """A resemblance points to another account and to its evidence, exists once per case and earlier account until
+    withdrawn, and each person judges it once.
+    """
     case = Report.objects.get(pk=report().report_id).case
     earlier = Report.objects.get(pk=report(account="@lain:localhost").report_id).case
 

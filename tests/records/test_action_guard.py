@@ -1,4 +1,4 @@
-"""No action without its decision: whatever somebody writes into the table of actions, past every verb, is refused."""
+"""Every row in the table of actions needs its decision: an insert that bypasses the verbs is refused."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def refused(why: str, sql: str, *values: object) -> None:
 
 @pytest.mark.parametrize("kind", ["preserve", "restrict", "redact", "close", "restore"])
 def test_one_insert_closes_no_account(world: World, kind: str) -> None:
-    """The finding itself: a dismissed case's decision, and one INSERT beside it."""
+    """An INSERT of a closure for a dismissed case is refused."""
     case_id = in_review()
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     refused("no action without its decision", _INSERT, Decision.objects.get().pk, kind)
@@ -47,14 +47,14 @@ def test_one_insert_closes_no_account(world: World, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["preserve", "redact", "close", "restore"])
 def test_one_persons_restriction_permits_nothing_more(world: World, kind: str) -> None:
-    """One person restricted; no closure, no redaction and no lifting can be added to that decision."""
+    """A restriction decided by one person permits no closure, redaction or lifting on that decision."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0])
     refused("no action without its decision", _INSERT, Decision.objects.get().pk, kind)
 
 
 @pytest.mark.parametrize("kind", ["preserve", "restrict", "redact", "restore"])
 def test_a_closure_of_two_people_permits_that_closure_alone(world: World, kind: str) -> None:
-    """Its action exists once; another kind is refused, and the same kind a second time."""
+    """The closure's action exists once; another kind is refused, and so is a second closure."""
     decided_closure(world)
     decision = Decision.objects.get()
     refused("no action without its decision", _INSERT, decision.pk, kind)
@@ -65,13 +65,13 @@ def test_a_closure_of_two_people_permits_that_closure_alone(world: World, kind: 
     "kind = 'close'", "kind = 'restore'", "sequence = 1 + sequence", "created_at = now()", "id = id + 1000",
 ])
 def test_an_action_does_not_become_another(world: World, change: str) -> None:
-    """A restriction that one person decided is no closure afterwards."""
+    """A restriction decided by one person cannot be updated into a closure."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0])
     refused("stays what it is", f"UPDATE records_action SET {change}")
 
 
 def test_an_action_is_not_given_to_another_decision(world: World) -> None:
-    """Nor to another account by that."""
+    """An action cannot be moved to another decision, and so not to another account."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0])
     other = in_review(account="@kenanga:localhost")
     vote(other, DecisionKind.DISMISS, world.reviewers[0])
@@ -79,7 +79,7 @@ def test_an_action_is_not_given_to_another_decision(world: World) -> None:
 
 
 def test_what_has_ended_does_not_begin_again(world: World) -> None:
-    """A closure that was done cannot be set to pending, which would close a restored account anew; nor deleted."""
+    """A finished closure cannot be set to pending again, which would close a restored account anew, nor deleted."""
     resolved_closure(world)
     refused("ends once", "UPDATE records_action SET state = 'pending', finished_at = NULL")
     refused("ends once", "UPDATE records_action SET attempts = 0, next_attempt_at = now()")
@@ -87,14 +87,14 @@ def test_what_has_ended_does_not_begin_again(world: World) -> None:
 
 
 def test_an_action_begins_as_a_promise(world: World) -> None:
-    """It cannot be written as done, as if it had been carried out."""
+    """An action is inserted as pending; one inserted as done is refused."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0])
     refused("begins as a promise", "INSERT INTO records_action (decision_id, kind, sequence, state, attempts,"
             " created_at, finished_at) SELECT decision_id, 'restore', 2, 'done', 0, now(), now() FROM records_action")
 
 
 def test_an_overturned_closure_is_not_done_again(world: World) -> None:
-    """After an appeal no action of the old decision's kind can be added; the restoring one's exists once."""
+    """After a successful appeal no action of the old decision's kind can be added; the restoring action exists once."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get()
     filed = appeals.file_appeal(appeal_code(closure.pk), "Bukan saya yang menulis.", actor=HOLDER)
@@ -109,7 +109,7 @@ def test_an_overturned_closure_is_not_done_again(world: World) -> None:
 
 
 def test_a_restoring_decision_without_an_appeal_opens_nothing(world: World) -> None:
-    """A row in the table of decisions alone opens no closed account."""
+    """A row in the table of decisions alone does not reopen an account."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get()
     restoring = Decision.objects.create(
@@ -119,7 +119,7 @@ def test_a_restoring_decision_without_an_appeal_opens_nothing(world: World) -> N
 
 
 def test_a_restriction_is_lifted_once_its_time_is_over(world: World) -> None:
-    """Not before: the same row is refused today, and made by the verb when the days are over."""
+    """The lifting is refused before the restriction has ended, and the verb makes it when the days are over."""
     vote(in_review(), DecisionKind.RESTRICT, world.reviewers[0], restrict_days=7)
     case_id = Case.objects.get().pk
     carry_through(case_id)
@@ -131,7 +131,7 @@ def test_a_restriction_is_lifted_once_its_time_is_over(world: World) -> None:
 
 
 def test_a_closure_that_came_to_nothing_may_be_undone(world: World) -> None:
-    """A hold that an ended closure left is let go; that row is permitted by the end, and by nothing else."""
+    """When a closure failed for good, its hold may be released; no other state permits that row."""
     case_id = decided_closure(world)
     action = the_action(case_id)
     refused("has not ended", _INSERT, action.decision_id, "restore")
@@ -141,7 +141,8 @@ def test_a_closure_that_came_to_nothing_may_be_undone(world: World) -> None:
 
 
 def test_an_account_that_was_judged_stays_that_account(world: World) -> None:
-    """Re-pointing the account of a decision, or of a vote that waits for the second, is refused; another's is not."""
+    """The account of a decision, or of a vote that waits for a second one, cannot be changed; that of another case can.
+    """
     waiting = in_review(account="@kenanga:localhost")
     vote(waiting, DecisionKind.CLOSE, world.reviewers[0])
     decided_closure(world)

@@ -1,4 +1,4 @@
-"""Codes that people hold: found by their keyed hash only, and useless to whoever copies the tables."""
+"""Codes that people hold: found by a keyed hash only, so a copy of the tables does not reveal them."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from jaga.records import codes
 
 
 def test_a_receipt_is_sixteen_digits_and_never_the_same() -> None:
-    """Receipts are digits, so that they can be read out on a telephone."""
+    """Receipts are digits, so that they can be read out on the telephone."""
     made = {codes.new_receipt(number) for number in range(1, 201)}
     assert len(made) == 200
     assert all(len(code) == 16 and code.isdigit() for code in made)
@@ -19,7 +19,9 @@ def test_a_receipt_is_sixteen_digits_and_never_the_same() -> None:
 
 @given(st.integers(1, 10**9 - 1))
 def test_a_receipt_is_known_by_its_number_and_shows_it_to_nobody(number: int) -> None:
-    """Who has the key finds the number again; the same number is another receipt each time, and none says it."""
+    """With the key, the receipt's number can be found; without it, receipts reveal nothing about the number, and one
+    number gives a new receipt each time.
+    """
     one, other = codes.new_receipt(number), codes.new_receipt(number)
     assert one != other
     assert codes.number_in_receipt(one) == codes.number_in_receipt(f" {other[:8]}-{other[8:]}") == number
@@ -27,7 +29,7 @@ def test_a_receipt_is_known_by_its_number_and_shows_it_to_nobody(number: int) ->
 
 
 def test_receipts_of_one_row_are_far_from_each_other() -> None:
-    """Nobody learns from a receipt what the next one is: their digits are as unlike as chance has it."""
+    """Consecutive receipts share no more digits than chance gives, so nobody can guess the next one."""
     made = sorted(int(codes.new_receipt(number)) for number in range(1, 2001))
     assert all(sum(code // 10**15 == digit for code in made) > 120 for digit in range(10))
     assert min(b - a for a, b in pairwise(made)) > 10**6
@@ -35,13 +37,13 @@ def test_receipts_of_one_row_are_far_from_each_other() -> None:
 
 @given(st.from_regex(r"[0-9]{16}", fullmatch=True))
 def test_spaces_and_dashes_in_a_receipt_do_not_matter(code: str) -> None:
-    """People write codes in groups."""
+    """People write codes in groups, with spaces or dashes."""
     grouped = f" {code[:4]}-{code[4:8]} {code[8:12]}–{code[12:]} "
     assert codes.receipt_hash(grouped) == codes.receipt_hash(code)
 
 
 def test_an_appeal_code_is_derived_and_typed_forgivingly() -> None:
-    """The same decision has the same code, another one another; case and dashes do not matter."""
+    """The same decision gives the same code, another decision another code; case and dashes do not matter."""
     code = codes.appeal_code(7)
     assert code == codes.appeal_code(7) != codes.appeal_code(8)
     assert codes.appeal_hash(code.lower().replace("-", " ")) == codes.appeal_hash(code)
@@ -49,7 +51,7 @@ def test_an_appeal_code_is_derived_and_typed_forgivingly() -> None:
 
 
 def test_each_purpose_has_a_key_of_its_own() -> None:
-    """The same material under two purposes has unlike hashes."""
+    """The same material under two purposes has different hashes."""
     made = {codes.receipt_hash("1234567812345678"), codes.source_key("1234567812345678"),
             codes.officer_key_hash("1234567812345678"), codes.appeal_hash("1234567812345678")}
     assert len(made) == 4
@@ -57,13 +59,13 @@ def test_each_purpose_has_a_key_of_its_own() -> None:
 
 @given(st.text())
 def test_any_text_has_a_source_key(material: str) -> None:
-    """Also text that no database could store."""
+    """Any text has a source key, also text that the database cannot store."""
     assert len(codes.source_key(material)) == 32
     assert len(codes.source_key(material + "\ud800")) == 32
 
 
 def test_a_sealed_secret_opens_with_the_key_only() -> None:
-    """What was sealed comes back; a changed seal does not open."""
+    """A sealed value opens with the key, and a changed one does not open."""
     sealed = codes.seal_secret("kata sandi")
     assert b"sandi" not in sealed
     assert codes.open_secret(sealed) == "kata sandi"

@@ -1,4 +1,4 @@
-"""What the database refuses by itself, whoever writes; each refusal stands beside the write that succeeds."""
+"""Constraints that the database enforces, whoever writes; each refused write is tested beside one that succeeds."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,20 +46,22 @@ from jaga.records.models import (
 
 
 def refused(constraint: str, write: Callable[[], Any]) -> None:
-    """The write fails by this constraint and leaves nothing."""
+    """The write fails by this constraint and leaves no row."""
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         write()
 
 
 def copy(row: models.Model, **changes: object) -> models.Model:
-    """The same row once more, with changes."""
+    """Insert the same row again, with changes."""
     stored = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     fields = {name: getattr(row, name) for name in stored}
     return type(row)._default_manager.create(**{**fields, **changes})
 
 
 def test_one_open_case_for_each_subject_and_category(world: World) -> None:
-    """A second open case is refused; another category, or one beside a resolved or a restoring case, is not."""
+    """A second open case for a subject and category is refused; another category, or a case beside a resolved or
+    restoring one, is not.
+    """
     case = Case.objects.get(pk=report().case_id)
     refused("records_one_open_case", lambda: copy(case))
     copy(case, category="gambling")
@@ -68,21 +70,21 @@ def test_one_open_case_for_each_subject_and_category(world: World) -> None:
 
 
 def test_a_case_is_due_after_it_was_opened(world: World) -> None:
-    """A deadline in the past of its own case is a fault."""
+    """A case whose deadline is before its opening is refused."""
     case = Case.objects.get(pk=report().case_id)
     refused("records_case_due_after_opening", lambda: copy(case, category="fraud", due_at=case.opened_at))
     copy(case, category="fraud", due_at=case.opened_at + timedelta(seconds=1))
 
 
 def test_a_resolved_case_says_when(world: World) -> None:
-    """RESOLVED without a moment is refused."""
+    """A RESOLVED case without a time is refused."""
     cases = Case.objects.filter(pk=report().case_id)
     refused("records_case_resolved_has_its_time", lambda: cases.update(state=CaseState.RESOLVED))
     cases.update(state=CaseState.RESOLVED, resolved_at=now())
 
 
 def test_only_terms_are_stored(world: World) -> None:
-    """A state that is no term is refused, also by raw SQL."""
+    """A value that is not a term is refused, also by raw SQL."""
     case_id = report().case_id
 
     def write(state: str) -> None:
@@ -94,7 +96,7 @@ def test_only_terms_are_stored(world: World) -> None:
 
 
 def test_one_vote_for_each_person_and_case(world: World) -> None:
-    """The same person's second vote is refused; another person's is not."""
+    """The same person's second vote on a case is refused; another person's is not."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     first = Vote.objects.get(case_id=case_id)
@@ -110,7 +112,7 @@ def decision(case_id: int, **changes: object) -> Callable[[], Decision]:
 
 
 def both_vote(world: World, kind: DecisionKind = DecisionKind.CLOSE) -> tuple[int, int, int]:
-    """A case in review with two votes written straight into the table."""
+    """A case in review with two votes, inserted directly."""
     case_id = in_review()
     ids = [reviewer.person_id or 0 for reviewer in world.reviewers[:2]]
     for person in ids:
@@ -121,7 +123,7 @@ def both_vote(world: World, kind: DecisionKind = DecisionKind.CLOSE) -> tuple[in
 
 
 def test_nobody_closes_alone(world: World) -> None:
-    """A closure or a redaction without a second person is refused, also from a supervisor; with one it stands."""
+    """A closure or redaction by one person is refused, also by a supervisor; with a second person it is accepted."""
     case_id, first, second = both_vote(world)
     wait_for(case_id)
     refused("records_nobody_closes_alone", decision(case_id, decided_by_id=first))
@@ -131,7 +133,7 @@ def test_nobody_closes_alone(world: World) -> None:
 
 
 def test_the_second_person_is_another_one(world: World) -> None:
-    """Nobody seconds themselves."""
+    """The second person must differ from the first."""
     case_id, first, second = both_vote(world)
     wait_for(case_id)
     refused("records_second_vote_by_another_person", decision(case_id, decided_by_id=first, seconded_by_id=first))
@@ -139,7 +141,7 @@ def test_the_second_person_is_another_one(world: World) -> None:
 
 
 def test_a_decision_names_its_policy(world: World) -> None:
-    """The policy's hash is 64 hexadecimal digits."""
+    """The policy's hash must be 64 hexadecimal digits."""
     case_id, first, second = both_vote(world)
     wait_for(case_id)
     refused("records_decision_names_its_policy",
@@ -148,7 +150,7 @@ def test_a_decision_names_its_policy(world: World) -> None:
 
 
 def test_only_a_restriction_ends_by_itself(world: World) -> None:
-    """A closure has no end, a vote for one no days, and a restriction does not end before it began."""
+    """A closure or a vote for one has no end date, and a restriction cannot end before it began."""
     case_id, first, second = both_vote(world, DecisionKind.RESTRICT)
     ending = {"decided_by_id": first, "kind": DecisionKind.RESTRICT, "decided_at": now()}
     later = now() + timedelta(days=7)
@@ -180,7 +182,7 @@ def test_a_restoring_decision_names_what_it_overturns(world: World) -> None:
 
 
 def test_one_active_lease(world: World) -> None:
-    """A second active lease is refused until the first is handed back, and a fence is never used twice."""
+    """A second active lease is refused until the first is returned, and a fence number is never used twice."""
     case_id = in_review()
 
     def lease(holder: int, fence: int) -> Lease:
@@ -195,7 +197,7 @@ def test_one_active_lease(world: World) -> None:
 
 
 def test_a_step_succeeds_once(world: World) -> None:
-    """Two successes of one step are refused; a failure beside a success is not."""
+    """A second success of a step is refused; a failure beside a success is accepted."""
     action = the_action(decided_closure(world))
     attempts.record_step(action.pk, Step.CLOSE, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
     done = Outcome.objects.get()
@@ -204,7 +206,7 @@ def test_a_step_succeeds_once(world: World) -> None:
 
 
 def test_one_action_of_a_kind_for_each_decision(world: World) -> None:
-    """The same effect is not promised twice; done actions say when."""
+    """A decision has one action of each kind, and a finished action has a time."""
     action = the_action(decided_closure(world))
     refused("records_action_once_per_decision", lambda: copy(action))
     refused("records_action_done_has_its_time", lambda: Action.objects.update(state="done"))
@@ -212,7 +214,7 @@ def test_one_action_of_a_kind_for_each_decision(world: World) -> None:
 
 
 def test_a_request_is_complete(world: World) -> None:
-    """No request without letter number, legal basis, legal analysis and locator (MR5 art. 16(4))."""
+    """A request needs letter number, legal basis, legal analysis and locator (MR5 art. 16(4))."""
     filed = requests.file_request(new_request(), actor=world.officer)
     for name in ("letter_number", "legal_basis", "legal_analysis", "locator"):
         refused("records_request_is_complete",
@@ -221,14 +223,14 @@ def test_a_request_is_complete(world: World) -> None:
 
 
 def test_a_request_names_its_officer(world: World) -> None:
-    """A request or an order without officer or organisation is refused; a report needs neither."""
+    """A request or an order needs officer and organisation; a report needs neither."""
     requests.file_request(new_request(), actor=world.officer)
     refused("records_request_names_its_officer", lambda: Report.objects.update(officer=None))
     Report.objects.update(officer=None, organisation=None, form=ReportForm.REPORT)
 
 
 def test_a_letter_number_is_used_once(world: World) -> None:
-    """One organisation's number on one account and category stands once, whoever inserts it."""
+    """An organisation's letter number is accepted once per account and category, whoever inserts it."""
     requests.file_request(new_request(), actor=world.officer)
     stored = Report.objects.get()
     refused("records_request_number_once", lambda: copy(stored, receipt_hash=None))
@@ -236,7 +238,7 @@ def test_a_letter_number_is_used_once(world: World) -> None:
 
 
 def test_an_observation_stands_once(world: World) -> None:
-    """The same message is one observation."""
+    """The same message is stored as one observation."""
     report()
     stored = Report.objects.get()
     seen = {"form": ReportForm.OBSERVATION, "channel": Channel.WATCH, "origin_ref": "$1", "receipt_hash": None}
@@ -254,7 +256,7 @@ def test_a_receipt_is_unique(world: World) -> None:
 
 
 def test_evidence_is_named_by_a_sha256(world: World) -> None:
-    """A hash that is none, and the same original twice, are refused."""
+    """A value that is not a SHA-256 hash is refused, and so is the same original twice."""
     case_id = report().case_id
     row = Evidence.objects.create(case_id=case_id, kind=EvidenceKind.TEXT, name="a", media_type="text/plain",
                                   sha256="0" * 64, size=1, sealed_at=now(), sealed_by="public")
@@ -264,7 +266,7 @@ def test_evidence_is_named_by_a_sha256(world: World) -> None:
 
 
 def test_a_signal_has_a_span(world: World) -> None:
-    """A signal points at a place in the text."""
+    """A signal points to a span of the text."""
     filed = report()
     row = Signal(case_id=filed.case_id, report_id=filed.report_id, source="lexicon", version="1", category="fraud",
                  weight=0.5, msgid="x", start=2, end=2)
@@ -274,7 +276,7 @@ def test_a_signal_has_a_span(world: World) -> None:
 
 
 def test_a_subject_a_role_and_the_installation_stand_once(world: World) -> None:
-    """The same account, the same role of one person, and a second installation are refused."""
+    """The same account, the same role of one person, and a second installation row are refused."""
     report()
     refused("records_subject_once", lambda: copy(Subject.objects.get()))
     refused("records_role_held_once", lambda: copy(PersonRole.objects.all()[0]))
@@ -283,14 +285,14 @@ def test_a_subject_a_role_and_the_installation_stand_once(world: World) -> None:
 
 
 def test_a_ledger_entry_is_linked_whole_or_not(world: World) -> None:
-    """A number without the hashes is refused."""
+    """A ledger row with a number must have both hashes."""
     entries = LedgerEntry.objects.filter(pk=LedgerEntry.objects.all()[0].pk)
     refused("records_ledger_linked_whole_or_not", lambda: entries.update(seq=1))
     entries.update(seq=1, previous="0" * 64, hash="1" * 64)
 
 
 def test_what_others_rest_on_cannot_be_deleted(world: World) -> None:
-    """A case, a person who voted, and a report with a request stay while something rests on them."""
+    """A case, a person who voted, and a report with a request cannot be deleted while other rows refer to them."""
     case_id = decided_closure(world)
     requests.file_request(new_request(), actor=world.officer)
     for query in (Case.objects.filter(pk=case_id), Report.objects.all(), Subject.objects.all()):

@@ -1,4 +1,4 @@
-"""The table of rights names every table, and the roles have these rights and no others."""
+"""The table of permissions names every table, and the database roles have these permissions and no others."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from jaga.records.models import AccessEvent
 
 
 def test_every_table_has_its_line(db: None) -> None:
-    """A new table cannot be forgotten: without a line neither web server nor worker can use it."""
+    """Each table is listed; without a line, neither the web server nor the worker could use a new table."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         tables = {name for (name,) in cursor.fetchall()}
@@ -32,7 +32,7 @@ def test_every_table_has_its_line(db: None) -> None:
 
 
 def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:
-    """Neither part has the right to ask, before any trigger says no."""
+    """Neither role has UPDATE or DELETE on append-only tables, before any trigger refuses it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
                        " JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'records_append_only'")
@@ -43,7 +43,8 @@ def test_nobody_edits_or_deletes_what_is_append_only(db: None) -> None:
 
 
 def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
-    """Who may vote is not the worker's affair; where an account lies is not the web's."""
+    """The worker cannot write people, because it does not decide who may vote; the web server cannot write platforms.
+    """
     def writes(table: str, part: Part) -> bool:
         return bool({right.verb for right in GRANTS[f"records_{table}"][part]} - {"SELECT"})
 
@@ -62,7 +63,7 @@ def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
 
 
 def test_a_role_has_no_power_beyond_its_rights(database_roles: dict[Part, str], db: None) -> None:
-    """What is asked at each start finds nothing on the roles that Jaga makes, and much on the owner."""
+    """The check at each start finds no excess power on Jaga's roles, and much on the owner."""
     for part in PARTS:
         with psycopg.connect(database_roles[part]) as role:
             assert grants.powers(role, part) == []
@@ -73,7 +74,7 @@ def test_a_role_has_no_power_beyond_its_rights(database_roles: dict[Part, str], 
 
 
 def test_a_right_that_was_given_by_hand_is_found_and_taken_back(database_roles: dict[Part, str], db: None) -> None:
-    """Somebody helps themselves with a GRANT: the next start names it, the next `jaga migrate` takes it back."""
+    """A GRANT made by hand is named at the next start and revoked by the next `jaga migrate`."""
     with psycopg.connect(owner_url(), autocommit=True) as owner:
         with psycopg.connect(database_roles["web"]) as web:
             name = web.info.user
@@ -89,7 +90,7 @@ def test_a_right_that_was_given_by_hand_is_found_and_taken_back(database_roles: 
 
 
 def test_every_guard_looks_at_our_own_tables(db: None) -> None:
-    """Each trigger of ours names its schema, so that no table of its caller's can stand in for one of ours."""
+    """Each trigger function names its schema, so that a caller's table cannot shadow one of Jaga's."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT proname FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
                        " AND prorettype = 'trigger'::regtype AND proname LIKE 'records\\_%%'"
@@ -98,14 +99,14 @@ def test_every_guard_looks_at_our_own_tables(db: None) -> None:
 
 
 def test_the_worker_may_link_the_ledger(database_roles: dict[Part, str], db: None) -> None:
-    """Whether an entry fits is among what its role may find out."""
+    """The worker may check whether a ledger entry fits the chain."""
     append("record_keys", {"names": ["web"]}, actor=CLI, case_id=None)
     with acting_as("worker"):
         assert link_entries() == 1
 
 
 def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> None:
-    """What tests of the web use: inside, the web server's rights; outside, the owner's again."""
+    """What the web tests use: inside the block, the web server's permissions; outside, the owner's again."""
     with acting_as("web"), connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone()[0].endswith("_web")
@@ -115,7 +116,7 @@ def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> 
 
 
 def test_the_worker_seals_looks(database_roles: dict[Part, str], db: None) -> None:
-    """It waits for whoever is writing one, by a lock that nobody gets who may only add."""
+    """The worker waits for whoever is writing a read record, by a lock that a role with INSERT only cannot take."""
     AccessEvent.objects.create(person_id=make_world().reviewers[0].person_id, what=AccessKind.CASE,
                                at=now() - timedelta(days=2))
     with acting_as("worker"):
@@ -123,7 +124,7 @@ def test_the_worker_seals_looks(database_roles: dict[Part, str], db: None) -> No
 
 
 def test_the_worker_holds_the_people_of_a_run(database_roles: dict[Part, str], db: None) -> None:
-    """Sharing a person's row takes the right to change it; the worker has that for the moment it was made, alone."""
+    """Sharing a person's row needs the right to change it; only the worker has it, and only for this purpose."""
     person = make_world().reviewers[0].person_id
     with acting_as("worker"):
         lock_people(person)

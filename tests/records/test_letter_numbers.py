@@ -1,4 +1,4 @@
-"""A letter's number is one number however it is disguised, and another number stays another."""
+"""A letter number written in another way is the same number, and a different number stays different."""
 
 from typing import Any
 
@@ -34,13 +34,14 @@ STORED = ("small", "zero width", "soft hyphen", "division slash", "Cyrillic", "A
 
 @pytest.mark.parametrize("disguised", DISGUISES.values(), ids=DISGUISES)
 def test_what_looks_alike_is_one_number(disguised: str) -> None:
-    """Nothing of case, spaces, scripts, digits, slashes, dashes and what nobody sees makes another number."""
+    """Case, spaces, scripts, digit styles, slashes, dashes and invisible characters do not make a new number."""
     assert canonical_number(disguised) == "b/17/1/2026"
     assert number_key(disguised) == number_key(NUMBER)
 
 
 def test_other_numbers_stay_others() -> None:
-    """Where a part ends counts, and so does each letter and digit; without any of them the signs themselves do."""
+    """Boundaries between parts, letters and digits count; a number without letters or digits is compared by its signs.
+    """
     numbers = [NUMBER, "B1/7/I/2026", "B/1/7/I/2026", "B/18/I/2026", "B/17/II/2026", "B/17/I/2025", "C/17/I/2026",
                "B/171/2026", "\u8b66/17/I/2026", "///", "..."]
     assert len({number_key(number) for number in numbers}) == len(numbers)
@@ -48,13 +49,15 @@ def test_other_numbers_stay_others() -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_has_a_key_and_its_form_is_stable(number: str) -> None:
-    """No fault whatever is written, and the form of a form is that form."""
+    """Any text has a key, and normalising it twice gives the same result."""
     assert len(number_key(number)) == 64
     assert canonical_number(canonical_number(number)) == canonical_number(number)
 
 
 def test_a_disguised_number_is_no_new_letter(db: None, settings: Any, tmp_path: Any) -> None:
-    """Other accounts under it are held for a call, as under the number itself, and nothing is stored."""
+    """A disguised number is treated as the number itself: further accounts under it wait for a call, and nothing is
+    stored.
+    """
     settings.JAGA_EVIDENCE = tmp_path
     world = make_world()
     requests.file_request(new_request(letter_number=NUMBER), actor=world.officer)

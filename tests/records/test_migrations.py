@@ -1,4 +1,4 @@
-"""The migrations equal the models, build a database from nothing, and can be taken back."""
+"""The migrations equal the models, build an empty database, and can be reversed."""
 
 import os
 import subprocess
@@ -20,13 +20,13 @@ NAME = f"test_jaga_migrations_{os.getpid()}"
 
 
 def test_migrations_equal_models(db: None) -> None:
-    """No model says what no migration does."""
+    """`makemigrations --check` finds no difference."""
     call_command("makemigrations", "--check", "--dry-run")
 
 
 @pytest.fixture
 def empty(db: None) -> Iterator[str]:
-    """The address of a new, empty database beside the session's."""
+    """The URL of a new, empty database beside the session's."""
     told = connection.settings_dict
     parts = {"host": told["HOST"], "port": told["PORT"], "user": told["USER"], "password": told["PASSWORD"]}
     given = {name: value for name, value in parts.items() if value}
@@ -42,7 +42,7 @@ def empty(db: None) -> Iterator[str]:
 
 
 def ours(url: str) -> list[str]:
-    """Every table, function and trigger of ours in that database."""
+    """Every table, function and trigger of Jaga in that database."""
     with psycopg.connect(url) as reader:
         found = reader.execute(
             "SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%%'"
@@ -52,7 +52,7 @@ def ours(url: str) -> list[str]:
 
 
 def test_back_to_nothing_and_again(db: None, tmp_path: Path) -> None:
-    """Taking our tables back leaves nothing of them, functions included, and making them again makes all."""
+    """Reversing the migrations leaves no table or function; running them again creates all."""
     def migrate(url: str, *arguments: str) -> None:
         subprocess.run([sys.executable, "-W", "error", "-m", "django", "migrate", *arguments, "--skip-checks"],
                        check=True, capture_output=True, timeout=600, env={

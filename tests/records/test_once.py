@@ -1,4 +1,4 @@
-"""What a page remembers while it is made, and that it forgets it with the page."""
+"""The per-page cache: it answers repeated questions while a page is made, and ends with the page."""
 
 from threading import Thread
 
@@ -37,14 +37,14 @@ def _nothing_asked() -> None:
 
 
 def test_within_a_page_each_question_is_asked_once() -> None:
-    """By its arguments."""
+    """Each question is asked once per page, by its arguments."""
     with one_page():
         assert [length("satu"), length("satu"), length(of="satu"), length("tiga!")] == [4, 4, 4, 5]
     assert asked == ["satu", "satu", "tiga!"]  # by position and by name are two questions
 
 
 def test_the_next_page_asks_anew_and_outside_of_pages_nothing_is_kept() -> None:
-    """Also where making a page failed."""
+    """The next page asks anew, also after a page that failed; outside pages nothing is cached."""
     with pytest.raises(RuntimeError):
         failing_page()
     with one_page():
@@ -55,7 +55,7 @@ def test_the_next_page_asks_anew_and_outside_of_pages_nothing_is_kept() -> None:
 
 
 def test_two_pages_at_the_same_time_share_nothing() -> None:
-    """Each thread makes its own."""
+    """Each thread has its own cache."""
     with one_page():
         length("satu")
         other = Thread(target=length, args=("satu",))
@@ -66,7 +66,7 @@ def test_two_pages_at_the_same_time_share_nothing() -> None:
 
 
 def test_a_clearance_that_ends_counts_from_the_next_page_on(world: World) -> None:
-    """And where nothing is remembered, at once."""
+    """A clearance that ends takes effect on the next page, and at once where nothing is cached."""
     reviewer = world.reviewers[0]
     with one_page():
         assert clearances_of(reviewer) == {Clearance.CHILD_SAFETY}
@@ -78,7 +78,7 @@ def test_a_clearance_that_ends_counts_from_the_next_page_on(world: World) -> Non
 
 
 def test_who_one_is_and_where_one_works_is_few_questions(world: World) -> None:
-    """Roles, clearances, preferences and what was skipped are one; the queues are another."""
+    """Roles, clearances, preferences and skipped cases are one query; the queues are another."""
     person = Person.objects.get(pk=world.reviewers[0].person_id)
     with one_page(), CaptureQueriesContext(connection) as few:
         actor = actor_for(person)

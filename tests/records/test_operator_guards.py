@@ -1,4 +1,4 @@
-"""What the database refuses by itself about operators, notices, links and strikes; beside each, what succeeds."""
+"""Constraints on operators, notices, links and strikes; each refused write is tested beside one that succeeds."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -50,7 +50,7 @@ from jaga.records.models import (
 
 
 def refused(why: str, write: Callable[[], Any]) -> None:
-    """The write fails by this constraint or guard and leaves nothing."""
+    """The write fails by this constraint or trigger and leaves no row."""
     with pytest.raises(IntegrityError, match=why), transaction.atomic():
         write()
 
@@ -61,20 +61,20 @@ def run(sql: str, *values: object) -> None:
 
 
 def copy(row: models.Model, **changes: object) -> models.Model:
-    """The same row once more, with changes."""
+    """Insert the same row again, with changes."""
     stored = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
     return type(row)._default_manager.create(**{name: getattr(row, name) for name in stored} | changes)
 
 
 @pytest.fixture
 def action(world: World) -> Action:
-    """A closure that was decided and that nobody has carried out."""
+    """A decided closure that nobody has carried out."""
     return the_action(decided_closure(world))
 
 
 @pytest.fixture
 def contact(world: World) -> int:
-    """Somebody who answers for the operator."""
+    """A contact person of the operator."""
     operator = Organisation.objects.get(kind=OrganisationKind.OPERATOR)
     return people.create_person(people.NewPerson("mira", "Mira", operator.pk, (Role.CONTACT,)), actor=CLI).pk
 
@@ -89,7 +89,7 @@ def notice(action: Action) -> Notice:
 
 
 def test_an_open_action_may_wait_and_an_ended_one_says_when(action: Action) -> None:
-    """WAITING is open and needs no moment; DONE without one is refused, and so is what is no term."""
+    """WAITING is open and needs no time; DONE without a time is refused, and so is a value that is not a term."""
     rows = Action.objects.filter(pk=action.pk)
     rows.update(state=ActionState.WAITING)
     refused("records_action_done_has_its_time", lambda: rows.update(state=ActionState.DONE))
@@ -98,7 +98,7 @@ def test_an_open_action_may_wait_and_an_ended_one_says_when(action: Action) -> N
 
 
 def test_the_new_terms_are_stored_and_no_others(action: Action) -> None:
-    """A step ASK and evidence of media are terms; invented ones are not."""
+    """A step ASK and evidence of media are accepted; invented values are refused."""
     step = {"action": action, "kind": OutcomeKind.DONE, "at": now()}
     Outcome.objects.create(step=Step.ASK, **step)
     refused("records_outcome_step_is_a_term", lambda: Outcome.objects.create(step="beg", **step))
@@ -120,7 +120,7 @@ def test_a_link_stands_once_and_says_why(world: World) -> None:
 
 
 def test_a_commitment_has_its_clocks(world: World) -> None:
-    """Neither clock is nought, and the urgent one is not the longer."""
+    """Neither clock is zero, and the urgent one is not the longer one."""
     row = Pledge.objects.create(operator=Organisation.objects.all()[0], text="Menutup akun.", source="Siaran pers",
                                 made_on=date(2021, 3, 20), scope="Indonesia", recorded_at=now())
     for wrong in ({"hours": 0}, {"hours_urgent": 0}, {"hours": 3, "hours_urgent": 4}):
@@ -129,7 +129,7 @@ def test_a_commitment_has_its_clocks(world: World) -> None:
 
 
 def test_a_notices_terms_and_clock(world: World, notice: Notice) -> None:
-    """States, answers and wishes are terms; no clock runs before receipt; an answer has its moment."""
+    """States, answers and requests are terms; no clock starts before receipt; an answer has its time."""
     rows, other = Notice.objects.filter(pk=notice.pk), the_action(decided_closure(world, account="@kenanga:localhost"))
     refused("records_notice_state_is_a_term", lambda: rows.update(state="lost"))
     refused("records_notice_answer_is_a_term", lambda: rows.update(answer="maybe"))
@@ -147,7 +147,7 @@ def test_a_notices_terms_and_clock(world: World, notice: Notice) -> None:
 
 
 def test_what_a_notice_asks_for_and_its_receipt_are_never_edited(notice: Notice) -> None:
-    """Its state goes on; what was asked, when it was received, and an answer once given stay."""
+    """The state may advance; the request, the time of receipt and an answer cannot be edited."""
     never = "never edited"
     for change in ("facts = 'x'", "urgent = true", "asks_for = 'restrict'", "legal_basis = 'x'", "category = 'x'",
                    "created_at = now() + interval '1 s'"):
@@ -160,7 +160,7 @@ def test_what_a_notice_asks_for_and_its_receipt_are_never_edited(notice: Notice)
 
 
 def test_a_turn_of_the_dialogue_is_appended(notice: Notice) -> None:
-    """Neither edited nor deleted."""
+    """A message of the dialogue can be neither edited nor deleted."""
     NoticeEntry.objects.create(notice=notice, from_operator=False, kind="sent", at=now())
     refused("append-only: UPDATE", lambda: run("UPDATE records_noticeentry SET text = 'x'"))
     refused("append-only: DELETE", lambda: run("DELETE FROM records_noticeentry"))
@@ -173,7 +173,7 @@ def _letter(notice: Notice, person: int) -> OperatorLetter:
 
 
 def test_a_letter_is_released_by_a_person(world: World, notice: Notice) -> None:
-    """No release without a name, no name without a release; each rung stands once unless it was dropped."""
+    """A release has a person and a time, or neither; each step of the ladder exists once unless it was dropped."""
     person = world.supervisor.person_id or 0
     row, rows = _letter(notice, person), OperatorLetter.objects.all()
     refused("records_operatorletter_stage_is_a_term", lambda: copy(row, stage="threat", number="S/2/2026"))
@@ -189,7 +189,7 @@ def test_a_letter_is_released_by_a_person(world: World, notice: Notice) -> None:
 
 
 def test_a_letter_is_released_once_and_never_edited(world: World, notice: Notice) -> None:
-    """Its words and number stay; a release is not taken back; a dropped one is not revived."""
+    """Its text and number stay; a release is not reversed, and a dropped letter is not reused."""
     person, once = world.supervisor.person_id or 0, "released once and never edited"
     row = _letter(notice, person)
     for change in ("body_id = 'x'", "body_en = 'x'", "number = 'x'", "pdf_sha256 = 'x'", "stage = 'warning_1'"):
@@ -209,7 +209,7 @@ def test_a_letter_is_released_once_and_never_edited(world: World, notice: Notice
 
 
 def test_an_objection_is_decided_once_by_somebody_with_reasons(world: World, notice: Notice, contact: int) -> None:
-    """Its words stay; a decision names who, when and why, and stands."""
+    """Its text stays; the decision names person, time and reasons, and is final."""
     row, never = {"text": "Akun itu bukan di layanan kami.", "filed_by_id": contact, "filed_at": now()}, "never edited"
     refused("records_objection_state_is_a_term",
             lambda: Objection.objects.create(notice=notice, **row, state="ignored", decided_at=now(), reasons="x",
@@ -224,7 +224,7 @@ def test_an_objection_is_decided_once_by_somebody_with_reasons(world: World, not
 
 
 def test_a_strike_expires_and_is_withdrawn_once(world: World) -> None:
-    """One for a decision, ending after it began; only its withdrawal is added, once."""
+    """A decision has one strike, which ends after it began; only one withdrawal can be added."""
     once, (one, two) = "withdrawn once and never edited", (
         Decision.objects.get(pk=vote(in_review(account=account), DecisionKind.PRESERVE, world.reviewers[0])
                              .decision_ids[0]) for account in ("@mawar:localhost", "@kenanga:localhost"))
@@ -242,7 +242,7 @@ def test_a_strike_expires_and_is_withdrawn_once(world: World) -> None:
 
 
 def test_a_disclosure_is_recalled_once_and_stays_recalled(world: World) -> None:
-    """For one overturned decision an authority is told once; the row is neither edited nor deleted."""
+    """An authority is told once per overturned decision; the row can be neither edited nor deleted."""
     closure = Decision.objects.get(case_id=resolved_closure(world))
     filed = requests.file_request(new_request(), actor=world.officer)
     disclosure = Disclosure.objects.create(
@@ -258,7 +258,7 @@ def test_a_disclosure_is_recalled_once_and_stays_recalled(world: World) -> None:
 
 
 def test_a_signed_message_is_taken_once(notice: Notice) -> None:
-    """The same id from the same platform is a replay; it is neither edited nor deleted."""
+    """The same id from the same platform is a replay and refused; the row can be neither edited nor deleted."""
     row = ReceivedHook.objects.create(platform=notice.platform, hook_id="msg_1", received_at=now())
     refused("records_hook_once", lambda: copy(row))
     copy(row, hook_id="msg_2")
@@ -267,7 +267,7 @@ def test_a_signed_message_is_taken_once(notice: Notice) -> None:
 
 
 def test_a_mail_has_its_key_and_a_language_of_ours(contact: int) -> None:
-    """The same key is one mail."""
+    """The same key is one mail, and its language is a supported one."""
     row = OutgoingMail.objects.create(person_id=contact, key="notice-1", language=Language.ENGLISH, subject="x",
                                       body="y", created_at=now())
     refused("key", lambda: copy(row))
@@ -276,7 +276,7 @@ def test_a_mail_has_its_key_and_a_language_of_ours(contact: int) -> None:
 
 
 def test_a_linked_subject_cannot_be_deleted(world: World) -> None:
-    """What a link rests on stays."""
+    """A subject that a case links to cannot be deleted."""
     case = Case.objects.get(pk=in_review())
     subject = Subject.objects.create(platform=case.subject.platform, account_id="@rosa:localhost", first_seen_at=now())
     link = LinkedAccount.objects.create(case=case, subject=subject, why="Nomor telepon sama.", added_at=now(),

@@ -1,4 +1,4 @@
-"""Room on the disk is looked at before anything new is taken, and a full one is told from other faults."""
+"""Free disk space is checked before new data is accepted, and a full disk is reported as such."""
 
 import errno
 from pathlib import Path
@@ -13,7 +13,7 @@ from jaga.records import room
 
 
 def test_the_fuller_disk_counts_and_room_comes_back(settings: Any, tmp_path: Path) -> None:
-    """A home on a full disk is short though its database has room; emptied again it is not."""
+    """A home folder on a full disk counts even if the database has space; after space is freed, the check passes."""
     settings.HOME, settings.JAGA_LEAST_FREE = tmp_path, 1_000_000
     assert not room.is_short()
     with small_disk(tmp_path / "postgres", 4) as disk:
@@ -27,7 +27,7 @@ def test_the_fuller_disk_counts_and_room_comes_back(settings: Any, tmp_path: Pat
 
 
 def test_a_full_disk_is_told_from_other_faults() -> None:
-    """Ours and the database's, also where another error was made of it."""
+    """A full disk is recognised in Jaga's and the database's errors, also when wrapped in another error."""
     theirs = OperationalError("x")
     theirs.__cause__ = psycopg.errors.DiskFull("could not extend file")
     assert room.says_full(theirs)

@@ -1,4 +1,4 @@
-"""What no constraint can say: append-only tables, decisions that rest on votes, a practice flag that stays."""
+"""Rules that no constraint can express: append-only tables, decisions based on votes, the practice flag."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -40,7 +40,7 @@ def run(sql: str, *values: str | int | None) -> None:
 
 
 def refused(why: str, sql: str, *values: str | int | None) -> None:
-    """Raw SQL, past every model, is refused with this sentence."""
+    """Raw SQL that bypasses the models is refused with this message."""
     with pytest.raises(IntegrityError, match=why), transaction.atomic():
         run(sql, *values)
 
@@ -68,7 +68,7 @@ def _request(world: World) -> int:
     "vote", "decision", "outcome", "verification", "disclosure", "evidence", "ledgercheckpoint", "letter",
 ])
 def test_an_append_only_row_is_neither_edited_nor_deleted(full: World, table: str) -> None:
-    """UPDATE and DELETE are refused on rows that exist; the fixture's INSERT of them was not."""
+    """UPDATE and DELETE of existing rows are refused; the fixture's INSERTs were accepted."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM records_{table}")
         assert cursor.fetchone()[0]
@@ -77,7 +77,7 @@ def test_an_append_only_row_is_neither_edited_nor_deleted(full: World, table: st
 
 
 def test_a_ledger_entry_is_linked_once_and_never_edited(world: World) -> None:
-    """Linking an entry is allowed once; editing or deleting it is refused, before and after."""
+    """Linking an entry is allowed once; editing or deleting it is refused before and after."""
     entry = LedgerEntry.objects.order_by("id")[0]
     for change in ("verb = 'x'", "payload = '{}'", "actor = 'x'", "at = now()", "case_ref = 7",
                    "entry_hash = repeat('0', 64)"):
@@ -90,7 +90,7 @@ def test_a_ledger_entry_is_linked_once_and_never_edited(world: World) -> None:
 
 
 def test_a_statement_is_delivered_once_and_never_edited(world: World) -> None:
-    """Its moment of delivery can be added once; its words cannot be changed."""
+    """The delivery time can be added once; the text cannot be changed."""
     decided_closure(world)
     refused("never edited", "UPDATE records_statement SET body_id = 'x'")
     refused("never edited", "UPDATE records_statement SET appeal_hash = 'x'")
@@ -100,7 +100,8 @@ def test_a_statement_is_delivered_once_and_never_edited(world: World) -> None:
 
 
 def test_a_practice_database_stays_one(world: World) -> None:
-    """The flag cannot be turned, nor the row deleted to be made anew; the rest of it can be corrected."""
+    """The practice flag cannot be changed, nor the row deleted and inserted again; its other fields can be corrected.
+    """
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     refused("stays one", "UPDATE records_installation SET practice = false")
     refused("stays one", "DELETE FROM records_installation")
@@ -121,7 +122,7 @@ _WAIT = ("INSERT INTO records_pendingdecision (case_id, vote_id, other_id, \"bot
 
 
 def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
-    """Nobody is named as having decided or seconded what they did not vote for on this very case."""
+    """A decision may only name people who voted for it on the same case."""
     case_id, other = in_review(), in_review(account="@kenanga:localhost")
     account, elsewhere = (Case.objects.get(pk=number).subject_id for number in (case_id, other))
     first, second, third = (reviewer.person_id for reviewer in world.reviewers)
@@ -147,7 +148,7 @@ def test_a_decision_rests_on_the_votes_of_those_it_names(world: World) -> None:
 
 
 def test_a_decision_is_about_an_account_that_both_named(world: World) -> None:
-    """What only one of the two named stays untouched, also by raw SQL."""
+    """An account that only one of the two named is not acted on, also by raw SQL."""
     case_id, other = in_review(), in_review(account="@kenanga:localhost")
     account, linked = (Case.objects.get(pk=number).subject_id for number in (case_id, other))
     first, second, _ = (reviewer.person_id for reviewer in world.reviewers)
@@ -162,7 +163,7 @@ def test_a_decision_is_about_an_account_that_both_named(world: World) -> None:
 
 
 def test_a_restoration_is_of_the_account_whose_decision_it_overturns(world: World) -> None:
-    """A restoring decision for another account, or in another case, is refused."""
+    """A restoring decision for another account or case is refused."""
     case_id = resolved_closure(world)
     other = resolved_closure(world, account="@kenanga:localhost")
     closure, elsewhere = Decision.objects.get(case_id=case_id), Decision.objects.get(case_id=other)
@@ -174,7 +175,7 @@ def test_a_restoration_is_of_the_account_whose_decision_it_overturns(world: Worl
 
 
 def test_an_appeal_is_decided_by_somebody_without_a_vote(world: World) -> None:
-    """Neither the appeal nor the restoring decision can name a voter; a third person can."""
+    """The decider of an appeal and the restoring decision cannot be a voter of the case; a third person can."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     appeals.file_appeal(appeal_code(closure.pk), "Bukan saya yang menulis.", actor=HOLDER)
@@ -191,7 +192,7 @@ def test_an_appeal_is_decided_by_somebody_without_a_vote(world: World) -> None:
 
 
 def test_the_refusals_leave_everything_as_it_was(world: World) -> None:
-    """After a refused edit the row reads as before."""
+    """After a refused edit the row is unchanged."""
     case_id = report().case_id
     before = list(LedgerEntry.objects.filter(case_ref=case_id).values())
     refused("never edited", "UPDATE records_ledgerentry SET verb = 'x'")

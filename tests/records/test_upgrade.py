@@ -1,4 +1,4 @@
-"""What the last released version left is upgraded: nothing is lost, and the database is as a new one."""
+"""The last released version's database is upgraded without loss and then equals a new one."""
 
 import os
 import re
@@ -47,8 +47,9 @@ _NOISE = re.compile(r"::(?:character varying|text)(?:\[\])?|[()\s]")
 
 
 def _made_of(url: str) -> set[tuple[str, ...]]:
-    """Each column, constraint, index, trigger and function. A dump writes casts and brackets in other places, so they
-    are left out."""
+    """Each column, constraint, index, trigger and function. A dump places casts and brackets differently, so they are
+    removed.
+    """
     with psycopg.connect(url) as reader:
         found = reader.execute(_MADE_OF.encode()).fetchall()
     return {(kind, table, name, text if kind == "function" else _NOISE.sub("", text))
@@ -56,7 +57,7 @@ def _made_of(url: str) -> set[tuple[str, ...]]:
 
 
 def _rows(url: str) -> dict[str, int]:
-    """How many rows each of our tables has."""
+    """The number of rows of each of Jaga's tables."""
     with psycopg.connect(url) as reader:
         names = [name for (name,) in reader.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'records%'")]
         counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in names)
@@ -64,7 +65,7 @@ def _rows(url: str) -> dict[str, int]:
 
 
 def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Path) -> None:
-    """Its rows stay, each can be read, a verb works on them, and tables and guards are those of a new database."""
+    """The rows remain and can be read, a verb works on them, and tables and triggers are those of a new database."""
     with database(f"{connection.settings_dict['NAME']}_upgraded") as url:
         restore(url)
         before = _rows(url)
@@ -80,5 +81,5 @@ def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Pat
 
 
 def test_what_is_stored_is_small() -> None:
-    """It is part of every clone."""
+    """The stored file is part of every clone, so it must be small."""
     assert DUMP.stat().st_size < 300_000

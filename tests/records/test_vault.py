@@ -39,7 +39,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def test_what_was_sealed_comes_back_by_its_hash(tmp_path: Path) -> None:
-    """The name is the SHA-256, the file is readable by its owner alone and writable by nobody."""
+    """The file name is the SHA-256; only its owner can read the file, and nobody can write it."""
     sha256 = vault.seal(b"original")
     assert sha256 == hashlib.sha256(b"original").hexdigest()
     assert vault.unseal(sha256) == b"original"
@@ -48,14 +48,14 @@ def test_what_was_sealed_comes_back_by_its_hash(tmp_path: Path) -> None:
 
 
 def test_sealing_twice_at_once_stores_one_file(tmp_path: Path) -> None:
-    """Two who seal the same bytes at the same time leave one whole file and no draft."""
+    """Two threads that seal the same bytes at the same time leave one complete file and no draft."""
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(vault.seal, [b"same" * 1000] * 32))) == 1
     assert len(files(tmp_path)) == 1
 
 
 def test_a_damaged_or_missing_original_is_said_to_be_so(tmp_path: Path) -> None:
-    """One changed byte, or no file, raises EvidenceDamaged rather than returning anything."""
+    """One changed byte, or a missing file, raises EvidenceDamaged and returns nothing."""
     sha256 = vault.seal(b"original")
     (path,) = files(tmp_path)
     path.chmod(0o600)
@@ -67,7 +67,7 @@ def test_a_damaged_or_missing_original_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 def test_sealing_again_mends_a_damaged_original(tmp_path: Path) -> None:
-    """Good bytes that come again replace bad ones under their name, in one step and still unchangeable."""
+    """Sealing the intact bytes again replaces a damaged file in one step, and it is unchangeable again."""
     for damage in (b"0riginal", b"", b"orig"):
         sha256 = vault.seal(b"original")
         (path,) = files(tmp_path)
@@ -79,7 +79,7 @@ def test_sealing_again_mends_a_damaged_original(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_no_draft_and_with_room_sealing_goes_on(settings: Any, tmp_path: Path) -> None:
-    """Nothing is half there: neither under the original's name nor beside it."""
+    """A full disk leaves neither a partial original nor a draft; with space again, sealing works."""
     with small_disk(tmp_path / "disk", 2) as disk:
         settings.JAGA_EVIDENCE = disk / "evidence"
         kept = vault.seal(b"before")
@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_no_draft_and_with_room_sealing_goes_on(settings: Any
 
 
 def test_a_file_that_may_not_grow_leaves_no_draft(tmp_path: Path) -> None:
-    """The same where no disk can be mounted: the system cuts the write short."""
+    """The same without a mounted disk: the system's file size limit cuts the write short."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
@@ -107,7 +107,7 @@ def test_a_file_that_may_not_grow_leaves_no_draft(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
-    """Only drafts that nobody has written to for an hour; originals are never touched."""
+    """Only drafts untouched for an hour are removed; originals never."""
     sha256, store = vault.seal(b"original"), tmp_path / "evidence"
     killed = subprocess.run([sys.executable, "-c", _KILLED_WHILE_SEALING, str(store)], check=False)
     assert killed.returncode == -signal.SIGKILL

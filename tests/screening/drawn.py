@@ -1,4 +1,4 @@
-"""Pictures for tests: waves, discs and a little noise, each from its number alone."""
+"""Pictures for tests: waves, discs and a little noise, each determined by its number."""
 
 import io
 
@@ -10,7 +10,7 @@ from jaga.core.pictures import Grey
 
 
 def pixels(number: int, width: int = 640, height: int = 480) -> npt.NDArray[np.uint8]:
-    """A picture in colour, rows by columns by three."""
+    """A colour picture as an array of rows, columns and three channels."""
     chance = np.random.default_rng(number)
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) / [[[height]], [[width]]]
     shown = np.zeros((height, width, 3), np.float32)
@@ -26,13 +26,13 @@ def pixels(number: int, width: int = 640, height: int = 480) -> npt.NDArray[np.u
 
 
 def packed(shown: npt.NDArray[np.uint8], kind: str = "JPEG", **options: object) -> bytes:
-    """The file."""
+    """The encoded file."""
     file = io.BytesIO()
     Image.fromarray(shown).save(file, kind, **({"quality": 85} if kind != "PNG" else {}) | options)
     return file.getvalue()
 
 
 def grey(shown: npt.NDArray[np.uint8]) -> Grey:
-    """The whole picture's luminance."""
+    """The luminance of the whole picture."""
     light = np.asarray(Image.fromarray(shown).convert("L"))
     return Grey(light.tobytes(), light.shape[1], light.shape[0])

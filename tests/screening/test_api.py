@@ -1,4 +1,4 @@
-"""The public interface of screening as a library: what docs/screening-library.md promises."""
+"""The public interface of screening as a library, as docs/screening-library.md describes it."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def screener() -> Screener:
 
 
 def test_it_says_what_an_installation_would_say(screener: Screener) -> None:
-    """Same score, same signals, same places: the library is no second engine."""
+    """The library gives the same score, signals and places as an installation."""
     for result, wanted in zip(screener.screen(TEXTS), screen_texts(TEXTS, load_release()), strict=True):
         assert (result.score, result.victim_first) == (wanted.score, wanted.victim_first)
         assert [(one.source, one.version, one.category, one.weight, list(one.places)) for one in result.signals] \
@@ -27,7 +27,7 @@ def test_it_says_what_an_installation_would_say(screener: Screener) -> None:
 
 
 def test_a_result_names_category_contacts_and_reasons(screener: Screener) -> None:
-    """A text without signals has none of it."""
+    """A result has category, contacts and reasons; a text without signals has none."""
     plain, offer, nothing = screener.screen(TEXTS)
     assert (plain.category, plain.signals, plain.contacts, plain.errors, plain.score) == (None, (), (), (), 0.0)
     assert offer.category == "prostitution_advertising"
@@ -39,7 +39,7 @@ def test_a_result_names_category_contacts_and_reasons(screener: Screener) -> Non
 
 
 def test_any_string_is_taken_and_its_faults_are_named(screener: Screener) -> None:
-    """Half a character, a NUL, a book: the row says so and nothing is raised."""
+    """Half a character, a NUL or a book-length text is reported in its row, and nothing is raised."""
     half, nul, book = screener.screen(["open bo \ud800", "open\0bo", "a " * 100_000])
     assert (half.errors, nul.errors, book.errors) == (("surrogate",), ("nul",), ("cut",))
     assert half.category == "prostitution_advertising"
@@ -62,7 +62,7 @@ def test_no_texts_are_no_results(screener: Screener) -> None:
 
 
 def test_a_table_is_answered_row_by_row(screener: Screener) -> None:
-    """The same scores as for a list; the column that is not there is named."""
+    """The same scores as for a list; a missing column is named."""
     told = screener.screen_table(pa.table({"text": TEXTS}))
     assert told["score"].to_pylist() == [one.score for one in screener.screen(TEXTS)]
     assert told.column_names == ["error", "score", "victim_first", "category", "signals", "contacts", "signature"]

@@ -1,4 +1,4 @@
-"""From a public feed to what triage may look at."""
+"""From a public feed to observations for triage."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ def texts(*messages: PublicMessage, ours: frozenset[str] = frozenset()) -> list[
 
 
 def test_a_public_message_becomes_an_observation_with_its_place_and_time() -> None:
-    """Nothing is added and nothing is lost."""
+    """The observation has the message's text, place and time, unchanged."""
     (watched,) = watched_texts("practice", PublicFeed((message("halo"),), "c"))
     assert watched == WatchedText("practice", "@rina:localhost", "rina", "!a:localhost", "Taman", "$1", "halo", AT)
 
@@ -31,13 +31,13 @@ def test_a_public_message_becomes_an_observation_with_its_place_and_time() -> No
     ("@rina:localhost", "rina"), ("rina@localhost", "rina"), ("rina", "rina"), ("@rina", "rina"),
 ])
 def test_the_handle_is_the_name_without_its_server(account_id: str, handle: str) -> None:
-    """As people write it in a report."""
+    """The handle is written as in a report: the name without its server."""
     (watched,) = watched_texts("practice", PublicFeed((message("halo", account_id),), "c"))
     assert watched.handle == handle
 
 
 def test_our_own_empty_and_system_messages_are_left_out() -> None:
-    """The watcher does not watch itself, and nothing without words is screened."""
+    """The watcher skips its own messages, and nothing without text is screened."""
     ours = frozenset({"@penjaga:localhost"})
     assert texts(message("a"), message("b", "@penjaga:localhost", "$2"), message(" \n", message_id="$3"),
                  ours=ours) == ["a"]
@@ -46,5 +46,5 @@ def test_our_own_empty_and_system_messages_are_left_out() -> None:
 
 
 def test_a_message_that_comes_twice_is_observed_once() -> None:
-    """A feed that is read again after a crash overlaps; two rooms may use the same id."""
+    """A feed that is read again after a crash overlaps, and two rooms may use the same id."""
     assert texts(message("a"), message("a"), message("a", room="!b:localhost")) == ["a", "a"]

@@ -1,4 +1,4 @@
-"""A world through the verbs."""
+"""A world made by the verbs."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the figures count, through the verbs."""
+"""What the statistics count, by the verbs."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -59,7 +59,7 @@ def vote(case_id: int, kind: DecisionKind, *voters: Actor) -> None:
 
 
 def test_times_are_medians_and_hidden_below_three_cases(reviewers: tuple[Actor, Actor]) -> None:
-    """Cases decided after one, two and nine hours have a median of two; two cases would have none that is shown."""
+    """Cases decided after one, two and nine hours have a median of two; for only two cases no median is shown."""
     for number, hours in enumerate((1, 2, 9)):
         with frozen(START):
             case_id = report(f"akun{number}")
@@ -73,7 +73,9 @@ def test_times_are_medians_and_hidden_below_three_cases(reviewers: tuple[Actor, 
 
 
 def test_a_claimed_closure_is_not_a_confirmed_one(reviewers: tuple[Actor, Actor]) -> None:
-    """The platform's answer is counted apart from our own look, and a later contradiction is seen."""
+    """A closure that the platform reports is counted apart from one that Jaga's own check confirmed; a later
+    contradiction is counted too.
+    """
     case_id = report("akun")
     vote(case_id, DecisionKind.CLOSE, *reviewers)
     (task,) = attempts.open_tasks(case_id)
@@ -105,7 +107,7 @@ def outcome(key: str) -> int | None:
 
 
 def test_what_ended_without_effect_closed_nothing(reviewers: tuple[Actor, Actor]) -> None:
-    """The same decision counts as a closure until a supervisor ends its action; then under nothing but that."""
+    """A decision counts as a closure until a supervisor ends its action, and then only as ended without effect."""
     case_id = report("akun")
     vote(case_id, DecisionKind.CLOSE, *reviewers)
     (task,) = attempts.open_tasks(case_id)
@@ -130,7 +132,9 @@ def carried(case_id: int, state: AccountState) -> None:
 
 
 def test_a_temporary_restriction_is_over_before_it_is_seen_to_be_lifted(reviewers: tuple[Actor, Actor]) -> None:
-    """Decided, over and seen to be lifted are three numbers; an account that is free by right is not open again."""
+    """Decided, expired and confirmed as lifted are three numbers; an account whose restriction has expired does not
+    count as "open again".
+    """
     with frozen(START - timedelta(days=8)):
         case_id = report("akun")
         basis = load_release().legal_bases_for(CATEGORY, START.date())[0].key
@@ -155,7 +159,9 @@ def closed(reviewers: tuple[Actor, Actor], account: str) -> int:
 
 
 def test_an_account_that_came_back_is_counted_once_and_stays_counted(reviewers: tuple[Actor, Actor]) -> None:
-    """Also when a later look finds it closed again; the last look alone decides whether it is contradicted now."""
+    """It stays counted even if a later check finds it closed again; only the last check decides whether the closure is
+    contradicted now.
+    """
     case_id = closed(reviewers, "akun")
     action = Action.objects.get(decision__case_id=case_id).pk
     assert compute().reopened == 0
@@ -170,7 +176,7 @@ def test_an_account_that_came_back_is_counted_once_and_stays_counted(reviewers: 
 def test_a_restoration_is_in_time_when_it_is_seen_within_48_hours(
     reviewers: tuple[Actor, Actor], hours: int, expected: RestorationCounts
 ) -> None:
-    """From the decision on the appeal to our own look (MR5 art. 20); until then it is under way, and then overdue."""
+    """The time runs from the decision on the appeal to Jaga's own check (MR5 art. 20): pending, in time or overdue."""
     with frozen(START):
         case_id = closed(reviewers, "akun")
         code = appeal_code(Decision.objects.get(case_id=case_id).pk)

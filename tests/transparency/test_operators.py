@@ -1,4 +1,6 @@
-"""The score cards of operators: each asking has one standing, a claim is no look, and no unproved clock makes late."""
+"""The score cards of operators: each request has one status, a claim is not a check, and without a proven clock nothing
+is late.
+"""
 
 from collections import Counter
 from datetime import timedelta
@@ -24,7 +26,7 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import day_of, frozen, now
 from jaga.core.platforms import StepResult
 from jaga.core.terms import AccountState, AnswerKind, EscalationStage, HostKind, ObjectionState, OutcomeKind, Step
-from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.definitions import Spread
 from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, Notice, OperatorLetter, Organisation
@@ -48,7 +50,7 @@ NOTHING = (Spread(0, None, None), Spread(0, None, None))
 
 @pytest.fixture
 def operator(world: World) -> Operator:
-    """An operator by notice that stands in the register."""
+    """A registered operator by notice."""
     made = make_operator()
     register("PSE mengobrol", "mengobrol")
     return made
@@ -66,7 +68,7 @@ def card(slug: str = "mengobrol") -> ScoreCard:
 
 
 def counts(slug: str = "mengobrol") -> dict[str, int]:
-    """The standings that occur."""
+    """The statuses that occur."""
     return {one.value: count for one, count in card(slug).results if count}
 
 
@@ -88,7 +90,7 @@ def look(world: World, notice: Notice, state: AccountState, after: timedelta = 2
 
 @given(st.lists(FACTS))
 def test_the_standings_add_up_to_what_was_asked(facts: list[AskFacts]) -> None:
-    """Whatever is known of each asking, it stands in exactly one row, and requests for data apart from accounts."""
+    """Each request has exactly one status, and requests for data are counted apart from accounts."""
     made = score(NOBODY, Counter(facts), objections=dict.fromkeys(ObjectionState, 0),
                  letters=dict.fromkeys(EscalationStage, 0),
                  restored=0, reopened=0, took=NOTHING)
@@ -101,7 +103,7 @@ def test_the_standings_add_up_to_what_was_asked(facts: list[AskFacts]) -> None:
 
 @given(FACTS)
 def test_a_clock_that_did_not_run_makes_nobody_late(facts: AskFacts) -> None:
-    """Without provable receipt or promise nothing is late or overdue; with them it can be."""
+    """Without a proven receipt or commitment nothing is late or overdue; with one it can be."""
     late = {NoticeResult.LATE, NoticeResult.OVERDUE}
     if facts.in_time is None:
         assert notice_result(facts) not in late
@@ -111,7 +113,7 @@ def test_a_clock_that_did_not_run_makes_nobody_late(facts: AskFacts) -> None:
 
 
 def test_a_claim_is_counted_apart_from_the_look(world: World, operator: Operator) -> None:
-    """Said first; kept only once our own look saw it; what the look does not see is said and not so."""
+    """A claim counts as claimed, as kept once a check confirms it, and as contradicted if the check does not."""
     good = answered(world, operator, AnswerKind.DONE)
     bad = answered(world, operator, AnswerKind.DONE, account="tamu-78", source="192.0.3.0")
     assert counts() == {"claimed": 2}
@@ -123,7 +125,7 @@ def test_a_claim_is_counted_apart_from_the_look(world: World, operator: Operator
 
 
 def test_our_own_slowness_makes_no_operator_late(world: World, operator: Operator) -> None:
-    """Said within the 24 hours and seen after two days is kept; said after 25 hours is late."""
+    """A claim within 24 hours that is checked after two days is kept; a claim after 25 hours is late."""
     early = answered(world, operator, AnswerKind.DONE, after=23 * HOUR)
     late = answered(world, operator, AnswerKind.DONE, after=25 * HOUR, account="tamu-78", source="192.0.3.0")
     look(world, early, AccountState.CLOSED, after=60 * HOUR)
@@ -132,7 +134,7 @@ def test_our_own_slowness_makes_no_operator_late(world: World, operator: Operato
 
 
 def test_an_unopened_notice_is_open_however_old(world: World, operator: Operator) -> None:
-    """Only receipt starts the clock: the same notice, opened at that time, is overdue."""
+    """Only receipt starts the clock: the same notice, if opened at that time, is overdue."""
     with frozen(START):
         notice = asked(world, operator)
     assert counts() == {"open": 1}
@@ -144,7 +146,7 @@ def test_an_unopened_notice_is_open_however_old(world: World, operator: Operator
 
 
 def test_what_had_to_be_asked_again_is_late(world: World, operator: Operator) -> None:
-    """The second clock is kept, and the first answer was not so."""
+    """If the second request was answered in time but the first was not, the notice is late."""
     notice = answered(world, operator, AnswerKind.DONE)
     look(world, notice, AccountState.ACTIVE)
     with frozen(START + 3 * HOUR):
@@ -157,7 +159,7 @@ def test_what_had_to_be_asked_again_is_late(world: World, operator: Operator) ->
 
 
 def test_refusals_questions_and_objections_have_their_rows(world: World, operator: Operator) -> None:
-    """A refusal stays a refusal; an accepted objection makes the notice one that is no longer asked."""
+    """A refusal stays a refusal; an accepted objection withdraws the notice."""
     answered(world, operator, AnswerKind.REFUSED)
     answered(world, operator, AnswerKind.INVALID_LOCATOR, account="tamu-78", source="192.0.3.0")
     disputed = asked(world, operator, account="tamu-79", source="192.0.4.0")
@@ -169,7 +171,7 @@ def test_refusals_questions_and_objections_have_their_rows(world: World, operato
 
 
 def test_requests_for_data_are_counted_apart(world: World, operator: Operator) -> None:
-    """They have a clock of days, and no look can confirm them."""
+    """Requests for data have a clock of days, and no check can confirm them."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     notice = answered(world, operator, AnswerKind.DONE)
     request = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Waktu masuk terakhir", "Penipuan")
@@ -192,7 +194,9 @@ def promised(hours: int = 24) -> None:
 
 @pytest.mark.parametrize(("hours", "expected"), [(24, {"kept": 1}), (2, {"late": 1}), (0, {"untimed": 1})])
 def test_where_jaga_has_hands_the_promise_is_the_clock(world: World, hours: int, expected: dict[str, int]) -> None:
-    """From the decision to our own look, against the promised hours; without a promise nothing is late."""
+    """Where Jaga closes accounts itself, the time from the decision to the check is compared with the operator's
+    promised hours; without a promise nothing is late.
+    """
     if hours:
         promised(hours)
     else:
@@ -206,7 +210,7 @@ def test_where_jaga_has_hands_the_promise_is_the_clock(world: World, hours: int,
 
 
 def test_a_promise_counts_for_its_categories_and_days(world: World) -> None:
-    """A closure in another category, or after the promise ended, runs under no clock."""
+    """A closure in another category, or after the promise ended, has no clock."""
     promised()
     with frozen(START):
         other = decided_closure(world, category="fraud")
@@ -222,7 +226,7 @@ def _only_promise() -> int:
 
 
 def test_in_an_authoritys_installation_our_hands_run_under_no_clock_of_the_operator(world: World) -> None:
-    """The same closure as above, which was late there."""
+    """In an authority's installation the same closure as above has no clock of the operator."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     promised(2)
     with frozen(START):
@@ -232,7 +236,7 @@ def test_in_an_authoritys_installation_our_hands_run_under_no_clock_of_the_opera
 
 
 def test_a_platforms_answer_its_refusal_and_what_was_ended_have_their_rows(world: World) -> None:
-    """A platform's own answer is a claim; a refusal stays one; what a supervisor ended is no longer asked."""
+    """A platform's answer is a claim; a refusal stays a refusal; what a supervisor ended is withdrawn."""
     promised()
     said = the_action(decided_closure(world)).pk
     attempts.record_step(said, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
@@ -246,7 +250,7 @@ def test_a_platforms_answer_its_refusal_and_what_was_ended_have_their_rows(world
 
 
 def test_reopened_and_restored_accounts_are_seen(world: World) -> None:
-    """A later look that contradicts is counted beside the kept promise; a restoration is, once it was seen."""
+    """A later check that contradicts is counted beside the kept promise; a restoration is counted once confirmed."""
     promised()
     case_id = resolved_closure(world)
     verification.record_verification(the_action(case_id).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
@@ -260,7 +264,7 @@ def test_reopened_and_restored_accounts_are_seen(world: World) -> None:
 
 
 def test_the_ladder_shows_its_last_released_rung(world: World, operator: Operator) -> None:
-    """A prepared letter is none yet; a clarification stands beside the ladder."""
+    """A prepared letter does not count; a clarification is shown beside the ladder."""
     notice = asked(world, operator)
 
     def letter(stage: EscalationStage, *, released: bool) -> None:
@@ -278,7 +282,7 @@ def test_the_ladder_shows_its_last_released_rung(world: World, operator: Operato
 
 
 def test_times_start_at_receipt_and_are_hidden_below_three(world: World, operator: Operator) -> None:
-    """The median of one, two and nine hours until the claim is two; the look comes an hour later."""
+    """The median of one, two and nine hours until the claim is two; the check comes an hour later."""
     for number, hours in enumerate((1, 2, 9)):
         notice = answered(world, operator, AnswerKind.DONE, after=hours * HOUR, account=f"tamu-{number}",
                           source=f"192.0.{number}.0")
@@ -306,7 +310,7 @@ def test_more_operators_and_notices_cost_no_more_queries(world: World, operator:
 
 
 def test_the_csv_says_the_same_and_names_no_account(world: World, operator: Operator) -> None:
-    """Stable keys; nothing about which account it was."""
+    """The CSV has the same numbers under stable keys and names no account."""
     look(world, answered(world, operator, AnswerKind.DONE), AccountState.CLOSED)
     text = b"".join(csv(compute_cards())).decode()
     assert '"mengobrol","standing","kept",1,"askings"' in text

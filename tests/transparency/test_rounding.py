@@ -1,4 +1,5 @@
-"""Rounding, against a reader who knows the rules and tries every world that fits what is shown."""
+"""Rounding, tested against a reader who knows the rules and tries every set of counts that fits the published numbers.
+"""
 
 import math
 from collections import defaultdict
@@ -19,7 +20,7 @@ Seen = tuple[Hashable, ...]
 
 
 def candidates(worlds: Iterator[World], see: Callable[[World], Seen]) -> dict[Seen, list[World]]:
-    """All worlds by what they show: what a reader of one of them cannot tell apart."""
+    """All sets of counts, grouped by what they publish: a reader cannot tell those of one group apart."""
     found: dict[Seen, list[World]] = defaultdict(list)
     for world in worlds:
         found[see(world)].append(world)
@@ -27,14 +28,16 @@ def candidates(worlds: Iterator[World], see: Callable[[World], Seen]) -> dict[Se
 
 
 def recovered(groups: dict[Seen, list[World]], cell: int, least: int) -> list[Seen]:
-    """What shows of a cell more than its own rounded number does: fewer values are possible than the base has."""
+    """Cells that the published numbers reveal beyond their own rounded value: fewer values are possible than the
+    rounding base.
+    """
     return [seen for seen, worlds in groups.items()
             if len({world[cell] for world in worlds}) < SMALL_BASE and max(world[cell] for world in worlds) < least]
 
 
 @pytest.mark.parametrize("days", [1, 2, 3, 4])
 def test_a_month_beside_its_days_tells_nothing_of_a_day(days: int) -> None:
-    """Also where every day had the most that still shows as few: the month then shows less than it could."""
+    """Also if every day had the largest count that is still shown as "few": the month then shows less than the sum."""
     top = 2 * SMALL_BASE
 
     def see(world: World) -> Seen:
@@ -47,14 +50,14 @@ def test_a_month_beside_its_days_tells_nothing_of_a_day(days: int) -> None:
 
 
 def test_a_month_that_showed_the_plain_rounded_sum_would_tell() -> None:
-    """The attack that the bound is there for: two days of two each, and a month of four, rounded to three."""
+    """The attack that the limit prevents: two days of two each, and a month of four rounded to three."""
     groups = candidates(product(range(6), repeat=2), lambda world: (
         *(floored(count, SMALL_BASE) for count in world), floored(sum(world), SMALL_BASE)))
     assert recovered(groups, 0, least=6) != []
 
 
 def test_parts_beside_a_whole_tell_nothing_of_either() -> None:
-    """Two categories beside three outcomes of the same cases, of which some have none yet."""
+    """Two categories beside three outcomes of the same cases, some without an outcome yet."""
     top = 2 * SMALL_BASE
 
     def see(world: World) -> Seen:
@@ -71,7 +74,7 @@ def test_parts_beside_a_whole_tell_nothing_of_either() -> None:
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=31), st.integers(-40, 40))
 def test_a_month_shows_whole_tens_and_never_less_than_its_days(days: list[int], moved: int) -> None:
-    """Also where cases were moved to possible victims after their day: that takes nothing from what is shown."""
+    """Moving cases to possible victims after their day lowers no published number."""
     shown = [floored(count) for count in days]
     month = from_days(max(0, sum(days) + moved), shown)
     assert month >= sum(shown)
@@ -81,39 +84,39 @@ def test_a_month_shows_whole_tens_and_never_less_than_its_days(days: list[int], 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 90)), st.integers(0, 20).map(lambda n: n * BASE))
 def test_parts_never_show_more_than_the_whole(counts: dict[str, int], limit: int) -> None:
-    """Nor any part more than there is."""
+    """No part exceeds the whole."""
     shown = within(counts, limit)
     assert sum(shown.values()) <= limit
     assert all(0 <= shown[key] <= counts[key] and shown[key] % BASE == 0 for key in counts)
 
 
 def chance(noise: int) -> float:
-    """How likely the two-sided geometric noise is this number."""
+    """The probability of this number under the two-sided geometric noise."""
     keep = math.exp(-EPSILON)
     return float((1 - keep) / (1 + keep) * keep ** abs(noise))
 
 
 def shows(count: int, shown: int) -> float:
-    """How likely `blurred` shows a number for a count, computed from its definition."""
+    """The probability that `blurred` shows a number for a count, computed from its definition."""
     far = range(-400, 401)
     return sum(chance(noise) for noise in far if cut(floored(max(0, count + noise))) == shown)
 
 
 def cut(count: int) -> int:
-    """Few below the least that is shown."""
+    """"Few" below the smallest number that is shown."""
     return count if count >= LEAST_BLURRED else 0
 
 
 @pytest.mark.parametrize("planted", range(25))
 def test_one_case_of_a_possible_victim_hardly_moves_the_odds(planted: int) -> None:
-    """Whatever an attacker filed besides: the number that is shown was nearly as likely without the one report."""
+    """Whatever else an attacker filed, the published number was nearly as likely without the one report."""
     for shown in (0, *range(LEAST_BLURRED, 60, BASE)):
         without, with_one = shows(planted, shown), shows(planted + 1, shown)
         assert 1 / math.exp(EPSILON) - 1e-9 <= without / with_one <= math.exp(EPSILON) + 1e-9
 
 
 def test_the_chance_is_drawn_as_it_is_defined(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two draws, one added and one taken away, each with the shares of a geometric one."""
+    """The noise is the difference of two geometric draws."""
     draws = [rounding._geometric() for _ in range(20_000)]
     for number in range(4):
         expected = (1 - math.exp(-EPSILON)) * math.exp(-EPSILON * number)
@@ -126,5 +129,5 @@ def test_the_chance_is_drawn_as_it_is_defined(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_chance_alone_makes_no_number_out_of_nothing() -> None:
-    """A public figure of none is few, but once in thirty thousand."""
+    """A public figure of zero stays "few", except once in thirty thousand."""
     assert 1 - shows(0, 0) < 1 / 30_000

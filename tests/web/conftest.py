@@ -1,5 +1,6 @@
-"""For all tests of pages and API: static files are found without collectstatic, and each request that a test's client
-makes has the rights of the web server's role and no others, as in production."""
+"""For all tests of pages and API: static files are found without collectstatic, and each request of a test client has
+only the rights of the web server's database role, as in production.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from jaga.web.public.reporting.limits import SENT
 
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any, tmp_path: Path) -> None:
-    """Hashed names need `collectstatic`, which is production's; here the files are served under their own names."""
+    """Hashed file names need `collectstatic`, which runs in production; here files are served under their own names."""
     settings.STATIC_ROOT = str(tmp_path)  # WhiteNoise warns where there is no folder
     settings.STORAGES = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -27,7 +28,7 @@ def _plain_static_files(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """Figures, wrong tries and sent reports are kept in the process; no test sees those of another."""
+    """Clear the process's caches of figures, failed attempts and sent reports between tests."""
     cache.clear()
     SENT.clear()
     WRONG.clear()
@@ -35,7 +36,7 @@ def _nothing_remembered() -> None:
 
 @pytest.fixture(autouse=True)
 def _as_the_web_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the web server's role may not do, no request can do: a missing right fails the test that needs it."""
+    """Requests run as the web server's database role, so a missing right fails the test that needs it."""
     marked = request.node.get_closest_marker("django_db") is not None
     if not marked and not {"db", "transactional_db"} & set(request.fixturenames):
         return

@@ -1,4 +1,6 @@
-"""The door of a web process: so many are in, a few wait, the rest are told at once; urgent ones keep places."""
+"""Admission control of a web process: a fixed number of requests runs, a few wait, the others are refused at once;
+urgent requests have reserved places.
+"""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -22,7 +24,7 @@ def request(path: str = "/report/", body: bytes = b"", method: str = "POST", **m
 
 
 class House:
-    """What is behind the door: answers when it is told to."""
+    """The application behind admission control: it answers when it is told to."""
 
     def __init__(self) -> None:
         self.inside, self.leave = 0, Event()
@@ -47,7 +49,7 @@ class House:
         return int(told[0][0][:3]), body, dict(told[0][1])
 
     def fill(self, number: int) -> None:
-        """Have so many come in and stay."""
+        """Let this many requests enter and stay."""
         before = self.inside
         for _ in range(number):
             self.threads.append(Thread(target=self.ask))
@@ -63,7 +65,7 @@ class House:
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    """The database has no part in it: a response that is closed does not give its connection back here."""
+    """No database is involved: closing a response does not return a connection here."""
     request_finished.disconnect(close_old_connections)
     made = House()
     yield made
@@ -72,7 +74,7 @@ def house() -> Iterator[House]:
 
 
 def test_the_next_is_refused_in_words_with_the_time_to_wait(house: House) -> None:
-    """In the reader's language, as a page or as problem details, and nothing of it is read."""
+    """In the reader's language, as a page or as problem details; the request is not read."""
     house.fill(2)
     status, page, headers = house.ask(body=b"category=gambling")
     assert (status, headers["Retry-After"], headers["Content-Language"]) == (503, "5", "id")
@@ -88,14 +90,14 @@ def test_the_next_is_refused_in_words_with_the_time_to_wait(house: House) -> Non
 
 
 def test_who_waits_gets_the_place_that_becomes_free(house: House) -> None:
-    """Within its patience."""
+    """If a place becomes free within the waiting time."""
     house.fill(2)
     Thread(target=lambda: house.leave.wait(0.05) or house.leave.set()).start()
     assert house.ask()[0] == 200
 
 
 def test_what_is_urgent_keeps_a_place(house: House) -> None:
-    """A full house of ordinary requests does not keep it out; a place of its own is not given to others."""
+    """Ordinary requests that fill the server do not keep it out, and its reserved place is not given to others."""
     house.fill(2)
     house.leave.clear()
     assert house.ask(path="/report/", body=b"category=gambling")[0] == 503
@@ -108,7 +110,7 @@ def test_what_is_urgent_keeps_a_place(house: House) -> None:
 
 @pytest.mark.parametrize("path", ["/fault/", "/pieces/", "/report/"])
 def test_every_place_becomes_free_again(house: House, path: str) -> None:
-    """After a fault, after an answer in pieces, after a whole one: more come by than there are places."""
+    """After an exception, a streamed answer and a complete one: more requests pass than there are places."""
     house.leave.set()
     for _ in range(5):
         if path == "/fault/":
@@ -119,7 +121,7 @@ def test_every_place_becomes_free_again(house: House, path: str) -> None:
 
 
 def test_health_and_pictures_of_pages_are_not_counted(house: House) -> None:
-    """Whoever watches over the house learns that it lives, also when it is full."""
+    """Monitoring gets an answer also when the server is full."""
     house.fill(2)
     house.leave.set()
     assert house.ask(path="/health/live")[0] == 200
@@ -138,14 +140,14 @@ def test_health_and_pictures_of_pages_are_not_counted(house: House) -> None:
     ({"body": b"category=trafficking" + b"x" * 70_000}, False),
 ])
 def test_what_is_urgent(what: dict[str, Any], first: bool) -> None:
-    """By the route, the category, or who works here; and the body can be read once more afterwards."""
+    """By the route, the category, or a staff session; the body can be read again afterwards."""
     asked = request(**what)
     assert is_first(asked) is first
     assert asked["wsgi.input"].read() == what.get("body", b"")
 
 
 def test_ordinary_ones_step_back_while_somebody_is_first() -> None:
-    """Until nobody is first any more; several may be first at a time, and none of them waits."""
+    """Several prioritised requests may run at once without waiting; the others wait until none is left."""
     way, passed = RightOfWay(longest=60), Event()
 
     def come() -> None:
@@ -161,7 +163,7 @@ def test_ordinary_ones_step_back_while_somebody_is_first() -> None:
 
 
 def test_stepping_back_has_an_end(house: House) -> None:
-    """Whoever is first for long does not keep the others out."""
+    """A long prioritised request does not keep the others out."""
     house.threads.append(Thread(target=lambda: house.ask(body=b"page=shown")))
     house.threads[-1].start()
     while not house.inside:

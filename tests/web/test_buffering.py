@@ -1,6 +1,6 @@
-"""Bodies arrive before a request thread is taken: over real sockets, on the real web server, from many networks.
+"""Request bodies are read before a thread is taken: over real sockets, on the real web server, from many networks.
 
-Networks are 127.x.y.0/24 here: a client is bound to an address of loopback.
+Networks are 127.x.y.0/24 here: a client binds to a loopback address.
 """
 
 import json
@@ -47,7 +47,7 @@ class Server:
     sockets: ExitStack = field(repr=False)
 
     def open(self, network: int | None = None) -> socket.socket:
-        """A connection from that network; from this machine's own address where none is named."""
+        """A connection from that network, or from this machine's own address."""
         made = self.sockets.enter_context(socket.socket())
         made.settimeout(PATIENCE)
         made.bind(("127.0.0.1" if network is None else f"127.20.{network}.1", 0))
@@ -71,7 +71,7 @@ class Server:
 
 
 def read(made: socket.socket, began: float | None = None) -> Answer:
-    """One answer, to its end; status 0 where the connection ended without one."""
+    """One complete answer; status 0 if the connection ended without one."""
     came, began = b"", time.monotonic() if began is None else began
     while b"\r\n\r\n" not in came or len(came) < came.index(b"\r\n\r\n") + 4 + _length(came):
         try:
@@ -123,7 +123,9 @@ def server(web: int) -> Iterator[Server]:
 
 
 def test_slow_bodies_keep_nobody_out(server: Server) -> None:
-    """Beside 500 of them from 100 networks pages, sign-in and health answer; together they hold half of the threads."""
+    """With 500 slow bodies from 100 networks, pages, sign-in and health still answer; together they hold half of the
+    threads.
+    """
     server.ask("GET", "/")  # imports are no part of what is measured
     slow = [server.slow(number % 100) for number in range(500)]
     for _ in range(2):
@@ -139,7 +141,7 @@ def test_slow_bodies_keep_nobody_out(server: Server) -> None:
 
 
 def test_one_network_holds_four(server: Server) -> None:
-    """Over both processes; the fifth is refused in words, with the time to wait, and others are not."""
+    """Over both processes; the fifth gets a message with the time to wait, and other networks are not affected."""
     slow = [server.slow(120) for _ in range(8)]
     answers = [read(one) for one in slow]
     assert Counter(answer.status for answer in answers) == {429: 4, 408: 4}
@@ -150,7 +152,7 @@ def test_one_network_holds_four(server: Server) -> None:
 
 
 def test_a_body_ends_with_its_time(server: Server) -> None:
-    """In the reader's language; as a problem below /api/."""
+    """The message is in the reader's language, and problem details below /api/."""
     made, began = server.open(121), time.monotonic()
     made.sendall(server.head("POST", "/report/", f"{FORM}Cookie: jaga_language=en\r\nContent-Length: 8192\r\n") + b"x")
     api = server.open(122)
@@ -163,7 +165,7 @@ def test_a_body_ends_with_its_time(server: Server) -> None:
 
 
 def test_who_has_a_key_or_none_is_told_before_the_body(server: Server) -> None:
-    """A large body with a wrong key is refused unread, and so is one more after too many of them."""
+    """A large body with a wrong key is refused unread, and so is the next one after too many wrong keys."""
     def sends(length: int, network: int, key: str) -> Answer:
         made = server.open(network)
         made.sendall(server.head("POST", "/api/v1/requests", f"Authorization: Bearer {key}\r\n"
@@ -188,7 +190,7 @@ def test_who_has_a_key_or_none_is_told_before_the_body(server: Server) -> None:
 
 
 def test_a_real_picture_arrives_at_a_slow_pace(server: Server) -> None:
-    """48 kB at 4.6 kB/s take longer than a small body may; what was announced gives them the time."""
+    """48 kB at 4.6 kB/s take longer than a small body may; the Content-Length extends the time."""
     size, pieces = 48_000, 23
     made, began = server.open(140), time.monotonic()
     made.sendall(server.head("POST", "/report/", f"{FORM}Content-Length: {size}\r\nConnection: close\r\n"))
@@ -204,15 +206,16 @@ def test_a_real_picture_arrives_at_a_slow_pace(server: Server) -> None:
     (b"5\r\nhello\r\n0\r\n\r\n", 403), (b"zz\r\n\r\n", 400), (b"5\r\nhello\r\n", 408),
 ])
 def test_bodies_of_unknown_length(server: Server, body: bytes, status: int) -> None:
-    """Chunks are read to their end; broken ones are no body; one without an end ends with its time."""
+    """Chunked bodies are read to their end; broken ones are refused; one without an end times out."""
     made = server.open(150)
     made.sendall(server.head("POST", "/report/", f"{FORM}Transfer-Encoding: chunked\r\n") + body)
     assert read(made).status == status
 
 
 def test_lying_lengths(server: Server) -> None:
-    """Less than was announced waits for its time; more is another request; two lengths, or none that is one, are no
-    request; too much is refused unread."""
+    """Fewer bytes than announced time out; more bytes are the next request; two lengths or an invalid one are refused;
+    too large a length is refused unread.
+    """
     more = server.open(160)
     more.sendall(server.head("POST", "/report/", f"{FORM}Content-Length: 3\r\n") + b"a=b" +
                  server.head("GET", "/health/live"))
@@ -224,7 +227,8 @@ def test_lying_lengths(server: Server) -> None:
 
 
 def test_pipelining_and_expect(server: Server) -> None:
-    """Requests on one connection are answered in order; whoever waits for `100 Continue` gets it, or the refusal."""
+    """Requests on one connection are answered in order; a client that waits for `100 Continue` gets it, or the refusal.
+    """
     made = server.open(161)
     made.sendall(server.head("GET", "/health/live") * 3)
     assert sum(read(made).body.count(b"live") for _ in range(1)) >= 1
@@ -239,7 +243,7 @@ def test_pipelining_and_expect(server: Server) -> None:
 
 
 def test_who_leaves_frees_the_place(server: Server) -> None:
-    """A connection closed in the middle counts no longer: twenty times four, one after the other, none refused."""
+    """A closed connection no longer counts: four at a time, twenty times, none refused."""
     for _ in range(3):
         slow = [server.slow(170) for _ in range(4)]
         time.sleep(1.5)
@@ -253,7 +257,7 @@ def test_who_leaves_frees_the_place(server: Server) -> None:
 
 
 def test_a_name_with_an_underscore_is_no_header_of_the_proxys(server: Server) -> None:
-    """Whoever sends `X_Forwarded_For` says nothing about where a request comes from."""
+    """`X_Forwarded_For` does not set the client's address."""
     assert "faults" in json.loads(server.ask("GET", "/health/ready", more="X_Forwarded_For: 192.0.2.1\r\n").body)
     assert set(json.loads(server.ask("GET", "/health/ready", more="X-Forwarded-For: 192.0.2.1\r\n").body)) == {"ready"}
 
@@ -265,7 +269,7 @@ def test_how_long_a_body_may_take(size: int, seconds: float) -> None:
 
 
 def test_locks_are_counted_over_processes(tmp_path: Path) -> None:
-    """Four in all; those of a process that dies are free."""
+    """Four in all; those of a killed process are released."""
     here = NetworkLocks(tmp_path / "locks", 4)
     there = subprocess.Popen(
         [sys.executable, "-c", "import sys; from pathlib import Path; "

@@ -1,4 +1,4 @@
-"""Every address outside the console: what it asks for before it shows anything. One that is not listed fails.
+"""Every address outside the console: what it needs before it shows anything. An unlisted one fails the test.
 
 The console has its own matrix (tests/web/console/frame/test_who_may_open_what.py), the API another
 (tests/web/api/test_auth).
@@ -33,27 +33,27 @@ def addresses(patterns: Iterable[URLPattern | URLResolver], before: str = "") ->
 
 
 def test_every_address_is_listed_once() -> None:
-    """A new one says here what it asks for."""
+    """A new address must declare here what it needs."""
     found = [one for one in addresses(get_resolver().url_patterns) if not one.startswith(OWN_MATRIX)]
     assert sorted(found) == sorted(ANYBODY | RECEIPT | SECRET | SIGNATURE)
 
 
 @pytest.mark.parametrize("address", sorted(RECEIPT))
 def test_a_mailbox_opens_to_whoever_showed_its_receipt_alone(address: str, db: None) -> None:
-    """Everybody else is led to the place where a receipt is asked for."""
+    """Without a receipt, every address redirects to the receipt form."""
     answer = Client().get(f"/{address}")
     assert answer.status_code == 302
     assert answer["Location"] == "/follow/"
 
 
 def test_a_link_that_nobody_sent_opens_nothing(db: None) -> None:
-    """Neither to look nor with a code, and guessing is slowed."""
+    """Neither with nor without a code; guessing is slowed."""
     client = Client()
     assert {client.get("/referral/salah/").status_code, client.post("/referral/salah/", {"code": "A"}).status_code} == {
         404}
 
 
 def test_a_hook_takes_nothing_without_a_signature(db: None) -> None:
-    """Neither for a platform that exists nor for one that does not: both are refused alike."""
+    """An existing and an unknown platform get the same refusal."""
     answer = Client().post("/hooks/obrolan/", b"{}", content_type="application/json")
     assert answer.status_code in (401, 404)

@@ -1,7 +1,7 @@
-"""Each form stores once: sent twice by a double click, by the way back, from a second window; in any browser.
+"""Each form stores once, even if sent twice by a double click, the back button or a second window, in any browser.
 
-Every address that takes a form is found by looking at the program. Each gives the first answer again, or is named in
-`once.REPEATS` with the reason why it harms nothing to do it twice.
+Every address that takes a form is found by inspection. It repeats the first answer, or is listed in `once.REPEATS` with
+the reason why repeating is harmless.
 """
 
 from collections.abc import Callable, Iterator
@@ -75,7 +75,7 @@ def _sent(fields: dict[str, str], *, token: str = "t" * 64, path: str = "/consol
 
 
 def _stores(request: HttpRequest) -> HttpResponse:
-    """A view that stores something and leads on."""
+    """A view that stores something and redirects."""
     made = SentForm.objects.create(name_hash=b"x%d" % SentForm.objects.count(), content_hash=b"", sender_hash=b"",
                                    sealed=b"", lasting=True, at=now())
     answer = HttpResponse(status=302, headers={"Location": f"/made/{made.pk}/"})
@@ -84,14 +84,15 @@ def _stores(request: HttpRequest) -> HttpResponse:
 
 
 def test_every_name_that_may_be_repeated_is_an_address() -> None:
-    """Nothing is left over from an address that is gone, and each has its reason."""
+    """The list has no removed address, and each entry has its reason."""
     assert set(REPEATS) <= set(ROUTES)
     assert all(REPEATS.values())
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
 def test_each_address_answers_the_same_form_once_or_says_why_not(name: str, db: None) -> None:
-    """Behind the very chain that serves it: its view is asked once for two sendings, or is named with a reason."""
+    """With the middleware that serves it: its view is called once for two submissions, or it is listed with a reason.
+    """
     exempt = getattr(ROUTES[name].callback, "csrf_exempt", False)
     assert exempt == (name in CHECKS_ITSELF), "a view without the usual check of its token must call `once` itself"
     if exempt:
@@ -124,7 +125,7 @@ def _twice(first: HttpRequest, second: HttpRequest) -> tuple[HttpResponseBase, H
 
 
 def test_another_content_person_page_or_browser_is_another_form(db: None) -> None:
-    """Only the very same is taken for the same."""
+    """Only an identical submission counts as a repeat."""
     first = _sent({"number": "1"})
     for other in (_sent({"number": "2"}), _sent({"number": "1"}, token="u" * 64), _sent({"number": "1"}, path="/x/"),
                   _sent({"number": "1"}, secret="z" * 32),
@@ -135,7 +136,7 @@ def test_another_content_person_page_or_browser_is_another_form(db: None) -> Non
 
 
 def test_the_same_words_from_a_second_window_are_the_same_form(db: None) -> None:
-    """Right after the first. Not once something else was sent in between, not later, and not for a mere button."""
+    """Directly after the first. Not after something else was sent, not later, and not for a button without fields."""
     words = {"note": "Sudah saya telepon."}
     told, again = _twice(_sent(words), _sent(words, token="u" * 64))
     assert again[SENT_BEFORE] == "true"
@@ -147,7 +148,7 @@ def test_the_same_words_from_a_second_window_are_the_same_form(db: None) -> None
 
 
 def test_a_refusal_leaves_nothing_and_can_be_sent_again(db: None) -> None:
-    """Neither an error page nor an exception is kept: the same form may go through a minute later."""
+    """Error pages and exceptions are not stored: the same form may succeed a minute later."""
     form, refusals = _sent({"number": "1"}), [HttpResponse(status=409), HttpResponse(status=422)]
     for refused in refusals:
         assert once(form, lambda refused=refused: refused).status_code == refused.status_code  # type: ignore[misc]
@@ -162,7 +163,7 @@ def test_a_refusal_leaves_nothing_and_can_be_sent_again(db: None) -> None:
 
 
 def test_a_file_is_handed_out_anew_each_time(db: None) -> None:
-    """The page stays as it is behind a download, and its button must go on working."""
+    """After a download the page stays, and its button must work again."""
     form = _sent({"number": "1"})
 
     def download() -> HttpResponse:
@@ -174,7 +175,7 @@ def test_a_file_is_handed_out_anew_each_time(db: None) -> None:
 
 
 def test_a_page_is_given_again_for_some_minutes_and_then_named_as_sent(db: None) -> None:
-    """Later it would show how things stood; the form is not stored a second time all the same."""
+    """Later the page would be outdated; the form is still not stored a second time."""
     form = _sent({"number": "1"})
 
     def shows() -> HttpResponse:
@@ -193,7 +194,7 @@ def test_a_page_is_given_again_for_some_minutes_and_then_named_as_sent(db: None)
 
 
 def test_what_is_kept_tells_nothing_to_whoever_has_database_and_keys(db: None) -> None:
-    """The answer opens only with what the sender's browser holds; and after a day nothing of it is left."""
+    """The stored answer is encrypted with a key in the sender's browser, and deleted after a day."""
     form = _sent({"text": "rahasia sekali ini"})
 
     def shows() -> HttpResponse:
@@ -214,7 +215,7 @@ def test_what_is_kept_tells_nothing_to_whoever_has_database_and_keys(db: None) -
 
 
 class Browser:
-    """A browser that sends a page's form as often as it likes: the token is the page's."""
+    """A browser that sends a page's form repeatedly: the token is the page's."""
 
     def __init__(self, client: Client) -> None:
         self.client, self.pages = client, 0
@@ -232,7 +233,7 @@ class Browser:
 
 
 def test_the_console_s_forms_store_once(staff: Staff, world: World, browser_of: Callable[[Actor], Client]) -> None:
-    """Notes, questions, labels, accounts, exports, keys, data requests: three sendings, one row."""
+    """Notes, questions, labels, accounts, exports, keys, data requests: three submissions, one row."""
     case_id, reviewer = in_review(), Browser(browser_of(world.reviewers[0]))
     case, report = f"/console/cases/K{case_id:06d}", Report.objects.get(case_id=case_id)
     reviewer.send_twice(f"{case}/notes/", {"note": "Sudah saya telepon."})
@@ -258,7 +259,7 @@ def test_the_console_s_forms_store_once(staff: Staff, world: World, browser_of: 
 def test_a_key_that_is_shown_once_is_made_once_and_shown_to_both_clicks(
     staff: Staff, world: World, browser_of: Callable[[Actor], Client]
 ) -> None:
-    """The browser shows only the last answer: without it the key would be lost, and a second one would lie about."""
+    """The browser shows only the last answer: otherwise the key would be lost and a second one would exist."""
     admin = browser_of(staff.by_role[Role.ADMINISTRATOR])
     admin.cookies["csrftoken"] = SECRET
     form = {"holder": str(world.officer.person_id), "label": "program", "days": "30", "per_minute": "10",
@@ -271,7 +272,7 @@ def test_a_key_that_is_shown_once_is_made_once_and_shown_to_both_clicks(
 
 
 def test_the_operator_s_forms_store_once(world: World, browser_of: Callable[[Actor], Client]) -> None:
-    """An objection, and an answer that asks back."""
+    """An objection, and an answer that asks a question."""
     operator = make_operator()
     notice = asked(world, operator)
     notices.open_notice(notice.pk, actor=operator.contact)
@@ -286,7 +287,7 @@ def test_the_operator_s_forms_store_once(world: World, browser_of: Callable[[Act
 
 
 def test_public_forms_store_once(world: World) -> None:
-    """A report and its receipt, a message in its mailbox, an appeal: also without cookies but the form's own."""
+    """A report and its receipt, a message in its mailbox, an appeal: also without cookies except the form's own."""
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
     form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
@@ -307,7 +308,7 @@ def test_public_forms_store_once(world: World) -> None:
 
 
 def test_whoever_says_that_they_are_done_leaves_no_answer_behind(world: World) -> None:
-    """The phone is in another's hand: the way back and another sending brings neither receipt nor visit again."""
+    """On a shared phone, the back button or another submission brings back neither the receipt nor the visit."""
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
     form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
@@ -322,7 +323,8 @@ def test_whoever_says_that_they_are_done_leaves_no_answer_behind(world: World) -
 
 
 def test_two_reports_of_one_browser_are_two_forms_each(world: World) -> None:
-    """Their pages have one address. The same words to the other report reach it, and no answer leads to the first."""
+    """Their pages have one address. The same words sent to the other report reach it, and no answer leads to the first.
+    """
     first, second = (report(account=f"@satu{number}:localhost") for number in (1, 2))
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
@@ -337,7 +339,7 @@ def test_two_reports_of_one_browser_are_two_forms_each(world: World) -> None:
 
 
 def test_the_same_words_are_somebody_else_s_once_the_first_is_done(world: World) -> None:
-    """Two people copy one text at one device: the second one's report is not the first one's, and gets a receipt."""
+    """Two people copy one text at one device: the second person's report is separate and gets its own receipt."""
     visitor = Client()
     visitor.cookies["csrftoken"] = SECRET
     form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
@@ -351,7 +353,7 @@ def test_the_same_words_are_somebody_else_s_once_the_first_is_done(world: World)
 
 
 def test_a_form_without_a_token_is_served_as_before(world: World) -> None:
-    """Where the check is off (a test's client) there is nothing to know it by."""
+    """Without CSRF checks (a test client) a repeat cannot be recognised."""
     assert PASSWORD
     request = RequestFactory().post("/x/", {"a": "b"})
     assert not once(request, lambda: _stores(request)).has_header(SENT_BEFORE)

@@ -1,4 +1,4 @@
-"""Pages read views: no row of the database reaches `web`, but for the one that a case's view carries to pass on."""
+"""Pages read views: no database row reaches `web` except the one that a case's view carries to pass on."""
 
 import ast
 import re
@@ -35,7 +35,7 @@ def _read() -> dict[str, object]:
 
 
 def _rows(hint: Any, seen: set[Any]) -> list[str]:
-    """The models that a value of this type holds, however deep."""
+    """The models that a value of this type contains, at any depth."""
     if isinstance(hint, type) and issubclass(hint, Model):
         return [hint.__name__]
     held = [name for part in get_args(hint) for name in _rows(part, seen)]
@@ -48,7 +48,7 @@ def _rows(hint: Any, seen: set[Any]) -> list[str]:
 
 
 def test_what_pages_read_are_views(db: None) -> None:
-    """No function or class that a page imports from `records.access` gives it a row of the database."""
+    """No function or class that a page imports from `records.access` returns a database row."""
     read = _read()
     assert len(read) > 100
     leaks = {}
@@ -65,7 +65,7 @@ def test_what_pages_read_are_views(db: None) -> None:
 
 
 def test_the_row_of_a_case_is_only_passed_on() -> None:
-    """`case.stored` stands in pages as an argument of a call, never to be read or kept."""
+    """In pages, `case.stored` is an argument of a call and never read or kept."""
     wrong = []
     for name, tree in _sources():
         passed = {id(argument) for node in ast.walk(tree) if isinstance(node, ast.Call)
@@ -76,7 +76,7 @@ def test_the_row_of_a_case_is_only_passed_on() -> None:
 
 
 def test_no_template_reads_the_row_of_a_case() -> None:
-    """What a template shows are fields of the view."""
+    """Templates show fields of the view only."""
     found = [str(path.relative_to(WEB)) for path in (WEB / "templates").rglob("*.html")
              if re.search(r"\{[{%][^}%]*\.stored\b", path.read_text())]
     assert found == []

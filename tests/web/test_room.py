@@ -1,4 +1,4 @@
-"""Where the disk is nearly full nothing new is acknowledged, and people go on with what is here."""
+"""When the disk is nearly full no new data is accepted, and people can go on with existing data."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from jaga.records.models import Report
 
 @pytest.fixture
 def short(settings: Any) -> Any:
-    """Less is free than must be."""
+    """Less space is free than is required."""
     settings.JAGA_LEAST_FREE = 10**18
     return settings
 
@@ -21,7 +21,7 @@ def short(settings: Any) -> Any:
 def test_a_report_is_refused_in_the_readers_language_before_it_is_acknowledged(
     db: None, client: Client, short: Any, language: str, words: str
 ) -> None:
-    """With the time to come back; with room it goes its usual way."""
+    """The message has the time to come back; with enough space the report is accepted."""
     make_world()
     client.cookies[short.LANGUAGE_COOKIE_NAME] = language
     refused = client.post("/report/", {"step": "what"})
@@ -42,7 +42,7 @@ def test_a_report_is_refused_in_the_readers_language_before_it_is_acknowledged(
     ("/console/orders/new/", "application/x-www-form-urlencoded"),
 ])
 def test_every_way_in_is_closed(db: None, client: Client, short: Any, path: str, kind: str) -> None:
-    """Programs are told by problem details with the same code."""
+    """API clients get problem details with the same code."""
     refused = client.generic("POST", path, b"{}", content_type=kind)
     assert refused.status_code == 503
     if path.startswith("/api/"):
@@ -51,13 +51,13 @@ def test_every_way_in_is_closed(db: None, client: Client, short: Any, path: str,
 
 
 def test_no_file_is_taken_anywhere(db: None, client: Client, short: Any) -> None:
-    """Before it is read, so that a temporary copy does not fill the last room."""
+    """Files are refused before they are read, so that a temporary copy does not fill the disk."""
     file = SimpleUploadedFile("daftar.csv", b"x" * 100, "text/csv")
     assert client.post("/console/batches/", {"file": file}).status_code == 503
 
 
 def test_people_go_on_with_what_is_here(db: None, client: Client, short: Any) -> None:
-    """Pages are read, a receipt is looked up, and whoever signs in is answered."""
+    """Pages open, receipts work, and signing in works."""
     assert client.get("/report/").status_code == 200
     form = "application/x-www-form-urlencoded"
     assert client.post("/follow/", f"receipt={'0' * 16}", content_type=form).status_code != 503

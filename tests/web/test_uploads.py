@@ -1,4 +1,4 @@
-"""Places of unfinished bodies: who gets one, who gives it up, and that each becomes free again."""
+"""Places for unfinished request bodies: who gets one, who loses it, and that each becomes free again."""
 
 import asyncio
 import os
@@ -47,7 +47,7 @@ async def _read(many: Uploads, sender: Any, announced: int | None, network: str 
 
 
 def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
-    """While all are taken it is read, and a large one is refused."""
+    """While all places are taken, a small body is read and a large one is refused."""
     async def run() -> None:
         many = place(tmp_path)
         stuck = asyncio.ensure_future(_read(many, Sender(b"x" * SMALL), LARGE))
@@ -61,7 +61,7 @@ def test_a_small_body_needs_no_place(tmp_path: Path) -> None:
 
 
 def test_who_lags_behind_gives_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It had announced much and sends nothing; it is told that it was too slow."""
+    """A client that announced much and sends nothing is refused as too slow."""
     monkeypatch.setattr(uploads, "seconds_for", lambda size: 0.05 + size / 4096)
 
     async def run() -> None:
@@ -75,7 +75,7 @@ def test_who_lags_behind_gives_its_place(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_who_keeps_the_pace_comes_before_who_holds_places(tmp_path: Path) -> None:
-    """A picture at 64 kbit/s, while others hold all places and go on asking for them. They get none by that."""
+    """A picture at 64 kbit/s is accepted while others hold all places and ask for more, which they do not get."""
     async def slowly() -> dict[str, Any]:
         await asyncio.sleep(0.1)
         return {"type": "http.request", "body": b"x" * 1024, "more_body": next(left) > 0}
@@ -98,7 +98,7 @@ def test_who_keeps_the_pace_comes_before_who_holds_places(tmp_path: Path) -> Non
 
 
 def test_one_network_has_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another has its own; small ones count once they are late."""
+    """Each network has its own share; small bodies count once they are late."""
     monkeypatch.setattr(uploads, "_GRACE", 0.01)
 
     async def run() -> None:
@@ -118,7 +118,7 @@ def test_one_network_has_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (Sender(b"abc", ends=True), 5, RequestUnreadable.code), (Sender(b"x" * (MOST + 1)), None, TooLarge.code),
 ], ids=["cut off", "too large"])
 def test_what_is_no_body(tmp_path: Path, sender: Sender, announced: int | None, code: str) -> None:
-    """Its place is free afterwards."""
+    """An invalid body is refused, and its place is free afterwards."""
     async def run() -> None:
         many = place(tmp_path)
         assert await _read(many, sender, announced) == code
@@ -127,7 +127,7 @@ def test_what_is_no_body(tmp_path: Path, sender: Sender, announced: int | None, 
 
 
 def test_a_large_body_lies_sealed_on_the_disk(tmp_path: Path, settings: Any) -> None:
-    """A chat export may be in it. The file has no name, so nothing is left of it after a kill either."""
+    """It may contain a chat export. The temporary file has no name, so nothing is left of it after a kill."""
     settings.FILE_UPLOAD_TEMP_DIR, body = str(tmp_path), b"pesan rahasia " * 100_000
 
     async def run() -> None:
@@ -144,8 +144,9 @@ def test_a_large_body_lies_sealed_on_the_disk(tmp_path: Path, settings: Any) -> 
 
 
 def test_bodies_never_fill_the_disk(tmp_path: Path, settings: Any) -> None:
-    """Where room is short a large one is refused before it is read, and one that grows while it becomes short; what
-    fits into memory is for the verbs to judge."""
+    """With little space a large body is refused before it is read, and one that grows while space runs out is refused
+    too; what fits into memory is checked by the verbs.
+    """
     many, whole = place(tmp_path), b"x" * 2 * IN_MEMORY
 
     async def run(announced: int | None, *parts: bytes) -> bytes | str:

@@ -3,12 +3,16 @@
 Every moment in Jaga is an aware UTC datetime, since deadlines are legal facts.
 
 Days are calendar days in Indonesia, which has three zones and no summer time: a law is in force on a local day.
+
+`time_left` divides the time to a deadline into the steps that pages and counts share.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+from types import MappingProxyType
 
 WIB, WIT = timezone(timedelta(hours=7), "WIB"), timezone(timedelta(hours=9), "WIT")  # westernmost and easternmost zone
 
@@ -50,3 +54,24 @@ def frozen(at: datetime) -> Iterator[None]:
         yield
     finally:
         _frozen.reset(token)
+
+
+class TimeLeft(StrEnum):
+    """The time left to a deadline. The values are keys of stored counts."""
+
+    OVERDUE = "overdue"
+    HOURS_2 = "h2"  # less than two hours: pages show it as urgent
+    HOURS_12 = "h12"
+    HOURS_24 = "h24"
+    LATER = "later"
+
+
+BELOW: Mapping[TimeLeft, timedelta] = MappingProxyType({
+    TimeLeft.OVERDUE: timedelta(), TimeLeft.HOURS_2: timedelta(hours=2), TimeLeft.HOURS_12: timedelta(hours=12),
+    TimeLeft.HOURS_24: timedelta(hours=24)})
+"""For each step but the last the time below which a deadline belongs to it, unless it belongs to an earlier one."""
+
+
+def time_left(due_at: datetime, moment: datetime) -> TimeLeft:
+    """The step to which this deadline belongs at this moment."""
+    return next((step for step, most in BELOW.items() if due_at - moment < most), TimeLeft.LATER)

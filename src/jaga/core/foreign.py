@@ -12,6 +12,10 @@ from functools import cache
 from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints
 
 EPOCH = datetime.fromtimestamp(0, UTC)
+LARGEST_NUMBER = 2**63 - 1
+"""The largest number that a column holds (PostgreSQL's bigint). Queries by a larger one find nothing, without an error:
+Django or PostgreSQL see to that, so only what is stored or documented is bounded.
+"""
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # later moments overflow when converted to another time zone
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _NO_IDENTIFIER = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

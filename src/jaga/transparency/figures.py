@@ -14,7 +14,7 @@ from jaga.policy import load_release
 from jaga.policy.models import Category
 from jaga.records.access.operations import figures as counted
 from jaga.records.access.operations import measures as acted
-from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.definitions import Spread
 from jaga.records.access.operations.measures import MeasureCounts, RestorationCounts, Temporary
 
 FEWEST_FOR_TIMES = 3

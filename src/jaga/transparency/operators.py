@@ -17,7 +17,7 @@ from jaga.core.clock import now
 from jaga.core.terms import EscalationStage, ObjectionState
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import operator_counts as counted
-from jaga.records.access.operations.figures import Spread
+from jaga.records.access.operations.definitions import Spread
 from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.transparency.figures import enough, seconds
 

@@ -48,7 +48,7 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Wor
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Start all calls together; the results in their order, a refusal as itself."""
+    """Start all calls at once; returns the results in order, with refusals as exceptions."""
     results: list[Any] = [None] * len(calls)
     start = Barrier(len(calls))
 
@@ -70,7 +70,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def test_reports_at_the_same_moment_make_one_case(world: World) -> None:
-    """Six reports of three sources in six threads: one subject, one case, right counts."""
+    """Six reports from three sources in six threads give one subject and one case with correct counts."""
     filed = at_once(*(lambda source=source: report(source=f"s{source % 3}") for source in range(6)))
     assert len({one.case_id for one in filed}) == 1
     case = Case.objects.get()
@@ -78,7 +78,7 @@ def test_reports_at_the_same_moment_make_one_case(world: World) -> None:
 
 
 def test_reports_accepted_at_the_same_moment_share_their_commit_and_make_one_case(world: World) -> None:
-    """Twelve threads: each has a receipt of its own that works; filed from two workers at once, they are one case."""
+    """Twelve threads each get a working receipt; filed by two workers at once, the reports are one case."""
     told = at_once(*(lambda source=source: intake.accept_report(new_report(source=f"s{source}", text=f"kata {source}"),
                                                                 actor=PUBLIC) for source in range(12)))
     assert len({receipt_hash(one.receipt) for one in told}) == len({one.report_id for one in told}) == 12
@@ -92,7 +92,7 @@ def test_reports_accepted_at_the_same_moment_share_their_commit_and_make_one_cas
 
 
 def test_one_report_that_the_database_refuses_fails_none_of_those_that_came_with_it(world: World) -> None:
-    """An officer's number that is nobody's, among reports of the public."""
+    """A report with an unknown officer's number fails alone among reports of the public."""
     bad = new_report(officer_id=999_999_999)
     told = at_once(*(lambda new=new: _accepted(new) for new in (new_report(), bad, new_report(account="melati"))))
     assert [isinstance(one, IntegrityError) for one in told] == [False, True, False]
@@ -107,7 +107,7 @@ def _accepted(new: intake.NewReport) -> object:
 
 
 def test_one_lease_is_given_to_one_of_two(world: World) -> None:
-    """Of two who reach for a case at once, one holds it and the other is told who does."""
+    """If two people take a case at once, one holds it and the other is told who does."""
     case_id = in_review()
     got = at_once(*(lambda actor=actor: leases.take_lease(case_id, actor=actor) for actor in world.reviewers))
     assert sum(isinstance(one, leases.LeaseHeld) for one in got) == 1
@@ -116,7 +116,7 @@ def test_one_lease_is_given_to_one_of_two(world: World) -> None:
 
 
 def test_one_person_in_two_windows_votes_once(world: World) -> None:
-    """The same vote sent twice at once is one vote and one refusal."""
+    """The same vote sent twice at once gives one vote and one refusal."""
     case_id = in_review()
     fence = leases.take_lease(case_id, actor=world.reviewers[0]).fence
     cast = ballot(case_id, DecisionKind.CLOSE)
@@ -126,7 +126,7 @@ def test_one_person_in_two_windows_votes_once(world: World) -> None:
 
 
 def test_a_report_during_a_decision_is_not_lost(world: World) -> None:
-    """A report that races the last vote ends in that case or in a new one, and every report has a case."""
+    """A report that arrives during the last vote ends in that case or in a new one; every report has a case."""
     case_id = in_review()
     got = at_once(lambda: vote(case_id, DecisionKind.DISMISS, world.reviewers[0]), lambda: report(source="other"))
     assert not any(isinstance(one, JagaError) for one in got)
@@ -137,7 +137,7 @@ def test_a_report_during_a_decision_is_not_lost(world: World) -> None:
 
 
 def test_two_sequencers_at_once_link_every_entry_once(world: World) -> None:
-    """Sequencers that run against verbs and each other leave one unbroken chain."""
+    """Two sequencers and verbs at the same time leave one unbroken chain."""
     at_once(*[lambda: [link_entries() for _ in range(5)]] * 3,
             *(lambda name=name: report(account=name) for name in ("a", "b", "c")))
     link_entries()
@@ -148,7 +148,7 @@ def test_two_sequencers_at_once_link_every_entry_once(world: World) -> None:
 
 
 def test_an_undo_and_the_commit_at_the_same_moment_end_once(world: World, settings: Any) -> None:
-    """Five times: either the decision is made and the undo comes too late, or it is undone and nothing is made."""
+    """In five rounds, either the decision is made and the undo comes too late, or it is undone and nothing is made."""
     settings.UNDO_WINDOW_SECONDS = 60
     ends = set()
     for number in range(5):
@@ -175,7 +175,9 @@ def test_an_undo_and_the_commit_at_the_same_moment_end_once(world: World, settin
 
 @pytest.mark.parametrize("category", [CATEGORY, "gambling", "fraud"])
 def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, category: str) -> None:
-    """Also where none was in use before, so that neither waits for the other's row; and of one model approved twice."""
+    """Also if no model was in use before, so that neither waits for the other's row; and if one model is approved
+    twice.
+    """
     learner = second(world)
     good = measured([0.9, 0.8, 0.2, 0.1], [True, True, False, False], 0.5)
     poor = without_model([True, True, False, False], 0.5, 0.5)
@@ -192,7 +194,7 @@ def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, ca
 
 
 def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None:
-    """The second waits until the first has said that it stands for the text, whichever begins."""
+    """The second worker waits until the first has recorded its cluster, whichever begins."""
     first, late = (report(account=f"@salinan{number}:localhost", published=f"{TEXT} {word}",
                                source=f"s{number}").case_id
                    for number, word in enumerate(("", "ditunggu")))
@@ -216,7 +218,7 @@ def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None
 
 
 def test_many_workers_with_copies_make_one_cluster_and_wait_for_no_circle(world: World) -> None:
-    """Batches that share texts in different orders."""
+    """Batches that share texts in different orders do not deadlock."""
     texts = (TEXT, *OTHERS)
     batches = [[report(account=f"@a{worker}x{place}:localhost", published=f"{text} {'ya ' * worker}",
                        source=f"{worker}")

@@ -38,7 +38,9 @@ DONE = StepResult(OutcomeKind.DONE, "seen")
 
 
 def test_a_closure_counts_only_once_it_was_seen(world: World) -> None:
-    """Every step said done, but the account is seen active: contradicted, and the case stays open."""
+    """If all steps answered done but the account is observed active, the result is contradicted and the case stays
+    open.
+    """
     case_id = decided_closure(world)
     action = the_action(case_id).pk
     attempts.start_attempt(action, actor=SYSTEM)
@@ -57,7 +59,7 @@ def test_a_closure_counts_only_once_it_was_seen(world: World) -> None:
 
 
 def test_a_case_ends_with_its_last_action(world: World) -> None:
-    """A redaction and a closure: the case is resolved after both, and people are told once, of the closure."""
+    """With a redaction and a closure the case is resolved after both, and people are told of the closure once."""
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))
@@ -71,7 +73,7 @@ def test_a_case_ends_with_its_last_action(world: World) -> None:
 
 
 def test_a_step_that_succeeded_is_recorded_once(world: World) -> None:
-    """Failures are appended each time; a success once, and nothing after it."""
+    """Each failure is recorded, a success once, and nothing after it."""
     action = the_action(decided_closure(world)).pk
     for kind in (OutcomeKind.UNKNOWN, OutcomeKind.UNKNOWN, OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN):
         attempts.record_step(action, Step.CLOSE, StepResult(kind, "x"), actor=SYSTEM)
@@ -80,7 +82,7 @@ def test_a_step_that_succeeded_is_recorded_once(world: World) -> None:
 
 
 def test_retries_come_at_the_policys_pace_and_end_as_stuck(world: World) -> None:
-    """Each wait is the policy's; after the last attempt the action is stuck, in sight, and the case stays open."""
+    """Each wait follows the policy; after the last attempt the action is stuck and visible, and the case stays open."""
     case_id = decided_closure(world)
     action, retries, moment = the_action(case_id).pk, load_release().enforcement.retries, now()
     with frozen(moment):
@@ -99,7 +101,7 @@ def test_retries_come_at_the_policys_pace_and_end_as_stuck(world: World) -> None
 
 
 def test_the_waits_grow_to_a_limit(world: World) -> None:
-    """No wait is shorter than the one before or longer than the policy's longest."""
+    """No wait is shorter than the previous one or longer than the policy's maximum."""
     retries = load_release().enforcement.retries
     waits = [retries.wait(attempt) for attempt in range(1, 60)]
     assert waits == sorted(waits)
@@ -108,7 +110,7 @@ def test_the_waits_grow_to_a_limit(world: World) -> None:
 
 
 def test_a_stuck_action_is_tried_again_by_a_supervisor_only(world: World) -> None:
-    """The retries start anew; reviewers, officers and machines are refused, and so is an action that is not stuck."""
+    """The attempts start again; reviewers, officers and programs are refused, and so is an action that is not stuck."""
     case_id = decided_closure(world)
     action = the_action(case_id).pk
     attempts.start_attempt(action, actor=SYSTEM)
@@ -159,7 +161,9 @@ def test_what_can_never_be_done_is_ended_by_a_supervisor_with_a_reason(world: Wo
 
 
 def test_an_ended_closure_lets_the_account_go(world: World) -> None:
-    """What was held for the closure is undone before the case ends, and people are told that it was not closed."""
+    """The restriction for the closure is lifted before the case ends, and people are told that the account was not
+    closed.
+    """
     case_id = decided_closure(world)
     action = the_action(case_id).pk
     attempts.start_attempt(action, actor=SYSTEM)
@@ -176,7 +180,7 @@ def test_an_ended_closure_lets_the_account_go(world: World) -> None:
 
 
 def test_only_a_stuck_action_can_be_ended(world: World) -> None:
-    """What is still tried, and what was done, is not."""
+    """An action that is still attempted, or done, cannot be ended."""
     case_id = decided_closure(world)
     for _ in range(2):
         with pytest.raises(IllegalTransition):
@@ -185,7 +189,7 @@ def test_only_a_stuck_action_can_be_ended(world: World) -> None:
 
 
 def test_after_an_ended_redaction_the_closure_goes_on(world: World) -> None:
-    """It is promised at once, and people are told of the closure."""
+    """The closure's job is deferred at once, and people are told of the closure."""
     case_id, redaction = stuck_closure(world, rooms=("!a:localhost",))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
@@ -208,7 +212,7 @@ def test_a_stuck_action_holds_what_comes_after_it(world: World) -> None:
 
 
 def test_what_was_preserved_is_sealed_before_anything_changes(world: World) -> None:
-    """Originals are sealed by kind, and the ledger names their hashes only."""
+    """Originals are sealed by kind, and the ledger names only their hashes."""
     action = the_action(decided_closure(world)).pk
     attempts.record_material(action, (Material("profile.json", "application/json", b'{"a":1}'),
                                  Material("messages.json", "application/json", b'{"m":"kenari"}')), actor=SYSTEM)
@@ -234,7 +238,7 @@ def test_nothing_is_attempted_after_the_end(world: World) -> None:
 
 
 def test_a_later_look_at_a_finished_action_changes_no_state(world: World) -> None:
-    """An account that came back is recorded as contradicted; its old case is not reopened (a new one is raised)."""
+    """A reopened account is recorded as contradicted; its old case stays closed and a new one is opened."""
     case_id = resolved_closure(world)
     action = the_action(case_id).pk
     assert verification.record_verification(action, observed(AccountState.ACTIVE), actor=SYSTEM) is (
@@ -243,7 +247,7 @@ def test_a_later_look_at_a_finished_action_changes_no_state(world: World) -> Non
 
 
 def test_every_attempt_is_in_the_ledger_before_the_platform_is_asked(world: World) -> None:
-    """Decision, attempt, step, verification and end stand there in this order."""
+    """The ledger has decision, attempt, step, verification and end in this order."""
     case_id = resolved_closure(world)
     verbs = list(LedgerEntry.objects.filter(case_ref=case_id).order_by("id").values_list("verb", flat=True))
     order = [verbs.index(verb) for verb in ("file_report", "cast_vote", "decide_case", "start_attempt", "record_step",

@@ -25,7 +25,7 @@ def notice(world: World, operator: Operator) -> Notice:
 
 
 def test_the_steps_of_a_closure_put_the_letter_first() -> None:
-    """Find, hand the letter over, close; the look afterwards is not among them."""
+    """Find, deliver the letter, close; the final check is not one of the steps."""
     assert checklist_for(ActionKind.CLOSE) == (Step.OBSERVE, Step.DELIVER, Step.CLOSE)
     assert checklist_for(ActionKind.RESTRICT) == (Step.OBSERVE, Step.DELIVER, Step.RESTRICT)
     for kind in ActionKind:
@@ -33,7 +33,7 @@ def test_the_steps_of_a_closure_put_the_letter_first() -> None:
 
 
 def test_each_tick_says_who_and_when_and_the_last_one_is_the_answer(world: World, notice: Notice) -> None:
-    """Out of order is refused; ticking twice is ticking once; the first tick is the receipt."""
+    """Steps out of order are refused; ticking twice has no second effect; the first tick counts as receipt."""
     sinta, bayu = world.reviewers[:2]
     with pytest.raises(InvalidInput):
         manual_checks.tick(notice.pk, Step.CLOSE, actor=sinta)
@@ -55,7 +55,7 @@ def test_each_tick_says_who_and_when_and_the_last_one_is_the_answer(world: World
 
 
 def test_nobody_confirms_what_they_did(world: World, notice: Notice) -> None:
-    """Whoever ticked a step does not look; a third person does, and that finishes it."""
+    """The person who ticked a step cannot check the result; a third person does, and that finishes the action."""
     sinta, bayu, tirta = world.reviewers
     manual_checks.tick(notice.pk, Step.OBSERVE, actor=sinta)
     manual_checks.tick(notice.pk, Step.DELIVER, actor=bayu)
@@ -72,7 +72,7 @@ def test_nobody_confirms_what_they_did(world: World, notice: Notice) -> None:
 
 
 def test_done_without_the_steps_is_refused(world: World, notice: Notice) -> None:
-    """The checklist cannot be skipped by an answer."""
+    """An answer cannot skip the checklist."""
     before = rows()
     with pytest.raises(InvalidInput):
         answer_notice(notice.pk, AnswerKind.DONE, actor=world.reviewers[0])
@@ -80,21 +80,21 @@ def test_done_without_the_steps_is_refused(world: World, notice: Notice) -> None
 
 
 def test_what_cannot_be_found_is_asked_back_among_ourselves(world: World, notice: Notice) -> None:
-    """The same dialogue, with our own people on both sides."""
+    """The same dialogue as with operators, with our own people on both sides."""
     answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, "Tidak ada di pencarian.", actor=world.reviewers[0])
     clarify_notice(notice.pk, "Cari dengan garis bawah.", actor=world.reviewers[1])
     assert the_action(notice.case_id).state == ActionState.PENDING
 
 
 def test_no_contact_person_sees_or_answers_it(notice: Notice, operator: Operator) -> None:
-    """It is our own work: nobody of the operator is called, and none of its contacts can open it."""
+    """It is our own work: no contact person of the operator is notified or can open it."""
     assert not OutgoingMail.objects.exists()
     with pytest.raises(NotPermitted):
         answer_notice(notice.pk, AnswerKind.ALREADY, actor=operator.contact)
 
 
 def test_a_notice_that_is_no_checklist_has_no_ticks(world: World) -> None:
-    """On a platform with contact persons nobody of ours ticks anything."""
+    """On a platform with contact persons there is no checklist for our staff."""
     other = asked(world, make_operator(), account="tamu-90")
     with pytest.raises(NotFound):
         manual_checks.tick(other.pk, Step.OBSERVE, actor=world.reviewers[0])

@@ -31,7 +31,7 @@ DAYS = 7
 
 
 def restricted(world: World, days: int | None = DAYS, carried: bool = True) -> Decision:
-    """An account restricted by one reviewer for some days; without an end by two."""
+    """An account restricted by one reviewer for some days, or by two without an end."""
     case_id = in_review(category="fraud")
     for reviewer in world.reviewers[:1 if days else 2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, restrict_days=days)
@@ -46,7 +46,7 @@ def after(decision: Decision, by: timedelta = timedelta()) -> AbstractContextMan
 
 
 def test_it_is_lifted_when_its_days_are_over_and_seen_to_be(world: World) -> None:
-    """Not a second before; then a restoring action, whose end an observation confirms. The case stays resolved."""
+    """Not a second early; then a restoring action whose result is observed. The case stays resolved."""
     decision = restricted(world)
     assert decision.ends_at == decision.decided_at + timedelta(days=DAYS)
     with after(decision, -timedelta(seconds=1)):
@@ -66,7 +66,7 @@ def test_it_is_lifted_when_its_days_are_over_and_seen_to_be(world: World) -> Non
 
 
 def test_the_holder_is_told_both_ways(world: World) -> None:
-    """The statement names the day of the end; the end itself comes with a letter of its own, without a password."""
+    """The statement names the last day; the end has a letter of its own, without a password."""
     decision = restricted(world)
     assert "Berakhir dengan sendirinya pada" in decision.statement.body_id
     with after(decision):
@@ -77,7 +77,7 @@ def test_the_holder_is_told_both_ways(world: World) -> None:
 
 
 def test_the_end_is_promised_once(world: World) -> None:
-    """Another round finds nothing more to do, also while the platform has not answered."""
+    """Further rounds do nothing, even while the platform does not answer."""
     decision = restricted(world)
     with after(decision):
         assert [expiry.end_restriction(decision.pk, actor=SYSTEM) for _ in range(2)] == [True, False]
@@ -85,7 +85,7 @@ def test_the_end_is_promised_once(world: World) -> None:
 
 
 def test_without_days_it_has_no_end(world: World) -> None:
-    """The same restriction without a number is never over."""
+    """The same restriction without a number of days never ends."""
     decision = restricted(world, days=None)
     assert decision.ends_at is None
     with frozen(decision.decided_at + timedelta(days=4000)):
@@ -93,7 +93,7 @@ def test_without_days_it_has_no_end(world: World) -> None:
 
 
 def test_what_another_decision_holds_stays_held_until_that_one_is_gone(world: World) -> None:
-    """A closure of another case keeps the door shut; once it is overturned, the restriction's end can come."""
+    """A closure in another case keeps the account closed; once it is overturned, the restriction can end."""
     decision, closed = restricted(world), resolved_closure(world)
     with after(decision):
         assert not expiry.end_restriction(decision.pk, actor=SYSTEM)
@@ -105,7 +105,8 @@ def test_what_another_decision_holds_stays_held_until_that_one_is_gone(world: Wo
 
 
 def test_one_that_was_never_carried_out_is_ended_and_not_applied_late(world: World) -> None:
-    """A platform that was away for longer than the restriction: nothing is done any more, and people are told so."""
+    """If the platform was unreachable for longer than the restriction, nothing is done any more, and people are told.
+    """
     decision = restricted(world, carried=False)
     with after(decision):
         assert expiry.end_restriction(decision.pk, actor=SYSTEM)
@@ -115,7 +116,7 @@ def test_one_that_was_never_carried_out_is_ended_and_not_applied_late(world: Wor
 
 
 def test_looks_stop_at_the_end(world: World) -> None:
-    """An account that is free again since its time is over has not been reopened behind our back."""
+    """An account that is open because its restriction ended does not count as reopened."""
     decision = restricted(world)
     action = decision.actions.get(kind=ActionKind.RESTRICT)
     with after(decision, timedelta(hours=1)):
@@ -127,7 +128,7 @@ def test_looks_stop_at_the_end(world: World) -> None:
 
 @pytest.mark.parametrize("overturn", [True, False])
 def test_an_overturned_one_does_not_end_twice(world: World, overturn: bool) -> None:
-    """After an appeal that succeeded nothing is left to end; after one that did not, the end comes in its time."""
+    """After a successful appeal nothing is left to end; after an unsuccessful one the restriction ends as planned."""
     decision = restricted(world)
     appeal = appeals.file_appeal(appeal_code(decision.pk), "Bukan saya yang menulis.", actor=HOLDER)
     appeals.decide_appeal(appeal.pk, overturn=overturn, reasons="Sudah diperiksa lagi.", actor=world.reviewers[2])
@@ -138,7 +139,9 @@ def test_an_overturned_one_does_not_end_twice(world: World, overturn: bool) -> N
 
 @pytest.mark.parametrize("tried", [OutcomeKind.DONE, OutcomeKind.ALREADY, OutcomeKind.UNKNOWN])
 def test_one_that_may_hold_the_account_is_let_go_though_nobody_confirmed_it(world: World, tried: OutcomeKind) -> None:
-    """The platform was asked and no look succeeded before the time was over: it must not stay held for ever."""
+    """If the platform was asked but no observation succeeded in time, the restriction is lifted, so that it does not
+    stay for ever.
+    """
     decision = restricted(world, carried=False)
     (task,) = attempts.open_tasks(decision.case_id)
     attempts.start_attempt(task.action_id, actor=SYSTEM)
@@ -151,7 +154,7 @@ def test_one_that_may_hold_the_account_is_let_go_though_nobody_confirmed_it(worl
 
 
 def test_a_hold_that_comes_after_the_end_is_let_go(world: World) -> None:
-    """The worker was at the platform when the time was over: its record finds the action ended."""
+    """If the worker restricts after the end, it finds the action ended and lifts the restriction."""
     decision = restricted(world, carried=False)
     (task,) = attempts.open_tasks(decision.case_id)
     attempts.start_attempt(task.action_id, actor=SYSTEM)
@@ -164,7 +167,9 @@ def test_a_hold_that_comes_after_the_end_is_let_go(world: World) -> None:
 
 @pytest.mark.parametrize("seen", [None, AccountState.ACTIVE])
 def test_what_an_operator_said_to_have_held_is_asked_back(world: World, seen: AccountState | None) -> None:
-    """Said to be done and not looked at yet: the operator is asked to lift it. Not where we saw it active."""
+    """If the operator claims to have restricted and nobody checked yet, it is asked to lift it; not if the account was
+    observed active.
+    """
     operator = make_operator()
     case_id = in_review(category="fraud", platform=operator.platform)
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], restrict_days=DAYS)
@@ -180,7 +185,8 @@ def test_what_an_operator_said_to_have_held_is_asked_back(world: World, seen: Ac
 
 
 def test_a_restriction_that_is_over_keeps_no_ended_closure_held(world: World) -> None:
-    """A closure that is given up lets the account go; an earlier restriction whose days are over asks for nothing."""
+    """If a closure is given up, the account is released even if an earlier restriction, whose days are over, existed.
+    """
     decision = restricted(world)
     with after(decision):
         expiry.end_restriction(decision.pk, actor=SYSTEM)

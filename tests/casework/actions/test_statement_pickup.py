@@ -24,7 +24,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 
 def test_a_supervisor_gets_the_letter_with_its_code(world: World) -> None:
-    """In both languages; the ledger says that it was opened and holds no code."""
+    """The letter is in both languages; the ledger records the opening without the code."""
     case_id = decided_closure(world)
     decision = Decision.objects.get()
     text = hand_over_statement(case_id, decision.pk, actor=world.supervisor)
@@ -36,7 +36,7 @@ def test_a_supervisor_gets_the_letter_with_its_code(world: World) -> None:
 
 
 def test_nobody_else_gets_it(world: World) -> None:
-    """Neither voters nor officers; and no decision by another case's number."""
+    """Voters and officers are refused, and so is a decision of another case."""
     case_id = decided_closure(world)
     decision = Decision.objects.get()
     before = rows()
@@ -49,7 +49,7 @@ def test_nobody_else_gets_it(world: World) -> None:
 
 
 def test_where_the_platform_delivers_there_is_no_second_way(world: World) -> None:
-    """The code opens the password of a restored account on some platforms: there it is the holder's alone."""
+    """On such platforms the code may reveal the password of a restored account, so only the holder gets it."""
     case_id = decided_closure(world)
     Platform.objects.update(capabilities={"deliver": {"supported": True}})
     with pytest.raises(PlatformDelivers):
@@ -59,7 +59,9 @@ def test_where_the_platform_delivers_there_is_no_second_way(world: World) -> Non
 
 @pytest.mark.parametrize("handed_over", [True, False])
 def test_what_an_operator_did_not_hand_over_a_supervisor_sends(world: World, handed_over: bool) -> None:
-    """Closed without the letter: else the holder could never appeal. Not before the operator has finished."""
+    """If the account was closed without the letter, the holder could not appeal otherwise. Not before the operator has
+    finished.
+    """
     operator = make_operator()
     notice = asked(world, operator)
     decision = Decision.objects.get()
@@ -83,7 +85,7 @@ def test_what_an_operator_did_not_hand_over_a_supervisor_sends(world: World, han
 def test_everybody_can_read_where_the_code_is(
     world: World, adapter: str, delivers: bool, by_notice: bool, way: CodeWay,
 ) -> None:
-    """As the platform's own row declares it, with whoever runs it."""
+    """The page says it for each platform, as its row declares, with whoever runs it."""
     Platform.objects.update(adapter=adapter, by_notice=by_notice, capabilities={"deliver": {"supported": delivers}})
     [found] = code_delivery_channels()
     assert (found.way, found.operator) == (way, "Operator Contoh")

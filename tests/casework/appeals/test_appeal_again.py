@@ -45,7 +45,7 @@ def uphold(appeal: Appeal, world: World, **changes: Any) -> None:
 
 
 def test_after_a_question_the_holder_writes_once(world: World) -> None:
-    """Nobody writes twice unasked; whoever decides has read it, and no clock stops."""
+    """Nobody writes twice unasked; whoever decides has read the answer, and no deadline stops."""
     code, appeal = appealed(world)
     with pytest.raises(appeals.NothingToAdd):
         appeals.write_again(code, MORE, actor=HOLDER)
@@ -72,7 +72,7 @@ def test_after_a_question_the_holder_writes_once(world: World) -> None:
 
 
 def test_after_the_answer_somebody_new_answers_once_more(world: World) -> None:
-    """With a clock of its own; neither a voter nor whoever gave the first answer; and only once."""
+    """It has its own deadline; neither a voter nor the person who gave the first answer decides; and only once."""
     code, appeal = appealed(world)
     uphold(appeal, world)
     reply = appeals.write_again(code, MORE, actor=HOLDER)
@@ -95,7 +95,7 @@ def test_after_the_answer_somebody_new_answers_once_more(world: World) -> None:
 
 
 def test_the_second_answer_can_give_the_account_back(world: World) -> None:
-    """As the first could: restored, told, and shown so."""
+    """Like the first answer, it can restore the account; people are told, and the page shows it."""
     code, appeal = appealed(world)
     uphold(appeal, world)
     appeals.write_again(code, MORE, actor=HOLDER)
@@ -108,7 +108,7 @@ def test_the_second_answer_can_give_the_account_back(world: World) -> None:
 
 
 def test_an_overturned_appeal_takes_no_more(world: World) -> None:
-    """There is nothing left to say against."""
+    """After an overturned decision no further message is accepted."""
     code, appeal = appealed(world)
     appeals.decide_appeal(appeal.pk, overturn=True, reasons=REASONS, actor=world.reviewers[2])
     with pytest.raises(appeals.NothingToAdd):
@@ -116,7 +116,7 @@ def test_an_overturned_appeal_takes_no_more(world: World) -> None:
 
 
 def test_nobody_asks_in_a_victim_first_case_and_no_voter_asks(world: World) -> None:
-    """The page shows no word of ours there."""
+    """The page shows no message of ours in a victim-first case."""
     _, appeal = appealed(world)
     for voter in world.reviewers[:2]:
         with pytest.raises(HadAVote):
@@ -127,7 +127,7 @@ def test_nobody_asks_in_a_victim_first_case_and_no_voter_asks(world: World) -> N
 
 
 def test_in_a_victim_first_case_the_code_shows_no_word_of_either_message(world: World) -> None:
-    """Whoever controls the holder may have the code, and what the holder wrote would be punished."""
+    """Somebody who controls the holder may have the code, and could punish what the holder wrote."""
     code, appeal = appealed(world)
     uphold(appeal, world)
     appeals.write_again(code, "Saya ditahan di mess.", actor=HOLDER)
@@ -145,7 +145,7 @@ def bad(sql: str, *values: str | int | None) -> None:
 
 
 def test_the_database_keeps_voters_and_first_answerers_out(world: World) -> None:
-    """Past every verb."""
+    """The database refuses them too, without the verbs."""
     code, appeal = appealed(world)
     uphold(appeal, world)
     appeals.write_again(code, MORE, actor=HOLDER)
@@ -167,7 +167,9 @@ def with_picture(world: World) -> tuple[str, Appeal, int]:
 
 
 def test_a_picture_goes_the_way_of_all_pictures_and_to_the_decider_alone(world: World) -> None:
-    """Sealed; closed until the question is answered; drawn anew; opened on record; no evidence of the case."""
+    """It is sealed, hidden until the question is answered, redrawn, and its opening is recorded; it is no evidence of
+    the case.
+    """
     _, appeal, picture = with_picture(world)
     case = Case.objects.get(pk=appeal.decision.case_id)
     assert not originals_of([case]).filter(pk=picture).exists()
@@ -192,7 +194,7 @@ def test_a_picture_goes_the_way_of_all_pictures_and_to_the_decider_alone(world: 
 
 
 def test_a_sign_of_a_minor_closes_it_for_ever(world: World) -> None:
-    """And the case takes the victim-first way."""
+    """The case also becomes victim-first."""
     _, appeal, _picture = with_picture(world)
     appeal_pictures.answer_check(appeal.pk, YouthAnswer.MAY_BE_MINOR, actor=world.reviewers[2])
     assert Case.objects.get().victim_first
@@ -203,7 +205,7 @@ def test_a_sign_of_a_minor_closes_it_for_ever(world: World) -> None:
 
 
 def test_what_a_holder_sends_ties_no_accounts(world: World) -> None:
-    """The same picture in another case leaves neither a trace nor a match."""
+    """The same picture in another case creates neither an indicator nor a match."""
     import numpy as np
 
     from jaga.screening.images.pdq import Pdq
@@ -220,7 +222,7 @@ def test_what_a_holder_sends_ties_no_accounts(world: World) -> None:
     (Upload(b"%PDF-1.4"),),
 ], ids=["type", "size", "many", "bomb", "pdf"])
 def test_a_picture_that_is_too_much_is_refused_and_nothing_is_stored(world: World, files: tuple[Upload, ...]) -> None:
-    """By what stands at its door; nothing is decoded."""
+    """Checked by size and type without decoding."""
     code = code_of(resolved_closure(world))
     before = rows()
     with pytest.raises(InvalidInput) as refused:
@@ -241,7 +243,7 @@ def paper(case_id: int, **changes: Any) -> PaperAppeal:
 
 
 def test_an_appeal_by_letter_is_written_down_by_somebody_without_a_vote(world: World) -> None:
-    """With its clock; and decided by somebody else than who wrote it down."""
+    """It has its own deadline, and somebody other than the writer decides it."""
     case_id = resolved_closure(world)
     for voter in world.reviewers[:2]:
         with pytest.raises(HadAVote):
@@ -268,7 +270,7 @@ def test_an_appeal_by_letter_is_written_down_by_somebody_without_a_vote(world: W
     ({"check_note": "x" * 2000}, "check_note"), ({"text": TEXT + "\x00"}, "text"),
 ])
 def test_a_stranger_who_merely_claims_it_is_not_written_down(world: World, changes: dict[str, Any], field: str) -> None:
-    """Each check names what was compared; a helper's word counts where the helper is named."""
+    """Each check names what was compared; a helper's confirmation counts only if the helper is named."""
     case_id = resolved_closure(world)
     if field == "received_on":
         changes = {"received_on": today() + timedelta(days=2)}
@@ -280,7 +282,7 @@ def test_a_stranger_who_merely_claims_it_is_not_written_down(world: World, chang
 
 
 def test_number_and_account_belong_together(world: World) -> None:
-    """Neither alone tells whether a measure exists."""
+    """Neither of them alone reveals whether a measure exists."""
     case_id = resolved_closure(world)
     other = in_review(account="@kenanga:localhost")
     for changes in ({"account": "@kenanga:localhost"}, {"account": "mawar"}, {"reference": f"K{other:06d}"},
@@ -292,7 +294,7 @@ def test_number_and_account_belong_together(world: World) -> None:
 
 
 def test_the_day_on_which_it_came_counts(world: World) -> None:
-    """A letter that lay at ours is not late; one that came too late is."""
+    """A letter that waited in our office is not late; one that arrived too late is."""
     case_id = resolved_closure(world)
     until = Statement.objects.get().appeal_until
     with frozen(until + timedelta(days=3)):
@@ -302,7 +304,7 @@ def test_the_day_on_which_it_came_counts(world: World) -> None:
 
 
 def test_a_strangers_paper_does_not_silence_the_holder(world: World) -> None:
-    """Whoever has the code adds a word of theirs, unasked; the decider must read it."""
+    """The holder of the code can add a message, unasked, and the decider must read it."""
     case_id = resolved_closure(world)
     appeal = record_appeal(paper(case_id), actor=world.reviewers[2])
     code = code_of(case_id)
@@ -320,7 +322,7 @@ def test_a_strangers_paper_does_not_silence_the_holder(world: World) -> None:
 
 
 def test_a_case_without_a_measure_takes_none(world: World) -> None:
-    """And says no more than that nothing fits."""
+    """The refusal only says that nothing fits."""
     case_id = in_review()
     with pytest.raises(NotFound):
         record_appeal(paper(case_id), actor=world.reviewers[2])

@@ -36,7 +36,7 @@ def appealed(case_id: int) -> Appeal:
 
 
 def test_the_code_opens_one_appeal(world: World) -> None:
-    """Typed in any way; a wrong code finds nothing, and a second appeal is refused."""
+    """The code can be typed in any form; a wrong code finds nothing, and a second appeal is refused."""
     case_id = resolved_closure(world)
     code = appeal_code(closure_of(case_id).pk)
     before = rows()
@@ -54,7 +54,7 @@ def test_the_code_opens_one_appeal(world: World) -> None:
 @pytest.mark.parametrize("text", ["", "salah", " " * 50, "x" * 5001, TEXT + "\x00", TEXT + "\ud800"],
                          ids=["empty", "short", "blank", "long", "nul", "surrogate"])
 def test_an_appeal_says_something_readable(world: World, text: str) -> None:
-    """What is empty, too long or no text is refused by field."""
+    """An empty text, one that is too long, and invalid characters are refused by field."""
     code = appeal_code(closure_of(resolved_closure(world)).pk)
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -80,7 +80,7 @@ def test_nobody_who_voted_decides_the_appeal(world: World) -> None:
 
 
 def test_a_supervisor_who_adjudicated_had_a_vote(world: World) -> None:
-    """Settling a disagreement is a vote too."""
+    """Settling a disagreement counts as a vote."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
@@ -91,7 +91,7 @@ def test_a_supervisor_who_adjudicated_had_a_vote(world: World) -> None:
 
 
 def test_an_upheld_appeal_changes_nothing_but_itself(world: World) -> None:
-    """The decision stands, with reasons, and cannot be decided again."""
+    """The decision stays in force, with reasons, and the appeal cannot be decided again."""
     case_id = resolved_closure(world)
     appeal = appealed(case_id)
     assert appeals.decide_appeal(appeal.pk, overturn=False, reasons=REASONS, actor=world.reviewers[2]) is (
@@ -107,7 +107,9 @@ def overturned(world: World, case_id: int) -> None:
 
 
 def test_an_overturned_decision_is_followed_by_a_new_one_that_undoes_it(world: World) -> None:
-    """The old decision stays as it was; the account is restored, and whoever was told is told again, after it."""
+    """The old decision is unchanged; the account is restored, and everybody who was told before is told again
+    afterwards.
+    """
     case_id = resolved_closure(world)
     old = Decision.objects.filter(case_id=case_id).values().get()
     overturned(world, case_id)
@@ -124,7 +126,7 @@ def test_an_overturned_decision_is_followed_by_a_new_one_that_undoes_it(world: W
 
 
 def test_a_decision_that_is_being_carried_out_is_not_overturned_in_between(world: World) -> None:
-    """The refusal changes nothing; after the end it works."""
+    """The refusal changes nothing; after the action has ended the appeal can be decided."""
     case_id = decided_closure(world)
     appeal = appealed(case_id)
     before = rows()
@@ -136,7 +138,7 @@ def test_a_decision_that_is_being_carried_out_is_not_overturned_in_between(world
 
 
 def test_a_newer_case_on_the_account_does_not_delay_a_restoration(world: World) -> None:
-    """What must be restored is restored, also while a later report on the account waits (MR5 art. 20)."""
+    """The restoration is not delayed by a later report on the account (MR5 art. 20)."""
     case_id = resolved_closure(world)
     later = report().case_id
     overturned(world, case_id)
@@ -146,7 +148,7 @@ def test_a_newer_case_on_the_account_does_not_delay_a_restoration(world: World) 
 
 
 def test_a_report_during_a_restoration_is_a_case_of_its_own(world: World) -> None:
-    """It does not end, unread, with the case that is only being undone."""
+    """The report does not end unread with the case that is being undone."""
     case_id = resolved_closure(world)
     overturned(world, case_id)
     assert report().case_id != case_id
@@ -162,7 +164,7 @@ def restored(world: World, kind: OutcomeKind = OutcomeKind.DONE) -> str:
 
 
 def test_a_restored_accounts_password_is_kept_encrypted_and_taken_once(world: World) -> None:
-    """Whoever holds the code gets it once; it is in no ledger entry and, after that, in no table."""
+    """Only the holder of the code gets it, once; it is in no ledger entry and afterwards in no table."""
     code = restored(world)
     assert b"sandi" not in bytes(RestoredAccess.objects.get().sealed)
     assert not LedgerEntry.objects.filter(payload__icontains="sandi").exists()
@@ -175,7 +177,7 @@ def test_a_restored_accounts_password_is_kept_encrypted_and_taken_once(world: Wo
 
 
 def test_a_password_given_again_by_a_repeated_step_replaces_the_first(world: World) -> None:
-    """A restoration whose first answer was uncertain is repeated, and the last password is the one that opens."""
+    """If a restoration is repeated after an uncertain answer, the last password is the valid one."""
     code = restored(world, OutcomeKind.UNKNOWN)
     case_id = Case.objects.get().pk
     again = StepResult(OutcomeKind.DONE, "x", secret="sandi-kedua")
@@ -184,7 +186,8 @@ def test_a_password_given_again_by_a_repeated_step_replaces_the_first(world: Wor
 
 
 def test_what_another_decision_closed_stays_closed(world: World) -> None:
-    """An overturned restriction is undone on record and in letters, and asks the platform for nothing meanwhile."""
+    """An overturned restriction is undone in records and letters, and the platform is not asked for anything meanwhile.
+    """
     held = in_review(category="fraud")
     vote(held, DecisionKind.RESTRICT, world.reviewers[0])
     carry_through(held)
@@ -203,7 +206,7 @@ def test_what_another_decision_closed_stays_closed(world: World) -> None:
 
 
 def test_a_closure_that_never_happened_holds_nothing(world: World) -> None:
-    """A decision whose action a supervisor ended without its effect keeps no account from being restored."""
+    """A decision whose action was ended without effect does not prevent the restoration of the account."""
     held = in_review(category="fraud")
     vote(held, DecisionKind.RESTRICT, world.reviewers[0])
     carry_through(held)

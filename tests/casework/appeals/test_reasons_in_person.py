@@ -1,4 +1,6 @@
-"""Reasons, data and access of a victim-first case: given once by a named person after a check and a second release."""
+"""Reasons, data and access in a victim-first case: given once by a named person after a check and a second person's
+release.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -40,7 +42,7 @@ TOLD = "Akun ini dibatasi karena dipakai menawarkan orang. Anda dapat mengajukan
 
 
 def restricted(world: World, **changes: Any) -> Decision:
-    """Two people confirmed that somebody may be a victim, and restricted the account."""
+    """Two people confirmed a possible victim and restricted the account."""
     case_id = in_review(**{"text": SAID, "category": "trafficking", **changes})
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, victim=VictimSay.CONFIRM)
@@ -59,7 +61,7 @@ def faults(decision: Decision, world: World, **changes: Any) -> dict[str, str]:
 
 
 def test_a_checked_holder_gets_what_a_second_person_released_once_on_paper(world: World) -> None:
-    """The page stays as it is; the sheet says measure, law and what was written, and nothing of the report."""
+    """The page is unchanged; the sheet has measure, law and the written text, and nothing of the report."""
     decision = restricted(world)
     check = check_holder(decision.pk, new(), actor=world.reviewers[2])
     with pytest.raises(NothingReleased):
@@ -86,7 +88,7 @@ def test_a_checked_holder_gets_what_a_second_person_released_once_on_paper(world
 
 
 def test_one_person_alone_gives_nothing(world: World) -> None:
-    """Not even a supervisor, neither in the program nor past it."""
+    """Not even a supervisor can do both, by the verbs or by SQL."""
     decision = restricted(world)
     check = check_holder(decision.pk, new(), actor=world.supervisor)
     with pytest.raises(CheckedYourself):
@@ -100,7 +102,7 @@ def test_one_person_alone_gives_nothing(world: World) -> None:
 
 
 def test_what_is_told_repeats_nothing_of_a_report(world: World) -> None:
-    """Words, a body that the release does not list as verified, and empty checks are refused."""
+    """Words of a report, a body that the release does not list as verified, and empty checks are refused."""
     decision = restricted(world)
     assert faults(decision, world, explanation=f"Karena {SAID}") == {"explanation": "quotes_private"}
     assert faults(decision, world, how="KTP") == {"how": "missing"}
@@ -116,7 +118,7 @@ def test_what_is_told_repeats_nothing_of_a_report(world: World) -> None:
 
 
 def test_a_refusal_and_a_week_end_it(world: World) -> None:
-    """Then somebody checks anew."""
+    """After a refusal or a week a new check is necessary."""
     decision = restricted(world)
     first = check_holder(decision.pk, new(), actor=world.reviewers[0])
     with pytest.raises(InvalidInput):
@@ -133,7 +135,9 @@ def test_a_refusal_and_a_week_end_it(world: World) -> None:
 
 
 def test_a_new_password_is_handed_over_on_the_sheet_alone(world: World) -> None:
-    """Never by the code, never on the page; it is deleted with that. The appeal's answer is part of the data."""
+    """Never by the code or on the page; it is deleted when the sheet is opened. The appeal's answer is part of the
+    data.
+    """
     decision = restricted(world)
     code = appeal_code(decision.pk)
     carry_through(decision.case_id)
@@ -154,7 +158,7 @@ def test_a_new_password_is_handed_over_on_the_sheet_alone(world: World) -> None:
 
 
 def test_only_where_the_holder_wants_it_the_page_opens_once(world: World) -> None:
-    """Then nobody gets the sheet too."""
+    """In that case nobody gets the sheet as well."""
     decision = restricted(world)
     code = appeal_code(decision.pk)
     check = check_holder(decision.pk, new(on_page=True), actor=world.reviewers[0])
@@ -169,7 +173,7 @@ def test_only_where_the_holder_wants_it_the_page_opens_once(world: World) -> Non
 
 
 def test_elsewhere_the_page_gives_the_reasons(world: World) -> None:
-    """In person only where the holder wanted that."""
+    """In other cases reasons are given in person only if the holder wanted that."""
     case_id = in_review()
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     decision = Decision.objects.get(case_id=case_id)
@@ -184,7 +188,7 @@ def test_elsewhere_the_page_gives_the_reasons(world: World) -> None:
 
 @pytest.mark.parametrize("days", [None, 90])
 def test_a_restriction_of_a_possible_victim_has_an_end_within_thirty_days(world: World, days: int | None) -> None:
-    """In the program and past it, proposed or confirmed."""
+    """Enforced by the verbs and by the database, for proposed and confirmed victims."""
     case_id = in_review(text=SAID, category="trafficking")
     for say in (VictimSay.CONFIRM, None):
         with pytest.raises(InvalidInput):
@@ -199,7 +203,7 @@ def test_a_restriction_of_a_possible_victim_has_an_end_within_thirty_days(world:
 
 
 def test_half_of_its_time_somebody_is_reminded_once(world: World) -> None:
-    """A supervisor sees it in the console; it ends nothing, and is gone with the restriction."""
+    """A supervisor sees the reminder in the console; it ends nothing, and disappears with the restriction."""
     decision = restricted(world)
     assert decision.ends_at
     assert case_alarms.raise_review_alarms() == 0
@@ -219,7 +223,7 @@ def test_half_of_its_time_somebody_is_reminded_once(world: World) -> None:
 def test_voters_are_told_whether_a_restricted_account_still_reaches_help(
     db: None, settings: Any, tmp_path: Any, reach: HelpReach,
 ) -> None:
-    """As the adapter declares it; one that declares nothing is not known."""
+    """As the adapter declares it; without a declaration it is unknown."""
     settings.JAGA_EVIDENCE = tmp_path
     steps = {step: Capability(True) for step in Step} | {Step.RESTRICT: Capability(True, help=reach)}
     make_world(Capabilities("synapse", steps))

@@ -51,7 +51,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
 
 
 def carry_out(case_id: int) -> None:
-    """The case's job, once the pauses of its attempts and of its platform are over."""
+    """Run the case's job once the pauses of its attempts and its platform are over."""
     Action.objects.filter(decision__case_id=case_id).update(next_attempt_at=None)
     PlatformHealth.objects.update(open_until=None)
     job.carry_out(case_id)
@@ -78,7 +78,7 @@ def restricted(world: World, **changes: Any) -> tuple[int, Appeal]:
 
 
 def restrict(case_id: int, world: World, **changes: Any) -> None:
-    """For longer than one person may, so that an overdue appeal still finds it in force."""
+    """Restrict for longer than one person may, so that it is still in force when an appeal is overdue."""
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, **{"restrict_days": None} | changes)
 
@@ -99,7 +99,7 @@ def state_of(fake: FakePlatform) -> AccountState:
 
 
 def test_a_restriction_rests_and_goes_on_after_the_answer(world: World, fake: FakePlatform) -> None:
-    """Let go, told on the page, restricted again once the decision is upheld; each act verified."""
+    """Released, shown on the page, and restricted again once the decision is upheld; each action is verified."""
     case_id, appeal = restricted(world)
     assert state_of(fake) is AccountState.RESTRICTED
     rest(appeal, world.supervisor)
@@ -122,7 +122,7 @@ def test_a_restriction_rests_and_goes_on_after_the_answer(world: World, fake: Fa
 
 
 def test_a_closed_account_comes_back_restricted_only(world: World, fake: FakePlatform) -> None:
-    """And is closed again by the same decision once that is upheld; looks at it go on."""
+    """It is closed again by the same decision once that is upheld; verification continues."""
     case_id, appeal = closed(world)
     rest(appeal, world.supervisor)
     carry_out(case_id)
@@ -143,7 +143,7 @@ def test_a_closed_account_comes_back_restricted_only(world: World, fake: FakePla
 
 
 def test_a_won_appeal_gives_the_resting_account_back(world: World, fake: FakePlatform) -> None:
-    """Also where the rest could not be carried out yet: it keeps no wrong decision in force."""
+    """Also if the suspension could not be carried out yet: it does not keep a wrong decision in force."""
     for carried in (True, False):
         case_id, appeal = closed(world, category="gambling" if carried else "fraud")
         rest(appeal, world.supervisor)
@@ -156,7 +156,7 @@ def test_a_won_appeal_gives_the_resting_account_back(world: World, fake: FakePla
 
 
 def test_only_a_supervisor_without_a_vote_decides_it_with_reasons_and_once(world: World, fake: FakePlatform) -> None:
-    """No machine, no voter, nobody else; not before its time, and not twice."""
+    """No program, no voter, nobody else; not before it is overdue, and not twice."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
@@ -190,7 +190,7 @@ def supervisor(world: World) -> Actor:
 
 
 def test_it_can_stay_in_force_with_reasons(world: World, fake: FakePlatform) -> None:
-    """That is a decision too: the page says so, and nothing is done on the platform."""
+    """This is a decision too: the page shows it, and nothing is done on the platform."""
     case_id, appeal = closed(world)
     rest(appeal, world.supervisor, rests=False)
     carry_out(case_id)
@@ -201,7 +201,7 @@ def test_it_can_stay_in_force_with_reasons(world: World, fake: FakePlatform) -> 
 
 
 def test_a_victim_first_measure_never_rests(world: World, fake: FakePlatform) -> None:
-    """The account would go back to whoever controls its holder."""
+    """The account would return to the person who controls its holder."""
     case_id, appeal = restricted(world)
     Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     with pytest.raises(suspension.NeverRests):
@@ -210,7 +210,7 @@ def test_a_victim_first_measure_never_rests(world: World, fake: FakePlatform) ->
 
 
 def test_where_the_platform_cannot_restrict_a_closure_does_not_rest(world: World, fake: FakePlatform) -> None:
-    """Nothing comes back unrestricted by one person's word."""
+    """One person cannot bring an account back without a restriction."""
     _, appeal = closed(world)
     Platform.objects.update(capabilities={"restore": {"supported": True}, "restrict": {"supported": False}})
     with pytest.raises(suspension.CannotRest):
@@ -218,7 +218,7 @@ def test_where_the_platform_cannot_restrict_a_closure_does_not_rest(world: World
 
 
 def test_an_account_that_another_case_closed_does_not_come_back(world: World, fake: FakePlatform) -> None:
-    """Neither by deciding it, nor where the other decision came between the rest and its doing."""
+    """Neither if it was closed before the decision nor if it was closed between the decision and its execution."""
     case_id, appeal = closed(world)
     other, second = closed(world, category="gambling")
     with pytest.raises(suspension.HeldElsewhere):
@@ -233,7 +233,7 @@ def test_an_account_that_another_case_closed_does_not_come_back(world: World, fa
 
 
 def test_what_rests_does_not_hold_an_account_that_another_appeal_gave_back(world: World, fake: FakePlatform) -> None:
-    """Of two restrictions one rests and the other is overturned: the account is open, as both say."""
+    """If one of two restrictions is suspended and the other overturned, the account is open."""
     case_id, appeal = restricted(world)
     other, second = restricted(world, category="gambling")
     with pytest.raises(suspension.HeldElsewhere):
@@ -252,7 +252,7 @@ def test_what_rests_does_not_hold_an_account_that_another_appeal_gave_back(world
 
 
 def test_a_restriction_whose_own_end_comes_first_does_not_go_on(world: World, fake: FakePlatform) -> None:
-    """Seven days are over before the answer: upheld or not, nothing holds the account any more."""
+    """If its seven days end before the answer, nothing restricts the account any more, upheld or not."""
     case_id, appeal = restricted(world, restrict_days=30)
     rest(appeal, world.supervisor)
     carry_out(case_id)
@@ -264,7 +264,7 @@ def test_a_restriction_whose_own_end_comes_first_does_not_go_on(world: World, fa
 
 
 def test_a_restriction_that_went_on_still_ends_by_itself(world: World, fake: FakePlatform) -> None:
-    """Its end is part of the decision, and its rest has taken nothing from it."""
+    """The end is part of the decision, and the suspension does not change it."""
     case_id, appeal = restricted(world, restrict_days=30)
     rest(appeal, world.supervisor)
     carry_out(case_id)
@@ -289,7 +289,7 @@ INSERT = ("INSERT INTO records_action (decision_id, rest_id, kind, sequence, sta
 
 
 def test_the_database_lets_nothing_rest_that_nobody_decided(world: World, fake: FakePlatform) -> None:
-    """No action without its rest, no other action than a rest permits, no rest by a voter."""
+    """No action without its suspension, no action that it does not permit, and no suspension by a voter."""
     _, appeal = closed(world)
     voter = world.reviewers[0].person_id
     refused_by_database("INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
@@ -306,7 +306,7 @@ def test_the_database_lets_nothing_rest_that_nobody_decided(world: World, fake: 
 
 
 def test_a_rest_that_was_written_by_sql_moves_nothing(world: World, fake: FakePlatform) -> None:
-    """The worker asks for the commitment of the verb."""
+    """The worker checks the commitment that the verb wrote."""
     case_id, appeal = closed(world)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
@@ -318,7 +318,7 @@ def test_a_rest_that_was_written_by_sql_moves_nothing(world: World, fake: FakePl
 
 
 def test_an_appeal_that_is_answered_rests_no_more(world: World, fake: FakePlatform) -> None:
-    """Nobody decides it then, and what was promised and not done is ended."""
+    """It can no longer be suspended, and a suspension that was not carried out yet is ended."""
     case_id, appeal = restricted(world)
     rest(appeal, world.supervisor)
     answer(appeal, world, overturn=False)
@@ -332,7 +332,7 @@ def test_an_appeal_that_is_answered_rests_no_more(world: World, fake: FakePlatfo
 
 
 def test_a_measure_that_is_under_way_does_not_rest(world: World, fake: FakePlatform) -> None:
-    """First it is done, or ended."""
+    """The measure must be done, or ended, first."""
     case_id = decided_closure(world)
     appeal = appeals.file_appeal(code_of(case_id), TEXT, actor=HOLDER)
     with pytest.raises(IllegalTransition):
@@ -351,7 +351,7 @@ def told(world: World) -> int:
 
 
 def test_the_holder_is_told_on_the_platform_that_the_decision_stands(world: World, news: FakePlatform) -> None:
-    """Once, in both languages, with the way to the answer; without a code, a reason or a category."""
+    """Once, in both languages, with the address of the answer; without a code, a reason or a category."""
     case_id, appeal = restricted(world)
     answer(appeal, world, overturn=False)
     assert (told(world), told(world)) == (1, 0)
@@ -365,8 +365,9 @@ def test_the_holder_is_told_on_the_platform_that_the_decision_stands(world: Worl
 
 
 def test_of_two_workers_one_tells_the_holder(world: World, news: FakePlatform) -> None:
-    """While another worker is at the account nothing is sent and nothing used up: both would look, find nothing, and
-    send it."""
+    """While another worker is at the account nothing is sent and no attempt is used: otherwise both would find nothing
+    and send it.
+    """
     _case_id, appeal = restricted(world)
     answer(appeal, world, overturn=False)
     there = {key: value for key, value in connection.get_connection_params().items()
@@ -380,8 +381,9 @@ def test_of_two_workers_one_tells_the_holder(world: World, news: FakePlatform) -
 
 
 def test_the_news_of_a_restoration_is_one_letter_however_often_it_is_tried(world: World, news: FakePlatform) -> None:
-    """A worker that dies after sending it is followed by one that says the same words, some minutes later: where the
-    platform knows no keys, only these tell that it was sent."""
+    """A worker that dies after sending is followed by one that sends the same words some minutes later: on a platform
+    without message keys only the words show that it was sent.
+    """
     case_id, appeal = closed(world)
     answer(appeal, world, overturn=True)
     action = Action.objects.get(decision__case_id=case_id, kind=ActionKind.RESTORE)
@@ -395,7 +397,7 @@ def test_the_news_of_a_restoration_is_one_letter_however_often_it_is_tried(world
 def test_a_closed_account_reads_nothing_and_an_overturned_one_is_told_by_its_restoration(
     world: World, news: FakePlatform,
 ) -> None:
-    """It is given up at once where nobody can read it; a won appeal has news of its own."""
+    """It is given up at once if nobody can read it; a successful appeal has its own message."""
     _case_id, appeal = closed(world)
     answer(appeal, world, overturn=False)
     assert told(world) == 0

@@ -28,7 +28,7 @@ def asked(world: World, **changes: Any) -> int:
 
 
 def full_case(world: World, **changes: Any) -> int:
-    """A decided case with a reporter who said who they are, and preserved material; the police ask for it."""
+    """A decided case with a named reporter and preserved material, for which the police sent a request."""
     report(name=f"Ani {CANARY}", contact=f"{CANARY}@example.invalid", source=f"{CANARY}@example.invalid",
            screenshots=(Upload(PNG + b"of the reporter"),), good_faith=True)
     case_id = decided_closure(world)
@@ -40,7 +40,7 @@ def full_case(world: World, **changes: Any) -> int:
 
 
 def content(folder: Path) -> bytes:
-    """All that is in a folder, names included."""
+    """Everything in a folder, names included."""
     return b"\n".join(str(path.relative_to(folder)).encode() + b"\n" + path.read_bytes()
                       for path in sorted(folder.rglob("*")) if path.is_file())
 
@@ -50,7 +50,7 @@ def problems(folder: Path) -> list[object]:
 
 
 def test_an_export_verifies_and_stands_in_the_ledger(world: World) -> None:
-    """The folder is whole and signed; its manifest's hash is the one on record."""
+    """The folder is complete and signed; its manifest's hash is the recorded one."""
     made = disclosures.make_export(full_case(world), actor=world.supervisor)
     assert problems(made.folder) == []
     row = Disclosure.objects.get()
@@ -73,7 +73,7 @@ def test_one_changed_byte_is_found(world: World) -> None:
 
 
 def test_without_a_court_order_content_stays_here(world: World) -> None:
-    """The manifest lists it by hash with the article that asks for the order (MR5 art. 36(4)-(5))."""
+    """The manifest lists it by hash, with the article that requires the order (MR5 art. 36(4)-(5))."""
     made = disclosures.make_export(full_case(world), actor=world.supervisor)
     inside = content(made.folder)
     assert b"open BO" not in inside
@@ -84,7 +84,7 @@ def test_without_a_court_order_content_stays_here(world: World) -> None:
 
 
 def test_with_a_court_order_content_goes_out(world: World) -> None:
-    """Then the sealed originals are in the folder, byte for byte."""
+    """The folder then contains the sealed originals, byte for byte."""
     made = disclosures.make_export(full_case(world, court_order="12/Pen.Pid/2026"), actor=world.supervisor)
     inside = content(made.folder)
     assert b'{"messages":["open BO"]}' in inside
@@ -93,7 +93,7 @@ def test_with_a_court_order_content_goes_out(world: World) -> None:
 
 
 def test_of_a_victim_first_case_nothing_but_hashes_goes_out(world: World) -> None:
-    """Also with a court order, and also the letter."""
+    """Even with a court order, and the letter too."""
     case_id = in_review(category="trafficking")
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[0])
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[1])
@@ -113,13 +113,13 @@ def test_of_a_victim_first_case_nothing_but_hashes_goes_out(world: World) -> Non
 
 @pytest.mark.parametrize("court_order", ["", "12/Pen.Pid/2026"])
 def test_who_reported_is_nowhere_in_it(world: World, court_order: str) -> None:
-    """Neither name nor contact, in no file and no file's name."""
+    """Neither name nor contact is in any file or file name."""
     made = disclosures.make_export(full_case(world, court_order=court_order), actor=world.supervisor)
     assert CANARY.encode() not in content(made.folder)
 
 
 def test_only_a_formal_request_of_the_police_opens_a_case(world: World) -> None:
-    """The ministry's order, and a request that asks for no export, are refused without a trace."""
+    """The ministry's order, and a request that does not ask for an export, are refused without a trace."""
     plain = requests.file_request(new_request(), actor=world.officer)
     order = requests.file_request(new_request(OrganisationKind.MINISTRY, wants_export=True), actor=world.minister)
     before = rows()
@@ -132,7 +132,7 @@ def test_only_a_formal_request_of_the_police_opens_a_case(world: World) -> None:
 
 
 def test_a_sealed_vote_stays_sealed_in_an_export(world: World) -> None:
-    """While a case waits for votes, neither the police nor whoever makes the export learns of a first one."""
+    """While a case waits for votes, neither the police nor the person who makes the export learns of a first vote."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     request = asked(world)
@@ -144,7 +144,7 @@ def test_a_sealed_vote_stays_sealed_in_an_export(world: World) -> None:
 
 
 def test_only_a_supervisor_makes_an_export(world: World) -> None:
-    """Not the officer who asked, not a reviewer, not a machine."""
+    """The officer who asked, a reviewer and a program are refused."""
     request = asked(world)
     before = rows()
     for actor in (world.officer, *world.reviewers, PUBLIC, SYSTEM, CLI):
@@ -155,7 +155,7 @@ def test_only_a_supervisor_makes_an_export(world: World) -> None:
 
 
 def test_two_exports_lie_side_by_side(world: World) -> None:
-    """Nothing that was handed over is overwritten, and both are on record."""
+    """Nothing that was handed over is overwritten, and both are recorded."""
     request = asked(world)
     folders = {disclosures.make_export(request, actor=world.supervisor).folder for _ in range(2)}
     assert len(folders) == 2

@@ -39,7 +39,7 @@ def held(world: World, reason: HeldReason = HeldReason.NOT_SIGNED, officer: Acto
 
 
 def test_only_supervisors_decide_and_only_after_a_call(world: World) -> None:
-    """No call, no release; neither a reviewer nor the officer decides; nothing is stored by a refusal."""
+    """Without a call there is no release; a reviewer and the officer are refused; a refusal stores nothing."""
     number = held(world)
     before = rows()
     for actor in (world.reviewers[0], world.officer, SYSTEM):
@@ -65,7 +65,7 @@ def test_only_supervisors_decide_and_only_after_a_call(world: World) -> None:
 
 
 def test_the_database_knows_that_a_release_rests_on_a_call(world: World) -> None:
-    """Whoever writes it: without the call no release, and what was held never changes."""
+    """The database enforces it: without the call no release, and a held request never changes."""
     number = held(world)
     for changes in ({"state": "released", "decided_by_id": world.supervisor.person_id, "decided_at": now()},
                     {"reason": "stale_signature"}, {"body_sha256": "0" * 64}):
@@ -76,7 +76,7 @@ def test_the_database_knows_that_a_release_rests_on_a_call(world: World) -> None
 
 
 def test_a_replayed_number_can_be_released_as_a_second_letter(world: World) -> None:
-    """The authority says on the telephone that both are theirs; the number stays told apart."""
+    """The authority confirms both letters by telephone; their numbers stay distinguishable."""
     requests.file_request(new_request(), actor=world.officer)
     number = held(world, HeldReason.REPLAYED_NUMBER)
     held_requests.record_held_call(number, CALL, actor=world.supervisor)
@@ -86,7 +86,7 @@ def test_a_replayed_number_can_be_released_as_a_second_letter(world: World) -> N
 
 
 def test_nobody_fills_the_disk_with_a_stolen_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is held for one officer is bounded in bytes too; others are not touched by it."""
+    """The bytes held for one officer are limited; others are not affected."""
     monkeypatch.setattr(held_requests, "MOST_BYTES_OF_AN_OFFICER", 1000)
     for number in range(10):
         held_requests.hold_request(Arrived("requests", b"%100d" % number), HeldReason.NOT_SIGNED,
@@ -97,7 +97,7 @@ def test_nobody_fills_the_disk_with_a_stolen_key(world: World, monkeypatch: pyte
 
 
 def test_a_basis_of_another_authority_is_never_released(world: World) -> None:
-    """A call changes no law: it stays held."""
+    """A call does not change the law, so it stays held."""
     number = held(world, HeldReason.WRONG_AGENCY, world.minister)
     held_requests.record_held_call(number, CALL, actor=world.supervisor)
     with pytest.raises(InvalidInput):
@@ -135,7 +135,7 @@ def close_past_the_verb(world: World, case_id: int) -> None:
 
 
 def test_an_emergency_can_only_preserve(world: World) -> None:
-    """In the verb and in the database; once the request is released the case is like any other."""
+    """Enforced by the verb and the database; after the release the case is an ordinary one."""
     number, case_id = emergency(world)
     refused_kinds(world, case_id)
     with pytest.raises((IntegrityError, InternalError), match="only preserve"), transaction.atomic():
@@ -149,7 +149,7 @@ def test_an_emergency_can_only_preserve(world: World) -> None:
 
 
 def test_an_emergency_can_preserve(world: World) -> None:
-    """What exists is kept, by the votes of people as ever."""
+    """Existing content is preserved, by the votes of people as usual."""
     _, case_id = emergency(world)
     voted = vote(case_id, DecisionKind.PRESERVE, world.reviewers[0])
     if not voted.decision_ids:
@@ -158,7 +158,7 @@ def test_an_emergency_can_preserve(world: World) -> None:
 
 
 def test_the_limit_stays_where_nothing_else_supports_the_case(world: World) -> None:
-    """After a rejection: alone it can be dismissed; with a report of the public it is that report's case."""
+    """After a rejection the case can only be dismissed; with a report of the public it is that report's case."""
     number, case_id = emergency(world)
     held_requests.reject(number, "Kantor tidak mengenal surat ini.", actor=world.supervisor)
     refused_kinds(world, case_id)
@@ -175,7 +175,7 @@ def test_the_limit_stays_where_nothing_else_supports_the_case(world: World) -> N
 
 
 def test_an_honest_case_is_never_limited(world: World) -> None:
-    """Where a case is open already, a forger cannot slow it down."""
+    """If a case is already open, a forged letter cannot slow it down."""
     case_id = report().case_id
     with pytest.raises(held_requests.CaseThere):
         held_requests.preserve_only(held(world), 1, asks(), "Mendesak.", actor=world.supervisor)
@@ -185,13 +185,15 @@ def test_an_honest_case_is_never_limited(world: World) -> None:
 
 
 def test_where_the_policy_keeps_nothing_there_is_no_emergency(world: World) -> None:
-    """A label stays a label, whoever claims an emergency."""
+    """A label allows no measure, even in an emergency."""
     with pytest.raises(held_requests.NothingToPreserve):
         held_requests.preserve_only(held(world), 1, asks(category="defamation"), "Mendesak.", actor=world.supervisor)
 
 
 def test_a_signing_key_is_one_officers_public_half(world: World) -> None:
-    """A private half is refused unrepeated, a key of somebody else too; the administrator's way needs a call."""
+    """A private key is refused without repeating it, and so is somebody else's key; the administrator's way needs a
+    call.
+    """
     key = PrivateKey.generate()
     for text in ("", "whpk_", key.text(), "whsec_" + "A" * 32):
         with pytest.raises(InvalidInput) as refusal:
@@ -210,6 +212,6 @@ def test_a_signing_key_is_one_officers_public_half(world: World) -> None:
 
 
 def test_the_ministrys_basis_counts_by_kind(world: World) -> None:
-    """Each kind of authority has bases of its own; the ministry's letter becomes an order."""
+    """Each kind of authority has its own bases; the ministry's letter becomes an order."""
     filed = requests.file_request(new_request(OrganisationKind.MINISTRY), actor=world.minister)
     assert Order.objects.get(requests__report_id=filed.report_id).form == "order"

@@ -35,13 +35,13 @@ def refused_fields(world: World, **changes: Any) -> dict[str, str]:
     ("legal_analysis", ""), ("legal_analysis", "\n\t "), ("locator", ""), ("screenshots", ()),
 ])
 def test_each_missing_field_is_refused_by_name(world: World, field: str, empty: object) -> None:
-    """What MR5 art. 16(4) asks for is refused one by one; the complete request passes."""
+    """Each field of MR5 art. 16(4) is required; the complete request is accepted."""
     assert refused_fields(world, **{field: empty}) == {field: "missing"}
     requests.file_request(new_request(), actor=world.officer)
 
 
 def test_all_missing_fields_are_named_at_once(world: World) -> None:
-    """One answer for the whole letter."""
+    """One answer covers the whole letter."""
     told = refused_fields(world, letter_number="", letter_date=None, legal_basis="", legal_analysis="", locator="",
                           screenshots=())
     assert set(told) == {"letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"}
@@ -57,7 +57,7 @@ def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str
 
 
 def test_a_letter_number_is_used_once(world: World) -> None:
-    """The same letter once more is refused; other accounts under its number are not proven; nothing is stored."""
+    """The same letter again is refused; other accounts under its number are held; nothing is stored."""
     requests.file_request(new_request(), actor=world.officer)
     before = rows()
     with pytest.raises(RequestRepeated):
@@ -72,14 +72,14 @@ def test_a_letter_number_is_used_once(world: World) -> None:
 
 
 def test_only_a_registered_officer_of_an_authority_may_ask(world: World) -> None:
-    """The public, the machine and a reviewer are refused."""
+    """The public, a program and a reviewer are refused."""
     for actor in (PUBLIC, SYSTEM, world.reviewers[0], world.supervisor):
         with pytest.raises(NotPermitted):
             requests.file_request(new_request(), actor=actor)
 
 
 def test_the_ministrys_request_is_an_order_and_both_are_only_reports(world: World) -> None:
-    """Nothing happens to the account by an order alone: people decide on it as on any other report."""
+    """An order alone has no effect on the account: people decide on it as on any other report."""
     asked = requests.file_request(new_request(), actor=world.officer)
     ordered = requests.file_request(new_request(OrganisationKind.MINISTRY), actor=world.minister)
     assert (asked.form, ordered.form) == (ReportForm.REQUEST, ReportForm.ORDER)
@@ -88,14 +88,14 @@ def test_the_ministrys_request_is_an_order_and_both_are_only_reports(world: Worl
 
 
 def test_a_request_joins_the_publics_case(world: World) -> None:
-    """Reports and requests on one account and category meet, as two sources."""
+    """Reports and requests on one account and category share a case, as two sources."""
     case_id = report().case_id
     assert requests.file_request(new_request(), actor=world.officer).case_id == case_id
     assert Case.objects.get().sources_count == 2
 
 
 def test_two_officers_of_one_authority_are_one_source(world: World) -> None:
-    """An authority is one voice, however many letters it writes."""
+    """An authority is one source, however many letters it writes."""
     for number in ("1", "2", "3"):
         requests.file_request(new_request(letter_number=number), actor=world.officer)
     assert Case.objects.get().sources_count == 1
@@ -103,7 +103,7 @@ def test_two_officers_of_one_authority_are_one_source(world: World) -> None:
 
 @pytest.mark.parametrize("category", LABELS)
 def test_a_label_can_never_be_restricted_or_closed_whoever_asks(world: World, category: str) -> None:
-    """An order in a category outside the narrow list is counted, and no vote can touch the account for it."""
+    """An order in a category without actions is counted, and no vote can affect the account."""
     requests.file_request(new_request(OrganisationKind.MINISTRY, category=category, legal_basis="mr5_9_4_a"),
                           actor=world.minister)
     case_id = in_review(category=category)
@@ -125,7 +125,7 @@ def _cast(case_id: int, kind: DecisionKind, actor: Actor) -> None:
 
 
 def test_a_legal_basis_must_fit_the_day_of_the_conduct_and_the_authority(world: World) -> None:
-    """KUHP 407 did not exist in 2025; a basis of another category is no basis."""
+    """KUHP 407 did not exist in 2025; a basis of another category does not fit."""
     assert refused_fields(world, legal_basis="kuhp_407", conduct_on=date(2025, 6, 1)) == {
         "legal_basis": "does_not_fit"}
     assert refused_fields(world, legal_basis="kuhp_426_427") == {"legal_basis": "does_not_fit"}
@@ -133,7 +133,7 @@ def test_a_legal_basis_must_fit_the_day_of_the_conduct_and_the_authority(world: 
 
 
 def test_urgent_needs_a_reason_and_a_category_that_the_law_calls_urgent(world: World) -> None:
-    """Four hours are not had for the asking (MR5 art. 14(3))."""
+    """Four hours are not granted on demand (MR5 art. 14(3))."""
     assert refused_fields(world, urgent=True) == {"urgent_reason": "missing", "urgent": "not_urgent"}
     filed = requests.file_request(
         new_request(category="trafficking", legal_basis="kuhp_455", urgent=True, urgent_reason="Orang ditahan."),
@@ -142,7 +142,7 @@ def test_urgent_needs_a_reason_and_a_category_that_the_law_calls_urgent(world: W
 
 
 def test_a_letter_written_after_midnight_in_papua_is_not_in_the_future(world: World) -> None:
-    """Today in Jayapura is taken while it is still yesterday in UTC; tomorrow is refused."""
+    """Today in Jayapura is accepted while it is still yesterday in UTC; tomorrow is refused."""
     with frozen(datetime(2026, 11, 1, 15, 30, tzinfo=UTC)):
         assert refused_fields(world, letter_date=date(2026, 11, 3)) == {"letter_date": "in_the_future"}
         requests.file_request(new_request(letter_date=date(2026, 11, 2)), actor=world.officer)
@@ -150,13 +150,13 @@ def test_a_letter_written_after_midnight_in_papua_is_not_in_the_future(world: Wo
 
 
 def test_a_letter_may_be_a_pdf_and_a_program_may_not(world: World) -> None:
-    """The letter is judged by its content as pictures are."""
+    """The letter's type is recognised by its content, like that of pictures."""
     assert refused_fields(world, letter=Upload(b"MZ\x90")) == {"letter": "wrong_type"}
     requests.file_request(new_request(letter=Upload(b"%PDF-1.7 surat")), actor=world.officer)
 
 
 def test_the_ledger_names_the_authority_by_number_only(world: World) -> None:
-    """One entry, which says which organisation and which legal basis; neither letter nor analysis."""
+    """One entry with the organisation and the legal basis; neither letter nor analysis."""
     filed = requests.file_request(new_request(), actor=world.officer)
     entry = LedgerEntry.objects.get(case_ref=filed.case_id)
     assert entry.verb == "file_request"

@@ -30,7 +30,7 @@ def sent(content: bytes = GOOD, *, actor: Actor = CLI, **more: Any) -> batches.S
 
 
 def worked(batch_id: int, actor: Actor = CLI) -> seen.BatchView:
-    """The batch after the worker's round."""
+    """The batch after one round of the worker."""
     work.work_on_batches()
     return seen.access_batch(batch_id, actor=actor)
 
@@ -40,7 +40,7 @@ def counts(batch: seen.BatchView) -> tuple[int, int, int, int, int]:
 
 
 def test_nothing_is_filed_before_a_person_starts_it(world: World) -> None:
-    """Sealed, looked at, shown; then started, and filed into cases by the worker as every report is."""
+    """It is sealed, checked and shown; after the start the worker files it into cases like all reports."""
     batch_id = sent().batch_id
     looked = worked(batch_id)
     assert (looked.state, counts(looked), Report.objects.count()) == (BatchState.READY, (2, 2, 0, 0, 0), 0)
@@ -64,7 +64,7 @@ def test_nothing_is_filed_before_a_person_starts_it(world: World) -> None:
 
 
 def test_good_rows_are_filed_and_the_others_say_why(world: World) -> None:
-    """Each fault by field; a row that says the same as an earlier one is filed once."""
+    """Each fault is named by field; a row that repeats an earlier one is filed once."""
     rows = (b"aplikasi,akun,kategori,teks,tanggal,nomor,bahasa\n"
             b"Obrolan Contoh,@a:localhost,Iklan prostitusi,x,31/01/2026,1,id\n"
             b"obrolan,@a:localhost,prostitution_advertising,x,2026-01-31,1,en\n"  # the same in other words
@@ -86,7 +86,7 @@ def test_good_rows_are_filed_and_the_others_say_why(world: World) -> None:
 
 
 def test_the_same_file_twice_makes_nothing_twice(world: World) -> None:
-    """Whatever its name, before and after it was filed; another file, or another sender, is another batch."""
+    """Whatever its name, before and after filing; another file or sender is another batch."""
     first = sent(start=True)
     assert not first.repeated
     worked(first.batch_id)
@@ -106,7 +106,7 @@ def first_moment() -> Any:
 
 
 def test_a_file_of_which_nothing_was_filed_may_be_sent_with_another_choice(world: World) -> None:
-    """Whoever chose the wrong platform in the form is not stuck with it."""
+    """Somebody who chose the wrong platform in the form can correct it."""
     batch_id = sent(platform="", category="").batch_id
     assert worked(batch_id).refused == 2
     again = sent(start=True)
@@ -116,7 +116,7 @@ def test_a_file_of_which_nothing_was_filed_may_be_sent_with_another_choice(world
 
 
 def test_a_file_that_cannot_be_read_ends_as_failed_with_a_reason(world: World) -> None:
-    """And is looked at again when it is sent again, as after an update that reads more."""
+    """It is checked again when it is sent again, for example after an update that reads more formats."""
     batch_id = sent(b"%PDF-1.7 x").batch_id
     failed = worked(batch_id)
     assert failed.state is BatchState.FAILED
@@ -127,7 +127,7 @@ def test_a_file_that_cannot_be_read_ends_as_failed_with_a_reason(world: World) -
 
 
 def test_a_sealed_file_that_is_lost_ends_its_batch(world: World, settings: Any) -> None:
-    """The worker does not try for ever, and says where the fault is."""
+    """The worker does not retry for ever, and reports the fault."""
     batch_id = sent(start=True).batch_id
     for path in settings.JAGA_EVIDENCE.rglob("*"):
         if path.is_file():
@@ -138,7 +138,7 @@ def test_a_sealed_file_that_is_lost_ends_its_batch(world: World, settings: Any) 
 
 
 def test_what_kills_its_worker_again_and_again_ends_as_failed(world: World) -> None:
-    """Nothing is promised for ever; each start counts until the batch comes on."""
+    """Each start counts until the batch makes progress."""
     batch_id = sent(start=True).batch_id
     Batch.objects.filter(pk=batch_id).update(tries=MAX_TRIES)
     failed = worked(batch_id)
@@ -149,7 +149,7 @@ def test_what_kills_its_worker_again_and_again_ends_as_failed(world: World) -> N
 
 @pytest.mark.parametrize(("content", "code"), [(b"", "no_rows"), (b"x" * 65 * 1024 * 1024, "too_large")])
 def test_an_empty_or_enormous_file_is_refused_at_the_door(world: World, content: bytes, code: str) -> None:
-    """And leaves nothing behind, in the database or beside the originals."""
+    """Nothing is left behind in the database or in the evidence store."""
     with pytest.raises(FileNotUsable) as refused:
         sent(content)
     assert refused.value.code == code
@@ -166,7 +166,7 @@ def test_a_choice_that_does_not_exist_is_refused(world: World) -> None:
 def test_a_cancelled_batch_stops_between_commits_and_goes_on_when_started(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was filed stays, what was not is filed after the second start, nothing twice."""
+    """Filed reports are kept, the others are filed after the second start, and nothing twice."""
     monkeypatch.setattr(work, "CHUNK", 10)
     rows = b"akun\n" + b"".join(b"@nomor%d:localhost\n" % number for number in range(35))
     batch_id = sent(rows, start=True).batch_id
@@ -192,7 +192,7 @@ def test_a_cancelled_batch_stops_between_commits_and_goes_on_when_started(
 
 
 def test_a_file_of_somebody_who_was_suspended_stops(world: World) -> None:
-    """Also one that starts itself; nothing of it is lost, and it goes on when its sender is in order again."""
+    """Also one that starts itself; nothing is lost, and it continues when the sender is active again."""
     number = world.officer.person_id or 0
     batch_id = sent(actor=world.officer, start=True).batch_id
     officers.suspend(number, "kunci dicuri", actor=CLI)
@@ -204,7 +204,7 @@ def test_a_file_of_somebody_who_was_suspended_stops(world: World) -> None:
 
 
 def test_a_row_that_is_refused_only_now_leaves_its_neighbours(world: World) -> None:
-    """Between the look and the start a platform was taken away; its rows say so, the others are filed."""
+    """If a platform was removed between check and start, its rows say so and the others are filed."""
     batch_id = sent().batch_id
     worked(batch_id)
     start_batch(batch_id, actor=CLI)
@@ -215,7 +215,7 @@ def test_a_row_that_is_refused_only_now_leaves_its_neighbours(world: World) -> N
 
 
 def test_a_chunk_that_somebody_else_has_filed_is_not_filed_again(world: World) -> None:
-    """Two workers that both think that it is their turn: the second one's chunk does nothing."""
+    """If two workers both think that it is their turn, the second one's chunk does nothing."""
     batch_id = sent().batch_id
     worked(batch_id)
     start_batch(batch_id, actor=CLI)
@@ -231,7 +231,7 @@ def test_a_chunk_that_somebody_else_has_filed_is_not_filed_again(world: World) -
 
 
 def test_each_sees_and_moves_their_own_only(world: World) -> None:
-    """Another's number is no number; whoever has no business here is refused by role."""
+    """Another sender's batch is not found; people without the role are refused."""
     batch_id = sent(actor=world.supervisor).batch_id
     assert [one.batch_id for one in seen.list_batches(actor=CLI)] == [batch_id]
     for stranger in (PUBLIC, HOLDER, *world.reviewers):
@@ -247,7 +247,7 @@ def test_each_sees_and_moves_their_own_only(world: World) -> None:
 
 
 def test_the_number_of_an_account_is_one_voice_of_its_sender(world: World) -> None:
-    """However many rows one sender has on an account: they are one case with one independent source."""
+    """Many rows of one sender on an account are one case with one independent source."""
     rows = b"akun,nomor\n" + b"".join(b"%s,%d\n" % (ACCOUNT.encode(), number) for number in range(12))
     worked(sent(rows, start=True).batch_id)
     file_waiting()

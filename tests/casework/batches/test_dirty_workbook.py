@@ -29,7 +29,7 @@ FAULTS = {100: "cut", 700: "cut", 1500: "ip", 1900: "elsewhere", 2300: "nobody",
 
 
 def written(day: date, chance: random.Random) -> object:
-    """A day in one of the ways in which offices write it."""
+    """A date in one of the formats that offices use."""
     return chance.choice([
         lambda: f"{day.day} {MONTHS[day.month - 1]} {day.year}", lambda: day.strftime("%d/%m/%Y"),
         lambda: (day - date(1899, 12, 30)).days, lambda: str((day - date(1899, 12, 30)).days), day.isoformat,
@@ -40,7 +40,7 @@ def written(day: date, chance: random.Random) -> object:
 
 
 def account(number: int, chance: random.Random) -> object:
-    """The account number `number` in one of the ways in which people copy it."""
+    """The account number `number` in one of the forms in which people copy it."""
     name = f"{62_812_000_000 + number}"
     return chance.choice([
         f"@{name}:localhost", f" @{name}:localhost ", f"https://matrix.to/#/@{name}:localhost", f"@{name}", int(name),
@@ -77,7 +77,7 @@ def row(number: int, chance: random.Random) -> list[object]:
 
 
 def dirty() -> bytes:
-    """A cover, a hidden sheet of last year's, and the table below its titles, with pages, totals and signatures."""
+    """A cover sheet, a hidden sheet of last year, and the table below its titles, with pages, totals and signatures."""
     chance = random.Random(7)
     rows: list[list[object]] = [
         ["KEMENTERIAN CONTOH"], ["DIREKTORAT CONTOH"], [], ["REKAPITULASI AKUN TAHUN 2026"], [],
@@ -95,7 +95,8 @@ def dirty() -> bytes:
 
 
 def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World) -> None:
-    """Fewer than fifty of five thousand, each with what stood there and what can; the hidden sheet is not filed."""
+    """Fewer than fifty of five thousand, each with the found and the permitted values; the hidden sheet is not filed.
+    """
     batch_id = sent(dirty(), platform=PLATFORM, category=CATEGORY).batch_id
     looked = worked(batch_id)
     assert looked.state is BatchState.READY
@@ -125,7 +126,7 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
 
 @pytest.mark.parametrize("per_day", [3, 10])
 def test_the_quota_is_told_at_the_look(world: World, per_day: int) -> None:
-    """Before anybody starts it: how many are left of the day, or that no day has so many."""
+    """The check says how much of the daily quota is left, or that the file exceeds a whole day's quota."""
     key = issue_officer_key(world.officer.person_id, KeyTerms(per_day=per_day), actor=CLI)
     first = b"akun\n" + b"".join(b"@satu%d:localhost\n" % number for number in range(2))
     begun = sent(first, actor=world.officer, key_id=key.key_id, start=True).batch_id

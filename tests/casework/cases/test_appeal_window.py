@@ -51,7 +51,7 @@ def code() -> str:
 
 
 def test_it_runs_from_the_observed_delivery(world: World, case_id: int) -> None:
-    """184 whole days after the day of delivery, to the end of the last one in Jakarta."""
+    """184 whole days after the day of delivery, until the end of the last one in Jakarta."""
     with frozen(NOON + timedelta(days=5)):
         deliver(case_id, OutcomeKind.UNKNOWN)
         assert day(until()) == day(NOON + timedelta(days=30 + 184))
@@ -64,7 +64,7 @@ def test_it_runs_from_the_observed_delivery(world: World, case_id: int) -> None:
 
 
 def test_without_one_it_runs_from_the_first_opening(world: World, case_id: int) -> None:
-    """The first only; a delivery that is seen later makes it later, and never earlier."""
+    """Only the first opening counts; a delivery observed later makes the end later, never earlier."""
     for days in (7, 12):
         with frozen(NOON + timedelta(days=days)):
             appeals.open_page(code(), actor=HOLDER)
@@ -76,7 +76,7 @@ def test_without_one_it_runs_from_the_first_opening(world: World, case_id: int) 
 
 
 def test_it_runs_from_the_thirtieth_day_at_the_latest(world: World, case_id: int) -> None:
-    """Whatever is seen afterwards; to the last second of the last day, and no later."""
+    """Whatever is observed afterwards; until the last second of the last day."""
     end = datetime.combine((NOON + timedelta(days=214)).date(), datetime.max.time(), JAKARTA)
     for late in (40, 60):
         with frozen(NOON + timedelta(days=late)):
@@ -89,7 +89,7 @@ def test_it_runs_from_the_thirtieth_day_at_the_latest(world: World, case_id: int
 
 
 def test_a_new_release_shortens_nothing(world: World, case_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also one that slipped past its check; page, letter and verb read what is stored."""
+    """Even a release that evaded its check; page, letter and verb read the stored end."""
     shorter = replace(load_release(), enforcement=replace(load_release().enforcement, appeal_window_days=3))
     for module in (letters, appeals):
         monkeypatch.setattr(module, "load_release", lambda: shorter)
@@ -106,7 +106,7 @@ def test_a_new_release_shortens_nothing(world: World, case_id: int, monkeypatch:
 def test_under_a_short_release_a_new_statement_still_gets_half_a_year(
     world: World, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The law's days are in the program, not in the release."""
+    """The legal minimum is in the code, not in the release."""
     shorter = replace(load_release(), enforcement=replace(load_release().enforcement, appeal_window_days=3))
     monkeypatch.setattr(letters, "load_release", lambda: shorter)
     decided_closure(world)
@@ -114,7 +114,7 @@ def test_under_a_short_release_a_new_statement_still_gets_half_a_year(
 
 
 def test_the_letter_names_a_day_that_is_kept(world: World, case_id: int) -> None:
-    """A letter that goes out late names a later day; what is stored afterwards is never before it."""
+    """A letter that is sent late names a later day; the stored end is never before it."""
     with frozen(NOON + timedelta(days=9)):
         text, _ = holder_text(the_action(case_id).pk)
         assert say_day(NOON + timedelta(days=9 + 184), Language.ENGLISH) in text
@@ -125,7 +125,7 @@ def test_the_letter_names_a_day_that_is_kept(world: World, case_id: int) -> None
 def test_a_letter_that_is_handed_over_by_hand_begins_nothing_until_its_code_is_opened(
     world: World, case_id: int,
 ) -> None:
-    """Whoever runs the installation has it; that the holder has it is not observed."""
+    """The installation's staff have the letter then; it is not observed that the holder has it."""
     Platform.objects.update(capabilities={})
     with frozen(NOON + timedelta(days=3)):
         hand_over_statement(case_id, Decision.objects.get().pk, actor=world.supervisor)
@@ -139,7 +139,7 @@ def refused(change: str, *values: str | int) -> None:
 
 
 def test_the_database_lets_nobody_shorten_it(world: World, case_id: int) -> None:
-    """Neither by SQL past every verb; neither before nor after it began to run."""
+    """SQL without the verbs is refused too, before and after the window began."""
     refused("appeal_until = now()")
     refused("appeal_days = 200")
     refused("opened_at = now(), appeal_until = now()")
@@ -154,7 +154,7 @@ def test_the_database_lets_nobody_shorten_it(world: World, case_id: int) -> None
 
 
 def test_the_rule_stands_in_one_place(world: World, case_id: int) -> None:
-    """What a preview shows is what a letter of that moment names."""
+    """A preview shows the same day as a letter at that time."""
     with frozen(NOON):
         decision = Decision.objects.get()
         assert appeal_window.day_in_letter(decision, now()) == appeal_window.last_moment(now(), 184)

@@ -1,4 +1,4 @@
-"""One letter for every restriction: it tells whoever controls a victim nothing that others do not get."""
+"""One letter for every restriction: it tells somebody who controls a victim nothing that others do not get."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ GIVEN_AWAY = ("paspor", "korban", "victim", "perdagangan", "traffick", "21/2007"
 
 
 def restricted(world: World, category: str, account: str) -> Decision:
-    """The decision of two people (or of one, where the policy lets one) to restrict the account for a month."""
+    """Two people (or one, if the policy allows it) decide to restrict the account for a month."""
     capacity = ReporterCapacity.PICTURED if category == INTIMATE_PICTURES else None
     case_id = in_review(category=category, account=account, text="Tolong diperiksa.", capacity=capacity)
     for reviewer in world.reviewers[:2]:
@@ -34,7 +34,7 @@ def restricted(world: World, category: str, account: str) -> Decision:
 
 
 def masked(decision: Decision) -> str:
-    """The letter with number, dates, code and app taken out."""
+    """The letter without number, dates, code and app."""
     assert decision.ends_at
     text, _ = holder_text(the_action(decision.case_id).pk)
     until = decision.statement.appeal_until - timedelta(days=30)
@@ -49,7 +49,7 @@ def masked(decision: Decision) -> str:
 
 
 def test_a_gambling_and_a_victim_first_letter_differ_in_number_date_code_and_app_only(world: World) -> None:
-    """In all categories with measures; neither what it is about nor how it was found stands in any of them."""
+    """In all categories with measures no letter says what it is about or how it was found."""
     letters = set()
     for number, category in enumerate(sorted(ACTIONABLE_CATEGORIES - {UNDERAGE_ACCOUNT})):
         Platform.objects.update(display_name=f"Obrolan {number}")
@@ -61,7 +61,7 @@ def test_a_gambling_and_a_victim_first_letter_differ_in_number_date_code_and_app
 
 
 def test_the_letter_says_what_until_when_where_and_who_helps(world: World) -> None:
-    """In both languages, short, also for a closure; the same helplines for everybody."""
+    """In both languages and short, for closures too; with the same helplines for everybody."""
     case_id = decided_closure(world)
     text, key = holder_text(the_action(case_id).pk)
     decision = Decision.objects.get()
@@ -77,7 +77,7 @@ def test_the_letter_says_what_until_when_where_and_who_helps(world: World) -> No
 def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
     world: World, found_later: bool,
 ) -> None:
-    """Proposed or confirmed, also after the decision: no reasons, no words of anybody, no account, no new password."""
+    """Proposed or confirmed, and after the decision too: no reasons, no quotations, no account, no new password."""
     decision = restricted(world, "gambling" if found_later else "trafficking", "@mawar:localhost")
     if found_later:
         Case.objects.update(victim_first=True, victim_state="proposed")
@@ -102,7 +102,7 @@ def test_a_victim_first_code_opens_what_was_done_and_an_appeal_and_nothing_else(
 
 
 def test_outside_victim_first_the_code_opens_every_reason(world: World) -> None:
-    """Whoever is accused of anything else reads facts, basis and how it was found, having asked for it."""
+    """After a request, the holder in any other category reads facts, legal basis and how it was found."""
     code = appeal_code(restricted(world, "gambling", "@mawar:localhost").pk)
     assert access_statement(code).reasons_kept
     ask_for_reasons(code, actor=HOLDER)

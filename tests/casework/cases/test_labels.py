@@ -9,7 +9,7 @@ from jaga.records.models import CaseLabel
 
 
 def test_a_label_is_put_on_once_and_taken_off(world: World) -> None:
-    """However it is typed, it is one word; taken off, it can be put on again."""
+    """A label is one word however it is typed; after removal it can be added again."""
     case_id, reviewer = in_review(), world.reviewers[0]
     assert label_case(case_id, "Kontak  Sama", actor=reviewer) == "kontak-sama"
     with pytest.raises(LabelledAlready):
@@ -22,7 +22,7 @@ def test_a_label_is_put_on_once_and_taken_off(world: World) -> None:
 
 
 def test_a_case_has_few_labels(world: World) -> None:
-    """More would sort nothing any more."""
+    """With more labels they would not sort anything any more."""
     case_id = in_review()
     for number in range(MOST_LABELS):
         label_case(case_id, f"kata-{number}", actor=world.reviewers[0])

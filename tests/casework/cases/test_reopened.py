@@ -22,7 +22,9 @@ def look(action: int, state: AccountState) -> VerificationResult:
 
 
 def test_a_reopened_account_raises_a_new_case_in_the_queue(world: World) -> None:
-    """The new case says which one it reopens and what was seen; the old decision stands, and no action was made."""
+    """The new case names the reopened one and the observation; the old decision stays in force, and no action is
+    created.
+    """
     case_id = resolved_closure(world)
     action = the_action(case_id).pk
     assert look(action, AccountState.ACTIVE) is VerificationResult.CONTRADICTED
@@ -39,7 +41,7 @@ def test_a_reopened_account_raises_a_new_case_in_the_queue(world: World) -> None
 
 
 def test_one_spell_is_one_case_and_a_second_spell_another_report(world: World) -> None:
-    """Looks that say the same again raise nothing; after a confirming look the next contradiction does."""
+    """Repeated observations with the same result open nothing; after a confirming one the next contradiction does."""
     action = the_action(resolved_closure(world)).pk
     for state in (AccountState.ACTIVE, AccountState.ACTIVE, AccountState.UNKNOWN, AccountState.ACTIVE):
         look(action, state)
@@ -51,13 +53,13 @@ def test_one_spell_is_one_case_and_a_second_spell_another_report(world: World) -
 
 @pytest.mark.parametrize("state", [AccountState.CLOSED, AccountState.UNKNOWN])
 def test_looks_that_confirm_or_see_nothing_raise_nothing(world: World, state: AccountState) -> None:
-    """Silence of a platform is no reopening."""
+    """A platform that does not answer does not count as reopening."""
     look(the_action(resolved_closure(world)).pk, state)
     assert Case.objects.count() == 1
 
 
 def test_what_an_appeal_undid_raises_nothing(world: World) -> None:
-    """An account that we opened ourselves is open."""
+    """An account that we reopened ourselves is open as expected."""
     case_id = resolved_closure(world)
     action, decision = the_action(case_id).pk, Decision.objects.get(case_id=case_id)
     appeal = appeals.file_appeal(appeal_code(decision.pk), "Bukan saya yang menulis.", actor=HOLDER)
@@ -68,13 +70,13 @@ def test_what_an_appeal_undid_raises_nothing(world: World) -> None:
 
 
 def test_the_first_look_of_a_closure_is_retried_and_raises_nothing(world: World) -> None:
-    """What was never seen closed has not come back."""
+    """An account that was never observed closed has not been reopened."""
     look(the_action(decided_closure(world)).pk, AccountState.ACTIVE)
     assert Case.objects.count() == 1
 
 
 def test_the_looks_are_due_after_an_hour_a_day_a_week_and_a_month(world: World) -> None:
-    """Each is due once, at its time, and after the month no more."""
+    """Each is due once, at its time, and none after the month."""
     action = the_action(resolved_closure(world))
     assert load_release().enforcement.verification[1:] == (
         timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
@@ -92,7 +94,7 @@ def test_the_looks_are_due_after_an_hour_a_day_a_week_and_a_month(world: World) 
 
 
 def test_the_new_case_needs_two_people_again(world: World) -> None:
-    """That it was closed once does not make the second closure easier."""
+    """The earlier closure does not make the second one easier."""
     case_id = resolved_closure(world)
     look(the_action(case_id).pk, AccountState.ACTIVE)
     again = Case.objects.get(reopens=case_id)

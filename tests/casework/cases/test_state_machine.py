@@ -49,7 +49,7 @@ kinds = st.sampled_from(DecisionKind)
 
 
 class Cases(RuleBasedStateMachine):
-    """One account's cases, and everybody who works on them."""
+    """The cases of one account, and everybody who works on them."""
 
     world: ClassVar[World]
     seen: ClassVar[Counter[str]] = Counter()
@@ -69,7 +69,9 @@ class Cases(RuleBasedStateMachine):
     # -- what every verb must keep ------------------------------------------------------------------------------------
 
     def attempt(self, name: str, verb: Callable[[], Any]) -> Any:
-        """Run a verb: refused, nothing changed; accepted, each case moved only along this verb's own arrows."""
+        """Run a verb. If it is refused, nothing changed; if accepted, each case moved only along this verb's
+        transitions.
+        """
         before, states = self.last or rows(), self.states()
         with frozen(self.at):
             try:
@@ -90,7 +92,7 @@ class Cases(RuleBasedStateMachine):
 
     @staticmethod
     def ends(state: CaseState, verbs: set[CaseVerb]) -> set[CaseState]:
-        """Where these verbs lead; a vote with nothing to carry out finishes in the same commit."""
+        """The states to which these verbs lead; a vote with nothing to carry out finishes in the same transaction."""
         direct = {after for (start, verb), after in TRANSITIONS.items() if start is state and verb in verbs}
         through = CaseState.ACTING in direct and verbs == MOVES["vote"]
         return direct | ({TRANSITIONS[CaseState.ACTING, _V.FINISH]} if through else set())
@@ -115,7 +117,7 @@ class Cases(RuleBasedStateMachine):
     @initialize(category=st.sampled_from(["prostitution_advertising", "gambling", "fraud", "trafficking", "sara"]),
                 depth=st.integers(0, 6), agree=st.booleans())
     def begin(self, category: str, depth: int, agree: bool) -> None:
-        """A first report, and up to six sensible steps: triage, two votes, carrying out, appeal, restoration."""
+        """A first report and up to six sensible steps: triage, two votes, actions, appeal, restoration."""
         self.category = category
         self.report("open BO, nego", 0)
         for step in range(depth):
@@ -167,7 +169,7 @@ class Cases(RuleBasedStateMachine):
 
     @rule(which=which, who=who, kind=st.sampled_from([DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS]))
     def judge(self, which: int, who: int, kind: DecisionKind) -> None:
-        """A person who comes after every lease has run out, and judges as the form lets them."""
+        """A person votes as the form allows, after every lease has expired."""
         case = self.case(which)
         self.at += timedelta(minutes=20)
         held = self.attempt("other", lambda: leases.take_lease(case, actor=self.person(who)))
@@ -175,7 +177,7 @@ class Cases(RuleBasedStateMachine):
             self.cast(case, held.fence, ballot(case, kind), self.person(who))
 
     def next_step(self, which: int, who: int, kind: DecisionKind, overturn: bool) -> None:
-        """The next sensible step, so that sequences get far."""
+        """The next sensible step, so that sequences reach late states."""
         case = self.case(which)
         match self.states().get(case):
             case CaseState.RECEIVED:
@@ -197,14 +199,14 @@ class Cases(RuleBasedStateMachine):
 
     @rule(which=which)
     def commit(self, which: int) -> None:
-        """The job of what waits or has waited, whenever it comes: before its moment it is only promised anew."""
+        """Run the job of a pending decision at any time: before its time it only defers itself again."""
         known = list(PendingDecision.objects.order_by("pk").values_list("pk", flat=True))
         if known:
             self.attempt("commit", lambda: undo_window.make_pending_decision(known[which % len(known)], actor=SYSTEM))
 
     @rule(which=which)
     def let_it_come(self, which: int) -> None:
-        """The delay goes by."""
+        """Advance the clock past the undo window."""
         self.at += timedelta(minutes=1)
         self.commit(which)
 
@@ -219,7 +221,7 @@ class Cases(RuleBasedStateMachine):
     carry_on, proceed = _sensible(next_step), _sensible(next_step)
 
     def fresh(self, case: int, who: int) -> int:
-        """Somebody, if there is anybody, who may judge and has not done so here."""
+        """A person who may vote and has not voted here, if there is one."""
         voted = set(Vote.in_force.filter(case_id=case).values_list("person_id", flat=True))
         turn = [(who + step) % 4 for step in range(4)]
         return next((one for one in turn if self.person(one).person_id not in voted), turn[0])
@@ -304,14 +306,14 @@ class Cases(RuleBasedStateMachine):
 
 @pytest.fixture
 def django_settings(settings: Any) -> Any:
-    """Django's, under a name that is not Hypothesis's."""
+    """Django's settings, under a name that is not Hypothesis's."""
     return settings
 
 
 def test_no_sequence_of_verbs_breaks_a_case(world: World, django_settings: Any) -> None:
-    """Random sequences over every verb keep the promises at the top of this file, and reach every state.
+    """Random sequences over all verbs keep the invariants in the module docstring, and reach every state.
 
-    The sequences are the same at every run, so that a change is judged by what it changed and not by luck.
+    The sequences are the same in every run, so that a failure is due to a change and not to chance.
     """
     Cases.world, Cases.seen = world, Counter()
     django_settings.UNDO_WINDOW_SECONDS = 60

@@ -29,9 +29,9 @@ from jaga.records.models import Case, Decision, Letter, Statement, Subject
 
 
 def test_it_holds_every_part_in_both_languages(world: World) -> None:
-    """Restriction, scope, duration, facts, how it was found, automation, ground, legal basis, and the way to appeal.
+    """Restriction, scope, duration, facts, how it was found, automation, ground, legal basis, and how to appeal.
 
-    They stand on the code's page; the letter says none of them (`test_holder_letter`).
+    They are on the code's page; the letter contains none of them (`test_holder_letter`).
     """
     decided_closure(world, published="open BO, nego")
     decision, case = Decision.objects.get(), Case.objects.get()
@@ -63,7 +63,7 @@ def test_it_never_says_who_reported(world: World) -> None:
 
 
 def test_the_code_stands_in_the_delivered_text_only(world: World) -> None:
-    """The stored statement has no code, and the table its keyed hash."""
+    """The stored statement has no code, and the table only its keyed hash."""
     case_id = decided_closure(world)
     stored, code = Statement.objects.get(), appeal_code(Decision.objects.get().pk)
     assert code not in stored.body_id + stored.body_en
@@ -72,7 +72,7 @@ def test_the_code_stands_in_the_delivered_text_only(world: World) -> None:
 
 
 def test_its_delivery_is_recorded_once(world: World) -> None:
-    """The moment of delivery is that of the step that succeeded, and a repeat leaves it."""
+    """The time of delivery is that of the successful step, and a repeat does not change it."""
     action = the_action(decided_closure(world))
     attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.UNKNOWN, "x"), actor=SYSTEM)
     assert Statement.objects.get().delivered_at is None
@@ -84,7 +84,7 @@ def test_its_delivery_is_recorded_once(world: World) -> None:
 
 
 def test_without_a_signal_no_machine_is_claimed(world: World) -> None:
-    """What only people found is said to be found by people."""
+    """If only people found it, the statement says so."""
     case_id = in_review(text="Tolong diperiksa.")
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     text = Statement.objects.get(decision__case_id=case_id).body_id
@@ -93,7 +93,7 @@ def test_without_a_signal_no_machine_is_claimed(world: World) -> None:
 
 
 def test_everyone_who_reported_is_told_in_their_own_way(world: World) -> None:
-    """The reporter in words without reasons, the officer with outcome, basis and explanation under their number."""
+    """The reporter gets no reasons; the officer gets outcome, basis and explanation under the letter's number."""
     report()
     requests.file_request(new_request(), actor=world.officer)
     vote(in_review(source="other"), DecisionKind.DISMISS, world.reviewers[0], facts="", legal_basis="")
@@ -107,7 +107,7 @@ def test_everyone_who_reported_is_told_in_their_own_way(world: World) -> None:
 
 @pytest.mark.parametrize("facts", ["$appeal_code ${host} $$ 100%", "{appeal-code} %(x)s", "<b>tebal</b> & lain-lain"])
 def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) -> None:
-    """Whatever a reviewer writes comes out as written, and breaks nothing."""
+    """A reviewer's text is printed as written and cannot break the template."""
     case_id = in_review()
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], facts=facts)
     statement = Statement.objects.get(decision__case_id=case_id)
@@ -116,7 +116,7 @@ def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) ->
 
 
 def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: World) -> None:
-    """The facts of an ordinary case are the letter's explanation; of a victim-first case the outcome is all."""
+    """In an ordinary case the letter explains the facts; in a victim-first case it has only the outcome."""
     for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "kuhp_455", False)):
         changes = {"legal_basis": basis} if basis else {}
         case_id = in_review(category=category)
@@ -129,7 +129,9 @@ def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: Wor
 
 
 def test_it_quotes_what_everybody_could_read_and_nothing_else(world: World) -> None:
-    """What people recorded as public and what our own watch read, with place and day; no report, no mailbox."""
+    """Words that people recorded as public or that our watch read, with place and day; nothing from reports or
+    mailboxes.
+    """
     case_id = in_review(text="Kata kenari dari pesan pribadi, open BO.")
     quotable_text.record_public_words(
         case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli, sejak 1 November 2026", actor=world.reviewers[0]
@@ -142,7 +144,7 @@ def test_it_quotes_what_everybody_could_read_and_nothing_else(world: World) -> N
 
 
 def test_a_long_quotation_is_cut_and_the_newest_stand_there(world: World) -> None:
-    """A page is no archive: at most five, each of at most 300 characters."""
+    """At most five quotations of at most 300 characters each."""
     case_id = in_review()
     for number in range(7):
         quotable_text.record_public_words(case_id, f"kutipan-{number} " + "kata " * 100, "Ruang Jual Beli",
@@ -154,7 +156,7 @@ def test_a_long_quotation_is_cut_and_the_newest_stand_there(world: World) -> Non
 
 
 def test_of_a_linked_account_nothing_of_the_reported_one_is_quoted(world: World) -> None:
-    """No holder is told of another account."""
+    """No holder is told about another account."""
     case_id = in_review()
     quotable_text.record_public_words(case_id, "Promo malam ini, tarif di profil.", "Ruang Jual Beli",
                                actor=world.reviewers[0])

@@ -28,7 +28,7 @@ CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKi
 
 
 def urgent() -> int:
-    """A case whose reports are urgent, as an authority's request can make them."""
+    """A case with urgent reports, as an authority's request can make it."""
     case_id = in_review()
     Case.objects.filter(pk=case_id).update(urgent=True)
     return case_id
@@ -39,13 +39,13 @@ def state(case_id: int) -> CaseState:
 
 
 def at_once(case_id: int, actor: Actor) -> int:
-    """Without a vote."""
+    """Restrict at once, without a vote."""
     held = leases.take_lease(case_id, actor=actor)
     return voting.restrict_at_once(case_id, held.fence, ballot(case_id, RESTRICT), actor=actor)
 
 
 def test_a_closure_is_proposed_and_the_account_restricted_at_once(world: World, settings: Any) -> None:
-    """One person's restriction with its letter; no strike and no letter to reporters, and the closure still waits."""
+    """One person restricts, with its letter; no strike and no letter to reporters, and the closure still waits."""
     settings.UNDO_WINDOW_SECONDS = 600
     case_id = urgent()
     assert vote(case_id, CLOSE, world.reviewers[0], restrict_now=True).state is CaseState.SECOND_VOTE
@@ -65,7 +65,7 @@ def test_a_closure_is_proposed_and_the_account_restricted_at_once(world: World, 
 
 
 def test_it_is_ordered_without_a_vote_too(world: World) -> None:
-    """So nobody who sees it can tell that a closure was voted for; its words and its person stay sealed till then."""
+    """So nobody who sees it can infer a vote to close; its words and its author stay sealed until the decision."""
     case_id = urgent()
     at_once(case_id, world.reviewers[0])
     assert (state(case_id), Vote.objects.count()) == (CaseState.IN_REVIEW, 0)
@@ -79,7 +79,7 @@ def test_it_is_ordered_without_a_vote_too(world: World) -> None:
 
 @pytest.mark.parametrize("done", [True, False])
 def test_it_is_lifted_where_people_decide_for_less(world: World, done: bool) -> None:
-    """A dismissal restores what was restricted, or ends what was not carried out yet; then reporters are told."""
+    """A dismissal lifts the restriction, or ends it if it was not carried out yet; then reporters are told."""
     case_id = urgent()
     at_once(case_id, world.reviewers[0])
     if done:
@@ -94,7 +94,7 @@ def test_it_is_lifted_where_people_decide_for_less(world: World, done: bool) -> 
 
 @pytest.mark.parametrize("stands", [ActionState.WAITING, ActionState.STUCK])
 def test_a_closure_does_not_wait_behind_it(world: World, stands: ActionState) -> None:
-    """Where the platform has no hands, or refused: what was ordered at once ends, and the closure is carried out."""
+    """If the platform cannot restrict, or refused, the interim restriction ends and the closure is carried out."""
     case_id = urgent()
     vote(case_id, CLOSE, world.reviewers[0], restrict_now=True)
     Action.objects.update(state=stands)
@@ -106,7 +106,7 @@ def test_a_closure_does_not_wait_behind_it(world: World, stands: ActionState) ->
 
 
 def test_an_overturned_closure_opens_the_account_wholly(world: World) -> None:
-    """What was restricted at once ended with the judgement: it does not hold the account after the appeal."""
+    """The interim restriction ended with the decision, so it does not restrict the account after the appeal."""
     case_id = urgent()
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer, restrict_now=True)
@@ -118,7 +118,7 @@ def test_an_overturned_closure_opens_the_account_wholly(world: World) -> None:
 
 
 def test_only_once_and_only_on_an_urgent_case(world: World) -> None:
-    """Refused on any other, a second time, and without reasons; an unneeded tick changes nothing."""
+    """Refused in other cases, a second time, and without reasons; an unnecessary tick changes nothing."""
     ordinary = in_review(account="@kenanga:localhost")
     with pytest.raises(InvalidInput):
         at_once(ordinary, world.reviewers[0])
@@ -135,7 +135,7 @@ def test_only_once_and_only_on_an_urgent_case(world: World) -> None:
 
 
 def test_the_database_knows_when_one_person_may_restrict_at_once(world: World) -> None:
-    """Past every verb: not on another case, not a closure, not without an end."""
+    """SQL without the verbs is refused on another case, for a closure, and without an end."""
     case_id, ordinary = urgent(), in_review(account="@kenanga:localhost")
     at_once(case_id, world.reviewers[0])
     made = Decision.objects.get()
@@ -153,7 +153,8 @@ def test_the_database_knows_when_one_person_may_restrict_at_once(world: World) -
 
 
 def test_its_appeal_shows_no_words_and_waits_for_the_judgement(world: World) -> None:
-    """The second voter could read the first vote there; and whoever ordered it does not answer for it."""
+    """Otherwise the second voter could read the first vote; and the person who ordered it does not answer the appeal.
+    """
     case_id = urgent()
     vote(case_id, CLOSE, world.reviewers[0], restrict_now=True)
     carry_through(case_id)
@@ -179,14 +180,14 @@ def urgent_alone(world: World) -> int:
 
 
 def _another(category: str) -> int:
-    """A further urgent case on the same account."""
+    """Another urgent case on the same account."""
     case_id = in_review(category=category)
     Case.objects.filter(pk=case_id).update(urgent=True)
     return case_id
 
 
 def test_one_account_is_restricted_at_once_for_seven_days_in_ninety_whatever_the_case(world: World) -> None:
-    """Case after case, category after category: then two people must agree. After 90 days it is possible again."""
+    """Over all cases and categories; then two people must agree. After 90 days it is possible again."""
     start = now()
     with frozen(start):
         at_once(urgent(), world.reviewers[0])

@@ -38,7 +38,7 @@ def left() -> timedelta:
 
 
 def test_one_person_restricts_for_a_week_and_no_longer(world: World) -> None:
-    """Seven days at once; thirty, or without an end, wait for a second person who ticks the elements, too."""
+    """Seven days take effect at once; thirty, or no end, wait for a second person who confirms the elements too."""
     assert restricted(world, 7).state is CaseState.ACTING
     for days, category in ((30, "fraud"), (None, "gambling")):
         case_id = in_review(account="lain", category=category)
@@ -50,7 +50,7 @@ def test_one_person_restricts_for_a_week_and_no_longer(world: World) -> None:
 
 @pytest.mark.parametrize("days", [30, None])
 def test_longer_takes_the_elements_of_the_rule(world: World, days: int | None) -> None:
-    """As a closure does."""
+    """Like a closure."""
     with pytest.raises(InvalidInput) as refused:
         vote(in_review(), RESTRICT, world.reviewers[0], restrict_days=days, elements=())
     assert {error.field for error in refused.value.errors} == {"elements"}
@@ -58,7 +58,7 @@ def test_longer_takes_the_elements_of_the_rule(world: World, days: int | None) -
 
 
 def test_the_week_is_of_all_cases_together(world: World) -> None:
-    """A second case of another category, by another person, finds no day left; ninety days later one does again."""
+    """A second case in another category, by another person, has no day left; ninety days later it has."""
     assert restricted(world, 7).state is CaseState.ACTING
     assert left() < timedelta(minutes=1)
     case_id = in_review(category="fraud")
@@ -71,7 +71,7 @@ def test_the_week_is_of_all_cases_together(world: World) -> None:
 
 
 def test_what_is_restricted_before_a_closure_is_nobodys_alone(world: World, settings: Any) -> None:
-    """Two people's agreement takes no day of the week."""
+    """The agreement of two people uses no day of the week."""
     settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
@@ -81,7 +81,7 @@ def test_what_is_restricted_before_a_closure_is_nobodys_alone(world: World, sett
 
 
 def test_an_overturned_restriction_gives_its_days_back(world: World) -> None:
-    """Time that an appeal found to be wrong was nobody's to use."""
+    """Days that an appeal found to be wrong do not count."""
     restricted(world, 7)
     made = Decision.objects.get()
     carry_through(made.case_id)
@@ -93,7 +93,7 @@ def test_an_overturned_restriction_gives_its_days_back(world: World) -> None:
 
 @pytest.mark.parametrize("days", [None, 8])
 def test_no_row_alone_restricts_for_longer(world: World, days: int | None) -> None:
-    """Whatever the verbs say, the database holds it: a longer restriction names two people."""
+    """The database enforces it without the verbs: a longer restriction names two people."""
     case_id = in_review()
     cast = vote(case_id, RESTRICT, world.reviewers[0], restrict_days=30)
     assert cast.state is CaseState.SECOND_VOTE
@@ -106,7 +106,7 @@ def test_no_row_alone_restricts_for_longer(world: World, days: int | None) -> No
 
 
 def test_a_second_row_in_the_same_ninety_days_is_refused_by_the_database(world: World) -> None:
-    """Case after case, each within its week, is what would silence an account for ever."""
+    """Otherwise weekly restrictions in one case after another would silence an account for ever."""
     restricted(world, 7)
     case_id = in_review(category="fraud")
     vote(case_id, RESTRICT, world.reviewers[0], elements=ballot(case_id, CLOSE).elements)
@@ -118,7 +118,7 @@ def test_a_second_row_in_the_same_ninety_days_is_refused_by_the_database(world: 
 
 
 def test_a_dismissal_can_be_undone_for_ten_seconds(world: World, settings: Any) -> None:
-    """Nobody is told before; after them it is made, exactly once, by its job."""
+    """Nobody is told before that; afterwards its job makes it exactly once."""
     settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     assert vote(case_id, DISMISS, world.reviewers[0]) == voting.Voted(CaseState.COMMITTING)
@@ -147,7 +147,7 @@ def test_one_vote_waits_for_nothing_but_a_dismissal(world: World) -> None:
 
 
 def test_a_supervisor_who_settles_a_disagreement_says_why(world: World) -> None:
-    """Kept with the vote, bound by its commitment, and in no letter; without it nothing is settled."""
+    """The reason is stored with the vote, bound by its commitment, and in no letter; without it nothing is settled."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, DISMISS, world.reviewers[1])
@@ -164,7 +164,7 @@ def test_a_supervisor_who_settles_a_disagreement_says_why(world: World) -> None:
 
 
 def _preserved(world: World) -> Decision:
-    """What one person let be preserved, sealed by the worker."""
+    """Evidence that one person had preserved, sealed by the worker."""
     case_id = in_review()
     assert vote(case_id, DecisionKind.PRESERVE, world.reviewers[0]).state is CaseState.ACTING
     (task,) = attempts.open_tasks(case_id)
@@ -179,7 +179,7 @@ def _preserved(world: World) -> Decision:
 def test_what_one_person_let_be_preserved_lapses_after_three_days(
     world: World, django_capture_on_commit_callbacks: Any,
 ) -> None:
-    """Nobody agreed: it belongs to no case any more and its bytes are erased, once, on record."""
+    """Without a second person it belongs to no case any more, and its bytes are erased, once, on record."""
     made = _preserved(world)
     (kept,) = originals_of([made.case]).filter(kind="profile")
     assert (vault.unseal(kept.sha256), made.preservation.lapses_at - made.decided_at) == (
@@ -197,7 +197,7 @@ def test_what_one_person_let_be_preserved_lapses_after_three_days(
 
 
 def test_a_second_person_agrees_to_keep_it(world: World) -> None:
-    """Another than the first, seen in the list of what waits; then it is kept."""
+    """A person other than the first, who finds it in the list of waiting ones; then it is kept."""
     made = _preserved(world)
     (own,) = list_preservations(actor=world.reviewers[0])
     (others,) = list_preservations(actor=world.reviewers[1])
@@ -214,7 +214,7 @@ def test_a_second_person_agrees_to_keep_it(world: World) -> None:
 
 
 def test_the_row_of_a_preservation_takes_a_second_person(world: World) -> None:
-    """The database knows who the first was."""
+    """The database knows who the first person was."""
     made = _preserved(world)
     with pytest.raises(IntegrityError, match="second person"), transaction.atomic():
         Preservation.objects.update(agreed_at=now(), agreed_by_id=made.decided_by_id)

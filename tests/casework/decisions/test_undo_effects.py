@@ -37,7 +37,7 @@ def overturn(world: World, case_id: int) -> Decision:
 
 
 def test_a_closure_is_a_strike_and_overturning_takes_it_back(world: World) -> None:
-    """The strike expires by the policy, is withdrawn once, and both stand in the ledger."""
+    """The strike expires by the policy and is withdrawn once; both are in the ledger."""
     case_id = resolved_closure(world)
     strike = Strike.objects.get()
     assert strike.expires_at - strike.given_at == load_release().enforcement.strikes.expire
@@ -49,7 +49,7 @@ def test_a_closure_is_a_strike_and_overturning_takes_it_back(world: World) -> No
 
 
 def test_an_upheld_decision_keeps_its_strike(world: World) -> None:
-    """Only a success takes it back."""
+    """Only a successful appeal withdraws it."""
     decision = Decision.objects.get(case_id=resolved_closure(world))
     appeal = appeals.file_appeal(appeal_code(decision.pk), TEXT, actor=HOLDER)
     appeals.decide_appeal(appeal.pk, overturn=False, reasons=REASONS, actor=world.reviewers[2])
@@ -58,7 +58,7 @@ def test_an_upheld_decision_keeps_its_strike(world: World) -> None:
 
 @pytest.mark.parametrize("kind", [DecisionKind.DISMISS, DecisionKind.PRESERVE])
 def test_what_the_holder_does_not_feel_is_no_strike(world: World, kind: DecisionKind) -> None:
-    """A dismissal counts against nobody."""
+    """A dismissal is no strike."""
     vote(in_review(), kind, world.reviewers[0])
     assert not Strike.objects.exists()
 
@@ -73,14 +73,14 @@ def test_a_victim_first_restriction_is_no_strike(world: World) -> None:
 
 
 def test_the_policys_ladder_suggests_by_the_count(world: World) -> None:
-    """None, one, two: a week, a month, a closure; it suggests and decides nothing."""
+    """None, one, two strikes suggest a week, a month, a closure; they decide nothing."""
     strikes = load_release().enforcement.strikes
     assert [(strikes.suggestion(count).suggests, strikes.suggestion(count).days) for count in (0, 1, 2, 9)] == [
         (DecisionKind.RESTRICT, 7), (DecisionKind.RESTRICT, 30), (DecisionKind.CLOSE, None), (DecisionKind.CLOSE, None)]
 
 
 def test_exports_made_since_are_recalled_and_their_authority_is_told(world: World, tmp_path: object) -> None:
-    """The police that got the export is told in the same letter as everybody, and the export is marked."""
+    """The police that received the export get the same letter as everybody, and the export is marked."""
     asked = requests.file_request(new_request(wants_export=True), actor=world.officer)
     triage.triage_case(asked.case_id, actor=SYSTEM)
     for reviewer in world.reviewers[:2]:
@@ -96,7 +96,7 @@ def test_exports_made_since_are_recalled_and_their_authority_is_told(world: Worl
 
 
 def test_an_overturned_closure_opens_only_as_far_as_another_restriction_allows(world: World) -> None:
-    """The account is reopened and held again at once, and its holder is told why it is still held."""
+    """The account is reopened and restricted again at once, and its holder is told why."""
     held = in_review(category="fraud")
     vote(held, DecisionKind.RESTRICT, world.reviewers[0])
     carry_through(held)
@@ -114,14 +114,15 @@ def test_an_overturned_closure_opens_only_as_far_as_another_restriction_allows(w
 
 
 def test_an_overturned_closure_opens_fully_where_nothing_else_stands(world: World) -> None:
-    """The same without the other restriction: one action, and the account is active."""
+    """Without another restriction there is one action, and the account is active."""
     closed = resolved_closure(world)
     overturn(world, closed)
     assert [task.kind for task in attempts.open_tasks(closed)] == [ActionKind.RESTORE]
 
 
 def test_the_statement_comes_before_the_first_message_disappears(world: World) -> None:
-    """A redaction delivers its measure's statement, which names the rooms; the closure then finds it delivered."""
+    """A redaction delivers the statement of its measure, which names the rooms; the closure finds it already delivered.
+    """
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!pasar:localhost",))
@@ -135,7 +136,7 @@ def test_the_statement_comes_before_the_first_message_disappears(world: World) -
 
 
 def test_a_restoration_that_waits_does_not_open_what_was_closed_since(world: World) -> None:
-    """The platform was silent after the appeal; meanwhile two people closed the account in another case."""
+    """While the platform did not answer after the appeal, two people closed the account in another case."""
     case_id = resolved_closure(world)
     restoring = overturn(world, case_id)
     (task,) = attempts.open_tasks(case_id)
@@ -153,7 +154,7 @@ def test_a_restoration_that_waits_does_not_open_what_was_closed_since(world: Wor
 
 
 def test_a_restriction_decided_since_is_put_back_after_the_restoration(world: World) -> None:
-    """What was closed is opened only as far as the newer decision allows, and this is promised once."""
+    """The account is reopened only as far as the newer decision allows, by one deferred action."""
     case_id = resolved_closure(world)
     overturn(world, case_id)
     vote(in_review(category="gambling"), DecisionKind.RESTRICT, world.reviewers[0])
@@ -164,7 +165,7 @@ def test_a_restriction_decided_since_is_put_back_after_the_restoration(world: Wo
 
 
 def test_only_a_restoration_can_be_superseded(world: World) -> None:
-    """A closure is carried out however many others ask for the same."""
+    """A closure is carried out even if other decisions ask for the same."""
     first, second = decided_closure(world), decided_closure(world, category="gambling")
     for case_id in (first, second):
         (task,) = attempts.open_tasks(case_id)

@@ -83,13 +83,14 @@ def at_its_moment(case_id: int, after: timedelta = timedelta(0)) -> bool:
 
 
 def left_the_house() -> list[int]:
-    """Everything that a closure sends out or counts."""
+    """Everything that a closure sends or counts."""
     return [model.objects.count() for model in (Decision, Action, Statement, Strike, Letter, WebhookDelivery)]
 
 
 def test_nothing_leaves_the_house_before_the_commit(world: World) -> None:
-    """But the restriction before it, with its letter: no strike, no message, no word to who reported. At its moment all
-    of it, and the case is closed."""
+    """Only the restriction before it, with its letter: no strike, no message, nothing to reporters. At its time
+    everything follows, and the case is closed.
+    """
     case_id = agreed(world)
     assert (left_the_house(), state(case_id)) == ([1, 1, 1, 0, 0, 0], CaseState.COMMITTING)
     assert Decision.objects.get().awaits_id == pending(case_id).pk
@@ -105,7 +106,7 @@ def test_nothing_leaves_the_house_before_the_commit(world: World) -> None:
 
 
 def test_the_job_is_promised_for_its_moment_in_the_same_commit(world: World) -> None:
-    """It holds up no other job of the case; before its moment it promises itself anew."""
+    """It blocks no other job of the case; before its time it defers itself again."""
     case_id = agreed(world)
     with connection.cursor() as cursor:
         cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs"
@@ -118,7 +119,7 @@ def test_the_job_is_promised_for_its_moment_in_the_same_commit(world: World) -> 
 
 
 def test_a_lost_job_is_promised_anew(world: World) -> None:
-    """Where the promise is gone, the worker's round sees what waits past its moment; not before, and once."""
+    """A periodic task replaces a lost job once the time has passed; not before, and once."""
     case_id = agreed(world)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
@@ -131,7 +132,7 @@ def test_a_lost_job_is_promised_anew(world: World) -> None:
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=st.lists(st.sampled_from(["early", "commit", "undo", "rescue"]), min_size=1, max_size=8))
 def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None:
-    """However often and in whatever order the job, the round and an undo come: one end, at most one decision."""
+    """However often and in whatever order job, periodic task and undo run: one end, at most one decision."""
     with transaction.atomic():
         case_id = agreed(world)
         waits, made, undone = pending(case_id), 0, False
@@ -155,8 +156,9 @@ def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None
 
 @pytest.mark.parametrize("who", ["first", "second", "supervisor"])
 def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
-    """The case is in review at its old place, no vote stands, and both may vote anew; the restriction before it never
-    began."""
+    """The case returns to review at its old place, all votes are withdrawn, and both may vote again; the restriction
+    before it never began.
+    """
     case_id = agreed(world)
     actor = {"first": world.reviewers[0], "second": world.reviewers[1], "supervisor": world.supervisor}[who]
     rank = Case.objects.get(pk=case_id).rank_at
@@ -175,7 +177,7 @@ def test_a_voter_or_a_supervisor_undoes_it(world: World, who: str) -> None:
 
 
 def test_the_same_two_may_agree_again(world: World) -> None:
-    """A second round waits anew and is made once; its decision rests on the votes of that round."""
+    """A second round waits again and is decided once, on the votes of that round."""
     case_id = agreed(world)
     undo_decision(case_id, actor=world.reviewers[0])
     vote(case_id, CLOSE, world.reviewers[1])
@@ -186,7 +188,7 @@ def test_the_same_two_may_agree_again(world: World) -> None:
 
 
 def test_others_do_not_undo_it(world: World) -> None:
-    """Neither a reviewer without a vote nor a voter too late; whoever says *other* says why."""
+    """A reviewer without a vote is refused, and so is a voter who is too late; *other* needs an explanation."""
     case_id = agreed(world)
     with pytest.raises(NotYoursToUndo):
         undo_decision(case_id, actor=world.reviewers[2])
@@ -203,13 +205,13 @@ def test_others_do_not_undo_it(world: World) -> None:
 
 
 def test_what_can_be_taken_back_later_does_not_wait(world: World) -> None:
-    """A restriction is made at once; what waits of a dismissal is in `test_single_person_limits`."""
+    """A restriction is decided at once; dismissals are covered in `test_alone`."""
     assert vote(in_review(), RESTRICT, world.reviewers[0]).state is CaseState.ACTING
     assert not PendingDecision.objects.exists()
 
 
 def test_a_redaction_waits_too_and_is_made_before_its_restriction(world: World) -> None:
-    """Messages that are gone do not come back: the measure beside them waits with them."""
+    """Removed messages do not come back, so the measure waits with the redaction."""
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, RESTRICT, reviewer, rooms=("!a:localhost",))
@@ -219,7 +221,7 @@ def test_a_redaction_waits_too_and_is_made_before_its_restriction(world: World) 
 
 
 def test_what_a_supervisor_settles_waits_and_can_be_undone(world: World) -> None:
-    """All three votes are withdrawn with it, and the next round begins anew."""
+    """All three votes are withdrawn with it, and the next round starts from the beginning."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, DISMISS, world.reviewers[1])
@@ -236,7 +238,7 @@ def test_what_a_supervisor_settles_waits_and_can_be_undone(world: World) -> None
 
 
 def test_of_several_accounts_only_those_that_both_named_are_decided_at_the_commit(world: World) -> None:
-    """Each has its own decision then; while it waits no account can be added."""
+    """Each account then has its own decision; while it waits no account can be added."""
     case_id = in_review()
     linked = linked_accounts.link_account(case_id, world.platform, "@kenanga:localhost", "Kontak yang sama di bio.",
                                    actor=world.reviewers[0])
@@ -275,7 +277,7 @@ def _victim_shows(case_id: int) -> None:
     (_answers, PendingEnd.HEARD), (_adds, PendingEnd.HEARD), (_withdraws, PendingEnd.HEARD),
     (_victim_speaks, PendingEnd.VICTIM), (_victim_shows, PendingEnd.VICTIM)])
 def test_something_new_stops_it(world: World, happens: Callable[[int], None], end: PendingEnd) -> None:
-    """A reporter's message that no voter has read, or a sign of a victim: the case is judged anew."""
+    """After a reporter's unread message, or a sign of a victim, the case is judged again."""
     case_id = agreed(world)
     happens(case_id)
     assert (pending(case_id).end, state(case_id), Vote.in_force.count()) == (end, CaseState.IN_REVIEW, 0)
@@ -284,7 +286,7 @@ def test_something_new_stops_it(world: World, happens: Callable[[int], None], en
 
 
 def test_one_more_report_joins_and_stops_nothing(world: World) -> None:
-    """Else whoever sends reports all the time would keep an account open for ever."""
+    """Otherwise somebody who reports all the time could keep an account open for ever."""
     case_id = agreed(world)
     assert report(source="s7").case_id == case_id
     triage.triage_case(case_id, actor=SYSTEM)
@@ -292,7 +294,7 @@ def test_one_more_report_joins_and_stops_nothing(world: World) -> None:
 
 
 def test_what_is_no_longer_allowed_is_not_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the policy has changed meanwhile, the voters judged by other rules: they judge anew."""
+    """If the policy changed meanwhile, the voters judged by other rules and must judge again."""
     case_id = agreed(world)
     monkeypatch.setattr(undo_window, "allowed_decisions", lambda *_: (DISMISS,))
     assert at_its_moment(case_id) is False
@@ -303,7 +305,7 @@ def test_what_is_no_longer_allowed_is_not_done(world: World, monkeypatch: pytest
     (timedelta(hours=5), timedelta(hours=4, minutes=59)), (timedelta(minutes=6), DELAY),
     (timedelta(seconds=30), DELAY), (timedelta(minutes=-5), DELAY)])
 def test_it_can_always_be_undone_overdue_or_not(world: World, left: timedelta, waits: timedelta) -> None:
-    """A clock that no restriction meets cuts the reading time to a minute before its end, and never the undo."""
+    """A legal deadline shortens the reading time to a minute before it, but never the undo window."""
     case_id = in_review()
     Report.objects.filter(case_id=case_id).update(channel=Channel.MINISTRY)
     vote(case_id, CLOSE, world.reviewers[0])
@@ -314,7 +316,7 @@ def test_it_can_always_be_undone_overdue_or_not(world: World, left: timedelta, w
 
 
 def test_what_was_undone_stays_sealed(world: World) -> None:
-    """Whoever may vote next does not learn from the history that others agreed; a voter sees their own vote."""
+    """A later voter does not learn from the history that others agreed; a voter sees their own vote."""
     case_id = agreed(world)
     undo_decision(case_id, actor=world.reviewers[0])
     assert LedgerEntry.objects.filter(verb="undo_decision").exists()
@@ -336,7 +338,7 @@ _DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, fa
 
 
 def test_the_database_closes_nothing_alone_or_before_its_moment(world: World) -> None:
-    """By raw SQL, past every verb: not by one person, not without what waits, not early, not on withdrawn votes."""
+    """Raw SQL is refused: for one person, without a pending decision, too early, and on withdrawn votes."""
     case_id = in_review()
     one, two = (reviewer.person_id for reviewer in world.reviewers[:2])
     subject = Case.objects.get(pk=case_id).subject_id
@@ -375,7 +377,7 @@ def _speaks(network: str, text: str = "Saya orangnya, tolong saya") -> None:
 
 
 def _spoken_against(world: World) -> int:
-    """A closure that was stopped once by an anonymous victim, agreed on anew, and spoken against once more."""
+    """A closure that an anonymous victim stopped once, that was agreed on again, and got a second message."""
     case_id = agreed(world)
     _speaks("n1")
     assert state(case_id) is CaseState.IN_REVIEW
@@ -387,7 +389,7 @@ def _spoken_against(world: World) -> int:
 
 
 def test_an_anonymous_victim_stops_a_closure_once_and_then_makes_it_wait(world: World) -> None:
-    """Not as often as one likes: the votes stand, nothing is committed by a clock, and a supervisor is asked."""
+    """It cannot be stopped at will: the votes stay, nothing is committed automatically, and a supervisor is asked."""
     case_id = _spoken_against(world)
     assert (state(case_id), pending(case_id).end) == (CaseState.COMMITTING, "")
     assert at_its_moment(case_id, timedelta(hours=3)) is False
@@ -406,7 +408,7 @@ def test_an_anonymous_victim_stops_a_closure_once_and_then_makes_it_wait(world: 
 
 
 def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(world: World) -> None:
-    """Not a voter, not without reasons, not over somebody who wrote meanwhile; then the closure is made."""
+    """A voter is refused, and so are a missing reason and an unread newer message; then the closure is decided."""
     case_id = _spoken_against(world)
     why, moment = "Laporan baru menyebut akun lain.", pending(case_id).undo_until + timedelta(minutes=5)
     with frozen(moment):
@@ -431,7 +433,7 @@ def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(
 
 
 def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
-    """Also one whose vote was taken back; and the database says the same. Undoing stays open, beyond the moment."""
+    """Also one whose vote was withdrawn; the database refuses too. It can still be undone, even after its time."""
     case_id = agreed(world)
     _speaks("n1")
     triage.triage_case(case_id, actor=SYSTEM)
@@ -449,7 +451,7 @@ def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
 
 
 def test_supervisors_who_gave_an_address_are_called_once(world: World) -> None:
-    """Those who may let it go on; the mail says only that something waits."""
+    """Only those who may decide; the mail says only that something waits."""
     AlarmAddress.objects.create(person_id=world.supervisor.person_id, email="s@contoh.example")
     _spoken_against(world)
     _speaks("n3")

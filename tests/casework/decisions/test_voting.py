@@ -28,7 +28,7 @@ CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKi
 
 
 def refused(case_id: int, cast: voting.Ballot, actor: Actor) -> dict[str, str]:
-    """The refused fields; nothing was changed, and the hold on the case remains."""
+    """The refused fields; asserts that nothing changed and the lease is kept."""
     fence = leases.take_lease(case_id, actor=actor).fence
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -38,7 +38,7 @@ def refused(case_id: int, cast: voting.Ballot, actor: Actor) -> dict[str, str]:
 
 
 def test_a_dismissal_takes_one_person_and_no_words(world: World) -> None:
-    """Rejecting is as easy as any other decision (MR5 art. 10), and ends the case at once."""
+    """A dismissal is as easy as any other decision (MR5 art. 10), and ends the case at once."""
     case_id = in_review()
     voted = vote(case_id, DISMISS, world.reviewers[0], legal_basis="", facts="")
     assert voted.state is CaseState.RESOLVED
@@ -48,7 +48,7 @@ def test_a_dismissal_takes_one_person_and_no_words(world: World) -> None:
 
 
 def test_a_reversible_measure_takes_one_person(world: World) -> None:
-    """A restriction is decided, explained and promised in one commit."""
+    """A restriction is decided, explained and deferred in one transaction."""
     voted = vote(in_review(), RESTRICT, world.reviewers[0])
     assert voted.state is CaseState.ACTING
     assert Action.objects.get().kind == ActionKind.RESTRICT
@@ -56,7 +56,7 @@ def test_a_reversible_measure_takes_one_person(world: World) -> None:
 
 
 def test_a_closure_takes_two(world: World) -> None:
-    """The first vote decides nothing; the second, alike, does. Both people stand on the decision."""
+    """The first vote decides nothing; the second, equal one does. The decision names both people."""
     case_id, (first, second, _) = in_review(), world.reviewers
     assert vote(case_id, CLOSE, first) == voting.Voted(CaseState.SECOND_VOTE)
     assert not Decision.objects.exists()
@@ -67,7 +67,7 @@ def test_a_closure_takes_two(world: World) -> None:
 
 
 def test_the_first_vote_is_bound_and_tells_nothing(world: World) -> None:
-    """The ledger holds a keyed commitment: no kind, no words, not to be guessed by trying; it can be opened later."""
+    """The ledger has a keyed commitment: no kind, no words, not guessable; it can be opened later."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     cast, entry = Vote.objects.get(), LedgerEntry.objects.get(verb="cast_vote")
@@ -84,7 +84,7 @@ def test_the_first_vote_is_bound_and_tells_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("kind", [CLOSE, RESTRICT, DISMISS])
 def test_nobody_votes_twice(world: World, kind: DecisionKind) -> None:
-    """A reviewer may not be the second voter, whatever they now say."""
+    """A reviewer cannot be the second voter, whatever they vote."""
     case_id, first = in_review(), world.reviewers[0]
     vote(case_id, CLOSE, first)
     with pytest.raises(AlreadyVoted):
@@ -121,7 +121,8 @@ def test_where_two_differ_only_a_supervisor_settles_it(world: World) -> None:
 
 
 def test_a_supervisor_alone_cannot_close(world: World) -> None:
-    """Where neither of the two voted for it, a closure is refused and nothing changes; what one may decide is not."""
+    """A closure that neither voter chose is refused and nothing changes; measures that one person can decide are not.
+    """
     case_id = in_review(category="gambling")
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, DISMISS, world.reviewers[1])
@@ -144,7 +145,7 @@ def test_a_supervisors_first_vote_for_a_closure_is_only_a_first_vote(world: Worl
 
 
 def test_a_supervisor_can_dismiss_what_two_disagree_on(world: World) -> None:
-    """The end of adjudication may be that nothing is done."""
+    """A supervisor may settle a disagreement by a dismissal."""
     assert vote(disagreed(world), DISMISS, world.supervisor, facts="", legal_basis="").state is CaseState.RESOLVED
 
 
@@ -163,7 +164,7 @@ def test_a_victim_first_case_offers_only_what_cannot_destroy_help(world: World, 
 
 
 def test_a_case_that_triage_turned_victim_first_offers_no_closure(world: World) -> None:
-    """The branch follows the signs of a victim, not only the category that the reporter chose."""
+    """Signs of a victim decide the branch, not only the reporter's category."""
     case_id = in_review(text="open BO, paspor ditahan")
     assert refused(case_id, ballot(case_id, CLOSE), world.reviewers[0]) == {"kind": "not_allowed"}
     assert vote(case_id, DISMISS, world.reviewers[0]).state is CaseState.SECOND_VOTE
@@ -171,7 +172,7 @@ def test_a_case_that_triage_turned_victim_first_offers_no_closure(world: World) 
 
 
 def test_rooms_are_redacted_only_where_both_named_them(world: World) -> None:
-    """Of two lists of rooms only the common ones are redacted, before the closure."""
+    """Only the rooms that both named are redacted, before the closure."""
     case_id, (first, second, _) = in_review(), world.reviewers
     vote(case_id, CLOSE, first, rooms=("!a:localhost", "!b:localhost"))
     vote(case_id, CLOSE, second, rooms=("!b:localhost", "!c:localhost"))
@@ -182,7 +183,7 @@ def test_rooms_are_redacted_only_where_both_named_them(world: World) -> None:
 
 
 def test_rooms_that_only_one_named_stay(world: World) -> None:
-    """Without a common room there is no redaction at all."""
+    """Without a common room nothing is redacted."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0], rooms=("!a:localhost",))
     vote(case_id, CLOSE, world.reviewers[1])
@@ -190,7 +191,7 @@ def test_rooms_that_only_one_named_stay(world: World) -> None:
 
 
 def test_naming_a_room_makes_a_measure_take_two(world: World) -> None:
-    """A restriction alone takes one person; with a redaction beside it, which is final, it takes two."""
+    """A restriction alone takes one person; with a redaction, which is final, it takes two."""
     case_id = in_review()
     assert vote(case_id, RESTRICT, world.reviewers[0], rooms=("!a:localhost",)).state is CaseState.SECOND_VOTE
 
@@ -214,14 +215,14 @@ def test_naming_a_room_makes_a_measure_take_two(world: World) -> None:
     ({"kind": DISMISS, "facts": "x" * 4001}, {"facts": "too_long"}),
 ], ids=range(16))
 def test_a_ballot_is_refused_by_field(world: World, changes: dict[str, Any], fields: dict[str, str]) -> None:
-    """What is missing, unfitting or no text is named, and the vote is not cast."""
+    """Missing, invalid and unstorable fields are named, and the vote is not cast."""
     case_id = in_review()
     assert refused(case_id, replace(ballot(case_id, CLOSE), **changes), world.reviewers[0]) == fields
     vote(case_id, CLOSE, world.reviewers[0])
 
 
 def test_the_law_of_the_day_of_the_conduct_is_the_one_to_name(world: World) -> None:
-    """A conduct that people found on a day of 2025 is judged by the law of 2025, whatever was reported."""
+    """Conduct that people found to be of 2025 is judged by the law of 2025, whatever was reported."""
     day = date(2025, 6, 1)
     case_id = in_review()
     assert refused(case_id, ballot(case_id, RESTRICT, legal_basis="kuhp_407", conduct_on=day), world.reviewers[0]) == {
@@ -231,7 +232,7 @@ def test_the_law_of_the_day_of_the_conduct_is_the_one_to_name(world: World) -> N
 
 @pytest.mark.parametrize(("day", "law"), [(date(2026, 1, 1), "uu_ite_27_1"), (date(2026, 1, 2), "kuhp_407")])
 def test_a_day_that_the_public_typed_adds_no_law_until_people_find_it(world: World, day: date, law: str) -> None:
-    """It is proposed, and refused without the day on which the voter found the conduct; the day before is refused."""
+    """It is proposed; a vote needs the day that the voter found, and a day of the other law is refused."""
     with frozen(datetime(2026, 1, 5, tzinfo=UTC)):
         case_id = in_review(conduct_on=date(2026, 1, 1))
         case, release = Case.objects.get(pk=case_id), load_release()
@@ -252,7 +253,7 @@ def test_a_law_that_no_typed_day_changes_needs_no_day(world: World) -> None:
 
 
 def test_a_day_that_an_officer_names_offers_its_law(world: World) -> None:
-    """An authority signs for what it says; the report that came before keeps its own law beside it."""
+    """An authority signs its request, so its day counts; the earlier report's law still fits too."""
     case_id = in_review()
     requests.file_request(new_request(legal_basis="uu_ite_27_1", conduct_on=date(2025, 6, 1)), actor=world.officer)
     fitting = {basis.key for basis in fitting_bases(Case.objects.get(pk=case_id), load_release())}
@@ -261,7 +262,7 @@ def test_a_day_that_an_officer_names_offers_its_law(world: World) -> None:
 
 
 def test_a_day_that_has_not_come_or_has_no_law_is_refused(world: World) -> None:
-    """Nobody gets round naming a law by naming a day on which there was none."""
+    """A day without any law does not remove the duty to name one."""
     case_id = in_review()
     tomorrow = ballot(case_id, RESTRICT, conduct_on=today() + timedelta(days=2))
     assert refused(case_id, tomorrow, world.reviewers[0]) == {"conduct_on": "in_the_future"}
@@ -272,7 +273,7 @@ def test_a_day_that_has_not_come_or_has_no_law_is_refused(world: World) -> None:
 
 
 def test_every_vote_and_decision_carries_the_policys_hash(world: World) -> None:
-    """Old cases stay judgeable by the rules of their day; the ledger says the same."""
+    """Old cases can be judged by the rules of their day; the ledger has the same hash."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, CLOSE, world.reviewers[1])
@@ -283,7 +284,7 @@ def test_every_vote_and_decision_carries_the_policys_hash(world: World) -> None:
 
 
 def test_what_a_platform_cannot_do_is_not_offered(db: None) -> None:
-    """A platform without a restriction does not get one ordered; without a declaration nothing is."""
+    """Without the step on the platform a restriction is not offered; without a declaration no measure is."""
     make_world(Capabilities("synapse", {Step.CLOSE: Capability(True), Step.RESTRICT: Capability(False)}))
     case, release = Case.objects.get(pk=in_review()), load_release()
     assert CLOSE in voting.allowed_decisions(case, release)
@@ -293,7 +294,7 @@ def test_what_a_platform_cannot_do_is_not_offered(db: None) -> None:
 
 @pytest.mark.parametrize("kind", [DecisionKind.PRESERVE, DecisionKind.REFER])
 def test_preserving_and_referring_touch_nothing_on_the_platform(world: World, kind: DecisionKind) -> None:
-    """Both only keep what is public; the holder is told nothing, since nothing happens to them."""
+    """Both only preserve public content; the holder is not notified, since nothing happens to them."""
     case_id = in_review()
     vote(case_id, kind, world.reviewers[0])
     if kind is DecisionKind.REFER:  # hands somebody to an authority: two people
@@ -312,7 +313,7 @@ def test_referring_a_label_gathers_nothing(world: World) -> None:
 
 
 def test_no_machine_and_no_outsider_votes(world: World) -> None:
-    """The public, the system and the authorities have no vote."""
+    """The public, the system and authorities have no vote."""
     case_id = in_review()
     for actor in (PUBLIC, SYSTEM, world.officer, world.minister):
         with pytest.raises(NotPermitted):
@@ -320,7 +321,7 @@ def test_no_machine_and_no_outsider_votes(world: World) -> None:
 
 
 def test_an_old_day_in_one_report_changes_no_law(world: World) -> None:
-    """A second report that names a day long ago proposes the law of then; what a vote may name stays the same."""
+    """A second report with an early day proposes the law of that day; the laws that a vote may name stay the same."""
     case_id = in_review()
     case, release = Case.objects.get(pk=case_id), load_release()
     before = fitting_bases(case, release)

@@ -47,20 +47,20 @@ def state(case_id: int) -> CaseState:
 
 
 def closed_case() -> int:
-    """A case in review that needs a clearance, and may end in a closure."""
+    """A case in review that needs a clearance and may end in a closure."""
     case_id = in_review()
     Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
     return case_id
 
 
 def standing(case_id: int) -> list[int | None]:
-    """Who has a vote that stands, in their order."""
+    """The people with a valid vote, in order."""
     return list(Vote.in_force.filter(case_id=case_id).order_by("cast_at").values_list("person_id", flat=True))
 
 
 @pytest.fixture
 def newer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let another release come into force."""
+    """Put another release into force."""
     changed = replace(load_release(), hash="1" * 64)
     return lambda: monkeypatch.setattr(release, "_shipped", lambda: changed)
 
@@ -104,7 +104,7 @@ def test_a_first_vote_is_withdrawn_with_the_right_that_it_took(world: World, tak
 
 
 def test_what_needs_no_clearance_stays_with_the_clearance_taken(world: World) -> None:
-    """Only what took the right is withdrawn."""
+    """Only acts that needed the clearance are withdrawn."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     end_clearance(world.reviewers[0])
@@ -115,8 +115,9 @@ def test_what_needs_no_clearance_stays_with_the_clearance_taken(world: World) ->
 @pytest.mark.parametrize(("take", "why"), TAKEN)
 @pytest.mark.parametrize("place", [0, 1])
 def test_a_waiting_decision_stops(world: World, settings: Any, take: Take, why: Lapse, place: int) -> None:
-    """Whichever of its two voters it is: nothing is decided, the case is in the queue at its old place, with an alarm;
-    the other voter may vote anew."""
+    """Whichever voter it is: nothing is decided, the case returns to its old place with an alarm, and the other voter
+    may vote again.
+    """
     settings.UNDO_WINDOW_SECONDS = None
     case_id = closed_case()
     rank = Case.objects.get(pk=case_id).rank_at
@@ -135,7 +136,7 @@ def test_a_waiting_decision_stops(world: World, settings: Any, take: Take, why: 
 
 
 def test_a_supervisor_who_settled_it_and_is_one_no_more(world: World, settings: Any) -> None:
-    """Their vote took that role, though they judge cases still."""
+    """Their vote needed the supervisor's role, although they still judge cases."""
     settings.UNDO_WINDOW_SECONDS = None
     PersonRole.objects.create(person_id=world.supervisor.person_id, role=Role.REVIEWER)
     case_id = in_review()
@@ -148,7 +149,7 @@ def test_a_supervisor_who_settled_it_and_is_one_no_more(world: World, settings: 
 
 
 def test_a_vote_that_what_waits_does_not_rest_on_stops_nothing(world: World, settings: Any) -> None:
-    """The one that was outvoted is withdrawn alone; the two others' decision is made at its moment."""
+    """The outvoted vote is withdrawn alone; the decision of the two others is made at its time."""
     settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
@@ -162,7 +163,7 @@ def test_a_vote_that_what_waits_does_not_rest_on_stops_nothing(world: World, set
 
 
 def test_where_two_differ_all_is_judged_anew(world: World) -> None:
-    """A supervisor has seen both: whoever judges next must not rest on the one that is left."""
+    """A supervisor has seen both votes, so the next judgement must not rest on the remaining one."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, DISMISS, world.reviewers[1])
@@ -175,7 +176,7 @@ def test_where_two_differ_all_is_judged_anew(world: World) -> None:
 def test_a_first_vote_under_an_older_release_counts_no_more(
     world: World, settings: Any, newer: Callable[[], None], late: timedelta
 ) -> None:
-    """Also on a case that is overdue, where nothing waits: the second vote is a first one under the new release."""
+    """Also in an overdue case, where nothing waits: the second vote becomes a first one under the new release."""
     settings.UNDO_WINDOW_SECONDS = None
     first, second, third = world.reviewers
     case_id = in_review()
@@ -192,7 +193,7 @@ def test_a_first_vote_under_an_older_release_counts_no_more(
 def test_votes_that_differ_under_an_older_release_are_settled_by_nobody(
     world: World, newer: Callable[[], None]
 ) -> None:
-    """The supervisor's vote is a first one then, and closes nothing with an old vote."""
+    """The supervisor's vote is then a first one, and closes nothing together with an old vote."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     vote(case_id, DISMISS, world.reviewers[1])
@@ -204,7 +205,7 @@ def test_votes_that_differ_under_an_older_release_are_settled_by_nobody(
 def test_at_its_moment_both_votes_are_compared_with_the_release_in_force(
     world: World, settings: Any, newer: Callable[[], None]
 ) -> None:
-    """And supervisors are alarmed that the case is back."""
+    """Supervisors get an alarm that the case returned."""
     settings.UNDO_WINDOW_SECONDS = None
     case_id = in_review()
     for voter in world.reviewers[:2]:
@@ -236,7 +237,9 @@ PAST_THE_VERBS = [
 def test_what_was_taken_past_every_verb_is_seen_when_it_would_count(
     world: World, settings: Any, sql: str, way: str
 ) -> None:
-    """By raw SQL, so that nothing was withdrawn: whoever counts the vote asks. So for somebody who moved elsewhere."""
+    """With raw SQL nothing was withdrawn, so the check at counting finds it; also for a person who moved to another
+    organisation.
+    """
     settings.UNDO_WINDOW_SECONDS = 600 if way == "its moment" else 0
     case_id = closed_case()
     vote(case_id, CLOSE, world.reviewers[0])
@@ -257,7 +260,7 @@ def test_what_was_taken_past_every_verb_is_seen_when_it_would_count(
 
 @pytest.mark.parametrize("sql", PAST_THE_VERBS)
 def test_who_lost_the_right_meanwhile_casts_no_vote(world: World, sql: str) -> None:
-    """Though signed in before, and with a lease: neither a vote nor a restriction at once."""
+    """Even if signed in before and with a lease: neither a vote nor an immediate restriction."""
     case_id = closed_case()
     voter = world.reviewers[0]
     lease = leases.take_lease(case_id, actor=voter)
@@ -268,7 +271,8 @@ def test_who_lost_the_right_meanwhile_casts_no_vote(world: World, sql: str) -> N
 
 
 def test_who_asked_for_it_judges_none_of_it(world: World) -> None:
-    """In an authority's own installation somebody can be officer and reviewer: the request is theirs, not the vote."""
+    """In an authority's installation a person can be officer and reviewer: they may send the request or vote, not both.
+    """
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     PersonRole.objects.create(person_id=world.officer.person_id, role=Role.REVIEWER)
     both = people.actor_for(Person.objects.get(pk=world.officer.person_id))
@@ -281,7 +285,7 @@ def test_who_asked_for_it_judges_none_of_it(world: World) -> None:
 
 
 def test_the_round_withdraws_what_no_verb_did(world: World, newer: Callable[[], None]) -> None:
-    """A clearance that has run out, with an alarm; a release, of which its voters are told. A second round: nothing."""
+    """An expired clearance raises an alarm; for a new release the voters are told. A second round does nothing."""
     closed, ordinary = closed_case(), in_review(account="@melati:localhost")
     for case_id in (closed, ordinary):
         vote(case_id, CLOSE, world.reviewers[0])
@@ -295,7 +299,7 @@ def test_the_round_withdraws_what_no_verb_did(world: World, newer: Callable[[], 
 
 
 def test_reactivation_brings_no_vote_back(world: World) -> None:
-    """Who is let in again judges anew, in their next round."""
+    """A reactivated person judges again in the next round."""
     case_id, first = in_review(), world.reviewers[0]
     vote(case_id, CLOSE, first)
     deactivate(first)
@@ -306,7 +310,7 @@ def test_reactivation_brings_no_vote_back(world: World) -> None:
 
 
 def test_a_decision_that_was_made_stays_and_is_alarmed_of_while_it_is_carried_out(world: World) -> None:
-    """What two people decided is theirs; a supervisor looks whether it should be stopped by hand."""
+    """The decision of two people stays in force; a supervisor checks whether it should be stopped by hand."""
     case_id = in_review()
     for voter in world.reviewers[:2]:
         vote(case_id, CLOSE, voter)
@@ -321,7 +325,7 @@ def test_a_decision_that_was_made_stays_and_is_alarmed_of_while_it_is_carried_ou
 
 
 def test_what_they_held_goes_back_too_and_tells_of_no_vote(world: World) -> None:
-    """A lease and an assignment end with the same alarm, so that the alarm of a vote says no more than that."""
+    """A lease and an assignment end with the same alarm, so that the alarm reveals no vote."""
     voted, held, assigned = (in_review(account=f"@a{number}:localhost") for number in range(3))
     gone = world.reviewers[0]
     vote(voted, CLOSE, gone)
@@ -337,7 +341,7 @@ def test_what_they_held_goes_back_too_and_tells_of_no_vote(world: World) -> None
 
 
 def test_many_cases_go_back_in_one_transaction_with_few_questions(world: World) -> None:
-    """The number of statements does not grow with the cases, so that no lock is held long."""
+    """The number of statements does not grow with the number of cases, so that locks are short."""
     def asked(cases: int, gone: Actor) -> int:
         numbers = [in_review(account=f"@{gone.name}{number}:localhost") for number in range(cases)]
         for case_id in numbers:
@@ -368,7 +372,9 @@ _DECIDE = ("INSERT INTO records_decision (case_id, kind, legal_basis, ground, fa
 def test_the_database_takes_no_decision_that_names_a_vote_that_lapsed(
     world: World, settings: Any, sql: str, hash_: str, why: str
 ) -> None:
-    """By raw SQL, past every verb, at the moment of what waits; the last one is taken, so the refusals are for this."""
+    """Raw SQL without the verbs, at the time of the pending decision; the last attempt is accepted, so the refusals are
+    due to the lapse.
+    """
     settings.UNDO_WINDOW_SECONDS = 60
     case_id = closed_case()
     for voter in world.reviewers[:2]:
@@ -398,7 +404,7 @@ def test_the_database_withdraws_no_decided_vote_and_no_vote_without_a_reason(wor
 
 
 def test_roles_are_ended_by_administrators_alone(world: World) -> None:
-    """And only those that are held."""
+    """Only roles that the person has can be ended."""
     number = world.reviewers[0].person_id or 0
     for actor, role, refusal in ((world.supervisor, Role.REVIEWER, NotPermitted), (CLI, Role.OFFICER, NotFound)):
         with pytest.raises(JagaError) as refused:

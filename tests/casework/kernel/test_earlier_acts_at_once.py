@@ -35,7 +35,8 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Wor
 
 
 def in_turn(case_id: int, *calls: Callable[[], Any]) -> list[Any]:
-    """All calls want this case; each waits for it, or for the one before, when the next begins. Then it is let go."""
+    """All calls want this case; each waits for it, or for the previous one, when the next begins. Then it is released.
+    """
     results: list[Any] = [None] * len(calls)
 
     def run(index: int, call: Callable[[], Any]) -> None:
@@ -82,7 +83,7 @@ def kinds() -> list[str]:
 
 @pytest.mark.parametrize("deactivated_first", [True, False])
 def test_with_the_second_vote(world: World, deactivated_first: bool) -> None:
-    """Either the first vote is withdrawn, and the second is a first one; or the decision is made, with an alarm."""
+    """Either the first vote is withdrawn and the second becomes a first one, or the decision is made with an alarm."""
     case_id = in_review()
     vote(case_id, CLOSE, world.reviewers[0])
     fence = leases.take_lease(case_id, actor=world.reviewers[1]).fence
@@ -99,7 +100,7 @@ def test_with_the_second_vote(world: World, deactivated_first: bool) -> None:
 
 @pytest.mark.parametrize("deactivated_first", [True, False])
 def test_with_the_workers_commit(world: World, settings: Any, deactivated_first: bool) -> None:
-    """Either what waits ends, or it is made; never both, and never neither."""
+    """Either the pending decision ends or it is made; never both, and never neither."""
     settings.UNDO_WINDOW_SECONDS = 60
     case_id = in_review()
     for voter in world.reviewers[:2]:
@@ -121,7 +122,7 @@ def test_with_the_workers_commit(world: World, settings: Any, deactivated_first:
 
 @pytest.mark.parametrize("deactivated_first", [True, False])
 def test_with_their_own_vote(world: World, deactivated_first: bool) -> None:
-    """Either they vote no more, or their vote is withdrawn: none of it is left to count."""
+    """Either the vote is refused or it is withdrawn; in both cases it does not count."""
     case_id, voter = in_review(), world.reviewers[0]
     fence = leases.take_lease(case_id, actor=voter).fence
     cast = ballot(case_id, CLOSE)
@@ -133,7 +134,7 @@ def test_with_their_own_vote(world: World, deactivated_first: bool) -> None:
 
 
 def test_as_the_worker_begins_the_action(world: World) -> None:
-    """The decision was made: it is carried out, and a supervisor is alarmed, whoever comes first."""
+    """The decision was made, so it is carried out, and a supervisor gets an alarm, whichever comes first."""
     case_id = in_review()
     for voter in world.reviewers[:2]:
         vote(case_id, CLOSE, voter)
@@ -143,7 +144,7 @@ def test_as_the_worker_begins_the_action(world: World) -> None:
 
 
 def test_two_at_once_over_the_same_cases_wait_for_no_circle(world: World) -> None:
-    """With second votes in between; in the end nothing that somebody deactivated said is left to count."""
+    """With second votes in between there is no deadlock, and no act of a deactivated person counts in the end."""
     numbers = [in_review(account=f"@sama{number}:localhost") for number in range(6)]
     one, two, third = world.reviewers
     for number, case_id in enumerate(numbers):

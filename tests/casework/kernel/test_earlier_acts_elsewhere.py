@@ -26,7 +26,7 @@ from jaga.screening.models.measures import measured, without_model
 
 @pytest.fixture
 def newer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Let another release come into force."""
+    """Put another release into force."""
     changed = replace(load_release(), hash="1" * 64)
     return lambda: monkeypatch.setattr(release, "_shipped", lambda: changed)
 
@@ -48,7 +48,7 @@ def proposed(world: World) -> int:
 def test_a_model_is_approved_while_its_proposal_counts(
     world: World, newer: Callable[[], None], lapses: str
 ) -> None:
-    """Not after its proposer has left, nor under other rules."""
+    """Not after its proposer has left, nor under another release."""
     model = proposed(world)
     if lapses == "person":
         deactivate(second(world))
@@ -63,7 +63,7 @@ def test_a_model_is_approved_while_its_proposal_counts(
 
 
 def test_a_letter_is_not_released_after_its_signer_left(world: World) -> None:
-    """It is dropped and prepared again, by somebody who signs for it."""
+    """The letter is dropped and prepared again by another person."""
     notice = asked(world, make_operator())
     letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=second(world))
     deactivate(second(world))
@@ -77,7 +77,7 @@ def test_a_letter_is_not_released_after_its_signer_left(world: World) -> None:
 
 
 def test_a_held_request_is_not_released_on_a_call_of_somebody_who_left(world: World) -> None:
-    """Whoever releases it telephones again."""
+    """The person who releases it must telephone again."""
     number = test_held_requests.held(world)
     held_requests.record_held_call(number, test_held_requests.CALL, actor=second(world))
     deactivate(second(world))
@@ -94,7 +94,7 @@ def test_a_held_request_is_not_released_on_a_call_of_somebody_who_left(world: Wo
 def test_nothing_is_exported_on_the_word_of_an_officer_who_may_ask_no_more(
     world: World, take: Callable[[int], Any]
 ) -> None:
-    """Suspended, removed or without the role; another officer of the authority asks again."""
+    """Suspended, removed or without the role; another officer of the authority must ask again."""
     request = test_disclosures.full_case(world)
     take(world.officer.person_id or 0)
     with pytest.raises(disclosures.RequestLapsed):
@@ -102,7 +102,7 @@ def test_nothing_is_exported_on_the_word_of_an_officer_who_may_ask_no_more(
 
 
 def test_an_invitation_ends_with_whoever_gave_it(world: World) -> None:
-    """A link that nobody has used opens nothing then."""
+    """An unused link then opens nothing."""
     number = world.officer.person_id or 0
     appoint_keeper(number, actor=CLI)
     made = officers.invite(newcomer(world.officer), actor=world.officer)
@@ -112,7 +112,7 @@ def test_an_invitation_ends_with_whoever_gave_it(world: World) -> None:
 
 
 def test_a_file_of_reports_stops_with_whoever_started_it(world: World) -> None:
-    """Also one of ours, who has no registration that could end."""
+    """Also for a member of staff, who has no registration that could end."""
     batch = test_batches.sent(actor=world.supervisor, start=True).batch_id
     deactivate(world.supervisor)
     stopped = test_batches.worked(batch)

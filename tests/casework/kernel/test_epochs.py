@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("numbers_go_back")
 
 @pytest.fixture
 def home(world: World, settings: Any, tmp_path: Path) -> Path:
-    """An installation that was started: its mark lies beside the database; `sari` is its administrator."""
+    """An installation that was started, with its ledger mark; `sari` is its administrator."""
     settings.JAGA_MARK = tmp_path / "ledger-mark"
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     operator = create_organisation("Operator Kedua", people.OrganisationKind.OPERATOR, actor=CLI)
@@ -40,7 +40,7 @@ def began(**changes: Any) -> epochs.Began:
 
 
 def went_on(home: Path, **numbers: int) -> None:
-    """The file says that the ledger went further before the database was put back."""
+    """The mark says that the ledger was longer before the restore."""
     mark = read_mark(home / "ledger-mark")
     assert mark
     write_mark(home / "ledger-mark", LedgerMark(mark.home, mark.epoch, mark.size + 50, "f" * 64, "note\n",
@@ -48,7 +48,7 @@ def went_on(home: Path, **numbers: int) -> None:
 
 
 def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:
-    """Also beyond what the file knows; the ledger's own numbers too."""
+    """Also beyond the numbers in the mark, and for the ledger's own numbers."""
     went_on(home, case=31_234, decision=2012)
     assert is_put_back()
     found = began()
@@ -64,7 +64,7 @@ def test_every_number_lies_beyond_all_that_were_given(home: Path) -> None:
 
 
 def test_without_the_file_as_many_may_be_lost_as_there_are(home: Path) -> None:
-    """A new machine has none. Who knows a number that was given says it."""
+    """A new machine has no mark. Somebody who knows an issued number can name it."""
     (home / "ledger-mark").unlink()
     with connection.cursor() as cursor:
         cursor.execute("SELECT setval('records_case_id_seq', 40000)")
@@ -90,7 +90,7 @@ def test_the_ledger_says_it_and_is_whole(home: Path) -> None:
 
 
 def test_who_and_why_are_asked(home: Path) -> None:
-    """An unknown name is told whom there is; an empty reason is none; nothing jumps meanwhile."""
+    """An unknown name is answered with the existing ones; an empty reason is refused; no number jumps."""
     with pytest.raises(epochs.NoSuchAdministrator, match="sari"):
         epochs.begin_epoch("sinta", "Cakram rusak.", actor=CLI)
     for reason in ("", "  \n", "x" * 301):
@@ -101,14 +101,14 @@ def test_who_and_why_are_asked(home: Path) -> None:
 
 
 def test_an_empty_database_was_not_restored(db: None, settings: Any, tmp_path: Path) -> None:
-    """Then the dump is still to be put back."""
+    """The dump still has to be restored."""
     settings.JAGA_MARK = tmp_path / "ledger-mark"
     with pytest.raises(epochs.NothingToRestore):
         began()
 
 
 def test_the_mark_follows_the_ledger(home: Path) -> None:
-    """What the worker writes after each link; a database that goes back behind it is seen."""
+    """The worker updates it after each link; a database with fewer entries is detected."""
     before = read_mark(home / "ledger-mark")
     report(account="@melati:localhost")
     link_entries()
@@ -125,7 +125,7 @@ def test_the_mark_follows_the_ledger(home: Path) -> None:
 
 
 def test_a_number_of_before_is_lost_and_one_of_now_is_not(home: Path) -> None:
-    """Each belongs to the restoration after which it could no longer be given."""
+    """Each number belongs to the restore after which it could no longer be issued."""
     assert lost_by_number("report", 500) is None
     began()
     began()

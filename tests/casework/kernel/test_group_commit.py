@@ -10,7 +10,7 @@ from jaga.casework.kernel.group_commit import Together
 
 
 class Desk:
-    """The shared work: answers each item with its square, holds the first call until told, refuses 13."""
+    """The shared work: answers each item with its square, blocks the first call until told, and refuses 13."""
 
     def __init__(self) -> None:
         self.calls: list[list[int]] = []
@@ -29,7 +29,7 @@ class Desk:
 
 
 def ask(together: Together[int, int], desk: Desk, first: int, others: Sequence[int]) -> dict[int, int | str]:
-    """One thread that is at work, and the others that come meanwhile; what each got."""
+    """One busy thread and the others that arrive meanwhile; returns what each got."""
     got: dict[int, int | str] = {}
 
     def one(item: int) -> None:
@@ -53,7 +53,7 @@ def ask(together: Together[int, int], desk: Desk, first: int, others: Sequence[i
 
 
 def test_those_who_come_meanwhile_share_the_next_call() -> None:
-    """Two calls for nine threads, and everybody has their own answer."""
+    """Two calls for nine threads, and each gets its own answer."""
     desk = Desk()
     got = ask(Together(desk.work), desk, 1, range(2, 10))
     assert got == {item: item * item for item in range(1, 10)}
@@ -61,7 +61,7 @@ def test_those_who_come_meanwhile_share_the_next_call() -> None:
 
 
 def test_no_call_is_larger_than_it_may_be() -> None:
-    """The rest has a call of its own."""
+    """The remaining items get another call."""
     desk = Desk()
     got = ask(Together(desk.work, most=3), desk, 1, range(2, 10))
     assert len(got) == 9
@@ -69,7 +69,7 @@ def test_no_call_is_larger_than_it_may_be() -> None:
 
 
 def test_what_cannot_be_stored_fails_alone() -> None:
-    """Its neighbours are done, each once."""
+    """The other items are stored, each once."""
     desk = Desk()
     got = ask(Together(desk.work), desk, 1, [2, 13, 4])
     assert got == {1: 1, 2: 4, 13: "thirteen", 4: 16}
@@ -103,14 +103,15 @@ def test_many_threads_all_get_their_own_answer() -> None:
 
 
 def test_an_empty_answer_is_no_answer() -> None:
-    """A work that forgets an item is found out."""
+    """A work function that forgets an item is detected."""
     together: Together[int, int] = Together(lambda items: [])
     with pytest.raises(ValueError, match="shorter"):
         together.do(1)
 
 
 def test_nobody_waits_for_ever_where_the_work_fails_in_the_middle_of_its_second_try() -> None:
-    """One item cannot be stored, and while each is tried by itself the database goes away: all get an answer."""
+    """One item cannot be stored, and while the items are retried one by one the database goes away: all get an answer.
+    """
     desk = Desk()
     got = ask(Together(desk.work), desk, 1, [2, 13, 99, 5])
     assert set(got) == {1, 2, 13, 99, 5}

@@ -1,4 +1,4 @@
-"""What Jaga uses of Procrastinate's own tables: a new version that changes them fails here, and not at night."""
+"""What Jaga uses of Procrastinate's own tables: a new version that changes them fails here, and not in production."""
 
 import re
 from datetime import timedelta
@@ -36,13 +36,13 @@ def ask(sql: str, *values: object) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("table", COLUMNS)
 def test_the_columns_are_there(table: str) -> None:
-    """With the types that our statements count on."""
+    """With the types that our statements rely on."""
     found = dict(ask("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", table))
     assert {name: found.get(name) for name in COLUMNS[table]} == COLUMNS[table]
 
 
 def test_the_functions_and_types_are_there() -> None:
-    """Functions by their whole signature, the row of a new job by the order of its fields."""
+    """Functions by their complete signature, the row of a new job by the order of its fields."""
     assert [ask("SELECT to_regprocedure(%s)::text", name)[0][0] is not None for name in FUNCTIONS] == [True, True]
     assert {state for (state,) in ask("SELECT unnest(enum_range(NULL::procrastinate_job_status))::text")} >= STATES
     assert [name for (name,) in ask(
@@ -51,7 +51,7 @@ def test_the_functions_and_types_are_there() -> None:
 
 
 def test_no_other_module_knows_the_tables() -> None:
-    """A second place would be forgotten when Procrastinate changes them."""
+    """A second module would be forgotten when Procrastinate changes them."""
     said = re.compile(r"procrastinate_(?:jobs|events|workers|periodic|defer|finish|fetch|retry|job_)")
     knowing = {str(path.relative_to(ROOT)) for folder in ("src", "practice") for path in (ROOT / folder).rglob("*.py")
                if said.search(path.read_text())}
@@ -59,7 +59,7 @@ def test_no_other_module_knows_the_tables() -> None:
 
 
 def test_a_job_is_seen_while_it_waits_and_no_longer_once_it_is_finished() -> None:
-    """By its task, by its lock, and in the number of those that wait."""
+    """By its task, by its lock, and in the number of waiting jobs."""
     defer(DRAW, lock="case:7", evidence_id=1)
     assert job_tables.has_job(DRAW, 7, running=False)
     assert job_tables.has_job_with_lock("case:7")
@@ -72,7 +72,7 @@ def test_a_job_is_seen_while_it_waits_and_no_longer_once_it_is_finished() -> Non
 
 
 def test_a_list_counts_as_under_way_for_a_while_after_its_job_failed() -> None:
-    """One that always fails must not begin anew all the time."""
+    """A list whose job always fails must not start again all the time."""
     defer(DRAW, lock="lists", list_id=3)
     assert job_tables.lists_with_job(DRAW, timedelta(minutes=10)) == {3}
     ask("UPDATE procrastinate_jobs SET status = 'failed' RETURNING id")

@@ -31,7 +31,8 @@ from jaga.records.models import LedgerCheckpoint, LedgerEntry
 
 
 def behind_our_back(*statements: str) -> None:
-    """What somebody with the database's own rights can do: switch the triggers off, change, switch them on."""
+    """What somebody with the rights of the database's owner can do: disable triggers, change data, enable them again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("records_ledgerentry", "records_ledgercheckpoint"):
@@ -44,7 +45,7 @@ def behind_our_back(*statements: str) -> None:
 
 @pytest.fixture
 def linked(world: World) -> int:
-    """A ledger with a whole case in it, linked in two rounds; the number of its entries."""
+    """A ledger with a whole case, linked in two rounds; the number of its entries."""
     resolved_closure(world)
     link_entries()
     report(account="@kenanga:localhost")
@@ -76,7 +77,7 @@ def test_every_verbs_entry_stands_in_the_one_chain_once(world: World, linked: in
 ], ids=["verb", "actor", "moment", "case", "payload", "entry hash", "link hash", "previous", "deleted", "first deleted",
         "unhashable"])
 def test_one_changed_or_deleted_entry_is_found(linked: int, change: str) -> None:
-    """Whatever part of a linked entry was touched with the triggers off, verification says so, and where."""
+    """Verification reports any change of a linked entry, with its position."""
     behind_our_back(change)
     found = verify_ledger()
     assert not found.ok
@@ -84,7 +85,7 @@ def test_one_changed_or_deleted_entry_is_found(linked: int, change: str) -> None
 
 
 def test_reordered_entries_are_found(linked: int) -> None:
-    """Two entries that changed places no longer follow each other."""
+    """Two swapped entries no longer follow each other."""
     behind_our_back("UPDATE records_ledgerentry SET seq = -1 WHERE seq = 4",
                     "UPDATE records_ledgerentry SET seq = 4 WHERE seq = 5",
                     "UPDATE records_ledgerentry SET seq = 5 WHERE seq = -1")
@@ -92,20 +93,20 @@ def test_reordered_entries_are_found(linked: int) -> None:
 
 
 def test_contents_that_changed_places_are_found(linked: int) -> None:
-    """Links untouched, contents swapped: the hashes do not fit."""
+    """If contents are swapped and links unchanged, the hashes do not match."""
     behind_our_back("""UPDATE records_ledgerentry a SET verb = b.verb, payload = b.payload, actor = b.actor
                        FROM records_ledgerentry b WHERE (a.seq, b.seq) IN ((4, 5), (5, 4))""")
     assert not verify_ledger().ok
 
 
 def test_a_tail_that_was_cut_off_contradicts_the_last_checkpoint(linked: int) -> None:
-    """The chain that is left is whole, and shorter than what was signed."""
+    """The remaining chain is valid, but shorter than what was signed."""
     behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked - 2}")
     assert any("cut off" in problem.sentence for problem in verify_ledger().problems)
 
 
 def test_a_chain_that_was_recomputed_contradicts_its_checkpoints(linked: int) -> None:
-    """Somebody edits an entry and recomputes every hash after it; without the key the checkpoints give it away."""
+    """If somebody edits an entry and recomputes all later hashes without the key, the checkpoints show it."""
     rows = list(LedgerEntry.objects.order_by("seq"))
     rows[4].verb = "forged"
     hashes = [entry_hash(as_entry(row)) for row in rows]
@@ -120,7 +121,7 @@ def test_a_chain_that_was_recomputed_contradicts_its_checkpoints(linked: int) ->
 
 
 def test_a_forged_checkpoint_is_found(linked: int) -> None:
-    """A checkpoint's words cannot be changed without the key."""
+    """A checkpoint's text cannot be changed without the key."""
     note = LedgerCheckpoint.objects.order_by("size")[0].note
     changed = note.replace("\n", "\n", 1).replace(note.split("\n")[2], "A" * 43 + "=", 1)
     assert changed != note
@@ -136,7 +137,7 @@ def test_a_forged_checkpoint_is_found(linked: int) -> None:
     lambda world: vote(in_review(), DecisionKind.CLOSE, world.reviewers[0]),
 ])
 def test_an_entry_waits_unlinked_until_the_sequencer_comes(world: World, act: Callable[[World], object]) -> None:
-    """Verbs only insert; a verification before the link is of what is linked."""
+    """Verbs only insert; verification before linking covers only the linked entries."""
     act(world)
     waiting = LedgerEntry.objects.filter(seq__isnull=True).count()
     assert waiting
@@ -146,7 +147,7 @@ def test_an_entry_waits_unlinked_until_the_sequencer_comes(world: World, act: Ca
 
 
 def test_a_receipts_promise_is_kept(world: World) -> None:
-    """The signed promise names the very entry that later stands in the chain."""
+    """The signed promise names exactly the entry that is later in the chain."""
     filed = report()
     promise = read_promise(filed.ledger_promise)
     check_promise(promise, signing_key().public)
@@ -157,14 +158,14 @@ def test_a_receipts_promise_is_kept(world: World) -> None:
 
 
 def test_the_ledger_names_people_by_number(world: World) -> None:
-    """No person's name or user name is an actor there."""
+    """No actor is a person's name or username."""
     resolved_closure(world)
     actors = set(LedgerEntry.objects.values_list("actor", flat=True))
     assert actors <= {"public", "system", "cli"} | {f"person:{actor.person_id}" for actor in world.everyone}
 
 
 def test_a_payload_that_has_no_single_spelling_is_refused(world: World) -> None:
-    """A fraction could be printed differently elsewhere, so it is not hashed at all."""
+    """A fraction could be printed differently elsewhere, so it is not hashed."""
     before = LedgerEntry.objects.count()
     with pytest.raises(NotCanonical):
         append("x", {"score": 0.5}, actor=SYSTEM, case_id=None)
@@ -172,7 +173,7 @@ def test_a_payload_that_has_no_single_spelling_is_refused(world: World) -> None:
 
 
 def test_holding_a_case_is_no_deed(world: World) -> None:
-    """Leases come and go without an entry; what is judged under them has one."""
+    """Leases have no entries; votes cast under them have."""
     case_id, before = in_review(), now()
     leases.take_lease(case_id, actor=world.reviewers[0])
     leases.release_lease(case_id, actor=world.reviewers[0])
@@ -181,7 +182,7 @@ def test_holding_a_case_is_no_deed(world: World) -> None:
 
 
 def test_a_receipt_is_checked_against_the_ledger(world: World) -> None:
-    """A kept promise names its link; until the sequencer came it is broken; a changed one is refused."""
+    """A stored promise names its link; before the sequencer runs it is broken; a changed promise is refused."""
     note = report(account="@melati:localhost").ledger_promise
     with pytest.raises(PromiseBroken):
         check_receipt(note)

@@ -32,7 +32,7 @@ NEXT = "nextval('records_ledgerentry_id_seq')"
 
 
 def behind_our_back(*statements: str) -> None:
-    """Switch the triggers off, change, switch them on."""
+    """Disable the triggers, change data, enable them again."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in TABLES:
@@ -44,7 +44,7 @@ def behind_our_back(*statements: str) -> None:
 
 
 def forge(verb: str = "decide_case", *, number: str = NEXT, at: str = "now()", payload: str = "'{}'") -> None:
-    """An unlinked entry whose hash fits nothing."""
+    """An unlinked entry whose hash does not match."""
     behind_our_back(FORGED.format(number=number, at=at, verb=verb, payload=payload))
 
 
@@ -68,7 +68,7 @@ def linked(world: World) -> int:
 
 
 def test_an_emptied_ledger_is_not_whole_where_anything_is_left(linked: int) -> None:
-    """Reports, votes, decisions, actions and people stand without an entry, and each kind is named."""
+    """Reports, votes, decisions, actions and people have no entry, and each kind is named."""
     behind_our_back("DELETE FROM records_ledgerentry", "DELETE FROM records_ledgercheckpoint")
     said = " ".join(sentences())
     assert all(f"{kind} " in said for kind in ("reports", "votes", "decisions", "actions", "people"))
@@ -78,7 +78,7 @@ def test_an_emptied_ledger_is_not_whole_where_anything_is_left(linked: int) -> N
 
 
 def test_a_tail_cut_off_with_its_checkpoints_leaves_a_report_without_an_entry(linked: int) -> None:
-    """The chain that is left ends where it was signed, so only the report gives it away."""
+    """The remaining chain ends at a signed place, so only the report reveals it."""
     behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked}",
                     f"DELETE FROM records_ledgercheckpoint WHERE size > {linked}")
     (said,) = sentences()
@@ -86,7 +86,7 @@ def test_a_tail_cut_off_with_its_checkpoints_leaves_a_report_without_an_entry(li
 
 
 def test_a_tail_cut_off_between_two_checkpoints_has_no_signed_head(linked: int) -> None:
-    """Without its checkpoints the rest ends at a place that nobody ever signed."""
+    """Without its checkpoints the rest ends at a place that was never signed."""
     behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked - 2}",
                     "DELETE FROM records_ledgercheckpoint")
     assert any("stand behind the newest checkpoint" in said for said in sentences())
@@ -95,14 +95,14 @@ def test_a_tail_cut_off_between_two_checkpoints_has_no_signed_head(linked: int) 
 @pytest.mark.parametrize("condition", ["true", "size = (SELECT max(size) FROM records_ledgercheckpoint)"],
                          ids=["all", "the newest"])
 def test_dropped_checkpoints_are_missed(linked: int, condition: str) -> None:
-    """The head of the ledger has a checkpoint of its size, always: both are one commit."""
+    """The head always has a checkpoint of its size, since both are in one transaction."""
     behind_our_back(f"DELETE FROM records_ledgercheckpoint WHERE {condition}")
     (said,) = sentences()
     assert "stand behind the newest checkpoint" in said
 
 
 def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked: int) -> None:
-    """An entry is edited, every hash after it recomputed, and what contradicts it is removed."""
+    """An entry is edited, every later hash recomputed, and contradicting checkpoints removed."""
     rows = list(LedgerEntry.objects.order_by("seq"))
     rows[4].actor = "person:9"
     links = HashChain().append([entry_hash(as_entry(row)) for row in rows])
@@ -117,7 +117,7 @@ def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked
 
 
 def test_a_vote_written_past_the_verbs_has_no_entry(linked: int) -> None:
-    """Rows that need an entry are looked at one by one, not only counted."""
+    """Rows that need an entry are checked one by one, not only counted."""
     columns = "case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at"
     behind_our_back(f"INSERT INTO records_vote ({columns}, round) SELECT {columns}, 7 FROM records_vote LIMIT 1")
     (said,) = sentences()
@@ -151,7 +151,7 @@ def test_a_linked_entry_that_nothing_can_read_does_not_end_the_verifier(linked: 
 ], ids=["hash", "verb", "number", "negative", "fraction", "list", "long number", "deep", "infinity", "before Christ"])
 def test_a_forged_entry_is_set_aside_and_the_others_go_on(world: World, client: Client, forged: dict[str, str],
                                                           reason: LedgerFaultReason) -> None:
-    """It is never linked; health and the verifier say so until somebody looked into it; the ledger keeps that too."""
+    """It is never linked; health check and verifier report it until it is acknowledged; the ledger records that too."""
     link_entries()
     forge(**forged)
     report()
@@ -179,7 +179,9 @@ def test_a_forged_entry_is_set_aside_and_the_others_go_on(world: World, client: 
 
 
 def test_links_that_somebody_else_made_are_not_signed_unseen(linked: int) -> None:
-    """Linked by hand with right hashes: the next checkpoint would cover them, so the sequencer says what it found."""
+    """If somebody links entries by hand with correct hashes, the next checkpoint would cover them; the sequencer
+    reports it.
+    """
     create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     row = LedgerEntry.objects.get(seq__isnull=True)
     last = LedgerEntry.objects.order_by("-seq").filter(seq__isnull=False)[0]
@@ -196,7 +198,7 @@ def test_links_that_somebody_else_made_are_not_signed_unseen(linked: int) -> Non
 
 
 def test_a_cut_end_does_not_stop_the_sequencer(linked: int) -> None:
-    """New entries take the numbers of those that are gone; the old checkpoint stays and contradicts them."""
+    """New entries take the numbers of the missing ones; the old checkpoint contradicts them."""
     behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq >= {linked}")
     while LedgerEntry.objects.filter(seq__isnull=False).count() <= linked + 4:
         report(account="@melati:localhost")
@@ -206,7 +208,7 @@ def test_a_cut_end_does_not_stop_the_sequencer(linked: int) -> None:
 
 
 def test_a_fault_is_neither_deleted_nor_edited(world: World) -> None:
-    """The database refuses it, as with an entry."""
+    """The database refuses it, as for an entry."""
     forge()
     link_entries()
     for statement in ("DELETE FROM records_ledgerfault", "UPDATE records_ledgerfault SET reason = 'verb'"):
@@ -219,7 +221,7 @@ def test_a_fault_is_neither_deleted_nor_edited(world: World) -> None:
 
 @pytest.fixture
 def put_back(linked: int) -> tuple[str, int]:
-    """The whole database is put back to an earlier state: the checkpoint and the length that somebody kept."""
+    """Restore the whole database to an earlier state; returns the checkpoint and the length that somebody kept."""
     before = transaction.savepoint()
     report(account="@melati:localhost")
     link_entries()
@@ -229,7 +231,7 @@ def put_back(linked: int) -> tuple[str, int]:
 
 
 def test_rows_and_entries_put_back_together_are_seen_with_a_kept_checkpoint(put_back: tuple[str, int]) -> None:
-    """Alone the verifier finds nothing, since nothing contradicts anything; the checkpoint and the length do."""
+    """Alone the verifier finds nothing, since nothing is contradictory; the checkpoint and the length reveal it."""
     note, size = put_back
     assert verify_ledger().ok
     (cut,) = verify_ledger(kept=[read_checkpoint(note)]).problems
@@ -239,7 +241,7 @@ def test_rows_and_entries_put_back_together_are_seen_with_a_kept_checkpoint(put_
 
 
 def test_after_new_entries_took_the_place_the_kept_checkpoint_still_contradicts(put_back: tuple[str, int]) -> None:
-    """The ledger is as long as it was, and another one; its length says nothing any more."""
+    """The ledger is as long as before but different, so its length says nothing any more."""
     note, size = put_back
     while verify_ledger().head.size < size:
         report(account="@anggrek:localhost")
@@ -250,7 +252,7 @@ def test_after_new_entries_took_the_place_the_kept_checkpoint_still_contradicts(
 
 
 def test_unlinked_and_signed_again_is_seen_with_a_kept_checkpoint_alone(linked: int) -> None:
-    """Somebody takes the links away, edits, and lets our own sequencer link and sign it all again."""
+    """Somebody removes the links, edits entries, and lets our own sequencer link and sign everything again."""
     note = newest_checkpoint()
     row = LedgerEntry.objects.get(seq=5)
     row.actor = "person:9"
@@ -268,7 +270,7 @@ def test_unlinked_and_signed_again_is_seen_with_a_kept_checkpoint_alone(linked: 
 
 
 def test_an_entry_made_up_with_its_right_hash_is_linked(linked: int) -> None:
-    """The hash has no key, so whoever may write to the database can enter what looks like ours. The table says so."""
+    """The hash has no key, so somebody with write access can insert a plausible entry. The table says so."""
     forge()
     row = LedgerEntry.objects.get(seq__isnull=True)
     behind_our_back(f"UPDATE records_ledgerentry SET entry_hash = '{entry_hash(as_entry(row))}' WHERE id = {row.pk}")
@@ -285,7 +287,7 @@ def run(*words: str) -> tuple[int, str]:
 
 
 def test_the_commands_keep_and_compare_a_checkpoint(linked: int, tmp_path: Path) -> None:
-    """What `checkpoint` prints, `verify` takes: also after a mail program changed the ends of its lines."""
+    """`verify` accepts what `checkpoint` prints, even after a mail program changed the line ends."""
     status, note = run("checkpoint")
     assert (status, note) == (0, newest_checkpoint())
     kept = tmp_path / "kept.txt"
@@ -302,7 +304,7 @@ def test_the_commands_keep_and_compare_a_checkpoint(linked: int, tmp_path: Path)
 
 
 def test_the_commands_list_and_acknowledge_a_fault(linked: int) -> None:
-    """Listed with its reason, waiting; afterwards with the note."""
+    """Listed with its reason as waiting; afterwards with the note."""
     forge()
     link_entries()
     fault = LedgerFault.objects.get()

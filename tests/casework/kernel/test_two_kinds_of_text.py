@@ -23,7 +23,7 @@ CLAIMS: list[dict[str, Any]] = [{"text": ADVERT}, {"text": "", "excerpt": ADVERT
 
 
 def advertisers(world: World) -> list[int]:
-    """Three accounts that a watch saw posting one advert, one of them closed meanwhile."""
+    """Three accounts that a watch saw posting one advertisement, one of them closed meanwhile."""
     made = []
     for number in range(3):
         seen = monitoring.ObservedText(f"@pengiklan{number}:localhost", f"pengiklan{number}", "Umum", f"${number}",
@@ -45,8 +45,7 @@ def state_of(case_id: int) -> tuple[float, object, int, int, int]:
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_an_innocent_account_reported_with_a_copied_advert_stays_innocent(world: World, claim: dict[str, Any]) -> None:
-    """No score, no line with the advertisers, no resemblance to the closed one, no trace; ranked as if it said nothing.
-    """
+    """No score, no near-duplicate, no ban-evasion match, no indicator; ranked as if the report had no text."""
     first, second, _ = advertisers(world)
     case_id = in_review(account=INNOCENT, source="198.51.100.7", **claim)
     for again in (first, second, case_id):
@@ -59,7 +58,7 @@ def test_an_innocent_account_reported_with_a_copied_advert_stays_innocent(world:
 
 
 def test_many_reports_with_one_advert_neither_score_nor_lead_a_line(world: World) -> None:
-    """A gang that reports its rival a dozen times: more voices come a little earlier, and nothing else."""
+    """A gang that reports its rival a dozen times: more sources move the case up a little, and nothing else."""
     for number in range(12):
         report(account=INNOCENT, source=f"198.51.{number}.1", network=f"198.51.{number}.1", text=f"{ADVERT} {number}")
     case_id = in_review(account=INNOCENT, source="203.0.113.1", excerpt=ADVERT)
@@ -73,7 +72,7 @@ def test_many_reports_with_one_advert_neither_score_nor_lead_a_line(world: World
 
 
 def test_a_claim_counts_once_a_person_has_seen_it_there(world: World) -> None:
-    """The recorded words score, group and tie; they add no voice and move no clock."""
+    """The recorded words score, group and connect accounts; they add no source and move no deadline."""
     first, _, closed = advertisers(world)
     case_id = in_review(account=INNOCENT, source="198.51.100.7", excerpt=ADVERT)
     before = Case.objects.get(pk=case_id)
@@ -90,7 +89,7 @@ def test_a_claim_counts_once_a_person_has_seen_it_there(world: World) -> None:
 
 
 def test_an_apps_own_copy_counts_and_what_its_reporter_wrote_does_not(world: World) -> None:
-    """One report holds both, each in its column."""
+    """One report contains both, each in its column."""
     told = [InAppReport("1", "@satu:localhost", "r1", datetime(2026, 11, 1, tzinfo=UTC), words=ADVERT),
             InAppReport("2", "@dua:localhost", "r2", datetime(2026, 11, 1, tzinfo=UTC), words="tolong", text=ADVERT)]
     in_app.take_reports(PLATFORM, told, "c", actor=SYSTEM)
@@ -108,7 +107,7 @@ def test_an_apps_own_copy_counts_and_what_its_reporter_wrote_does_not(world: Wor
 
 @pytest.mark.parametrize("kind", [TextKind.WORDS, TextKind.EXCERPT])
 def test_a_reporters_sign_of_a_victim_asks_and_scores_nothing(world: World, kind: TextKind) -> None:
-    """The words may hasten a look and propose the victim-first way; the signal says in whose text it stands."""
+    """The words may speed up a review and propose the victim-first branch; the signal says whose text it is."""
     field = "text" if kind is TextKind.WORDS else "excerpt"
     case_id = in_review(account=INNOCENT, **{"text": "", field: "open BO, paspor ditahan"})
     case = Case.objects.get(pk=case_id)
@@ -118,8 +117,8 @@ def test_a_reporters_sign_of_a_victim_asks_and_scores_nothing(world: World, kind
 
 
 def test_a_report_does_not_shield_what_the_account_publishes_next(world: World) -> None:
-    """A gang reports its own account with the words it is going to post and has that dismissed: what the watch sees
-    then is no copy, and comes before people.
+    """A gang reports its own account with words that it will post and has that dismissed: what the watch sees later is
+    no copy, and reaches people.
     """
     case_id = in_review(account=INNOCENT, text=ADVERT)
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
@@ -132,7 +131,7 @@ def test_a_report_does_not_shield_what_the_account_publishes_next(world: World) 
 
 
 def test_copies_of_a_reporters_words_are_still_told(world: World) -> None:
-    """That is about reports, not about the account: also where half of the words stood in the excerpt."""
+    """Copies concern reports, not the account; also if half of the words were in the excerpt."""
     case_id = in_review(account=INNOCENT, text="Ini menipu banyak orang di kampung kami", excerpt=ADVERT)
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     again = report(account=INNOCENT, text="Ini menipu banyak orang di kampung kami", excerpt=ADVERT, source="b")
@@ -142,7 +141,7 @@ def test_copies_of_a_reporters_words_are_still_told(world: World) -> None:
 
 
 def test_no_model_and_no_backtest_reads_reporters_words(world: World) -> None:
-    """Else a gang could teach the machine what is harmless by having its own reports dismissed."""
+    """Otherwise a gang could teach a model what is harmless by having its own reports dismissed."""
     from jaga.casework.screening.model_training import lessons_of  # it loads numba
 
     decided_closure(world, account="@satu:localhost", text=ADVERT)
@@ -152,14 +151,14 @@ def test_no_model_and_no_backtest_reads_reporters_words(world: World) -> None:
 
 
 def test_the_database_keeps_reporters_words_out_of_observations(world: World) -> None:
-    """Whoever writes the row."""
+    """Whatever code writes the row."""
     number = report(text="kata orang", published=ADVERT).report_id
     with pytest.raises(IntegrityError, match="records_observation_has_no_reporters_words"), transaction.atomic():
         Report.objects.filter(pk=number).update(form=ReportForm.OBSERVATION)
 
 
 def test_no_door_of_reporters_sets_what_was_published(world: World) -> None:
-    """The form's and the API's reports have words and excerpts alone; what they say stays apart."""
+    """Reports from the form and the API have only words and excerpts, stored separately."""
     filed = intake.accept_report(new_report(text="Saya lihat ini", excerpt=ADVERT), actor=PUBLIC)
     row = Report.objects.get(pk=filed.report_id)
     assert (row.text, row.excerpt, row.published) == ("Saya lihat ini", ADVERT, "")

@@ -1,4 +1,4 @@
-"""Words that a person must give: what is refused, and with which sentence."""
+"""Texts that a person must give: what is refused, and with which message."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from jaga.core.errors import InvalidInput
 
 
 def test_the_words_come_back_without_the_space_around_them() -> None:
-    """Bounds count what is left, so ten spaces are no reason."""
+    """Limits apply to the stripped text, so ten spaces are no reason."""
     assert required_text("reason", "  a good reason \n") == "a good reason"
     with pytest.raises(InvalidInput) as refused:
         required_text("reason", " " * 10)
@@ -19,18 +19,18 @@ def test_the_words_come_back_without_the_space_around_them() -> None:
     ("\x00", ["not_text", "missing"]), ("x" * 20, []), ("x" * 10, []), ("x" * 9, ["missing"]),
 ])
 def test_what_is_refused(text: str, codes: list[str]) -> None:
-    """Text that cannot be stored, too much and too little, all at once."""
+    """Text that cannot be stored, too long or too short is refused, all faults at once."""
     found = check_required("why", text, least=10, most=20, needed="Say why.")
     assert [error.code for error in found] == codes
 
 
 def test_a_sentence_names_the_fewest_characters_if_it_asks_for_them() -> None:
-    """Others have no number, so that it is not shown where it means nothing."""
+    """Other messages have no number, since it would mean nothing there."""
     (named,) = check_required("why", "", least=15, needed="At least %(least)s characters.")
     (plain,) = check_required("why", "", least=15, needed="Say why.")
     assert (named.params, plain.params) == ({"least": 15}, {})
 
 
 def test_nothing_is_needed_where_the_fewest_are_none() -> None:
-    """The same check where words are needed for some answers alone."""
+    """The same check, if a text is needed for some answers only."""
     assert required_text("why", " ", least=0) == ""

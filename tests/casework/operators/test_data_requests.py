@@ -31,7 +31,7 @@ def case_id(operator: Operator) -> int:
 
 
 def test_an_operators_installation_asks_for_no_data(world: World, case_id: int) -> None:
-    """Nobody there is an authority."""
+    """Nobody in an operator's installation is an authority."""
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     before = rows()
     with pytest.raises(NotAnAuthoritysInstallation):
@@ -40,7 +40,7 @@ def test_an_operators_installation_asks_for_no_data(world: World, case_id: int) 
 
 
 def test_an_authority_asks_with_all_that_the_law_wants(world: World, operator: Operator, case_id: int) -> None:
-    """Every field of MR5 art. 36(2); contents only with a court's order; the same request is one notice."""
+    """Every field of MR5 art. 36(2); contents only with a court order; the same request is one notice."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     before = rows()
     for lacking in ("authority", "purpose", "description", "offence"):
@@ -63,7 +63,7 @@ def test_an_authority_asks_with_all_that_the_law_wants(world: World, operator: O
 
 
 def test_its_clock_counts_days_also_after_a_rest(world: World, operator: Operator, case_id: int) -> None:
-    """Five days from receipt; after a clarification what is left, rounded up to the end of a day in Jakarta."""
+    """Five days from receipt; after a clarification the rest, rounded up to the end of a day in Jakarta."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     start = datetime(2026, 11, 25, 2, tzinfo=UTC)
     with frozen(start):

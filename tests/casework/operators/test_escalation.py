@@ -76,7 +76,7 @@ def text_of(pdf: bytes) -> str:
 
 
 def test_a_prepared_letter_is_sealed_in_both_languages_and_nobody_has_it(world: World, operator: Operator) -> None:
-    """Number, account, law and what is asked; no facts, no reporter; neither mail nor turn before the release."""
+    """Number, account, law and request; no facts, no reporter; neither mail nor message before the release."""
     with frozen(START):
         notice = asked(world, operator, name="Ani Pelapor", contact="ani@example.id")
         mails, turns = OutgoingMail.objects.count(), NoticeEntry.objects.count()
@@ -100,7 +100,7 @@ def test_a_prepared_letter_is_sealed_in_both_languages_and_nobody_has_it(world: 
 
 
 def test_a_released_letter_is_a_turn_and_calls_the_contacts(world: World, operator: Operator) -> None:
-    """Each contact person is told by mail that something waits, and nothing more; who released it is recorded."""
+    """Each contact person gets a mail that something waits, and nothing more; the releasing person is recorded."""
     notice = asked(world, operator)
     before = set(OutgoingMail.objects.values_list("pk", flat=True))
     letter = fresh(released(notice, EscalationStage.ORDER, world))
@@ -118,7 +118,7 @@ def test_a_released_letter_is_a_turn_and_calls_the_contacts(world: World, operat
 
 
 def test_opening_is_the_receipt_and_hands_over_the_sealed_pdf(world: World, operator: Operator) -> None:
-    """Recorded once, with the first opener; the bytes are those whose hash is on record."""
+    """Recorded once, with the first reader; the bytes match the recorded hash."""
     with frozen(START):
         letter = released(asked(world, operator), EscalationStage.ORDER, world)
         pdf = open_letter(letter, actor=operator.contact)
@@ -141,7 +141,7 @@ OURS: dict[str, Verb] = {
 
 
 def test_only_a_supervisor_prepares_releases_drops_and_serves(world: World, operator: Operator) -> None:
-    """No machine, no shell, no reviewer, nobody of the operator: a person with that role, by name."""
+    """A named person with that role: no program, no shell, no reviewer, nobody of the operator."""
     notice, letter = asked(world, operator), 0
     others = [actor for actor in world.everyone if actor.person_id != world.supervisor.person_id]
     for verb in OURS.values():
@@ -157,7 +157,7 @@ def test_only_a_supervisor_prepares_releases_drops_and_serves(world: World, oper
 
 
 def test_only_this_operators_contacts_open_a_letter(world: World, operator: Operator) -> None:
-    """Another operator's contact learns nothing, and our own people's looking is no receipt."""
+    """Another operator's contact learns nothing, and reading by our own people is no receipt."""
     letter = released(asked(world, operator), EscalationStage.ORDER, world)
     before = rows()
     with pytest.raises(NotFound):
@@ -171,7 +171,8 @@ def test_only_this_operators_contacts_open_a_letter(world: World, operator: Oper
 
 @pytest.mark.parametrize(("urgent", "hours"), [(False, 24), (True, 4)])
 def test_each_warning_waits_for_receipt_and_clock(urgent: bool, hours: int, world: World, operator: Operator) -> None:
-    """24 hours, or 4 where urgent, from the provable receipt of the letter before; after the third the ladder ends."""
+    """24 hours, or 4 if urgent, from the provable receipt of the previous letter; after the third the escalation ends.
+    """
     with frozen(START):
         case_id = decided_closure(world, platform=operator.platform, account="tamu-81")
         Case.objects.filter(pk=case_id).update(urgent=urgent)
@@ -206,7 +207,7 @@ def test_each_warning_waits_for_receipt_and_clock(urgent: bool, hours: int, worl
 
 
 def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) -> None:
-    """No rung is left out, and a prepared letter is not a released one."""
+    """No stage is skipped, and a prepared letter does not count as released."""
     with frozen(START):
         notice = asked(world, operator)
     with frozen(START + timedelta(days=9)):
@@ -219,7 +220,7 @@ def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) 
 
 
 def test_a_letter_served_on_paper_counts_from_the_record_of_its_proof(world: World, operator: Operator) -> None:
-    """A supervisor says what proves it; a few signs are no proof, and it is recorded once."""
+    """A supervisor records the proof; a few characters are no proof, and it is recorded once."""
     with frozen(START):
         notice = asked(world, operator)
         letter = released(notice, EscalationStage.ORDER, world)
@@ -237,7 +238,7 @@ def test_a_letter_served_on_paper_counts_from_the_record_of_its_proof(world: Wor
 
 
 def test_a_dropped_letter_is_never_released_and_the_next_has_another_number(world: World, operator: Operator) -> None:
-    """It stays on file."""
+    """The dropped letter stays on file."""
     with frozen(START):
         notice = asked(world, operator)
         first = prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
@@ -250,7 +251,7 @@ def test_a_dropped_letter_is_never_released_and_the_next_has_another_number(worl
 
 
 def test_an_answer_or_a_withdrawal_stops_the_ladder(world: World, operator: Operator) -> None:
-    """Neither a new letter nor the release of a prepared one."""
+    """Neither a new letter nor the release of a prepared one is possible."""
     answered, withdrawn = asked(world, operator), asked(world, operator, account="tamu-82")
     letters = {notice.pk: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
                for notice in (answered, withdrawn)}
@@ -267,7 +268,9 @@ def test_an_answer_or_a_withdrawal_stops_the_ladder(world: World, operator: Oper
 def test_a_clarification_goes_with_our_correction_and_its_opening_is_the_corrections_receipt(
     world: World, operator: Operator
 ) -> None:
-    """While we owe it no letter goes out; the letter repeats question and correction, and the clock goes on."""
+    """While we owe the correction no letter is sent; the letter repeats question and correction, and the deadline
+    continues.
+    """
     with frozen(START):
         notice = asked(world, operator)
         open_notice(notice.pk, actor=operator.contact)
@@ -285,7 +288,7 @@ def test_a_clarification_goes_with_our_correction_and_its_opening_is_the_correct
 
 
 def test_a_clarification_that_was_overtaken_is_not_released(world: World, operator: Operator) -> None:
-    """We said something else since; a letter with the old words would contradict it."""
+    """After a newer correction a letter with the old words would contradict it."""
     with frozen(START):
         notice = asked(world, operator)
         answer_notice(notice.pk, AnswerKind.REFUSED, "Akun itu tidak melanggar.", actor=operator.contact)
@@ -298,7 +301,7 @@ def test_a_clarification_that_was_overtaken_is_not_released(world: World, operat
 
 
 def test_victim_first_letters_say_nothing_of_the_matter(world: World, operator: Operator) -> None:
-    """Letters are printed and passed on: the correction of such a notice stands in the portal alone."""
+    """Letters are printed and passed on, so the correction is only in the portal."""
     secret = "Kami menulis tentang seseorang di sini."
     notice = asked(world, operator, account="tamu-83")
     Case.objects.filter(pk=notice.case_id).update(victim_first=True, victim_state="proposed")
@@ -313,7 +316,7 @@ def test_victim_first_letters_say_nothing_of_the_matter(world: World, operator: 
 
 
 def test_an_open_objection_is_shown_and_a_person_may_release_all_the_same(world: World, operator: Operator) -> None:
-    """It stops no clock and no person; it is there to be thought of first."""
+    """It stops no deadline and no person; it is shown so that people consider it first."""
     notice = asked(world, operator)
     object_to(notice.pk, "Akun itu milik toko resmi.", actor=operator.contact)
     notice.refresh_from_db()
@@ -322,14 +325,14 @@ def test_an_open_objection_is_shown_and_a_person_may_release_all_the_same(world:
 
 
 def test_a_checklist_of_our_own_has_no_ladder(world: World) -> None:
-    """Nobody writes warning letters to himself."""
+    """There are no warning letters to ourselves."""
     notice = asked(world, make_operator("tangan", "manual"))
     with pytest.raises(NotFound):
         prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
 
 
 def test_the_ledger_names_letters_by_number_and_hash_alone(world: World, operator: Operator) -> None:
-    """Every step is there; no words, no account, no proof in clear."""
+    """Every step is there; no words, no account, no readable proof."""
     notice = asked(world, operator)
     letter = released(notice, EscalationStage.ORDER, world)
     record_service(letter, PROOF, actor=world.supervisor)
@@ -343,7 +346,7 @@ def test_the_ledger_names_letters_by_number_and_hash_alone(world: World, operato
 
 
 def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) -> None:
-    """An account that is called like a command is printed, not run."""
+    """An account named like a command is printed, not executed."""
     name = "#eval(`1`)$x$"
     letter = fresh(prepare_letter(asked(world, operator, account=name).pk, EscalationStage.ORDER,
                                   actor=world.supervisor))
@@ -352,7 +355,7 @@ def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) ->
 
 
 def test_no_job_knows_the_ladder() -> None:
-    """What runs by itself cannot prepare or release a letter: nothing of it imports the verbs."""
+    """Jobs do not import the verbs, so nothing prepares or releases a letter automatically."""
     sources = Path(jobs.__file__).parent
     files = list(sources.rglob("*.py"))
     assert len(files) > 5
@@ -361,8 +364,8 @@ def test_no_job_knows_the_ladder() -> None:
 
 
 def test_letters_are_hidden_while_a_first_vote_is_sealed(world: World, operator: Operator) -> None:
-    """The words of a restriction at once may be those of a first vote: no page, PDF, list, calendar or count tells of
-    its letters to people who may still vote, and none is prepared or released; what the operator has it keeps.
+    """The words of an immediate restriction may be those of a first vote. So no page, PDF, list, calendar or count
+    shows its letters to people who may still vote, and none is prepared or released; the operator keeps what it has.
     """
     case_id = in_review(platform=operator.platform, account="tamu-80")
     Case.objects.filter(pk=case_id).update(urgent=True)

@@ -55,7 +55,7 @@ def fresh(notice: Notice) -> Notice:
 
 
 def test_an_action_has_one_notice_with_reasons_and_no_reporter(world: World, operator: Operator) -> None:
-    """Made once however often the worker comes; it names category, law and facts, and carries the holder's letter."""
+    """Created once however often the worker runs; with category, law and facts, and the holder's letter."""
     action = the_action(decided_closure(world, platform=operator.platform, account="tamu-77", name="Ani Pelapor",
                                         contact="ani@example.id")).pk
     notice = handed_over(action)
@@ -71,7 +71,7 @@ def test_an_action_has_one_notice_with_reasons_and_no_reporter(world: World, ope
 
 
 def test_a_victim_first_notice_carries_no_facts(world: World, operator: Operator) -> None:
-    """What a reviewer wrote down about the victim goes to no operator, in the holder's letter neither."""
+    """What a reviewer wrote about the victim is sent to no operator, in the holder's letter neither."""
     case_id = in_review(platform=operator.platform, account="tamu-78", category="trafficking")
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, facts="Tampak seorang yang ditahan di sebuah kamar.")
@@ -83,7 +83,7 @@ def test_a_victim_first_notice_carries_no_facts(world: World, operator: Operator
 
 
 def test_contacts_are_called_once_for_each_turn_and_told_nothing(world: World, operator: Operator) -> None:
-    """A mail for each contact person of this operator; no account, no category, no number in it."""
+    """One mail for each contact person of this operator, without account, category or number."""
     notice = asked(world, operator)
     notices.record_delivery(notice.pk, Handover(False), actor=SYSTEM)
     mails = list(OutgoingMail.objects.all())
@@ -94,7 +94,7 @@ def test_contacts_are_called_once_for_each_turn_and_told_nothing(world: World, o
 
 
 def test_opening_is_the_receipt_and_starts_the_clock_once(world: World, operator: Operator) -> None:
-    """No clock before; 24 hours from the first opening; a colleague who opens it later changes nothing."""
+    """No deadline before; 24 hours from the first opening; a later opening by a colleague changes nothing."""
     with frozen(START):
         notice = asked(world, operator)
         assert (notice.state, notice.due_at, notice.received_at) == (NoticeState.SENT, None, None)
@@ -119,7 +119,7 @@ def test_an_urgent_notice_has_four_hours(world: World, operator: Operator) -> No
 
 
 def test_a_signed_receipt_starts_the_clock_too(world: World, operator: Operator) -> None:
-    """The software signed that it has the notice: no mail is needed, and no person is named."""
+    """The software signed for the receipt: no mail is needed, and no person is named."""
     with frozen(START):
         notice = asked(world, operator, received=True)
     assert (notice.state, notice.received_at, notice.received_by_id) == (NoticeState.RECEIVED, START, None)
@@ -135,7 +135,7 @@ VERBS: dict[str, Verb] = {
 
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
 def test_only_this_operators_contacts_open_and_answer(verb: Verb, world: World, operator: Operator) -> None:
-    """Another operator's contact learns nothing; our own people, officers and machines are refused."""
+    """Another operator's contact learns nothing; our own people, officers and programs are refused."""
     notice = asked(world, operator)
     before = rows()
     with pytest.raises(NotFound):
@@ -149,7 +149,7 @@ def test_only_this_operators_contacts_open_and_answer(verb: Verb, world: World, 
 
 
 def test_done_is_a_claim_and_somebody_looks(world: World, operator: Operator) -> None:
-    """The operator says done: the case stays open until a person of ours saw it; then reporters are told."""
+    """The operator answers done: the case stays open until a person of ours checked it; then reporters are told."""
     notice = asked(world, operator)
     assert answer_notice(notice.pk, AnswerKind.DONE, handed_over=True, actor=operator.contact) is NoticeState.ANSWERED
     case_id, action = notice.case_id, the_action(notice.case_id)
@@ -167,7 +167,7 @@ def test_done_is_a_claim_and_somebody_looks(world: World, operator: Operator) ->
 
 
 def test_where_a_route_leads_there_the_worker_looks(world: World) -> None:
-    """On a platform that can be observed the claim goes to the worker, not to a person."""
+    """On an observable platform the worker checks the claim, not a person."""
     notice = asked(world, make_operator("berkabar", "webhook", looks=True))
     answers.take_answer(notice.pk, OperatorAnswer(notice.number, AnswerKind.ALREADY), proof="m1", actor=SYSTEM)
     assert the_action(notice.case_id).state == ActionState.PENDING
@@ -175,7 +175,7 @@ def test_where_a_route_leads_there_the_worker_looks(world: World) -> None:
 
 
 def test_a_look_that_contradicts_is_stuck_and_can_be_asked_again(world: World, operator: Operator) -> None:
-    """Still there: a supervisor asks again under the same number, with a clock of its own."""
+    """If the account is still open, a supervisor asks again under the same number, with a new deadline."""
     with frozen(START):
         notice = asked(world, operator)
         answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
@@ -199,7 +199,7 @@ def test_a_look_that_contradicts_is_stuck_and_can_be_asked_again(world: World, o
 
 
 def test_who_could_not_see_it_leaves_it_in_the_list(world: World, operator: Operator) -> None:
-    """UNKNOWN is no look: the action waits for somebody who sees it."""
+    """UNKNOWN does not count as a check: the action waits for somebody who can see the account."""
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
@@ -213,7 +213,7 @@ def test_who_could_not_see_it_leaves_it_in_the_list(world: World, operator: Oper
 
 
 def test_a_person_looks_again_by_the_same_schedule(world: World, operator: Operator) -> None:
-    """An hour later a look is due, for a person and not for the worker; one that finds it open raises a new case."""
+    """After an hour a check is due for a person, not for the worker; if the account is open, a new case is opened."""
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)
     action = the_action(notice.case_id).pk
@@ -235,7 +235,7 @@ def test_a_person_looks_again_by_the_same_schedule(world: World, operator: Opera
 
 
 def test_a_refusal_needs_a_reason_and_comes_to_a_supervisor(world: World, operator: Operator) -> None:
-    """The action is stuck with the operator's words; a machine does not ask again, a supervisor may."""
+    """The action is stuck with the operator's words; only a supervisor may ask again."""
     notice = asked(world, operator)
     before = rows()
     with pytest.raises(InvalidInput):
@@ -267,7 +267,7 @@ def test_a_refusal_can_be_ended_or_thought_over(world: World, operator: Operator
 
 @pytest.mark.parametrize("kind", [AnswerKind.INVALID_LOCATOR, AnswerKind.WRONG_SCREENSHOT])
 def test_the_clock_rests_while_we_owe_a_clarification(kind: AnswerKind, world: World, operator: Operator) -> None:
-    """Twenty hours are left, and twenty hours remain however long we take; they run once the correction is received."""
+    """With twenty hours left, twenty remain however long we take; they run again from receipt of the correction."""
     with frozen(START):
         notice = asked(world, operator)
         open_notice(notice.pk, actor=operator.contact)
@@ -292,7 +292,7 @@ def test_the_clock_rests_while_we_owe_a_clarification(kind: AnswerKind, world: W
 
 
 def test_asking_back_too_late_does_not_make_it_punctual(world: World, operator: Operator) -> None:
-    """What was overdue by two hours when it was asked back is overdue by two hours when the clock goes on."""
+    """A notice that was two hours overdue stays two hours overdue when the deadline continues."""
     with frozen(START):
         notice = asked(world, operator)
         open_notice(notice.pk, actor=operator.contact)
@@ -305,7 +305,7 @@ def test_asking_back_too_late_does_not_make_it_punctual(world: World, operator: 
 
 
 def test_the_same_answer_twice_is_one_answer(world: World, operator: Operator) -> None:
-    """A form that was sent twice changes nothing; another answer after it is refused."""
+    """A form sent twice has no second effect; a different second answer is refused."""
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, "Sudah.", actor=operator.contact)
     before = rows()
@@ -316,7 +316,7 @@ def test_the_same_answer_twice_is_one_answer(world: World, operator: Operator) -
 
 
 def test_an_answer_that_came_before_our_own_record_stays(world: World) -> None:
-    """The platform's software was faster than the commit of the handover: its answer is not overwritten."""
+    """If the platform's software answers before our own commit, its answer is not overwritten."""
     fast = make_operator("berkabar", "webhook")
     action = the_action(decided_closure(world, platform=fast.platform, account="tamu-81")).pk
     attempts.start_attempt(action, actor=SYSTEM)
@@ -344,7 +344,7 @@ def test_a_withdrawn_notice_asks_for_nothing(world: World, operator: Operator) -
 
 
 def test_an_action_that_ends_otherwise_takes_its_notice_back(world: World, operator: Operator) -> None:
-    """`withdraw_of` is for whoever ends actions; without a notice, or with an ended one, it does nothing."""
+    """`withdraw_of` is called when an action ends; without a notice, or with an ended one, it does nothing."""
     notice = asked(world, operator)
     withdraw_of(the_action(notice.case_id), "Batas waktunya lewat.", actor=SYSTEM)
     assert fresh(notice).state == NoticeState.WITHDRAWN
@@ -356,7 +356,7 @@ def test_an_action_that_ends_otherwise_takes_its_notice_back(world: World, opera
 
 
 def test_every_turn_is_in_the_ledger_without_contents(world: World, operator: Operator) -> None:
-    """Who, what, when; no word of what was written."""
+    """Who, what and when; no written words."""
     notice = asked(world, operator)
     open_notice(notice.pk, actor=operator.contact)
     answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, WHY, actor=operator.contact)
@@ -371,7 +371,7 @@ def test_every_turn_is_in_the_ledger_without_contents(world: World, operator: Op
 
 
 def test_a_notice_that_is_not_handed_over_cannot_be_opened(world: World, operator: Operator) -> None:
-    """What is not sent is not there; the number of a case of ours proves nothing."""
+    """A notice that was not sent does not exist for the operator, even with its number."""
     action = the_action(decided_closure(world, platform=operator.platform, account="tamu-82")).pk
     notice_id = notices.notice_for(action, actor=SYSTEM)
     for call in (lambda: open_notice(notice_id, actor=operator.contact),
@@ -382,7 +382,7 @@ def test_a_notice_that_is_not_handed_over_cannot_be_opened(world: World, operato
 
 
 def test_whoever_left_office_is_not_called(world: World, operator: Operator) -> None:
-    """Mail goes to those who are contact persons today."""
+    """Mail is sent to the present contact persons only."""
     gone = contact("pensiun", Organisation.objects.get(pk=operator.contact.organisation_id))
     ContactDetails.objects.filter(person_id=gone.person_id).update(until=START.date() - timedelta(days=400))
     asked(world, operator)
@@ -390,6 +390,6 @@ def test_whoever_left_office_is_not_called(world: World, operator: Operator) -> 
 
 
 def test_a_direct_platform_is_not_touched(world: World) -> None:
-    """Where Jaga has hands nobody is asked."""
+    """If Jaga can act itself, no notice is sent."""
     resolved_closure(world)
     assert not Notice.objects.exists()

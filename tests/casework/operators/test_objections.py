@@ -21,7 +21,7 @@ def operator(world: World) -> Operator:
 
 
 def test_an_accepted_objection_withdraws_the_notice_and_tells_people(world: World, operator: Operator) -> None:
-    """The action ends with the supervisor's reasons; contacts are called to read them; reporters are told."""
+    """The action ends with the supervisor's reasons; contacts get a mail; reporters are told."""
     notice = asked(world, operator)
     open_notice(notice.pk, actor=operator.contact)
     mails = OutgoingMail.objects.count()
@@ -43,7 +43,7 @@ def test_an_accepted_objection_withdraws_the_notice_and_tells_people(world: Worl
 
 
 def test_a_rejected_objection_leaves_the_notice_as_it_was(world: World, operator: Operator) -> None:
-    """The clock has run all the time."""
+    """The deadline kept running all the time."""
     notice = asked(world, operator)
     number = object_to(notice.pk, WHY, actor=operator.contact)
     due = Notice.objects.get().due_at
@@ -54,7 +54,7 @@ def test_a_rejected_objection_leaves_the_notice_as_it_was(world: World, operator
 
 
 def test_an_objection_to_what_was_refused_can_be_accepted(world: World, operator: Operator) -> None:
-    """A refusal and an objection together: the refusal stays on record, and the action ends."""
+    """With a refusal and an objection, the refusal stays on record and the action ends."""
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.REFUSED, WHY, actor=operator.contact)
     number = object_to(notice.pk, WHY, actor=operator.contact)

@@ -30,7 +30,7 @@ def promise(**changes: Any) -> NewPledge:
 
 
 def test_a_commitment_is_recorded_and_ended_but_never_changed(world: World) -> None:
-    """A new promise is a new row; the old one keeps its words and its last day."""
+    """A new pledge is a new row; the old one keeps its words and gets a last day."""
     made = operators.record_pledge(promise(), actor=world.supervisor)
     assert (made.hours, made.hours_urgent, made.recorded_by_id) == (24, 4, world.supervisor.person_id)
     operators.end_pledge(made.pk, today(), actor=world.supervisor)
@@ -56,7 +56,7 @@ def test_a_promise_without_its_parts_is_refused_by_field(world: World, changes: 
 
 
 def test_only_keepers_write_and_only_of_operators(world: World) -> None:
-    """Reviewers and officers are refused; a ministry has no promises to keep here."""
+    """Reviewers and officers are refused; a ministry has no pledges here."""
     for actor in (*world.reviewers, world.officer, world.minister):
         with pytest.raises(NotPermitted):
             operators.record_pledge(promise(), actor=actor)
@@ -84,13 +84,13 @@ def test_an_operator_is_described_and_corrected(world: World) -> None:
 
 
 def test_a_long_name_still_makes_an_address(world: World) -> None:
-    """It is cut to what the column holds, and not at a hyphen."""
+    """It is cut to the column's length, and not after a hyphen."""
     named = create_organisation(f"{'a' * 79} Obrolan", OrganisationKind.OPERATOR, actor=CLI)
     assert operators.describe_operator(named.pk, OperatorFacts(), actor=CLI).slug == "a" * 79
 
 
 def test_a_contact_person_is_appointed_and_dismissed(world: World) -> None:
-    """They hold the contact's role alone; after the dismissal they cannot sign in, and their name stays."""
+    """They have only the contact's role; after dismissal they cannot sign in, and their name stays."""
     made = operators.appoint_contact(
         NewContact(operator(), "rani", "Rani", "rani@contoh.example", "+62 811 0000 000", "ID", True), actor=CLI)
     assert made.role_set() == {Role.CONTACT}
@@ -106,14 +106,14 @@ def test_a_contact_person_is_appointed_and_dismissed(world: World) -> None:
     {"telephone": "call me"}, {"domicile": "Indonesia"}, {"username": "R"}, {"display_name": ""},
 ])
 def test_a_contact_with_unusable_details_is_refused(world: World, changes: dict[str, str]) -> None:
-    """A mail that reaches nobody would look like silence of the operator."""
+    """A wrong mail address would look as if the operator did not answer."""
     with pytest.raises(InvalidInput):
         operators.appoint_contact(replace(NewContact(operator(), "rani", "Rani"), **changes), actor=CLI)
     assert not ContactDetails.objects.exists()
 
 
 def test_an_authority_has_no_hands(db: None) -> None:
-    """In an authority's installation a platform with hands is refused; one that is asked by notice is not."""
+    """In an authority's installation a platform that Jaga can act on is refused; a notice platform is not."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     owner = create_organisation("Operator Jauh", OrganisationKind.OPERATOR, actor=CLI)
     able = {step: Capability(True) for step in Step}

@@ -31,7 +31,7 @@ def _flagger() -> Actor:
 
 
 def test_each_kind_of_holder_gets_its_own_rights_and_door(world: World) -> None:
-    """An officer asks, a flagger flags, an importer of ours brings in reports of the public."""
+    """An officer sends requests, a flagger flags, a member of staff imports reports of the public."""
     seen = {}
     for actor in (world.officer, _flagger(), world.supervisor):
         holder = officer_by_key(issue_officer_key(actor.person_id or 0, actor=CLI).secret)
@@ -42,12 +42,12 @@ def test_each_kind_of_holder_gets_its_own_rights_and_door(world: World) -> None:
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMINISTRATOR, Role.SUPERVISOR}))
 def test_nobody_else_of_ours_holds_a_key(role: Role) -> None:
-    """A reviewer judges what others send."""
+    """A reviewer decides on what others send, so they get no key."""
     assert holder_may(OrganisationKind.OPERATOR, [role]) == frozenset()
 
 
 def test_what_cannot_be_is_refused_and_stores_nothing(world: World) -> None:
-    """By whom, for whom, with what rights, in what bounds."""
+    """By whom, for whom, with which scopes, within which limits."""
     before = rows()
     officer = world.officer.person_id or 0
     with pytest.raises(NotPermitted):
@@ -66,7 +66,7 @@ def test_what_cannot_be_is_refused_and_stores_nothing(world: World) -> None:
 
 
 def test_a_key_is_worth_what_its_holder_may_do_today(world: World) -> None:
-    """Rights that stand on the key do not outlive the role that they came from."""
+    """Scopes of a key do not outlive the role that they came from."""
     secret = issue_officer_key(world.officer.person_id or 0, actor=CLI).secret
     assert officer_by_key(secret).scopes >= REQUESTS
     PersonRole.objects.filter(person_id=world.officer.person_id).delete()
@@ -75,7 +75,7 @@ def test_a_key_is_worth_what_its_holder_may_do_today(world: World) -> None:
 
 
 def test_with_the_last_key_go_the_addresses_that_keys_set_up(world: World) -> None:
-    """Whoever stole one could have set up an address, and would be told of everything without it."""
+    """A thief of the key could have registered an address and would still receive everything."""
     holder = world.officer.person_id or 0
     old, new = issue_officer_key(holder, actor=CLI), issue_officer_key(holder, actor=CLI)
     register_endpoint(NewEndpoint("https://contoh.example/hook"), actor=world.officer)
@@ -89,7 +89,7 @@ def test_with_the_last_key_go_the_addresses_that_keys_set_up(world: World) -> No
 
 
 def test_its_use_is_noted_to_a_few_minutes(world: World) -> None:
-    """So that a forgotten key is seen."""
+    """So a forgotten key can be noticed."""
     secret = issue_officer_key(world.officer.person_id or 0, actor=CLI).secret
     assert OfficerKey.objects.get().last_used_at is None
     officer_by_key(secret)
@@ -100,7 +100,7 @@ def test_its_use_is_noted_to_a_few_minutes(world: World) -> None:
 
 
 def test_reporters_by_key_get_the_reporters_letter(world: World) -> None:
-    """A report of an officer is no request: it has no letter's number to speak of."""
+    """A report of an officer is not a request, so its letter has no letter number."""
     intake.file_report(replace(new_report(), channel=Channel.POLICE, organisation_id=world.officer.organisation_id,
                                officer_id=world.officer.person_id, source="organisation"), actor=world.officer)
     case = in_review()

@@ -28,7 +28,7 @@ PASSWORD = "seekor kucing di atas meja"
 
 @pytest.fixture
 def keeper(world: World) -> Actor:
-    """The police's officer, who keeps its roster."""
+    """The police's officer who keeps its roster."""
     officers.appoint_keeper(world.officer.person_id or 0, actor=CLI)
     return world.officer
 
@@ -45,7 +45,7 @@ def newcomer(keeper: Actor, name: str = "tono") -> NewOfficer:
 
 
 def accept(secret: str) -> Person:
-    """Password, then an app."""
+    """Set a password, then an app."""
     person = invitations.accept_invitation(secret, PASSWORD)
     own = pyotp.random_base32()
     assert second_factor.add_totp(own, code_of(own), actor=people.actor_for(person))
@@ -76,7 +76,7 @@ def test_an_invited_officer_counts_after_our_call_and_no_earlier(keeper: Actor, 
 
 
 def test_a_link_opens_once_until_it_ends_and_not_after_a_newer_one(keeper: Actor) -> None:
-    """Used, replaced, too old, removed or invented: one and the same answer."""
+    """Used, replaced, expired, removed or invented links get the same answer."""
     first = officers.invite(newcomer(keeper), actor=keeper)
     second = officers.invite_again(first.person_id, actor=keeper)
     removed = officers.invite(newcomer(keeper, "susi"), actor=keeper)
@@ -94,7 +94,7 @@ def test_a_link_opens_once_until_it_ends_and_not_after_a_newer_one(keeper: Actor
 
 
 def test_a_call_never_counts_for_whoever_accepts_later(keeper: Actor, administrator: Actor) -> None:
-    """A keeper's hands hold the link: what we telephoned about before it was used says nothing of who uses it."""
+    """A keeper may have the link: a call before it was used says nothing about who uses it."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     with pytest.raises(officers.NotAcceptedYet):
         officers.record_call_back(made.person_id, CALLED, actor=administrator)
@@ -105,7 +105,7 @@ def test_a_call_never_counts_for_whoever_accepts_later(keeper: Actor, administra
 
 
 def test_a_weak_password_uses_no_link_up(keeper: Actor) -> None:
-    """Nothing is stored, and the link stays open."""
+    """Nothing is stored, and the link stays valid."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     with pytest.raises(InvalidInput) as refused:
         invitations.accept_invitation(made.secret, "kucing")
@@ -114,7 +114,7 @@ def test_a_weak_password_uses_no_link_up(keeper: Actor) -> None:
 
 
 def test_a_password_alone_accepts_nothing(keeper: Actor, administrator: Actor) -> None:
-    """Without a factor there is nobody to telephone about; a new link ends what the old one's password opened."""
+    """Without a factor there is nobody to call back; a new link invalidates the old one's password."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     person = invitations.accept_invitation(made.secret, PASSWORD)
     with pytest.raises(officers.InvitationEnded):
@@ -128,7 +128,7 @@ def test_a_password_alone_accepts_nothing(keeper: Actor, administrator: Actor) -
 
 
 def test_a_new_link_ends_a_factor_that_was_added_just_before_it(keeper: Actor) -> None:
-    """Whoever used the old link adds a factor while the new one is made: it would shut out whom the new one is for."""
+    """If somebody uses the old link to add a factor while the new one is made, it would lock out the right person."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     invitations.accept_invitation(made.secret, PASSWORD)
     again = officers.invite_again(made.person_id, actor=keeper)
@@ -142,7 +142,8 @@ def test_a_new_link_ends_a_factor_that_was_added_just_before_it(keeper: Actor) -
 
 
 def test_a_keeper_makes_officers_of_the_own_organisation_and_nothing_more(world: World, keeper: Actor) -> None:
-    """No keeper, no other organisation, no call-back, no administrator's verb; an officer without the roster: nothing.
+    """No keeper, no other organisation, no call-back, no administrator's verb; an officer without the roster can do
+    nothing.
     """
     own, foreign = newcomer(keeper), replace(newcomer(keeper), organisation_id=world.minister.organisation_id or 0)
     number = world.minister.person_id or 0
@@ -174,7 +175,7 @@ def test_a_keeper_makes_officers_of_the_own_organisation_and_nothing_more(world:
 
 
 def test_a_keeper_who_is_suspended_or_expired_keeps_no_roster(world: World, keeper: Actor) -> None:
-    """Whoever counts no more cannot bring in somebody who does."""
+    """Somebody without a valid registration cannot bring in others."""
     officers.suspend(keeper.person_id or 0, "kunci dicuri", actor=CLI)
     with pytest.raises(NotPermitted):
         officers.invite(newcomer(keeper), actor=keeper)
@@ -185,7 +186,7 @@ def test_a_keeper_who_is_suspended_or_expired_keeps_no_roster(world: World, keep
 
 
 def test_the_first_keeper_is_invited_after_a_call_only(world: World, administrator: Actor) -> None:
-    """Without a number and where it was found there is no invitation; with them the keeper counts at once."""
+    """An invitation needs a number and where it was found; with them the keeper's registration is valid at once."""
     new = NewOfficer(world.minister.organisation_id or 0, "rini", "Rini", keeper=True)
     for call in (None, CallBack("", "buku alamat"), CallBack("021-555 0100", " "), CallBack("lewat surel", "surel")):
         with pytest.raises(InvalidInput):
@@ -196,7 +197,7 @@ def test_the_first_keeper_is_invited_after_a_call_only(world: World, administrat
 
 
 def test_suspension_says_why_and_ends_by_an_administrator(world: World, keeper: Actor) -> None:
-    """From that moment nothing counts; the reason is shown."""
+    """It takes effect at once, and the reason is shown."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     accept(made.secret)
     officers.record_call_back(made.person_id, CALLED, actor=CLI)
@@ -210,7 +211,7 @@ def test_suspension_says_why_and_ends_by_an_administrator(world: World, keeper: 
 
 
 def test_removal_ends_sign_in_and_keys_at_once(keeper: Actor) -> None:
-    """And for good: the row stays, and nobody brings it back."""
+    """The removal is final: the row stays, and nobody can undo it."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     accept(made.secret)
     key = api_keys.issue_officer_key(made.person_id, actor=CLI)
@@ -229,7 +230,7 @@ def test_removal_ends_sign_in_and_keys_at_once(keeper: Actor) -> None:
 
 
 def test_beginning_anew_ends_everything_and_needs_another_call(keeper: Actor) -> None:
-    """A lost phone: password, factors and keys end; the new link alone brings nothing back."""
+    """For a lost phone, password, factors and keys end; the new link alone restores nothing."""
     made = officers.invite(newcomer(keeper), actor=keeper)
     accept(made.secret)
     officers.record_call_back(made.person_id, CALLED, actor=CLI)
@@ -245,7 +246,7 @@ def test_beginning_anew_ends_everything_and_needs_another_call(keeper: Actor) ->
 
 
 def test_nobody_calls_themselves_back(world: World) -> None:
-    """Not by the verb, where an authority's own administrator is an officer as well, nor in the database."""
+    """Not by the verb, if an authority's administrator is an officer as well, nor in the database."""
     officer = world.officer.person_id or 0
     both = replace(world.officer, roles=frozenset({Role.OFFICER, Role.ADMINISTRATOR}))
     with pytest.raises(NotTheKeepers):
@@ -259,7 +260,7 @@ def test_nobody_calls_themselves_back(world: World) -> None:
 
 
 def test_whoever_asks_or_flags_gets_no_other_role_by_any_way(world: World) -> None:
-    """The verb refuses, and so does the database whoever writes."""
+    """The verb refuses, and so does the database."""
     flagger = create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, actor=CLI)
     with pytest.raises(NotAFlaggersRole):
         people.create_person(NewPerson("lia", "Lia", flagger.pk, (Role.REVIEWER,)), actor=CLI)
@@ -271,7 +272,7 @@ def test_whoever_asks_or_flags_gets_no_other_role_by_any_way(world: World) -> No
 
 
 def test_an_officer_who_was_entered_on_the_server_waits_for_the_call(world: World) -> None:
-    """Registering twice is refused; so is whoever is no officer."""
+    """A second registration is refused, and so is somebody who is not an officer."""
     made = people.create_person(NewPerson("joko", "Joko", world.officer.organisation_id or 0, (Role.OFFICER,)),
                                 actor=CLI)
     assert registration_status(made.pk) is RegistrationStatus.UNREGISTERED
@@ -284,7 +285,7 @@ def test_an_officer_who_was_entered_on_the_server_waits_for_the_call(world: Worl
 
 
 def test_use_is_noted_to_the_hour(world: World) -> None:
-    """Not at every step, and never back in time."""
+    """Not at every step, and never backwards in time."""
     officer, start = world.officer.person_id or 0, now()
 
     def noted() -> timedelta:

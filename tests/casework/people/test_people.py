@@ -36,7 +36,7 @@ def test_only_an_administrator_sets_up(world: World) -> None:
 
 
 def test_a_name_is_taken_once(world: World) -> None:
-    """The second organisation or person of a name is refused by name."""
+    """A second organisation or person of the same name is refused."""
     organisation = Organisation.objects.get(name="Polisi Contoh")
     before = rows()
     with pytest.raises(NameTaken):
@@ -57,7 +57,8 @@ def test_a_weak_password_is_refused(world: World, password: str) -> None:
 
 
 def test_a_password_is_stored_with_argon2(world: World, settings: Any) -> None:
-    """As the product sets it; the stored form does not hold the password; without one, sign-in is impossible."""
+    """As configured for production; the stored form does not contain the password; without one, sign-in is impossible.
+    """
     settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
     organisation = Organisation.objects.all()[0].pk
     made = people.create_person(people.NewPerson("d", "D", organisation, (), password="kuda lumping 41"), actor=CLI)
@@ -67,7 +68,7 @@ def test_a_password_is_stored_with_argon2(world: World, settings: Any) -> None:
 
 
 def test_an_officers_key_is_found_by_its_hash_and_ends(world: World) -> None:
-    """Only the keyed hash is kept; it ends after half a year, or when it is revoked."""
+    """Only the keyed hash is stored; the key expires after half a year, or when it is revoked."""
     moment = now()
     with frozen(moment):
         issued = api_keys.issue_officer_key(world.officer.person_id or 0, actor=CLI)
@@ -86,7 +87,7 @@ def test_a_key_is_only_for_an_officer_of_an_authority(world: World) -> None:
 
 
 def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> None:
-    """One row, the newest declaration."""
+    """One row with the newest capabilities."""
     operator = Platform.objects.get().operator_id
     told = Capabilities("synapse", {Step.CLOSE: Capability(True, False, ("devices",), "x")})
     register_platform(NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", told), actor=CLI)
@@ -97,7 +98,7 @@ def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> No
 
 
 def test_somebody_who_left_holds_no_role(world: World) -> None:
-    """An inactive person can do nothing, whatever roles are on record."""
+    """An inactive person can do nothing, whatever roles are stored."""
     person = Person.objects.get(username="sinta")
     person.is_active = False
     assert people.actor_for(person) == Actor("sinta", person.pk, person.organisation_id, frozenset())
@@ -106,7 +107,9 @@ def test_somebody_who_left_holds_no_role(world: World) -> None:
 
 @pytest.mark.parametrize("role", [Role.REVIEWER, Role.SUPERVISOR, Role.ADMINISTRATOR, Role.CONTACT])
 def test_nobody_of_an_authority_judges_or_administers(world: World, role: Role) -> None:
-    """No authority holds a switch here, whatever other roles the person has; an operator's person may have the role."""
+    """Nobody of an authority can act in an operator's installation, whatever other roles they have; an operator's
+    person may have the role.
+    """
     police, operator = (Organisation.objects.get(name=name).pk for name in ("Polisi Contoh", "Operator Contoh"))
     before = rows()
     for roles in ((role,), (Role.OFFICER, role)):
@@ -118,14 +121,14 @@ def test_nobody_of_an_authority_judges_or_administers(world: World, role: Role) 
 
 
 def test_an_authority_that_hosts_has_people_of_its_own(world: World) -> None:
-    """In its own installation an authority's people judge what it requests."""
+    """In an authority's own installation its people decide on its requests."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     police = Organisation.objects.get(name="Polisi Contoh").pk
     people.create_person(people.NewPerson("x", "X", police, (Role.REVIEWER,)), actor=CLI)
 
 
 def test_whoever_leaves_opens_nothing_any_more(world: World) -> None:
-    """Sign-in, keys and holds end; the person and what they did stay on record."""
+    """Sign-in, keys and leases end; the person and what they did stay on record."""
     officer = Person.objects.get(pk=world.officer.person_id)
     api_keys.issue_officer_key(officer.pk, actor=CLI)
     with pytest.raises(NotPermitted):
@@ -138,7 +141,7 @@ def test_whoever_leaves_opens_nothing_any_more(world: World) -> None:
 
 
 def test_a_new_password_is_weighed_like_the_first(world: World) -> None:
-    """A weak one changes nothing; a good one replaces the old."""
+    """A weak password changes nothing; a good one replaces the old."""
     reviewer = Person.objects.get(pk=world.reviewers[0].person_id)
     with pytest.raises(InvalidInput):
         people.change_password(reviewer.pk, "123456789012", actor=CLI)
@@ -151,7 +154,7 @@ def test_a_new_password_is_weighed_like_the_first(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "\n\t"])
 def test_nobody_and_no_organisation_is_without_a_name(world: World, name: str) -> None:
-    """Space is no name."""
+    """A name of spaces is refused."""
     with pytest.raises(InvalidInput):
         create_organisation(name, OrganisationKind.OPERATOR, actor=CLI)
     organisation = Organisation.objects.get(kind=OrganisationKind.OPERATOR).pk
@@ -162,14 +165,14 @@ def test_nobody_and_no_organisation_is_without_a_name(world: World, name: str) -
 
 @pytest.mark.parametrize("password", ["a" * 13, "abababababababab", "AaAaAaAaAaAaAa", "1a1a1a1a1a1a1a1a"])
 def test_a_long_password_of_few_characters_is_weak(world: World, password: str) -> None:
-    """Length alone is nothing."""
+    """Length alone is not enough."""
     organisation = Organisation.objects.get(kind=OrganisationKind.OPERATOR).pk
     with pytest.raises(InvalidInput):
         people.create_person(people.NewPerson("ayu", "Ayu", organisation, (Role.ADMINISTRATOR,), password), actor=CLI)
 
 
 def test_a_platform_that_is_registered_again_is_watched_as_before(world: World) -> None:
-    """Until somebody says otherwise."""
+    """Until somebody changes it."""
     row = Platform.objects.get(name=world.platform)
     for said, watched in ((None, True), (False, False), (None, False), (True, True)):
         register_platform(NewPlatform(row.name, row.display_name, row.operator_id, row.server_name,

@@ -1,4 +1,5 @@
-"""Two categories rest on certain people's word alone, on every channel; nothing searches for them, no picture is taken.
+"""In two categories only certain people can report, on every channel; nothing searches for them, no picture is
+accepted.
 """
 
 from dataclasses import replace
@@ -41,7 +42,7 @@ MAY = [(category, capacity) for category, who in WHO_MAY_REPORT.items() for capa
 
 
 def refused(**changes: Any) -> dict[str, str]:
-    """The codes of what is refused of a report, by field; none was stored."""
+    """The codes of the refusals of a report, by field; asserts that nothing was stored."""
     before = Report.objects.count()
     with pytest.raises(InvalidInput) as info:
         report(**changes)
@@ -61,7 +62,7 @@ def closed_to_all_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("category", sorted(WHO_MAY_REPORT))
 @pytest.mark.parametrize("said", [None, *C])
 def test_the_form_takes_the_word_of_those_alone_who_may_say_it(world: World, category: str, said: C | None) -> None:
-    """The person pictured, a guardian, a parent; nobody becomes an authority or a platform by saying so."""
+    """The person pictured, a guardian, a parent; nobody becomes an authority or a platform by claiming it."""
     may = said in WHO_MAY_REPORT[category] - {C.AUTHORITY, C.PLATFORM}
     if may:
         assert Report.objects.get(pk=report(category=category, capacity=said).report_id).capacity == said
@@ -71,14 +72,14 @@ def test_the_form_takes_the_word_of_those_alone_who_may_say_it(world: World, cat
 
 @pytest.mark.parametrize("category", sorted(WHO_MAY_REPORT))
 def test_what_is_told_says_who_may_and_what_to_do(category: str) -> None:
-    """Nobody is left with a bare no."""
+    """The refusal says who may report and what others can do."""
     assert "guardian" in WHO_MAY[category]
     assert "tell" in WHO_MAY[category]
 
 
 @pytest.mark.parametrize("category", sorted(WHO_MAY_REPORT))
 def test_an_authority_is_one_by_its_own_door(world: World, category: str) -> None:
-    """Its order takes a locator and no picture, and is refused with one."""
+    """Its order needs a locator, and is refused with a picture."""
     basis = load_release().legal_bases_for(category, today(), OrganisationKind.MINISTRY)[0].key
     order = new_request(OrganisationKind.MINISTRY, category=category, legal_basis=basis, screenshots=())
     with pytest.raises(InvalidInput) as info:
@@ -89,7 +90,7 @@ def test_an_authority_is_one_by_its_own_door(world: World, category: str) -> Non
 
 
 def test_a_platform_reports_by_its_own_key_and_about_its_own_accounts(world: World) -> None:
-    """Another operator's key reports nobody's age."""
+    """Another operator's key cannot report an account's age."""
     operator = Platform.objects.get(name=world.platform).operator_id
     other = create_organisation("Operator Lain", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     for organisation in (None, other.pk):
@@ -103,19 +104,19 @@ def test_a_platform_reports_by_its_own_key_and_about_its_own_accounts(world: Wor
 @pytest.mark.parametrize("channel", [Channel.FLAGGER, Channel.WATCH])
 def test_neither_a_flagger_nor_a_watch_speaks_for_anybody(world: World, category: str, said: C,
                                                           channel: Channel) -> None:
-    """Whatever they say that they are."""
+    """Whatever capacity they claim."""
     assert refused(category=category, capacity=said, channel=channel) == {"capacity": "not_yours_to_report"}
 
 
 @pytest.mark.parametrize("category", sorted(WHO_MAY_REPORT))
 @pytest.mark.parametrize("given", [{"screenshots": (Upload(PNG),)}, {"device_hashes": ("0" * 64,)}])
 def test_neither_a_picture_nor_its_fingerprint_is_taken(world: World, category: str, given: dict[str, Any]) -> None:
-    """At no door, also from those who may report."""
+    """On no channel, even from those who may report."""
     assert refused(category=category, capacity=C.GUARDIAN, **given) == {next(iter(given)): "not_here"}
 
 
 def test_no_picture_is_added_later_by_the_receipt(world: World) -> None:
-    """The mailbox takes words and links."""
+    """The mailbox accepts words and links."""
     filed = report(category=INTIMATE_PICTURES, capacity=C.PICTURED)
     with pytest.raises(InvalidInput) as info:
         mailbox.add_evidence(filed.report_id, mailbox.NewEvidence(pictures=(Upload(PNG),)), actor=PUBLIC)
@@ -125,7 +126,7 @@ def test_no_picture_is_added_later_by_the_receipt(world: World) -> None:
 def test_under_age_is_reported_where_the_release_names_the_platform_alone(
     world: World, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Elsewhere it is refused at every door; a case of an earlier release can only be rejected."""
+    """Elsewhere it is refused on every channel; a case of an earlier release can only be dismissed."""
     case_id = in_review(category=UNDERAGE_ACCOUNT, capacity=C.PARENT)
     closed_to_all_platforms(monkeypatch)
     assert refused(category=UNDERAGE_ACCOUNT, capacity=C.PARENT, account="@lain:localhost") == {
@@ -134,7 +135,7 @@ def test_under_age_is_reported_where_the_release_names_the_platform_alone(
 
 
 def test_what_a_button_inside_an_app_says_never_becomes_one_of_them(world: World) -> None:
-    """It cannot say who presses it; so such reports are read under *other*, and none is lost."""
+    """An app's button cannot say who presses it, so such reports are filed under *other*, and none is lost."""
     seen = [InAppReport(str(number), ACCOUNT, "@pelapor:localhost", now(), reason=category, words="Tolong.")
             for number, category in enumerate(WHO_MAY_REPORT)]
     assert in_app.take_reports(world.platform, seen, "1", actor=SYSTEM) == len(seen)
@@ -142,7 +143,7 @@ def test_what_a_button_inside_an_app_says_never_becomes_one_of_them(world: World
 
 
 def test_nobody_looks_for_them(world: World) -> None:
-    """No watch, no list of hashes, no learnt model."""
+    """No watch, no hash list, no trained model."""
     for category in WHO_MAY_REPORT:
         strong = TextSignal("rules", "0", category, 1.0, "sentence", 0, 1)
         assert _category(Screened((strong,), 1.0, False), load_release()) is None
@@ -153,7 +154,7 @@ def test_nobody_looks_for_them(world: World) -> None:
 
 
 def test_the_database_takes_no_report_that_nobody_may_make(world: World) -> None:
-    """Also where a door forgot to ask."""
+    """Even if a channel forgot to check."""
     filed = report(category=INTIMATE_PICTURES, capacity=C.PICTURED)
     for said in ("", "parent", "platform"):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -161,7 +162,7 @@ def test_the_database_takes_no_report_that_nobody_may_make(world: World) -> None
 
 
 def test_whoever_is_pictured_comes_first_and_two_people_decide_everything(world: World) -> None:
-    """Four hours, the victims' queue; no restriction by one alone, and no rejection either."""
+    """Four hours, the victims' queue; one person alone can neither restrict nor dismiss."""
     case = Case.objects.get(pk=in_review(category=INTIMATE_PICTURES, capacity=C.PICTURED, route=ReportRoute.VICTIM))
     assert (case.urgent, case.queue, case.severity, case.victim_first) == (True, "victims", Severity.HIGH, False)
     assert not may_restrict_at_once(case, load_release())
@@ -173,6 +174,6 @@ def test_whoever_is_pictured_comes_first_and_two_people_decide_everything(world:
 
 
 def test_a_day_without_a_law_leaves_nothing_but_rejecting(world: World) -> None:
-    """Nobody is measured by a rule that was not there."""
+    """Nobody is judged by a law that did not exist yet."""
     case_id = in_review(category=INTIMATE_PICTURES, capacity=C.PICTURED, conduct_on=date(2005, 1, 1))
     assert voting.allowed_decisions(Case.objects.get(pk=case_id), load_release()) == (DecisionKind.DISMISS,)

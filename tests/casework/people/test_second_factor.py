@@ -19,19 +19,19 @@ MINUTE = timedelta(minutes=1)
 
 
 def code_of(secret: str, later: timedelta = timedelta()) -> str:
-    """What an app shows."""
+    """The code that an app shows."""
     return pyotp.TOTP(secret).at(now() + later)
 
 
 def set_up(actor: Actor) -> str:
-    """An app."""
+    """Set up an app."""
     secret = pyotp.random_base32()
     second_factor.add_totp(secret, code_of(secret), actor=actor)
     return secret
 
 
 def test_everybody_with_a_role_must_have_one(world: World) -> None:
-    """Unless an administrator exempts them, which works for nobody who asks or flags, and for nobody themselves."""
+    """An administrator can exempt people, but nobody who sends requests or flags, and not themselves."""
     reviewer, officer = world.reviewers[0], world.officer
     assert all(second_factor.needs_factor(actor) for actor in world.everyone)
     number = reviewer.person_id or 0
@@ -53,7 +53,7 @@ def test_everybody_with_a_role_must_have_one(world: World) -> None:
 
 
 def test_an_exemption_ends_with_the_first_role_that_asks(world: World) -> None:
-    """Whoever becomes an officer needs one from then on, whatever was said before."""
+    """A new officer needs a factor from then on, despite the exemption."""
     number = world.officer.person_id or 0
     PersonRole.objects.filter(person_id=number).update(role=Role.AUDITOR)
     second_factor.demand_no_factor(number, actor=CLI)
@@ -62,7 +62,7 @@ def test_an_exemption_ends_with_the_first_role_that_asks(world: World) -> None:
 
 
 def test_the_secrets_are_sealed_in_the_database(world: World) -> None:
-    """Neither the app's letters nor what makes the list on paper stand there or in the ledger."""
+    """Neither the app's secret nor the seed of the backup codes is readable there or in the ledger."""
     secret = set_up(world.officer)
     rows = Authenticator.objects.filter(user_id=world.officer.person_id)
     stored = str([row.data for row in rows])
@@ -75,14 +75,14 @@ def test_the_secrets_are_sealed_in_the_database(world: World) -> None:
 
 
 def test_a_wrong_code_sets_up_nothing(world: World) -> None:
-    """An app that was scanned wrongly must not become the lock."""
+    """An app that was scanned wrongly must not lock the person out."""
     with pytest.raises(InvalidInput):
         second_factor.add_totp(pyotp.random_base32(), "123", actor=world.officer)
     assert not second_factor.has_factor(world.officer.person_id or 0)
 
 
 def test_another_app_takes_the_place_of_the_first(world: World) -> None:
-    """Whoever must have a factor gets a new phone without a moment with none; the list on paper stays."""
+    """Somebody who must have a factor changes the phone without a gap; the backup codes stay."""
     set_up(world.officer)
     new = pyotp.random_base32()
     assert second_factor.add_totp(new, code_of(new), actor=world.officer) is False
@@ -93,7 +93,7 @@ def test_another_app_takes_the_place_of_the_first(world: World) -> None:
 
 
 def test_whoever_must_have_one_keeps_the_last(world: World) -> None:
-    """With the last one of somebody exempt the list on paper goes as well."""
+    """If an exempt person removes the last factor, the backup codes are removed too."""
     set_up(world.officer)
     set_up(world.supervisor)
     for actor in (world.officer, world.supervisor):
@@ -108,7 +108,7 @@ def test_whoever_must_have_one_keeps_the_last(world: World) -> None:
 
 
 def test_an_administrator_helps_our_own_people_and_no_officer(world: World) -> None:
-    """Who lost theirs sets up new ones; an officer begins anew with a call-back instead."""
+    """Staff who lost theirs set up new ones; an officer starts again with a call-back."""
     set_up(world.officer)
     set_up(world.supervisor)
     second_factor.forget_factors(world.supervisor.person_id or 0, actor=CLI)
@@ -121,7 +121,7 @@ def test_an_administrator_helps_our_own_people_and_no_officer(world: World) -> N
 
 
 def test_guessing_is_closed_for_a_quarter_of_an_hour(world: World) -> None:
-    """After five wrong tries the sixth is not looked at, whoever else is not; a right one in time starts anew."""
+    """After five wrong codes the sixth is not checked, for this person only; a correct one in time resets the count."""
     number, moment = world.officer.person_id or 0, now()
 
     def tries(right: bool, device: str = "") -> None:
@@ -142,7 +142,7 @@ def test_guessing_is_closed_for_a_quarter_of_an_hour(world: World) -> None:
 
 
 def test_a_copy_of_a_passkey_is_refused(world: World) -> None:
-    """Where the device counts its uses, a count that does not grow is of a copy; one that never counts stays at 0."""
+    """On a device that counts uses, a count that does not grow means a copy; one that never counts stays at 0."""
     row = Authenticator.objects.create(user_id=world.officer.person_id, type=Authenticator.Type.WEBAUTHN,
                                        data={"name": "Stick", "credential": {}})
     assert [second_factor.counts_passkey(row, uses) for uses in (0, 0, 3, 3, 2, 4, 0)] == [

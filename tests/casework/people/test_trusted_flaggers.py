@@ -26,13 +26,13 @@ from jaga.screening.engine.priority import rank
 
 
 def facts() -> FlaggerFacts:
-    """Named for thirty days before and after the day of the test: a run may cross a midnight in Jakarta."""
+    """Valid for thirty days before and after the test's day: a run may cross midnight in Jakarta."""
     return FlaggerFacts((CATEGORY,), "Koordinator Contoh", today() - timedelta(days=30), today() + timedelta(days=30))
 
 
 @pytest.fixture
 def flagger(world: World) -> Actor:
-    """Somebody of a described trusted flagger."""
+    """A person of a described trusted flagger."""
     made = create_organisation("Pelapor Contoh", OrganisationKind.FLAGGER, practice=True, actor=CLI)
     trusted_flaggers.describe_flagger(made.pk, facts(), actor=CLI)
     person = officers.invite(NewOfficer(made.pk, "lia", "Lia"), CALLED, actor=CLI).person_id
@@ -40,7 +40,7 @@ def flagger(world: World) -> Actor:
 
 
 def flag(flagger: Actor, account: str = "@mawar:localhost", category: str = CATEGORY) -> Case:
-    """A report of theirs, sorted."""
+    """A report of theirs, triaged."""
     new = replace(new_report(account=account, category=category), source=f"organisation:{flagger.organisation_id}",
                   channel=Channel.FLAGGER, organisation_id=flagger.organisation_id, officer_id=flagger.person_id)
     case_id = intake.file_report(new, actor=flagger).case_id
@@ -53,12 +53,12 @@ def organisation_of(actor: Actor) -> int:
 
 
 def gained(case: Case) -> timedelta:
-    """How much earlier the case stands than without a flagger."""
+    """How much earlier the case is ranked than without a flagger."""
     return rank(case.due_at, case.severity, case.sources_count, case.score) - case.rank_at
 
 
 def test_a_report_in_its_field_stands_a_little_earlier(flagger: Actor) -> None:
-    """Three hours and a half, however many reports; in another field as anybody's."""
+    """Three and a half hours, however many reports; in other fields like anybody's."""
     first = flag(flagger)
     assert first.flagged
     assert timedelta(hours=3) < gained(first) < timedelta(hours=4)
@@ -69,7 +69,7 @@ def test_a_report_in_its_field_stands_a_little_earlier(flagger: Actor) -> None:
 
 
 def test_suspended_it_is_heard_like_anybody(world: World, flagger: Actor) -> None:
-    """Nothing is refused; what it reported before keeps its place, what it reports afterwards has it again."""
+    """Nothing is refused; earlier reports keep their place, and later ones get it again."""
     number, before = organisation_of(flagger), flag(flagger)
     trusted_flaggers.suspend_flagger(number, "Tiga laporan palsu.", actor=world.supervisor)
     during = flag(flagger, "@kenanga:localhost")
@@ -87,7 +87,7 @@ def test_suspended_it_is_heard_like_anybody(world: World, flagger: Actor) -> Non
 
 
 def test_before_and_after_its_time_it_is_heard_like_anybody(flagger: Actor) -> None:
-    """Whoever named it said until when."""
+    """Its validity period limits the effect."""
     for days in (-31, 31):
         with frozen(now() + timedelta(days=days)):
             assert not flag(flagger, f"@hari{days + 40}:localhost").flagged
@@ -118,7 +118,7 @@ def test_what_is_suspended_says_why_and_is_kept(world: World, flagger: Actor) ->
     ({"website": "https://contoh.example/" + "a" * 300}, "website"),
 ])
 def test_a_description_is_refused_field_by_field(flagger: Actor, changes: dict[str, object], field: str) -> None:
-    """And the earlier one stays."""
+    """The earlier description is kept."""
     with pytest.raises(InvalidInput) as refused:
         trusted_flaggers.describe_flagger(organisation_of(flagger), replace(facts(), **changes),
                                           actor=CLI)  # type: ignore[arg-type]
@@ -127,7 +127,7 @@ def test_a_description_is_refused_field_by_field(flagger: Actor, changes: dict[s
 
 
 def test_the_track_record_counts_what_became_of_each_report(world: World, flagger: Actor) -> None:
-    """Closed, dismissed, overturned and open; somebody else's reports do not count, its own people see theirs."""
+    """Closed, dismissed, overturned and open; somebody else's reports do not count, and its own people see theirs."""
     closed = flag(flagger, "@tutup:localhost")
     for reviewer in world.reviewers[:2]:
         vote(closed.pk, DecisionKind.CLOSE, reviewer)

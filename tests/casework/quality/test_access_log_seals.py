@@ -32,7 +32,7 @@ def auditor(world: World) -> Actor:
 
 
 def sealed(world: World, count: int = 3) -> AccessLogSeal:
-    """That many looks of one day, sealed on the next."""
+    """This many access events of one day, sealed on the next."""
     with day(0):
         log_access_to_all([in_review(account=f"@akun{number}:localhost") for number in range(count)], AccessKind.CASE,
                  actor=world.reviewers[0])
@@ -80,7 +80,7 @@ def test_a_day_is_sealed_when_it_is_over_and_each_look_once(world: World) -> Non
     " WHERE id = (SELECT min(id) FROM records_accessevent)",
 ])
 def test_a_look_that_was_removed_or_changed_later_shows(statement: str, world: World) -> None:
-    """Whatever was done to it."""
+    """Whatever change it was."""
     seal = sealed(world)
     assert intact(seal, world) is True
     with transaction.atomic():
@@ -99,7 +99,7 @@ def test_the_database_refuses_to_change_looks_and_seals(world: World) -> None:
 
 
 def test_only_auditors_see_everybodys_looks_and_everybody_their_own(world: World) -> None:
-    """By person, by case, and page by page without a row twice."""
+    """By person, by case, and page by page without a repeated row."""
     reviewer, other = world.reviewers[:2]
     numbers = [in_review(account=f"@akun{number}:localhost") for number in range(3)]
     log_access_to_all(numbers, AccessKind.CASE, actor=reviewer)

@@ -29,20 +29,20 @@ DISMISS, CLOSE, RESTRICT = DecisionKind.DISMISS, DecisionKind.CLOSE, DecisionKin
 
 @pytest.fixture(autouse=True)
 def _every_case_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else chance, which the key of each installation makes anew, would decide about these tests."""
+    """Sample every case; otherwise chance would decide these tests, since each installation has a new key."""
     monkeypatch.setattr(sampling, "lot", lambda material: 0.0)
     monkeypatch.setattr(blind_review, "lot", lambda material: 0.99)
 
 
 def dismissed(world: World, **changes: object) -> int:
-    """A case that the first reviewer has dismissed."""
+    """A case that the first reviewer dismissed."""
     case_id = in_review(**changes)
     vote(case_id, DISMISS, world.reviewers[0])
     return case_id
 
 
 def judge(actor: Actor, kind: DecisionKind, reasons: str = "Menurut saya begitu.") -> BlindReview:
-    """The person takes the next case and judges it again."""
+    """The person takes the next case and reviews it."""
     taken = blind_review.take_next(actor=actor)
     assert taken is not None
     blind_review.record_blind_review(taken, BlindJudgement(kind, reasons), actor=actor)
@@ -50,7 +50,7 @@ def judge(actor: Actor, kind: DecisionKind, reasons: str = "Menurut saya begitu.
 
 
 def test_a_dismissal_and_a_decision_are_drawn_when_they_are_made(world: World) -> None:
-    """In the commit of the decision; a case that still waits for people is not."""
+    """In the decision's transaction; a case that still waits for people is not sampled."""
     waiting = in_review(account="@antre:localhost")
     drawn = {dismissed(world), resolved_closure(world, account="@tutup:localhost")}
     assert set(BlindReview.objects.values_list("case_id", flat=True)) == drawn
@@ -58,7 +58,7 @@ def test_a_dismissal_and_a_decision_are_drawn_when_they_are_made(world: World) -
 
 
 def test_the_sample_is_a_share_that_the_key_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the number alone, and the same whenever it is asked: whoever has the key can check it."""
+    """The number alone does not decide; the result is always the same, so somebody with the key can verify it."""
     monkeypatch.undo()
     release = load_release()
     half = replace(release, quality=replace(release.quality, share_dismissals=0.5))
@@ -71,14 +71,14 @@ def test_the_sample_is_a_share_that_the_key_decides(monkeypatch: pytest.MonkeyPa
 
 
 def test_nobody_judges_again_what_they_voted_on(world: World) -> None:
-    """It goes to others; the voter has nothing to do."""
+    """Others get it; the voter has nothing to review."""
     dismissed(world)
     assert blind_review.take_next(actor=world.reviewers[0]) is None
     assert blind_review.take_next(actor=world.reviewers[1]) is not None
 
 
 def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> None:
-    """Nor its history, nor read its outcome in a search; once they have answered, it is open again."""
+    """Nor its history or its outcome in a search; after the answer it is open again."""
     case_id, actor = dismissed(world), world.reviewers[1]
     taken = blind_review.take_next(actor=actor)
     assert taken is not None
@@ -93,7 +93,7 @@ def test_whoever_judges_again_cannot_open_the_case_meanwhile(world: World) -> No
 
 
 def test_whoever_opened_the_case_since_is_not_given_it(world: World) -> None:
-    """They know what was decided. And what somebody kept for a day is no longer theirs to judge."""
+    """They know what was decided. And a review kept for a day is given to somebody else."""
     case_id = dismissed(world)
     access_case(case_id, actor=world.reviewers[1])
     assert blind_review.take_next(actor=world.reviewers[1]) is None
@@ -109,7 +109,7 @@ def test_whoever_opened_the_case_since_is_not_given_it(world: World) -> None:
 
 
 def test_nor_may_the_database_be_told_so(world: World) -> None:
-    """The trigger refuses it, whoever writes."""
+    """The trigger refuses it, whatever code writes."""
     row = BlindReview.objects.get(case_id=dismissed(world))
     row.person_id, row.taken_at = world.reviewers[0].person_id, now()
     with pytest.raises((IntegrityError, InternalError), match="had no vote"), transaction.atomic():
@@ -126,7 +126,7 @@ def test_whoever_decided_the_appeal_does_not_judge_again(world: World) -> None:
 
 
 def test_a_judgement_changes_nothing_but_its_own_row(world: World) -> None:
-    """The case, its decision and its state stay; the ledger knows that, and not how, it was judged."""
+    """The case, its decision and its state stay; the ledger says that it was reviewed, not how."""
     case_id = dismissed(world)
     before = Case.objects.filter(pk=case_id).values().get()
     row = judge(world.reviewers[1], RESTRICT)
@@ -138,7 +138,7 @@ def test_a_judgement_changes_nothing_but_its_own_row(world: World) -> None:
 
 
 def test_a_case_is_judged_again_once(world: World) -> None:
-    """Neither by the verb, nor by the database."""
+    """Refused by the verb and by the database."""
     dismissed(world)
     row = judge(world.reviewers[1], DISMISS, "")
     assert row.agrees is True
@@ -151,7 +151,7 @@ def test_a_case_is_judged_again_once(world: World) -> None:
 
 
 def test_what_one_holds_nobody_else_sees_or_judges(world: World) -> None:
-    """A double click takes one case; others get the next; a stranger's task is not found."""
+    """A double click takes one case; others get the next; somebody else's task is not found."""
     dismissed(world)
     dismissed(world, account="@lain:localhost")
     mine = blind_review.take_next(actor=world.reviewers[1])
@@ -168,7 +168,7 @@ def test_what_one_holds_nobody_else_sees_or_judges(world: World) -> None:
 
 
 def test_left_or_forgotten_it_goes_to_another(world: World) -> None:
-    """What was left goes to the end; what was kept for a day is given to whoever asks next."""
+    """A review that was left goes to the end; one kept for a day is given to the next person."""
     first, second = dismissed(world), dismissed(world, account="@lain:localhost")
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
@@ -180,7 +180,7 @@ def test_left_or_forgotten_it_goes_to_another(world: World) -> None:
 
 
 def test_a_case_behind_a_clearance_goes_to_the_cleared_alone(world: World) -> None:
-    """Quality is no way around the closed queue."""
+    """Quality checks do not bypass the clearance."""
     case_id = dismissed(world)
     Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
     PersonClearance.objects.filter(person_id=world.reviewers[1].person_id).update(ended_at=now())
@@ -193,7 +193,7 @@ def test_a_case_behind_a_clearance_goes_to_the_cleared_alone(world: World) -> No
     (DISMISS, "x" * 2001, "reasons"),
 ])
 def test_an_unfit_judgement_is_refused_by_its_field(world: World, kind: DecisionKind, reasons: str, field: str) -> None:
-    """And the case stays taken."""
+    """The case stays assigned."""
     dismissed(world)
     taken = blind_review.take_next(actor=world.reviewers[1])
     assert taken is not None
@@ -204,7 +204,7 @@ def test_an_unfit_judgement_is_refused_by_its_field(world: World, kind: Decision
 
 
 def test_a_golden_case_comes_among_the_others_and_is_compared_with_its_answer(world: World) -> None:
-    """Not to the voter, not to whoever marked it, and not twice to anybody."""
+    """Not to the voter, not to the person who marked it, and not twice to anybody."""
     case_id = dismissed(world)
     BlindReview.objects.filter(case_id=case_id).update(golden=None)
     blind_review.mark_golden(case_id, CLOSE, "Tarif dan cara pesan disebut.", actor=world.supervisor)
@@ -219,7 +219,7 @@ def test_a_golden_case_comes_among_the_others_and_is_compared_with_its_answer(wo
 
 
 def test_no_history_tells_that_a_case_is_golden(world: World) -> None:
-    """Its entries name the mark, never the case."""
+    """The ledger entries name the mark, never the case."""
     case_id = dismissed(world)
     marked = blind_review.mark_golden(case_id, CLOSE, "Tarif dan cara pesan disebut.", actor=world.supervisor)
     blind_review.withdraw_golden(marked, actor=world.supervisor)
@@ -245,7 +245,7 @@ def test_only_a_supervisor_marks_and_only_what_is_decided(world: World) -> None:
 
 
 def test_a_supervisor_sees_a_difference_and_notes_what_came_of_it(world: World) -> None:
-    """Never on a judgement of their own, and once."""
+    """Never on their own judgement, and once."""
     dismissed(world)
     row = judge(world.reviewers[1], RESTRICT)
     (seen,) = list_differences(actor=world.supervisor)
@@ -261,7 +261,7 @@ def test_a_supervisor_sees_a_difference_and_notes_what_came_of_it(world: World) 
 
 
 def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(world: World) -> None:
-    """Sealed votes and adjudicators are left out; a reviewer sees nobody else's row."""
+    """Sealed votes and adjudicators are excluded; a reviewer sees only their own row."""
     first, second, third = world.reviewers
     resolved_closure(world)  # first and second: close, close
     differing = in_review(account="@beda:localhost")
@@ -286,7 +286,7 @@ def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(
 
 
 def test_mistakes_are_counted_by_the_words_of_the_text(world: World) -> None:
-    """A differing judgement is one mistake found; the text's words only group it, and no name leaves."""
+    """A differing judgement is one found mistake; the text's words only group it, and no name is shown."""
     said = [("cewek open BO Bandung", RESTRICT), ("pria dan wanita, Medan atau Jakarta", DISMISS), ("nego", DISMISS)]
     for number, (text, kind) in enumerate(said):
         dismissed(world, text=text, account=f"@a{number}:localhost")

@@ -42,7 +42,7 @@ def canary(account: str = "@bintang:localhost") -> Case:
 
 
 def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
-    """What people are given and what the public reads is the same with and without it."""
+    """Queues and public figures are the same with and without it."""
     before = case_counts()
     made = canary()
     assert case_counts() == before
@@ -54,8 +54,9 @@ def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
 
 
 def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
-    """By number, day, words, category, stage and the name of the account they are found alike and read alike, in one
-    order; neither by a row nor by a gap does anybody learn which one is invented, and no alarm is needed for that."""
+    """By number, day, words, category, stage and account name they are found alike, look alike and are ordered alike;
+    neither a row nor a gap reveals which one is invented, and no alarm is needed for that.
+    """
     vote(in_review(text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
     made = canary()
     vote(in_review(account="@melati:localhost", text=TEXT), DecisionKind.DISMISS, world.reviewers[0])
@@ -78,7 +79,7 @@ def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
 
 
 def test_a_decoy_is_closed_to_whom_its_category_is_closed(world: World) -> None:
-    """Else the only case of child safety that somebody without the clearance finds would be an invented one."""
+    """Otherwise the only child-safety case that people without the clearance find would be an invented one."""
     made = Case.objects.get(pk=make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", "child_protection", TEXT),
                                            actor=CLI))
     real = Case.objects.get(pk=in_review(category="child_protection", account="@melati:localhost"))
@@ -90,7 +91,7 @@ def test_a_decoy_is_closed_to_whom_its_category_is_closed(world: World) -> None:
 
 
 def test_the_ledger_says_how_many_and_never_which(world: World) -> None:
-    """Whoever reads the ledger would else know which cases to leave alone."""
+    """Otherwise a reader of the ledger would know which cases to avoid."""
     made = canary()
     entry = LedgerEntry.objects.get(verb="make_canary")
     assert (entry.payload, entry.case_ref) == ({"canaries": 1}, None)
@@ -98,7 +99,7 @@ def test_the_ledger_says_how_many_and_never_which(world: World) -> None:
 
 
 def test_a_look_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -> None:
-    """Looking again while the alarm waits is the same alarm; after it, a new one."""
+    """A repeated access while the alarm waits is the same alarm; afterwards it is a new one."""
     made, snoop = canary(), world.reviewers[0]
     access_case(made.pk, actor=snoop)
     access_case_history(made.pk, actor=snoop)
@@ -114,7 +115,7 @@ def test_a_look_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -
 
 
 def test_a_look_at_any_other_case_alarms_nobody(world: World) -> None:
-    """The trigger knows the difference."""
+    """The trigger checks the case."""
     canary()
     access_case(in_review(), actor=world.reviewers[0])
     log_access(None, AccessKind.SEARCH, actor=world.reviewers[0])
@@ -122,7 +123,7 @@ def test_a_look_at_any_other_case_alarms_nobody(world: World) -> None:
 
 
 def test_nobody_acknowledges_the_alarm_about_themselves(world: World) -> None:
-    """Neither by the verb nor by the database."""
+    """Refused by the verb and by the database."""
     made = canary()
     access_case(made.pk, actor=world.supervisor)
     alarm = Alarm.objects.get()
@@ -137,7 +138,7 @@ def test_nobody_acknowledges_the_alarm_about_themselves(world: World) -> None:
 
 
 def test_an_alarm_is_acknowledged_once_with_a_note_and_never_removed(world: World) -> None:
-    """Its words stay as they are."""
+    """Its text cannot be changed."""
     access_case(canary().pk, actor=world.reviewers[0])
     alarm = Alarm.objects.get()
     with pytest.raises(InvalidInput):
@@ -151,7 +152,7 @@ def test_an_alarm_is_acknowledged_once_with_a_note_and_never_removed(world: Worl
 
 
 def test_a_real_case_never_becomes_a_decoy_nor_a_decoy_work(world: World) -> None:
-    """Else a case could be taken out of the figures, or an invented one decided."""
+    """Otherwise a case could be hidden from the figures, or an invented one decided."""
     real, made = in_review(), canary()
     with pytest.raises(IntegrityError, match="from the beginning"), transaction.atomic():
         Case.objects.filter(pk=real).update(canary=True)
@@ -162,7 +163,7 @@ def test_a_real_case_never_becomes_a_decoy_nor_a_decoy_work(world: World) -> Non
 
 
 def test_a_real_report_about_the_same_name_opens_a_real_case(world: World) -> None:
-    """The invented account may come into being one day; its report is lost in no decoy."""
+    """The invented account may exist one day; its report must not be lost."""
     made = canary()
     filed = report(account="@bintang:localhost")
     assert filed.case_id != made.pk
@@ -170,7 +171,7 @@ def test_a_real_report_about_the_same_name_opens_a_real_case(world: World) -> No
 
 
 def test_a_decoy_speaks_of_nobodys_account_and_of_something(world: World) -> None:
-    """An account that we know is refused, and so is an empty report; only administrators make decoys."""
+    """A known account and an empty report are refused; only administrators create canary cases."""
     report()
     for account, text, field in ((ACCOUNT, TEXT, "account"), ("@baru:localhost", "pendek", "text"),
                                  ("@baru:localhost", f"{TEXT} Nomornya 0812-3456-7890.", "text")):
@@ -207,7 +208,7 @@ def test_whoever_watches_is_called_by_mail_once_and_never_about_themselves(
 
 
 def test_an_address_is_checked_and_can_be_taken_back(world: World) -> None:
-    """An empty field calls nobody."""
+    """An empty field removes the address."""
     with pytest.raises(InvalidInput):
         call_me_at("bukan alamat", actor=world.supervisor)
     call_me_at("wulan@contoh.test", actor=world.supervisor)
@@ -218,7 +219,7 @@ def test_an_address_is_checked_and_can_be_taken_back(world: World) -> None:
 
 
 def test_looks_are_kept_once_in_ten_minutes(world: World) -> None:
-    """The same person at the same thing; another person, another case or another kind is another look."""
+    """The same person and thing within ten minutes; another person, case or kind is another event."""
     first, second = in_review(), in_review(account="@melati:localhost")
     moment = datetime.fromisoformat("2026-11-20T03:00:00+00:00")
     with frozen(moment):
@@ -234,7 +235,7 @@ def test_looks_are_kept_once_in_ten_minutes(world: World) -> None:
 
 
 def test_a_refused_look_leaves_none(world: World) -> None:
-    """Who may not see the case has not seen it."""
+    """Somebody who may not see the case has not seen it."""
     case_id = in_review()
     with pytest.raises(NotPermitted):
         access_case(case_id, actor=world.officer)

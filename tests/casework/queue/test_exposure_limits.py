@@ -58,7 +58,7 @@ def saw(actor: Actor, minutes: int, severity: Severity = Severity.HIGH) -> None:
 
 
 def test_without_a_script_the_time_until_the_next_page_counts(world: World) -> None:
-    """Up to ten minutes: then the reader has surely left."""
+    """At most ten minutes: after that the reader has certainly left."""
     reviewer = world.reviewers[0]
     with at(0):
         case = case_of(Severity.HIGH)
@@ -78,7 +78,7 @@ def test_without_a_script_the_time_until_the_next_page_counts(world: World) -> N
 
 
 def test_beats_count_what_was_visible(world: World) -> None:
-    """A page in the background sends none, so an hour there counts for nothing."""
+    """A page in the background sends no heartbeats, so an hour there counts for nothing."""
     reviewer = world.reviewers[0]
     with at(0):
         case = case_of(Severity.HIGH)
@@ -92,7 +92,7 @@ def test_beats_count_what_was_visible(world: World) -> None:
 
 
 def test_a_flood_of_beats_counts_no_more_than_the_time(world: World) -> None:
-    """Also from two windows at once, which take turns in being the open one."""
+    """Also from two windows that alternate."""
     reviewer = world.reviewers[0]
     with at(0):
         one, two = case_of(Severity.HIGH), case_of(Severity.HIGH, "@melati:localhost")
@@ -104,7 +104,7 @@ def test_a_flood_of_beats_counts_no_more_than_the_time(world: World) -> None:
 
 
 def test_a_beat_opens_again_what_another_page_has_ended(world: World) -> None:
-    """The queue in a second window does not stop the clock of the case that is still in sight."""
+    """The queue in a second window does not stop the counting of a visible case."""
     reviewer = world.reviewers[0]
     with at(0):
         case = case_of(Severity.HIGH)
@@ -119,7 +119,7 @@ def test_a_beat_opens_again_what_another_page_has_ended(world: World) -> None:
 
 
 def test_one_is_open_for_each_person(world: World) -> None:
-    """The database refuses a second open one, so that nobody's minutes count twice."""
+    """The database refuses a second open one, so that minutes are not counted twice."""
     case = case_of(Severity.HIGH)
     count_exposure(case, actor=world.reviewers[0])
     count_exposure(case, actor=world.reviewers[1])
@@ -128,7 +128,7 @@ def test_one_is_open_for_each_person(world: World) -> None:
 
 
 def test_officers_have_no_exposure_to_note(world: World) -> None:
-    """Only people who judge cases open them."""
+    """Only people who decide cases open them."""
     case = case_of(Severity.HIGH)
     with pytest.raises(NotPermitted):
         count_exposure(case, actor=world.officer)
@@ -149,7 +149,7 @@ def test_light_material_spends_nothing_and_worse_material_more(world: World) -> 
 
 
 def test_a_spent_budget_leaves_severe_cases_to_others_and_lighter_ones_open(world: World) -> None:
-    """Nothing that is held is taken away, and after the shift all is as before."""
+    """Held cases are not taken away, and after the shift everything is as before."""
     reviewer = world.reviewers[0]
     with at(0):
         held, severe = case_of(Severity.HIGH), case_of(Severity.HIGH, "@melati:localhost")
@@ -171,7 +171,7 @@ def test_a_spent_budget_leaves_severe_cases_to_others_and_lighter_ones_open(worl
 
 
 def test_a_rotation_is_due_for_a_while_and_says_until_when(world: World) -> None:
-    """At the moment that the refusal names, it is over."""
+    """At the time that the refusal names, it is over."""
     reviewer = world.reviewers[0]
     with at(0):
         severe = case_of(Severity.CRITICAL)
@@ -187,7 +187,7 @@ def test_a_rotation_is_due_for_a_while_and_says_until_when(world: World) -> None
 
 
 def test_an_urgent_victim_first_case_is_never_left_lying_where_nobody_else_has_room(world: World) -> None:
-    """A colleague at work with room takes it; without one it may be taken all the same."""
+    """A colleague at work with room takes it; if there is none, it can be taken nevertheless."""
     reviewer, colleague, third = world.reviewers
     urgent = case_of(Severity.CRITICAL, victim_first=True, victim_state="proposed", urgent=True)
     saw(reviewer, RULES.budget_minutes)
@@ -213,7 +213,7 @@ def test_a_colleague_who_voted_is_no_one_else(world: World) -> None:
 
 
 def test_supervisors_see_minutes_and_nobody_else_does(world: World) -> None:
-    """The highest load first; who is at work is told by their looks."""
+    """The highest load first; accesses show who is at work."""
     case = case_of(Severity.HIGH)
     saw(world.reviewers[1], 30)
     log_access(case, AccessKind.CASE, actor=world.reviewers[1])

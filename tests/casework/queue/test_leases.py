@@ -19,7 +19,7 @@ LENGTH = timedelta(minutes=load_release().enforcement.lease_minutes)
 
 
 def test_a_held_case_is_refused_to_others_until_it_is_handed_back(world: World) -> None:
-    """The refusal says who holds it; after the release the next one has a higher fence."""
+    """The refusal names the holder; after the release the next lease has a higher fence number."""
     case_id, (first, second, _) = in_review(), world.reviewers
     held = leases.take_lease(case_id, actor=first)
     with pytest.raises(leases.LeaseTaken) as taken:
@@ -32,7 +32,7 @@ def test_a_held_case_is_refused_to_others_until_it_is_handed_back(world: World) 
 
 
 def test_taking_it_again_prolongs_it(world: World) -> None:
-    """The holder keeps the fence and gains time."""
+    """The holder keeps the fence number and gains time."""
     case_id, moment = in_review(), now()
     with frozen(moment):
         held = leases.take_lease(case_id, actor=world.reviewers[0])
@@ -42,7 +42,7 @@ def test_taking_it_again_prolongs_it(world: World) -> None:
 
 
 def test_a_lease_ends_on_time(world: World) -> None:
-    """To the second: held until its end, free from then on; the late vote is refused and changes nothing."""
+    """To the second; a late vote is refused and changes nothing."""
     case_id, moment = in_review(), now()
     first, second, _ = world.reviewers
     with frozen(moment):
@@ -60,7 +60,7 @@ def test_a_lease_ends_on_time(world: World) -> None:
 
 
 def test_anothers_fence_opens_nothing(world: World) -> None:
-    """A lease is its holder's, whoever knows its number."""
+    """A lease belongs to its holder, even if others know its number."""
     case_id = in_review()
     held = leases.take_lease(case_id, actor=world.reviewers[0])
     before = rows()
@@ -76,7 +76,7 @@ def test_there_is_nothing_to_hold_outside_review(world: World) -> None:
 
 
 def test_only_reviewers_and_supervisors_hold_cases(world: World) -> None:
-    """No machine, no officer, no administrator by trade."""
+    """No program, no officer, no administrator."""
     case_id = in_review()
     for actor in (PUBLIC, SYSTEM, CLI, world.officer, world.minister):
         with pytest.raises(NotPermitted):
@@ -85,7 +85,7 @@ def test_only_reviewers_and_supervisors_hold_cases(world: World) -> None:
 
 
 def test_the_database_knows_no_taking_over_without_a_reason(world: World) -> None:
-    """Nor a reason without somebody who was taken over: each row says the whole story, whoever writes it."""
+    """Nor a reason without a previous holder: each row is complete, whatever code writes it."""
     case_id = in_review()
     held = leases.take_lease(case_id, actor=world.reviewers[0])
     leases.release_lease(case_id, actor=world.reviewers[0])
@@ -97,7 +97,7 @@ def test_the_database_knows_no_taking_over_without_a_reason(world: World) -> Non
 
 
 def test_a_prolonging_page_never_takes_a_case(world: World) -> None:
-    """Not after the end, not with another's fence, not after a supervisor took over: the old page stays lost."""
+    """Not after the end, not with another's fence number, not after a supervisor took over."""
     case_id, (first, second, _) = in_review(), world.reviewers
     held = leases.take_lease(case_id, actor=first)
     with pytest.raises(leases.LeaseLost):

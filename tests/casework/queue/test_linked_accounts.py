@@ -1,4 +1,5 @@
-"""Several accounts of one holder in a case: linked by hand, judged individually, kept apart towards outside."""
+"""Several accounts of one holder in a case: linked by hand, decided individually, kept separate in letters and notices.
+"""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -65,7 +66,7 @@ WHY = "Kedua akun memberi nomor telepon yang sama."
 
 @pytest.fixture(autouse=True)
 def _another_platform(world: World) -> None:
-    """A second platform of the same operator, that can close but not hold."""
+    """A second platform of the same operator that can close but not restrict."""
     operator = Organisation.objects.get(name="Operator Contoh")
     able = {Step.CLOSE: Capability(True), Step.RESTRICT: Capability(False)}
     register_platform(
@@ -83,7 +84,7 @@ def reported(case_id: int) -> int:
 
 
 def fields(case_id: int, cast: voting.Ballot, actor: Actor) -> dict[str, str]:
-    """The refused fields; nothing was changed."""
+    """The refused fields; asserts that nothing changed."""
     fence = leases.take_lease(case_id, actor=actor).fence
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -101,7 +102,7 @@ def closed_both(world: World, case_id: int) -> tuple[Decision, Decision]:
 
 
 def test_linking_touches_nothing_and_can_be_taken_back(world: World) -> None:
-    """No action, no evidence, no other case; the entry has numbers only; taken out, it can be added again."""
+    """No action, no evidence, no other case; the entry has only numbers; after removal it can be added again."""
     case_id = in_review()
     subject = link(case_id, world)
     case = Case.objects.get(pk=case_id)
@@ -127,7 +128,7 @@ def test_linking_touches_nothing_and_can_be_taken_back(world: World) -> None:
     ("obrolan", ACCOUNT, WHY, {"account": "already"}),
 ])
 def test_a_link_is_refused_by_field(world: World, platform: str, account: str, why: str, code: dict[str, str]) -> None:
-    """Without a reason, without an account that could exist, or for one that is there already; then nothing is kept."""
+    """Without a reason, for an impossible account, or for one that is already in the case; nothing is stored."""
     case_id = in_review()
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -140,7 +141,7 @@ def test_a_link_is_refused_by_field(world: World, platform: str, account: str, w
 
 
 def test_a_case_takes_a_few_accounts_only(world: World) -> None:
-    """Each is judged by itself, so there is an end to how many."""
+    """Each account is decided individually, so their number is limited."""
     case_id = in_review()
     for number in range(linked_accounts.MAX_LINKED):
         link(case_id, world, f"rosa{number}@localhost")
@@ -149,7 +150,7 @@ def test_a_case_takes_a_few_accounts_only(world: World) -> None:
 
 
 def test_who_may_link_and_when(world: World) -> None:
-    """Reviewers and supervisors without a vote of their own here, while the case is in review; nobody else."""
+    """Reviewers and supervisors without a vote in this case, while it is in review; nobody else."""
     case_id = in_review()
     for actor in (PUBLIC, SYSTEM, world.officer, world.minister):
         with pytest.raises(NotPermitted):
@@ -168,7 +169,8 @@ def test_who_may_link_and_when(world: World) -> None:
 
 
 def test_each_agreed_account_gets_its_own_decision_statement_and_action(world: World) -> None:
-    """One commit; each letter names its own account and platform only, and each code opens only its own."""
+    """In one transaction; each letter names only its own account and platform, and each code opens only its own page.
+    """
     case_id = in_review()
     first, second = closed_both(world, case_id)
     assert {first.decided_at, second.decided_at} == {first.decided_at}
@@ -185,7 +187,7 @@ def test_each_agreed_account_gets_its_own_decision_statement_and_action(world: W
 
 
 def test_only_what_both_named_is_acted_on(world: World) -> None:
-    """Of unlike lists the common accounts count, like rooms; the others stay untouched."""
+    """Of two different lists only the common accounts count, as with rooms; the others are not affected."""
     case_id = in_review()
     own, left, right, common = (reported(case_id), link(case_id, world), link(case_id, world, "kiri@localhost"),
                                 link(case_id, world, "sama@localhost"))
@@ -196,7 +198,7 @@ def test_only_what_both_named_is_acted_on(world: World) -> None:
 
 
 def test_a_link_of_the_second_person_changes_nothing_for_the_first_vote(world: World) -> None:
-    """The sealed vote named what was there; what is linked afterwards can only be judged with another vote for it."""
+    """The sealed vote named the accounts of its time; a later one needs another vote."""
     case_id = in_review()
     own = reported(case_id)
     vote(case_id, CLOSE, world.reviewers[0])
@@ -208,7 +210,7 @@ def test_a_link_of_the_second_person_changes_nothing_for_the_first_vote(world: W
 
 
 def test_an_account_that_was_taken_out_is_not_acted_on(world: World) -> None:
-    """Even where the first, sealed vote named it; the second can no longer name it."""
+    """Even if the first, sealed vote named it; the second can no longer name it."""
     case_id = in_review()
     own, gone = reported(case_id), link(case_id, world)
     vote(case_id, CLOSE, world.reviewers[0], accounts=(own, gone))
@@ -219,7 +221,8 @@ def test_an_account_that_was_taken_out_is_not_acted_on(world: World) -> None:
 
 
 def test_every_account_is_named_by_hand(world: World) -> None:
-    """There is no word for “all of them”: what a ballot does not name stays; one that names none is refused."""
+    """There is no option for all accounts: unnamed accounts are not affected, and a ballot that names none is refused.
+    """
     case_id = in_review()
     own, other = reported(case_id), link(case_id, world)
     stranger = Subject.objects.create(platform_id=Case.objects.get().subject.platform_id, account_id="@lain:localhost",
@@ -234,7 +237,7 @@ def test_every_account_is_named_by_hand(world: World) -> None:
 
 
 def test_a_measure_must_be_possible_on_each_account(world: World) -> None:
-    """The refusal names the account whose platform cannot do it; without it the vote is cast."""
+    """The refusal names the account whose platform cannot do it; without that account the vote is accepted."""
     case_id = in_review()
     own, other = reported(case_id), link(case_id, world)
     fence = leases.take_lease(case_id, actor=world.reviewers[0]).fence
@@ -245,7 +248,7 @@ def test_a_measure_must_be_possible_on_each_account(world: World) -> None:
 
 
 def test_a_dismissal_is_of_the_report_alone(world: World) -> None:
-    """It takes one key as before, with accounts linked or not; nobody else is judged by it."""
+    """A dismissal takes one person as before, with or without linked accounts; no other account is judged by it."""
     case_id = in_review()
     own, other = reported(case_id), link(case_id, world)
     assert fields(case_id, ballot(case_id, DISMISS, accounts=(own, other)), world.reviewers[0]) == {
@@ -255,7 +258,7 @@ def test_a_dismissal_is_of_the_report_alone(world: World) -> None:
 
 
 def test_the_facts_name_no_other_account(world: World) -> None:
-    """Each holder reads them, and none may learn of another account."""
+    """Each holder reads the facts, and none may learn about another account."""
     case_id = in_review()
     own, other = reported(case_id), link(case_id, world)
     first = world.reviewers[0]
@@ -266,7 +269,7 @@ def test_the_facts_name_no_other_account(world: World) -> None:
 
 
 def test_rooms_are_of_the_reported_account_alone(world: World) -> None:
-    """Rooms belong to one platform; a linked account's messages stay."""
+    """Rooms belong to one platform; a linked account's messages are not affected."""
     case_id = in_review()
     both = (reported(case_id), link(case_id, world))
     for reviewer in world.reviewers[:2]:
@@ -279,7 +282,7 @@ def test_rooms_are_of_the_reported_account_alone(world: World) -> None:
 
 @pytest.mark.parametrize("category", ["trafficking", "child_protection"])
 def test_a_victim_first_case_closes_no_linked_account(world: World, category: str) -> None:
-    """The limits hold for every account of the case, and two people are needed for each."""
+    """The limits apply to every account of the case, and each takes two people."""
     case_id = in_review(category=category, text="")
     both = (reported(case_id), link(case_id, world, "@rosa:localhost", "obrolan"))
     assert fields(case_id, ballot(case_id, CLOSE, accounts=both), world.reviewers[0]) == {"kind": "not_allowed"}
@@ -289,7 +292,7 @@ def test_a_victim_first_case_closes_no_linked_account(world: World, category: st
 
 
 def test_a_supervisor_settles_account_by_account(world: World) -> None:
-    """A closure needs a second name under each account; what only the supervisor names is not closed."""
+    """A closure needs a second vote for each account; what only the supervisor names is not closed."""
     case_id = in_review()
     own, agreed, alone = reported(case_id), link(case_id, world), link(case_id, world, "lain@localhost")
     vote(case_id, CLOSE, world.reviewers[0], accounts=(own, agreed))
@@ -300,7 +303,7 @@ def test_a_supervisor_settles_account_by_account(world: World) -> None:
 
 
 def test_a_supervisor_restricts_alone_what_one_person_may(world: World) -> None:
-    """Who agreed stands under the accounts that they named, and under no other."""
+    """The people who agreed are recorded for the accounts that they named, and for no others."""
     case_id = in_review()
     own, alone = reported(case_id), link(case_id, world, "@rosa:localhost", "obrolan")
     vote(case_id, CLOSE, world.reviewers[0])
@@ -323,7 +326,7 @@ def test_a_supervisor_restricts_for_longer_only_what_another_named_too(world: Wo
 
 
 def test_a_restriction_ends_when_the_ballot_says(world: World) -> None:
-    """Counted from the decision, with a length of the policy's list, and only for a restriction."""
+    """Counted from the decision, with a duration of the policy's list, and only for a restriction."""
     case_id, first = in_review(), world.reviewers[0]
     for kind, days in ((RESTRICT, 8), (RESTRICT, 0), (CLOSE, 7), (DISMISS, 7)):
         assert fields(case_id, ballot(case_id, kind, restrict_days=days), first) == {"restrict_days": "not_allowed"}
@@ -342,7 +345,7 @@ def test_a_restriction_ends_when_the_ballot_says(world: World) -> None:
     ("trafficking", 7, 30, 7)])
 def test_of_two_lengths_the_shorter_counts(world: World, category: str, one: int | None, two: int | None,
                                            ends: int | None) -> None:
-    """Without an end is the longest."""
+    """No end counts as the longest."""
     assert set(load_release().enforcement.restriction_days) >= {7, 30, 90}
     case_id = in_review(category=category)
     vote(case_id, RESTRICT, world.reviewers[0], restrict_days=one)
@@ -352,7 +355,7 @@ def test_of_two_lengths_the_shorter_counts(world: World, category: str, one: int
 
 
 def test_a_stuck_account_does_not_hold_up_the_others(world: World) -> None:
-    """One is refused by its platform and waits for a person; the other is closed, verified, and done."""
+    """One is refused by its platform and waits for a person; the other is closed, verified and done."""
     case_id = in_review()
     first, second = closed_both(world, case_id)
     attempts.mark_stuck(Action.objects.get(decision=second).pk, OutcomeKind.REFUSED, actor=SYSTEM)
@@ -368,7 +371,7 @@ def test_a_stuck_account_does_not_hold_up_the_others(world: World) -> None:
 
 
 def test_restoring_one_account_leaves_the_other_closed(world: World) -> None:
-    """Each appeal is about its own account; reporters of the other one are told nothing of it."""
+    """Each appeal concerns its own account; reporters of the other one are not told about it."""
     case_id = in_review()
     first, second = closed_both(world, case_id)
     carry_through(case_id)
@@ -389,7 +392,7 @@ def test_restoring_one_account_leaves_the_other_closed(world: World) -> None:
 
 
 def test_an_officer_sees_the_outcome_of_the_account_they_asked_about(world: World) -> None:
-    """The linked account's stuck closure, and later its restoration, change nothing of what the officer is told."""
+    """The linked account's stuck closure, and later its restoration, do not change what the officer is told."""
     filed = requests.file_request(new_request(), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     officer = keys.officer_by_key(api_keys.issue_officer_key(world.officer.person_id or 0, actor=CLI).secret)
@@ -409,7 +412,7 @@ def test_an_officer_sees_the_outcome_of_the_account_they_asked_about(world: Worl
 
 
 def test_a_reporter_reads_of_their_own_account_only(world: World) -> None:
-    """Page and letters name the account that they reported, and no other."""
+    """Page and letters name only the account that they reported."""
     filed = report()
     triage.triage_case(filed.case_id, actor=SYSTEM)
     closed_both(world, filed.case_id)
@@ -422,7 +425,7 @@ def test_a_reporter_reads_of_their_own_account_only(world: World) -> None:
 
 
 def test_an_export_holds_nothing_of_a_linked_account(world: World) -> None:
-    """Neither its name, nor what was preserved of it, nor its entries: the police's request names one account."""
+    """Neither its name nor its preserved content nor its entries: the police's request names one account."""
     filed = requests.file_request(new_request(wants_export=True, court_order="12/Pen.Pid/2026"), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     first, second = closed_both(world, filed.case_id)
@@ -439,7 +442,7 @@ def test_an_export_holds_nothing_of_a_linked_account(world: World) -> None:
 
 
 def test_an_operator_gets_no_hash_of_another_account(world: World) -> None:
-    """Where hashes are shown to protect a victim, each operator sees those of the account that it is asked about."""
+    """If only hashes are shown to protect a victim, each operator sees those of the account it is asked about."""
     first, second = make_operator("satu"), make_operator("dua")
     case_id = in_review(category="trafficking", platform=first.platform, account="tamu-1")
     both = reported(case_id), link(case_id, world, "tamu-2", second.platform)

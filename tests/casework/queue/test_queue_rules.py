@@ -54,12 +54,12 @@ REASON = "Menunggu jawaban pelapor."
 
 
 def shown(actor: Actor, **wanted: Any) -> list[int]:
-    """The numbers of the queue's first page."""
+    """The case numbers on the queue's first page."""
     return [row.case_id for row in list_queue(QueueFilter(**wanted), actor=actor).rows]
 
 
 def outsider(world: World, role: Role = Role.REVIEWER, name: str = "citra") -> Actor:
-    """Another colleague, without clearance and skills."""
+    """Another reviewer, without clearance and skills."""
     new = people.NewPerson(name, name.title(), world.supervisor.organisation_id or 0, (role,))
     return people.actor_for(people.create_person(new, actor=CLI))
 
@@ -73,7 +73,9 @@ def entered(verb: str, case_id: int | None = None) -> bool:
     ({"language": Language.ENGLISH}, "english"), ({"route": ReportRoute.VICTIM}, "general"),
 ])
 def test_a_case_waits_where_the_first_fitting_rule_says(world: World, changes: dict[str, Any], queue: str) -> None:
-    """Already when it is opened, so that nobody sees for a moment what is closed to them; and after triage."""
+    """The queue is chosen when the case is opened, so that nobody sees a restricted case for a moment; and again after
+    triage.
+    """
     filed = report(**changes)
     assert Case.objects.get(pk=filed.case_id).queue == queue
     triage.triage_case(filed.case_id, actor=SYSTEM)
@@ -92,13 +94,13 @@ def test_what_becomes_victim_first_goes_to_that_queue(world: World) -> None:
 
 
 def test_an_authoritys_case_goes_to_the_queue_for_them(world: World) -> None:
-    """By the channel of the report that opened it."""
+    """By the channel of the report that opened the case."""
     filed = requests.file_request(new_request(), actor=world.officer)
     assert Case.objects.get(pk=filed.case_id).queue == "authorities"
 
 
 def test_only_the_cleared_see_a_case_of_child_safety(world: World) -> None:
-    """Neither lists nor the number lead anybody else there, nor a lease; what they see is as if it were not there."""
+    """For everybody else the case is in no list, has no page and no lease, as if it did not exist."""
     case_id, stranger = in_review(**CHILD), outsider(world)
     assert case_id in shown(world.reviewers[0])
     assert access_case(case_id, actor=world.reviewers[0]).pk == case_id
@@ -118,7 +120,7 @@ def test_only_the_cleared_see_a_case_of_child_safety(world: World) -> None:
 
 
 def test_the_database_gives_no_lease_to_the_uncleared(world: World) -> None:
-    """Whoever writes; the cleared get theirs."""
+    """Whatever code writes; people with the clearance get their lease."""
     case_id, stranger, moment = in_review(**CHILD), outsider(world), now()
 
     def lease(person: int | None) -> None:
@@ -131,7 +133,7 @@ def test_the_database_gives_no_lease_to_the_uncleared(world: World) -> None:
 
 
 def test_a_clearance_is_given_by_another_with_a_reason_and_ends(world: World) -> None:
-    """By a supervisor, never to oneself, for a year at most; when it is ended, everything closes at once."""
+    """By a supervisor, never for oneself, for a year at most; when it ends, all access ends at once."""
     case_id, stranger = in_review(**CHILD), outsider(world)
     until = today() + timedelta(days=90)
 
@@ -170,7 +172,7 @@ def test_a_clearance_is_given_by_another_with_a_reason_and_ends(world: World) ->
 
 
 def test_a_queue_that_nobody_can_see_is_told_to_supervisors(world: World) -> None:
-    """Fewer than two cleared people: what is final takes two votes."""
+    """With fewer than two people: final decisions take two votes."""
     in_review(**CHILD)
     assert unseen_queues(actor=world.supervisor) == ()
     PersonClearance.objects.exclude(person=world.reviewers[0].person_id).update(ended_at=now())
@@ -182,7 +184,7 @@ def test_a_queue_that_nobody_can_see_is_told_to_supervisors(world: World) -> Non
 
 
 def test_a_skill_brings_cases_and_loses_none(world: World) -> None:
-    """While nobody has it, the queue is everybody's; then it is theirs and the supervisors'."""
+    """While nobody has it, the queue is everybody's; afterwards it belongs to those people and the supervisors."""
     case_id = in_review(language=Language.ENGLISH)
     first, second, _ = world.reviewers
     assert shown(first) == shown(second) == [case_id]
@@ -199,7 +201,7 @@ def test_a_skill_brings_cases_and_loses_none(world: World) -> None:
 
 
 def test_a_case_goes_by_hand_into_another_queue_and_back_to_the_rules(world: World) -> None:
-    """It stays there, whatever triage finds; but never out of a clearance."""
+    """It stays there, whatever triage finds; but it never leaves a queue with a clearance."""
     case_id, closed, actor = in_review(), in_review(**CHILD), world.reviewers[0]
     queue_rules.reroute_case(case_id, "english", REASON, actor=actor)
     triage.triage_case(case_id, actor=SYSTEM)
@@ -215,7 +217,7 @@ def test_a_case_goes_by_hand_into_another_queue_and_back_to_the_rules(world: Wor
 
 
 def test_what_the_rules_close_leaves_whoever_is_not_cleared(world: World) -> None:
-    """Their lease and their assignment end with the routing."""
+    """Lease and assignment of people without the clearance end when the case is routed."""
     case_id, stranger = in_review(), outsider(world)
     leases.take_lease(case_id, actor=stranger)
     assignment.assign_case(case_id, stranger.person_id or 0, actor=stranger)
@@ -227,7 +229,7 @@ def test_what_the_rules_close_leaves_whoever_is_not_cleared(world: World) -> Non
 
 
 def test_cases_of_an_older_release_are_routed_by_this_one(world: World) -> None:
-    """Those that wait; what is decided keeps the queue that it had."""
+    """Only waiting cases; a decided case keeps its queue."""
     case_id, done = in_review(language=Language.ENGLISH), in_review(account="@lain:localhost")
     vote(done, DecisionKind.DISMISS, world.reviewers[0])
     Case.objects.update(queue="general", routed_by="")
@@ -237,7 +239,7 @@ def test_cases_of_an_older_release_are_routed_by_this_one(world: World) -> None:
 
 
 def test_an_assigned_case_stands_on_top_of_its_persons_queue_alone(world: World) -> None:
-    """Others see it at its place with the name; nobody takes it away but its person and supervisors."""
+    """Others see it at its usual place with the name; only its person and supervisors can end the assignment."""
     early, late = in_review(), in_review(account="@kedua:localhost")
     first, second, _ = world.reviewers
     assignment.assign_case(late, first.person_id or 0, actor=first)
@@ -261,7 +263,7 @@ def test_an_assigned_case_stands_on_top_of_its_persons_queue_alone(world: World)
 
 
 def test_a_vote_ends_what_was_the_voters(world: World) -> None:
-    """Assignment and escalation end as if by hand: the second person finds the case, and reads no vote from it."""
+    """Assignment and escalation end as if by hand: the second person gets the case and cannot infer a vote."""
     case_id, first = in_review(), world.reviewers[0]
     assignment.assign_case(case_id, first.person_id or 0, actor=first)
     vote(case_id, DecisionKind.CLOSE, first)
@@ -273,7 +275,7 @@ def test_a_vote_ends_what_was_the_voters(world: World) -> None:
 
 
 def test_a_held_case_leaves_the_queue_till_its_time(world: World) -> None:
-    """It comes back by itself, whether or not the worker has noticed; by hand before; never after its deadline."""
+    """It returns by itself, whether or not the worker noticed; by hand earlier; never after its deadline."""
     case_id, actor = in_review(), world.reviewers[0]
     lease = leases.take_lease(case_id, actor=actor)
     until = now() + timedelta(hours=2)
@@ -304,7 +306,7 @@ def vote_with(case_id: int, fence: int, actor: Actor) -> None:
 
 
 def test_news_brings_a_held_case_back(world: World) -> None:
-    """A new report, and an answer; but not a triage that brings nothing new."""
+    """A new report and an answer do; a triage without anything new does not."""
     filed, actor = report(), world.reviewers[0]
     triage.triage_case(filed.case_id, actor=SYSTEM)
 
@@ -322,7 +324,7 @@ def test_news_brings_a_held_case_back(world: World) -> None:
 
 
 def test_an_earlier_deadline_shortens_a_hold(world: World) -> None:
-    """A report with less time is taken all the same, and the hold ends with the new deadline at the latest."""
+    """A report with less time is accepted, and the snooze ends with the new deadline at the latest."""
     case_id = in_review(category="fraud")
     due = Case.objects.get(pk=case_id).due_at
     assignment.snooze_case(case_id, due - timedelta(minutes=1), REASON, actor=world.reviewers[0])
@@ -335,7 +337,7 @@ def test_an_earlier_deadline_shortens_a_hold(world: World) -> None:
 
 
 def test_an_escalated_case_is_the_supervisors(world: World) -> None:
-    """It leaves the reviewers' queue and comes back when one of them hands it back."""
+    """It leaves the reviewers' queue until a supervisor returns it."""
     case_id, actor = in_review(), world.reviewers[0]
     assignment.escalate_case(case_id, REASON, actor=actor)
     assert shown(actor) == []
@@ -351,7 +353,7 @@ def test_an_escalated_case_is_the_supervisors(world: World) -> None:
 
 
 def test_nobody_moves_a_case_that_somebody_else_is_at(world: World) -> None:
-    """Holding and escalating wait for their lease to end."""
+    """Snoozing and escalating wait for the other person's lease to end."""
     case_id = in_review()
     leases.take_lease(case_id, actor=world.reviewers[1])
     with pytest.raises(leases.LeaseTaken):
@@ -361,7 +363,7 @@ def test_nobody_moves_a_case_that_somebody_else_is_at(world: World) -> None:
 
 
 def test_a_skipped_case_is_at_the_end_of_ones_own_queue_for_an_hour(world: World) -> None:
-    """Nobody else notices, no entry says so, and the row goes with the hour."""
+    """Nobody else notices, no entry says so, and the row is deleted after the hour."""
     case_id, other = in_review(), in_review(account="@kedua:localhost")
     actor, entries = world.reviewers[0], LedgerEntry.objects.count()
     leases.take_lease(case_id, actor=actor)
@@ -381,7 +383,7 @@ def test_a_skipped_case_is_at_the_end_of_ones_own_queue_for_an_hour(world: World
 
 
 def test_notes_are_the_teams_and_stay(world: World) -> None:
-    """No outsider writes one, and the database lets nobody change one."""
+    """Only the team writes notes, and the database refuses changes."""
     case_id = in_review()
     assignment.add_note(case_id, "Nomor ini pernah muncul.", actor=world.reviewers[0])
     for outside in (world.officer, PUBLIC):
@@ -395,7 +397,7 @@ def test_notes_are_the_teams_and_stay(world: World) -> None:
 
 
 def test_a_decided_case_is_not_moved_about(world: World) -> None:
-    """There is nothing to wait for; a note can still be written."""
+    """A decided case waits for nothing; a note can still be written."""
     case_id, actor = in_review(), world.reviewers[0]
     vote(case_id, DecisionKind.DISMISS, actor)
     for step in (lambda: assignment.escalate_case(case_id, REASON, actor=actor),
@@ -407,7 +409,7 @@ def test_a_decided_case_is_not_moved_about(world: World) -> None:
 
 
 def test_the_filters_of_the_queue_find_what_they_name(world: World) -> None:
-    """Each alone, and its number."""
+    """Each filter alone, with its number."""
     plain, english = in_review(), in_review(account="@en:localhost", language=Language.ENGLISH)
     grave, actor = in_review(category="trafficking", account="@tppo:localhost"), world.reviewers[0]
     assert shown(actor, language=Language.ENGLISH) == [english]
@@ -422,7 +424,7 @@ def test_the_filters_of_the_queue_find_what_they_name(world: World) -> None:
 
 
 def test_a_views_number_says_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only so many are looked through; what was voted on is no longer among what fits."""
+    """Only a limited number is searched; cases with one's own vote are not counted."""
     from jaga.records.access.queue import waiting
 
     cases, actor = [in_review(account=f"@bunga{number}:localhost") for number in range(4)], world.reviewers[0]
@@ -457,7 +459,7 @@ FACTS = st.fixed_dictionaries({
 def test_each_waiting_case_is_in_one_queue_that_somebody_sees_or_it_alarms(
     world: World, cases: list[dict[str, Any]], cleared: int, skilled: bool
 ) -> None:
-    """Whatever the rules, people and steps: shown once to somebody, set aside till a known time, or alarming."""
+    """Whatever the rules, people and steps: shown once to somebody, set aside until a known time, or with an alarm."""
     with transaction.atomic():
         _each_is_seen(world, cases, cleared, skilled)
         transaction.set_rollback(True)
@@ -509,7 +511,7 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
 
 
 def test_an_appeal_of_a_closed_case_is_the_cleareds(world: World) -> None:
-    """Neither listed nor opened for anybody else; where nobody is cleared, supervisors are told."""
+    """It is neither listed nor opened for anybody else; if nobody has the clearance, supervisors are told."""
     case_id = in_review(**CHILD)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer)

@@ -33,7 +33,7 @@ NOON = now().astimezone(WIB).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
 def send(text: str, sender: str, **changes: object) -> intake.AcceptedReport:
-    """One report from a network of its own, filed and triaged."""
+    """One report from its own network, filed and triaged."""
     accepted = intake.accept_report(new_report(**{"text": text, "source": sender, "network": sender, **changes}),
                                     actor=PUBLIC)
     while file_waiting():
@@ -56,7 +56,7 @@ def weak(world: World) -> Case:
 
 
 def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, world: World) -> None:
-    """22 of 22: all of them on one card, which says what it repeats; nobody is answered before a person has judged."""
+    """22 of 22 are on one card, which says what it repeats; nobody is answered before a person decides."""
     sent = [send(f"{CONCRETE[n % len(CONCRETE)]} (bukti {n})", f"n{n}") for n in range(22)]
     cards = {case_of(one).pk for one in sent}
     assert (len(cards), weak.pk in cards) == (1, False)
@@ -71,7 +71,7 @@ def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, 
 
 
 def test_no_letter_of_a_program_says_that_nothing_was_new(weak: Case, world: World) -> None:
-    """It says what was compared, that no person has read it, and what would be read by one."""
+    """The letter says what was compared, that no person read it, and what a person would read."""
     for language, said in (("id", "sama persis"), ("en", "exactly the same")):
         copy = send(WEAK.upper(), f"copy-{language}", language=language)
         assert case_of(copy) == weak
@@ -81,7 +81,9 @@ def test_no_letter_of_a_program_says_that_nothing_was_new(weak: Case, world: Wor
 
 
 def test_a_copy_of_what_nobody_read_is_not_settled(weak: Case, world: World) -> None:
-    """What stands beside the case since its dismissal was read by nobody, so it settles nothing."""
+    """Texts that joined the case after its dismissal were read by nobody, so copies of them are not answered
+    automatically.
+    """
     send(WEAK, "dua")
     unread = Report.objects.filter(case=weak).latest("pk")
     Report.objects.filter(pk=unread.pk).update(text=CONCRETE[0])  # as earlier versions settled it
@@ -89,7 +91,7 @@ def test_a_copy_of_what_nobody_read_is_not_settled(weak: Case, world: World) -> 
 
 
 def test_the_next_card_of_a_day_comes_tomorrow_and_what_is_urgent_now(weak: Case, world: World) -> None:
-    """Somebody who writes on and on takes one look a day; a victim, an authority and danger wait for nobody."""
+    """Somebody who keeps writing costs one review a day; victims, authorities and danger do not wait."""
     with frozen(NOON + timedelta(days=1)):
         first = case_of(send(CONCRETE[0], "a"))
         vote(first.pk, DecisionKind.DISMISS, world.reviewers[1])
@@ -111,7 +113,7 @@ def test_the_next_card_of_a_day_comes_tomorrow_and_what_is_urgent_now(weak: Case
 
 
 def test_what_waits_for_tomorrow_comes_at_once_when_a_victim_joins(weak: Case, world: World) -> None:
-    """The card is held no longer than it is harmless to hold it."""
+    """The card waits only as long as that is harmless."""
     noon = now().astimezone(WIB).replace(hour=12) + timedelta(days=1)  # far from the midnight that it waits for
     with frozen(noon):
         vote(case_of(send(CONCRETE[0], "a")).pk, DecisionKind.DISMISS, world.reviewers[1])
@@ -123,7 +125,7 @@ def test_what_waits_for_tomorrow_comes_at_once_when_a_victim_joins(weak: Case, w
 
 
 def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forward(world: World) -> None:
-    """The others of that network come on the following days, always within half of their clock."""
+    """Further cards of that network follow on later days, always within half of their deadline."""
     accounts = [f"akun{n}" for n in range(CARDS_OF_A_NETWORK + 2)]
     with frozen(NOON):
         for account in accounts:
@@ -144,7 +146,9 @@ def test_one_network_opens_so_many_cards_a_day_and_another_brings_its_card_forwa
 def test_the_card_marks_what_is_new_and_one_network_takes_no_more_of_it_than_another(
     weak: Case, world: World
 ) -> None:
-    """New words, links and people; known words unmarked; three reports of a network, and the rest as a number."""
+    """New words, links and people are marked, known words are not; three reports of each network are shown, the others
+    counted.
+    """
     for n in range(8):
         send(f"{WEAK}, pesan {n}", "gang")
     last = send(WEAK + ". Kerugian 400 ribu", "saksi", contact="rini@contoh.example",

@@ -27,14 +27,14 @@ OWN = ("Anak tetangga dibawa ke kota dan tidak bisa dihubungi", "Mereka menyuruh
 
 
 def flood(number: int, **changes: Any) -> None:
-    """One more urgent report about one more account."""
+    """One more urgent report on another account."""
     network = changes.pop("network", "203.0.113.0")
     intake.accept_report(new_report(account=f"@banjir{number}:localhost", category=CATEGORY, source=network,
                                     network=network, route=ReportRoute.VICTIM, **changes), actor=PUBLIC)
 
 
 def call_for_help(**changes: Any) -> int:
-    """The real one, which comes last and from elsewhere."""
+    """The genuine report, which arrives last and from another network."""
     given = {"account": "@korban:localhost", "category": CATEGORY, "source": "198.51.100.0",
              "network": "198.51.100.0", "route": ReportRoute.VICTIM, "text": HELP, **changes}
     intake.accept_report(new_report(**given), actor=PUBLIC)
@@ -45,12 +45,12 @@ def call_for_help(**changes: Any) -> int:
 
 
 def order(world: World) -> list[int]:
-    """The queue as it is shown, all of it."""
+    """The whole queue as it is displayed."""
     return [row.case_id for row in list_queue(QueueFilter(), most=500, actor=world.reviewers[0]).rows]
 
 
 def given_out(world: World, most: int) -> list[int]:
-    """The order in which cases are given to whoever takes the next one."""
+    """The order in which the next case is given out."""
     taken: list[int] = []
     for _ in range(most):
         found = next_in_queue(actor=world.reviewers[0])
@@ -64,7 +64,9 @@ def given_out(world: World, most: int) -> list[int]:
 
 @pytest.mark.parametrize("words", ["none", "one text", "numbered", "own"])
 def test_sixty_from_one_network_hide_no_call_for_help(world: World, words: str) -> None:
-    """Whatever they write; the first of them may stand before it, and the order shown is the order given out."""
+    """Whatever they contain; only the first of them may come before it, and the displayed order equals the order of the
+    next cases.
+    """
     for number in range(60):
         flood(number, text={"none": "", "one text": HELP, "numbered": f"{HELP} {number}",
                             "own": f"{OWN[number % 6]} {OWN[number // 6 % 6]} {'abcdefghij'[number // 36]}"}[words])
@@ -75,7 +77,7 @@ def test_sixty_from_one_network_hide_no_call_for_help(world: World, words: str) 
 
 @pytest.mark.parametrize("text", ["", HELP, "tolong"])
 def test_a_hundred_networks_of_one_report_each_hide_nobody_with_own_words(world: World, text: str) -> None:
-    """No words, one text for all, or a word: what is nobody's own stands behind what somebody wrote."""
+    """Reports without words, with the same text or with a single word come after a report in its own words."""
     for number in range(100):
         flood(number, network=f"203.0.{number}.0", text=f"{text} {number}" if text else "")
     real = call_for_help(text="Saya disekap di lantai dua toko kain, paspor diambil, mohon bantuan")
@@ -83,8 +85,9 @@ def test_a_hundred_networks_of_one_report_each_hide_nobody_with_own_words(world:
 
 
 def test_a_mixed_flood_hides_nobody(world: World) -> None:
-    """Some networks with one text, ten with words of their own, one without any: the real call comes among the first of
-    each hand, also where it has no words, and never behind the flood."""
+    """Some networks with one text, ten with their own words, one without any: the genuine report is among the first of
+    each network, even without words, and never behind the flood.
+    """
     for number in range(90):
         flood(number, network=f"203.0.{number % 30}.0" if number % 3 else "203.0.113.0",
               text=("", f"{HELP} {number}", f"{OWN[number % 6]} {OWN[number // 6 % 6]} ya")[number % 3])
@@ -96,7 +99,7 @@ def test_a_mixed_flood_hides_nobody(world: World) -> None:
 
 
 def test_a_person_in_the_flooding_network_comes_by_own_words(world: World) -> None:
-    """A whole town may share one address: what is copied or silent does not count before what is not."""
+    """A whole town may share one address: copied or empty reports do not come before one in its own words."""
     for number in range(60):
         flood(number, text="" if number % 2 else HELP)
     real = call_for_help(network="203.0.113.0", source="203.0.113.0",
@@ -105,7 +108,7 @@ def test_a_person_in_the_flooding_network_comes_by_own_words(world: World) -> No
 
 
 def test_the_clock_stays_and_turns_move_on(world: World) -> None:
-    """Nothing is due later for it; once somebody before it is decided the next has its turn; keys are forgotten."""
+    """No deadline changes; when an earlier case is decided, the next one moves up; keys are deleted."""
     for number in range(4):
         flood(number)
     call_for_help()
@@ -123,7 +126,7 @@ def test_the_clock_stays_and_turns_move_on(world: World) -> None:
 
 
 def test_other_sources_and_what_is_not_urgent_have_no_turns(world: World) -> None:
-    """A second network, an authority or the platform's own button takes a case out of the row of one network."""
+    """A second network, an authority or the platform's own button removes a case from the turns of one network."""
     for number in range(3):
         flood(number)
     intake.accept_report(new_report(account="@banjir2:localhost", category=CATEGORY, source="198.51.100.9",
@@ -139,7 +142,9 @@ def test_other_sources_and_what_is_not_urgent_have_no_turns(world: World) -> Non
 
 
 def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the same clock, seen by the same people, given out once nothing else waits; and back when they are there."""
+    """With the same deadline, seen by the same people, given out when nothing else waits; and back when the account
+    exists.
+    """
     for number in range(5):
         flood(number, network=f"203.0.{number}.0", text=OWN[number])
     real = call_for_help()
@@ -169,7 +174,7 @@ def test_accounts_that_the_platform_does_not_know_wait_apart(world: World, monke
 
 
 def test_an_authority_or_a_second_look_keeps_nobody_apart(world: World) -> None:
-    """What the platform itself or our own eyes saw is no invention; ordinary cases wait where they did."""
+    """What the platform or our own staff saw is not invented; ordinary cases stay where they are."""
     number = report(account="@hilang:localhost", category=CATEGORY).case_id
     Subject.objects.update(absent=True)
     triage.triage_case(number, actor=SYSTEM)

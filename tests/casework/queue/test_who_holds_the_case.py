@@ -97,7 +97,7 @@ FREE = {name: why for why, names in _REASONS.items() for name in names}
 
 
 def test_every_verb_asks_the_lease_or_says_why_not() -> None:
-    """A new verb is listed in one of the two."""
+    """A new verb must be in one of the two lists."""
     listed = ASK_THE_LEASE | ASKS_IT_LAST | set(FREE)
     assert set(VERB_PROBES) - listed == set()
     assert listed - set(VERB_PROBES) == set()
@@ -106,7 +106,7 @@ def test_every_verb_asks_the_lease_or_says_why_not() -> None:
 
 
 def test_what_changes_a_case_is_refused_while_somebody_else_holds_it(world: World) -> None:
-    """Each of these says so, and none of the others does; what was refused changed nothing."""
+    """All of these are refused and none of the others; a refusal changes nothing."""
     at = make_closed(world)
     for case_id in (at.waiting, at.linked, at.skipped):
         Case.objects.filter(pk=case_id).update(clearance="")
@@ -130,7 +130,8 @@ def _refused(at: SimpleNamespace, me: Actor) -> Iterator[str]:
 
 
 def test_accounts_are_added_and_taken_out_by_whoever_works_on_the_case(world: World) -> None:
-    """Its holder may, everybody may while nobody holds it; others are told who does, and nothing changes."""
+    """The holder of the lease may, and everybody if there is none; others are told who holds it, and nothing changes.
+    """
     case_id, (first, second, _) = in_review(), world.reviewers
     made = linked_accounts.link_account(case_id, PLATFORM, "@lain:localhost", "Nomor telepon yang sama.", actor=second)
     leases.take_lease(case_id, actor=first)
@@ -145,7 +146,7 @@ def test_accounts_are_added_and_taken_out_by_whoever_works_on_the_case(world: Wo
 
 
 def test_a_case_goes_into_a_closed_queue_whoever_holds_it(world: World) -> None:
-    """What must not be seen by everybody waits for nobody; between open queues it waits."""
+    """A move to a restricted queue waits for nobody; a move between open queues waits."""
     case_id, (first, second, _) = in_review(), world.reviewers
     leases.take_lease(case_id, actor=first)
     with pytest.raises(leases.LeaseTaken):

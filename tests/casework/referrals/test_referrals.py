@@ -34,7 +34,7 @@ HAND, MAIL = "sapa_129", "child_protection_office"
 
 @pytest.fixture
 def world(world: World, settings: Any) -> World:
-    """With a mail server, and the address of one office."""
+    """With a mail server and the address of one office."""
     settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {MAIL: "uptd@contoh.example"}
     return world
 
@@ -72,7 +72,7 @@ def addressed(world: World, receiver: str, **changes: Any) -> int:
 
 
 def test_the_reporter_reads_passed_on_only_after_somebody_confirmed_it(world: World) -> None:
-    """Before: decided, and not confirmed. The outcome on the page and the letter say the same."""
+    """Before that: decided, and not confirmed. The page and the letter say the same."""
     number = addressed(world, HAND)
     report = Report.objects.get(case__referrals=number)
     assert letters(number) == ["reporter_referring"]
@@ -86,14 +86,14 @@ def test_the_reporter_reads_passed_on_only_after_somebody_confirmed_it(world: Wo
 
 
 def test_one_person_alone_decides_no_referral(world: World) -> None:
-    """Also in a label: it hands somebody to an authority."""
+    """Also in a label: a referral hands somebody to an authority."""
     case_id = in_review(category=CHILD)
     assert vote(case_id, DecisionKind.REFER, world.reviewers[0]).state is CaseState.SECOND_VOTE
     assert not Referral.objects.exists()
 
 
 def test_officers_read_and_confirm_what_is_theirs_and_nobody_elses(world: World) -> None:
-    """The message holds the account, the category and the danger, and neither the case nor a reporter."""
+    """The message has the account, the category and the danger, and neither the case nor a reporter."""
     number = addressed(world, police(world), name="Ani Pelapor", contact="ani@contoh.example")
     assert state(number) == ReferralState.SENT
     (listed,) = list_received(actor=world.officer)
@@ -118,7 +118,7 @@ def test_officers_read_and_confirm_what_is_theirs_and_nobody_elses(world: World)
 
 
 def test_the_message_is_sealed_and_a_copy_of_the_database_does_not_tell_it(world: World) -> None:
-    """Neither words nor account stand in the row, nor in the ledger; and what is not sealed is refused."""
+    """Neither words nor account are readable in the row or the ledger; an unencrypted message is refused."""
     number = addressed(world, police(world))
     with connection.cursor() as cursor:
         cursor.execute("SELECT r::text FROM records_referral r")
@@ -145,7 +145,7 @@ def test_the_mail_says_a_number_and_a_link_and_no_more(world: World) -> None:
 
 
 def test_a_worker_that_dies_between_sending_and_recording_sends_no_second_mail(world: World) -> None:
-    """One key for a mail: the job may run again at any point, and the state follows the mail server's word."""
+    """Each mail has one key: the job may run again at any point, and the state follows the mail server's answer."""
     number = addressed(world, MAIL)
     for _ in range(3):
         assert replies.send_referral(number, actor=SYSTEM) is False
@@ -161,7 +161,7 @@ def test_a_worker_that_dies_between_sending_and_recording_sends_no_second_mail(w
 
 
 def test_a_lost_job_is_taken_up_by_the_round(world: World) -> None:
-    """Addressed, and the worker died before it sent anything."""
+    """The referral was addressed, and the worker died before it sent anything."""
     number = decided(world)
     referrals.address_referral(number, new(police(world)), actor=world.reviewers[0])
     assert maintain_referrals() == 0  # its job may still come
@@ -171,7 +171,7 @@ def test_a_lost_job_is_taken_up_by_the_round(world: World) -> None:
 
 
 def test_a_guessed_code_opens_nothing_and_ten_shut_the_link(world: World) -> None:
-    """Also the right one after that; a person telephones then. Another link is not hurt."""
+    """After that even the right code fails, and a person telephones. Other links are not affected."""
     number = addressed(world, MAIL)
     secret, code = referral_secret(number), referral_code(number)
     with pytest.raises(NotFound):
@@ -189,7 +189,7 @@ def test_a_guessed_code_opens_nothing_and_ten_shut_the_link(world: World) -> Non
 
 
 def test_a_link_confirms_once_and_then_says_what_came_of_it(world: World) -> None:
-    """A second confirmation changes nothing; what was said is never edited, past the verbs neither."""
+    """A second confirmation changes nothing; the recorded outcome cannot be edited, by SQL neither."""
     number = addressed(world, MAIL)
     replies.acknowledge_by_link(number, replies.Taken("Rina", "77"), actor=RECEIVER)
     with pytest.raises(replies.AlreadyConfirmed):
@@ -208,7 +208,7 @@ def test_a_link_confirms_once_and_then_says_what_came_of_it(world: World) -> Non
 
 
 def test_what_is_not_theirs_comes_back_and_the_reporter_is_told_the_truth(world: World) -> None:
-    """A new draft takes its place; it stands under duties again."""
+    """A new draft replaces it and is listed as a duty again."""
     number = addressed(world, police(world))
     replies.acknowledge_as_officer(number, actor=world.officer)
     replies.end_as_officer(number, ReferralOutcome.NOT_THEIRS, "Wilayah lain.", actor=world.officer)
@@ -222,7 +222,7 @@ def test_what_is_not_theirs_comes_back_and_the_reporter_is_told_the_truth(world:
 
 
 def test_a_receiver_that_left_the_release_gets_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was not sent comes back; what they have stays theirs to confirm."""
+    """Unsent referrals return; the receiver can still confirm what it has."""
     sent = addressed(world, police(world))
     waiting = decided(world, account="@kenanga:localhost")
     referrals.address_referral(waiting, new(police(world)), actor=world.reviewers[0])
@@ -237,7 +237,9 @@ def test_a_receiver_that_left_the_release_gets_nothing(world: World, monkeypatch
 
 
 def test_the_receiver_is_reminded_and_then_a_supervisor_is_alarmed(world: World) -> None:
-    """At half and at the end, once each; a clock confirms nothing. Its confirmation ends the alarm."""
+    """After half of the time and at its end, once each; nothing is confirmed automatically. A confirmation ends the
+    alarm.
+    """
     number = addressed(world, MAIL)
     begun = Referral.objects.get(pk=number).addressed_at
     assert begun is not None
@@ -255,7 +257,7 @@ def test_the_receiver_is_reminded_and_then_a_supervisor_is_alarmed(world: World)
 
 
 def test_a_draft_that_nobody_addresses_alarms_within_the_hour(world: World) -> None:
-    """People decided, and nobody was told: that is never silent."""
+    """A decision that nobody passed on is never silent."""
     number = decided(world)
     with frozen(now() + timedelta(minutes=61)):
         maintain_referrals()
@@ -263,7 +265,7 @@ def test_a_draft_that_nobody_addresses_alarms_within_the_hour(world: World) -> N
 
 
 def test_nobody_answering_is_a_supervisors_to_say_and_not_before_its_time(world: World) -> None:
-    """Then it comes back, and another receiver is chosen."""
+    """Then it returns, and another receiver is chosen."""
     number = addressed(world, HAND)
     with pytest.raises(NotPermitted):
         replies.record_outcome(number, ReferralOutcome.NO_ANSWER, actor=world.reviewers[0])
@@ -283,7 +285,7 @@ def test_nobody_answering_is_a_supervisors_to_say_and_not_before_its_time(world:
 def test_one_person_refers_at_once_only_in_danger_and_with_what_is_needed(
     world: World, changes: dict[str, Any], field: str
 ) -> None:
-    """Not for another harm, not to whom this is no matter of, and without a reporter's words."""
+    """Not for another harm, not to a receiver without this category, and without a reporter's words."""
     case_id = in_review(category=CHILD, text="open BO nego di kamar 7 sekarang juga")
     with pytest.raises(InvalidInput) as refused:
         referrals.refer_at_once(case_id, new(**changes), actor=world.reviewers[0])
@@ -292,7 +294,9 @@ def test_one_person_refers_at_once_only_in_danger_and_with_what_is_needed(
 
 
 def test_at_once_goes_out_now_is_no_vote_and_waits_for_a_second_person(world: World) -> None:
-    """The case waits for its votes as before; whoever did it does not review it, and another can say it was right."""
+    """The case still waits for its votes; the person who referred cannot review it, and another can confirm that it was
+    right.
+    """
     case_id = in_review(category=CHILD)
     number = referrals.refer_at_once(case_id, new(police(world)), actor=world.reviewers[0])
     replies.send_referral(number, actor=SYSTEM)
@@ -314,7 +318,7 @@ def test_at_once_goes_out_now_is_no_vote_and_waits_for_a_second_person(world: Wo
 
 
 def test_at_once_that_nobody_reviews_within_a_day_alarms_once(world: World) -> None:
-    """Also where the receiver has confirmed it meanwhile."""
+    """Also if the receiver has confirmed it meanwhile."""
     number = referrals.refer_at_once(in_review(category=CHILD), new(), actor=world.reviewers[0])
     replies.record_acknowledgement(number, replies.Taken("SAPA"), actor=world.reviewers[0])
     for hours in (23, 24.1, 30):
@@ -324,7 +328,7 @@ def test_at_once_that_nobody_reviews_within_a_day_alarms_once(world: World) -> N
 
 
 def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(world: World) -> None:
-    """Officers see it on their page at once and no message; by mail a mail goes; by hand a person calls."""
+    """Officers see the retraction and no message on their page; otherwise a mail is sent, or a person calls."""
     by_way = {}
     for receiver, account in ((police(world), "@a:localhost"), (MAIL, "@b:localhost"), (HAND, "@c:localhost")):
         number = referrals.refer_at_once(in_review(category=CHILD, account=account), new(receiver),
@@ -359,7 +363,7 @@ def test_what_the_second_finds_wrong_is_taken_back_and_the_receiver_is_told(worl
 
 
 def test_danger_to_life_reaches_those_who_take_only_what_is_urgent(world: World) -> None:
-    """Whatever the case's own clock: a case of fraud or advertising is rarely urgent, somebody's life always is."""
+    """Regardless of the case's deadline: fraud or advertising is rarely urgent, danger to life always is."""
     case_id = in_review(category="extortion")
     assert not Case.objects.get(pk=case_id).urgent
     number = referrals.refer_at_once(case_id, new("police_110", Danger.LIFE), actor=world.reviewers[0])
@@ -367,7 +371,7 @@ def test_danger_to_life_reaches_those_who_take_only_what_is_urgent(world: World)
 
 
 def test_a_mail_that_leaves_after_it_was_taken_back_is_followed_by_another(world: World) -> None:
-    """It lay in the tray when the second person found it wrong; nobody lets the receiver act on it."""
+    """If it was still unsent when the review found it wrong, a correction follows."""
     number = referrals.refer_at_once(in_review(category=CHILD), new(MAIL), actor=world.reviewers[0])
     replies.send_referral(number, actor=SYSTEM)
     referrals.review_referral(number, rightly=False, reasons="Itu sandiwara sekolah.", actor=world.reviewers[1])
@@ -381,7 +385,7 @@ def test_a_mail_that_leaves_after_it_was_taken_back_is_followed_by_another(world
 
 
 def test_what_came_back_waits_no_more_once_people_decided_otherwise(world: World) -> None:
-    """Nobody is asked to choose a receiver for a case that two people dismissed."""
+    """Nobody has to choose a receiver for a case that two people dismissed."""
     case_id = in_review(category=CHILD)
     number = referrals.refer_at_once(case_id, new(), actor=world.reviewers[0])
     replies.record_outcome(number, ReferralOutcome.NOT_THEIRS, actor=world.reviewers[0])
@@ -391,8 +395,9 @@ def test_what_came_back_waits_no_more_once_people_decided_otherwise(world: World
 
 
 def test_a_decision_after_at_once_needs_no_second_message(world: World) -> None:
-    """Confirmed before people decided: the first letter says so. Found wrong later: the decision waits for a receiver,
-    and the reporter reads that nobody has confirmed it."""
+    """Confirmed before the decision: the first letter says so. Found wrong later: the decision waits for a receiver,
+    and the reporter reads that nobody has confirmed it.
+    """
     case_id = in_review(category=CHILD)
     number = referrals.refer_at_once(case_id, new(), actor=world.reviewers[0])
     replies.record_acknowledgement(number, replies.Taken("SAPA"), actor=world.reviewers[0])
@@ -407,7 +412,7 @@ def test_a_decision_after_at_once_needs_no_second_message(world: World) -> None:
 
 
 def test_without_the_clearance_nobody_refers_reads_or_reviews(world: World) -> None:
-    """A case of child protection is closed to others; so is what was referred of it."""
+    """A child-protection case and its referrals are closed to people without the clearance."""
     case_id = in_review(category="child_protection")
     number = referrals.refer_at_once(case_id, new(), actor=world.reviewers[0])
     lose_clearance_of(world.reviewers[1])
@@ -423,7 +428,7 @@ def test_without_the_clearance_nobody_refers_reads_or_reviews(world: World) -> N
 
 
 def test_decided_cases_decoys_and_speech_are_not_referred_at_once(world: World) -> None:
-    """Nobody is sent out for something that people judged otherwise, that is invented, or that somebody only said."""
+    """Nobody is sent out for a case decided otherwise, for an invented one, or for an opinion."""
     dismissed = in_review(category="fraud")
     vote(dismissed, DecisionKind.DISMISS, world.reviewers[0])
     speech = in_review(category="defamation", account="@kenanga:localhost")
@@ -437,7 +442,7 @@ def test_decided_cases_decoys_and_speech_are_not_referred_at_once(world: World) 
 
 
 def test_a_message_is_forgotten_a_month_after_the_end(world: World) -> None:
-    """What was done stays; what was written about people goes."""
+    """The record stays; the text about people is deleted."""
     number = addressed(world, HAND)
     replies.record_acknowledgement(number, replies.Taken("SAPA"), actor=world.reviewers[0])
     replies.record_outcome(number, ReferralOutcome.TAKEN_UP, actor=world.reviewers[0])
@@ -451,7 +456,7 @@ def test_a_message_is_forgotten_a_month_after_the_end(world: World) -> None:
 def test_web_server_and_worker_do_their_parts_with_their_own_rights(
     world: World, database_roles: Mapping[Part, str]
 ) -> None:
-    """Pages choose, confirm, end and review; the worker sends, notes, reminds, alarms and forgets."""
+    """Pages choose, confirm, end and review; the worker sends, records, reminds, alarms and deletes."""
     by_mail, by_officer = decided(world), decided(world, account="@kenanga:localhost")
     case_id = in_review(category=CHILD, account="@dahlia:localhost")
     with acting_as("web"):
@@ -481,7 +486,7 @@ def test_web_server_and_worker_do_their_parts_with_their_own_rights(
 
 
 def test_only_the_gate_opens_a_seal() -> None:
-    """What a receiver reads is opened in one place, which asks who looks."""
+    """A message is decrypted in one place, which checks who reads."""
     source = Path(referrals.__file__).parents[2]
     opening = {path.relative_to(source).as_posix() for path in source.rglob("*.py")
                if "open_referral(" in path.read_text()}

@@ -24,7 +24,7 @@ OTHER_STORY = "Saya ditawari janji bertemu berbayar lewat pesan, lengkap dengan 
 
 
 def flood(count: int, **changes: object) -> list[Report]:
-    """So many reports from networks of their own, accepted and filed."""
+    """This many reports, each from its own network, accepted and filed."""
     news = [new_report(**{"source": f"10.{n // 250}.{n % 250}.0", "network": f"10.{n // 250}.{n % 250}.0", **changes})
             for n in range(count)]
     accepted = intake.accept_reports(news, actor=PUBLIC)
@@ -35,7 +35,7 @@ def flood(count: int, **changes: object) -> list[Report]:
 
 
 def triage_all(case_id: int) -> None:
-    """As the worker would, until nothing of the case is unread."""
+    """Run triage as the worker does, until no report of the case is left."""
     while Report.objects.filter(case=case_id, screened_by="").exclude(text="").exists():
         triage.triage_case(case_id, actor=SYSTEM)
 
@@ -47,7 +47,7 @@ def dismissed(**changes: object) -> Case:
 
 
 def test_a_thousand_copies_are_one_case_one_voice_and_no_action(world: World) -> None:
-    """The crowd makes one queue item with one voice; what they all said is a signal once; nothing is done."""
+    """They are one item in the queue with one source; the common text is one signal; nothing is done."""
     reports = flood(1000, text=STORY + " open BO")
     (case,) = Case.objects.all()
     assert (case.reports_count, case.sources_count) == (1000, 1)
@@ -61,7 +61,7 @@ def test_a_thousand_copies_are_one_case_one_voice_and_no_action(world: World) ->
 
 
 def test_a_crowd_with_words_of_their_own_counts_for_about_a_dozen(world: World) -> None:
-    """Networks and texts can be invented; within an hour the later ones count for next to nothing."""
+    """Networks and texts can be invented; within an hour later ones count for almost nothing."""
     words = [f"{chr(97 + n % 26) * 2}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)} cerita sendiri tanpa salinan {n}"
              for n in range(400)]
     news = [new_report(source=f"n{n}", network=f"n{n}", text="".join(reversed(word)) if n % 2 else word)
@@ -75,7 +75,7 @@ def test_a_crowd_with_words_of_their_own_counts_for_about_a_dozen(world: World) 
 
 
 def test_an_honest_urgent_report_stands_before_the_crowd(world: World) -> None:
-    """Voices are bounded in the queue's order: no crowd outranks somebody in danger."""
+    """The effect of sources on the order is limited: no crowd outranks somebody in danger."""
     flood(300, text="")
     urgent = report(account="kenanga", category="trafficking", text="", source="198.51.100.0")
     for case in Case.objects.all():
@@ -85,7 +85,7 @@ def test_an_honest_urgent_report_stands_before_the_crowd(world: World) -> None:
 
 
 def test_filing_a_crowd_takes_statements_by_the_hundred_not_by_the_report(world: World) -> None:
-    """So that a flood holds up nobody: 200 reports of one case take few statements more than 20."""
+    """So a flood delays nobody: 200 reports of one case need only a few more statements than 20."""
 
     def statements(count: int, account: str) -> int:
         intake.accept_reports([new_report(account=account, source=f"s{n}", network=f"s{n}") for n in range(count)],
@@ -99,7 +99,7 @@ def test_filing_a_crowd_takes_statements_by_the_hundred_not_by_the_report(world:
 
 
 def test_voices_are_the_same_whether_reports_come_one_by_one_or_together(world: World) -> None:
-    """The estimate does not depend on how the worker cut them into rounds."""
+    """The estimate does not depend on how the worker divides the reports."""
     kinds = [("a", "n1", ""), ("b", "n1", STORY), ("c", "n2", STORY + "!!"), ("d", "n3", OTHER_STORY), ("a", "n4", ""),
              ("e", "n5", STORY.title())]
 
@@ -118,14 +118,14 @@ def test_voices_are_the_same_whether_reports_come_one_by_one_or_together(world: 
 
 @pytest.fixture
 def harmless(world: World) -> Case:
-    """What people looked at and dismissed."""
+    """A case that people reviewed and dismissed."""
     case_id = in_review(text=STORY, source="satu", network="satu")
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     return Case.objects.get(pk=case_id, state=CaseState.RESOLVED)
 
 
 def test_copies_of_what_was_dismissed_make_no_work_and_are_answered(harmless: Case) -> None:
-    """They stand beside the dismissed case, and each reporter is told at once that it was looked at."""
+    """They are added to the dismissed case, and each reporter is told at once that it was reviewed."""
     reports = flood(50, text=STORY.upper())
     assert {one.case_id for one in reports} == {harmless.pk}
     assert Case.objects.exclude(state=CaseState.RESOLVED).count() == 0
@@ -149,7 +149,7 @@ def test_copies_of_what_was_dismissed_make_no_work_and_are_answered(harmless: Ca
 ], ids=["signal", "a number", "a few words", "a person with the same words", "a cry", "no words", "link",
         "a person with words of their own", "victim", "messages", "category"])
 def test_whatever_is_new_opens_a_case(harmless: Case, new: dict[str, object]) -> None:
-    """Nobody who has something to say is turned away."""
+    """New content always opens a case."""
     accepted = intake.accept_report(new_report(**{"source": "dua", "network": "dua", **new}), actor=PUBLIC)
     file_waiting()
     filed = Report.objects.get(pk=accepted.report_id)
@@ -157,7 +157,7 @@ def test_whatever_is_new_opens_a_case(harmless: Case, new: dict[str, object]) ->
 
 
 def test_no_account_is_made_immune_by_a_report_that_holds_every_word(world: World) -> None:
-    """Its holder could send one, have it dismissed, and be left alone for three months by whoever says it later."""
+    """Otherwise its holder could send one, have it dismissed, and be protected for three months."""
     case_id = in_review(text="open BO, DP dulu, VCS, slot gacor: cuma omong kosong", account="melati", source="satu")
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     later = report(text="Dia menawarkan open BO kepada adik saya di ruang umum Rabu malam", account="melati",
@@ -166,12 +166,12 @@ def test_no_account_is_made_immune_by_a_report_that_holds_every_word(world: Worl
 
 
 def test_an_authoritys_request_always_opens_a_case(harmless: Case, world: World) -> None:
-    """It has a clock of its own, and an answer is owed."""
+    """It has its own deadline, and an answer is owed."""
     assert requests.file_request(new_request(text=STORY), actor=world.officer).case_id != harmless.pk
 
 
 def test_after_ninety_days_or_another_judgement_it_is_looked_at_again(harmless: Case, world: World) -> None:
-    """What was harmless need not stay so."""
+    """A harmless account may change."""
     with frozen(now() + timedelta(days=91)):
         (later,) = flood(1, text=STORY)
         assert later.case_id != harmless.pk
@@ -183,7 +183,7 @@ def test_after_ninety_days_or_another_judgement_it_is_looked_at_again(harmless: 
 
 
 def test_bad_faith_is_a_persons_judgement_that_weighs_less_and_ends(harmless: Case, world: World) -> None:
-    """Reasons are needed; others of the same contact count half, then a floor; a supervisor takes it back."""
+    """Reasons are needed; others of the same contact count half, down to a minimum; a supervisor can withdraw it."""
     reviewer = world.reviewers[0]
     filed = report(account="melati", text=STORY, source="x@contoh.example", contact="x@contoh.example")
     triage.triage_case(filed.case_id, actor=SYSTEM)
@@ -211,7 +211,7 @@ def test_bad_faith_is_a_persons_judgement_that_weighs_less_and_ends(harmless: Ca
 
 
 def test_a_month_later_nobody_can_tell_from_which_network_a_report_came(world: World) -> None:
-    """The keys of networks go, also where the network was all that was known of a sender; contacts' keys stay."""
+    """Keys of networks are deleted, even if the network was all that was known of a sender; keys of contacts stay."""
     flood(2, text="")
     known = report(source="a@contoh.example", contact="a@contoh.example", network="10.0.0.0")
     before = {one.pk: bytes(one.source_key) for one in Report.objects.all()}
@@ -226,7 +226,7 @@ def test_a_month_later_nobody_can_tell_from_which_network_a_report_came(world: W
 
 
 def test_a_report_that_is_taken_back_speaks_no_more(world: World) -> None:
-    """Its clock and its words stay; its voice does not count."""
+    """Its deadline and its words stay; it does not count as a source."""
     case_id = report(source="a").case_id
     second = report(source="b")
     Report.objects.filter(pk=second.report_id).update(withdrawn_at=now())

@@ -30,7 +30,7 @@ def jobs() -> list[tuple[str, int, str]]:
 
 
 def test_an_accepted_report_waits_until_it_is_filed(world: World) -> None:
-    """Its receipt leads to it at once; the case, its triage and the links' seal come with the filing."""
+    """Its receipt works at once; the case, its triage and the sealing of links follow with the filing."""
     told = accept(links=("https://example.invalid/1",))
     report = Report.objects.get(receipt_hash=receipt_hash(told.receipt))
     assert (report.pk, report.case, report.filed_at, report.due_at) == (told.report_id, None, None, told.due_at)
@@ -46,7 +46,7 @@ def test_an_accepted_report_waits_until_it_is_filed(world: World) -> None:
 
 
 def test_the_promise_of_an_accepted_report_is_kept(world: World) -> None:
-    """The receipt's signed promise names the entry that says so."""
+    """The receipt's signed promise names the corresponding entry."""
     told = accept()
     assert link_entries() > 0
     check_receipt(told.ledger_promise)
@@ -55,7 +55,7 @@ def test_the_promise_of_an_accepted_report_is_kept(world: World) -> None:
 
 
 def test_a_report_with_files_is_filed_in_the_same_commit(world: World) -> None:
-    """Pictures, picked messages and hashes have no column: they are sealed at once."""
+    """Pictures, selected messages and hashes have no column, so they are sealed at once."""
     for files in ({"screenshots": (Upload(PNG),)}, {"picked": ("12.00 Ani: halo",)}, {"device_hashes": ("ab" * 32,)}):
         assert Report.objects.get(pk=accept(**files).report_id).case is not None
     assert set(Evidence.objects.values_list("kind", flat=True)) == {
@@ -64,7 +64,7 @@ def test_a_report_with_files_is_filed_in_the_same_commit(world: World) -> None:
 
 
 def test_one_bad_report_of_many_is_told_and_the_others_are_taken(world: World) -> None:
-    """Each has its answer, in their order."""
+    """Each has its own answer, in order."""
     news = [new_report(account="mawar"), new_report(account=""), new_report(account="melati", text="a\x00b")]
     first, second, third = intake.accept_reports(news, actor=PUBLIC)
     assert isinstance(first, intake.AcceptedReport)
@@ -76,7 +76,7 @@ def test_one_bad_report_of_many_is_told_and_the_others_are_taken(world: World) -
 
 
 def test_a_batch_takes_few_statements(world: World, django_assert_max_num_queries: object) -> None:
-    """A hundred reports cost no more statements than ten."""
+    """A hundred reports need no more statements than ten."""
     news = [new_report(account=f"akun{number}", source=str(number)) for number in range(100)]
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         intake.accept_reports(news, actor=PUBLIC)
@@ -86,7 +86,9 @@ def test_a_batch_takes_few_statements(world: World, django_assert_max_num_querie
 
 
 def test_lanes(world: World) -> None:
-    """What is urgent, a victim's or about one is filed first; our own files let others pass, unless that is in them."""
+    """Urgent reports, and those of or about victims, are filed first; our own imports come last unless they contain
+    such reports.
+    """
     told = {
         "slow": accept(account="satu", lets_pass=True), "ordinary": accept(account="dua"),
         "victim": accept(account="tiga", route=ReportRoute.VICTIM),
@@ -103,7 +105,7 @@ def test_lanes(world: World) -> None:
 
 
 def test_a_report_that_cannot_be_filed_stops_no_other(world: World) -> None:
-    """It waits, by itself, and is filed once it can be: here its category leaves the policy and comes back."""
+    """It waits and is filed once it can be: here its category leaves the policy and comes back."""
     poison, others = accept(account="racun"), [accept(account=f"akun{number}") for number in range(5)]
     Report.objects.filter(pk=poison.report_id).update(category="category_of_yesterday")
     assert file_waiting() == 5
@@ -120,7 +122,7 @@ def test_a_report_that_cannot_be_filed_stops_no_other(world: World) -> None:
 
 
 def test_what_the_sender_says_of_itself_is_kept_as_keys(world: World) -> None:
-    """Network and contact as keyed hashes; one contact has one key however it is written."""
+    """Network and contact are stored as keyed hashes; one contact has one key however it is written."""
     one = accept(network="192.0.2.0/24", contact="0812 3456 789", reference="B-17", channel=Channel.APP)
     two = accept(network="192.0.2.0/24", contact="+62 812-3456-789")
     first, second = (Report.objects.get(pk=told.report_id) for told in (one, two))
@@ -137,7 +139,7 @@ _REPORTS = st.lists(st.tuples(st.sampled_from(["mawar", "melati", "kenanga"]),
 @given(_REPORTS)
 @bounds(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filing_many_equals_filing_each(world: World, reports: list[tuple[str, str, str]]) -> None:
-    """The same cases with the same counts come of accepted reports filed together and of reports filed one by one."""
+    """The same cases with the same counts."""
 
     def cases(prefix: str) -> list[tuple[object, ...]]:
         return sorted(

@@ -48,7 +48,7 @@ def found(did: str, handle: str = HANDLE) -> Account:
 
 
 def look_up(case_id: int, owners: dict[str, str]) -> int:
-    """The worker's look at the case, with whom the platform says to have each name; then its triage."""
+    """The worker's lookup for the case, with the platform's answers for each name; then triage."""
     now_in = case_id
     for asked in handle_resolution.names_to_look_up(case_id):
         did = asked.account_id if asked.account_id.startswith("did:") else owners.get(asked.account_id)
@@ -62,7 +62,7 @@ def look_up(case_id: int, owners: dict[str, str]) -> int:
 
 
 def filed(account: str, owners: dict[str, str], **changes: Any) -> tuple[int, int]:
-    """A report that was looked up and sorted: its number, and its case."""
+    """A report that was looked up and triaged: its number, and its case."""
     made = report(account=account, **changes)
     look_up(made.case_id, owners)
     return made.report_id, Report.objects.get(pk=made.report_id).case_id
@@ -78,7 +78,7 @@ def sealed_names(case_id: int) -> list[str]:
 
 
 def test_a_name_becomes_the_account_that_has_it(world: World) -> None:
-    """The case goes by the stable id, keeps the reported name, and both are sealed beside the report."""
+    """The case has the stable id and keeps the reported name; both are sealed with the report."""
     number, case_id = filed("https://bsky.app/profile/Rina.test", {HANDLE: A})
     subject = Subject.objects.get()
     assert (subject.account_id, subject.handle) == (A, HANDLE)
@@ -106,7 +106,7 @@ def test_columns_say_what_waits_and_where_reports_went(world: World) -> None:
 
 @pytest.mark.parametrize("names", [(HANDLE, HANDLE), (A, HANDLE), (HANDLE, A), (f"@{HANDLE}", f"at://{A}/x")])
 def test_two_reports_of_one_account_are_one_case(world: World, names: tuple[str, str]) -> None:
-    """By its name or by its id, in whichever order; the second leaves no case behind."""
+    """By name or by id, in either order; the second report leaves no case behind."""
     first, second = (filed(name, {HANDLE: A}, source=name) for name in names)
     assert first[1] == second[1]
     assert Subject.objects.count() == Case.objects.count() == 1
@@ -114,7 +114,7 @@ def test_two_reports_of_one_account_are_one_case(world: World, names: tuple[str,
 
 
 def test_reports_meet_though_the_platform_was_silent_at_first(world: World) -> None:
-    """Filed under a name that nobody could look up, beside a case by the id: the younger case goes into the other."""
+    """If a case was opened under a name and another by the id, the younger case is merged into the other."""
     waits = report(account=HANDLE, screenshots=(Upload(PNG),), source="a")
     by_id = report(account=A, source="b")
     assert waits.case_id != by_id.case_id
@@ -133,7 +133,7 @@ def test_reports_meet_though_the_platform_was_silent_at_first(world: World) -> N
 
 
 def test_what_waits_is_not_joined_out_of_review_by_a_machine(world: World) -> None:
-    """The reports go where the account is judged; the case that they leave is ended by a person, and tells nobody."""
+    """The reports move to the account's case; a person ends the case that they left, and nobody is notified."""
     waits, by_id = report(account=HANDLE, source="a"), report(account=A, source="b")
     for case_id in (waits.case_id, by_id.case_id):
         triage.triage_case(case_id, actor=SYSTEM)
@@ -146,7 +146,8 @@ def test_what_waits_is_not_joined_out_of_review_by_a_machine(world: World) -> No
 
 
 def test_whoever_has_the_name_next_is_somebody_else(world: World) -> None:
-    """The name passes from A to B: a new report of it is about B, also while A's case is open; A's reports stay A's."""
+    """If a name passes from A to B, a new report on it concerns B, even while A's case is open; A's reports stay A's.
+    """
     first, of_a = filed(HANDLE, {HANDLE: A}, source="a")
     _, of_b = filed(HANDLE, {HANDLE: B}, source="b")
     assert (subject_of(of_a), subject_of(of_b)) == (A, B)
@@ -159,7 +160,7 @@ def test_whoever_has_the_name_next_is_somebody_else(world: World) -> None:
 
 
 def test_nothing_is_voted_to_a_name_that_nobody_looked_up(world: World) -> None:
-    """No measure before it is known which account it is, nor while a further report may be about somebody else."""
+    """No measure before the account is known, nor while a further report may concern somebody else."""
     case_id = report(account=HANDLE).case_id
     triage.triage_case(case_id, actor=SYSTEM)
     release, case = load_release(), Case.objects.get(pk=case_id)
@@ -180,7 +181,7 @@ def test_nothing_is_voted_to_a_name_that_nobody_looked_up(world: World) -> None:
 
 
 def test_a_report_that_came_when_nobody_had_the_name_is_never_about_who_takes_it(world: World) -> None:
-    """It stays under the name; a report of later days is about whoever has it then."""
+    """It stays under the name; a later report concerns whoever has the name then."""
     first, nobodys = filed(HANDLE, {}, source="a")
     assert handle_resolution.names_to_look_up(nobodys) == ()
     second, of_b = filed(HANDLE, {HANDLE: B}, source="b")
@@ -191,7 +192,7 @@ def test_a_report_that_came_when_nobody_had_the_name_is_never_about_who_takes_it
 
 
 def test_a_case_after_the_end_of_the_first_is_about_the_same_account(world: World) -> None:
-    """A report by a name that the account took since finds the account, not a new one."""
+    """A report by a name that the account took since is assigned to the account, not to a new one."""
     _, case_id = filed(HANDLE, {HANDLE: A})
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     _, later = filed("baru.test", {"baru.test": A}, source="b")
@@ -203,7 +204,7 @@ def test_a_case_after_the_end_of_the_first_is_about_the_same_account(world: Worl
 
 
 def test_a_report_that_only_seemed_to_be_the_old_ones_opens_its_own_case(world: World) -> None:
-    """A's case had ended; the report opened a new one on A by guess, and the whole case turns out to be B's."""
+    """A's case had ended; the report opened a new one on A by assumption, and the whole case turns out to be B's."""
     _, case_id = filed(HANDLE, {HANDLE: A})
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     _, later = filed(HANDLE, {HANDLE: B}, source="b")
@@ -212,7 +213,7 @@ def test_a_report_that_only_seemed_to_be_the_old_ones_opens_its_own_case(world: 
 
 
 def test_a_case_that_has_a_vote_ends_as_it_is_and_nothing_is_done_in_it(world: World) -> None:
-    """Opened on A by guess, judged once, and then the name is B's: no measure against A for what B did."""
+    """If a case on A has a vote and the name turns out to be B's, no measure can be taken against A for what B did."""
     first, second = world.reviewers[:2]
     _, earlier = filed(HANDLE, {HANDLE: A}, category="trafficking")
     for reviewer in (first, second):
@@ -242,7 +243,7 @@ def test_categories_stay_apart(world: World) -> None:
 
 
 def test_an_officers_request_by_name_is_about_the_account_too(world: World) -> None:
-    """The same way for authorities; by its id under the letter's number it is not the same letter once more."""
+    """Requests of authorities are resolved the same way; the same letter by id is recognised as the same."""
     new = replace(new_request(), account=HANDLE, category=CATEGORY)
     first = requests.file_request(new, actor=world.officer)
     look_up(first.case_id, {HANDLE: A})
@@ -254,7 +255,7 @@ def test_an_officers_request_by_name_is_about_the_account_too(world: World) -> N
 
 
 def test_a_linked_account_gets_its_id_and_is_no_account_twice(world: World) -> None:
-    """Added by its name; where the name is the reported account's own, it is taken out again."""
+    """A linked account added by its name gets its id; if that is the reported account, it is removed again."""
     _, case_id = filed(HANDLE, {HANDLE: A})
     why = "Keduanya memberi nomor yang sama di profil."
     other = linked_accounts.link_account(case_id, PLATFORM, "lain.test", why, actor=world.reviewers[0])
@@ -271,7 +272,7 @@ def test_a_linked_account_gets_its_id_and_is_no_account_twice(world: World) -> N
 
 
 def test_looking_up_twice_changes_nothing(world: World) -> None:
-    """The job and the round may meet; what was recorded is recorded once."""
+    """Job and periodic task may both run; the result is recorded once."""
     made = report(account=HANDLE)
     asked = handle_resolution.names_to_look_up(made.case_id)[0]
     for _ in range(2):
@@ -293,7 +294,7 @@ def test_a_reporters_picture_leaves_nothing_on_any_account(world: World) -> None
 
 
 def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: World) -> None:
-    """What words or a known picture made of the case that the report leaves holds of the one that takes it."""
+    """What words or a known picture made of the case that the report leaves also applies to the case that gets it."""
     by_id, waits = report(account=A, source="b"), report(account=HANDLE, source="a")
     Case.objects.filter(pk=waits.case_id).update(victim_first=True, victim_state="proposed",
                                                 severity=Severity.HIGH, score=0.9)
@@ -304,13 +305,13 @@ def test_a_case_that_takes_a_victims_report_takes_the_victim_first_way(world: Wo
 
 
 def trace_keys(account: str) -> set[bytes]:
-    """The pictures' hashes that an account left."""
+    """The picture hashes that an account left."""
     return {bytes(key) for key in AccountIndicator.objects.filter(
         subject__account_id=account, kind=IndicatorKind.IMAGE, masked__startswith="PDQ").values_list("key", flat=True)}
 
 
 def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world: World) -> None:
-    """With the answer to whose a name is; a later silence does not take it away."""
+    """With the answer about the name; a later lack of an answer does not remove it."""
     moment = datetime(2026, 1, 2, tzinfo=UTC)
     number = report(account=HANDLE).case_id
     for since in (moment, None):
@@ -322,7 +323,9 @@ def test_since_when_an_account_is_there_is_kept_where_the_platform_says_so(world
 
 
 def test_an_account_that_was_judged_under_its_name_stays_it(world: World) -> None:
-    """The platform said whose the name is only after a first vote: what was judged stays, the answer is kept too."""
+    """If the platform names the account only after a first vote, the judged account stays, and the answer is stored
+    too.
+    """
     made = report(account=HANDLE)
     triage.triage_case(made.case_id, actor=SYSTEM)
     case = Case.objects.get(pk=made.case_id)

@@ -18,7 +18,7 @@ from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReporterIde
 
 
 def refused_fields(**changes: object) -> dict[str, str]:
-    """The refused fields with their codes; the refusal itself must not have stored anything."""
+    """The refused fields with their codes; asserts that nothing was stored."""
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
         intake.file_report(new_report(**changes), actor=PUBLIC)
@@ -37,7 +37,7 @@ def test_reports_on_one_account_and_category_meet_in_one_case(world: World) -> N
 
 
 def test_independent_sources_are_counted_not_reports(world: World) -> None:
-    """Five reports of two sources are two voices."""
+    """Five reports from two sources count as two sources."""
     for source in ("a", "a", "a", "b", "b"):
         case_id = report(source=source).case_id
     case = Case.objects.get(pk=case_id)
@@ -45,7 +45,7 @@ def test_independent_sources_are_counted_not_reports(world: World) -> None:
 
 
 def test_a_report_after_the_end_opens_a_new_case(world: World) -> None:
-    """A resolved case takes nothing more in."""
+    """A resolved case accepts no more reports."""
     case_id = resolved_closure(world)
     assert report().case_id != case_id
 
@@ -57,7 +57,7 @@ def test_a_report_after_the_end_opens_a_new_case(world: World) -> None:
 def test_the_clock_runs_from_the_receipt_across_midnight_in_jakarta(
     world: World, category: str, hours: int, urgent: bool, received: datetime,
 ) -> None:
-    """24 h, or 4 h where it is urgent, to the second, on both sides of the Indonesian midnight (MR5)."""
+    """24 hours, or 4 if urgent, to the second, on both sides of the Indonesian midnight (MR5)."""
     with frozen(received):
         filed = report(category=category)
     case = Case.objects.get(pk=filed.case_id)
@@ -77,7 +77,7 @@ def test_the_earliest_deadline_of_the_reports_is_the_cases(world: World) -> None
 
 @pytest.mark.parametrize(("conduct_on", "basis"), [(date(2026, 1, 1), "uu_ite_27_1"), (date(2026, 1, 2), "kuhp_407")])
 def test_the_day_of_the_conduct_chooses_the_law(world: World, conduct_on: date, basis: str) -> None:
-    """Conduct before 2 January 2026 stays under UU ITE 27(1), later conduct under KUHP 407."""
+    """Conduct before 2 January 2026 falls under UU ITE 27(1), later conduct under KUHP 407."""
     case = Case.objects.get(pk=report(conduct_on=conduct_on).case_id)
     keys = {base.key for base in load_release().legal_bases_for(case.category, case.conduct_on)}
     assert keys & {"uu_ite_27_1", "kuhp_407"} == {basis}
@@ -107,7 +107,7 @@ def test_a_notice_has_all_that_the_law_asks(world: World) -> None:
 
 @pytest.mark.parametrize("missing", [*COMPLETE, "text"])
 def test_a_report_that_lacks_something_is_handled_all_the_same(world: World, missing: str) -> None:
-    """Without any one of them it is a report, accepted with the same deadline."""
+    """Without one of them it is a report, accepted with the same deadline."""
     empty = {"screenshots": (), "good_faith": False}.get(missing, "")
     filed = report(**{**COMPLETE, missing: empty})
     assert filed.form is ReportForm.REPORT
@@ -116,7 +116,7 @@ def test_a_report_that_lacks_something_is_handled_all_the_same(world: World, mis
 
 @pytest.mark.parametrize("category", ["child_protection", "trafficking"])
 def test_pictures_of_possible_victims_are_refused(world: World, category: str) -> None:
-    """The victim-first categories take words only; the same picture is taken elsewhere."""
+    """Victim-first categories accept only words; the same picture is accepted elsewhere."""
     assert refused_fields(category=category, screenshots=(Upload(PNG),)) == {"screenshots": "not_here"}
     assert Evidence.objects.count() == 0
     report(screenshots=(Upload(PNG),))
@@ -137,7 +137,7 @@ def test_a_receipt_finds_its_report_and_is_stored_nowhere(world: World) -> None:
 
 
 def test_who_reported_stands_apart_and_never_in_the_ledger(world: World) -> None:
-    """Name and contact are in their own table only, and only where they were given."""
+    """Name and contact are only in their own table, and only if they were given."""
     report()
     assert ReporterIdentity.objects.count() == 0
     report(name="Ani Kenari", contact="kenari@example.invalid", source="kenari@example.invalid")
@@ -158,7 +158,7 @@ def test_hostile_text_is_refused_by_field(world: World, field: str, hostile: str
 
 
 def test_hostile_text_behind_a_link_to_an_account_is_refused(world: World) -> None:
-    """What the parser ignores after the account is not stored unread either."""
+    """The parts of a link after the account are checked too."""
     assert refused_fields(account="https://matrix.to/#/@mawar:localhost?via=\ud800") == {"account": "not_an_account"}
 
 

@@ -21,13 +21,13 @@ QUESTION = "Di ruang mana Anda melihatnya?"
 
 
 def asked(world: World, **changes: Any) -> tuple[intake.FiledReport, int]:
-    """A filed report whose reporter is asked something."""
+    """A filed report with a question to its reporter."""
     filed = report(**changes)
     return filed, mailbox.write_to_reporter(filed.report_id, QUESTION, actor=world.reviewers[0])
 
 
 def refusal_of(call: Any, *arguments: Any, **named: Any) -> str:
-    """The code of a refusal that changes no row."""
+    """The code of the refusal; asserts that no row changed."""
     before = rows()
     with pytest.raises(JagaError) as refused:
         call(*arguments, **named)
@@ -36,7 +36,7 @@ def refusal_of(call: Any, *arguments: Any, **named: Any) -> str:
 
 
 def test_a_question_is_answered_and_read(world: World) -> None:
-    """Question, answer, and who has read what when; each step stands in the ledger."""
+    """Question, answer, and when each was read; each step is in the ledger."""
     filed, number = asked(world)
     assert [message.text for message in access_report(filed.receipt).waiting] == [QUESTION]
     mailbox.open_mailbox(filed.report_id)
@@ -52,7 +52,7 @@ def test_a_question_is_answered_and_read(world: World) -> None:
 
 
 def test_the_same_words_twice_are_one_message(world: World) -> None:
-    """A second press of the button changes nothing."""
+    """Pressing the button again changes nothing."""
     filed, number = asked(world)
     before = rows()
     assert mailbox.write_to_reporter(filed.report_id, QUESTION, actor=world.reviewers[0]) == number
@@ -64,7 +64,7 @@ def test_the_same_words_twice_are_one_message(world: World) -> None:
 
 
 def test_what_reads_nobody_is_refused_and_not_stored(world: World) -> None:
-    """No words, no text, too long, the wrong role, nobody behind the report, too many."""
+    """No text, invalid text, too long, the wrong role, no reporter behind the report, too many messages."""
     filed, _ = asked(world)
     for text in ("", "  ", "\x00", "\ud800", "x" * 5001):
         assert refusal_of(mailbox.write_back, filed.report_id, text, actor=PUBLIC) == "invalid_input"
@@ -80,7 +80,7 @@ def test_what_reads_nobody_is_refused_and_not_stored(world: World) -> None:
 
 
 def test_an_officers_mailbox_is_only_their_organisations(world: World) -> None:
-    """The public's verbs do not open it, and another agency's officer finds nothing."""
+    """The public's verbs do not open it, and another agency's officer does not find it."""
     filed = requests.file_request(new_request(), actor=world.officer)
     mailbox.write_to_reporter(filed.report_id, "?", kind=MessageKind.INVALID_LOCATOR, actor=world.reviewers[0])
     assert refusal_of(mailbox.write_back, filed.report_id, "Ini.", actor=world.minister) == "not_found"
@@ -90,7 +90,8 @@ def test_an_officers_mailbox_is_only_their_organisations(world: World) -> None:
 
 
 def test_a_flaggers_report_is_followed_by_its_receipt(world: World) -> None:
-    """A trusted flagger is a reporter, though the report names the organisation; an officer's request stays closed."""
+    """A trusted flagger is a reporter, although the report names the organisation; an officer's request stays closed.
+    """
     person = world.officer
     flagged = report(channel=Channel.FLAGGER, organisation_id=person.organisation_id, officer_id=person.person_id)
     mailbox.write_to_reporter(flagged.report_id, QUESTION, actor=world.reviewers[0])
@@ -127,7 +128,7 @@ def test_evidence_that_comes_later_is_sealed(world: World) -> None:
     {"route": ReportRoute.VICTIM}, {"category": "trafficking"},
 ], ids=["the victim's route", "a category of victims"])
 def test_no_picture_comes_where_a_victim_may_be_in_it(world: World, changes: dict[str, Any]) -> None:
-    """Refused beside its field, while words are taken."""
+    """The picture is refused at its field, while words are accepted."""
     filed = report(**changes)
     assert not access_report(filed.receipt).takes_pictures
     with pytest.raises(InvalidInput) as refused:
@@ -137,7 +138,7 @@ def test_no_picture_comes_where_a_victim_may_be_in_it(world: World, changes: dic
 
 
 def test_a_report_that_waits_for_its_case_has_its_mailbox_already(world: World) -> None:
-    """Words are taken at once, pictures when it is filed; a withdrawal holds when it is filed."""
+    """Words are accepted at once, pictures when it is filed; a withdrawal takes effect at filing."""
     accepted = intake.accept_report(new_report(), actor=PUBLIC)
     assert access_report(accepted.receipt).reference == ""
     mailbox.add_evidence(accepted.report_id, mailbox.NewEvidence("Tambahan."), actor=PUBLIC)
@@ -151,7 +152,7 @@ def test_a_report_that_waits_for_its_case_has_its_mailbox_already(world: World) 
 
 
 def test_a_withdrawn_report_is_no_voice_and_its_case_goes_on(world: World) -> None:
-    """The others still count, the case stays where people decide it, and nothing can be written any more."""
+    """The others still count, the case stays for people to decide, and nothing more can be written."""
     case_id = in_review()
     mine, other = Report.objects.get(case_id=case_id), report(source="198.51.100.0")
     state = Case.objects.get(pk=case_id).state
@@ -170,7 +171,7 @@ def test_a_withdrawn_report_is_no_voice_and_its_case_goes_on(world: World) -> No
 
 
 def test_once_the_case_is_decided_the_mailbox_is_closed(world: World) -> None:
-    """Nobody would read it in time, and whoever writes is told so instead of being heard by nobody."""
+    """Nobody would read it in time, and the writer is told so."""
     case_id = in_review()
     number = Report.objects.get(case_id=case_id).pk
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
@@ -204,7 +205,7 @@ def test_only_the_team_marks_messages_as_read(world: World) -> None:
     "UPDATE records_report SET withdrawn_at = NULL",
 ])
 def test_the_database_keeps_messages_as_they_were(world: World, change: str) -> None:
-    """Whoever writes: a message is never edited, and opened once; a withdrawal stays."""
+    """Whatever code writes: a message is never edited, and opened once; a withdrawal is final."""
     filed, _ = asked(world)
     mailbox.open_mailbox(filed.report_id)
     mailbox.withdraw_report(filed.report_id, actor=PUBLIC)
@@ -222,7 +223,7 @@ def many(world: World) -> list[intake.AcceptedReport]:
 
 
 def test_a_receipts_proof_goes_from_promise_to_ledger(many: list[intake.AcceptedReport]) -> None:
-    """Before the link a promise, afterwards the whole way; both are of the entry that the receipt promised."""
+    """Before linking a promise, afterwards the whole proof; both concern the promised entry."""
     key = ledger.signing_key().public
     for accepted in many:
         found = receipts.receipt_file(accepted.report_id)
@@ -249,7 +250,7 @@ def test_a_proof_names_no_other_report_and_no_words(many: list[intake.AcceptedRe
 
 
 def test_a_rewritten_ledger_makes_no_proof(many: list[intake.AcceptedReport]) -> None:
-    """Once a link was changed behind our back, no file is made that only looks like a proof."""
+    """If a link was changed in the database, no file is made that only looks like a proof."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE records_ledgerentry DISABLE TRIGGER records_ledger_guard")
         cursor.execute("UPDATE records_ledgerentry SET hash = repeat('0', 64) WHERE seq = (SELECT max(seq) FROM"
@@ -260,7 +261,7 @@ def test_a_rewritten_ledger_makes_no_proof(many: list[intake.AcceptedReport]) ->
 
 
 def test_a_report_with_pictures_has_its_proof_too(world: World) -> None:
-    """It is accepted and filed in one commit, and its receipt promises the first of the two entries."""
+    """It is accepted and filed in one transaction, and its receipt promises the first of the two entries."""
     accepted = intake.accept_report(new_report(screenshots=(Upload(PNG),)), actor=PUBLIC)
     filed = report(account="@lain:localhost")
     ledger.link_entries()
@@ -272,7 +273,7 @@ def test_a_report_with_pictures_has_its_proof_too(world: World) -> None:
 
 
 def test_nobody_is_named_where_the_public_writes(world: World) -> None:
-    """The team's messages name who wrote; the public is nobody."""
+    """The team's messages name their authors; the public has none."""
     filed, _ = asked(world)
     mailbox.write_back(filed.report_id, "Ya.", actor=PUBLIC)
     assert list(ReportMessage.objects.order_by("pk").values_list("from_us", "by_id")) == [

@@ -20,7 +20,7 @@ def seen(text: str, message: str = "$1", at: datetime = datetime(2026, 11, 1, 18
 
 
 def test_an_advertisement_becomes_a_case_of_the_watch(world: World) -> None:
-    """With channel, form, the sealed original, and the conduct's day by the Indonesian calendar."""
+    """With channel, form, the sealed original, and the day of the conduct by the Indonesian calendar."""
     (filed,) = take_in(PLATFORM, (seen(LOUD),), "c1", actor=SYSTEM)
     stored = Report.objects.get()
     assert (stored.channel, stored.form, stored.receipt_hash) == (Channel.WATCH, ReportForm.OBSERVATION, None)
@@ -38,7 +38,7 @@ def test_ordinary_talk_is_stored_nowhere(world: World) -> None:
 
 
 def test_a_message_seen_twice_is_one_observation(world: World) -> None:
-    """In one round and in the next."""
+    """In the same round and in the next."""
     take_in(PLATFORM, (seen(LOUD), seen(LOUD)), "c1", actor=SYSTEM)
     take_in(PLATFORM, (seen(LOUD),), "c1", actor=SYSTEM)
     assert Report.objects.count() == 1
@@ -46,7 +46,7 @@ def test_a_message_seen_twice_is_one_observation(world: World) -> None:
 
 
 def test_a_watch_is_one_voice_however_much_it_sees(world: World) -> None:
-    """Ten messages of one account: ten reports, one source."""
+    """Ten messages of one account give ten reports and one source."""
     take_in(PLATFORM, tuple(seen(LOUD, f"${n}") for n in range(10)), "c1", actor=SYSTEM)
     assert (Case.objects.get().reports_count, Case.objects.get().sources_count) == (10, 1)
 
@@ -58,7 +58,7 @@ def test_hostile_text_in_a_room_stops_nothing(world: World, noise: str) -> None:
 
 
 def test_an_unwatched_platform_is_not_read(world: World) -> None:
-    """Neither the cursor nor anything taken in."""
+    """Neither the cursor changes nor is anything stored."""
     Platform.objects.update(watched=False)
     with pytest.raises(NotFound):
         read_from(PLATFORM)
@@ -68,7 +68,7 @@ def test_an_unwatched_platform_is_not_read(world: World) -> None:
 
 
 def test_what_was_said_before_a_closure_opens_no_second_case(world: World) -> None:
-    """What a watch reads late about an account closed for the same thing asks for nothing; a later message does."""
+    """A message read late about an account closed for the same thing is ignored; a later message is not."""
     case_id = resolved_closure(world)
     subject = Case.objects.get(pk=case_id).subject
     early = ObservedText(subject.account_id, "x", "Nongkrong", "$early", LOUD, now() - timedelta(hours=1))
@@ -79,6 +79,6 @@ def test_what_was_said_before_a_closure_opens_no_second_case(world: World) -> No
 
 
 def test_an_observation_says_where_it_was_seen(world: World) -> None:
-    """The public room's name stands beside the text."""
+    """The public room's name is stored with the text."""
     take_in(PLATFORM, (seen(LOUD),), "c1", actor=SYSTEM)
     assert Report.objects.get().place == "Nongkrong"

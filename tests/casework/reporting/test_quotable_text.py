@@ -44,13 +44,13 @@ CLOSE, RESTRICT = DecisionKind.CLOSE, DecisionKind.RESTRICT
 
 
 def written_to_one() -> int:
-    """A case on a message that only the reporter got, a while ago."""
+    """A case about a message that only the reporter received, some time ago."""
     return in_review(text=f"Dia menulis kepada saya: \"{ALONE}\". Saya takut. Nomornya 0812-5550-9911.",
                      links=(PLACE,), conduct_on=today() - timedelta(days=9), good_faith=False)
 
 
 def refused(case_id: int, facts: str, world: World) -> str:
-    """The words that were found; nothing was changed."""
+    """The words that were found; asserts that nothing changed."""
     fence = leases.take_lease(case_id, actor=world.reviewers[0]).fence
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -70,7 +70,7 @@ def spoken(day: date) -> str:
     "datang. Nomor +62 8125 5509 911 dan 081255509911.", f"Buktinya ada di {PLACE} dan jelas.", "day",
 ])
 def test_a_private_message_is_not_quoted_in_facts(world: World, facts: str) -> None:
-    """However it is spelt; also its day, its link and a number in it. The voter reads what was found."""
+    """However it is written; also its day, its link and a number in it. The voter sees what was found."""
     case_id = written_to_one()
     if facts == "day":
         facts = f"Pada {spoken(Case.objects.get(pk=case_id).conduct_on)} akun ini mengancam."
@@ -78,13 +78,13 @@ def test_a_private_message_is_not_quoted_in_facts(world: World, facts: str) -> N
 
 
 def test_the_kind_of_conduct_can_always_be_said(world: World) -> None:
-    """And so can words that no report has."""
+    """And so can words that are in no report."""
     case_id = written_to_one()
     assert vote(case_id, CLOSE, world.reviewers[0], facts=KIND)
 
 
 def test_what_a_reporter_wrote_later_or_picked_from_a_chat_counts_too(world: World) -> None:
-    """The mailbox, and the messages that were picked, of which only the original is kept."""
+    """The mailbox, and selected messages, of which only the original is stored."""
     picked = "besok malam kamu harus ikut aku ke pelabuhan"
     case_id = in_review(text="Tolong.", picked=(picked,))
     mailbox.write_back(Report.objects.get().pk, ALONE, actor=PUBLIC)
@@ -93,7 +93,7 @@ def test_what_a_reporter_wrote_later_or_picked_from_a_chat_counts_too(world: Wor
 
 
 def test_recorded_public_words_may_be_quoted_and_name_who_recorded_them(world: World) -> None:
-    """One person on the case read them where everybody can; the ledger has who, and the original no name."""
+    """One person on the case read them in public; the ledger has who, and the original no name."""
     case_id = written_to_one()
     advert = "temui aku di warung kenari"
     facts = f"Di profil publik tertulis: {advert}, setiap hari."
@@ -108,7 +108,9 @@ def test_recorded_public_words_may_be_quoted_and_name_who_recorded_them(world: W
 
 
 def test_what_one_person_got_stands_in_nothing_that_goes_out(world: World) -> None:
-    """A whole way: two votes, notice and portal, mail, ladder with its PDF, objection, appeal, officer, reporters."""
+    """Through a whole case: two votes, notice and portal, mail, escalation with its PDF, objection, appeal, officer,
+    reporters.
+    """
     operator = make_operator()
     case_id = in_review(platform=operator.platform, account="tamu-77", links=(PLACE,),
                         text=f"Dia menulis kepada saya: \"{ALONE}\". Saya takut.",

@@ -40,7 +40,7 @@ CLOSE = DecisionKind.CLOSE
 
 
 def told(**changes: Any) -> tuple[int, int, str]:
-    """Case, report and receipt of a report on messages that one person got."""
+    """Case, report and receipt of a report about messages that one person received."""
     filed = report(text=f"Dia menulis: \"{ALONE}\". Lalu: \"{OTHER}\". Saya takut.", **changes)
     case_id = in_review(source="198.51.100.3", text="Akun ini juga mengganggu teman saya.")
     assert case_id == filed.case_id
@@ -48,7 +48,7 @@ def told(**changes: Any) -> tuple[int, int, str]:
 
 
 def refused(case_id: int, facts: str, world: World, reviewer: int = 0) -> None:
-    """The vote is refused for a quotation, and nothing is changed by it."""
+    """The vote is refused because of a quotation; asserts that nothing changed."""
     fence = leases.take_lease(case_id, actor=world.reviewers[reviewer]).fence
     before = rows()
     with pytest.raises(InvalidInput) as refusal:
@@ -58,7 +58,7 @@ def refused(case_id: int, facts: str, world: World, reviewer: int = 0) -> None:
 
 
 def test_a_yes_lets_this_sentence_pass_and_no_other(world: World) -> None:
-    """Asked in the mailbox in the reporter's language, answered once, used by a vote; all of it on record."""
+    """Asked in the mailbox in the reporter's language, answered once, used by a vote; all of it recorded."""
     case_id, number, receipt = told()
     refused(case_id, FACTS, world)
     asked = ask_consent(number, ALONE, actor=world.reviewers[0])
@@ -83,7 +83,7 @@ def test_a_yes_lets_this_sentence_pass_and_no_other(world: World) -> None:
 
 @pytest.mark.parametrize("then", ["no", "silence", "taken back", "report withdrawn"])
 def test_without_a_yes_that_stands_nothing_is_quoted(world: World, then: str) -> None:
-    """A no, no answer, a yes that was taken back before it was used, a report that was withdrawn."""
+    """After a no, without an answer, after a yes withdrawn before its use, and for a withdrawn report."""
     case_id, number, _ = told()
     asked = ask_consent(number, ALONE, actor=world.reviewers[0])
     if then != "silence":
@@ -97,7 +97,7 @@ def test_without_a_yes_that_stands_nothing_is_quoted(world: World, then: str) ->
 
 
 def test_who_may_ask_about_what(world: World) -> None:
-    """Somebody who judges cases, about words that this reporter brought, once; never where a victim may be."""
+    """A person who decides cases, about words of this reporter, once; never if a victim is possible."""
     case_id, number, _ = told()
     for sentence in ("", "Kalimat yang tidak pernah ditulis siapa pun"):
         with pytest.raises(InvalidInput):
@@ -119,7 +119,7 @@ def test_who_may_ask_about_what(world: World) -> None:
 
 
 def test_the_database_keeps_what_was_asked_and_said(world: World) -> None:
-    """No answer is changed, none deleted, and a refused sentence is never marked as used."""
+    """No answer is changed or deleted, and a refused sentence is never marked as used."""
     _, number, _ = told()
     asked = ask_consent(number, ALONE, actor=world.reviewers[0])
     answer_consent(number, asked, agreed=False, actor=PUBLIC)
@@ -132,7 +132,7 @@ def test_the_database_keeps_what_was_asked_and_said(world: World) -> None:
 
 
 def test_questions_data_requests_and_ends_quote_nobody(world: World) -> None:
-    """Each goes to somebody else than the one who got the message; the reporter's own words may be asked back."""
+    """Each is read by others than the receiver of the message; asking about the reporter's own words is allowed."""
     operator = make_operator()
     case_id = in_review(platform=operator.platform, account="tamu-77", text=f"Dia menulis: \"{ALONE}\".")
     theirs = Report.objects.get(case=case_id).pk
@@ -158,7 +158,7 @@ def test_questions_data_requests_and_ends_quote_nobody(world: World) -> None:
 
 
 def test_the_end_of_a_stuck_action_quotes_nobody(world: World) -> None:
-    """Its reason goes to operators and their portal."""
+    """Its reason is shown to operators and in their portal."""
     case_id, *_ = told()
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer, facts="Akun ini mengancam orang.")

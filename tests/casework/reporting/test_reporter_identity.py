@@ -25,7 +25,7 @@ def looks() -> list[dict[str, object]]:
 
 
 def test_a_supervisor_looks_with_a_reason_and_the_ledger_says_so(world: World) -> None:
-    """Each look is an entry; it names the report and the reason, and nobody's name."""
+    """Each access is an entry with the report and the reason, and without a name."""
     filed = report(**WHO)
     for reason in (IdentityReason.DANGER, IdentityReason.LEGAL_DUTY):
         seen = open_identity(filed.report_id, reason, actor=world.supervisor)
@@ -35,7 +35,7 @@ def test_a_supervisor_looks_with_a_reason_and_the_ledger_says_so(world: World) -
 
 
 def test_nobody_else_looks_and_refusals_leave_no_trace_of_a_name(world: World) -> None:
-    """Reviewers, officers, machines and the shell are refused alike, with a name and without one."""
+    """Reviewers, officers, programs and the shell get the same refusal, whether there is a name or not."""
     named, nameless = report(**WHO), report(account="@lain:localhost")
     for actor in (*world.reviewers, world.officer, world.minister, SYSTEM, PUBLIC, CLI):
         for filed in (named, nameless):
@@ -48,7 +48,7 @@ def test_nobody_else_looks_and_refusals_leave_no_trace_of_a_name(world: World) -
 
 
 def test_agencies_learn_it_only_where_the_reporter_agreed_and_they_asked(world: World) -> None:
-    """An officer needs both: the reporter's consent, and a request of the own organisation in the same case."""
+    """An officer needs both: the reporter's consent, and a request of their own organisation in the same case."""
     filed = report(**WHO)
     agreed = IdentityReason.AGREED
     with pytest.raises(InvalidInput):
@@ -64,7 +64,7 @@ def test_agencies_learn_it_only_where_the_reporter_agreed_and_they_asked(world: 
 
 
 def test_the_table_holds_nothing_that_can_be_read(world: World) -> None:
-    """Not the words, not their length, and not the same bytes twice; plain text is refused by the database."""
+    """Not the words, not their length, and not the same bytes twice; the database refuses plain text."""
     for number, name in enumerate(("A", "Nama Yang Sangat Panjang Sekali Untuk Seorang Pelapor")):
         report(name=name, contact="x", account=f"@p{number}:localhost")
     one, two = (bytes(sealed) for sealed in ReporterIdentity.objects.values_list("sealed", flat=True))
@@ -76,7 +76,7 @@ def test_the_table_holds_nothing_that_can_be_read(world: World) -> None:
 
 
 def test_the_key_is_one_of_its_own(world: World) -> None:
-    """Whoever opens platforms' passwords does not open names, and the other way round."""
+    """The key for platforms' passwords does not open names, and the other way round."""
     filed = report(**WHO)
     sealed = bytes(ReporterIdentity.objects.get(report=filed.report_id).sealed)
     with pytest.raises(InvalidToken):
@@ -86,7 +86,7 @@ def test_the_key_is_one_of_its_own(world: World) -> None:
 
 
 def test_one_module_opens_and_one_verb_asks_it() -> None:
-    """`codes.unseal_identity` is called by the gate alone; the gate by the verb that leaves an entry."""
+    """`codes.unseal_identity` is called only by the gate, and the gate only by the verb that writes an entry."""
     def callers(name: str) -> set[str]:
         source = ROOT / "src" / "jaga"
         return {path.relative_to(source).as_posix() for path in source.rglob("*.py")

@@ -26,7 +26,7 @@ TEXT = ("Teman-teman yang mau ikut arisan kampung silakan hubungi pengurus lewat
 
 
 def rule(key: str, **about: Any) -> ScreeningRule:
-    """One that needs the word "arisan" and something known of the account."""
+    """A rule that needs the word "arisan" and a fact about the account."""
     return ScreeningRule(key, "gambling", 0.7,
                          RuleCondition(all=(RuleCondition(phrase="arisan"), RuleCondition(**about))),
                          LocalText(id="Contoh.", en="An example."))
@@ -42,7 +42,7 @@ ALL = (rule("copied", copies=2), rule("young", younger_than_days=7), rule("known
 
 @pytest.fixture
 def asking(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
-    """A release whose rules ask for everything, in force."""
+    """A release in force whose rules use every context fact."""
     release = released(*ALL)
     for module in (triage, monitoring, in_app):
         monkeypatch.setattr(module, "load_release", lambda: release)
@@ -59,14 +59,14 @@ def rules_of(case_id: int) -> set[str]:
 
 
 def test_a_rule_may_ask_how_many_accounts_said_nearly_this(world: World, asking: PolicyRelease) -> None:
-    """The first one says something new; the second and third do not."""
+    """For the first account the text is new; for the second and third it is not."""
     assert [rules_of(said(number)) for number in range(3)] == [set(), {"copied"}, {"copied"}]
     (one,) = contexts_of_reports([Report.objects.select_related("subject__platform").latest("pk")], asking).values()
     assert one.copies == 3
 
 
 def test_a_rule_may_ask_how_new_an_account_is(world: World, asking: PolicyRelease) -> None:
-    """Where the platform has told since when it is there; nothing is guessed from when it was first seen here."""
+    """If the platform says since when the account exists; it is not guessed from when it was first seen here."""
     case_id = said(1)
     assert rules_of(case_id) == set()
     for days, found in ((30, set()), (-1, set()), (2, {"young"})):
@@ -77,7 +77,7 @@ def test_a_rule_may_ask_how_new_an_account_is(world: World, asking: PolicyReleas
 
 
 def test_a_rule_may_ask_what_was_decided_before(world: World, asking: PolicyRelease) -> None:
-    """A closure that stands, of the same account."""
+    """A closure in force on the same account."""
     resolved_closure(world, account="@salinan1:localhost")
     assert rules_of(said(1, category="fraud")) == {"known_before"}
     assert rules_of(said(2, category="fraud")) == {"copied"}
@@ -104,7 +104,7 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
 
 
 def test_what_no_rule_asks_for_is_not_looked_up(world: World) -> None:
-    """The texts of a release that asks for nothing cost no statement."""
+    """With a release that uses no context, texts cost no statement."""
     said(1)
     rows = list(Report.objects.select_related("subject__platform"))
     with CaptureQueriesContext(connection) as asked:

@@ -35,7 +35,7 @@ def written(folder: Path, mode: str = "live") -> Path:
 
 
 def three_cases(world: World) -> tuple[int, int, int]:
-    """One closed, one dismissed, one not judged, each with the word; nothing of it is on the shipped list."""
+    """One closed, one dismissed, one undecided, each with the word; the shipped list does not contain it."""
     closed = resolved_closure(world, account="@satu:localhost", published="kata sandi satu")
     dismissed = in_review(account="@dua:localhost", published="kata sandi dua", source="b")
     vote(dismissed, DecisionKind.DISMISS, world.reviewers[0])
@@ -44,7 +44,7 @@ def three_cases(world: World) -> tuple[int, int, int]:
 
 
 def test_a_new_rule_is_measured_against_what_people_decided(world: World, tmp_path: Path) -> None:
-    """Newly flagged with their words, precision and recall with intervals, and an entry in the ledger."""
+    """Newly flagged texts with their words, precision and recall with intervals, and an entry in the ledger."""
     three_cases(world)
     before = list(Case.objects.order_by("pk").values_list("score", "rank_at")), Signal.objects.count()
     found = backtest.backtest(release_with(written(tmp_path)), days=1, actor=CLI)
@@ -64,7 +64,7 @@ def test_a_new_rule_is_measured_against_what_people_decided(world: World, tmp_pa
 
 
 def test_a_file_without_a_rule_flags_less(world: World, tmp_path: Path) -> None:
-    """What is no longer flagged is shown as well."""
+    """Texts that are no longer flagged are shown as well."""
     in_review(published="minat wa, open bo area kota")
     empty = tmp_path / "prostitution-advertising.yaml"
     empty.write_text(RULE.format(mode="live"))
@@ -75,14 +75,14 @@ def test_a_file_without_a_rule_flags_less(world: World, tmp_path: Path) -> None:
 
 
 def test_words_of_a_victim_first_case_stay_closed(world: World, tmp_path: Path) -> None:
-    """The case counts; its words are not printed."""
+    """The case counts, but its words are not printed."""
     Case.objects.filter(pk=in_review(published="kata sandi")).update(victim_first=True, victim_state="proposed")
     found = backtest.backtest(release_with(written(tmp_path)), days=1, actor=CLI)
     assert [example.words for example in found.newly] == [()]
 
 
 def test_older_cases_are_left_out(world: World, tmp_path: Path) -> None:
-    """Only the named span is read."""
+    """Only the given period is read."""
     in_review(published="kata sandi")
     Report.objects.update(received_at="2020-01-01T00:00:00Z")
     assert backtest.backtest(release_with(written(tmp_path)), days=1, actor=CLI).cases == 0
@@ -98,7 +98,7 @@ def test_only_an_administrator_may_try(world: World, tmp_path: Path) -> None:
 
 
 def test_a_shadow_rule_only_counts(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither signal nor priority come of it; its count and people's judgements do."""
+    """It produces neither signal nor priority; its count and people's decisions are shown."""
     release = release_with(written(tmp_path, "shadow"))
     monkeypatch.setattr(triage, "load_release", lambda: release)
     monkeypatch.setattr(backtest, "load_release", lambda: release)
@@ -111,7 +111,7 @@ def test_a_shadow_rule_only_counts(world: World, tmp_path: Path, monkeypatch: py
 
 
 def test_rules_know_the_place_and_what_was_decided_before(world: World) -> None:
-    """Platform, surface and standing decisions of the same account; nothing about whoever reported."""
+    """Platform, surface and decisions in force on the same account; nothing about the reporter."""
     resolved_closure(world, published="open bo, minat wa")
     report(published="lagi", source="b")
     triage.triage_case(Report.objects.latest("pk").in_case.pk, actor=SYSTEM)
@@ -122,7 +122,7 @@ def test_rules_know_the_place_and_what_was_decided_before(world: World) -> None:
 
 
 def test_a_rules_signal_is_kept_with_all_its_places(world: World) -> None:
-    """So that the page can mark every word of it."""
+    """So the page can mark every word of it."""
     case_id = in_review(published="malam kak, open BO area kota, minat wa")
     signal = Signal.objects.get(case=case_id, source="rule", params__rule="offered_by_its_name")
     places = [tuple(map(int, one.split("-"))) for one in signal.params["places"].split()]

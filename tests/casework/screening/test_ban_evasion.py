@@ -67,7 +67,9 @@ def labels(case_id: int) -> list[tuple[str, list[str]]]:
 
 
 def test_a_closed_account_that_returns_elsewhere_is_labelled_and_nothing_is_closed(other: World) -> None:
-    """Closed on one platform, it writes on another, under another name, with its number in words: people get a case."""
+    """An account closed on one platform writes on another, under another name, with its number in words: people get a
+    case.
+    """
     closed = resolved_closure(other, published=CONTACT)
     before = Action.objects.count(), Decision.objects.count(), Vote.objects.count()
     (filed,) = take_in(OTHER, (seen(PLAIN), seen("Halo kak, apa kabar?", message="$2")), "c1", actor=SYSTEM)
@@ -83,7 +85,7 @@ def test_a_closed_account_that_returns_elsewhere_is_labelled_and_nothing_is_clos
 
 
 def test_an_account_that_was_only_reported_labels_nobody(other: World) -> None:
-    """Neither open, nor dismissed, nor with a first vote to close it; and the watch drops the text unstored."""
+    """Neither open, nor dismissed, nor with a first vote to close; and the watch discards the text."""
     waiting = in_review(published=CONTACT)
     vote(waiting, DecisionKind.CLOSE, other.reviewers[0])
     assert take_in(OTHER, (seen(PLAIN),), "c1", actor=SYSTEM) == ()
@@ -93,7 +95,7 @@ def test_an_account_that_was_only_reported_labels_nobody(other: World) -> None:
 
 
 def test_a_dismissed_account_labels_nobody(other: World) -> None:
-    """A judgement that there was nothing is not held against anybody else."""
+    """A dismissal is not held against anybody else."""
     vote(in_review(published=CONTACT), DecisionKind.DISMISS, other.reviewers[0])
     assert labels(elsewhere(published=CONTACT)) == []
     assert take_in(OTHER, (seen(PLAIN),), "c1", actor=SYSTEM) == ()
@@ -115,15 +117,17 @@ def test_a_dismissed_account_labels_nobody(other: World) -> None:
 def test_what_is_alike_decides_how_likely_it_is(
     other: World, first: dict[str, Any], second: dict[str, Any], expected: list[tuple[str, list[str]]],
 ) -> None:
-    """One weak kind is possible, two kinds are likely; short or other texts are nothing. What reporters wrote, pasted,
-    linked or attached ties nobody.
+    """One weak indicator is possible, two kinds are likely; short or different texts are nothing. What reporters wrote,
+    pasted, linked or attached connects nobody.
     """
     decided_closure(other, **first)
     assert labels(elsewhere(**second)) == expected
 
 
 def test_a_contact_that_too_many_share_means_nothing(other: World) -> None:
-    """A number under more accounts than one holder has, none of them decided against, is a service's or a trick."""
+    """A number under more accounts than one holder has, none of them decided against, belongs to a service or is a
+    trick.
+    """
     decided_closure(other, published=CONTACT)
     for number in range(TOO_COMMON):
         case_id = in_review(account=f"@pelanggan{number}:localhost", published=CONTACT, source=str(number))
@@ -141,7 +145,7 @@ def test_a_chain_letter_means_nothing(other: World) -> None:
 
 
 def test_whoever_comes_back_often_is_not_let_off(other: World) -> None:
-    """Accounts that were closed do not make their own contact common."""
+    """Closed accounts do not make their own contact common."""
     for number in range(TOO_COMMON + 1):
         decided_closure(other, account=f"@kembali{number}:localhost", published=CONTACT, source=str(number))
     assert len(labels(elsewhere(published=CONTACT))) == TOO_COMMON + 1
@@ -157,7 +161,7 @@ def overturn(case_id: int, world: World) -> Decision:
 
 
 def test_an_overturned_decision_takes_its_labels_and_traces_along(other: World) -> None:
-    """What rested on it is withdrawn, traces are deleted, and the case's place in the queue follows."""
+    """Matches that rested on it are withdrawn, indicators deleted, and the case's rank is updated."""
     closed, case_id = decided_closure(other, published=CONTACT), elsewhere(published=CONTACT.replace("open BO", "halo"))
     lifted = Case.objects.get(pk=case_id).rank_at
     assert labels(case_id) == [("likely", ["contact"])]
@@ -174,7 +178,7 @@ def test_an_overturned_decision_takes_its_labels_and_traces_along(other: World) 
 
 
 def test_another_decision_in_force_keeps_the_label(other: World) -> None:
-    """Of two closures of one account one falls; the resemblance rests on the other from then on."""
+    """If one of two closures of an account is overturned, the match rests on the other from then on."""
     first = decided_closure(other, published=CONTACT)
     second = decided_closure(other, published=CONTACT, category="fraud")
     case_id = elsewhere(published=CONTACT)
@@ -185,7 +189,7 @@ def test_another_decision_in_force_keeps_the_label(other: World) -> None:
 
 
 def test_a_resemblance_moves_a_case_forward_a_little_and_no_further(other: World) -> None:
-    """Between the same case without it and a case with one more source."""
+    """It is ranked between the same case without it and a case with one more source."""
     decided_closure(other, published=CONTACT)
     for number, text in enumerate(("halo kak", "halo kak, wa 0812-3456-7890")):
         elsewhere(account=f"@banding{number}:tamu.test", published=text)
@@ -196,7 +200,7 @@ def test_a_resemblance_moves_a_case_forward_a_little_and_no_further(other: World
 
 
 def test_media_of_a_preserved_account_are_compared_too(other: World) -> None:
-    """A closed account's public picture turns up among another account's; a reporter's screenshot of it is a claim."""
+    """A closed account's public picture appears at another account; a reporter's screenshot of it is a claim."""
     closed = decided_closure(other)
     indicators_of_media(Case.objects.get(pk=closed).subject, [sha256(PNG).hexdigest()] * 2)
     case_id = elsewhere(screenshots=(Upload(PNG),))
@@ -208,7 +212,7 @@ def test_media_of_a_preserved_account_are_compared_too(other: World) -> None:
 
 @pytest.mark.parametrize("text", [CONTACT, LONG])
 def test_a_case_that_waited_before_the_other_was_judged_is_looked_at_again(other: World, text: str) -> None:
-    """Its triage is promised once more, and only its own; then it has its label."""
+    """Only its own triage is deferred once more; then it has its label."""
     waiting = elsewhere(published=text)
     elsewhere(account="@lain:tamu.test", published="Dijual sepeda gunung bekas, rem baru diganti")
     closed = decided_closure(other, published=text)
@@ -219,7 +223,8 @@ def test_a_case_that_waited_before_the_other_was_judged_is_looked_at_again(other
 
 
 def test_the_watch_does_not_follow_a_possible_victim(other: World) -> None:
-    """A restriction in a victim-first case makes no observation of an ordinary text; a report is still labelled."""
+    """In a victim-first case a restriction does not lead to observations of ordinary texts; reports are still labelled.
+    """
     case_id = in_review(category="trafficking", published="paspor ditahan, wa 0812-3456-7890")
     for reviewer in other.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer)
@@ -229,7 +234,7 @@ def test_the_watch_does_not_follow_a_possible_victim(other: World) -> None:
 
 
 def test_the_watch_takes_no_text_of_the_account_itself_and_none_that_is_only_possible(other: World) -> None:
-    """A closed account that still writes is the verification's matter; a name alone or a text alone is too little."""
+    """A closed account that still writes is handled by verification; only a name or only a text is too little."""
     decided_closure(other, account="@sinta_bo01:localhost", published=f"{LONG} wa 0812-3456-7890")
     ordinary = LONG.replace("tarif nego, ", "")
     assert take_in("obrolan", (seen(PLAIN, "@sinta_bo01:localhost"),), "c1", actor=SYSTEM) == ()
@@ -239,7 +244,7 @@ def test_the_watch_takes_no_text_of_the_account_itself_and_none_that_is_only_pos
 
 
 def test_a_second_triage_finds_nothing_twice(other: World) -> None:
-    """Traces, bands, resemblances and their ledger entries stay as they are."""
+    """Indicators, bands, matches and their ledger entries stay the same."""
     decided_closure(other, published=f"{LONG} {CONTACT}")
     case_id = elsewhere(published=f"{LONG} {CONTACT}")
 
@@ -257,7 +262,7 @@ def test_a_second_triage_finds_nothing_twice(other: World) -> None:
 
 
 def test_no_value_is_stored_in_the_open(other: World) -> None:
-    """Only keyed hashes and masked forms: the tables of traces hold no number and no name."""
+    """The tables contain only keyed hashes and masked forms, no number and no name."""
     in_review(published=CONTACT, account="@sinta_bo01:localhost")
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(to_jsonb(t)::text, ' ') FROM records_accountindicator t")
@@ -267,7 +272,7 @@ def test_no_value_is_stored_in_the_open(other: World) -> None:
 
 
 def test_a_look_up_takes_few_queries_however_many_were_closed(other: World) -> None:
-    """The number of queries does not grow with what is stored."""
+    """The number of queries does not grow with the stored data."""
     for number in range(8):
         decided_closure(other, account=f"@tutup{number}:localhost", published=f"{LONG} wa 0812-3456-78{number:02d}",
                         source=str(number))
@@ -282,7 +287,7 @@ def test_a_look_up_takes_few_queries_however_many_were_closed(other: World) -> N
 
 
 def test_a_trace_is_of_the_report_that_showed_it_first(other: World) -> None:
-    """Also where both come to one triage: the one who reported the closed account too takes nothing from the first."""
+    """Also if both come to one triage: somebody who reported the closed account too takes nothing from the first."""
     decided_closure(other, published=CONTACT, source="203.0.113.9")
     first = report(platform=OTHER, account="@kenanga:tamu.test", source="198.51.100.7", published=f"{CONTACT} ya")
     report(platform=OTHER, account="@kenanga:tamu.test", source="203.0.113.9", published=f"{CONTACT} kak")

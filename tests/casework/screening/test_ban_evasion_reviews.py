@@ -13,7 +13,7 @@ CONTACT = "open BO, wa 0812-3456-7890"
 
 @pytest.fixture
 def found(world: World) -> BanEvasionMatch:
-    """A case that resembles a closed account of the same platform."""
+    """A case that matches a closed account of the same platform."""
     decided_closure(world, published=CONTACT)
     in_review(account="@kenanga:localhost", published=CONTACT, source="198.51.100.7")
     return BanEvasionMatch.objects.get()
@@ -21,7 +21,7 @@ def found(world: World) -> BanEvasionMatch:
 
 @pytest.mark.parametrize("same", [True, False])
 def test_an_answer_changes_the_label_and_nothing_else(world: World, found: BanEvasionMatch, same: bool) -> None:
-    """Beside the answer and its ledger entry no row changes: no case, no vote, no job."""
+    """Apart from the answer and its ledger entry no row changes: no case, no vote, no job."""
     before = rows()
     assert decide_ban_evasion_match(found.pk, same_holder=same, actor=world.reviewers[2]) == found.case_id
     changed = {table for table, digest in rows().items() if digest != before[table]}
@@ -40,7 +40,7 @@ def test_everybody_has_their_own_answer_and_may_think_it_over(world: World, foun
 
 
 def test_only_people_who_judge_cases_answer(world: World, found: BanEvasionMatch) -> None:
-    """Officers, machines and unknown numbers are refused; a supervisor is not."""
+    """Officers, programs and unknown numbers are refused; a supervisor is not."""
     for actor in (world.officer, world.minister, SYSTEM, Actor("public")):
         with pytest.raises(NotPermitted):
             decide_ban_evasion_match(found.pk, same_holder=True, actor=actor)
@@ -50,7 +50,7 @@ def test_only_people_who_judge_cases_answer(world: World, found: BanEvasionMatch
 
 
 def test_a_withdrawn_resemblance_takes_no_answer(world: World, found: BanEvasionMatch) -> None:
-    """What it rested on is gone."""
+    """The decision on which it rested is overturned."""
     decide_ban_evasion_match(found.pk, same_holder=True, actor=world.reviewers[0])
     closure = Decision.objects.get(case_id=found.earlier_case_id)
     assert forget_links(closure, actor=SYSTEM) == 1

@@ -57,7 +57,7 @@ def shot(shown: npt.NDArray[np.uint8] = SHOWN, kind: str = "PNG", **options: obj
 
 
 def saved_anew() -> Upload:
-    """Half as large, turned by a quarter, and poorly saved."""
+    """Half as large, rotated by a quarter, and saved with low quality."""
     small = Image.fromarray(SHOWN).resize((240, 180)).transpose(Image.Transpose.ROTATE_90)
     return shot(np.asarray(small), "JPEG", quality=40)
 
@@ -72,14 +72,14 @@ def case_of(number: int) -> Case:
 
 
 def show(case_id: int, *pictures: Upload) -> None:
-    """Pictures of the account itself, and no reporter's."""
+    """Pictures of the account itself, not of a reporter."""
     for number, one in enumerate(pictures):
         seal(case_of(case_id), None, EvidenceKind.SCREENSHOT, f"shown-{number}", one.content,
              media=media_type(one.content) or "", actor=SYSTEM)
 
 
 def test_a_picture_is_hashed_after_it_came_in(world: World) -> None:
-    """Without any person, once, on record; what the hash is made of is the picture, whatever its file is like."""
+    """Without any person, once, on record; the hash depends on the picture, not on its file."""
     case_id = in_review(screenshots=(shot(), shot(kind="JPEG")))
     assert [row.kind for row in waiting_pictures(10)] == ["screenshot"] * 2
     assert hash_waiting_pictures() == 2
@@ -96,7 +96,7 @@ def test_a_picture_is_hashed_after_it_came_in(world: World) -> None:
 
 
 def test_a_picture_that_cannot_be_hashed_is_said_to_be_so(world: World) -> None:
-    """And the next one is hashed: a broken one, a plain one, a good one."""
+    """The next one is still hashed: a broken one, a plain one, a good one."""
     plain_one = np.full((90, 90, 3), 99, np.uint8)
     show(in_review(), Upload(PNG), shot(plain_one), shot())
     assert hash_waiting_pictures() == 3
@@ -108,7 +108,7 @@ def test_a_picture_that_cannot_be_hashed_is_said_to_be_so(world: World) -> None:
 
 
 def test_a_fault_that_may_pass_marks_no_picture(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An original that cannot be read holds up no other and is tried again later; meanwhile it is not drawn."""
+    """An unreadable original does not block others and is tried again later; meanwhile it is not drawn."""
     monkeypatch.setattr(hash_pictures, "_AGAIN", {})
     case_id = in_review(screenshots=(shot(), shot(pixels(12)), shot(pixels(13))))
     answer(case_id, YouthAnswer.NO_SIGN, world.reviewers[0])
@@ -144,7 +144,7 @@ def _no_more_processes(*given: object, **options: object) -> object:
 
 
 def test_a_picture_saved_anew_links_the_accounts(world: World) -> None:
-    """The account was closed; the same picture, smaller, turned and poorly saved, comes back under another name."""
+    """After the closure the same picture, smaller, rotated and with low quality, appears under another name."""
     first = resolved_closure(world, account="@mawar:localhost")
     show(first, shot())
     hash_waiting_pictures()
@@ -169,7 +169,7 @@ def test_a_picture_saved_anew_links_the_accounts(world: World) -> None:
 
 
 def test_another_picture_links_nobody(world: World) -> None:
-    """Only the same one does."""
+    """Only the same picture does."""
     resolved_closure(world, account="@mawar:localhost", screenshots=(shot(),))
     later = in_review(account="@melati:localhost", screenshots=(shot(pixels(12)),), source="198.51.100.0")
     hash_waiting_pictures()
@@ -179,7 +179,7 @@ def test_another_picture_links_nobody(world: World) -> None:
 
 
 def test_a_picture_that_a_reporter_sent_links_nobody(world: World) -> None:
-    """What somebody says about an account ties it to none, whoever it is; that the picture is the same is shown."""
+    """What somebody says about an account connects it with none; the match of the picture is shown."""
     show(resolved_closure(world, account="@mawar:localhost"), shot())
     later = in_review(account="@melati:localhost", screenshots=(saved_anew(),), source="198.51.100.0")
     hash_waiting_pictures()
@@ -189,7 +189,7 @@ def test_a_picture_that_a_reporter_sent_links_nobody(world: World) -> None:
 
 
 def test_a_picture_on_a_list_moves_its_case_up(world: World) -> None:
-    """By its category's name and in bits; no vote, no state, no closure follows."""
+    """With its category's name and the number of bits; no vote, state or closure follows."""
     known = listed(SHOWN, pixels(30), pixels(31))
     claimed = in_review(account="@melati:localhost", screenshots=(saved_anew(),), source="198.51.100.0")
     hash_waiting_pictures()
@@ -211,7 +211,7 @@ def test_a_picture_on_a_list_moves_its_case_up(world: World) -> None:
 
 @pytest.mark.parametrize("when", ["list first", "picture first", "drawn and opened"])
 def test_a_hit_on_a_protecting_list_closes_the_pictures(world: World, when: str) -> None:
-    """Whichever came first: the case takes the victim-first way, and nobody opens a picture of it any more."""
+    """Whichever came first: the case becomes victim-first, and nobody can open a picture of it any more."""
     if when == "list first":
         listed(SHOWN, category="child_protection")
     case_id = in_review(screenshots=(shot(),))
@@ -230,7 +230,7 @@ def test_a_hit_on_a_protecting_list_closes_the_pictures(world: World, when: str)
 
 
 def test_a_picture_is_compared_before_it_is_drawn(world: World) -> None:
-    """Somebody answered that there is no sign; the list knows better, and the picture is never drawn."""
+    """Although somebody answered that there is no sign, a match with the list keeps the picture from being drawn."""
     listed(SHOWN, category="child_protection")
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, YouthAnswer.NO_SIGN, world.reviewers[0])
@@ -241,7 +241,7 @@ def test_a_picture_is_compared_before_it_is_drawn(world: World) -> None:
 
 
 def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -> None:
-    """Its report was moved to a case that is not victim-first: the finding goes with the picture."""
+    """If its report is moved to a case that is not victim-first, the finding moves with the picture."""
     in_review(screenshots=(shot(), shot(pixels(12))))
     listed(SHOWN, category="child_protection")
     hash_waiting_pictures()
@@ -254,7 +254,7 @@ def test_what_a_protecting_list_knows_stays_closed_in_every_case(world: World) -
 
 
 def test_a_list_and_a_picture_take_turns(world: World) -> None:
-    """Both before they look at anything else, so that the later one sees what the earlier one committed."""
+    """Each takes a lock first, so that the later one sees what the earlier one committed."""
     known = listed(SHOWN)
     in_review(screenshots=(shot(),))
     (waiting,) = waiting_pictures(1)
@@ -267,7 +267,7 @@ def test_a_list_and_a_picture_take_turns(world: World) -> None:
 
 
 def test_a_late_hit_screens_no_case_that_is_over(world: World) -> None:
-    """It closes the pictures all the same."""
+    """The pictures are hidden nevertheless."""
     case_id = resolved_closure(world, screenshots=(shot(),))
     hash_waiting_pictures()
     before = _triages()
@@ -283,7 +283,7 @@ def _triages() -> int:
 
 
 def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other case says that there is one, and not which; nothing to whoever may not see such cases at all."""
+    """The other case only says that there is one; people who may not see such cases are told nothing."""
     listed(pixels(40), category="child_protection")
     protected = in_review(account="@mawar:localhost", screenshots=(shot(), shot(pixels(40))))
     other = in_review(account="@melati:localhost", screenshots=(shot(),), source="198.51.100.0")
@@ -298,7 +298,7 @@ def test_what_protects_a_victim_is_not_named_elsewhere(world: World, monkeypatch
 
 
 def test_a_list_is_replaced_and_removed(world: World) -> None:
-    """The same list again changes nothing; another version takes its place; a removed one finds nothing more."""
+    """The same list changes nothing; another version replaces it; a removed one finds nothing more."""
     first = listed(SHOWN)
     assert listed(SHOWN).pk == first.pk
     assert listed(SHOWN, name=" Daftar ").pk == first.pk
@@ -323,7 +323,7 @@ def test_a_list_is_replaced_and_removed(world: World) -> None:
 @pytest.mark.parametrize("changes", [{"name": " "}, {"category": "lain"}, {"hashes": b""}, {"hashes": bytes(33)},
                                      {"source": "x" * 201}])
 def test_a_list_that_is_none_is_refused(world: World, changes: dict[str, object]) -> None:
-    """And nothing is kept of it."""
+    """Nothing of it is stored."""
     fields = {"name": "Daftar", "source": "", "category": "gambling", "hashes": bytes(range(32)), **changes}
     with pytest.raises(InvalidInput):
         import_hash_list(NewHashList(**fields), actor=CLI)  # type: ignore[arg-type]
@@ -331,7 +331,8 @@ def test_a_list_that_is_none_is_refused(world: World, changes: dict[str, object]
 
 
 def test_many_copies_are_said_of_a_few(world: World) -> None:
-    """The first ones, which all of them share; each account keeps a trace that meets the others'."""
+    """Only the first matches are listed, and all share them; each account keeps an indicator that matches the others'.
+    """
     for number in range(MOST_SAME + 3):
         report(account=f"@akun{number}:localhost", screenshots=(shot(),), source=f"198.51.100.{number}")
     hash_waiting_pictures()
@@ -342,7 +343,7 @@ def test_many_copies_are_said_of_a_few(world: World) -> None:
 
 
 def test_an_index_and_what_came_after_it_find_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that indexed some pictures finds them beside those that came later, and those of a worker before it."""
+    """A worker with an index finds later pictures too, and those of an earlier worker."""
     monkeypatch.setattr(hash_index, "_FEW", 1)
     for number in range(6):
         report(account=f"@akun{number}:localhost", screenshots=(shot(pixels(number % 2)),),
@@ -354,7 +355,7 @@ def test_an_index_and_what_came_after_it_find_the_same(world: World, monkeypatch
 
 
 def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
-    """Hashes and findings are append-only, a list is removed once and never edited: the database holds it."""
+    """Hashes and findings are append-only, and a list is removed once and never edited: the database enforces it."""
     listed(SHOWN)
     in_review(screenshots=(shot(),))
     hash_waiting_pictures()
@@ -375,7 +376,7 @@ def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
 
 
 def test_the_web_server_loads_no_numba() -> None:
-    """Hashes are made and compared in the worker."""
+    """Hashes are computed and compared in the worker."""
     code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
             "import jaga.app.urls; print([name for name in ('numba', 'PIL', 'pyarrow') if name in sys.modules])")
     root = Path(__file__).parents[3]

@@ -1,4 +1,4 @@
-"""Learnt models: training data, split, and who may put a model into use."""
+"""Trained models: training data, split, and who may put a model into use."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ LESSONS = [lesson(number) for number in range(200)]
 
 @pytest.fixture
 def lessons(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if two hundred cases had been decided: which are taken is tested with real ones below."""
+    """Two hundred invented decided cases; real ones are tested below."""
     monkeypatch.setattr(model_training, "lessons_of", lambda category: LESSONS)
 
 
@@ -58,7 +58,7 @@ def second(world: World) -> Actor:
 
 
 def test_what_is_measured_was_decided_after_what_is_learnt_from() -> None:
-    """No moment, account or near copy stands on both sides."""
+    """No time, account or near copy is on both sides."""
     copied = [*LESSONS, lesson(301, decided_at=START + timedelta(hours=250), texts=LESSONS[11].texts),
               lesson(303, decided_at=START + timedelta(hours=251), subject=11),
               lesson(305, decided_at=START + timedelta(hours=252), texts=(f"{LESSONS[13].texts[0]} ya!!",))]
@@ -70,7 +70,7 @@ def test_what_is_measured_was_decided_after_what_is_learnt_from() -> None:
 
 
 def test_the_model_in_use_is_compared_on_what_it_has_not_seen_either() -> None:
-    """What was decided before it was learnt is not held back again."""
+    """Cases decided before its training are not used again for the comparison."""
     moment = LESSONS[190].decided_at
     learnt_from, held = divided(LESSONS, held=0.2, after=moment)
     assert all(one.decided_at > moment for one in held)
@@ -79,7 +79,7 @@ def test_the_model_in_use_is_compared_on_what_it_has_not_seen_either() -> None:
 
 @pytest.mark.django_db
 def test_a_model_is_proposed_with_its_measures_and_used_by_nobody(proposed: LearntModel) -> None:
-    """It is better than knowing nothing; the ledger says so; triage does not ask it."""
+    """It is better than no model; the ledger says so; triage does not use it."""
     assert (proposed.state, proposed.better) == (ModelState.PROPOSED, True)
     own, other = from_stored(proposed.metrics["own"]), from_stored(proposed.metrics["other"])
     assert is_better(own, other)
@@ -92,7 +92,7 @@ def test_a_model_is_proposed_with_its_measures_and_used_by_nobody(proposed: Lear
 
 @pytest.mark.django_db
 def test_an_approved_model_speaks_in_triage_with_its_words(world: World, proposed: LearntModel) -> None:
-    """Its sentence names words that stand in the text; what it counts for is capped; the law's clock stays first."""
+    """Its sentence names words of the text; its effect is capped; the legal deadline stays first."""
     model_registry.approve_model(proposed.pk, actor=world.supervisor)
     text = f"halo semua, {AD}"
     case_id = in_review(published=text)
@@ -110,7 +110,7 @@ def test_an_approved_model_speaks_in_triage_with_its_words(world: World, propose
 
 @pytest.mark.django_db
 def test_a_model_speaks_in_its_own_category_alone(world: World, proposed: LearntModel) -> None:
-    """There it was learnt; elsewhere its probability means nothing."""
+    """It was trained for that category; elsewhere its probability means nothing."""
     model_registry.approve_model(proposed.pk, actor=world.supervisor)
     case_id = in_review(category="fraud", published=AD)
     assert not Signal.objects.filter(case_id=case_id, source="model").exists()
@@ -118,7 +118,7 @@ def test_a_model_speaks_in_its_own_category_alone(world: World, proposed: Learnt
 
 @pytest.mark.django_db
 def test_whoever_had_it_learnt_does_not_approve_it(world: World, lessons: None) -> None:
-    """Another supervisor does; and the database holds the rule too."""
+    """Another supervisor does; the database enforces it too."""
     row = model_training.learn_from_decisions(CATEGORY, actor=world.supervisor).row
     with pytest.raises(model_registry.OwnModel):
         model_registry.approve_model(row.pk, actor=world.supervisor)
@@ -165,7 +165,7 @@ def test_only_supervisors_and_administrators_decide(world: World, proposed: Lear
 
 @pytest.mark.django_db
 def test_a_rejected_model_needs_a_reason_and_is_never_used(world: World, proposed: LearntModel) -> None:
-    """It is final."""
+    """The rejection is final."""
     with pytest.raises(InvalidInput):
         model_registry.reject_model(proposed.pk, "  ", actor=world.supervisor)
     model_registry.reject_model(proposed.pk, "Belajar dari terlalu sedikit kasus.", actor=world.supervisor)
@@ -176,7 +176,7 @@ def test_a_rejected_model_needs_a_reason_and_is_never_used(world: World, propose
 
 @pytest.mark.django_db
 def test_a_model_can_be_taken_out_of_use_and_put_back(world: World, proposed: LearntModel) -> None:
-    """The way back from a bad model: each step in the ledger, one in use at a time."""
+    """Each step is in the ledger, and one model is in use at a time."""
     model_registry.approve_model(proposed.pk, actor=world.supervisor)
     model_registry.retire_model(proposed.pk, "Terlalu banyak salah sangka.", actor=world.supervisor)
     assert not Signal.objects.filter(case_id=in_review(published=AD), source="model").exists()
@@ -195,7 +195,7 @@ def test_equal_decisions_are_not_proposed_twice(world: World, proposed: LearntMo
 
 @pytest.mark.django_db
 def test_a_model_that_is_not_better_is_not_put_into_use(world: World, proposed: LearntModel) -> None:
-    """Nor past the verb: the database refuses it too."""
+    """The database refuses it too."""
     poor = without_model([True, False, True, False], 0.5, 0.8)
     row = model_registry.propose_model(
         model_registry.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, poor, poor, None),
@@ -210,7 +210,7 @@ def test_a_model_that_is_not_better_is_not_put_into_use(world: World, proposed: 
 
 @pytest.mark.django_db
 def test_a_proposal_measured_against_another_model_is_outdated(world: World, proposed: LearntModel) -> None:
-    """It was compared with nothing; meanwhile a model is in use."""
+    """It was compared with no model, but meanwhile one is in use."""
     good, poor = from_stored(proposed.metrics["own"]), from_stored(proposed.metrics["other"])
     rival = model_registry.propose_model(
         model_registry.NewModel(CATEGORY, b"invented", "0" * 64, "grams-1", START, 60, 60, good, poor, None),
@@ -223,7 +223,7 @@ def test_a_proposal_measured_against_another_model_is_outdated(world: World, pro
 
 @pytest.mark.django_db
 def test_what_was_learnt_and_measured_is_never_edited_or_deleted(proposed: LearntModel) -> None:
-    """The database holds it."""
+    """The database enforces it."""
     for change in ({"better": False}, {"sha256": "1" * 64}, {"metrics": {}}, {"proposed_by": 1}):
         with pytest.raises(DatabaseError), transaction.atomic():
             LearntModel.objects.filter(pk=proposed.pk).update(**change)
@@ -233,7 +233,7 @@ def test_what_was_learnt_and_measured_is_never_edited_or_deleted(proposed: Learn
 
 @pytest.mark.django_db
 def test_too_few_decisions_are_said_with_what_is_missing(world: World) -> None:
-    """In numbers."""
+    """With the numbers that are missing."""
     with pytest.raises(model_training.TooFewDecisions) as refused:
         model_training.learn_from_decisions(CATEGORY, actor=CLI)
     assert refused.value.params["needed"] == load_release().screening.model_cases
@@ -243,14 +243,14 @@ def test_too_few_decisions_are_said_with_what_is_missing(world: World) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("category", ["child_protection", "trafficking"])
 def test_nothing_is_learnt_on_the_victim_first_way(world: World, category: str) -> None:
-    """Whatever number of decisions there is."""
+    """However many decisions there are."""
     with pytest.raises(model_training.NoModelHere):
         model_training.learn_from_decisions(category, actor=CLI)
 
 
 @pytest.mark.django_db
 def test_only_settled_decisions_teach(world: World) -> None:
-    """Restricted and dismissed ones do; what is appealed, overturned, undecided, withdrawn or invented does not."""
+    """Restricted and dismissed cases count; appealed, overturned, undecided, withdrawn and invented ones do not."""
     taught = {"@satu:localhost": DecisionKind.RESTRICT, "@dua:localhost": DecisionKind.DISMISS}
     for account, kind in taught.items():
         vote(in_review(account=account, published=f"open BO nego {account}"), kind, world.reviewers[0])
@@ -270,7 +270,7 @@ def test_only_settled_decisions_teach(world: World) -> None:
 
 
 def test_measures_on_a_hand_counted_example() -> None:
-    """Precision, recall, Brier, the curve and the table of calibration."""
+    """Precision, recall, Brier score, the curve and the calibration table."""
     found = measured([0.9, 0.8, 0.7, 0.2], [True, False, True, False], 0.75)
     assert (found.precision, found.recall) == (0.5, 0.5)
     assert found.brier == pytest.approx((0.01 + 0.64 + 0.09 + 0.04) / 4, abs=1e-4)

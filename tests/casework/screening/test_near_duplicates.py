@@ -29,7 +29,7 @@ OTHERS = (
 
 
 def copy(number: int, text: str = TEXT, **changes: Any) -> int:
-    """A triaged case of one more account with nearly this text."""
+    """A triaged case of another account with nearly this text."""
     said = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
     return in_review(account=f"@salinan{number}:localhost", published=said,
                      source=f"198.51.{number // 250}.{number % 250}", **changes)
@@ -46,7 +46,7 @@ def again(case_id: int) -> None:
 
 
 def test_copies_on_other_accounts_are_one_line(world: World) -> None:
-    """The most pressing stands for all; other texts stand by themselves."""
+    """The most pressing case represents all; other texts have their own lines."""
     first, second, third = copy(1), copy(2), copy(3)
     other = in_review(account="@lain:localhost", published=OTHERS[0], source="192.0.2.9")
     again(first)  # as promised when the second came
@@ -58,7 +58,7 @@ def test_copies_on_other_accounts_are_one_line(world: World) -> None:
 
 
 def test_the_first_ones_triage_is_promised_when_the_second_comes(world: World) -> None:
-    """It is another case, which only its own triage may touch."""
+    """Only its own triage may change another case."""
     first = copy(1)
     before = jobs()
     copy(2)
@@ -69,7 +69,7 @@ def test_the_first_ones_triage_is_promised_when_the_second_comes(world: World) -
 
 
 def jobs() -> set[str]:
-    """Whose triage is promised, beyond the one that each report promises."""
+    """The deferred triages beyond the one of each report."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT lock FROM procrastinate_jobs WHERE task_name = 'jaga.triage_case' AND status = 'todo'"
                        " GROUP BY lock HAVING count(*) > 1")
@@ -77,7 +77,7 @@ def jobs() -> set[str]:
 
 
 def test_a_thousand_copies_are_one_line_in_few_statements(world: World) -> None:
-    """Triaged in batches as the worker does it; the page costs no more statements than one of three rows."""
+    """Triaged in batches like in the worker; the page needs no more statements than one with three rows."""
     few = [copy(number) for number in range(3)]
     again(few[0])
     with CaptureQueriesContext(connection) as asked:
@@ -101,7 +101,7 @@ def test_a_thousand_copies_are_one_line_in_few_statements(world: World) -> None:
 
 
 def test_whoever_may_be_in_danger_stands_apart(world: World) -> None:
-    """An urgent and a victim-first case with the same text have lines of their own, whatever came first."""
+    """An urgent and a victim-first case with the same text have their own lines, whatever came first."""
     first = copy(1)
     copy(2)
     again(first)
@@ -117,7 +117,9 @@ def test_whoever_may_be_in_danger_stands_apart(world: World) -> None:
 
 
 def test_the_line_is_what_waits_for_this_person(world: World) -> None:
-    """Whoever has voted on the first sees the next; the others' lines do not change, and do not tell of the vote."""
+    """Somebody who voted on the first case sees the next; other people's lines do not change and do not reveal the
+    vote.
+    """
     cases = [copy(number) for number in range(3)]
     again(cases[0])
     before = lines(world, 1)
@@ -132,7 +134,7 @@ def test_the_line_is_what_waits_for_this_person(world: World) -> None:
 
 
 def test_pages_go_on_behind_a_line(world: World) -> None:
-    """No copy turns up on a later page, and nothing else is left out."""
+    """No copy appears on a later page, and nothing is left out."""
     copies = [copy(number) for number in range(4)]
     again(copies[0])
     others = [in_review(account=f"@a{number}:localhost", published="", source=f"203.0.113.{number}")
@@ -149,7 +151,7 @@ def test_pages_go_on_behind_a_line(world: World) -> None:
 
 
 def test_who_skips_a_copy_skips_its_line(world: World) -> None:
-    """Otherwise the next of a thousand would stand there."""
+    """Otherwise the next of a thousand copies would appear."""
     copies = [copy(number) for number in range(3)]
     again(copies[0])
     other = in_review(account="@lain:localhost", published=OTHERS[0], source="192.0.2.9")
@@ -159,7 +161,7 @@ def test_who_skips_a_copy_skips_its_line(world: World) -> None:
 
 
 def test_one_account_is_no_cluster(world: World) -> None:
-    """Two cases on one account, or the same words reported twice, are one account's."""
+    """Two cases on one account, or the same words reported twice, belong to one account."""
     report(published=TEXT)
     first = in_review(published=TEXT, source="198.51.100.1")
     second = in_review(published=TEXT, category="fraud", source="198.51.100.2")
@@ -169,7 +171,7 @@ def test_one_account_is_no_cluster(world: World) -> None:
 
 
 def test_a_later_copy_of_a_decided_text_finds_its_line(world: World) -> None:
-    """The first was closed long ago: the next two are one line, and the closed case is not touched."""
+    """The first case was closed long ago: the next two are one line, and the closed case is not changed."""
     first = copy(1)
     for reviewer in world.reviewers[:2]:
         vote(first, DecisionKind.CLOSE, reviewer)
@@ -181,7 +183,7 @@ def test_a_later_copy_of_a_decided_text_finds_its_line(world: World) -> None:
 
 
 def test_triage_again_changes_nothing(world: World) -> None:
-    """Neither clusters nor keys grow when the same reports are read by another release."""
+    """Neither clusters nor keys grow when another release triages the same reports."""
     first, second = copy(1), copy(2)
     again(first)
     before = (Cluster.objects.count(), ClusterKey.objects.count())
@@ -193,7 +195,7 @@ def test_triage_again_changes_nothing(world: World) -> None:
 
 
 def test_another_workers_cluster_of_an_equal_text_is_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both saw none; the second finds the first one's when it writes."""
+    """Both found none; when the second writes, it finds the first one's."""
     first = copy(1)
     monkeypatch.setattr(near_duplicates, "_known", lambda marks: {})
     said = Case.objects.get(pk=first).reports.get().published
@@ -203,7 +205,7 @@ def test_another_workers_cluster_of_an_equal_text_is_taken(world: World, monkeyp
 
 
 def test_sizes_count_accounts(world: World) -> None:
-    """The one that says it included, known or not; short and new texts are one account's."""
+    """The reporting account is included, known or not; short and new texts count one account."""
     first = copy(1)
     copy(2)
     again(first)

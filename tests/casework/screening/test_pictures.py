@@ -28,7 +28,7 @@ NO_SIGN, MINOR = YouthAnswer.NO_SIGN, YouthAnswer.MAY_BE_MINOR
 
 
 def shot(colour: str = "navy") -> Upload:
-    """A real little picture."""
+    """A small real picture."""
     packed = io.BytesIO()
     Image.new("RGB", (30, 20), colour).save(packed, "PNG")
     return Upload(packed.getvalue())
@@ -53,7 +53,7 @@ def drawing_jobs() -> int:
 
 
 def test_from_closed_to_open_and_back(world: World) -> None:
-    """Closed, checked, drawn, opened by one person on record; for everybody else it stays closed."""
+    """Hidden, checked, drawn, opened by one person on record; for everybody else it stays hidden."""
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(),))
     (picture,) = Evidence.objects.filter(kind="screenshot")
@@ -91,7 +91,7 @@ def test_from_closed_to_open_and_back(world: World) -> None:
 
 
 def test_an_opening_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After some minutes it must be opened, and recorded, anew."""
+    """After some minutes it must be opened, and recorded, again."""
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, NO_SIGN, world.reviewers[0])
     draw_all()
@@ -104,7 +104,9 @@ def test_an_opening_ends_by_itself(world: World, monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("before", [False, True], ids=["at once", "after it was drawn and opened"])
 def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: bool) -> None:
-    """Whenever somebody sees it: the case is victim-first, and nobody opens one again, nor does the database."""
+    """Whenever somebody sees it, the case becomes victim-first, and neither people nor the database allow another
+    opening.
+    """
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(), shot("teal")))
     one, two = Evidence.objects.filter(kind="screenshot").order_by("pk")
@@ -135,7 +137,7 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
 
 
 def test_the_first_votes_of_a_case_that_becomes_victim_first_cannot_close(world: World) -> None:
-    """Somebody voted to close before the sign was seen: now two cannot agree on closing any more."""
+    """If somebody voted to close before the sign was seen, two people can no longer agree on closing."""
     first, second, _ = world.reviewers
     case_id = in_review(screenshots=(shot(),))
     vote(case_id, DecisionKind.CLOSE, first)
@@ -164,7 +166,7 @@ def test_only_whoever_holds_the_case_answers(world: World) -> None:
 
 
 def test_a_picture_that_comes_later_is_checked_anew(world: World) -> None:
-    """One answer is about the pictures that were there, not about those to come."""
+    """An answer concerns only the pictures that existed then."""
     first = world.reviewers[0]
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, NO_SIGN, first)
@@ -175,7 +177,7 @@ def test_a_picture_that_comes_later_is_checked_anew(world: World) -> None:
 
 
 def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None:
-    """A hostile file and a lost original end as *not drawn*; the next picture is drawn."""
+    """A hostile file and a lost original are marked *not drawn*; the next picture is drawn."""
     first = world.reviewers[0]
     case_id = in_review(screenshots=(Upload(PNG), shot("maroon"), shot()))
     answer(case_id, NO_SIGN, first)
@@ -189,7 +191,7 @@ def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None
 
 
 def test_lost_drawings_are_promised_again(world: World) -> None:
-    """Where the job failed by a fault of ours, a round finds the picture; while a job waits, it does not."""
+    """If the job failed because of a bug, a periodic task finds the picture; not while a job waits."""
     case_id = in_review(screenshots=(shot(), shot("teal")))
     answer(case_id, NO_SIGN, world.reviewers[0])
     assert defer_lost_pictures() == 0
@@ -199,7 +201,7 @@ def test_lost_drawings_are_promised_again(world: World) -> None:
 
 
 def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
-    """Checks, copies and openings are append-only, and none comes without a check: the database holds it."""
+    """Checks, copies and openings are append-only, and none exists without a check: the database enforces it."""
     case_id = in_review(screenshots=(shot(),))
     (picture,) = Evidence.objects.filter(kind="screenshot")
     moment, sha256 = picture.sealed_at, picture.sha256
@@ -221,7 +223,7 @@ def test_nothing_of_it_is_ever_changed_or_forged(world: World) -> None:
 
 
 def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world: World, tmp_path: Path) -> None:
-    """The sealed PDF byte for byte, for those who judge; a letter is never a picture to be drawn."""
+    """The sealed PDF byte for byte, for people who decide; a letter is never drawn as a picture."""
     filed = requests.file_request(new_request(), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     letter = Evidence.objects.get(kind="letter")
@@ -240,7 +242,7 @@ def test_letters_are_downloaded_on_record_and_closed_where_a_victim_may_be(world
 
 
 def test_pixels_are_counted_before_anything_is_stored(world: World) -> None:
-    """A picture that says it has forty million pixels and more is refused at the door, in words."""
+    """A picture that claims more than forty million pixels is refused with a message."""
     huge = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (8000).to_bytes(4, "big") + (5001).to_bytes(4, "big")
     with pytest.raises(InvalidInput) as refused:
         report(screenshots=(Upload(huge),))
@@ -251,7 +253,7 @@ def test_pixels_are_counted_before_anything_is_stored(world: World) -> None:
 @pytest.mark.parametrize("changes", [
     {"route": ReportRoute.VICTIM}, {"category": "child_protection"}, {"category": "trafficking"}])
 def test_where_a_victim_may_be_shown_no_picture_is_taken(world: World, changes: dict[str, Any]) -> None:
-    """Also from a client that sends one all the same; hashes made on the device are taken."""
+    """Even if a client sends one; hashes computed on the device are accepted."""
     with pytest.raises(InvalidInput) as refused:
         report(screenshots=(shot(),), **changes)
     assert [(error.field, error.code) for error in refused.value.errors] == [("screenshots", "not_here")]

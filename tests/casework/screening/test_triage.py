@@ -13,7 +13,7 @@ from jaga.records.models import Case, LedgerEntry, Signal
 
 
 def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:
-    """Signals point at the words that made them, under the policy's hash."""
+    """Signals point at the words that caused them, with the policy's hash."""
     text = "malam kak, open BO nego"
     case_id = in_review(published=text)
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW
@@ -24,12 +24,12 @@ def test_a_case_enters_the_queue_with_its_reasons(world: World) -> None:
 
 @pytest.mark.parametrize("text", ["", "Selamat pagi, sepeda masih ada?", "\u200b" * 50])
 def test_a_report_without_a_signal_is_looked_at_too(world: World, text: str) -> None:
-    """Nothing that was accepted is dropped by a machine."""
+    """A program drops nothing that was accepted."""
     assert Case.objects.get(pk=in_review(published=text)).state == CaseState.IN_REVIEW
 
 
 def test_triage_again_adds_no_signal_twice(world: World) -> None:
-    """Each report is screened once by a release; a later one is screened when it comes."""
+    """Each report is screened once by a release; a later report is screened when it arrives."""
     case_id = in_review(published="open BO, nego")
     before = Signal.objects.count()
     assert before
@@ -41,7 +41,7 @@ def test_triage_again_adds_no_signal_twice(world: World) -> None:
 
 
 def test_a_sign_of_a_victim_opens_the_victim_first_way(world: World) -> None:
-    """Words of the victim-first lists turn an ordinary case, and no later text turns it back."""
+    """Words of the victim-first lists change an ordinary case, and no later text reverses it."""
     case_id = in_review(published="open BO, paspor ditahan")
     case = Case.objects.get(pk=case_id)
     assert (case.victim_first, case.severity >= Severity.HIGH) == (True, True)
@@ -51,7 +51,7 @@ def test_a_sign_of_a_victim_opens_the_victim_first_way(world: World) -> None:
 
 
 def test_more_independent_sources_come_earlier(world: World) -> None:
-    """Of two cases with one deadline the one with more voices comes first."""
+    """Of two cases with the same deadline the one with more sources comes first."""
     one = in_review(account="@satu:localhost")
     report(account="@dua:localhost", source="a")
     two = in_review(account="@dua:localhost", source="b")
@@ -71,13 +71,13 @@ def test_triage_moves_nothing_that_people_hold(world: World) -> None:
 
 
 def test_a_case_that_does_not_exist_is_not_found(world: World) -> None:
-    """A job for a case that is not there says so."""
+    """A job for a missing case says so."""
     with pytest.raises(NotFound):
         triage.triage_case(10**9, actor=SYSTEM)
 
 
 def test_many_at_once_end_as_each_by_itself(world: World) -> None:
-    """The same texts, one case after the other and all together: equal signals, ranks and states."""
+    """The same texts one by one and all together give equal signals, ranks and states."""
     texts = ("open BO, nego", "halo, apa kabar", "dipaksa kerja, tolong", "")
     one_by_one = [in_review(account=f"@satu{place}:localhost", published=text) for place, text in enumerate(texts)]
     together = [report(account=f"@banyak{place}:localhost", published=text).case_id for place, text in enumerate(texts)]

@@ -1,4 +1,4 @@
-"""Possible victims: machines and reporters propose it, people confirm or lift it with two votes."""
+"""Possible victims: programs and reporters propose it, people confirm or lift it with two votes."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ def refused(case_id: int, world: World, kind: DecisionKind, **changes: Any) -> d
 
 
 def lifted(world: World, **changes: Any) -> int:
-    """Closed and lifted in one by two reviewers."""
+    """Closed and lifted in one decision by two reviewers."""
     case_id = proposed(**changes)
     for reviewer in world.reviewers[:2]:
         vote(case_id, CLOSE, reviewer, victim=LIFT)
@@ -65,7 +65,7 @@ def at_its_moment(case_id: int) -> bool:
 
 
 def test_words_propose_and_nobody_else(world: World) -> None:
-    """A program's finding is a proposal with its report, and says no more in the ledger than that."""
+    """A program's finding is a proposal with its report; the ledger says no more than that."""
     case_id = proposed()
     turn = VictimTurn.objects.get()
     assert (turn.state, turn.cause, turn.case_id) == (VictimState.PROPOSED, VictimCause.WORDS, case_id)
@@ -74,7 +74,7 @@ def test_words_propose_and_nobody_else(world: World) -> None:
 
 
 def test_no_program_confirms_or_lifts(world: World) -> None:
-    """The database asks for two votes that say so, whoever writes."""
+    """The database requires two corresponding votes, whatever code writes."""
     case_id = proposed()
     for after, first in (("confirmed", True), ("lifted", False), ("none", False)):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -95,7 +95,7 @@ def test_while_it_is_proposed_nothing_closes_without_lifting(world: World) -> No
 
 
 def test_two_who_agree_on_closing_and_lifting_do_both_in_one(world: World) -> None:
-    """No round before the votes; the first is sealed, the second decides."""
+    """There is no round before the votes; the first is sealed, the second decides."""
     case_id = proposed()
     vote(case_id, CLOSE, world.reviewers[0], victim=LIFT)
     assert state(case_id) is VictimState.PROPOSED
@@ -108,7 +108,9 @@ def test_two_who_agree_on_closing_and_lifting_do_both_in_one(world: World) -> No
 
 
 def test_a_lifting_can_be_undone_before_it_counts(world: World, settings: Any) -> None:
-    """What was read on the phone is not unread: also a restriction that lifts waits, and protects until then."""
+    """Reasons that were read on a phone cannot be unread, so a restriction that lifts also waits, and protects until
+    then.
+    """
     settings.UNDO_WINDOW_SECONDS = 600
     case_id = proposed()
     for reviewer in world.reviewers[:2]:
@@ -119,7 +121,7 @@ def test_a_lifting_can_be_undone_before_it_counts(world: World, settings: Any) -
 
 
 def test_a_dismissal_that_lifts_ends_the_case(world: World) -> None:
-    """By the same way as everything that lifts."""
+    """In the same way as all liftings."""
     case_id = proposed()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DISMISS, reviewer, victim=LIFT, facts="", legal_basis="")
@@ -127,7 +129,7 @@ def test_a_dismissal_that_lifts_ends_the_case(world: World) -> None:
 
 
 def test_one_alone_lifts_and_confirms_nothing(world: World) -> None:
-    """Votes that differ in this alone differ: a supervisor settles it with whoever said the same."""
+    """Votes that differ only in this differ: a supervisor settles it with the person who voted the same."""
     case_id = proposed()
     vote(case_id, RESTRICT, world.reviewers[0], victim=LIFT)
     assert vote(case_id, RESTRICT, world.reviewers[1], victim=CONFIRM).state is CaseState.ADJUDICATION
@@ -140,7 +142,7 @@ def test_one_alone_lifts_and_confirms_nothing(world: World) -> None:
 
 
 def test_people_confirm_what_no_program_saw(world: World) -> None:
-    """Two say so in a case that nothing proposed; one alone decides nothing then, and nothing is closed."""
+    """Two people say so in a case without a proposal; one alone decides nothing, and nothing is closed."""
     case_id = in_review()
     assert refused(case_id, world, CLOSE, victim=CONFIRM) == {"kind": "not_allowed"}
     assert refused(case_id, world, CLOSE, victim=LIFT) == {"victim": "not_allowed"}
@@ -150,7 +152,7 @@ def test_people_confirm_what_no_program_saw(world: World) -> None:
 
 
 def test_the_vote_is_sealed_with_what_it_says(world: World) -> None:
-    """Changed past the verb, a vote no longer fits its commitment (asked before each step on a platform)."""
+    """A vote changed by SQL no longer matches its commitment (checked before each step on a platform)."""
     case_id = lifted(world)
     (task,) = open_tasks(case_id)
     require_decision(task)
@@ -168,7 +170,7 @@ def test_the_vote_is_sealed_with_what_it_says(world: World) -> None:
     SIGN, "OPEN BO!!! katanya paspor ditahan", "Katanya paspor ditahan", "open BO. Katanya paspor ditahan. Halo.",
 ], ids=["the same", "other signs", "the sentence alone", "with a greeting"])
 def test_after_a_lifting_copies_propose_nothing(world: World, again: str) -> None:
-    """Sent again and again, from other networks, in another category: the later case can be closed as any other."""
+    """Sent repeatedly, from other networks, in another category: the later case can be closed like any other."""
     lifted(world)
     for number in range(3):
         case_id = in_review(text=again, source=f"198.51.{100 + number}.0", category="gambling")
@@ -179,7 +181,7 @@ def test_after_a_lifting_copies_propose_nothing(world: World, again: str) -> Non
 
 
 def test_the_same_report_proposes_nothing_under_another_release(world: World) -> None:
-    """It is screened anew, and says nothing that people had not read."""
+    """It is screened again, and has nothing that people had not read."""
     earlier = proposed(category="fraud")
     moved = in_review(text="Menipu saya dua juta.", category="gambling")
     for reviewer in world.reviewers[:2]:
@@ -195,7 +197,7 @@ NEW = "Dia bilang tidak boleh keluar mess."
 @pytest.mark.parametrize("text", [NEW, "Katanya paspor ditahan oleh bosnya sejak bulan lalu."],
                          ids=["another sign", "more words about it"])
 def test_new_content_proposes_again_and_a_supervisor_decides_then(world: World, text: str) -> None:
-    """One without a vote, who read it, with reasons. No clock and no program lets it go on, however late it is."""
+    """A supervisor without a vote who read it, with reasons. Nothing continues it automatically, however late it is."""
     lifted(world)
     case_id = in_review(text=text, category="gambling")
     assert state(case_id) is VictimState.PROPOSED
@@ -212,7 +214,7 @@ def test_new_content_proposes_again_and_a_supervisor_decides_then(world: World, 
 
 
 def test_a_supervisor_who_voted_lets_no_lifting_go_on(world: World) -> None:
-    """Not in the program, and not past it."""
+    """Neither by the verbs nor by SQL."""
     lifted(world)
     case_id = in_review(text=NEW, category="gambling")
     vote(case_id, CLOSE, world.reviewers[0], victim=LIFT)
@@ -239,7 +241,9 @@ def test_what_was_confirmed_once_is_proposed_in_each_later_case(world: World) ->
 
 
 def test_a_sign_that_comes_while_a_lifting_waits_stops_it_once(world: World, settings: Any) -> None:
-    """Its voters did not know; copies of what they read stop nothing. From the second time a supervisor reads it."""
+    """Its voters did not know about it; copies of what they read stop nothing. From the second time a supervisor reads
+    it.
+    """
     settings.UNDO_WINDOW_SECONDS = 600
     case_id = proposed()
 
@@ -275,14 +279,14 @@ def test_a_sign_between_the_two_votes_is_read_by_a_supervisor(world: World) -> N
 
 
 def test_of_a_child_nothing_is_lifted(world: World) -> None:
-    """Neither by its category; nor, elsewhere, where a person saw a sign of a minor (tests of pictures)."""
+    """Neither in its category nor, elsewhere, after a person saw a sign of a minor (see the tests of pictures)."""
     case_id = in_review(category="child_protection", text="Tolong diperiksa.")
     assert state(case_id) is VictimState.PROPOSED
     assert refused(case_id, world, RESTRICT, victim=LIFT) == {"victim": "not_allowed"}
 
 
 def test_lifting_a_trafficking_case_opens_it_and_widens_nothing(world: World) -> None:
-    """What can be decided in the category stays as it is; a copy of its report brings nothing back."""
+    """The possible decisions in the category do not change; a copy of its report brings nothing back."""
     case_id = in_review(category="trafficking", text="Menawarkan kerja di luar negeri tanpa kontrak yang jelas.")
     assert refused(case_id, world, CLOSE, victim=LIFT) == {"kind": "not_allowed"}
     for reviewer in world.reviewers[:2]:

@@ -46,7 +46,7 @@ def world(db: None) -> World:
 
 
 def a_sent_report(world: World) -> int:
-    """Accepted from a key of the police's officer, and filed."""
+    """A report accepted from a police officer's key, and filed."""
     officer = world.officer
     new = replace(new_report(), channel=Channel.POLICE, organisation_id=officer.organisation_id,
                   officer_id=officer.person_id, reference="P-9", source="organisation")
@@ -56,12 +56,12 @@ def a_sent_report(world: World) -> int:
 
 
 def bodies() -> list[dict[str, object]]:
-    """What was promised, in order."""
+    """The queued messages in order."""
     return [json.loads(row.body) for row in WebhookDelivery.objects.order_by("pk")]
 
 
 def test_the_sender_is_told_of_filing_decision_and_verified_end(world: World) -> None:
-    """Each in the commit of its cause, with numbers and terms, and nothing that was said or of whom."""
+    """Each in the transaction of its cause, with numbers and terms, and without texts and names."""
     register_endpoint(NewEndpoint(URL), actor=world.officer)
     register_endpoint(NewEndpoint(URL), actor=world.minister)  # of another organisation: is told of nothing
     number = a_sent_report(world)
@@ -82,7 +82,7 @@ def test_the_sender_is_told_of_filing_decision_and_verified_end(world: World) ->
 
 
 def test_requests_are_told_as_requests_and_only_what_was_asked_for(world: World) -> None:
-    """The event's name says what it is about; an endpoint hears of the events that it named."""
+    """The event's name says what it concerns; an endpoint gets only the events that it named."""
     register_endpoint(NewEndpoint(URL, (HookEvent.REQUEST_DECIDED,)), actor=world.officer)
     requests.file_request(new_request(), actor=world.officer)
     case = Case.objects.get()
@@ -92,7 +92,7 @@ def test_requests_are_told_as_requests_and_only_what_was_asked_for(world: World)
 
 
 def test_a_reporter_of_the_public_is_told_by_no_webhook(world: World) -> None:
-    """They have their receipt; nobody else hears of their report."""
+    """They have their receipt; nobody else is notified about their report."""
     register_endpoint(NewEndpoint(URL), actor=world.officer)
     intake.file_report(new_report(), actor=SYSTEM)
     assert bodies() == []
@@ -105,7 +105,7 @@ def _one_waiting(world: World) -> tuple[int, int]:
 
 
 def test_a_message_that_was_taken_is_sent_by_nobody_else(world: World) -> None:
-    """Two workers never send the same one at once; a worker that died leaves it to the next after two minutes."""
+    """Two workers never send the same message at once; if a worker died, the next one takes over after two minutes."""
     _one_waiting(world)
     (hook,) = take_deliveries()
     assert take_deliveries() == []
@@ -114,7 +114,7 @@ def test_a_message_that_was_taken_is_sent_by_nobody_else(world: World) -> None:
 
 
 def test_it_is_signed_by_a_key_of_the_endpoint(world: World) -> None:
-    """The public half is told at registration; the private one is sealed, and stands nowhere in the tables."""
+    """The public key is returned at registration; the private key is encrypted and readable in no table."""
     from jaga.core.standard_webhooks import sign
 
     _one_waiting(world)
@@ -127,7 +127,7 @@ def test_it_is_signed_by_a_key_of_the_endpoint(world: World) -> None:
 
 
 def test_a_library_that_knows_shared_secrets_only_verifies_it(world: World) -> None:
-    """The PyPI package of the standard's own people, with the secret that registration told once."""
+    """The PyPI package of the standard's authors verifies it with the secret shown at registration."""
     from standardwebhooks import Webhook, WebhookVerificationError
 
     from jaga.core.standard_webhooks import sign
@@ -148,7 +148,7 @@ def test_a_library_that_knows_shared_secrets_only_verifies_it(world: World) -> N
 
 
 def test_it_is_tried_for_days_and_then_dead_in_sight(world: World) -> None:
-    """At growing pauses with chance; a person can send it again, under the same id."""
+    """With growing random pauses; a person can send it again with the same id."""
     _, delivery = _one_waiting(world)
     hook_id = WebhookDelivery.objects.get().hook_id
     with pytest.raises(NotDead):
@@ -175,7 +175,7 @@ def test_it_is_tried_for_days_and_then_dead_in_sight(world: World) -> None:
 
 
 def test_what_arrived_is_forgotten_after_a_month(world: World) -> None:
-    """Nobody needs it; what is dead stays."""
+    """Nobody needs it; dead messages stay."""
     _, delivery = _one_waiting(world)
     delivered(delivery)
     assert forget_delivered() == 0
@@ -184,7 +184,7 @@ def test_what_arrived_is_forgotten_after_a_month(world: World) -> None:
 
 
 def test_a_key_that_cannot_be_opened_ends_its_endpoint_alone(world: World) -> None:
-    """Where the secret outside the database was replaced, the others go on, and the holder registers it anew."""
+    """If the secret outside the database was replaced, the others continue, and the holder registers this one again."""
     endpoint, _ = _one_waiting(world)
     register_endpoint(NewEndpoint(URL), actor=world.officer)
     WebhookEndpoint.objects.filter(pk=endpoint).update(sealed_key=b"sealed under another key")
@@ -196,7 +196,7 @@ def test_a_key_that_cannot_be_opened_ends_its_endpoint_alone(world: World) -> No
 
 @pytest.mark.parametrize("how", ["removed", "gone"])
 def test_an_endpoint_out_of_use_gets_nothing(world: World, how: str) -> None:
-    """By its holder, or because the receiver said so; what waited is dead, and nothing new is promised."""
+    """By its holder or because the receiver asked for it; waiting messages are dead, and no new ones are queued."""
     endpoint, delivery = _one_waiting(world)
     with pytest.raises(NotFound):
         disable_endpoint(endpoint, actor=world.minister)
@@ -213,7 +213,7 @@ def test_an_endpoint_out_of_use_gets_nothing(world: World, how: str) -> None:
 
 
 def test_whoever_may_see_nothing_is_told_nothing(world: World) -> None:
-    """What waits for somebody who is suspended goes when that ends; whose access ends is told nothing any more."""
+    """Messages for a suspended person are sent when the suspension ends; after the end of access none are."""
     endpoint, _ = _one_waiting(world)
     number = world.officer.person_id or 0
     officers.suspend(number, "kunci dicuri", actor=CLI)
@@ -235,7 +235,7 @@ def test_whoever_may_see_nothing_is_told_nothing(world: World) -> None:
     "http://contoh.example/", "http://127.0.0.1/", "https://cont\u00f6h.example/", "https://x/" + "a" * 500,
 ])
 def test_addresses_that_are_none_or_not_encrypted_are_refused(world: World, url: str) -> None:
-    """Here and now, field by field; the host behind the name is looked at when it is called."""
+    """At registration, field by field; the host is looked up when it is called."""
     with pytest.raises(InvalidInput) as refused:
         register_endpoint(NewEndpoint(url), actor=world.officer)
     assert refused.value.errors[0].field == "url"
@@ -243,7 +243,7 @@ def test_addresses_that_are_none_or_not_encrypted_are_refused(world: World, url:
 
 
 def test_only_a_practice_installation_calls_this_machine(world: World) -> None:
-    """And by plain HTTP nobody else."""
+    """And plain HTTP to nobody else."""
     Installation.objects.update_or_create(id=1, defaults={"host_kind": "operator", "practice": True,
                                                           "created_at": now()})
     register_endpoint(NewEndpoint("http://127.0.0.1:9000/hook"), actor=world.officer)
@@ -252,7 +252,7 @@ def test_only_a_practice_installation_calls_this_machine(world: World) -> None:
 
 
 def test_nobody_has_more_than_a_few_endpoints(world: World) -> None:
-    """Each report would be told so many times."""
+    """Each report would be announced that many times."""
     for _ in range(MOST_ENDPOINTS):
         last = register_endpoint(NewEndpoint(URL), actor=world.officer).endpoint_id
     with pytest.raises(TooManyEndpoints):

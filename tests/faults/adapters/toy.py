@@ -1,7 +1,7 @@
-"""The adapter of the toy platform: how one is written for a platform without idempotency keys.
+"""The adapter of the toy platform, as an example for a platform without idempotency keys.
 
 Tests put this folder on the path of `jaga.platforms` (`tests.faults.processes`), so that the registry finds it by its
-name as it finds a shipped one. It is not part of Jaga.
+name like a shipped one. It is not part of Jaga.
 """
 
 from urllib.parse import quote
@@ -45,7 +45,7 @@ class ToyAdapter:
         return self.look(account)
 
     def look(self, account: Account) -> AccountObservation:
-        """Two routes; where they differ, the state is unknown."""
+        """Two routes; if they differ, the state is unknown."""
         shown = self._http.call("GET", f"/accounts/{quote(account.account_id, safe='')}")
         sign_in = self._http.call("GET", f"/sign-in/{quote(account.account_id, safe='')}")
         readings = (RouteObservation("account", str(shown.body.get("state"))),
@@ -64,7 +64,7 @@ class ToyAdapter:
                         enough=frozenset({AccountState.CLOSED}))
 
     def deliver(self, account: Account, text: str, key: str) -> StepResult:
-        """The platform knows no keys, so the text itself is looked for; it holds the appeal code, like no other."""
+        """The platform has no keys, so the text itself is searched; it contains the unique appeal code."""
         seen = self.look(account)
         if obstacle := cannot_start(seen):
             return obstacle
@@ -85,7 +85,7 @@ class ToyAdapter:
         raise PlatformUnreachable(why="it has no public rooms")
 
     def order(self, account: Account, order: str, text: str = "") -> StepResult | None:
-        """What changes something. Twice is twice."""
+        """A changing call. Calling it twice has two effects."""
         path = f"/accounts/{quote(account.account_id, safe='')}/{order}"
         answer = self._http.call("POST", path, json_body={"text": text})
         if answer.status == 401:

@@ -1,4 +1,4 @@
-"""What the worker refuses to do although the database holds the row: no trigger is in the way of these tests."""
+"""What the worker refuses to do although the database has the row: triggers are off in these tests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ GUARDED = ("action", "decision", "vote", "pendingdecision", "ledgerentry", "subj
 
 @pytest.fixture
 def unguarded(db: None) -> None:
-    """As if somebody had got past every trigger: the worker's own look is all that is left. The test is rolled back."""
+    """As if somebody had bypassed every trigger: only the worker's own check is left. The test is rolled back."""
     for table in GUARDED:
         change_table(f"ALTER TABLE records_{table} DISABLE TRIGGER USER")
 
@@ -32,13 +32,14 @@ def sql(statement: str, *values: Any) -> None:
 
 
 def change_table(statement: str) -> None:
-    """Past what foreign keys still have to look at in this transaction."""
+    """Change rows without the checks of foreign keys that are pending in this transaction."""
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql(statement)
 
 
 def refused(case_id: int, fake: FakePlatform, lacking: str) -> Action:
-    """Carry out: nothing is asked of the platform, the action is stuck with its reason, and health alarms."""
+    """Carry out: the platform is asked for nothing, the action is stuck with its reason, and the health check alarms.
+    """
     before = list(fake.orders)
     with capture_logs() as logs:
         job.carry_out(case_id)
@@ -56,7 +57,7 @@ def refused(case_id: int, fake: FakePlatform, lacking: str) -> Action:
 
 
 def forged_votes(case_id: int, world: World) -> None:
-    """Two people's votes to close, a commit whose time has come, the decision and its action, all of it by SQL."""
+    """Two people's votes to close, a commit whose time has come, the decision and its action, all written by SQL."""
     case = Case.objects.get(pk=case_id)
     first, second = (Vote.objects.create(case=case, person_id=person.person_id, kind="close", legal_basis="", facts="",
                                          accounts=[case.subject_id], elements=["x"], policy_hash="0" * 64,
@@ -75,7 +76,7 @@ def forged_votes(case_id: int, world: World) -> None:
 
 
 def test_a_closure_of_two_people_is_carried_out(world: World, fake: FakePlatform, unguarded: None) -> None:
-    """The same set-up, without any forgery: the refusals below have no other reason than theirs."""
+    """The same set-up without a forgery: the refusals below are due only to the forgery."""
     case_id = decided_closure(world)
     job.carry_out(case_id)
     assert fake.orders == ["restrict", "deliver", "close"]
@@ -83,7 +84,7 @@ def test_a_closure_of_two_people_is_carried_out(world: World, fake: FakePlatform
 
 
 def test_votes_that_were_written_by_sql_close_nothing(world: World, fake: FakePlatform) -> None:
-    """Every trigger is satisfied: rows of two votes, their ledger entries, a commit, a decision. The key is missing."""
+    """Every trigger is satisfied: two votes, their ledger entries, a commit, a decision. Only the key is missing."""
     case_id = in_review()
     forged_votes(case_id, world)
     refused(case_id, fake, "votes")
@@ -102,7 +103,7 @@ def test_votes_that_were_written_by_sql_close_nothing(world: World, fake: FakePl
 ])
 def test_what_lacks_something_is_refused(world: World, fake: FakePlatform, unguarded: None, lacking: str,
                                          change: str) -> None:
-    """One thing is wrong each time; the account stays as it is."""
+    """One thing is wrong each time; the account is unchanged."""
     case_id = decided_closure(world)
     if lacking == "second_person":  # a constraint stands in the way of this one too
         change_table("ALTER TABLE records_decision DROP CONSTRAINT records_nobody_closes_alone")
@@ -112,7 +113,7 @@ def test_what_lacks_something_is_refused(world: World, fake: FakePlatform, ungua
 
 def test_a_finished_closure_that_was_overturned_is_not_done_again(world: World, fake: FakePlatform,
                                                                   unguarded: None) -> None:
-    """An action that is set to pending by SQL after its decision was overturned closes nothing."""
+    """An action set to pending by SQL after its decision was overturned closes nothing."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     Decision.objects.create(case_id=case_id, subject=closure.subject, kind="restore", policy_hash="0" * 64,
@@ -124,7 +125,7 @@ def test_a_finished_closure_that_was_overturned_is_not_done_again(world: World, 
 def test_a_decision_that_loses_its_ground_between_two_steps_goes_no_further(
     world: World, fake: FakePlatform, unguarded: None, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """It is asked before each step, not once: what comes after the hold does not happen."""
+    """The decision is checked before each step, so nothing happens after the restriction."""
     case_id = decided_closure(world)
     deliver: Callable[..., Any] = fake.deliver
 
@@ -140,7 +141,7 @@ def test_a_decision_that_loses_its_ground_between_two_steps_goes_no_further(
 
 
 def test_a_restoration_needs_its_appeal(world: World, fake: FakePlatform, unguarded: None) -> None:
-    """A restoring decision that no appeal led to opens nothing."""
+    """A restoring decision without an appeal opens nothing."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     restoring = Decision.objects.create(
@@ -151,7 +152,7 @@ def test_a_restoration_needs_its_appeal(world: World, fake: FakePlatform, unguar
 
 
 def test_another_account_than_the_decided_one_is_refused(world: World, fake: FakePlatform) -> None:
-    """The task names an account; the decision must be about that one."""
+    """The task names an account; the decision must concern that one."""
     case_id = decided_closure(world)
     (task,) = attempts.open_tasks(case_id)
     authorisation.require_decision(task)
@@ -171,7 +172,7 @@ def test_one_person_may_still_restrict(world: World, fake: FakePlatform) -> None
 
 
 def test_a_person_who_tries_again_gets_the_same_answer(world: World, fake: FakePlatform) -> None:
-    """Retrying by hand asks once more and changes nothing; ending it takes the alarm away."""
+    """Retrying by hand checks once more and changes nothing; ending the action ends the alarm."""
     case_id = in_review()
     forged_votes(case_id, world)
     action = refused(case_id, fake, "votes")

@@ -1,4 +1,6 @@
-"""The whole way by signed messages: worker, sealed credentials, the reference receiver, its call to our web server."""
+"""The whole path with signed messages: worker, encrypted credentials, the reference receiver, its call to our web
+server.
+"""
 
 import time
 from pathlib import Path
@@ -25,7 +27,9 @@ JAGA = PrivateKey.generate()
 def test_a_closure_is_asked_for_answered_by_signature_and_seen(
     world: World, live_server: Any, tmp_path: Path, later: bool,
 ) -> None:
-    """At once, or after a receipt by a call to our door: the answer is on record, and a look at the profile ends it."""
+    """At once, or after a receipt by a call to our web server: the answer is recorded, and a check of the profile
+    finishes it.
+    """
     folder = tmp_path / "receiver"
     folder.mkdir()
     door = f"{live_server.url}/hooks/mengobrol/" if later else ""

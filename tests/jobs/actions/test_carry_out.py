@@ -31,14 +31,14 @@ from jaga.records.models import (
 
 
 def carry_out(case_id: int) -> None:
-    """The case's job, once the pauses of its attempts and of its platform are over."""
+    """Run the case's job once the pauses of its attempts and its platform are over."""
     Action.objects.filter(decision__case_id=case_id).update(next_attempt_at=None)
     PlatformHealth.objects.update(open_until=None)
     job.carry_out(case_id)
 
 
 class Crash(BaseException):
-    """The process ends here, as far as the code under test can tell."""
+    """Simulates the end of the process."""
 
 
 def state(case_id: int) -> CaseState:
@@ -50,7 +50,7 @@ def successes() -> list[str]:
 
 
 def test_a_closure_goes_step_by_step_and_is_verified(world: World, fake: FakePlatform) -> None:
-    """Look, preserve, hold, tell, close; the account is closed, its holder was told, the case is resolved."""
+    """Observe, preserve, restrict, deliver, close; the account is closed, its holder was told, the case is resolved."""
     case_id = decided_closure(world)
     carry_out(case_id)
     assert successes() == [step.value for step in STEPS[ActionKind.CLOSE]]
@@ -76,9 +76,9 @@ def test_carrying_out_again_does_nothing(world: World, fake: FakePlatform) -> No
 def test_a_crash_between_effect_and_record_closes_once(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, step: str, lag: float,
 ) -> None:
-    """The process dies after the effect; the repeat looks first, changes nothing twice, records one success each.
+    """The process dies after the effect; the repeat checks first, changes nothing twice, and records one success each.
 
-    Also where the platform shows late what was done, and the repeat comes at once.
+    Also if the platform shows changes late and the repeat runs at once.
     """
     case_id, real = decided_closure(world), getattr(fake, step)
     fake.lag = lag
@@ -104,7 +104,7 @@ def test_a_crash_between_effect_and_record_closes_once(
 def test_a_crash_before_the_verification_is_made_up_for(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Everything is done and recorded, only the last look is missing: the repeat looks and finishes."""
+    """Everything is done and recorded except the last observation: the repeat makes it and finishes."""
     case_id = decided_closure(world)
     with monkeypatch.context() as patched:
         patched.setattr(verification, "record_verification", lambda *_, **__: (_ for _ in ()).throw(Crash))
@@ -119,7 +119,7 @@ def test_a_crash_before_the_verification_is_made_up_for(
 def test_all_that_was_done_is_recorded_before_the_next_order(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, place: int,
 ) -> None:
-    """The process dies right before an order: evidence and every earlier effect are on record already."""
+    """The process dies right before a change: evidence and every earlier effect are already recorded."""
     case_id, real, asked = decided_closure(world), fake._order, []
 
     def order(name: str, effect: object) -> None:
@@ -138,7 +138,7 @@ def test_all_that_was_done_is_recorded_before_the_next_order(
 
 
 def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, fake: FakePlatform) -> None:
-    """A step that has looked by all routes is believed for what it saw, not for what it says."""
+    """A step that observed by all routes counts for what it saw, not for what it says."""
     case_id = decided_closure(world)
     still_open = AccountObservation(AccountState.RESTRICTED, (RouteObservation("admin", "restricted"),), now())
     fake.close = lambda account: StepResult(OutcomeKind.DONE, "HTTP 200",
@@ -153,7 +153,7 @@ def test_the_look_after_the_last_step_verifies_only_what_it_shows(world: World, 
 def test_every_fault_at_every_step_ends_well_on_a_later_attempt(
     world: World, fake: FakePlatform, fault: Fault, place: int,
 ) -> None:
-    """Lost answers, failures, lies and nonsense: promised again, and closed once in the end."""
+    """Lost answers, failures, lies and nonsense: deferred again, and closed once in the end."""
     case_id = decided_closure(world)
     real, asked = fake._order, []
 
@@ -187,7 +187,7 @@ def test_a_platform_that_only_says_yes_never_counts(world: World, fake: FakePlat
 
 
 def test_a_platform_that_is_down_ends_as_stuck_and_can_be_retried(world: World, fake: FakePlatform) -> None:
-    """Each failed attempt is on record; after the last one a supervisor lets it go on, and it ends well."""
+    """Each failed attempt is recorded; after the last one a supervisor restarts it, and it succeeds."""
     case_id, attempts = decided_closure(world), load_release().enforcement.retries.attempts
     fake.down = True
     for _ in range(attempts + 2):
@@ -203,7 +203,7 @@ def test_a_platform_that_is_down_ends_as_stuck_and_can_be_retried(world: World, 
 
 
 def test_a_missing_account_is_stuck_and_nothing_is_created(world: World, fake: FakePlatform) -> None:
-    """Some servers make the account that one asks them to close; here a person looks instead."""
+    """Some servers create the account that they are asked to close; here a person looks instead."""
     case_id = decided_closure(world, account="@tiada:localhost")
     carry_out(case_id)
     assert the_action(case_id).state == ActionState.STUCK
@@ -212,7 +212,7 @@ def test_a_missing_account_is_stuck_and_nothing_is_created(world: World, fake: F
 
 
 def test_a_refusal_is_stuck_at_once(world: World, fake: FakePlatform) -> None:
-    """Trying again would not help, so nothing more is tried."""
+    """Trying again would not help, so no further attempt is made."""
     case_id = decided_closure(world)
     fake.restrict = lambda account: StepResult(OutcomeKind.REFUSED, "x")  # type: ignore[method-assign]
     carry_out(case_id)
@@ -224,7 +224,7 @@ def test_a_refusal_is_stuck_at_once(world: World, fake: FakePlatform) -> None:
 def test_a_closure_goes_on_where_a_lesser_step_is_impossible(
     world: World, fake: FakePlatform, missing: str,
 ) -> None:
-    """A platform that cannot hold or tell can still close; what it lacked is on record."""
+    """A platform that cannot restrict or deliver can still close; what it lacked is recorded."""
     case_id = decided_closure(world)
     setattr(fake, missing, lambda *_: StepResult(OutcomeKind.IMPOSSIBLE, "x"))
     carry_out(case_id)
@@ -233,7 +233,7 @@ def test_a_closure_goes_on_where_a_lesser_step_is_impossible(
 
 
 def test_a_platform_that_cannot_close_is_stuck(world: World, fake: FakePlatform) -> None:
-    """Where the very point of the action is impossible, a person looks."""
+    """If the essential step is impossible, a person looks."""
     case_id = decided_closure(world)
     fake.close = lambda account: StepResult(OutcomeKind.IMPOSSIBLE, "x")  # type: ignore[method-assign]
     carry_out(case_id)
@@ -241,7 +241,7 @@ def test_a_platform_that_cannot_close_is_stuck(world: World, fake: FakePlatform)
 
 
 def test_contradicting_routes_change_nothing(world: World, fake: FakePlatform) -> None:
-    """Where it cannot be seen what state the account is in, nothing is ordered."""
+    """If the state of the account cannot be determined, nothing is changed."""
     case_id = decided_closure(world)
     fake.contradicting = True
     carry_out(case_id)
@@ -253,7 +253,7 @@ def test_contradicting_routes_change_nothing(world: World, fake: FakePlatform) -
 
 
 def test_rooms_are_redacted_before_the_door_closes(world: World, fake: FakePlatform) -> None:
-    """The redaction is an action of its own, before the closure; if it is stuck the closure waits."""
+    """The redaction is an action of its own before the closure; if it is stuck, the closure waits."""
     fake.rooms["!a:localhost"] = FakeRoom("Pasar", public=False)
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
@@ -272,7 +272,8 @@ def test_rooms_are_redacted_before_the_door_closes(world: World, fake: FakePlatf
 def test_an_adapter_that_is_not_configured_is_tried_again(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A fault of the configuration is on record as an attempt, with its sentence, and may be mended by the next."""
+    """A configuration fault is recorded as an attempt with its sentence; it may be corrected before the next attempt.
+    """
     class NotConfigured(JagaError):
         sentence = N_("The platform has no credentials here.")
 
@@ -289,7 +290,7 @@ def test_an_adapter_that_is_not_configured_is_tried_again(
 
 
 def test_an_overturned_closure_gives_the_account_back(world: World, fake: FakePlatform) -> None:
-    """Restored, told, verified; the new password is kept encrypted and taken once with the code."""
+    """Restored, told, verified; the new password is stored encrypted and shown once with the code."""
     case_id = decided_closure(world)
     carry_out(case_id)
     code = appeal_code(Decision.objects.get().pk)
@@ -307,7 +308,7 @@ def test_an_overturned_closure_gives_the_account_back(world: World, fake: FakePl
 
 
 def test_a_restoration_that_came_too_late_leaves_the_account_closed(world: World, fake: FakePlatform) -> None:
-    """It waited for the platform; meanwhile two people closed the account in another case. It is never opened."""
+    """While it waited for the platform, two people closed the account in another case. It is never opened."""
     case_id = decided_closure(world)
     carry_out(case_id)
     appeal = appeals.file_appeal(appeal_code(Decision.objects.get().pk), "Bukan saya yang menulis.", actor=HOLDER)
@@ -321,7 +322,7 @@ def test_a_restoration_that_came_too_late_leaves_the_account_closed(world: World
 
 
 def test_a_restriction_holds_and_tells(world: World, fake: FakePlatform) -> None:
-    """The statement comes before the hold, and the account is not closed."""
+    """The statement comes before the restriction, and the account is not closed."""
     case_id = in_review()
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     carry_out(case_id)
@@ -331,7 +332,7 @@ def test_a_restriction_holds_and_tells(world: World, fake: FakePlatform) -> None
 
 
 def test_preserving_orders_nothing(world: World, fake: FakePlatform) -> None:
-    """Only what is public and the profile are read and sealed."""
+    """Only public content and the profile are read and sealed."""
     case_id = in_review()
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[0])
     carry_out(case_id)
@@ -349,7 +350,7 @@ def test_no_job_touches_a_case_that_nobody_decided(world: World, fake: FakePlatf
 def test_the_worker_asks_outside_any_transaction(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No adapter is called while a verb's transaction is open (the test's own is the only one)."""
+    """No adapter is called within a verb's transaction (the test's own is the only one)."""
     depth, seen = len(connection.savepoint_ids), []
 
     def preserve(account: Account) -> tuple[Material, ...]:

@@ -1,4 +1,5 @@
-"""Between the letter and the closure the holder reads: restricted, with the time of the closure, and a way to object.
+"""Between the letter and the closure the holder can read: restricted, with the time of the closure, and a way to
+appeal.
 """
 
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ READING, UNDO = timedelta(hours=24), timedelta(minutes=10)
 
 @pytest.fixture(autouse=True)
 def as_the_policy_says(settings: Any) -> Iterator[None]:
-    """No practice's haste."""
+    """Use the policy's times instead of the short ones of a practice."""
     settings.UNDO_WINDOW_SECONDS = None
     assert load_release().enforcement.reading_time == READING
     with frozen(now()):
@@ -64,7 +65,7 @@ def as_the_policy_says(settings: Any) -> Iterator[None]:
 
 
 def carry_out(case_id: int) -> None:
-    """The case's job, at this moment, once the pauses of its platform are over. What is promised for later stays so."""
+    """Run the case's job at this time, once the pauses of its platform are over. What is deferred to later stays so."""
     PlatformHealth.objects.update(open_until=None)
     job.carry_out(case_id)
 
@@ -103,7 +104,8 @@ def the_hold(case_id: int) -> Decision:
 
 def test_the_holder_is_restricted_and_reads_for_a_day_before_the_closure(world: World, fake: FakePlatform) -> None:
     """Restricted at the second vote, with one letter that says when; closed a day after its delivery, not before; the
-    letter's code opens the restriction, then the closure."""
+    letter's code opens the restriction, then the closure.
+    """
     case_id = agreed(world)
     assert (state(case_id), fake.orders) == (CaseState.COMMITTING, [])
     carry_out(case_id)
@@ -136,7 +138,7 @@ def test_the_holder_is_restricted_and_reads_for_a_day_before_the_closure(world: 
 
 
 def test_a_letter_that_came_late_moves_the_closure(world: World, fake: FakePlatform) -> None:
-    """A platform that could not be reached till an hour before the planned moment: a day lies after the delivery."""
+    """If the platform could not be reached until an hour before the planned time, a day follows the delivery."""
     case_id = agreed(world)
     fake.down = True
     carry_out(case_id)
@@ -169,7 +171,9 @@ def test_a_letter_that_came_late_moves_the_closure(world: World, fake: FakePlatf
 def test_only_a_clock_that_no_restriction_meets_shortens_it(
     world: World, fake: FakePlatform, channel: Channel, met: bool, overdue: bool,
 ) -> None:
-    """An authority's clock ends earlier: then at its end, and never before it could be undone. Overdue or not."""
+    """An authority's deadline ends earlier: the closure then comes at its end, and never before it could be undone,
+    overdue or not.
+    """
     case_id = in_review()
     Report.objects.filter(case_id=case_id).update(channel=channel)
     left = timedelta(hours=-3) if overdue else timedelta(hours=6)
@@ -184,7 +188,7 @@ def test_only_a_clock_that_no_restriction_meets_shortens_it(
 
 
 def test_undoing_it_lifts_the_restriction_and_says_so(world: World, fake: FakePlatform) -> None:
-    """Hours later, too: the account is open again, seen to be so, and its holder reads that nothing is closed."""
+    """Also hours later: the account is open again, this is observed, and its holder reads that nothing is closed."""
     case_id = agreed(world)
     carry_out(case_id)
     with at(now() + timedelta(hours=5)):
@@ -205,7 +209,7 @@ def test_undoing_it_lifts_the_restriction_and_says_so(world: World, fake: FakePl
 
 
 def test_what_was_undone_before_the_worker_came_is_never_done(world: World, fake: FakePlatform) -> None:
-    """A mistake that is seen at once reaches nobody."""
+    """A mistake that is noticed at once has no effect on anybody."""
     case_id = agreed(world)
     undo_window.undo_decision(case_id, actor=world.reviewers[0])
     carry_out(case_id)
@@ -213,7 +217,7 @@ def test_what_was_undone_before_the_worker_came_is_never_done(world: World, fake
 
 
 def test_a_vote_that_counts_no_longer_lifts_it(world: World, fake: FakePlatform) -> None:
-    """Where one of the two may not judge any more, the account is open again until others have judged."""
+    """If one of the two may not vote any more, the account is open again until others have decided."""
     case_id = agreed(world)
     carry_out(case_id)
     people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
@@ -232,7 +236,7 @@ def _cannot(*steps: Step) -> None:
 def test_where_the_platform_cannot_restrict_the_holder_is_told_and_it_closes_after_the_undo(
     world: World, fake: FakePlatform,
 ) -> None:
-    """The letter comes at the second vote, the closure ten minutes later: nobody stays open for a day."""
+    """The letter comes at the second vote, the closure ten minutes later; the account does not stay open for a day."""
     _cannot(Step.RESTRICT)
     case_id = agreed(world)
     carry_out(case_id)
@@ -250,7 +254,7 @@ def test_where_the_platform_cannot_restrict_the_holder_is_told_and_it_closes_aft
 
 
 def test_where_the_platform_can_do_neither_nothing_goes_before(world: World, fake: FakePlatform) -> None:
-    """No letter, no hold: it closes once it cannot be undone any more."""
+    """Without letter and restriction the account is closed once it cannot be undone any more."""
     _cannot(Step.RESTRICT, Step.DELIVER)
     case_id = agreed(world)
     assert not Decision.objects.exists()
@@ -258,7 +262,8 @@ def test_where_the_platform_can_do_neither_nothing_goes_before(world: World, fak
 
 
 def test_an_appeal_does_not_stop_it_and_is_shown_to_whoever_can(world: World, fake: FakePlatform) -> None:
-    """The supervisor sees it beside what waits; at the closure it goes on against that, under the same code."""
+    """The supervisor sees it beside the waiting closure; at the closure it continues against that, with the same code.
+    """
     case_id = agreed(world)
     carry_out(case_id)
     code = appeal_code(the_hold(case_id).pk)
@@ -281,7 +286,7 @@ def test_an_appeal_does_not_stop_it_and_is_shown_to_whoever_can(world: World, fa
 
 
 def test_an_appeal_that_succeeds_in_time_closes_nothing(world: World, fake: FakePlatform) -> None:
-    """Whoever has no vote decides it: the account is open again, the case is over, and who reported is told."""
+    """A person without a vote decides it: the account is open again, the case is over, and reporters are told."""
     filed = report()
     case_id = filed.case_id
     triage_case(case_id, actor=SYSTEM)
@@ -305,7 +310,7 @@ def test_an_appeal_that_succeeds_in_time_closes_nothing(world: World, fake: Fake
 
 
 def test_an_appeal_that_fails_in_time_lets_it_go_on(world: World, fake: FakePlatform) -> None:
-    """And the holder reads the answer under the same code after the closure."""
+    """And the holder reads the answer with the same code after the closure."""
     case_id = agreed(world)
     carry_out(case_id)
     code = appeal_code(the_hold(case_id).pk)
@@ -320,7 +325,7 @@ def test_an_appeal_that_fails_in_time_lets_it_go_on(world: World, fake: FakePlat
 
 
 def test_a_word_while_the_holder_reads_lifts_nothing(world: World, fake: FakePlatform) -> None:
-    """Nobody opens a restricted account by one anonymous message: the closure waits for a supervisor without a vote."""
+    """One anonymous message does not open a restricted account: the closure waits for a supervisor without a vote."""
     case_id = agreed(world)
     carry_out(case_id)
     with at(now() + UNDO + timedelta(minutes=1)):
@@ -333,7 +338,7 @@ def test_a_word_while_the_holder_reads_lifts_nothing(world: World, fake: FakePla
 
 
 def test_an_account_that_vanished_meanwhile_is_looked_at_by_a_person(world: World, fake: FakePlatform) -> None:
-    """Nothing is created to be closed, and the closure is stuck in sight."""
+    """Nothing is created in order to be closed, and the closure is visibly stuck."""
     case_id = agreed(world)
     carry_out(case_id)
     del fake.accounts[ACCOUNT]
@@ -345,7 +350,9 @@ def test_an_account_that_vanished_meanwhile_is_looked_at_by_a_person(world: Worl
 
 
 def test_rows_alone_restrict_nothing(world: World, fake: FakePlatform) -> None:
-    """A hold needs the two votes that wait; one without its verb's commitment is stuck; none is made of a dismissal."""
+    """A restriction needs the two waiting votes; one without its verb's commitment is stuck; none follows from a
+    dismissal.
+    """
     case_id = agreed(world)
     hold = the_hold(case_id)
     undo_window.undo_decision(case_id, actor=world.reviewers[0])
@@ -361,7 +368,7 @@ def test_rows_alone_restrict_nothing(world: World, fake: FakePlatform) -> None:
 
 def test_a_hold_without_its_commitment_is_refused_by_the_worker(world: World, fake: FakePlatform,
                                                                 monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has the web server's connection and not its key restricts nobody."""
+    """Somebody with the web server's connection and without its key cannot restrict."""
     monkeypatch.setattr("jaga.casework.withdrawals.interim_restrictions.decision_commitment", lambda *_: "00")
     case_id = agreed(world)
     carry_out(case_id)

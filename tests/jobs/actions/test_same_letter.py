@@ -1,5 +1,6 @@
-"""A letter that was sent and not recorded is the same letter when it is sent again: where a platform knows no keys,
-only its words tell that it was sent."""
+"""A letter that was sent but not recorded is identical when it is sent again: on a platform without message keys only
+its words show that it was sent.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -26,11 +27,11 @@ PAUSES = [timedelta(minutes=3), timedelta(minutes=30), timedelta(hours=30)]
 
 
 class Killed(BaseException):
-    """The process ends here, as far as the code under test can tell."""
+    """Simulates the end of the process."""
 
 
 class Letters:
-    """A platform without keys: whoever sends looks for the words."""
+    """A platform without message keys: the sender searches for the words."""
 
     def __init__(self) -> None:
         self.inbox: list[str] = []
@@ -51,7 +52,7 @@ class Letters:
 
 @pytest.fixture(autouse=True)
 def before_midnight(settings: Any) -> Iterator[None]:
-    """At ten to twelve in Jakarta, and no practice's haste."""
+    """Ten minutes before midnight in Jakarta, with the policy's times."""
     settings.UNDO_WINDOW_SECONDS = None
     with frozen(EVENING):
         yield
@@ -65,7 +66,7 @@ def letters(fake: FakePlatform, monkeypatch: pytest.MonkeyPatch) -> Letters:
 
 
 def agreed(world: World) -> int:
-    """A closure on which two agreed: a restriction goes before it, or only its letter."""
+    """A closure on which two agreed, preceded by a restriction or only by its letter."""
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer)
@@ -87,7 +88,7 @@ def unable() -> None:
 @pytest.mark.parametrize("pause", PAUSES)
 @pytest.mark.parametrize("restricts", [True, False])
 def test_before_a_closure(world: World, letters: Letters, restricts: bool, pause: timedelta) -> None:
-    """Some minutes later, another day, and after the moment that it names: the holder has one letter."""
+    """Some minutes later, on another day, and after the time that it names: the holder has one letter."""
     if not restricts:
         unable()
     case_id = agreed(world)
@@ -113,7 +114,7 @@ def test_of_a_closure(world: World, letters: Letters, pause: timedelta) -> None:
 
 
 def test_what_the_holder_does_meanwhile_changes_no_word(world: World, letters: Letters) -> None:
-    """Who reads it opens the code's page before the worker is back."""
+    """A holder who reads it opens the code's page before the worker is back."""
     case_id = decided_closure(world)
     letters.answers = [Killed]
     with pytest.raises(Killed):
@@ -126,7 +127,7 @@ def test_what_the_holder_does_meanwhile_changes_no_word(world: World, letters: L
 
 
 def test_a_letter_that_did_not_arrive_is_dated_anew_once_it_says_what_is_past(world: World, letters: Letters) -> None:
-    """Until then the attempts repeat it, since nobody knows whether one of them came through."""
+    """Until then attempts repeat the same letter, since one of them may have arrived."""
     unable()
     case_id = agreed(world)
     letters.answers = [OutcomeKind.UNKNOWN] * 2
@@ -143,7 +144,7 @@ def test_a_letter_that_did_not_arrive_is_dated_anew_once_it_says_what_is_past(wo
 
 
 def test_an_operators_people_get_the_same_words_at_each_repeat(world: World, letters: Letters) -> None:
-    """Also where the holder has opened the code's page since the notice was made."""
+    """Also if the holder has opened the code's page since the notice was made."""
     decided_closure(world)
     action, notice = Action.objects.latest("pk"), Notice(created_at=EVENING)
     first = statement_for(action, notice)

@@ -1,4 +1,4 @@
-"""Looking again later, at the policy's moments: an account can come back."""
+"""Later verification at the policy's times: an account can be reopened."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ SCHEDULE = load_release().enforcement.verification
 
 
 def test_each_moment_of_the_schedule_is_looked_at_once(world: World, fake: FakePlatform) -> None:
-    """Not a second before it is due, once when it is, and never after the last."""
+    """Not a second early, once when it is due, and never after the last."""
     start = now()
     with frozen(start):
         carry_out(decided_closure(world))
@@ -39,7 +39,7 @@ def test_each_moment_of_the_schedule_is_looked_at_once(world: World, fake: FakeP
 
 
 def test_an_account_that_came_back_is_on_record(world: World, fake: FakePlatform) -> None:
-    """Contradicted, in the ledger, and a new case for people to judge; no machine closes it again."""
+    """Contradicted, in the ledger, and a new case for people; no program closes it again."""
     start = now()
     with frozen(start):
         carry_out(decided_closure(world))
@@ -56,7 +56,7 @@ def test_an_account_that_came_back_is_on_record(world: World, fake: FakePlatform
 
 
 def test_a_platform_that_does_not_answer_is_looked_at_in_the_next_round(world: World, fake: FakePlatform) -> None:
-    """A failed look counts as none."""
+    """A failed observation does not count."""
     start = now()
     with frozen(start):
         carry_out(decided_closure(world))
@@ -69,7 +69,7 @@ def test_a_platform_that_does_not_answer_is_looked_at_in_the_next_round(world: W
 
 @pytest.mark.parametrize("overturn", [True, False])
 def test_what_an_appeal_undid_is_not_looked_for(world: World, fake: FakePlatform, overturn: bool) -> None:
-    """A restored account is not called a contradiction; where the appeal failed the schedule goes on."""
+    """A restored account is not a contradiction; after a failed appeal the schedule continues."""
     start = now()
     with frozen(start):
         case_id = decided_closure(world)

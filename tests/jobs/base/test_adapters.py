@@ -1,4 +1,4 @@
-"""The worker's adapters: a new credential serves from the next call on, without a stop."""
+"""The worker's adapters: a new credential is used from the next call on, without a restart."""
 
 import threading
 from pathlib import Path
@@ -48,7 +48,8 @@ def signed_by(key: PrivateKey, asked: Asked) -> bool:
 
 
 def test_the_next_call_uses_the_new_credential_while_a_running_one_ends_with_the_old(home: Path) -> None:
-    """The first notice is on its way when the key is replaced: it arrives by the old key, and the next by the new one.
+    """The first notice is being sent while the key is replaced: it arrives with the old key, and the next with the new
+    one.
     """
     arrived, may_answer = threading.Event(), threading.Event()
 
@@ -75,7 +76,7 @@ def test_the_next_call_uses_the_new_credential_while_a_running_one_ends_with_the
 
 
 def test_an_adapter_is_kept_until_the_file_changes_however_fast(home: Path) -> None:
-    """Two changes within one tick of the clock are two changes."""
+    """Two changes within one tick of the clock are both noticed."""
     with server() as platform:
         add(home, platform.url)
         first = adapter_for("obrolan")
@@ -88,7 +89,7 @@ def test_an_adapter_is_kept_until_the_file_changes_however_fast(home: Path) -> N
 
 
 def test_the_worker_goes_on_through_sealing_and_a_rotation_of_the_key(home: Path) -> None:
-    """Neither needs a stop, and neither changes what the platform sees."""
+    """Neither needs a restart, and neither changes what the platform sees."""
     with server() as platform:
         add(home, platform.url)
         for change in (seal_all, rotate_key, rotate_key):
@@ -111,7 +112,7 @@ def test_a_lost_key_stops_the_platform_until_it_is_back(home: Path, server_: Ser
 
 
 def test_a_removed_platform_is_unknown_at_once(home: Path, server_: Server) -> None:
-    """What was open before does not serve any more."""
+    """An adapter that was open before is not used any more."""
     add(home, server_.url)
     adapter_for("obrolan")
     (home / "platforms.toml").unlink()
@@ -120,7 +121,7 @@ def test_a_removed_platform_is_unknown_at_once(home: Path, server_: Server) -> N
 
 
 def test_hands_and_notices_are_told_apart(home: Path, server_: Server) -> None:
-    """By what the adapter itself can do, so that nobody calls what is not there."""
+    """By what the adapter itself can do, so that no missing method is called."""
     add(home, server_.url)
     save_configuration(home / "platforms.toml", PlatformConfiguration(
         "warung", "prosody", "xmpp://127.0.0.1:9", "localhost"), key_of(home))

@@ -1,4 +1,4 @@
-"""What became of a job is written down, also where the database goes away at that moment."""
+"""The end of a job is recorded, even if the database goes away at that moment."""
 
 import asyncio
 from typing import Any
@@ -17,7 +17,7 @@ JOB = Job(id=7, queue="ordinary", lock=None, queueing_lock=None, task_name="jaga
 
 
 class Failing(InMemoryConnector):
-    """Each call fails by the next of these errors, then all succeed."""
+    """Each call fails with the next of these errors, then all succeed."""
 
     def __init__(self, *errors: Exception) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ def finish(connector: Failing) -> None:
 
 
 def test_a_job_whose_end_could_not_be_written_is_written_when_the_database_is_back() -> None:
-    """Else it would stay with a worker that lives and no longer has it, which nobody takes for stalled."""
+    """Otherwise it would stay with a living worker that no longer has it, and nobody would take it over."""
     connector = Failing(psycopg.OperationalError(), psycopg.InterfaceError())
     finish(connector)
     assert connector.asked == 3
@@ -44,14 +44,14 @@ def test_a_job_whose_end_could_not_be_written_is_written_when_the_database_is_ba
 
 
 def test_what_was_written_before_the_answer_was_lost_is_no_fault() -> None:
-    """The second try finds the job at its end. On a first try that is a fault: somebody else has ended it."""
+    """The second try finds the job finished. On a first try that is a fault: somebody else has finished it."""
     finish(Failing(psycopg.OperationalError(), psycopg.errors.RaiseException()))
     with pytest.raises(ConnectorException):
         finish(Failing(psycopg.errors.RaiseException()))
 
 
 def test_the_patience_ends_before_others_take_the_job_over() -> None:
-    """And a fault of ours is not tried again."""
+    """And a bug is not retried."""
     with patch.object(bookkeeping, "PATIENCE", 0.3), pytest.raises(ConnectorException):
         finish(Failing(*(psycopg.OperationalError() for _ in range(1000))))
     faulty = Failing(psycopg.errors.UndefinedTable())

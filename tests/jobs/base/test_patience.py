@@ -1,4 +1,5 @@
-"""Platforms that are silent or ask for a pause: nothing is hammered, nothing is used up, nothing is forgotten."""
+"""Platforms that do not answer or ask for a pause: they are not hammered, no attempt is used up, nothing is forgotten.
+"""
 
 from datetime import datetime, timedelta
 
@@ -24,7 +25,7 @@ BREAKER, RETRIES = ENFORCEMENT.breaker, ENFORCEMENT.retries
 
 
 def due_jobs() -> list[int]:
-    """The cases whose job a worker would take at this moment, each once; they are taken."""
+    """The cases whose job a worker would take now, each once; the jobs are taken."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH taken AS (DELETE FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'jaga.carry_out'"
@@ -43,7 +44,7 @@ def next_moment() -> datetime | None:
 
 
 def closures(world: World, fake: FakePlatform, number: int) -> list[int]:
-    """So many decided closures of different accounts."""
+    """This many decided closures of different accounts."""
     cases = []
     for place in range(number):
         account = f"@akun{place}:localhost"
@@ -53,9 +54,9 @@ def closures(world: World, fake: FakePlatform, number: int) -> list[int]:
 
 
 def live_through(start: datetime, end: datetime, *, probing: bool = False) -> int:
-    """Run every job at its moment, as the worker would, without waiting; returns how many jobs ran.
+    """Run every job at its time, as the worker would, without waiting; returns how many jobs ran.
 
-    With `probing` also the round that tries silent platforms.
+    With `probing` also the periodic task that tries silent platforms.
     """
     ran, moment = 0, start
     while moment < end:
@@ -75,7 +76,7 @@ def live_through(start: datetime, end: datetime, *, probing: bool = False) -> in
 
 
 def asked(fake: FakePlatform, monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Each moment at which the platform is asked anything from now on."""
+    """Each time at which the platform is asked anything from now on."""
     moments: list[datetime] = []
     real = fake._reach
 
@@ -90,7 +91,7 @@ def asked(fake: FakePlatform, monkeypatch: pytest.MonkeyPatch) -> list[datetime]
 def test_a_silent_platform_is_left_alone_after_some_failures(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """So many in a row, then nothing is sent until the pause is over; what is put off uses up no attempt."""
+    """After several failures in a row nothing is sent until the pause is over; postponed actions use up no attempt."""
     cases, moments = closures(world, fake, BREAKER.failures + 5), asked(fake, monkeypatch)
     fake.down = True
     start = now()
@@ -110,7 +111,7 @@ def test_a_silent_platform_is_left_alone_after_some_failures(
 def test_one_attempt_tries_the_ground_for_all(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After the pause a single one is sent; while the platform stays silent, the next pause is longer."""
+    """After the pause a single attempt is made; while the platform stays silent, the next pause is longer."""
     cases, moments = closures(world, fake, BREAKER.failures + 5), asked(fake, monkeypatch)
     fake.down = True
     start = now()
@@ -127,7 +128,7 @@ def test_one_attempt_tries_the_ground_for_all(
 
 
 def test_everything_comes_back_at_once_when_the_platform_answers_again(world: World, fake: FakePlatform) -> None:
-    """What was put off does not wait for its own pause: the first answer brings it back."""
+    """Postponed actions do not wait for their own pause: the first answer resumes them."""
     cases = closures(world, fake, BREAKER.failures + 10)
     fake.down = True
     start = now()
@@ -145,7 +146,7 @@ def test_everything_comes_back_at_once_when_the_platform_answers_again(world: Wo
 def test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch, number: int,
 ) -> None:
-    """Nothing is stuck or lost, nothing was hammered, and all is done half an hour after it is back."""
+    """Nothing is stuck, lost or hammered, and everything is done half an hour after the platform is back."""
     cases, moments = closures(world, fake, number), asked(fake, monkeypatch)
     fake.down = True
     start = now()
@@ -162,7 +163,8 @@ def test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day(
 
 
 def test_attempts_last_for_about_three_days_and_end_in_sight(world: World, fake: FakePlatform) -> None:
-    """Sixteen attempts with growing pauses; then a supervisor sees them, and one click tries all of the platform again.
+    """Sixteen attempts with growing pauses; then a supervisor sees them, and one click retries everything on the
+    platform.
     """
     closures(world, fake, 2)
     fake.down = True
@@ -182,7 +184,7 @@ def test_attempts_last_for_about_three_days_and_end_in_sight(world: World, fake:
 def test_a_pause_that_the_platform_asks_for_is_kept_for_everything(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its `Retry-After` holds for the action that met it and for all others there."""
+    """Its `Retry-After` applies to the action that got it and to all others there."""
     cases, moments = closures(world, fake, 2), asked(fake, monkeypatch)
     fake.faults = [Fault.RATE_LIMITED]
     start = now()
@@ -198,7 +200,7 @@ def test_a_pause_that_the_platform_asks_for_is_kept_for_everything(
 
 
 def test_a_clock_that_was_set_back_does_not_leave_a_platform_alone_for_hours(world: World, fake: FakePlatform) -> None:
-    """A moment further away than any pause is not believed."""
+    """A time further away than any pause is ignored."""
     case = decided_closure(world)
     with frozen(now() + timedelta(hours=6)):
         for _ in range(BREAKER.failures):
@@ -208,8 +210,7 @@ def test_a_clock_that_was_set_back_does_not_leave_a_platform_alone_for_hours(wor
 
 
 def test_a_retry_hours_away_does_not_hold_up_what_is_promised_for_now(world: World, fake: FakePlatform) -> None:
-    """Jobs of one case keep their order, so the earlier one is brought forward; its action still waits for its moment.
-    """
+    """Jobs of one case keep their order, so the earlier one is brought forward; its action still waits for its time."""
     case_id = decided_closure(world)
     fake.down = True
     for number in range(8):
@@ -231,7 +232,7 @@ def test_a_retry_hours_away_does_not_hold_up_what_is_promised_for_now(world: Wor
 def test_looking_again_leaves_a_silent_platform_alone(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One question in a round, not one for each closed account."""
+    """One question in each round, not one for each closed account."""
     for case in closures(world, fake, 3):
         carry_out(case)
     moments = asked(fake, monkeypatch)
@@ -242,7 +243,7 @@ def test_looking_again_leaves_a_silent_platform_alone(
 
 
 def test_an_action_that_waits_for_people_is_not_lost_work(world: World, fake: FakePlatform) -> None:
-    """It has no job and needs none; neither does what stands behind it."""
+    """It has no job and needs none; the same holds for what waits behind it."""
     case_id = decided_closure(world)
     due_jobs()
     Action.objects.update(state=ActionState.WAITING)

@@ -1,4 +1,4 @@
-"""The places of a worker's jobs, shared out so that one platform never has them all."""
+"""The job slots of a worker, divided so that one platform never has them all."""
 
 import time
 from collections.abc import Iterator
@@ -22,7 +22,9 @@ def _as_before() -> Iterator[None]:
 
 @pytest.mark.parametrize("jobs", [2, 3, 4, 5, 8])
 def test_one_platform_never_has_all_places(jobs: int) -> None:
-    """Actions and lookups together leave half; whoever finds none learns it soon, and another platform has its own."""
+    """Actions and lookups together leave half; a job without a slot is told soon, and another platform has its own
+    slots.
+    """
     share_out(jobs)
     with ExitStack() as held:
         begun = time.monotonic()
@@ -54,7 +56,7 @@ def test_a_place_that_is_given_back_is_free_again() -> None:
 
 
 def test_actions_without_a_place_come_again_and_use_up_no_attempt(world: World, fake: FakePlatform) -> None:
-    """Nothing is asked of the platform meanwhile."""
+    """The platform is asked for nothing meanwhile."""
     case_id = decided_closure(world)
     due_jobs()
     share_out(1)

@@ -1,4 +1,6 @@
-"""An unreachable platform is one line a minute, whatever was asked of it, and counts in health at once."""
+"""An unreachable platform causes one log line a minute, whatever was asked of it, and counts in the health check at
+once.
+"""
 
 import pytest
 from structlog.testing import capture_logs
@@ -18,7 +20,7 @@ def world(db: None) -> World:
 
 
 def test_one_line_a_minute_for_each_platform(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next one says how many were left out; another platform has a line of its own."""
+    """The next line says how many were left out; another platform has its own line."""
     moment = [1000.0]
     monkeypatch.setattr(sparing.time, "monotonic", lambda: moment[0])
     lines = sparing.OnceAMinute()
@@ -29,7 +31,7 @@ def test_one_line_a_minute_for_each_platform(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_whatever_is_asked_of_it_is_told_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its rooms and its names, again and again: one line."""
+    """Its rooms and its names, repeatedly: one line."""
     monkeypatch.setattr(sparing, "lines", sparing.OnceAMinute())
     with capture_logs() as told:
         for task in (PlatformTask.ROOMS, PlatformTask.NAMES, PlatformTask.ROOMS):
@@ -40,7 +42,7 @@ def test_whatever_is_asked_of_it_is_told_once(world: World, monkeypatch: pytest.
 
 
 def test_it_counts_in_health_from_the_first_failure_on(world: World) -> None:
-    """And no more once it answers."""
+    """And no longer once it answers."""
     assert count_silent() == 0
     assert circuit_breaker.record_silence(PLATFORM, "ConnectError") is None  # not left alone yet
     assert count_silent() == 1

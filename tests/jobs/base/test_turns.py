@@ -1,4 +1,5 @@
-"""Whose turn it is: never two on one account, never more than a platform bears; and no turn outlives its worker."""
+"""Turns on accounts: never two workers on one account, never more than a platform allows; no turn outlives its worker.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -29,14 +30,14 @@ def other() -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
 
 
 def hold(session: "psycopg.Connection[tuple[object, ...]]", key: str) -> None:
-    """Let the other worker have it."""
+    """Give the turn to the other worker."""
     assert session.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key]).fetchone() == (True,)
 
 
 def test_an_account_that_another_worker_is_at_is_left_alone(
     world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]",
 ) -> None:
-    """The job comes again in a moment, and no attempt is used up; when the other is done, it is carried out."""
+    """The job is tried again shortly without using up an attempt; when the other is done, it is carried out."""
     case_id = decided_closure(world)
     due_jobs()
     hold(other, f"jaga subject obrolan {ACCOUNT}")
@@ -53,7 +54,7 @@ def test_an_account_that_another_worker_is_at_is_left_alone(
 def test_a_place_that_becomes_free_at_once_is_waited_for(
     world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]", monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever waits is woken by the database when the place is given back, and the job is not put off."""
+    """The database wakes the waiting job when the slot is released, and the job is not postponed."""
     monkeypatch.setattr(turns, "_PATIENCE_MS", 20_000)
     Platform.objects.update(concurrency=1)
     case_id = decided_closure(world)
@@ -70,7 +71,7 @@ def test_a_place_that_becomes_free_at_once_is_waited_for(
 def test_no_more_accounts_at_a_time_than_the_platform_bears(
     world: World, fake: FakePlatform, other: "psycopg.Connection[tuple[object, ...]]",
 ) -> None:
-    """With every place taken by other workers the next account waits, and uses up nothing."""
+    """With every slot taken by other workers the next account waits, and uses up no attempt."""
     Platform.objects.update(concurrency=2)
     case_id = decided_closure(world)
     for place in range(2):
@@ -89,7 +90,7 @@ def test_a_turn_is_given_back_whatever_happens(
     account = Account("obrolan", ACCOUNT)
 
     class Fault(Exception):
-        """A fault of ours."""
+        """A bug."""
 
     def break_off() -> None:
         with turn_on(account) as turn:
@@ -106,7 +107,8 @@ def test_a_turn_is_given_back_whatever_happens(
 def test_who_lost_the_turn_does_nothing_more(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The session ended between two steps, so somebody else may be at the account: no order, no outcome, no attempt."""
+    """If the session ended between two steps, somebody else may be at the account: no change, no outcome, no attempt.
+    """
     case_id, real = decided_closure(world), fake.restrict
 
     def restrict(account: Account) -> StepResult:

@@ -1,4 +1,5 @@
-"""Five thousand rows whose workers are killed with -9 wherever it matters, and then two at once: each row ends once."""
+"""Five thousand rows whose workers are killed with -9 at all critical points, and then two at once: each row ends once.
+"""
 
 import os
 import signal
@@ -27,7 +28,7 @@ BAD = 50
 
 @pytest.fixture
 def batch_id(transactional_db: None, database_roles: object, settings: Any, tmp_path: Path) -> int:
-    """A file that was sent to be filed at once; every hundredth row is on another server, every hundredth repeats."""
+    """A file sent to be filed at once; every hundredth row is on another server, every hundredth is a repeat."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     make_world()
     lines = ["akun,nomor"]
@@ -53,7 +54,7 @@ def ended(process: "subprocess.Popen[bytes]") -> int:
 
 
 def test_workers_killed_anywhere_lose_and_double_nothing(batch_id: int, tmp_path: Path) -> None:
-    """In the middle of the look, between a chunk's reports and its commit, between two chunks; then two workers."""
+    """During the check, between a chunk's reports and its commit, between two chunks; then two workers."""
     reports = []
     for point in (("look", "4"), ("inside", "2"), ("after", "2"), ("inside", "1")):
         assert ended(start(tmp_path, *point)) == -signal.SIGKILL, point

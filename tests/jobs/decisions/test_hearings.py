@@ -1,7 +1,7 @@
 """An under-age account: its holder is asked first, by a letter that was seen to arrive; then two people decide.
 
-Nobody closes somebody else's account by saying that they are the parent: not alone, not in bulk, not before 14 days,
-not over an answer that they have not read, and not where the letter did not arrive.
+Nobody closes somebody else's account by claiming to be the parent: not alone, not in bulk, not before 14 days, not
+without reading the answer, and not if the letter did not arrive.
 """
 
 import re
@@ -49,7 +49,7 @@ GIVEN_AWAY = ("anak", "child", "umur", "age", "old", "young", "17/2025", "lapora
 
 
 def gives_away(letter: str) -> set[str]:
-    """Words of the letter that tell what it is about. Those of the helplines, which everybody gets, do not."""
+    """Words of the letter that reveal what it is about. The helplines, which everybody gets, do not count."""
     for language in Language:
         letter = letter.replace(load_release().helplines(language), "")
     return set(re.findall(r"\w[\w/]*", letter.lower())) & set(GIVEN_AWAY)
@@ -74,14 +74,14 @@ def asked(world: World, fake: FakePlatform) -> int:
 
 @pytest.fixture
 def heard(asked: int) -> Iterator[int]:
-    """The same, when the time is over."""
+    """The same after the time is over."""
     with frozen(now() + DAYS + timedelta(minutes=1)):
         lift_expired_holds()
         yield asked
 
 
 def test_before_anybody_asked_nothing_but_rejecting_can_be_decided(world: World) -> None:
-    """Neither by one nor by two, at once or in bulk; the deadline leaves room for the days."""
+    """Neither by one person nor by two, at once or in bulk; the deadline leaves room for the days."""
     case = Case.objects.get(pk=(case_id := reported()))
     assert allowed(case_id) == {DISMISS}
     assert not may_restrict_at_once(case, load_release())
@@ -93,7 +93,7 @@ def test_before_anybody_asked_nothing_but_rejecting_can_be_decided(world: World)
 
 
 def test_the_letter_says_that_there_is_a_question_and_not_which(world: World, fake: FakePlatform, asked: int) -> None:
-    """It arrives once, names no reason, nobody and no measure; its code opens the question."""
+    """It arrives once, and names no reason, person or measure; its code opens the question."""
     ((_, text),) = fake.accounts[ACCOUNT].notices
     assert hearing_code(asked) in text
     assert "tidak dibatasi dan tidak ditutup" in text
@@ -105,7 +105,7 @@ def test_the_letter_says_that_there_is_a_question_and_not_which(world: World, fa
 
 
 def test_the_days_begin_with_the_delivery_and_are_fourteen(world: World, asked: int) -> None:
-    """A minute before their end nothing can be decided; the case waits aside until then and comes back by itself."""
+    """A minute before their end nothing can be decided; the case waits separately until then and returns by itself."""
     case, row = Case.objects.get(pk=asked), Hearing.objects.get()
     assert row.answer_until is not None
     assert row.delivered_at is not None
@@ -120,7 +120,7 @@ def test_the_days_begin_with_the_delivery_and_are_fourteen(world: World, asked: 
 
 
 def test_a_platform_that_is_silent_is_tried_again_and_the_days_have_not_begun(world: World, fake: FakePlatform) -> None:
-    """However long it is silent."""
+    """However long it does not answer."""
     case_id = reported()
     hearings.ask_holder(case_id, actor=world.reviewers[0])
     fake.down = True
@@ -134,7 +134,7 @@ def test_a_platform_that_is_silent_is_tried_again_and_the_days_have_not_begun(wo
 
 
 def test_where_the_letter_cannot_arrive_the_days_never_begin(world: World, fake: FakePlatform) -> None:
-    """The account is not there: people are told, the case is back in its queue, and can only be rejected."""
+    """If the account does not exist, people are told, and the case returns to its queue and can only be dismissed."""
     case_id = reported()
     hearings.ask_holder(case_id, actor=world.reviewers[0])
     known = fake.accounts.pop(ACCOUNT)
@@ -151,7 +151,7 @@ def test_where_the_letter_cannot_arrive_the_days_never_begin(world: World, fake:
 
 
 def test_a_platform_without_letters_is_never_measured(world: World) -> None:
-    """Nobody is asked there, so nothing is done there."""
+    """Nobody can be asked there, so nothing is done there."""
     platform = Platform.objects.get()
     platform.capabilities = {**platform.capabilities, "deliver": {"supported": False}}
     platform.save()
@@ -163,7 +163,7 @@ def test_a_platform_without_letters_is_never_measured(world: World) -> None:
 
 def test_two_people_deactivate_and_nothing_is_gathered_counted_or_lost(world: World, fake: FakePlatform,
                                                                        heard: int) -> None:
-    """Restricted where the platform can, so that all stays there for its owner: no close, no evidence, no strike."""
+    """Restricted if the platform can, so that the owner keeps everything: no closure, no evidence, no strike."""
     assert not vote(heard, RESTRICT, world.reviewers[0], facts=FACTS).decision_ids
     assert vote(heard, RESTRICT, world.reviewers[1]).decision_ids
     Action.objects.update(next_attempt_at=None)
@@ -182,7 +182,7 @@ def test_two_people_deactivate_and_nothing_is_gathered_counted_or_lost(world: Wo
 
 
 def test_where_the_platform_cannot_restrict_it_is_closed_without_erasing(world: World, heard: int) -> None:
-    """Never both: the lighter one that exists."""
+    """Never both: the lighter measure that exists."""
     platform = Platform.objects.get()
     platform.capabilities = {**platform.capabilities, "restrict": {"supported": False}}
     platform.save()
@@ -190,14 +190,14 @@ def test_where_the_platform_cannot_restrict_it_is_closed_without_erasing(world: 
 
 
 def test_what_must_be_so_is_ticked_for_a_restriction_too(world: World, heard: int) -> None:
-    """A parent's word alone is none of the elements."""
+    """A parent's statement alone is none of the elements."""
     with pytest.raises(InvalidInput) as info:
         vote(heard, RESTRICT, world.reviewers[0], elements=())
     assert [error.field for error in info.value.errors] == ["elements"]
 
 
 def test_nobody_votes_over_an_answer_that_is_not_on_their_page(world: World, asked: int) -> None:
-    """Neither for a measure nor for a rejection; with the answer before them they can."""
+    """Neither for a measure nor for a dismissal; with the answer before them they can."""
     hearings.answer_hearing(hearing_code(asked), "Saya berumur 31 tahun.", actor=HOLDER)
     assert Case.objects.get(pk=asked).snoozed_until is None  # it is looked at again at once
     for answers in (None, 0, 2):
@@ -211,7 +211,7 @@ def test_nobody_votes_over_an_answer_that_is_not_on_their_page(world: World, ask
 
 
 def test_the_holder_can_add_something_and_not_for_ever(world: World, asked: int) -> None:
-    """Three times; an empty answer is none; a wrong code opens nothing."""
+    """Three times; an empty answer does not count; a wrong code opens nothing."""
     code = hearing_code(asked)
     with pytest.raises(InvalidInput):
         hearings.answer_hearing(code, " ", actor=HOLDER)
@@ -222,7 +222,7 @@ def test_the_holder_can_add_something_and_not_for_ever(world: World, asked: int)
 
 
 def test_an_answer_after_a_first_vote_cannot_be_overlooked(world: World, heard: int) -> None:
-    """From the first vote on nothing is added: whoever votes second has what the first had."""
+    """After the first vote nothing can be added, so the second voter has what the first had."""
     hearings.answer_hearing(hearing_code(heard), "Terlambat, tetapi ini jawaban saya.", actor=HOLDER)
     lease = leases.take_lease(heard, actor=world.reviewers[0])
     voting.cast_vote(heard, lease.fence, ballot(heard, RESTRICT), answers=1, actor=world.reviewers[0])
@@ -231,14 +231,14 @@ def test_an_answer_after_a_first_vote_cannot_be_overlooked(world: World, heard: 
 
 
 def test_no_other_account_is_drawn_in(world: World, heard: int) -> None:
-    """Its holder was not asked; nothing is looked for."""
+    """Its holder was not asked; no other account is searched for."""
     with pytest.raises(InvalidInput):
         link_account(heard, world.platform, "@lain:localhost", "Memakai nomor telepon yang sama.",
                      actor=world.reviewers[0])
 
 
 def test_more_people_who_claim_to_be_a_parent_change_nothing(world: World, asked: int) -> None:
-    """They join the same case; no clock begins anew or ends earlier, and nobody is asked twice."""
+    """They join the same case; no period restarts or ends earlier, and nobody is asked twice."""
     before = Hearing.objects.get().answer_until
     for number in range(5):
         report(category=UNDERAGE_ACCOUNT, capacity=ReporterCapacity.PARENT, source=f"198.51.100.{number}",
@@ -250,7 +250,7 @@ def test_more_people_who_claim_to_be_a_parent_change_nothing(world: World, asked
 
 
 def test_officers_and_strangers_ask_nobody(world: World) -> None:
-    """Whoever requests a measure does not run it."""
+    """The person who requests a measure does not carry it out."""
     case_id = reported()
     for actor in (world.officer, world.minister):
         with pytest.raises(NotPermitted):

@@ -26,7 +26,7 @@ A, B = ("did:plc:" + letter * 24 for letter in "ab")
 
 
 class NamedPlatform(FakePlatform):
-    """The fake with handles that its people can give to one another."""
+    """The fake with handles that its people can pass to one another."""
 
     stable_id = DID_PATTERN
 
@@ -75,7 +75,9 @@ def closed_by_two(world: World, case_id: int) -> None:
 
 
 def test_a_reported_name_is_closed_by_its_id(world: World, platform: NamedPlatform) -> None:
-    """Looked up before triage; after that a move of the name changes nothing: A is closed, B who has it now is not."""
+    """Looked up before triage; after that a change of the name has no effect: A is closed, and B, who has it now, is
+    not.
+    """
     case_id = report(account=HANDLE).case_id
     run_triage(case_id)
     assert subject_of(case_id) == A
@@ -89,7 +91,7 @@ def test_a_reported_name_is_closed_by_its_id(world: World, platform: NamedPlatfo
 def test_an_account_with_a_number_is_closed_by_it_though_people_know_its_name(
     world: World, platform: NamedPlatform,
 ) -> None:
-    """What a stable id is the adapter says: nothing of Jaga's needs to know the platform."""
+    """The adapter defines what a stable id is; nothing else in Jaga needs to know the platform."""
     able = Capabilities("angka", {step: Capability(True) for step in Step}, stable_id="u[0-9]{7}")
     row = Platform.objects.get(name=PLATFORM)
     register_platform(NewPlatform(PLATFORM, row.display_name, row.operator_id, "angka.test", able,
@@ -106,7 +108,9 @@ def test_an_account_with_a_number_is_closed_by_it_though_people_know_its_name(
 
 
 def test_a_silent_platform_holds_no_triage_up(world: World, platform: NamedPlatform) -> None:
-    """The case goes into the queue without an id; a later round looks it up, and after enough silence nobody asks."""
+    """The case enters the queue without an id; a later round looks it up, and after a long silence nobody asks any
+    more.
+    """
     platform.silent = True
     case_id = report(account=HANDLE).case_id
     run_triage(case_id)
@@ -127,7 +131,7 @@ def test_a_silent_platform_holds_no_triage_up(world: World, platform: NamedPlatf
 def test_whoever_has_the_name_when_the_next_report_comes_is_looked_up_anew(
     world: World, platform: NamedPlatform,
 ) -> None:
-    """The newcomer is not joined to the old account, though the old case is open and waits for people."""
+    """The new owner is not joined to the old account, even if the old case is open and waits for people."""
     first = report(account=HANDLE, source="a")
     run_triage(first.case_id)
     platform.handles = {HANDLE: B}
@@ -139,7 +143,9 @@ def test_whoever_has_the_name_when_the_next_report_comes_is_looked_up_anew(
 
 
 def test_what_was_decided_on_a_name_alone_is_refused(world: World, platform: NamedPlatform) -> None:
-    """As decided before names were looked up: nobody is closed, the console says who has it now, a person ends it."""
+    """As decided before names were looked up: nobody is closed, the console says who has the name now, a person ends
+    the action.
+    """
     case_id = report(account=A).case_id
     run_triage(case_id)
     for reviewer in world.reviewers[:2]:
@@ -170,7 +176,7 @@ def test_an_adapter_that_knows_no_handles_is_not_asked(world: World, monkeypatch
 
 
 def test_the_name_of_an_account_that_was_reported_by_its_id_is_learnt(world: World, platform: NamedPlatform) -> None:
-    """So that a report by its name meets it."""
+    """So a report by its name joins it."""
     case_id = report(account=f"https://bsky.app/profile/{A}").case_id
     run_triage(case_id)
     assert Subject.objects.get().handle == HANDLE

@@ -1,4 +1,4 @@
-"""Rounds over the public rooms: what is worth a look is filed, and nothing is read past."""
+"""Reading public rooms: relevant messages are filed, and none is skipped."""
 
 import pytest
 from tests.factories import ACCOUNT, World
@@ -29,7 +29,7 @@ def test_an_advertisement_becomes_a_case_and_private_rooms_stay_unread(world: Wo
 
 
 def test_what_was_said_while_the_platform_was_away_is_read_later(world: World, rooms: FakePlatform) -> None:
-    """The cursor stays where it was."""
+    """The cursor does not move."""
     read_public_rooms()
     rooms.say("!a:localhost", ACCOUNT, LOUD)
     rooms.down = True
@@ -39,7 +39,7 @@ def test_what_was_said_while_the_platform_was_away_is_read_later(world: World, r
 
 
 def test_an_unwatched_platform_is_left_alone(world: World, rooms: FakePlatform) -> None:
-    """No round for it."""
+    """Its rooms are not read."""
     read_public_rooms()
     Platform.objects.update(watched=False)
     rooms.say("!a:localhost", ACCOUNT, LOUD)

@@ -1,4 +1,4 @@
-"""Triage that waits is taken along: exactly once, what is urgent first, and nothing of what must go by itself."""
+"""Waiting triages are combined: each exactly once, urgent ones first, and without those that need their own job."""
 
 import pytest
 from django.db import IntegrityError, connection
@@ -29,7 +29,7 @@ def many(number: int) -> list[int]:
 
 
 def test_one_job_takes_the_others_along(world: World) -> None:
-    """All are triaged, each once, and their jobs have ended with them."""
+    """All are triaged, each once, and their jobs end with them."""
     cases = many(6)
     run_triage(cases[0])
     assert set(Case.objects.values_list("state", flat=True)) == {CaseState.IN_REVIEW}
@@ -38,7 +38,7 @@ def test_one_job_takes_the_others_along(world: World) -> None:
 
 
 def test_what_is_at_work_or_must_be_asked_about_is_left(world: World) -> None:
-    """A case whose job runs, one with many reports, and one in which a name has to be looked up."""
+    """A case whose job runs, one with many reports, and one with a name to look up."""
     running, crowded, free = many(3)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = %s", [f"case:{running}"])
@@ -50,7 +50,7 @@ def test_what_is_at_work_or_must_be_asked_about_is_left(world: World) -> None:
 
 
 def test_one_that_fails_fails_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Then each is triaged by its own job, which all of them still have."""
+    """Each is then triaged by its own job, which still exists."""
     cases = many(3)
 
     def refuse(*_: object, **__: object) -> None:
@@ -76,7 +76,7 @@ def test_the_urgent_first(world: World) -> None:
 
 
 def test_each_queue_by_itself(world: World) -> None:
-    """Whoever triages what is urgent takes only what is urgent along, and nobody else takes that."""
+    """The urgent queue takes only urgent cases along, and no other queue takes those."""
     urgent, _ = many(2)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET queue_name = %s WHERE lock = %s", [URGENT, f"case:{urgent}"])
@@ -90,7 +90,7 @@ def test_each_queue_by_itself(world: World) -> None:
 
 @pytest.mark.parametrize("change", [{"urgent": True}, {"victim_first": True, "victim_state": "proposed"}])
 def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: dict[str, bool]) -> None:
-    """Whatever it is promised for: before the others, and in the queue that no ordinary case keeps busy."""
+    """Whatever it is deferred for: before the others, and in the queue that ordinary cases do not block."""
     first, other = many(2)
     Case.objects.filter(pk=first).update(**change)
     with connection.cursor() as cursor:
@@ -103,7 +103,7 @@ def test_one_more_triage_keeps_the_way_of_what_is_urgent(world: World, change: d
 
 
 def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is more than one triage reads keeps its job."""
+    """A case with more reports than one triage reads keeps its job."""
     cases = many(3)
     monkeypatch.setattr(together, "MOST_AT_ONCE", 2)
     assert triage_waiting() == 2

@@ -1,4 +1,4 @@
-"""Webhooks out over real HTTP: signed, tried again, and never into a network that is not public."""
+"""Webhooks over real HTTP: signed, retried, and never to an address that is not public."""
 
 import ipaddress
 import json
@@ -27,7 +27,7 @@ test_endpoint.__test__ = False  # type: ignore[attr-defined]
 
 @dataclass
 class Receiver:
-    """A receiver on loopback: remembers what it got, and answers as it is told."""
+    """A receiver on loopback: remembers what it got, and answers as told."""
 
     url: str = ""
     answers: list[int] = field(default_factory=list)
@@ -50,7 +50,7 @@ def receiver() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     told.url = f"http://localhost:{server.server_port}/hook?from=jaga"
@@ -70,7 +70,7 @@ def world(db: None) -> World:
 
 
 def test_a_message_arrives_signed_and_once(world: World, receiver: Receiver) -> None:
-    """The receiver verifies it with the public key of the endpoint, over the exact body, and knows a repeat by its id.
+    """The receiver verifies it with the endpoint's public key over the exact body, and recognises a repeat by its id.
     """
     made = register_endpoint(NewEndpoint(receiver.url), actor=world.officer)
     promise_test(made.endpoint_id, actor=world.officer)
@@ -85,7 +85,7 @@ def test_a_message_arrives_signed_and_once(world: World, receiver: Receiver) -> 
 
 
 def test_a_failure_is_tried_again_and_holds_up_nobody_else(world: World, receiver: Receiver) -> None:
-    """A silent receiver's other messages wait for it; another receiver's go out; the second attempt is signed anew."""
+    """Further messages to a silent receiver wait; another receiver gets its own; the second attempt is signed anew."""
     silent = register_endpoint(NewEndpoint("http://127.0.0.1:1/"), actor=world.officer).endpoint_id
     for endpoint in (silent, silent, register_endpoint(NewEndpoint(receiver.url), actor=world.minister).endpoint_id):
         promise_test(endpoint, actor=world.officer if endpoint == silent else world.minister)
@@ -99,7 +99,7 @@ def test_a_failure_is_tried_again_and_holds_up_nobody_else(world: World, receive
 
 @pytest.mark.parametrize(("status", "failure"), [(500, "http_500"), (302, "http_302"), (404, "http_404")])
 def test_whatever_is_no_success_is_a_failure(world: World, receiver: Receiver, status: int, failure: str) -> None:
-    """No redirect is followed: it could lead into our own network."""
+    """Redirects are not followed: they could lead into our own network."""
     receiver.answers = [status]
     promise_test(register_endpoint(NewEndpoint(receiver.url), actor=world.officer).endpoint_id, actor=world.officer)
     assert send_webhooks() == 0
@@ -108,7 +108,7 @@ def test_whatever_is_no_success_is_a_failure(world: World, receiver: Receiver, s
 
 
 def test_410_ends_it(world: World, receiver: Receiver) -> None:
-    """The receiver wants no more, for good."""
+    """The receiver wants no more, permanently."""
     receiver.answers = [410]
     endpoint = register_endpoint(NewEndpoint(receiver.url), actor=world.officer).endpoint_id
     promise_test(endpoint, actor=world.officer)
@@ -122,7 +122,7 @@ def test_410_ends_it(world: World, receiver: Receiver) -> None:
 def test_a_receiver_that_trickles_is_cut_off(
     world: World, monkeypatch: pytest.MonkeyPatch, begins: bytes,
 ) -> None:
-    """There is one limit for the whole call, not one for each byte of its content or of its headers."""
+    """One limit applies to the whole call, not to each byte of its content or headers."""
     monkeypatch.setattr(webhooks, "SECONDS", 0.6)
     door = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -166,7 +166,7 @@ def _leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
     "2002:7f00:1::1", "2001:0:7f00:1::", "ff02::1", "198.18.0.1", "192.0.2.1", "fec0::1", "192.88.99.1",
 ])
 def test_addresses_that_are_not_public_are_never_called(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """Neither our own, nor the cloud's metadata, nor those that lead there by a detour."""
+    """Neither our own, nor the cloud's metadata, nor indirect forms of them."""
     _leads_to(monkeypatch, address)
     with pytest.raises(NotSent, match="not_a_public_address"):
         public_address("contoh.example", 443)
@@ -174,7 +174,7 @@ def test_addresses_that_are_not_public_are_never_called(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:93.184.215.14"])
 def test_public_addresses_are(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    """The same judgement, with the other answer."""
+    """The same check with the opposite result."""
     _leads_to(monkeypatch, address)
     assert public_address("contoh.example", 443) == ipaddress.ip_address(address)
 
@@ -187,7 +187,7 @@ def test_this_machine_is_called_in_a_practice_installation_only() -> None:
 
 
 def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name is looked up once and that address is called: it cannot be another one by then."""
+    """The name is looked up once and exactly that address is called, so it cannot change in between."""
     asked = _leads_to(monkeypatch, "93.184.215.14", "10.0.0.1")
     with pytest.raises(NotSent, match="not_a_public_address"):
         send(HookToSend(1, 1, "https://contoh.example/", "msg_1", b"{}", (PrivateKey.generate(),)))
@@ -195,6 +195,6 @@ def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_real_installation_sends_over_encrypted_lines_only() -> None:
-    """Also where an address was registered when the installation was a practice one."""
+    """Also if an address was registered when the installation was a practice one."""
     with pytest.raises(NotSent, match="not_encrypted"):
         send(HookToSend(1, 1, "http://contoh.example/", "msg_1", b"{}", (PrivateKey.generate(),)))

@@ -1,4 +1,4 @@
-"""A clock that jumps by hours: nothing waits for longer than it was promised, and nobody is taken for dead by it."""
+"""A clock that jumps by hours: nothing waits longer than planned, and nobody is taken for dead."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ HOURS = timedelta(hours=7)
 
 
 def test_a_clock_set_back_does_not_keep_an_action_waiting_for_hours(world: World, fake: FakePlatform) -> None:
-    """What was promised for later is brought forward, once; then it is carried out."""
+    """What was deferred is brought forward once, and then carried out."""
     case_id, start = decided_closure(world), now()
     due_jobs()
     with frozen(start + HOURS):  # the clock runs ahead, and an attempt fails
@@ -36,7 +36,7 @@ def test_a_clock_set_back_does_not_keep_an_action_waiting_for_hours(world: World
 
 
 def test_a_clock_set_back_while_no_worker_ran_is_noticed_by_the_ledger(world: World) -> None:
-    """The newest entry then lies in the future."""
+    """The newest entry is then in the future."""
     case_id, start = decided_closure(world), now()
     due_jobs()
     with frozen(start + HOURS):
@@ -51,7 +51,7 @@ def test_a_clock_set_back_while_no_worker_ran_is_noticed_by_the_ledger(world: Wo
 
 
 def test_a_clock_set_forward_makes_promises_come_early_and_nothing_else(world: World, fake: FakePlatform) -> None:
-    """The action is looked at first as always; its second carrying out changes nothing."""
+    """The action is checked first as always; carrying it out again changes nothing."""
     case_id, start = decided_closure(world), now()
     with frozen(start):
         watch = ClockWatch(monotonic=100)
@@ -65,7 +65,7 @@ def test_a_clock_set_forward_makes_promises_come_early_and_nothing_else(world: W
 
 
 def test_an_ordinary_correction_of_the_clock_changes_nothing(world: World) -> None:
-    """Seconds are no jump."""
+    """Some seconds do not count as a jump."""
     decided_closure(world)
     start = now()
     with frozen(start):
@@ -75,7 +75,7 @@ def test_an_ordinary_correction_of_the_clock_changes_nothing(world: World) -> No
 
 
 def test_a_heartbeat_from_the_future_does_not_keep_a_dead_worker_alive(world: World) -> None:
-    """It is taken as of now, so that a worker that is gone is missed after the usual time and not after hours."""
+    """It counts as now, so that a dead worker is noticed after the usual time and not after hours."""
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '7 hours')")
         heartbeats_mean_something(timedelta(seconds=15))
@@ -85,13 +85,13 @@ def test_a_heartbeat_from_the_future_does_not_keep_a_dead_worker_alive(world: Wo
 
 
 def test_nobody_is_missed_right_after_the_database_came_up(world: World) -> None:
-    """While it was down nobody could beat; all get the usual time once more."""
+    """While the database was down there were no heartbeats; all get the usual time once more."""
     assert heartbeats_mean_something(timedelta(seconds=0))
     assert not heartbeats_mean_something(timedelta(days=3650))
 
 
 def test_a_lease_ends_at_its_moment_whatever_the_clock_did_before(world: World) -> None:
-    """Another person may take the case after it, and not before."""
+    """Another person can take the case after that, and not before."""
     case_id = in_review()
     leases.take_lease(case_id, actor=world.reviewers[0])
     with pytest.raises(leases.LeaseTaken):

@@ -1,4 +1,4 @@
-"""Rows that somebody writes with the connection of the web server or of the worker: no account is touched for them.
+"""Rows written with the connection of the web server or the worker: no account is affected.
 
 Every guard of the database is in force here, and the rows go as far as the guards let them.
 """
@@ -36,7 +36,7 @@ def sql(statement: str, *values: object) -> None:
 
 
 def nothing_happens(case_id: int, fake: FakePlatform, *, stuck: bool = True) -> None:
-    """The worker asks the platform for nothing; where the row got so far, its action is stuck."""
+    """The worker asks the platform for nothing; if the row got that far, its action is stuck."""
     before = list(fake.orders)
     job.carry_out(case_id)
     assert fake.orders == before
@@ -45,7 +45,7 @@ def nothing_happens(case_id: int, fake: FakePlatform, *, stuck: bool = True) -> 
 
 
 def restored(world: World) -> int:
-    """An account that two people closed, and that an appeal gave back."""
+    """An account that two people closed and that an appeal restored."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     filed = appeals.file_appeal(appeal_code(closure.pk), "Bukan saya yang menulis.", actor=HOLDER)
@@ -55,7 +55,7 @@ def restored(world: World) -> int:
 
 
 def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: FakePlatform) -> None:
-    """The two votes are genuine and still stand; a second decision on them is one that nobody made."""
+    """The two votes are genuine and valid; but nobody made a second decision on them."""
     case_id = restored(world)
     closure = Decision.objects.get(case_id=case_id, kind="close")
     spent = PendingDecision.objects.get(case_id=case_id)
@@ -77,7 +77,8 @@ def test_votes_of_an_overturned_closure_close_nothing_again(world: World, fake: 
 def test_a_judged_account_is_not_another_one_by_way_of_its_case(
     world: World, fake: FakePlatform, settings: object,
 ) -> None:
-    """The case is pointed away, the account renamed, the case pointed back: the votes would be about somebody else."""
+    """The case is pointed elsewhere, the account renamed, the case pointed back: the votes would concern somebody else.
+    """
     setattr(settings, "UNDO_WINDOW_SECONDS", 60)  # noqa: B010
     case_id = decided_closure(world)
     case = Case.objects.get(pk=case_id)
@@ -89,7 +90,7 @@ def test_a_judged_account_is_not_another_one_by_way_of_its_case(
 
 
 def test_a_forged_appeal_restores_nothing(world: World, fake: FakePlatform) -> None:
-    """An overturned appeal and its restoring decision, by rows alone."""
+    """An overturned appeal and its restoring decision, written as rows only."""
     case_id = resolved_closure(world)
     closure = Decision.objects.get(case_id=case_id)
     person, moment = world.reviewers[2].person_id, now()
@@ -102,7 +103,7 @@ def test_a_forged_appeal_restores_nothing(world: World, fake: FakePlatform) -> N
 
 
 def test_a_restriction_is_not_lifted_by_a_row(world: World, fake: FakePlatform) -> None:
-    """It needs no appeal; it needs the verb of our own second look."""
+    """It needs no appeal; it needs the verb of our own reversal."""
     case_id = in_review()
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     carry_through(case_id)
@@ -114,7 +115,7 @@ def test_a_restriction_is_not_lifted_by_a_row(world: World, fake: FakePlatform) 
 
 
 def test_nobody_is_restricted_at_once_by_a_row(world: World, fake: FakePlatform) -> None:
-    """What rests on no vote rests on the verb that made it."""
+    """A decision without votes needs the commitment of its verb."""
     case_id = in_review()
     sql("UPDATE records_case SET urgent = true WHERE id = %s", case_id)
     case = Case.objects.get(pk=case_id)
@@ -126,7 +127,7 @@ def test_nobody_is_restricted_at_once_by_a_row(world: World, fake: FakePlatform)
 
 
 def test_a_notice_asks_an_operator_for_nothing_that_was_not_decided(world: World) -> None:
-    """A row beside a restriction asks the operator's people for a closure, or for another account: both are refused."""
+    """A row beside a restriction asks the operator for a closure, or for another account: both are refused."""
     case_id = in_review()
     vote(case_id, DecisionKind.RESTRICT, world.reviewers[0])
     action = Action.objects.get()
@@ -143,7 +144,7 @@ def test_a_notice_asks_an_operator_for_nothing_that_was_not_decided(world: World
 
 
 def test_a_restriction_at_once_of_the_verb_is_carried_out(world: World, fake: FakePlatform) -> None:
-    """The same row, made by the verb: the refusal above has no other reason than its own."""
+    """The same row, made by the verb: the refusal above has no other cause."""
     case_id = in_review()
     sql("UPDATE records_case SET urgent = true WHERE id = %s", case_id)
     lease = leases.take_lease(case_id, actor=world.reviewers[0])

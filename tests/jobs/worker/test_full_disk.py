@@ -1,4 +1,4 @@
-"""A full disk ends no worker, and brings nothing more in."""
+"""A full disk ends no worker, and nothing new is accepted."""
 
 import asyncio
 import errno
@@ -12,7 +12,7 @@ from jaga.records.models import RoundFault
 
 
 def _rounds(fault: Exception) -> int:
-    """How often a round is begun whose first call meets this fault, until its second one has ended."""
+    """How often a periodic task is started whose first call meets this fault, until its second one has ended."""
     calls = []
 
     async def round_() -> int:
@@ -31,7 +31,7 @@ def _rounds(fault: Exception) -> int:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_round_on_a_full_disk_is_begun_again() -> None:
-    """With room it goes on where it was, and is no fault of ours; any other fault of the system is one, in sight."""
+    """With space it continues where it was, and it is not a bug; any other system fault is one, and visible."""
     assert _rounds(OSError(errno.ENOSPC, "No space left on device")) == 2
     assert _rounds(OSError(errno.EDQUOT, "Disk quota exceeded")) == 2
     assert not RoundFault.objects.exists()
@@ -40,7 +40,7 @@ def test_a_round_on_a_full_disk_is_begun_again() -> None:
 
 
 def test_what_can_wait_outside_waits_while_room_is_short(settings: Any) -> None:
-    """Public rooms, reports inside apps and batches are left where they are."""
+    """Public rooms, reports in apps and batches are not read."""
     read = _with_room(lambda: 7)
     settings.JAGA_LEAST_FREE = 10**18
     assert read() == 0

@@ -25,7 +25,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 def wait_for(what: Callable[[], object], seconds: float) -> None:
-    """Until it is so, or the test fails."""
+    """Wait until the condition holds, or fail."""
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, "waited in vain"
@@ -44,7 +44,7 @@ def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Wor
 
 @pytest.fixture
 def start(tmp_path: Path, database_roles: Mapping[Part, str]) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Starts workers; whatever still runs at the end is stopped."""
+    """Starts workers; the rest is stopped at the end."""
     running: list[subprocess.Popen[bytes]] = []
 
     def begin() -> subprocess.Popen[bytes]:
@@ -67,7 +67,9 @@ def start(tmp_path: Path, database_roles: Mapping[Part, str]) -> Iterator[Callab
 def test_a_worker_killed_between_effect_and_record_loses_nothing(
     world: World, start: Callable[[], subprocess.Popen[bytes]], tmp_path: Path,
 ) -> None:
-    """The closure happened, the process died before saying so: another worker takes the job over, sees it, records."""
+    """The closure happened and the process died before recording it: another worker takes over the job, observes and
+    records.
+    """
     kept = tmp_path / "platform.json"
     kept.write_text(json.dumps({"orders": [], "accounts": {ACCOUNT: {"state": "active", "notices": []}}}))
     hang = tmp_path / "platform.hang"

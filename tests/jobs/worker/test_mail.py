@@ -21,7 +21,7 @@ from jaga.records.models import ContactDetails, OutgoingMail
 
 
 class Server:
-    """What the mail server took, and how often it refuses first."""
+    """The mails that the server accepted, and how often it refuses first."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, EmailMessage]] = []
@@ -55,7 +55,8 @@ def operator(world: World) -> Operator:
 
 
 def test_contacts_learn_that_something_waits_and_nothing_more(world: World, operator: Operator, server: Server) -> None:
-    """One mail a person, in their language, with the address of the console; sent once however often the round runs."""
+    """One mail for each person, in their language, with the console's address; sent once however often the task runs.
+    """
     notice = asked(world, operator)
     assert send_mail() == 2
     assert send_mail() == 0
@@ -71,7 +72,7 @@ def test_contacts_learn_that_something_waits_and_nothing_more(world: World, oper
 
 
 def test_a_failure_is_tried_again_at_growing_pauses(world: World, operator: Operator, server: Server) -> None:
-    """Refused twice, then taken, under one message id; the stored failure names no address."""
+    """Refused twice, then accepted, with one message id; the stored failure names no address."""
     start = now()
     with frozen(start):
         asked(world, operator)
@@ -98,7 +99,7 @@ def test_a_failure_is_tried_again_at_growing_pauses(world: World, operator: Oper
 def test_an_address_that_cannot_be_written_stops_no_other_mail(
     world: World, operator: Operator, server: Server,
 ) -> None:
-    """A fault in a round would end the worker: it fails like any other mail, and the colleague gets theirs."""
+    """It fails like any other mail instead of ending the task, and the colleague gets theirs."""
     ContactDetails.objects.filter(email__startswith="narahubung").update(email="narahubung@\u3002.id")
     asked(world, operator)
     assert send_mail() == 1
@@ -117,7 +118,7 @@ def test_without_a_mail_server_mails_wait_in_sight(world: World, operator: Opera
 
 def test_a_server_that_is_away_is_asked_no_more_often_than_planned(world: World, operator: Operator,
                                                                   settings: Any) -> None:
-    """After twelve attempts over two days it stays in the tray, marked as failed."""
+    """After twelve attempts over two days it stays stored, marked as failed."""
     settings.JAGA_SMTP, settings.EMAIL_HOST, settings.EMAIL_PORT = True, "127.0.0.1", free_port()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     asked(world, operator)

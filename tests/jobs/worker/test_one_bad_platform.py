@@ -1,4 +1,4 @@
-"""One platform answers with something that cannot be used; the other one's reports come in as if it were not there."""
+"""One platform's answers are unusable; the other one's reports arrive as if it did not exist."""
 
 import asyncio
 import json
@@ -92,7 +92,7 @@ def opened(name: str, url: str) -> Any:
 
 @pytest.fixture
 def servers(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Liar, Liar]]:
-    """A server that lies and one that does not, each read from its beginning."""
+    """A server with bad answers and one with good ones, each read from its beginning."""
     with lying(right.served(right.synapse())) as bad, lying(right.served(right.synapse())) as good:
         adapters = {PLATFORM: opened(PLATFORM, bad.url), OTHER: opened(OTHER, good.url)}
         for place in (watch, in_app):
@@ -117,8 +117,8 @@ def good_answers(number: int) -> right.Routes:
 
 
 def test_every_bad_value_is_one_platforms_fault_and_the_other_is_read(servers: tuple[Liar, Liar]) -> None:
-    """A round with each of the bad values in one place of an answer: nothing comes out of it but counts, and the
-    other's message is a report. (`tests/platforms/kit/test_bad_values.py` has each value in each place.)
+    """One round with each of the bad values in one place of an answer: it only changes counts, and the other's message
+    becomes a report. (`tests/platforms/kit/test_bad_values.py` has each value in each place.)
     """
     bad, good = servers
     for number, (name, value) in enumerate(BAD.items()):
@@ -135,7 +135,7 @@ def test_every_bad_value_is_one_platforms_fault_and_the_other_is_read(servers: t
 
 
 def test_every_wrong_answer_is_one_platforms_fault_and_the_other_is_read(servers: tuple[Liar, Liar]) -> None:
-    """The same of whole answers: encodings, redirects, compression, pauses."""
+    """The same for whole answers: encodings, redirects, compression, pauses."""
     bad, good = servers
     for number, answer in enumerate(BODIES.values()):
         bad.reply = lambda method, path, body, answer=answer: answer  # type: ignore[misc]
@@ -148,7 +148,7 @@ def test_every_wrong_answer_is_one_platforms_fault_and_the_other_is_read(servers
 
 
 def test_two_ids_that_differ_in_what_cannot_be_kept_are_no_account(servers: tuple[Liar, Liar]) -> None:
-    """Nothing is made of either; each is kept by its own bytes."""
+    """Neither becomes an account; each is stored with its own bytes."""
     bad, _ = servers
     senders = ("@a\x00b:localhost", "@a\ud800b:localhost", "@a\ufffdb:localhost", "@a?b:localhost")
     events = [right.event(event_id=f"${number}", sender=sender) for number, sender in enumerate(senders)]
@@ -160,7 +160,7 @@ def test_two_ids_that_differ_in_what_cannot_be_kept_are_no_account(servers: tupl
 
 
 def test_an_id_that_a_platform_names_is_not_folded_into_another(servers: tuple[Liar, Liar]) -> None:
-    """What a person pastes is read generously; what the platform itself says is another account if it differs."""
+    """What a person pastes is interpreted; an id from the platform itself is another account if it differs."""
     bad, _ = servers
     ids = ["@budi:localhost", "@Budi:localhost", "@b%75di:localhost"]
     rows = [{"id": number, "target_user_id": one, "user_id": "@saksi:localhost", "received_ts": 1, "reason": "judi"}
@@ -175,7 +175,7 @@ def test_an_id_that_a_platform_names_is_not_folded_into_another(servers: tuple[L
 def test_a_cursor_that_cannot_be_kept_neither_loops_nor_passes_anything_over(
     servers: tuple[Liar, Liar], world: World,
 ) -> None:
-    """Nothing is taken, the bytes are kept once, the pauses grow; a supervisor reads anew, on record."""
+    """Nothing is accepted, the bytes are stored once, the pauses grow; a supervisor restarts reading, on record."""
     bad, _ = servers
     bad.reply = right.served(right.synapse(**{"/sync": right.sync(right.event(), next_batch=NUL)}))
     for _ in range(40):
@@ -193,7 +193,7 @@ def test_a_cursor_that_cannot_be_kept_neither_loops_nor_passes_anything_over(
 
 
 def test_pauses_grow_to_a_limit_and_end_with_the_first_good_answer(world: World) -> None:
-    """None at first; then longer, for an unusable answer up to ten minutes and for silence up to one."""
+    """None at first; then longer, up to ten minutes for an unusable answer and up to one for silence."""
     for failed, longest in ((PlatformFault(why="x"), unusable_values.LONGEST_PAUSE),
                             (PlatformUnreachable(why="x"), unusable_values.LONGEST_SILENCE)):
         with frozen(now()):
@@ -213,7 +213,7 @@ def test_pauses_grow_to_a_limit_and_end_with_the_first_good_answer(world: World)
 def test_a_flood_of_bad_values_is_counted_and_fills_no_table(
     servers: tuple[Liar, Liar], monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Beyond what a person could look at, bytes are no longer kept, in sight; the cursor goes on."""
+    """Beyond what a person could look at, bytes are only counted, visibly; the cursor moves on."""
     monkeypatch.setattr(unusable_values, "MOST_KEPT", 5)
     bad, _ = servers
     events = [right.event(event_id=f"\x00{number}") for number in range(20)]
@@ -225,7 +225,7 @@ def test_a_flood_of_bad_values_is_counted_and_fills_no_table(
 
 
 def test_health_names_the_platform_and_stays_ready(servers: tuple[Liar, Liar]) -> None:
-    """One hostile platform takes no installation out of service, and is in sight."""
+    """One hostile platform does not take the installation out of service, and is visible."""
     bad, _ = servers
     bad.reply = right.served(right.synapse(**{"/sync": right.sync(right.event(event_id=LONE)), "/v1/user_reports": 7}))
     read_both()
@@ -237,7 +237,9 @@ def test_health_names_the_platform_and_stays_ready(servers: tuple[Liar, Liar]) -
 
 @pytest.mark.django_db(transaction=True)
 def test_a_round_that_fails_ends_no_other_and_is_in_sight() -> None:
-    """Whatever it raises: it is done again after a pause, the others go on, and health is not ready meanwhile."""
+    """Whatever it raises: it is repeated after a pause, the others continue, and the health check is not ready
+    meanwhile.
+    """
     done: list[str] = []
 
     def fails() -> int:
@@ -268,7 +270,7 @@ def test_a_round_that_fails_ends_no_other_and_is_in_sight() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_platform_that_does_not_come_to_an_end_holds_up_no_other(settings: Any, tmp_path: Path) -> None:
-    """Each is in a thread of its own, and one that fails by a fault of ours is counted for its platform."""
+    """Each has its own thread, and a bug in one is counted for its platform."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     two_platforms()
     released, reads = threading.Event(), list[str]()
@@ -294,7 +296,7 @@ def test_a_platform_that_does_not_come_to_an_end_holds_up_no_other(settings: Any
 
 @contextmanager
 def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, Liar, Any, Path]]:
-    """A worker process with the real registry on two servers: (the liar, the good one, the process, its log)."""
+    """A worker process with the real registry on two servers: (the bad one, the good one, the process, its log)."""
     home = folder / "home"
     home.mkdir(mode=0o700)
     if (keys := Path(settings.HOME) / "secrets").exists():
@@ -333,7 +335,7 @@ def real_worker(
 
 
 def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, Any, Path]) -> None:
-    """One process from the first to the last of them, while the other platform's messages come in."""
+    """One process from the first to the last value, while the other platform's messages arrive."""
     bad, good, process, log = real_worker
     wait_for(lambda: of_the_other() == 1 or process.poll() is not None, 180)
     assert process.poll() is None, log.read_text()[-3000:]
@@ -359,7 +361,7 @@ def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, A
 def test_a_slow_platform_with_much_to_do_leaves_places_for_the_others_jobs(
     settings: Any, tmp_path: Path, database_roles: Mapping[Part, str],
 ) -> None:
-    """It answers rightly, each time after some seconds, and has more closures than the worker has places."""
+    """It answers correctly, each time after some seconds, and has more closures than the worker has slots."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     world = two_platforms()
     Platform.objects.update(watched=False)

@@ -1,4 +1,4 @@
-"""Nothing accepted is lost: record and promise are one commit, and lost promises are made again."""
+"""Nothing accepted is lost: record and job are one transaction, and lost jobs are deferred again."""
 
 import asyncio
 from datetime import timedelta
@@ -44,7 +44,7 @@ LATER = timedelta(minutes=1)
 
 
 def jobs(task: str) -> list[tuple[str, Any]]:
-    """The promised jobs of that name: their lock, and when."""
+    """The deferred jobs of that name: their lock, and when."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT lock, scheduled_at FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'"
                        " ORDER BY id", [task])
@@ -52,7 +52,7 @@ def jobs(task: str) -> list[tuple[str, Any]]:
 
 
 def lose_jobs() -> None:
-    """Every waiting or running job failed by a fault of ours."""
+    """Let every waiting or running job fail because of a bug."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE status IN ('todo', 'doing')")
 
@@ -64,7 +64,7 @@ def django_connector() -> DjangoConnector:
 
 
 def take_last_jobs() -> None:
-    """A worker has taken the last job of each case; those before it are done."""
+    """Let a worker take the last job of each case; the earlier ones are done."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs j WHERE id < (SELECT max(id) FROM procrastinate_jobs k"
                        " WHERE k.lock = j.lock)")
@@ -72,7 +72,7 @@ def take_last_jobs() -> None:
 
 
 def test_comparing_with_a_list_is_promised_again_until_it_is_done(world: World) -> None:
-    """Some time after its job failed; a list that was compared, or taken away, is owed nothing."""
+    """Some time after its job failed; a list that was compared, or removed, needs no job."""
     known = import_hash_list(NewHashList("Daftar", "Lembaga Contoh", "gambling", bytes(32)), actor=CLI)
     gone = import_hash_list(NewHashList("Lain", "Lembaga Contoh", "gambling", b"1" * 32), actor=CLI)
     assert defer_lost_work() == 0
@@ -111,14 +111,14 @@ def test_a_report_and_its_triage_are_one_commit(world: World) -> None:
 
 
 def test_a_decision_and_its_job_are_one_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If anything after the decision fails, neither decision, vote, statement nor job is left; repeated, all are."""
+    """If anything after the decision fails, neither decision, vote, statement nor job is left; repeated, all exist."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     fence, cast = leases.take_lease(case_id, actor=world.reviewers[1]).fence, ballot(case_id, DecisionKind.CLOSE)
     before = rows()
 
     class Fault(Exception):
-        """The very last thing of the verb fails."""
+        """The very last statement of the verb fails."""
 
     def fail(lease: object) -> None:
         assert jobs(CARRY_OUT)
@@ -142,7 +142,7 @@ def test_a_refused_report_promises_nothing(world: World) -> None:
 
 
 def test_a_failed_attempt_is_promised_at_its_moment(world: World) -> None:
-    """The next job is scheduled for the moment that stands on the action, the policy's give or take chance."""
+    """The next job is scheduled for the time on the action, which is the policy's with random variation."""
     case_id, moment, retries = decided_closure(world), now(), load_release().enforcement.retries
     action = the_action(case_id).pk
     with frozen(moment):
@@ -155,7 +155,7 @@ def test_a_failed_attempt_is_promised_at_its_moment(world: World) -> None:
 
 
 def test_work_with_a_living_job_is_left_alone(world: World) -> None:
-    """Waiting or running jobs are enough, and so is a moment's grace for what was just committed."""
+    """A waiting or running job is enough, and something just committed has a moment's grace."""
     decided_closure(world)
     report(account="@kenanga:localhost")
     with frozen(now() + LATER):
@@ -169,7 +169,7 @@ def test_work_with_a_living_job_is_left_alone(world: World) -> None:
 
 
 def test_a_case_whose_triage_was_lost_is_promised_again(world: World) -> None:
-    """One new job for it, and only one however often one looks."""
+    """One new job, and only one however often the task runs."""
     case_id = report().case_id
     lose_jobs()
     with frozen(now() + LATER):
@@ -191,11 +191,11 @@ def test_an_action_whose_job_was_lost_is_promised_again(world: World) -> None:
 def test_jobs_that_fail_again_and_again_end_as_stuck(
     world: World, fake: FakePlatform, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A fault of ours in every attempt does not go round for ever: a person sees it."""
+    """A bug in every attempt does not loop for ever: a person sees it."""
     case_id, attempts = decided_closure(world), load_release().enforcement.retries.attempts
 
     class Fault(Exception):
-        """A fault of ours."""
+        """A bug."""
 
     def broken(account: object) -> None:
         raise Fault
@@ -215,7 +215,7 @@ def test_jobs_that_fail_again_and_again_end_as_stuck(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_that_miss_the_same_one_give_its_job_back_once(settings: Any, tmp_path: Any) -> None:
-    """The second one's word comes when the job is no longer the dead worker's: no error ends that one's work."""
+    """The second message comes when the job is no longer the dead worker's; it does not end the new worker's run."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     make_world()
     case_id = report().case_id
@@ -241,7 +241,7 @@ def test_two_workers_that_miss_the_same_one_give_its_job_back_once(settings: Any
 
 
 def test_what_waits_behind_a_stuck_action_is_not_promised_round_after_round(world: World) -> None:
-    """It waits for a person; the ledger does not grow meanwhile, and the retry brings it back."""
+    """It waits for a person; the ledger does not grow meanwhile, and the retry resumes it."""
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer, rooms=("!a:localhost",))

@@ -1,4 +1,4 @@
-"""What the worker does goes through with the rights of its own role and no more: a missing one is a dead job."""
+"""The worker's tasks succeed with the rights of its role and no more; a missing right would be a dead job."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ from jaga.records.models import Vote
 
 
 def test_the_worker_draws_a_picture(world: World, database_roles: Mapping[Part, str]) -> None:
-    """It may not lock the original, which is only ever added to."""
+    """It may not lock the original, which is append-only."""
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, NO_SIGN, world.reviewers[0])
     with acting_as("worker"):
@@ -24,7 +24,7 @@ def test_the_worker_draws_a_picture(world: World, database_roles: Mapping[Part, 
 
 
 def test_the_worker_casts_no_vote(world: World, database_roles: Mapping[Part, str]) -> None:
-    """A vote is a person's: whoever has the worker's connection writes none."""
+    """A vote is a person's: somebody with the worker's connection cannot write one."""
     case_id = in_review()
     with acting_as("worker"), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         Vote.objects.create(case_id=case_id, person_id=world.reviewers[0].person_id, kind=DecisionKind.DISMISS,

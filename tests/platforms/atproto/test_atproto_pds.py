@@ -41,7 +41,7 @@ def readings(stage: PdsStage, account: Account) -> dict[str, str]:
 
 
 def test_a_closed_account_neither_signs_in_nor_writes_nor_is_read(stage: PdsStage) -> None:
-    """Tried as its holder and as the public; afterwards all is as it was, but for the sessions."""
+    """Tested as its holder and as the public; afterwards everything is as before, except for the sessions."""
     person = stage.person()
     uri = stage.say(person, POSTS, "tawaran")
     did, key, access = person.account.account_id, uri.rpartition("/")[2], stage.access(person)
@@ -62,7 +62,7 @@ def test_a_closed_account_neither_signs_in_nor_writes_nor_is_read(stage: PdsStag
 
 
 def test_the_holder_of_a_closed_account_can_still_take_the_data_along(stage: PdsStage) -> None:
-    """The server lets its holder in for that alone, on request: to export, not to write. Nothing is taken away."""
+    """The server lets the holder in only for that, on request: to export, not to write. Nothing is removed."""
     person = stage.person()
     stage.say(person, POSTS, "milik saya")
     stage.adapter.close(person.account)
@@ -89,7 +89,7 @@ def test_every_route_tells_its_part(stage: PdsStage) -> None:
 
 
 def test_an_order_about_an_unknown_account_is_never_sent(stage: PdsStage) -> None:
-    """The server would say yes and tell the whole network about an account that does not exist."""
+    """The server would answer yes and announce a missing account to the whole network."""
     with proxied(stage.servers.pds_url) as proxy:
         adapter = stage.adapter_at(proxy.base_url)
         told = stage.servers.told()
@@ -104,7 +104,7 @@ def test_an_order_about_an_unknown_account_is_never_sent(stage: PdsStage) -> Non
 
 
 def test_a_repeat_after_a_lost_answer_sends_no_second_order(stage: PdsStage) -> None:
-    """The effect is found by the look."""
+    """The first check finds the effect."""
     person = stage.person()
     with proxied(stage.servers.pds_url) as proxy:
         adapter = stage.adapter_at(proxy.base_url)
@@ -118,7 +118,7 @@ def test_a_repeat_after_a_lost_answer_sends_no_second_order(stage: PdsStage) -> 
 
 
 def test_a_yes_without_an_effect_is_unknown(stage: PdsStage) -> None:
-    """A 200 is a claim; the second look decides. An answer that says nothing is no state either."""
+    """A 200 is a claim; the second check decides. An answer without content is no state either."""
     person = stage.person()
     with proxied(stage.servers.pds_url) as proxy:
         adapter = stage.adapter_at(proxy.base_url)
@@ -136,7 +136,7 @@ def test_a_yes_without_an_effect_is_unknown(stage: PdsStage) -> None:
 
 
 def test_the_note_of_a_takedown_holds_no_case_data(stage: PdsStage) -> None:
-    """Whoever administers the server reads it."""
+    """Every administrator of the server can read it."""
     person = stage.person()
     stage.adapter.close(person.account)
     status = stage.client.get("/xrpc/com.atproto.admin.getSubjectStatus", params={"did": person.account.account_id},
@@ -145,7 +145,7 @@ def test_the_note_of_a_takedown_holds_no_case_data(stage: PdsStage) -> None:
 
 
 def test_a_renamed_account_is_the_same_account(stage: PdsStage) -> None:
-    """The DID stays; the handle of today is among the readings, and the closure holds whatever it is called."""
+    """The DID stays; the present handle is among the readings, and the closure applies whatever it is called."""
     person = stage.person()
     handle = stage.rename(person)
     assert readings(stage, person.account)["handle"] == handle
@@ -154,7 +154,7 @@ def test_a_renamed_account_is_the_same_account(stage: PdsStage) -> None:
 
 
 def test_a_handle_is_not_acted_on_and_its_did_is_told(stage: PdsStage) -> None:
-    """It may belong to somebody else by the time of the closure; a person is given the DID instead."""
+    """It may belong to somebody else by the time of the closure; a person gets the DID instead."""
     person = stage.person()
     by_name = Account("practice", person.account.handle)
     refused = stage.adapter.close(by_name)
@@ -166,7 +166,7 @@ def test_a_handle_is_not_acted_on_and_its_did_is_told(stage: PdsStage) -> None:
 
 
 def test_the_owner_of_a_name_is_told_and_follows_the_name(stage: PdsStage) -> None:
-    """By name or by id; the next owner of the name is another account, and what is closed has no name any more."""
+    """By name or by id; the next owner of the name is another account, and a closed account has no name any more."""
     first, second = stage.person(), stage.person()
     handle = first.account.handle
     named = Account("practice", handle)
@@ -202,7 +202,7 @@ def test_what_the_holder_closed_is_not_touched(stage: PdsStage) -> None:
 
 
 def test_a_deleted_account_is_missing(stage: PdsStage) -> None:
-    """Gone is gone: nothing is sent, nothing is created."""
+    """Nothing is sent, nothing is created."""
     person = stage.person()
     stage.erase(person)
     assert stage.adapter.observe(person.account).state is AccountState.MISSING
@@ -220,7 +220,7 @@ def test_what_somebody_else_closed_is_theirs_to_open(stage: PdsStage) -> None:
 
 
 def test_protected_accounts_are_refused(stage: PdsStage) -> None:
-    """The operator names who runs the service; a wrong report must not close them."""
+    """The operator names who runs the service; a false report must not close them."""
     person = stage.person()
     adapter = stage.adapter_at(stage.servers.pds_url, protected=frozenset({person.account.account_id}))
     assert adapter.close(person.account).kind is OutcomeKind.REFUSED
@@ -228,7 +228,7 @@ def test_protected_accounts_are_refused(stage: PdsStage) -> None:
 
 
 def test_the_same_is_preserved_before_and_after_the_closure(stage: PdsStage) -> None:
-    """Profile and posts word for word, oldest first, with the hash that the network knows each by; no e-mail."""
+    """Profile and posts word for word, oldest first, with the hash by which the network knows each; no e-mail."""
     person = stage.person()
     stage.put(person, "app.bsky.actor.profile", "self", {"displayName": "Rina", "description": "jual beli"})
     for number in range(12):
@@ -249,7 +249,7 @@ def test_the_same_is_preserved_before_and_after_the_closure(stage: PdsStage) -> 
 
 
 def test_nothing_is_delivered_because_a_yes_about_mail_means_nothing(stage: PdsStage) -> None:
-    """This server has no way to send mail, and says that it was sent."""
+    """This server cannot send mail, and answers that it was sent."""
     person = stage.person()
     body = {"recipientDid": person.account.account_id, "senderDid": person.account.account_id, "content": "x"}
     assert stage.admin("com.atproto.admin.sendEmail", body).json() == {"sent": True}
@@ -257,7 +257,7 @@ def test_nothing_is_delivered_because_a_yes_about_mail_means_nothing(stage: PdsS
 
 
 def test_a_repository_with_a_changed_byte_is_no_evidence(stage: PdsStage) -> None:
-    """Every block is named by its hash: whatever was changed on the way is noticed, and nothing else is raised."""
+    """Every block is named by its hash: any change on the way is detected, and no other error is raised."""
     person = stage.person()
     stage.say(person, POSTS, "tawaran")
     content = stage.get("com.atproto.sync.getRepo", did=person.account.account_id).content
@@ -270,7 +270,7 @@ def test_a_repository_with_a_changed_byte_is_no_evidence(stage: PdsStage) -> Non
 
 
 def test_the_servers_listen_on_this_machine_only(stage: PdsStage) -> None:
-    """They would listen on every interface by themselves."""
+    """By default they would listen on every interface."""
     ports = {urlsplit(url).port for url in (stage.servers.pds_url, stage.servers.ozone_url)}
     found = []
     for table in ("tcp", "tcp6"):
@@ -283,13 +283,13 @@ def test_the_servers_listen_on_this_machine_only(stage: PdsStage) -> None:
 
 
 def test_a_wrong_password_is_said_to_be_wrong(stage: PdsStage) -> None:
-    """Credentials that do not work are told apart from a server that does not answer."""
+    """Invalid credentials are distinguished from a server that does not answer."""
     with pytest.raises(CredentialsRefused):
         stage.adapter_at(stage.servers.pds_url, admin_password="salah").observe(stage.person().account)
 
 
 def test_a_stopped_server_is_unreachable() -> None:
-    """No answer at all is said as such, without the account's name."""
+    """No answer is reported as such, without the account's name."""
     adapter = AtprotoPdsAdapter(base_url="http://127.0.0.1:9", admin_password="none")
     did = "did:plc:abcdefghijklmnopqrstuvwx"
     for act in (adapter.observe, adapter.close, adapter.restore, adapter.preserve):
@@ -304,7 +304,7 @@ def configuration(stage: PdsStage, password: str, **options: str) -> PlatformCon
 
 
 def test_the_check_proves_the_configuration_and_changes_nothing(stage: PdsStage) -> None:
-    """Version, password and an order that orders nothing; the network hears of nothing either."""
+    """Version, password and an order without effect; the network is told nothing."""
     before = stage.servers.told()
     tried = check(configuration(stage, stage.servers.admin_password))
     assert [(one.name, one.ok) for one in tried] == [("version", True), ("credentials", True), ("rights", True)]

@@ -1,4 +1,4 @@
-"""Reading a repository: whatever bytes come, the answer is records or "not understood", and it comes soon."""
+"""Reading a repository: any bytes give records or "not understood", quickly."""
 
 import hashlib
 
@@ -52,7 +52,7 @@ def repository(*records: tuple[str, bytes]) -> bytes:
 
 
 def test_records_of_one_collection_are_read_with_key_hash_and_value() -> None:
-    """Others are passed over, links are spelt as the protocol's JSON does."""
+    """Others are skipped; links are written as in the protocol's JSON."""
     block = cbor({"text": "halo", "embed": link(b"x")})
     found = list(records(repository(("other/1", cbor({})), ("posts/2", block)), "posts"))
     assert found == [("2", str(link(block)), {"text": "halo", "embed": {"$link": str(link(b"x"))}})]
@@ -63,21 +63,21 @@ def test_records_of_one_collection_are_read_with_key_hash_and_value() -> None:
     b"\xfb" + bytes(8), b"\x81" * 200 + b"\xf6", b"\x9f\xff", b"\x62a", b"\xa1\x01\x01", b"",
 ])
 def test_a_record_that_cannot_be_read_does_not_hide_the_others(block: bytes) -> None:
-    """A fraction, endless nesting, open lengths, cut texts, keys that are no text."""
+    """A fraction, endless nesting, open lengths, truncated texts, keys that are not text."""
     found = list(records(repository(("posts/1", block), ("posts/2", cbor({"text": "halo"}))), "posts"))
     assert [value for _, _, value in found] == [None, {"text": "halo"}]
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_a_repository_or_not_understood(content: bytes) -> None:
-    """Nothing else is raised, whatever a server sends."""
+    """No other error is raised, whatever a server sends."""
     with pytest.raises(PlatformUnreachable):
         list(records(content, "posts"))
 
 
 @given(st.data())
 def test_a_repository_cut_anywhere_is_not_understood(data: st.DataObject) -> None:
-    """Half an answer is no answer."""
+    """A truncated answer is no answer."""
     whole = repository(("posts/1", cbor({"text": "halo"})))
     with pytest.raises(PlatformUnreachable):
         list(records(whole[:data.draw(st.integers(0, len(whole) - 1))], "posts"))

@@ -41,7 +41,7 @@ def readings(stage: OzoneStage, account: Account) -> dict[str, str]:
 
 
 def events(stage: OzoneStage, account: Account) -> list[dict[str, Any]]:
-    """What stands in Ozone's log about the account, newest first, as its administrator reads it."""
+    """Ozone's log of the account, newest first, as its administrator reads it."""
     answer = httpx.get(f"{stage.servers.ozone_url}/xrpc/tools.ozone.moderation.queryEvents",
                        params={"subject": account.account_id}, auth=("admin", stage.servers.ozone_password))
     return list(answer.raise_for_status().json()["events"])
@@ -57,7 +57,7 @@ def order(stage: OzoneStage, account: Account, kind: str, by: str) -> None:
 
 
 def test_the_owner_of_a_name_is_told(stage: OzoneStage) -> None:
-    """By the PDS's public answers, by name or by id; nobody's name is nobody's."""
+    """By the PDS's public answers, by name or by id; an unused name belongs to nobody."""
     person = stage.person()
     for name in (person.account.handle, person.account.account_id):
         assert stage.adapter.identify(Account("practice", name)) == person.account
@@ -69,7 +69,7 @@ def test_the_owner_of_a_name_is_told(stage: OzoneStage) -> None:
 
 
 def test_a_closed_account_is_closed_on_the_server_where_it_lives(stage: OzoneStage) -> None:
-    """Ozone's answer is not the proof: sign-in, writing and reading are tried on the PDS itself."""
+    """Ozone's answer is not the proof: sign-in, writing and reading are tested on the PDS itself."""
     person = stage.person()
     stage.say(person, POSTS, "tawaran")
     assert stage.adapter.close(person.account).kind is OutcomeKind.DONE
@@ -94,7 +94,7 @@ def test_the_log_names_the_moderator_and_holds_no_case_data(stage: OzoneStage) -
 
 
 def test_an_order_about_an_unknown_account_is_never_sent(stage: OzoneStage) -> None:
-    """Ozone would take it, and keep trying it on a server that does not know it."""
+    """Ozone would accept it, and keep trying it on a server that does not know the account."""
     nobody = stage.nobody()
     assert stage.adapter.close(nobody).kind is OutcomeKind.REFUSED
     assert stage.adapter.restore(nobody).kind is OutcomeKind.REFUSED
@@ -102,7 +102,7 @@ def test_an_order_about_an_unknown_account_is_never_sent(stage: OzoneStage) -> N
 
 
 def test_a_repeat_after_a_lost_answer_sends_no_second_order(stage: OzoneStage) -> None:
-    """The effect is found by the look, and Ozone's log shows one event."""
+    """The first check finds the effect, and Ozone's log has one event."""
     person = stage.person()
     with proxied(stage.servers.ozone_url) as proxy:
         adapter = stage.adapter_at(proxy.base_url)
@@ -115,7 +115,7 @@ def test_a_repeat_after_a_lost_answer_sends_no_second_order(stage: OzoneStage) -
 
 
 def test_a_takedown_that_another_moderator_finished_between_look_and_order_is_already(stage: OzoneStage) -> None:
-    """Ozone answers 400 "already taken down": that is no failure, and the PDS is looked at all the same."""
+    """Ozone answers 400 "already taken down": that is no failure, and the PDS is checked."""
     person = stage.person()
 
     class Overtaken(OzoneAdapter):
@@ -164,14 +164,14 @@ def test_what_others_closed_is_theirs_to_open(stage: OzoneStage, monkeypatch: py
 
 
 def test_the_service_and_its_moderator_are_never_acted_on(stage: OzoneStage) -> None:
-    """A wrong report must not take the moderation down."""
+    """A false report must not take the moderation down."""
     for did in (stage.servers.moderator_did, stage.servers.ozone_did):
         assert stage.adapter.close(Account("practice", did)).kind is OutcomeKind.REFUSED
     assert stage.exists(Account("practice", stage.servers.moderator_did))
 
 
 def test_both_adapters_preserve_the_same_posts(stage: OzoneStage) -> None:
-    """What a moderator keeps is what anybody can read, and the same as the server's administrator keeps."""
+    """A moderator preserves what anybody can read, the same as the server's administrator does."""
     person = stage.person()
     stage.say(person, POSTS, "tawaran")
     mine, theirs = stage.adapter.preserve(person.account), PdsStage(stage.servers).adapter.preserve(person.account)
@@ -182,7 +182,7 @@ def test_both_adapters_preserve_the_same_posts(stage: OzoneStage) -> None:
 
 
 def test_a_session_that_ended_is_opened_again(stage: OzoneStage) -> None:
-    """Passes and tokens end by themselves; the adapter signs in again and goes on."""
+    """Passes and tokens expire; the adapter signs in again and continues."""
     person, adapter = stage.person(), stage.adapter_at(stage.servers.ozone_url)
     assert adapter.observe(person.account).state is AccountState.ACTIVE
     adapter._session._access = "ended"
@@ -223,7 +223,7 @@ def configuration(stage: OzoneStage, **changes: Any) -> PlatformConfiguration:
 
 
 def test_the_check_proves_the_configuration_and_changes_nothing(stage: OzoneStage) -> None:
-    """Versions, sign-in, and the right to take accounts down, tried on an identifier that nobody has."""
+    """Versions, sign-in, and the right to take accounts down, tested on an identifier that nobody has."""
     tried = check(configuration(stage))
     assert [(one.name, one.ok) for one in tried] == [
         ("version", True), ("version", True), ("credentials", True), ("rights", True)]

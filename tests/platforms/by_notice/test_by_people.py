@@ -1,4 +1,4 @@
-"""Portal and checklist: nothing is sent to the platform, no secret is needed, and a person looks."""
+"""Portal and checklist: nothing is sent to the platform, no secret is needed, and a person checks."""
 
 import pytest
 from tests.platforms.notice_contract import NoticeContract, PaperDesk
@@ -35,7 +35,7 @@ class TestManual(NoticeContract):
 
 @pytest.mark.parametrize("adapter", ["portal", "manual"])
 def test_a_secret_in_the_block_and_a_wrong_address_fail_the_check(adapter: str) -> None:
-    """What is not needed is a danger, and people are sent to the address."""
+    """An unnecessary secret is a danger, and people are sent to the address."""
     def failed(configuration: PlatformConfiguration) -> list[str]:
         return [one.name for one in check(configuration) if not one.ok]
 

@@ -1,4 +1,4 @@
-"""The button in the app, on real servers: an ordinary client reports, and the report is here, once and whole."""
+"""The button in the app, on real servers: an ordinary client reports, and the report arrives once and complete."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def reads(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str, str], int]:
-    """The worker's round over one platform of this adapter. Returns how many reports were taken in."""
+    """The worker's round over one platform of this adapter. Returns how many reports were filed."""
 
     def read(adapter: object, name: str, server_name: str) -> int:
         Platform.objects.update(adapter=name, server_name=server_name)
@@ -45,7 +45,7 @@ def reads(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[object, st
 
 
 def came_to_review() -> list[tuple[str, str, str]]:
-    """Account, category and text of what waits for people, after the worker filed and sorted it."""
+    """Account, category and text of the waiting case, after the worker filed and triaged it."""
     file_waiting()
     for case in Case.objects.filter(state=CaseState.RECEIVED):
         triage_case(case.pk, actor=SYSTEM)
@@ -64,7 +64,7 @@ def homeserver(synapse: SynapseServer) -> Iterator[SynapseStage]:
 def test_synapse_messages_and_accounts(
     homeserver: SynapseStage, reads: Callable[[object, str, str], int],
 ) -> None:
-    """From a private room only the message that a member handed over; the reporter stands nowhere in the clear."""
+    """From a private room only the message that a member handed over; the reporter is nowhere readable."""
     adapter = homeserver.adapter
     reads(adapter, "synapse", "localhost")  # what other tests left
     InAppImport.objects.all().delete()
@@ -100,7 +100,7 @@ def xmpp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProsodyStage]:
 def test_prosody_keeps_reports_until_they_are_taken(
     xmpp: ProsodyStage, reads: Callable[[object, str, str], int],
 ) -> None:
-    """XEP-0377 with a block; what is taken is forgotten there; the same person may be reported again."""
+    """XEP-0377 with a block; fetched reports are deleted there; the same person may be reported again."""
     offender, reporter = xmpp.person(), xmpp.person()
     block = ("<iq type='set' id='q'><block xmlns='urn:xmpp:blocking'><item jid='{jid}'>"
              "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'><text>{why}</text></report>"
@@ -126,7 +126,7 @@ def test_prosody_keeps_reports_until_they_are_taken(
 def test_ozone_reports_on_accounts_and_posts(
     atproto: AtprotoServers, reads: Callable[[object, str, str], int],
 ) -> None:
-    """Sent through the PDS to Ozone, as apps do; the public post that is reported comes along."""
+    """Sent through the PDS to Ozone, as apps do, with the reported public post."""
     stage = OzoneStage(atproto)
     offender, reporter = stage.person(), stage.person()
     uri = stage.say(offender, POSTS, OFFER)

@@ -1,4 +1,4 @@
-"""The signed webhook against the reference receiver in a process of its own, and against servers that lie."""
+"""The signed webhook against the reference receiver as a process, and against servers that lie."""
 
 import json
 import time
@@ -45,7 +45,7 @@ def full(found: Receiver, **options: str) -> PlatformConfiguration:
 
 @dataclass
 class ReceiverDesk:
-    """A receiver of `examples/` as an operator; its effects are the statements that it handed over."""
+    """A receiver of `examples/` as an operator; its effects are the statements that it delivered."""
 
     found: Receiver
     adapter: NoticeAdapter
@@ -68,7 +68,7 @@ class TestWebhook(NoticeContract):
 
 
 class TestReference(NoticeContract):
-    """The receiver that platforms start from, as it stands: it shows no profiles."""
+    """The receiver that platforms start from, unchanged: it shows no profiles."""
 
     @pytest.fixture
     def desk(self, tmp_path: Path) -> Iterator[ReceiverDesk]:
@@ -109,7 +109,7 @@ ANSWER: dict[str, object] = {"type": "jaga.answer.v1", "number": "P000001", "kin
 
 
 def test_the_receiver_carries_out_answers_signed_and_tells_a_repeat(platform: Receiver) -> None:
-    """Held, closed, closed again, opened again; each answer is the platform's own word."""
+    """Restricted, closed, closed again, restored; each answer is the platform's own."""
     adapter = opened(full(platform))
 
     def ask(action: ActionKind, number: str, name: str = "mawar") -> AnswerKind:
@@ -134,7 +134,7 @@ def test_the_receiver_carries_out_answers_signed_and_tells_a_repeat(platform: Re
 
 
 def test_a_repeat_by_its_number_gets_the_first_answer_and_a_correction_a_new_one(platform: Receiver) -> None:
-    """Closed by P7; opened by P8; P7 again changes nothing. A correction is no repeat."""
+    """Closed by P7; opened by P8; P7 again changes nothing. A correction is not a repeat."""
     adapter = opened(full(platform))
     account = Account("obrolan", "melati")
     closing = notice("melati", number="P7")
@@ -151,7 +151,7 @@ def test_a_repeat_by_its_number_gets_the_first_answer_and_a_correction_a_new_one
 
 
 def test_the_reference_carries_out_and_says_what_it_cannot_do(plain: Receiver) -> None:
-    """Each kind of outcome, signed; a repeat of the notice gets the answer of the first time."""
+    """Each kind of outcome, signed; a repeat of the notice gets the first answer."""
     adapter = opened(block(f"{plain.url}/", plain.public_key))
 
     def ask(action: ActionKind, number: str, name: str = "mawar") -> AnswerKind:
@@ -174,8 +174,7 @@ def test_the_reference_carries_out_and_says_what_it_cannot_do(plain: Receiver) -
 def test_the_receivers_refuse_every_forged_stale_and_replayed_message(
     request: pytest.FixtureRequest, program: str,
 ) -> None:
-    """A changed body, a stranger's key, no signature, an old one, one of the future, and a recording: nothing is done.
-    """
+    """A changed body, a stranger's key, no signature, an old one, a future one, and a replay: nothing is done."""
     found: Receiver = request.getfixturevalue(program)
     said = {"type": "jaga.notice.v1", "number": "P9", "action": "close", "account_id": "dahlia", "statement": "x"}
     body = json.dumps(said).encode()
@@ -217,7 +216,7 @@ def test_an_answer_that_comes_later_is_signed_and_sent_until_it_is_taken(tmp_pat
 
 
 def test_an_unsigned_yes_proves_nothing_and_a_signed_receipt_does(liar: Server) -> None:
-    """Something took it; whether the operator has it is not known."""
+    """Somebody accepted it; whether the operator has it is not known."""
     adapter = opened(block(liar.url, PLATFORM.public.text()))
     liar.reply = lambda asked: (202, {}, b"thank you")
     assert not adapter.send(notice("mawar")).received
@@ -247,7 +246,7 @@ FORGED: dict[str, Callable[[Asked], Reply]] = {
 
 @pytest.mark.parametrize("case", FORGED)
 def test_an_answer_that_is_not_signed_as_agreed_is_never_believed(liar: Server, case: str) -> None:
-    """Every one is refused as a whole; the attempt counts as unanswered."""
+    """Each is refused completely; the attempt counts as unanswered."""
     adapter = opened(block(liar.url, PLATFORM.public.text()))
     liar.reply = lambda asked: signed(ANSWER)
     assert adapter.send(notice("mawar")).answer is not None
@@ -260,14 +259,14 @@ def test_an_answer_that_is_not_signed_as_agreed_is_never_believed(liar: Server, 
     (301, PlatformUnreachable), (400, PlatformUnreachable), (401, CredentialsRefused), (403, CredentialsRefused),
     (404, PlatformUnreachable), (409, PlatformUnreachable), (429, PlatformUnreachable), (503, PlatformUnreachable)])
 def test_whatever_is_no_yes_was_not_handed_over(liar: Server, status: int, kind: type[PlatformUnreachable]) -> None:
-    """It is tried again; also a signature does not make a refusal a receipt."""
+    """It is tried again; a signature does not make a refusal a receipt."""
     liar.reply = lambda asked: (status, signed(RECEIPT)[1], signed(RECEIPT)[2])
     with pytest.raises(kind):
         opened(block(liar.url, PLATFORM.public.text())).send(notice("mawar"))
 
 
 def test_a_platform_that_asks_for_a_pause_gets_it(liar: Server) -> None:
-    """`Retry-After` reaches whoever tries again."""
+    """`Retry-After` reaches the caller."""
     liar.reply = lambda asked: (429, {"Retry-After": "90"}, b"")
     with pytest.raises(PlatformUnreachable) as raised:
         opened(block(liar.url, PLATFORM.public.text())).send(notice("mawar"))
@@ -275,7 +274,7 @@ def test_a_platform_that_asks_for_a_pause_gets_it(liar: Server) -> None:
 
 
 def test_the_notice_has_its_number_as_id_says_what_is_asked_and_repeats_byte_for_byte(liar: Server) -> None:
-    """Whoever knows the id knows the notice; a correction has another id, and its repeats the same."""
+    """The id is the notice's number; a correction has another id, and its repeats the same."""
     adapter = opened(block(liar.url, PLATFORM.public.text()))
     told, corrected = notice("mawar"), notice("mawar", corrects="Gambar yang benar.")
     for one in (told, told, corrected, corrected):
@@ -298,7 +297,7 @@ def test_the_notice_has_its_number_as_id_says_what_is_asked_and_repeats_byte_for
 def test_the_profile_is_looked_at_and_the_platforms_word_alone_proves_nothing(
     liar: Server, profile: int, said: str | None, seen: AccountState,
 ) -> None:
-    """Where profile and word contradict each other, or the profile is not clear, it is unknown."""
+    """If profile and statement contradict each other, or the profile is not clear, the state is unknown."""
     def reply(asked: Asked) -> Reply:
         if asked.method == "GET":
             return profile, {}, b"<html>"
@@ -313,7 +312,7 @@ def test_the_profile_is_looked_at_and_the_platforms_word_alone_proves_nothing(
 
 
 def test_a_word_about_another_account_or_of_a_stranger_is_not_believed(liar: Server) -> None:
-    """A recorded state of one account says nothing about another."""
+    """A recorded statement about one account says nothing about another."""
     routes = {"profile_url": f"{liar.url}/u/{{account}}", "state_url": f"{liar.url}/state"}
     adapter = opened(block(liar.url, PLATFORM.public.text(), **routes))
     replies = [signed({"type": "jaga.account.v1", "account_id": "melati", "state": "closed"}),
@@ -326,7 +325,7 @@ def test_a_word_about_another_account_or_of_a_stranger_is_not_believed(liar: Ser
 
 
 def test_an_account_id_stays_one_piece_of_the_address(platform: Receiver, liar: Server) -> None:
-    """Slashes and question marks lead to no other page; what cannot be a piece is not asked for."""
+    """Slashes and question marks lead to no other page; an impossible id is not requested."""
     adapter = opened(block(liar.url, PLATFORM.public.text(), profile_url=f"{liar.url}/u/{{account}}"))
     adapter.observe(Account("obrolan", "a/../b c?d#e"))
     assert [asked.path for asked in liar.asked] == ["/u/a%2F..%2Fb%20c%3Fd%23e"]
@@ -342,7 +341,7 @@ def failed(configuration: PlatformConfiguration) -> dict[str, str]:
 
 
 def test_the_check_says_exactly_what_is_wrong(platform: Receiver, liar: Server) -> None:
-    """Our key, theirs, the clock, the address, the profile: each has its own sentence; a right block has none."""
+    """Our key, theirs, the clock, the address, the profile: each has its own sentence; a correct block has none."""
     assert failed(full(platform)) == {}
     stranger = PrivateKey.generate()
     assert stranger.public.text() in failed(block(f"{platform.url}/", platform.public_key, stranger.text()))["ping"]
@@ -362,14 +361,14 @@ def test_the_check_says_exactly_what_is_wrong(platform: Receiver, liar: Server) 
 def test_the_check_names_what_is_wrong_with_the_answer(
     liar: Server, reply: Callable[[Asked], Reply], words: str,
 ) -> None:
-    """Unsigned, by a wrong clock, recorded, of another kind, or at another place."""
+    """Unsigned, with a wrong clock, replayed, of another type, or at another address."""
     liar.reply = reply
     sentence = failed(block(liar.url, PLATFORM.public.text()))["ping"]
     assert any(word in sentence for word in words.split("|")), sentence
 
 
 def test_plain_http_beyond_this_machine_fails_the_check_before_anything_is_sent(liar: Server) -> None:
-    """Notices name people: nobody on the way may read them. On this machine it is allowed, for trying out."""
+    """Notices name people, so nobody on the way may read them. On this machine it is allowed, for testing."""
     for plain in ("http://obrolan.example/", "http://10.0.0.1/", "http://localhost.example/"):
         assert "https://" in failed(block(plain, PLATFORM.public.text()))["encryption"]
     looking = block(f"{liar.url}/", PLATFORM.public.text(), profile_url="http://obrolan.example/u/{account}")
@@ -378,7 +377,7 @@ def test_plain_http_beyond_this_machine_fails_the_check_before_anything_is_sent(
 
 
 def test_while_keys_are_replaced_both_sides_take_the_old_and_the_new(tmp_path: Path) -> None:
-    """Signed with both; known are both: no notice is lost in between."""
+    """Messages are signed with both, and both are known: no notice is lost in between."""
     new = PrivateKey.generate()
     with receiver(tmp_path, JAGA, "mawar") as found:
         both = block(f"{found.url}/", f"{PLATFORM.public.text()} {found.public_key}", f"{new.text()} {JAGA.text()}")
@@ -409,7 +408,7 @@ def test_a_shared_secret_serves_both_ways_but_not_the_web_server(liar: Server) -
     ({"options": {"answer_keys": PLATFORM.public.text(), "state_url": "https://x/"}}, "options.state_url"),
 ])
 def test_a_block_that_cannot_work_names_its_field_and_no_secret(change: dict[str, object], field: str) -> None:
-    """Secrets do not stand in options, which are not sealed."""
+    """Secrets must not be in options, which are not encrypted."""
     parts = {"base_url": "https://obrolan.example/", "credentials": {"signing_key": JAGA.text()},
              "options": {"answer_keys": PLATFORM.public.text()}, **change}
     with pytest.raises(BlockIncomplete, match=field) as raised:
@@ -418,7 +417,7 @@ def test_a_block_that_cannot_work_names_its_field_and_no_secret(change: dict[str
 
 
 def test_looking_is_declared_only_where_there_is_a_way(liar: Server) -> None:
-    """Without a profile's address a person looks."""
+    """Without a profile's address a person checks."""
     assert not opened(block(liar.url, PLATFORM.public.text())).capabilities().can(Step.OBSERVE)
     assert opened(block(liar.url, PLATFORM.public.text(), profile_url=f"{liar.url}/u/{{account}}")).capabilities().can(
         Step.OBSERVE)

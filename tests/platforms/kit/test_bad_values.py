@@ -116,7 +116,7 @@ def asked(adapter: Any, what: str, account_id: str) -> object:
 
 
 def answers_or_faults(call: Callable[[], object]) -> object:
-    """Whatever comes: an answer whose texts can be stored, or the platform's own error, whose reason can be too."""
+    """An answer whose texts can be stored, or the platform's own error, whose reason can be stored too."""
     try:
         answer = call()
     except PlatformUnreachable as failed:
@@ -133,7 +133,7 @@ def answers_or_faults(call: Callable[[], object]) -> object:
 
 @pytest.mark.parametrize("place", SYNAPSE_PLACES)
 def test_one_bad_value_in_an_answer_of_synapse(place: str) -> None:
-    """In every place, each of the bad values: no other exception than the port's own ever comes out."""
+    """Each of the bad values in every place: only the port's own exceptions are raised."""
     what, routes = SYNAPSE_PLACES[place]
     with lying(right.served(right.synapse())) as liar:
         adapter = opened("synapse", liar.url)
@@ -147,7 +147,7 @@ def test_one_bad_value_in_an_answer_of_synapse(place: str) -> None:
 @pytest.mark.parametrize("place", ATPROTO_PLACES)
 @pytest.mark.parametrize("kind", ["atproto_pds", "ozone"])
 def test_one_bad_value_in_an_answer_of_the_at_protocol(kind: str, place: str) -> None:
-    """Likewise of a PDS and of Ozone."""
+    """Likewise for a PDS and Ozone."""
     what, routes = ATPROTO_PLACES[place]
     with lying(right.served(right.atproto())) as liar:
         adapter = opened(kind, liar.url, **({"pds_url": liar.url} if kind == "ozone" else {}))
@@ -168,7 +168,7 @@ def sign_in(answer: bytes) -> Callable[[bytes], list[bytes]]:
 
 
 def test_one_bad_value_in_an_answer_of_ejabberd() -> None:
-    """A number, a list, anything in their place; the sign-in itself is right."""
+    """A number, a list, anything in their place; the sign-in itself is correct."""
     refused = b"<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>"
     with raw_server(sign_in(refused)) as port, lying(right.served(right.ejabberd())) as liar:
         adapter = opened("ejabberd", liar.url, xmpp=f"xmpp://127.0.0.1:{port}", administrators="",
@@ -194,7 +194,8 @@ XML = {
 
 @pytest.mark.parametrize("name", XML)
 def test_hostile_xml_is_the_platforms_fault(name: str, tmp_path: Path) -> None:
-    """Entities never unfold, nothing is fetched, and it is over at once: with Prosody's sign-in, which all XMPP shares.
+    """Entities are not expanded, nothing is fetched, and it ends at once: with Prosody's sign-in, which all XMPP
+    shares.
     """
     with raw_server(sign_in(XML[name])) as port:
         adapter = opened("prosody", f"xmpp://127.0.0.1:{port}", prosodyctl=shell(tmp_path, "OK: prosody:member"))
@@ -205,7 +206,7 @@ def test_hostile_xml_is_the_platforms_fault(name: str, tmp_path: Path) -> None:
 
 
 def shell(folder: Path, *lines: str) -> str:
-    """A program that answers as Prosody's shell."""
+    """A program that answers like Prosody's shell."""
     said, program = folder / "said", folder / "prosodyctl"
     said.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
     program.write_text(f"#!/bin/sh\ncat {said}\n")
@@ -214,7 +215,7 @@ def shell(folder: Path, *lines: str) -> str:
 
 
 def test_one_bad_value_in_a_report_of_prosody(tmp_path: Path) -> None:
-    """In each field each of the bad values; the report after it is read, and the cursor goes on behind both."""
+    """Each of the bad values in each field; the next report is read, and the cursor moves past both."""
     good = {"number": 2, "account": "mawar@localhost", "reporter": "saksi@localhost", "reason": "", "words": "x",
             "at": 1.0}
     adapter = opened("prosody", "xmpp://127.0.0.1:1", prosodyctl=shell(tmp_path, "OK: x"))
@@ -229,7 +230,7 @@ def test_one_bad_value_in_a_report_of_prosody(tmp_path: Path) -> None:
 
 
 def test_a_separator_of_lines_in_somebodys_words_ends_no_line(tmp_path: Path) -> None:
-    """U+2028, U+0085 and others stand unescaped in JSON; a reporter must not stop everybody's reports by one."""
+    """U+2028, U+0085 and others are unescaped in JSON; a reporter must not stop everybody's reports with one."""
     words = "satu\u2028dua\u0085tiga\x1cempat"
     line = json.dumps({"number": 1, "account": "mawar@localhost", "reporter": "saksi@localhost", "reason": "",
                        "words": "@@", "at": 1}).replace("@@", words.replace("\x1c", "\\u001c"))
@@ -239,7 +240,7 @@ def test_a_separator_of_lines_in_somebodys_words_ends_no_line(tmp_path: Path) ->
 
 
 def test_a_shell_that_never_ends_is_ended(tmp_path: Path) -> None:
-    """With what it started itself, which would go on otherwise and fill the disk."""
+    """Together with its own child processes, which would otherwise continue and fill the disk."""
     program, child = tmp_path / "prosodyctl", tmp_path / "child"
     program.write_text(f"#!/bin/sh\nyes OK: &\necho $! > {child}\nwait\n")
     program.chmod(0o700)
@@ -278,7 +279,7 @@ def test_a_whole_answer_that_is_wrong(name: str) -> None:
 
 
 def test_a_compressed_bomb_is_not_unfolded() -> None:
-    """Nobody asked for compression, so an answer that claims it is refused before a byte of it is unpacked."""
+    """We never ask for compression, so a compressed answer is refused before a byte of it is unpacked."""
     bomb = 200, {"Content-Encoding": "gzip"}, b"\x1f\x8b" * 10
     with lying(lambda *_: bomb) as liar, pytest.raises(PlatformFault) as raised:
         opened("synapse", liar.url).observe(Account("obrolan", right.SENDER))
@@ -286,7 +287,7 @@ def test_a_compressed_bomb_is_not_unfolded() -> None:
 
 
 def test_headers_that_never_end_hold_no_thread_for_long() -> None:
-    """Each letter comes within the limit; the whole does not."""
+    """Each byte comes within its limit; the whole answer does not."""
     def drip(came: bytes) -> Iterator[bytes]:
         yield b"HTTP/1.1 200 OK\r\nX-Long: "
         for _ in range(600):
@@ -303,7 +304,7 @@ def test_headers_that_never_end_hold_no_thread_for_long() -> None:
 
 
 def test_a_message_with_a_bad_id_is_set_aside_whole_and_the_others_are_read() -> None:
-    """Its raw bytes lead back to what came; nothing of it is among the messages."""
+    """Its raw bytes lead back to the original; nothing of it is among the messages."""
     for bad in (NUL, LONE, "", "x" * 400):
         spoilt = right.event(event_id=bad)
         routes = right.synapse(**{"/sync": right.sync(spoilt, right.event(event_id="$dua"))})
@@ -316,7 +317,7 @@ def test_a_message_with_a_bad_id_is_set_aside_whole_and_the_others_are_read() ->
 
 
 def test_a_cursor_that_cannot_be_kept_takes_nothing_and_says_so() -> None:
-    """The read fails as a fault with the cursor's bytes; the old cursor stays, so nothing is passed over."""
+    """The read fails with the cursor's bytes; the old cursor stays, so nothing is skipped."""
     routes = right.synapse(**{"/sync": right.sync(right.event(), next_batch=NUL)})
     with lying(right.served(routes)) as liar, pytest.raises(PlatformFault) as raised:
         opened("synapse", liar.url).read_public("s1")
@@ -325,7 +326,7 @@ def test_a_cursor_that_cannot_be_kept_takes_nothing_and_says_so() -> None:
 
 
 def test_a_report_that_is_set_aside_does_not_name_its_reporter() -> None:
-    """Who reported stays secret, in what is kept for a person to look at too."""
+    """The reporter stays secret, also in what is stored for a person to look at."""
     routes = right.synapse(**{"/v1/user_reports": {"user_reports": [
         {"id": 7, "target_user_id": NUL, "user_id": "@saksi:localhost", "received_ts": 1}]}})
     with lying(right.served(routes)) as liar:
@@ -336,7 +337,7 @@ def test_a_report_that_is_set_aside_does_not_name_its_reporter() -> None:
 
 
 def test_reports_with_impossible_numbers_hold_back_none_and_move_no_cursor() -> None:
-    """A number beyond what can be counted was once the cursor, which then led nowhere for ever."""
+    """A number too large to count once became the cursor, which then led nowhere for ever."""
     rows = [{"id": number, "target_user_id": right.SENDER, "user_id": "@saksi:localhost", "received_ts": 1}
             for number in (10**30, True, -4, 8)]
     with lying(right.served(right.synapse(**{"/v1/user_reports": {"user_reports": rows}}))) as liar:
@@ -348,13 +349,13 @@ def test_reports_with_impossible_numbers_hold_back_none_and_move_no_cursor() -> 
 
 
 def test_what_a_platform_does_not_offer_is_no_fault_of_it() -> None:
-    """Nothing is counted against a platform whose rooms nobody can read."""
+    """A platform without readable rooms gets no fault for it."""
     with pytest.raises(NotReadable):
         opened("atproto_pds", "http://127.0.0.1:1").read_public(None)
 
 
 def test_nothing_is_asked_about_an_account_whose_id_cannot_be_one() -> None:
-    """Neither looked at nor acted on, whichever way it came into a case."""
+    """Neither observed nor acted on, however it came into a case."""
     with lying(right.served(right.synapse())) as liar:
         adapter = opened("synapse", liar.url)
         for account_id in (NUL, LONE, ""):

@@ -42,7 +42,7 @@ def save_configuration(path: Path, configuration: PlatformConfiguration) -> None
 
 
 def test_a_block_becomes_a_configuration_whose_repr_shows_no_credential(tmp_path: Path) -> None:
-    """A log line with a configuration in it gives nothing away."""
+    """A log line with a configuration in it reveals nothing."""
     known = load_configurations(written(tmp_path, BLOCK))["practice"]
     assert (known.adapter, known.server_name, known.options["hold"]) == ("synapse", "localhost", "lock")
     assert known.credentials["admin_token"] == "invented-token"
@@ -83,7 +83,7 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Path, text: str, why: str | No
 
 
 def test_saving_replaces_one_block_keeps_the_others_and_stays_private(tmp_path: Path) -> None:
-    """The file is never readable by others, also not for a moment."""
+    """The file is never readable by others, not even for a moment."""
     path = tmp_path / "home" / "platforms.toml"
     first = PlatformConfiguration("satu", "synapse", "http://a", "a", {"admin_token": "x"}, {"hold": "lock"})
     second = PlatformConfiguration("dua", "prosody", "xmpp://b", "b")

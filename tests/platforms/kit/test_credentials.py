@@ -1,4 +1,4 @@
-"""Credentials at rest: sealed under a key that lies apart, replaced while others read, never lost half-way."""
+"""Stored credentials: encrypted with a separate key, replaced while others read, never half lost."""
 
 import ast
 import threading
@@ -75,7 +75,8 @@ EXPECTED = {"satu": {"admin_token": SECRET, "watcher_token": "invented-watcher"}
 
 
 def test_plain_values_are_read_and_sealed_once(path: Path, key_file: KeyFile) -> None:
-    """Reading makes no key. Sealing makes one, for its owner alone; the file then holds no value; again does nothing.
+    """Reading creates no key. Sealing creates one, only for its owner; the file then has no plain value; repeating does
+    nothing.
     """
     assert values(path, key_file) == EXPECTED
     assert not key_file.path.exists()
@@ -92,7 +93,7 @@ def test_plain_values_are_read_and_sealed_once(path: Path, key_file: KeyFile) ->
 
 
 def test_every_save_seals_all_that_is_plain(path: Path, key_file: KeyFile) -> None:
-    """Also the values of other blocks; sealed ones stay as they are."""
+    """Also the values of other blocks; encrypted ones do not change."""
     save_configuration(path, PlatformConfiguration("tiga", "synapse", "http://c", "c", {"admin_token": "x"}), key_file)
     assert all(is_sealed(text) for block in read_stored(path).values() for text in block.credentials.values())
     before = path.read_text()
@@ -108,7 +109,7 @@ def stored(text: str, name: str) -> str:
 
 
 def test_a_known_name_is_not_replaced_by_adding_and_an_unknown_one_not_set(path: Path, key_file: KeyFile) -> None:
-    """A mistyped name overwrites nothing and makes nothing."""
+    """A misspelt name overwrites nothing and creates nothing."""
     before = path.read_text()
     with pytest.raises(PlatformKnown):
         save_configuration(path, PlatformConfiguration("satu", "portal", "http://c", "c"), key_file, new=True)
@@ -120,7 +121,7 @@ def test_a_known_name_is_not_replaced_by_adding_and_an_unknown_one_not_set(path:
 
 
 def test_a_rotation_makes_a_new_key_and_the_old_one_opens_nothing_afterwards(path: Path, key_file: KeyFile) -> None:
-    """Whoever copied the old key and copies the new file has nothing."""
+    """The old key and the new file together reveal nothing."""
     seal_all(path, key_file)
     old = key_file.keys()
     assert rotate_key(path, key_file) == 3
@@ -138,7 +139,7 @@ def test_a_rotation_makes_a_new_key_and_the_old_one_opens_nothing_afterwards(pat
 def test_a_rotation_that_is_cut_off_leaves_everything_readable_and_can_be_repeated(
     path: Path, key_file: KeyFile, monkeypatch: pytest.MonkeyPatch, step: int,
 ) -> None:
-    """Killed before the new key, before the file, or before the old key is dropped: both files fit together."""
+    """Killed before the new key, before the file, or before the old key is deleted: both files match."""
     seal_all(path, key_file)
     with monkeypatch.context() as patched:
         writes = iter(range(3))
@@ -163,7 +164,7 @@ def test_a_rotation_that_is_cut_off_leaves_everything_readable_and_can_be_repeat
 
 
 def test_a_lost_key_is_named_with_its_remedy_and_the_rest_goes_on(path: Path, key_file: KeyFile) -> None:
-    """Each credential can be given again; a rotation before that is refused and changes nothing."""
+    """Each credential can be set again; a rotation before that is refused and changes nothing."""
     seal_all(path, key_file)
     lost = key_id(key_file.keys().raw[0])
     key_file.path.unlink()
@@ -198,7 +199,7 @@ def test_a_key_that_others_can_read_or_that_is_damaged_is_not_used(path: Path, k
 
 
 def test_a_value_cannot_be_moved_to_another_place_nor_changed(path: Path, key_file: KeyFile) -> None:
-    """Somebody who can write the file cannot make one platform's token go to another platform's server."""
+    """Somebody with write access to the file cannot send one platform's token to another platform's server."""
     seal_all(path, key_file)
     text = path.read_text()
     token = stored(text, "satu")
@@ -212,7 +213,7 @@ def test_a_value_cannot_be_moved_to_another_place_nor_changed(path: Path, key_fi
 
 @given(st.text(), st.text(min_size=1), st.text(min_size=1))
 def test_whatever_is_sealed_opens_in_its_place_and_shows_nothing(value: str, platform: str, credential: str) -> None:
-    """Twice the same value is sealed into two texts, and no repr holds a key."""
+    """The same value twice gives two different texts, and no repr shows a key."""
     keys = Keys((new_key(),))
     first, second = (keys.seal(value, platform, credential) for _ in range(2))
     assert keys.open(first, platform, credential) == keys.open(second, platform, credential) == value
@@ -223,7 +224,7 @@ def test_whatever_is_sealed_opens_in_its_place_and_shows_nothing(value: str, pla
 
 
 def test_readers_and_writers_at_once_never_meet_a_key_that_does_not_fit(path: Path, key_file: KeyFile) -> None:
-    """Rotations and new values in one thread, readers in three: every read is whole, and no write is lost."""
+    """Rotations and new values in one thread, readers in three: every read is complete, and no write is lost."""
     seal_all(path, key_file)
     faults: list[BaseException] = []
     done = threading.Event()
@@ -257,14 +258,14 @@ def test_readers_and_writers_at_once_never_meet_a_key_that_does_not_fit(path: Pa
 
 
 def test_a_copy_of_a_block_does_not_carry_its_credentials(path: Path, key_file: KeyFile) -> None:
-    """What was opened is sealed anew for the block that it is saved in."""
+    """Its credentials are encrypted again for the new block."""
     seal_all(path, key_file)
     save_configuration(path, replace(load_configuration(path, "satu", key_file), name="tiga"), key_file)
     assert load_configuration(path, "tiga", key_file).credentials["admin_token"] == SECRET
 
 
 def test_only_the_worker_and_the_commands_open_credentials() -> None:
-    """The web server, the verbs and the records import none of it; the import contract says the same of packages."""
+    """The web server, the verbs and the records import none of it; the import contract says the same for packages."""
     root = Path(__file__).resolve().parents[3] / "src" / "jaga"
     openers = {"load_configuration", "load_configurations", "KeyFile", "rotate_key", "seal_all", "set_credential"}
     found = set()

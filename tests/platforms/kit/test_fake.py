@@ -1,4 +1,4 @@
-"""The fake passes the contract that the real platforms pass, and fails only where it is asked to."""
+"""The fake passes the contract of the real platforms, and fails only on request."""
 
 import pytest
 from tests.platforms.contract import TEXT, PlatformContract
@@ -34,7 +34,7 @@ def test_a_repeat_after_a_lost_answer_finds_the_effect_and_does_not_do_it_twice(
 
 
 def test_a_repeat_after_a_failure_before_the_effect_does_it(stage: FakeStage) -> None:
-    """A server that fails did nothing, so the repeat is the one that is DONE."""
+    """A failing server did nothing, so the repeat is DONE."""
     person = stage.person()
     stage.adapter.faults = [Fault.ERROR_BEFORE_EFFECT]
     with pytest.raises(PlatformUnreachable):
@@ -53,7 +53,7 @@ def test_a_yes_without_an_effect_is_unknown_and_never_done(stage: FakeStage) -> 
 
 
 def test_nothing_is_done_while_the_routes_contradict_each_other(stage: FakeStage) -> None:
-    """An account that nobody can tell the state of is left alone."""
+    """An account of unknown state is not touched."""
     person = stage.person()
     stage.adapter.contradicting = True
     assert stage.adapter.close(person.account).kind is OutcomeKind.UNKNOWN

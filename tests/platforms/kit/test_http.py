@@ -1,4 +1,4 @@
-"""The bounded HTTP client against a small real server: credentials, pauses asked for, limits of time and size."""
+"""The HTTP client with limits, against a small real server: credentials, requested pauses, limits of time and size."""
 
 import hashlib
 import threading
@@ -20,7 +20,7 @@ Respond = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Server:
-    """`respond` writes the answer to every request; `seen` are the headers that came."""
+    """`respond` writes the answer to every request; `seen` has the received headers."""
 
     base_url: str
     respond: Respond
@@ -51,7 +51,7 @@ def server() -> Iterator[Server]:
         do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
-            """Silence: a test's output is its result."""
+            """Log nothing: a test's output is its result."""
 
     listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     listening.daemon_threads = True
@@ -79,7 +79,7 @@ def test_credentials_go_as_the_platform_wants_them(server: Server) -> None:
 
 
 def test_json_that_is_no_object_is_refused_unless_it_was_asked_for(server: Server) -> None:
-    """Some interfaces answer with a bare number; nothing else takes one for an answer."""
+    """Some interfaces answer with a bare number; otherwise it is no answer."""
     http = Http(server.base_url)
     for content, value in ((b"0", 0), (b"[1]", [1]), (b'"x"', "x"), (b'{"a":1}', {"a": 1}), (b"", None)):
         server.answers(200, content)
@@ -113,7 +113,7 @@ def test_a_pause_that_is_asked_for_comes_with_the_error(
 
 
 def test_every_way_of_saying_a_pause_is_bounded_and_nonsense_says_nothing() -> None:
-    """Neither a wrong header nor a wrong clock can stop the work for longer than an hour, or turn time around."""
+    """Neither a wrong header nor a wrong clock can stop the work for more than an hour, or give a negative pause."""
     moment = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
     date = format_datetime(moment, usegmt=True)
     later = format_datetime(moment + timedelta(seconds=90), usegmt=True)
@@ -131,7 +131,7 @@ def test_every_way_of_saying_a_pause_is_bounded_and_nonsense_says_nothing() -> N
 
 
 def test_an_answer_that_drips_is_ended_by_the_time_limit(server: Server) -> None:
-    """The limit holds for the whole answer, not for each of its bytes."""
+    """The limit applies to the whole answer, not to each of its bytes."""
     def drip(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
         request.end_headers()
@@ -148,7 +148,7 @@ def test_an_answer_that_drips_is_ended_by_the_time_limit(server: Server) -> None
 
 @pytest.mark.parametrize("values", [b"{},", b"[],", b'{"a":0},', b"0,"])
 def test_an_answer_of_very_many_values_is_never_parsed(server: Server, values: bytes) -> None:
-    """A few megabytes of them would take hundreds in memory, and every other thread's time meanwhile."""
+    """A few megabytes would need hundreds in memory, and block every other thread meanwhile."""
     server.answers(200, b"[" + values * (MOST_VALUES + 1) + b"0]")
     with pytest.raises(PlatformFault, match="cannot be used") as refused:
         Http(server.base_url).call("GET", "/x", any_json=True)
@@ -156,7 +156,7 @@ def test_an_answer_of_very_many_values_is_never_parsed(server: Server, values: b
 
 
 def test_all_answers_to_one_call_of_an_adapter_have_one_limit(server: Server) -> None:
-    """Page after page, each within its own limit, ends; the next call begins anew, and a call within one does not."""
+    """Pages within their own limits are limited in total; the next call starts again, a nested call does not."""
     server.answers(200, b"[" + b"{}," * 700_000 + b"0]")  # an answer that would be taken
     http, asked = Http(server.base_url), list[int]()
 
@@ -188,7 +188,7 @@ def test_a_server_leaves_no_cookies(server: Server) -> None:
 
 
 def test_a_download_leaves_nothing_but_its_hash(server: Server) -> None:
-    """Type, size and SHA-256; beyond the limit, announced or not, there is no hash; a cut one is no answer."""
+    """Type, size and SHA-256; beyond the limit, announced or not, there is no hash; a truncated file is no answer."""
     content = b"gambar" * 50_000
     server.answers(200, content, Content_Type="image/png")
     http = Http(server.base_url)

@@ -1,4 +1,4 @@
-"""A look that is remembered for the next step: it must never outlive its moment, its account or its thread."""
+"""An observation that is remembered for the next step never outlives its time, account or thread."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +9,7 @@ from jaga.platforms.kit.last_observation import LastObservation
 
 
 def test_a_look_serves_the_next_step_on_the_same_account() -> None:
-    """Whoever just looked need not ask again; of another account nothing is known."""
+    """The next step need not ask again; about another account nothing is known."""
     last = LastObservation[str]()
     assert last.keep("@satu:localhost", "active") == "active"
     assert last.of("@satu:localhost") == "active"
@@ -19,7 +19,7 @@ def test_a_look_serves_the_next_step_on_the_same_account() -> None:
 
 
 def test_an_order_makes_it_void() -> None:
-    """What an order did is looked at afresh, also where its answer is lost."""
+    """After a change the account is observed again, also if its answer was lost."""
     last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     last.forget()
@@ -27,7 +27,7 @@ def test_an_order_makes_it_void() -> None:
 
 
 def test_an_old_look_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where preserving took long, the account may have changed meanwhile."""
+    """If preserving took long, the account may have changed meanwhile."""
     last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     later = last_observation.time.monotonic() + last_observation.SECONDS + 0.1
@@ -36,7 +36,7 @@ def test_an_old_look_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_thread_sees_what_another_saw() -> None:
-    """A later check of the same account by another thread neither helps nor disturbs an attempt."""
+    """A later verification of the same account by another thread neither helps nor disturbs an attempt."""
     last = LastObservation[str]()
     last.keep("@satu:localhost", "active")
     with ThreadPoolExecutor(1) as other:

@@ -1,4 +1,4 @@
-"""docs/new-adapter.md: its module and its stage pass the contract as they stand, by one file and one block."""
+"""docs/new-adapter.md: its module and its stage pass the contract unchanged, with one file and one block."""
 
 import importlib
 import re

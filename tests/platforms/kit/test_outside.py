@@ -1,4 +1,4 @@
-"""Adapters of other packages: found by their entry points, and what is wrong with one is said of that one alone."""
+"""Adapters of other packages: found by their entry points; a fault in one affects only that one."""
 
 import importlib
 import sys
@@ -38,7 +38,7 @@ Offer = Callable[..., None]
 
 @pytest.fixture
 def offer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Offer]:
-    """Install a package as pip would: a module, and the metadata that names its entry point."""
+    """Install a package like pip: a module, and the metadata that names its entry point."""
     monkeypatch.syspath_prepend(str(tmp_path))
     made: list[str] = []
 
@@ -67,7 +67,7 @@ def good(name: str, more: str = "") -> str:
 
 
 def test_a_package_offers_an_adapter_by_its_entry_point(offer: Offer) -> None:
-    """Nothing of Jaga's needs to be changed for it."""
+    """Nothing in Jaga has to be changed for it."""
     offer("obrol", good("obrol"))
     assert can_act(open_adapter(block("obrol")))
     assert adapters()["obrol"] == "from jaga-obrol"
@@ -88,7 +88,7 @@ def test_a_package_offers_an_adapter_by_its_entry_point(offer: Offer) -> None:
     (good("obrol").replace("= restore =", "="), "it has no restore"),
 ])
 def test_a_broken_one_is_named_with_what_is_wrong(offer: Offer, code: str, said: str) -> None:
-    """The package, the reason, and what to do; and every other adapter opens."""
+    """The package, the reason, and the remedy; and every other adapter opens."""
     offer("obrol", code)
     offer("lain", good("lain"))
     with pytest.raises(AdapterBroken, match="jaga-obrol") as raised:
@@ -115,7 +115,7 @@ def test_nobody_takes_the_name_of_one_of_ours(offer: Offer) -> None:
 
 
 def test_whatever_it_raises_is_the_fault_of_its_platform(offer: Offer) -> None:
-    """A mistake in it ends no job, and what it says of an account stays out of the log."""
+    """A bug in it ends no job, and its message about an account stays out of the log."""
     offer("obrol", good("obrol"))
     adapter = open_adapter(block("obrol"))
     assert can_act(adapter)
@@ -127,7 +127,7 @@ def test_whatever_it_raises_is_the_fault_of_its_platform(offer: Offer) -> None:
 
 @pytest.mark.parametrize("call", ["observe", "close", "restrict", "preserve", "read_public"])
 def test_an_answer_of_another_kind_is_its_fault_too(offer: Offer, call: str) -> None:
-    """A worker that took it as it came would stumble over it in the middle of a case."""
+    """Otherwise a worker would fail in the middle of a case."""
     offer("obrol", good("obrol").replace('raise RuntimeError("a mistake in " + account.account_id)', "return None"))
     with pytest.raises(PlatformFault) as raised:
         getattr(open_adapter(block("obrol")), call)(Account("obrol", "mawar"))
@@ -135,7 +135,7 @@ def test_an_answer_of_another_kind_is_its_fault_too(offer: Offer, call: str) -> 
 
 
 def test_the_command_shows_all_of_them_and_what_is_broken(offer: Offer) -> None:
-    """Whoever installs one sees at once whether it is usable."""
+    """After installing one it is visible whether it is usable."""
     offer("obrol", "raise RuntimeError('half installed')")
     shown = CliRunner().invoke(command, ["adapters"])
     assert shown.exit_code == 0
@@ -148,6 +148,6 @@ def test_the_command_shows_all_of_them_and_what_is_broken(offer: Offer) -> None:
     {"lag": float("nan")}, {"named_like": "whatsapp"},
 ])
 def test_what_cannot_be_true_is_not_declared(wrong: dict[str, object]) -> None:
-    """Said where the adapter is made, not at the first closure."""
+    """The error is raised when the adapter is made, not at the first closure."""
     with pytest.raises(DeclarationInvalid):
         Capabilities("obrol", **wrong)  # type: ignore[arg-type]

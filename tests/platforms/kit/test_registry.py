@@ -30,7 +30,7 @@ def test_a_module_that_is_no_adapter_is_refused(name: str) -> None:
 
 
 def test_a_missing_credential_and_an_unknown_choice_are_named() -> None:
-    """The error says which field of which block."""
+    """The error names the field and the block."""
     with pytest.raises(BlockIncomplete, match=r"\[practice\].*credentials\.admin_token"):
         open_adapter(block("synapse"))
     with pytest.raises(BlockIncomplete, match=r"options\.hold: one of suspend, lock"):
@@ -38,6 +38,6 @@ def test_a_missing_credential_and_an_unknown_choice_are_named() -> None:
 
 
 def test_a_platform_without_a_block_is_named() -> None:
-    """A worker that is asked to act where it has no access says so."""
+    """A worker that should act without a configuration says so."""
     with pytest.raises(UnknownPlatform, match="elsewhere"):
         configuration_of({"practice": block("synapse")}, "elsewhere")

@@ -1,6 +1,6 @@
-"""The adapter by a map: the contract on an invented app's tables, on a REST interface, and on ejabberd's own users.
+"""The adapter `sql`: the contract on an invented app's tables, on a REST interface, and on ejabberd's own users.
 
-What a map may hold, and what happens at 0 and at 2 rows, in silence, and after a lost answer.
+What a map may contain, and what happens with 0 and 2 rows, without an answer, and after a lost answer.
 """
 
 import subprocess
@@ -65,7 +65,7 @@ def stage(app_tables: Tables) -> AppStage:
 
 @pytest.fixture
 def written(tmp_path: Path) -> Written:
-    """A map in a file of its owner's."""
+    """A map in a file that only its owner can change."""
     def write(text: str) -> Path:
         path = tmp_path / "map.yaml"
         path.write_text(text)
@@ -80,7 +80,7 @@ class TestUsersTable(PlatformContract):
 
 
 def test_what_a_held_account_can_still_do_is_declared(stage: AppStage) -> None:
-    """People are told before they vote."""
+    """People read it before they vote."""
     assert stage.adapter.capabilities().steps[Step.RESTRICT].help is HelpReach.READS
 
 
@@ -117,7 +117,7 @@ LOOK = "SELECT state FROM users WHERE id = :id"
     ("UPDATE (", "cannot be read"), ("", "0 statements"),
 ])
 def test_what_an_order_may_not_be(text: str, why: str) -> None:
-    """Nothing is deleted, nothing is called, nothing goes to more than the account; what is unknown is refused too."""
+    """No deletion, no function call, nothing beyond the account; unknown statements are refused too."""
     with pytest.raises(StatementRefused, match=why):
         statement(text, changes=True, allowed=WHO)
 
@@ -137,7 +137,7 @@ def test_what_a_look_may_not_be(text: str) -> None:
 
 
 def test_what_is_sent_is_written_anew_with_values_as_parameters() -> None:
-    """A percent sign, a quote and a comment cannot make the server read it differently than it was checked."""
+    """A percent sign, a quote and a comment cannot make the server read it differently from the check."""
     one = statement("UPDATE u SET a = 'x''%s' /* :id */ WHERE id = :id AND b LIKE '10%' OR c = :id -- DELETE",
                     changes=True, allowed=WHO)
     assert one.text == "UPDATE u SET a = 'x''%s' WHERE id = $1 AND b LIKE '10%' OR c = $2"
@@ -164,7 +164,7 @@ def test_what_is_sent_is_written_anew_with_values_as_parameters() -> None:
 def test_a_map_that_says_something_else_is_refused_with_the_place(
     written: Written, old: str, new: str, why: str,
 ) -> None:
-    """Before anything is asked of the database."""
+    """Before the database is asked anything."""
     text = MAP.read_text()
     assert old in text
     with pytest.raises(MapInvalid, match=why):
@@ -172,7 +172,7 @@ def test_a_map_that_says_something_else_is_refused_with_the_place(
 
 
 def test_a_map_that_others_can_change_is_refused(written: Written) -> None:
-    """Whoever can write it can do what Jaga can."""
+    """Somebody who can write it can do what Jaga can."""
     path = written(MAP.read_text())
     path.chmod(0o666)
     with pytest.raises(MapInvalid, match="chmod go-w"):
@@ -184,7 +184,7 @@ def test_a_map_that_others_can_change_is_refused(written: Written) -> None:
     "postgresql://u:p@127.0.0.1/obrol", "postgresql://127.0.0.1", "postgresql://127.0.0.1/x?options=-c+x", "x",
 ])
 def test_an_address_over_an_open_line_or_with_a_password_is_refused(text: str) -> None:
-    """And one that brings settings of its own."""
+    """And one with settings of its own."""
     with pytest.raises(AddressInvalid):
         address(text)
 
@@ -212,7 +212,7 @@ def looser(written: Written, where: str) -> Path:
 def test_none_or_several_rows_are_taken_back_and_stick(
     stage: AppStage, app_tables: Tables, written: Written, where: str, rows: str,
 ) -> None:
-    """Refused, so that a person looks; and not one row is different afterwards."""
+    """The step is refused, so that a person looks; and no row is different afterwards."""
     person = stage.person()
     app_tables.run("INSERT INTO users (username, password, closed_by) VALUES ('dua1', '', 'dua'), ('dua2', '', 'dua')")
     before = app_tables.run("SELECT id, state, closed_by FROM users ORDER BY id")
@@ -226,7 +226,7 @@ def test_none_or_several_rows_are_taken_back_and_stick(
 def test_a_second_statement_that_fails_takes_the_first_back(
     stage: AppStage, app_tables: Tables, written: Written,
 ) -> None:
-    """All of a step or nothing of it."""
+    """A step is done completely or not at all."""
     person = stage.person()
     second = "  - sql: UPDATE users SET closed_by = 'x' WHERE id = :id AND state = 'ok'\nrestore:"
     result = from_configuration(app_tables.block(written(MAP.read_text().replace("restore:", second)))).close(
@@ -243,7 +243,7 @@ def test_whoever_runs_the_app_is_refused(stage: AppStage) -> None:
 
 
 def test_looks_that_contradict_each_other_stop_everything(stage: AppStage, app_tables: Tables) -> None:
-    """A banned account with a session: nobody can tell, so nothing is done. Readings are in the map's words."""
+    """For a closed account with a session the state is unclear, so nothing is done. Readings use the map's words."""
     person = stage.person()
     stage.others_close(person)
     app_tables.run("INSERT INTO sessions VALUES (%s, %s)", person.session, stage.number(person.account))
@@ -254,7 +254,7 @@ def test_looks_that_contradict_each_other_stop_everything(stage: AppStage, app_t
 
 
 def test_the_observer_can_change_nothing_even_where_it_has_the_right(stage: AppStage, app_tables: Tables) -> None:
-    """Its transactions only read; and check tells of the right."""
+    """Its transactions are read-only; and the check reports the right."""
     app_tables.run(f"GRANT DELETE, UPDATE ON letters TO {app_tables.observer}")
     try:
         failed = [one for one in check(app_tables.block(MAP)) if not one.ok]
@@ -269,7 +269,7 @@ def test_the_observer_can_change_nothing_even_where_it_has_the_right(stage: AppS
 
 
 def test_check_passes_and_names_what_is_wrong(app_tables: Tables, written: Written) -> None:
-    """Rights to delete, a column that is not there, a wrong password."""
+    """Rights to delete, a missing column, a wrong password."""
     assert [(one.name, one.ok) for one in check(app_tables.block(MAP))] == [
         ("map", True), ("observer", True), ("actor", True), ("statements", True), ("nobody", True)]
     app_tables.run(f"GRANT DELETE ON sessions TO {app_tables.actor}")
@@ -287,7 +287,7 @@ def test_check_passes_and_names_what_is_wrong(app_tables: Tables, written: Writt
 def test_a_changed_map_serves_from_the_next_call_on(
     app_tables: Tables, written: Written, tmp_path: Path, settings: Any,
 ) -> None:
-    """And one that is wrong stops this platform, not by the old one."""
+    """A wrong map stops this platform; the old one is not used."""
     settings.HOME = tmp_path
     path = written(MAP.read_text())
     save_configuration(tmp_path / "platforms.toml", app_tables.block(path), KeyFile(tmp_path / "secrets" / "platforms"))
@@ -305,7 +305,7 @@ def test_a_changed_map_serves_from_the_next_call_on(
 def test_an_answer_lost_at_the_commit_is_unknown_and_the_repeat_is_already(
     stage: AppStage, app_tables: Tables,
 ) -> None:
-    """The row was changed, and nobody heard of it."""
+    """The row was changed, but the answer was lost."""
     person = stage.person()
     app_tables.relay.after = b"COMMIT\0"
     with pytest.raises(PlatformUnreachable):
@@ -329,7 +329,7 @@ def test_a_connection_that_ends_before_changes_nothing(stage: AppStage, app_tabl
 
 
 def test_a_letter_whose_answer_was_lost_goes_out_once(stage: AppStage, app_tables: Tables) -> None:
-    """A worker killed between sending and recording is the same to the database."""
+    """To the database this looks like a worker killed between sending and recording."""
     person = stage.person()
     app_tables.relay.after = b"COMMIT\0"
     with pytest.raises(PlatformUnreachable):
@@ -363,7 +363,7 @@ def test_a_server_that_says_nothing_any_more_is_left(stage: AppStage, app_tables
 
 
 def test_values_stay_out_of_what_goes_wrong(stage: AppStage, app_tables: Tables, written: Written) -> None:
-    """A server repeats values in its messages; ours do not."""
+    """A server repeats values in its messages; our errors do not."""
     path = written(MAP.read_text().replace("lower(username) = lower(:name)", "id = :name"))
     with pytest.raises(PlatformFault) as raised:
         from_configuration(app_tables.block(path)).identify(Account("practice", "rahasia-sekali"))
@@ -375,7 +375,7 @@ def test_values_stay_out_of_what_goes_wrong(stage: AppStage, app_tables: Tables,
 def test_a_dry_run_shows_what_would_happen_and_changes_nothing(
     stage: AppStage, app_tables: Tables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each step with its statement, its values and its rows; the account is as it was."""
+    """Each step with its statement, values and rows; the account is unchanged."""
     monkeypatch.setenv("JAGA_HOME", str(tmp_path))
     monkeypatch.setattr(commands, "home", lambda: tmp_path)
     save_configuration(tmp_path / "platforms.toml", app_tables.block(MAP), commands.key_file(), new=True)
@@ -432,7 +432,7 @@ def rest_block(path: Path, url: str) -> PlatformConfiguration:
 
 
 class TestRest(PlatformContract):
-    """The toy server of docs/new-adapter.md, by a map and without a line of code."""
+    """The toy server of docs/new-adapter.md, by a map without code."""
 
     @pytest.fixture
     def stage(self, toy: str, written: Written) -> Any:
@@ -495,13 +495,13 @@ class RestStage(AppStage):
 
 
 def test_calls_go_encrypted_or_nowhere(written: Written) -> None:
-    """Orders over an open line are anybody's."""
+    """Anybody could send orders over an unencrypted connection."""
     with pytest.raises(BlockIncomplete, match="https"):
         open_adapter(rest_block(written(REST), "http://obrol.example"))
 
 
 def test_a_redirect_leads_nowhere(written: Written) -> None:
-    """The token stays with the host that it was given for."""
+    """The token stays with its host."""
     import http.server
     import threading
 
@@ -528,7 +528,7 @@ def test_a_redirect_leads_nowhere(written: Written) -> None:
 
 
 def test_an_id_cannot_leave_its_place_in_the_path(toy: str, written: Written) -> None:
-    """It comes from a stranger and may hold anything."""
+    """It comes from a stranger and may contain anything."""
     adapter = from_configuration(rest_block(written(REST), toy))
     for wild in ("../admin", "a/b", "..", ".", "a\\b", "a b", "x" * 300):
         assert adapter.observe(Account("obrol", wild)).state is AccountState.MISSING
@@ -539,7 +539,7 @@ def test_an_id_cannot_leave_its_place_in_the_path(toy: str, written: Written) ->
 
 
 def test_a_wrong_token_is_told(toy: str, written: Written) -> None:
-    """As the credentials' fault."""
+    """As a fault of the credentials."""
     block = PlatformConfiguration("obrol", "sql", toy, "x", {"token": "salah"}, {"map": str(written(REST))})
     with pytest.raises(CredentialsRefused):
         from_configuration(block).close(Account("obrol", "mawar"))
@@ -564,13 +564,13 @@ class TestEjabberdUsersTable(PlatformContract):
         return ejabberd
 
     def test_check_passes(self, ejabberd: EjabberdSqlStage) -> None:
-        """Roles, statements, and a look at nobody."""
+        """Roles, statements, and an observation of a missing account."""
         assert [one.sentence for one in check(ejabberd.block()) if not one.ok] == []
 
     def test_a_closure_that_was_cut_off_before_the_sessions_ended_is_finished(
         self, ejabberd: EjabberdSqlStage,
     ) -> None:
-        """The row says closed, a session goes on: the next attempt ends it and changes no row again."""
+        """The row says closed while a session continues: the next attempt ends it and does not change the row again."""
         person = ejabberd.person()
         ejabberd.tables.run("UPDATE users SET closed_by = 'jaga', iterationcount = iterationcount + 1 "
                             "WHERE username = %s", person.account.handle)

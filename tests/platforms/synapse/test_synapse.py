@@ -39,7 +39,7 @@ class TestSynapse(PlatformContract):
 def test_a_lost_answer_is_unknown_and_the_repeat_finds_the_effect(
     stage: SynapseStage, proxy: Proxy, fault: Fault,
 ) -> None:
-    """The real server did it, the answer never came: the repeat looks first and sends no second order."""
+    """The real server did it, the answer was lost: the repeat checks first and sends no second order."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
     for name, pattern in {"restrict": ORDERS[Step.RESTRICT], "close": ORDERS[Step.CLOSE]}.items():
         proxy.faults = [(pattern, fault)]
@@ -84,7 +84,7 @@ def test_a_notice_whose_answer_was_lost_is_not_sent_twice(stage: SynapseStage, p
 
 
 def test_a_yes_without_an_effect_is_unknown(stage: SynapseStage, proxy: Proxy) -> None:
-    """A 200 is a claim; the second look decides."""
+    """A 200 is a claim; the second check decides."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
     for name in ("restrict", "close"):
         proxy.faults = [(ORDERS[Step(name)], Fault.LIE)]
@@ -95,7 +95,7 @@ def test_a_yes_without_an_effect_is_unknown(stage: SynapseStage, proxy: Proxy) -
 
 
 def test_a_failing_server_is_unreachable_and_nothing_happened(stage: SynapseStage, proxy: Proxy) -> None:
-    """500 before the effect: raised, and the account is as it was."""
+    """500 before the effect: raised, and the account is unchanged."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
     proxy.faults = [(ORDERS[Step.CLOSE], Fault.ERROR_BEFORE_EFFECT)]
     with pytest.raises(PlatformUnreachable, match="did not answer"):
@@ -112,7 +112,7 @@ def test_an_answer_that_says_nothing_is_never_taken_for_a_state(stage: SynapseSt
 
 
 def test_routes_that_contradict_each_other_make_the_state_unknown(stage: SynapseStage, proxy: Proxy) -> None:
-    """An account that the admin's view shows and whose devices nobody knows is not acted on."""
+    """An account that the admin's view shows but that has no devices is not acted on."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url)
     stage.adapter.close(person.account)
     assert adapter.observe(person.account, probe_token=stage.owner.session).state is AccountState.UNKNOWN
@@ -120,7 +120,7 @@ def test_routes_that_contradict_each_other_make_the_state_unknown(stage: Synapse
 
 
 def test_a_stopped_server_is_unreachable() -> None:
-    """No answer at all is said as such, without the account's name."""
+    """No answer is reported as such, without the account's name."""
     adapter = SynapseAdapter(base_url="http://127.0.0.1:9", server_name="localhost", admin_token="none")
     with pytest.raises(PlatformUnreachable) as raised:
         adapter.observe(Account("practice", "@rina:localhost"))
@@ -128,7 +128,7 @@ def test_a_stopped_server_is_unreachable() -> None:
 
 
 def test_a_wrong_token_is_said_to_be_wrong(stage: SynapseStage) -> None:
-    """Credentials that do not work are told apart from a server that does not answer."""
+    """Invalid credentials are distinguished from a server that does not answer."""
     person = stage.person()
     for token in ("wrong", person.session):
         with pytest.raises(CredentialsRefused):
@@ -136,7 +136,7 @@ def test_a_wrong_token_is_said_to_be_wrong(stage: SynapseStage) -> None:
 
 
 def test_whoever_runs_the_server_is_never_acted_on(stage: SynapseStage) -> None:
-    """Administrators and the account of the notices are refused: a wrong report must not take the server down."""
+    """Administrators and the account of the notices are refused: a false report must not take the server down."""
     me = stage.call("GET", f"{CLIENT}/account/whoami", stage.admin_token).json()["user_id"]
     stage.adapter.deliver(stage.person().account, TEXT, "first")  # this makes the account of the notices
     for account_id in (me, NOTICES):
@@ -145,7 +145,7 @@ def test_whoever_runs_the_server_is_never_acted_on(stage: SynapseStage) -> None:
 
 
 def test_a_locked_account_cannot_read_so_nothing_is_delivered(stage: SynapseStage) -> None:
-    """The reason why holding means suspending: a lock ends reading too, and it can still be undone."""
+    """The reason why restricting means suspending: a lock ends reading too; it can still be undone."""
     person, adapter = stage.person(), stage.adapter_at(stage.base_url, hold="lock")
     assert adapter.restrict(person.account).kind is OutcomeKind.DONE
     assert not stage.session_works(person)
@@ -157,7 +157,7 @@ def test_a_locked_account_cannot_read_so_nothing_is_delivered(stage: SynapseStag
 
 
 def test_a_holder_who_changed_the_password_is_not_given_it_again(stage: SynapseStage) -> None:
-    """The password that came with the restoration is told only while it is the account's."""
+    """The password of the restoration is returned only while the account has it."""
     person = stage.person()
     stage.adapter.close(person.account)
     secret = stage.adapter.restore(person.account).secret
@@ -178,7 +178,7 @@ def test_redaction_works_after_the_closure_too(stage: SynapseStage) -> None:
 
 
 def test_what_was_said_before_a_room_became_public_stays_private(stage: SynapseStage) -> None:
-    """A room that is opened later does not open what was written behind its door."""
+    """Opening a room later does not make earlier messages public."""
     person = stage.person()
     room = stage.private_room("Dulu tutup", [person])
     stage.say(person, room, "kata dari dulu")
@@ -190,7 +190,7 @@ def test_what_was_said_before_a_room_became_public_stays_private(stage: SynapseS
 
 
 def test_a_room_that_turns_private_is_left_and_nothing_of_it_is_passed_on(stage: SynapseStage) -> None:
-    """Being a member from before is no right to go on reading."""
+    """An earlier membership gives no right to go on reading."""
     person, room = stage.person(), stage.public_room("Dulu buka")
     cursor = stage.adapter.read_public(None).cursor
     assert room in stage.watcher_rooms()
@@ -222,7 +222,7 @@ def test_a_busy_room_loses_nothing_between_two_reads(stage: SynapseStage) -> Non
 
 
 def test_an_odd_message_stops_neither_reading_nor_preserving(stage: SynapseStage) -> None:
-    """Bodies that are no text, edits, captions and old clocks are what strangers send."""
+    """Strangers send bodies that are no text, edits, captions and old clocks."""
     person, room = stage.person(), stage.public_room("Aneh")
     cursor = stage.adapter.read_public(None).cursor
     first = stage.say(person, room, "asli")

@@ -1,4 +1,4 @@
-"""`jaga platform check` on a real Synapse: what is wrong is named, and nothing is changed."""
+"""`jaga platform check` on a real Synapse: faults are named, and nothing is changed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def failed(stage: SynapseStage, **credentials: str) -> list[str]:
 
 
 def test_a_working_configuration_passes_every_check(stage: SynapseStage) -> None:
-    """Version, credentials, rights, maintenance, notices and watcher are each tried."""
+    """Version, credentials, rights, maintenance, notices and watcher are each tested."""
     before = stage.call("GET", "/_synapse/admin/v2/users", stage.admin_token).json()["total"]
     tried = check(configuration(stage))
     assert [one.name for one in tried] == [
@@ -50,6 +50,6 @@ def test_each_wrong_credential_is_named(stage: SynapseStage) -> None:
 
 
 def test_an_unreachable_platform_is_a_failed_check(stage: SynapseStage) -> None:
-    """No traceback: one sentence with its remedy."""
+    """One sentence with its remedy, without a traceback."""
     nowhere = PlatformConfiguration("practice", "synapse", "http://127.0.0.1:9", "localhost", {"admin_token": "x"})
     assert [(one.name, one.ok) for one in check(nowhere)] == [("reachable", False)]

@@ -76,7 +76,7 @@ def test_what_was_shown_publicly_is_kept_as_hashes_and_nothing_private_is(stage:
 
 
 def test_the_list_of_media_is_the_same_bytes_at_a_repeat_and_after_the_closure(stage: SynapseStage) -> None:
-    """So that a repeated step seals the same original."""
+    """So a repeated step seals the same original."""
     person, room = stage.person(), stage.public_room("Pasar")
     stage.say(person, room, "lihat")
     for _ in range(3):
@@ -89,7 +89,7 @@ def test_the_list_of_media_is_the_same_bytes_at_a_repeat_and_after_the_closure(s
 
 
 def test_limits_of_size_and_number_are_said(stage: SynapseStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file too large has the hash that the server states; a list too long says that it is not complete."""
+    """A file too large has the hash that the server states; a list too long says that it is incomplete."""
     person, room = stage.person(), stage.public_room("Pasar")
     stage.say(person, room, "lihat")
     content = picture()
@@ -105,7 +105,7 @@ def test_limits_of_size_and_number_are_said(stage: SynapseStage, monkeypatch: py
 
 
 def test_addresses_that_lead_nowhere_are_named_without_a_hash(stage: SynapseStage) -> None:
-    """Other servers are not asked, missing files are no failure, and an odd address is none."""
+    """Other servers are not asked, missing files are no failure, and an invalid address is ignored."""
     person, room = stage.person(), stage.public_room("Pasar")
     stage.say(person, room, "lihat")
     for address in ("mxc://elsewhere.invalid/abc", "mxc://localhost/tidakada", "mxc://localhost/../../x", "mxc://", 7):
@@ -138,7 +138,7 @@ def test_redacting_quarantines_the_media_of_exactly_these_messages(stage: Synaps
 
 
 def test_restoring_releases_what_jaga_quarantined_and_nothing_else(stage: SynapseStage, proxy: Proxy) -> None:
-    """Another administrator's quarantine stays; the messages stay gone; a repeat has nothing left to do."""
+    """Another administrator's quarantine stays; the messages stay removed; a repeat has nothing left to do."""
     person, room = stage.person(), stage.public_room("Satu")
     ours, theirs = stage.upload(person, picture()), stage.upload(person, picture())
     stage.say(person, room, "halo")
@@ -157,7 +157,7 @@ def test_restoring_releases_what_jaga_quarantined_and_nothing_else(stage: Synaps
 
 
 def test_restoring_an_open_account_still_releases_its_media(stage: SynapseStage, proxy: Proxy) -> None:
-    """Also after an answer that was lost: the repeat finds what is left."""
+    """Also after a lost answer: the repeat finds the rest."""
     person, room = stage.person(), stage.public_room("Satu")
     address = stage.upload(person, picture())
     stage.say(person, room, "halo")
@@ -177,7 +177,7 @@ def test_restoring_an_open_account_still_releases_its_media(stage: SynapseStage,
 
 
 def test_no_message_goes_before_its_media_are_held_back(stage: SynapseStage, proxy: Proxy) -> None:
-    """A removed message no longer tells what it showed: lost answers and lies leave it there for the repeat."""
+    """A removed message no longer shows its media: lost answers and lies leave it there for the repeat."""
     person, room = stage.person(), stage.public_room("Satu")
     address = stage.upload(person, picture())
     stage.say(person, room, "halo")
@@ -199,7 +199,7 @@ def test_no_message_goes_before_its_media_are_held_back(stage: SynapseStage, pro
 
 
 def test_a_protected_file_is_left_alone(stage: SynapseStage) -> None:
-    """An administrator said that it is safe: the message goes, the file stays."""
+    """An administrator marked it as safe: the message is removed, the file stays."""
     person, room = stage.person(), stage.public_room("Satu")
     address = stage.upload(person, picture())
     stage.say(person, room, "halo")
@@ -210,7 +210,7 @@ def test_a_protected_file_is_left_alone(stage: SynapseStage) -> None:
 
 
 def test_every_copy_of_a_quarantined_file_goes_with_it(stage: SynapseStage) -> None:
-    """What the capabilities say of Synapse: it quarantines by content. The release gives all copies back."""
+    """As the capabilities say: Synapse quarantines by content. The release restores all copies."""
     person, other, room = stage.person(), stage.person(), stage.public_room("Satu")
     content = picture()
     address, copy = stage.upload(person, content), stage.upload(other, content)

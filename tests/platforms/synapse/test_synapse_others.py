@@ -1,4 +1,4 @@
-"""Accounts that somebody else changed first, redactions that succeed in part, and what the adapter never asks for."""
+"""Accounts that somebody else changed first, partial redactions, and requests that the adapter never makes."""
 
 import re
 import time
@@ -35,7 +35,7 @@ def proxy(stage: SynapseStage) -> Iterator[Proxy]:
 
 
 def deactivate(stage: SynapseStage, person: Person, *, erase: bool, by_holder: bool) -> None:
-    """Somebody else closes the account before Jaga does: its holder or another administrator."""
+    """Somebody else closes the account before Jaga: its holder or another administrator."""
     if not by_holder:
         (stage.erase if erase else stage.others_close)(person)
         return
@@ -52,7 +52,7 @@ def deactivate(stage: SynapseStage, person: Person, *, erase: bool, by_holder: b
 def test_an_account_that_was_closed_before_us_is_already_closed(
     stage: SynapseStage, *, erase: bool, by_holder: bool,
 ) -> None:
-    """Every step says so with what was seen, and nothing is done a second time; a restoration reopens it."""
+    """Every step says so with what was observed, and does nothing again; a restoration reopens it."""
     person, room = stage.person(), stage.public_room("Pasar")
     stage.say(person, room, "tawaran umum")
     deactivate(stage, person, erase=erase, by_holder=by_holder)
@@ -76,7 +76,7 @@ def test_an_account_that_was_closed_before_us_is_already_closed(
 
 
 def test_a_login_that_raced_the_deactivation_is_closed_too(stage: SynapseStage) -> None:
-    """Synapse keeps the device, so the account is not shut: every step of a closure still runs and shuts it."""
+    """Synapse keeps the device, so the account is not closed: every step of a closure still runs and closes it."""
     person = stage.person()
     stage.others_close(person)
     answer = stage.call("POST", f"/_synapse/admin/v2/users/{person.account.account_id}/devices", stage.admin_token,
@@ -90,7 +90,7 @@ def test_a_login_that_raced_the_deactivation_is_closed_too(stage: SynapseStage) 
 
 
 def test_the_name_of_today_is_preserved(stage: SynapseStage) -> None:
-    """Evidence shows what the account is called now; the id says that it is the reported one."""
+    """Evidence shows the account's present name; the id shows that it is the reported one."""
     person = stage.person()
     materials = (stage.rename(person), said(stage.adapter.preserve(person.account)))
     assert materials[0] in materials[1]
@@ -98,7 +98,8 @@ def test_the_name_of_today_is_preserved(stage: SynapseStage) -> None:
 
 
 def test_a_redaction_that_succeeds_in_part_is_unknown_until_nothing_is_left(stage: SynapseStage) -> None:
-    """One of two rooms lets its members remove nothing: what is left is counted, at the repeat too, and never DONE."""
+    """One of two rooms does not allow removal: the rest is counted, also at the repeat, and the result is never DONE.
+    """
     person = stage.person()
     easy, hard = stage.public_room("Mudah"), stage.public_room("Sulit")
     path = f"{CLIENT}/rooms/{hard}/state/m.room.power_levels"
@@ -121,7 +122,7 @@ def test_a_redaction_that_succeeds_in_part_is_unknown_until_nothing_is_left(stag
 
 
 def test_what_a_first_redaction_left_is_finished_by_a_repeat(stage: SynapseStage, proxy: Proxy) -> None:
-    """The server took the order and did nothing: UNKNOWN with what is left, then DONE, then ALREADY."""
+    """The server accepted the order and did nothing: UNKNOWN with the rest, then DONE, then ALREADY."""
     person, room = stage.person(), stage.public_room("Pasar")
     stage.say(person, room, "iklan satu")
     adapter = stage.adapter_at(proxy.base_url)
@@ -139,7 +140,7 @@ def test_what_a_first_redaction_left_is_finished_by_a_repeat(stage: SynapseStage
 
 
 def test_an_effect_that_comes_after_the_repeat_changes_nothing(stage: SynapseStage, proxy: Proxy) -> None:
-    """The order was under way while nobody waited any more; whichever comes first, the account is closed once."""
+    """The order was on its way while nobody waited any more; whichever comes first, the account is closed once."""
     person, adapter = stage.person(), stage.adapter_at(proxy.base_url, seconds=LIMIT)
     proxy.late = [ORDERS[Step.CLOSE]]
     with pytest.raises(PlatformUnreachable):
@@ -151,7 +152,7 @@ def test_an_effect_that_comes_after_the_repeat_changes_nothing(stage: SynapseSta
 
 
 def test_a_pause_that_a_real_synapse_asks_for_is_understood(stage: SynapseStage) -> None:
-    """Its own 429, as it says it: the error carries the seconds."""
+    """Its own 429: the error contains the seconds."""
     person, room = stage.person(), stage.public_room("Ramai")
     stage.say(person, room, "halo")
     limits = {"messages_per_second": 1, "burst_count": 1}
@@ -179,7 +180,7 @@ ASKED = (
 
 
 def test_every_changing_request_of_a_whole_life_is_one_of_these(stage: SynapseStage, proxy: Proxy) -> None:
-    """No shadow ban, no deletion, no entering as somebody, no quarantine of everything an account ever uploaded."""
+    """No shadow ban, no deletion, no sign-in as somebody else, no quarantine of all uploads of an account."""
     person, room = stage.person(), stage.public_room("Pasar")
     stage.say(person, room, "iklan")
     stage.show(person, room, stage.upload(person, b"gambar seumur hidup"))
@@ -204,7 +205,7 @@ SECRET_OR_FINAL = (
 
 
 def test_no_adapter_names_a_route_that_acts_in_secret_or_for_good() -> None:
-    """Nothing is done to anyone in secret, and nothing is erased: no such route stands in any adapter's source."""
+    """Nothing is done in secret, and nothing is erased: no adapter's source contains such a route."""
     folder = Path(jaga.platforms.__path__[0])
     sources = {path.relative_to(folder): path.read_text() for path in folder.rglob("*.py")}
     assert len(sources) > 10

@@ -73,7 +73,7 @@ def test_a_ban_of_a_missing_account_is_never_sent(stage: EjabberdStage) -> None:
 
 
 def test_each_route_is_told_in_plain_words(stage: EjabberdStage) -> None:
-    """The API, the live sessions, and what anybody is told who tries to sign in."""
+    """The API, the live sessions, and the error that a sign-in gets."""
     person = stage.person()
     assert readings(stage, person.account) == {"account": "exists", "sessions": "1", "sign-in": "open"}
     stage.adapter.close(person.account)
@@ -93,7 +93,9 @@ def test_reopening_twice_closed_brings_the_old_password_back(stage: EjabberdStag
 
 
 def test_a_ban_that_was_cut_off_is_finished(stage: EjabberdStage) -> None:
-    """The record was written and the sessions were not ended: neither closed nor open, until the repeat ends them."""
+    """If the record was written and the sessions were not ended, the account is neither closed nor open until the
+    repeat ends them.
+    """
     person = stage.person()
     name = person.account.handle
     stage.api("ban_account", user=name, reason="x")
@@ -112,7 +114,7 @@ def test_a_ban_that_was_cut_off_is_finished(stage: EjabberdStage) -> None:
 
 
 def test_a_holder_who_forges_a_ban_is_closed_all_the_same(stage: EjabberdStage) -> None:
-    """Anybody may write into their own private storage, where the server keeps its record of a ban."""
+    """Anybody can write to their own private storage, where the server keeps its record of a ban."""
     person = stage.person()
     forged = ("<iq type='set' id='q'><query xmlns='jabber:iq:private'><banned xmlns='jabber:ejabberd:banned'>"
               "<bandate>2020-01-01T00:00:00Z</bandate><hash>x</hash></banned></query></iq>")
@@ -125,7 +127,7 @@ def test_a_holder_who_forges_a_ban_is_closed_all_the_same(stage: EjabberdStage) 
 
 
 def test_the_public_reason_holds_no_case_data(stage: EjabberdStage) -> None:
-    """Whoever tries to sign in is shown it, so it is one sentence for everybody."""
+    """Everybody who tries to sign in sees it, so it is one sentence for all."""
     one, two = stage.person(), stage.person()
     said = []
     for person in (one, two):
@@ -136,7 +138,7 @@ def test_the_public_reason_holds_no_case_data(stage: EjabberdStage) -> None:
 
 
 def test_a_reopening_whose_answer_is_lost_is_already_done_at_the_repeat(stage: EjabberdStage) -> None:
-    """The contract tries this for closing; lifting a ban is no different."""
+    """Lifting a ban behaves like closing in the contract."""
     person = stage.person()
     stage.adapter.close(person.account)
     with stage.behind(Step.RESTORE, Fault.TIMEOUT_AFTER_EFFECT) as adapter:
@@ -147,7 +149,7 @@ def test_a_reopening_whose_answer_is_lost_is_already_done_at_the_repeat(stage: E
 
 
 def test_a_yes_without_effect_is_not_believed(stage: EjabberdStage) -> None:
-    """The answer 0 to a ban that never reached the server: the second look does not show it."""
+    """The answer 0 to a ban that never reached the server: the second check does not show it."""
     person = stage.person()
     with proxied(stage.base_url) as proxy:
         proxy.faults.append(("/ban_account", Fault.LIE))
@@ -165,7 +167,9 @@ def test_whoever_runs_the_server_is_never_closed(stage: EjabberdStage) -> None:
 
 
 def test_a_name_in_capitals_is_the_account_that_the_server_takes_it_for(stage: EjabberdStage) -> None:
-    """Nobody escapes, and nobody is closed twice, by the way a name is written."""
+    """A name written in capital letters is the same account to the server, so an account cannot escape a closure, or be
+    closed twice, by its spelling.
+    """
     person = stage.person()
     shouted = Account("practice", person.account.account_id.upper())
     assert stage.adapter.close(shouted).kind is OutcomeKind.DONE
@@ -173,7 +177,7 @@ def test_a_name_in_capitals_is_the_account_that_the_server_takes_it_for(stage: E
 
 
 def test_a_stopped_server_is_unreachable(stage: EjabberdStage) -> None:
-    """Neither a closed port of the API nor of the sign-in is taken for a state."""
+    """A closed API port or a closed sign-in port raises an error and is never read as the state of an account."""
     account = stage.person().account
     for adapter in (stage.adapter_at(9), stage.adapter_at(base_url="http://127.0.0.1:9")):
         with pytest.raises(PlatformUnreachable):
@@ -183,7 +187,9 @@ def test_a_stopped_server_is_unreachable(stage: EjabberdStage) -> None:
 
 
 def test_a_server_without_the_modules_claims_no_closure(bare: EjabberdStage) -> None:
-    """The ban answers "already" there, and nothing has happened."""
+    """Without the modules the server answers a ban with "already" although nothing happened, so the adapter does not
+    report a closure.
+    """
     person = bare.person()
     assert bare.adapter.close(person.account).kind is OutcomeKind.UNKNOWN
     assert bare.session_works(person)
@@ -191,7 +197,9 @@ def test_a_server_without_the_modules_claims_no_closure(bare: EjabberdStage) -> 
 
 
 def test_a_worker_that_is_shut_out_says_so_and_takes_it_for_no_state(tmp_path: Path) -> None:
-    """A strict server counts refused sign-ins, three here. Looking at open accounts is none; at closed ones it is."""
+    """A strict server blocks an IP address after three failed sign-ins. Checking open accounts fails no sign-in;
+    checking closed accounts does.
+    """
     _need_ejabberd()
     with running_ejabberd(tmp_path, trusted=False) as strict:
         person = strict.person()
@@ -207,7 +215,7 @@ def test_a_worker_that_is_shut_out_says_so_and_takes_it_for_no_state(tmp_path: P
 def test_encrypted_doors_are_used_and_a_false_certificate_is_not_believed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """STARTTLS and TLS from the start, with a certificate that is trusted and with one that is not."""
+    """STARTTLS and direct TLS work with a trusted certificate and fail with an untrusted one."""
     _need_ejabberd()
     with running_ejabberd(tmp_path, certificate=certificate(tmp_path)) as encrypted:
         person = encrypted.person()
@@ -224,7 +232,7 @@ def test_encrypted_doors_are_used_and_a_false_certificate_is_not_believed(
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate for localhost that signs itself, with its key."""
+    """A self-signed certificate for localhost, with its key."""
     made = folder / "server.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "c.pem"],
@@ -246,7 +254,9 @@ def failed(stage: EjabberdStage, **changes: str) -> list[str]:
 
 
 def test_a_working_configuration_passes_every_check(stage: EjabberdStage) -> None:
-    """Version, each right, sign-in, sender, modules and administrators are tried, and nothing is changed."""
+    """The check tries the version, each permission, the sign-in, the sender, the modules and the administrators, and
+    changes nothing.
+    """
     before = stage.api("registered_users")
     tried = check(configuration(stage))
     assert [one for one in tried if not one.ok] == []
@@ -257,7 +267,7 @@ def test_a_working_configuration_passes_every_check(stage: EjabberdStage) -> Non
 
 
 def test_what_is_wrong_with_a_configuration_is_named(stage: EjabberdStage) -> None:
-    """A wrong password, an account without rights, an administrator who does not exist."""
+    """The check names a wrong password, an account without permissions and an administrator who does not exist."""
     assert failed(stage, password="salah") == ["credentials"]
     assert failed(stage, administrators="tiada@localhost") == ["administrators"]
     stage.api("register", user="biasa", password="kata-sandi-biasa")
@@ -267,7 +277,7 @@ def test_what_is_wrong_with_a_configuration_is_named(stage: EjabberdStage) -> No
 def test_missing_modules_and_rights_are_named(
     bare: EjabberdStage, tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Bans need two modules, statements two more, and the account each of the commands."""
+    """Bans need two modules, statements need two more, and the service account needs permission for each command."""
     names = failed(bare)
     assert sorted(names) == sorted(MODULES)
     few = tuple(command for command in COMMANDS if command not in {"ban_account", "kick_user"})
@@ -277,7 +287,7 @@ def test_missing_modules_and_rights_are_named(
 
 @pytest.mark.parametrize("missing", ["xmpp", "notices_account", "administrators"])
 def test_an_incomplete_block_is_refused(missing: str) -> None:
-    """Each option is asked for by its name; nobody forgets who must never be closed."""
+    """A missing option is named in the error, including the list of administrators who must never be closed."""
     options = {"xmpp": "xmpp://127.0.0.1:9", "notices_account": "a@localhost", "administrators": ""}
     del options[missing]
     password = {"notices_password": "x"}

@@ -1,4 +1,4 @@
-"""The contract on a real Prosody, and what its shell and its sign-in say on their own."""
+"""The adapter contract on a real Prosody server, and tests of Prosody's shell and sign-in."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,7 +36,9 @@ class TestStatements(XmppNoticesFacts):
 
 
 def test_the_sign_in_tells_a_closed_account_without_its_password(stage: ProsodyStage) -> None:
-    """The second route is the public one: what anybody is told who tries to sign in."""
+    """The second route uses the public sign-in: its error says that the account is closed, without the account's
+    password.
+    """
     person = stage.person()
     assert dict(readings(stage, person.account)) == {"shell": "prosody:member", "sign-in": "open"}
     stage.adapter.close(person.account)
@@ -56,14 +58,14 @@ def test_whoever_runs_the_server_is_never_closed(stage: ProsodyStage) -> None:
     '");os.exit()--@localhost', "--help@localhost", "a b@localhost", "a\nb@localhost", "A,n=x@localhost",
 ])
 def test_an_id_that_is_no_name_never_reaches_the_shell(stage: ProsodyStage, account_id: str) -> None:
-    """What a report claims to be an account is not a command."""
+    """An account name from a report cannot inject a command into the shell."""
     adapter = ProsodyAdapter(url="xmpp://127.0.0.1:9", server_name="localhost", command=("/nowhere",))
     assert adapter.observe(Account("practice", account_id)).state is AccountState.MISSING
     assert adapter.close(Account("practice", account_id)).kind is OutcomeKind.REFUSED
 
 
 def test_a_stopped_server_is_unreachable(stage: ProsodyStage) -> None:
-    """Neither a missing program nor a closed port is taken for a state."""
+    """A missing program or a closed port raises an error and is never read as the state of an account."""
     account = stage.person().account
     for port, command in ((9, stage.command), (stage.port, ("/nowhere/prosodyctl",))):
         adapter = ProsodyAdapter(url=f"xmpp://127.0.0.1:{port}", server_name="localhost", command=command)
@@ -72,7 +74,7 @@ def test_a_stopped_server_is_unreachable(stage: ProsodyStage) -> None:
 
 
 def test_the_check_passes_on_a_running_server(stage: ProsodyStage) -> None:
-    """Shell, sign-in, sender, archive and mailbox are tried, and nothing is changed."""
+    """The check tries the shell, sign-in, sender, archive and mailbox, and changes nothing."""
     before = stage.shell("user", "list", "localhost").stdout
     tried = {check.name: check.ok for check in stage.adapter.check()}
     names = ["shell", "sign-in", "reports", "blocklist", "notices", "mod_offline", "mod_mam"]
@@ -81,7 +83,7 @@ def test_the_check_passes_on_a_running_server(stage: ProsodyStage) -> None:
 
 
 def test_without_a_notices_account_no_statement_is_delivered_and_that_is_declared(stage: ProsodyStage) -> None:
-    """An installation may do without; then the step is IMPOSSIBLE and never pretends."""
+    """The notices account is optional. Without it the notice step is IMPOSSIBLE and the capabilities say so."""
     block = PlatformConfiguration("practice", "prosody", "xmpp://127.0.0.1:9", "localhost")
     adapter = from_configuration(block)
     assert not adapter.capabilities().can(Step.DELIVER)
@@ -92,7 +94,9 @@ def test_without_a_notices_account_no_statement_is_delivered_and_that_is_declare
 
 
 def test_where_blocked_messages_vanish_none_is_sent(tmp_path: Path) -> None:
-    """By default Prosody drops them without a word, so "delivered" could not be claimed; the check says what to set."""
+    """By default Prosody drops messages to somebody who blocks the sender without an error, so no message is sent; the
+    check names the setting to change.
+    """
     with running_prosody(tmp_path, bounces=False) as silent:
         person = silent.person()
         assert silent.adapter.deliver(person.account, "Surat", "k").kind is OutcomeKind.IMPOSSIBLE

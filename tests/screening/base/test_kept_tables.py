@@ -1,4 +1,4 @@
-"""What was made once is read again, and never where it is damaged."""
+"""Cached tables are made once, read again, and never used when damaged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,13 +16,13 @@ from jaga.screening.text.block import slow_block
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where it is kept; at first it does not exist."""
+    """The cache folder, which does not exist at first."""
     monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "kernels"))
     return tmp_path / "kernels"
 
 
 def test_it_is_made_once_for_each_thing_it_depends_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another input or another state of the code is another file."""
+    """Another input or another version of the code makes another file."""
     made = list[bytes]()
 
     def make() -> bytes:
@@ -39,7 +39,7 @@ def test_it_is_made_once_for_each_thing_it_depends_on(folder: Path, monkeypatch:
 @pytest.mark.parametrize("damage", [lambda content: b"", lambda content: content[:-1], lambda content: content + b"x",
                                     lambda content: content[:40] + bytes((content[40] ^ 1,)) + content[41:]])
 def test_what_is_damaged_is_made_again(folder: Path, damage: Callable[[bytes], bytes]) -> None:
-    """Also in one bit, and the file is sound afterwards."""
+    """A file with one flipped bit is made again, and is intact afterwards."""
     kept("one", b"a", lambda: b"content of it")
     file, = folder.iterdir()
     sound = file.read_bytes()
@@ -49,7 +49,7 @@ def test_what_is_damaged_is_made_again(folder: Path, damage: Callable[[bytes], b
 
 
 def test_a_file_of_another_thing_is_not_taken_for_this_one(folder: Path) -> None:
-    """Even where somebody copied it."""
+    """A file copied under another's name is not used."""
     kept("one", b"a", lambda: b"a's")
     first, = folder.iterdir()
     kept("one", b"b", lambda: b"b's")
@@ -59,7 +59,7 @@ def test_a_file_of_another_thing_is_not_taken_for_this_one(folder: Path) -> None
 
 
 def test_without_a_place_it_is_made_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No error: it only takes longer."""
+    """Without a cache folder the table is made each time, without an error."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv(keeping.VARIABLE, str(tmp_path / "file"))
     assert kept("one", b"a", lambda: b"content") == b"content"
@@ -71,7 +71,7 @@ class _Pair(NamedTuple):
 
 
 def test_arrays_come_back_as_they_were(folder: Path) -> None:
-    """Their types, shapes and values."""
+    """The arrays keep their types, shapes and values."""
     made = _Pair(np.arange(6, dtype=np.int32).reshape(2, 3), np.zeros(0, np.bool_))
     for _ in range(2):
         again = kept_arrays("pair", b"", _Pair, lambda: made)
@@ -80,7 +80,7 @@ def test_arrays_come_back_as_they_were(folder: Path) -> None:
 
 
 def test_patterns_are_compiled_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And again where hyperscan does not take what is there: another version made it."""
+    """Patterns are compiled once, and again if the cached file is of another hyperscan version."""
     patterns, block = ["gacor", "[a-z]{3}88"], slow_block(["abc88 gacor"])
 
     def found() -> list[tuple[int, ...]]:

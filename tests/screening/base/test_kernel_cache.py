@@ -1,4 +1,4 @@
-"""Compiled kernels are kept for one state of the code only."""
+"""Compiled kernels are kept for one version of the code only."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from jaga.screening.base import kernel_cache
 
 
 def test_another_state_has_another_folder(tmp_path: Path) -> None:
-    """A change in any file counts: one kernel calls another's."""
+    """A change in any file counts, because kernels call each other across files."""
     (tmp_path / "one.py").write_text("1")
     (tmp_path / "two.py").write_text("2")
     before = kernel_cache.folder(tmp_path)
@@ -21,7 +21,9 @@ def test_another_state_has_another_folder(tmp_path: Path) -> None:
 
 
 def test_folders_of_older_states_go(tmp_path: Path) -> None:
-    """Only when a new one comes and after a day; never the last one, which may still run, nor what else lies there."""
+    """Older folders are removed after a day, when a new one is made; the newest old one and other files stay, because
+    they may be in use.
+    """
     old, last, used, other, own = (tmp_path / name for name in (
         "kernels-old", "kernels-last", "kernels-used", "other", "kernels-own"))
     for age, folder in enumerate((old, last, used, other)):
@@ -38,7 +40,7 @@ def test_folders_of_older_states_go(tmp_path: Path) -> None:
 
 
 def test_numba_keeps_them_there() -> None:
-    """It reads the variable when it is imported, and that comes after any part of this package."""
+    """numba reads the environment variable on import, which happens after any part of this package is imported."""
     code = "import jaga.screening.text.fold, numba, os; print(numba.config.CACHE_DIR)"
     environment = {name: value for name, value in os.environ.items() if name != kernel_cache.VARIABLE}
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,

@@ -1,4 +1,4 @@
-"""However a contact is written, it has one canonical form, and what is no contact has none."""
+"""Every way of writing a contact has one canonical form; other text has none."""
 
 import pytest
 from hypothesis import given
@@ -25,7 +25,7 @@ def values(text: str) -> set[str]:
     "api.whatsapp.com/send?phone=6281200001111", "t.me/+6281200001111", "harga 700 500, 0812 0000 1111, 2x 900",
 ])
 def test_one_number_has_one_form(text: str) -> None:
-    """Separators, scripts, words, look-alike letters, columns, links: all are the same number."""
+    """Separators, scripts, number words, look-alike letters, columns and links give the same number."""
     assert NUMBER in values(text)
 
 
@@ -33,7 +33,7 @@ def test_one_number_has_one_form(text: str) -> None:
        st.sampled_from(["", " ", "-", ".", " - ", "_", "*", "\u200b", "🔥"]),
        st.integers(min_value=1000000, max_value=9999999))
 def test_any_mixture_of_digit_styles_and_one_separator_is_read(styles: list[int], divider: str, tail: int) -> None:
-    """The number that was disguised comes out again, whichever digits were disguised and how."""
+    """A number disguised in any digit style is found again, whichever digits are disguised."""
     digits = f"08123{tail}"
     written = []
     for style, digit in zip(styles, digits, strict=True):
@@ -53,7 +53,7 @@ def test_any_mixture_of_digit_styles_and_one_separator_is_read(styles: list[int]
     ("call +60 12-345 6789", "tel:+60123456789"),
 ])
 def test_links_mails_and_names_elsewhere_have_one_form(text: str, value: str) -> None:
-    """Of a name on another service it does not matter whether it came as a link or was spelled out."""
+    """A user name on another service has the same form as a link or spelled out."""
     assert values(text) == {value}
 
 
@@ -62,7 +62,7 @@ def test_links_mails_and_names_elsewhere_have_one_form(text: str, value: str) ->
     "pakai signal yang bagus", "nomor 12345", "makan . me", "ukuran 62 x 81 x 20", "0000 0000 0000", "@mawar:localhost",
 ])
 def test_what_is_no_contact_gives_none(text: str) -> None:
-    """Prices, dates, sizes and ordinary words."""
+    """Prices, dates, sizes and ordinary words are not contacts."""
     assert values(text) == set()
 
 
@@ -75,7 +75,7 @@ def test_only_the_ends_are_shown() -> None:
 @given(st.text(alphabet=st.characters(), max_size=60), st.sampled_from(["0812-0000-1111", "t.me/mawar_22"]),
        st.text(alphabet=st.characters(), max_size=60))
 def test_a_place_is_a_place_in_the_original(before: str, contact: str, after: str) -> None:
-    """Any string is taken, lone surrogates and NULs too; each span lies in it and is not empty."""
+    """Any string is accepted, with lone surrogates and NULs; each span lies in the original and is not empty."""
     text = f"{before} {contact} {after}"
     for found in contacts_in(text):
         assert 0 <= found.start < found.end <= len(text)
@@ -84,7 +84,7 @@ def test_a_place_is_a_place_in_the_original(before: str, contact: str, after: st
 
 
 def test_a_contact_is_named_once_at_its_first_place() -> None:
-    """Two writings of one number are one contact."""
+    """Two spellings of one number are one contact, at the first place."""
     (found,) = contacts_in("wa 0812-0000-1111 atau wa.me/6281200001111")
     assert found.start == 3
 
@@ -101,7 +101,7 @@ def test_a_contact_is_named_once_at_its_first_place() -> None:
     ("08.12.00.00.11.11", NUMBER), ("0812 | 0000 | 1111", NUMBER),
 ])
 def test_sites_words_and_other_countries_are_read(text: str, value: str) -> None:
-    """A site's address is a contact by its host; a number may be spelled in English, or of anywhere."""
+    """A website is a contact by its host; a number may be spelled in English or be foreign."""
     assert values(text) == {value}
 
 
@@ -113,12 +113,12 @@ def test_sites_words_and_other_countries_are_read(text: str, value: str) -> None
     "08.12.2026", "skor 21-18, 22-20, 21-19",
 ])
 def test_prices_dates_hours_and_other_numbers_are_no_contacts(text: str) -> None:
-    """Nor are sentences whose space after the full stop was forgotten."""
+    """Sentences without a space after the full stop are not contacts either."""
     assert values(text) == set()
 
 
 def test_a_site_is_no_contact_twice() -> None:
-    """Where a link says more than its site, only that counts; a mail's host is none."""
+    """A link that names more than its site is one contact; the host of a mail address is none."""
     assert values("https://t.me/mawar_22 mawar@contoh.com") == {"telegram:mawar_22", "mail:mawar@contoh.com"}
 
 
@@ -126,5 +126,5 @@ def test_a_site_is_no_contact_twice() -> None:
     "wa 0812-0000-111, 24 jam", "08120000111 2 menit", "0812 0000 111 - 2x", "+62 812-0000-111 / 24", "0812.0000.111 3",
 ])
 def test_a_whole_number_takes_no_digits_from_what_follows(text: str) -> None:
-    """Where what divides is another sign than before, the next digits are something else."""
+    """When the separator changes after a complete number, the following digits belong to something else."""
     assert values(text) == {"tel:+628120000111"}

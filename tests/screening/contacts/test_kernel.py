@@ -1,4 +1,4 @@
-"""The pass over blocks finds exactly what the readable definition finds, text by text."""
+"""The block kernel finds exactly what the reference definition finds, text by text."""
 
 import gzip
 import json
@@ -34,13 +34,13 @@ _GAPS = ("", "", " ", " ", " ", "  ", "\n", "-", ".", ". ", " - ", "/", "    ", 
 
 
 def by_definition(text: str) -> list[tuple[str, int, int]]:
-    """What `found_in` says, with spans of the original."""
+    """The result of `found_in`, with spans of the original."""
     read = visible(text)
     return [(one.value, *read.span(one.start, one.end)) for one in found_in(read.text)]
 
 
 def span_of(block: TextBlock, row: int, first: int, last: int) -> tuple[int, int]:
-    """Where a hit stands in its text, as a half-open span of code points."""
+    """The place of a hit in its text, as a half-open span of code points."""
     text = block.source[block.starts[row]:block.starts[row + 1]].tobytes()
     begin, end = (int(block.origin[block.folds[row] + place]) for place in (first, last - 1))
     return tuple(len(text[:place].decode("utf-8", "surrogatepass")) + one  # type: ignore[return-value]
@@ -48,7 +48,7 @@ def span_of(block: TextBlock, row: int, first: int, last: int) -> tuple[int, int
 
 
 def by_block(texts: Sequence[str], block: TextBlock | None = None) -> list[list[tuple[str, int, int]]]:
-    """What the pass says of each text."""
+    """The kernel's result for each text."""
     block = block or slow_block(texts)
     found = contacts_of_block(block)
     rows: list[list[tuple[str, int, int]]] = [[] for _ in texts]
@@ -60,13 +60,13 @@ def by_block(texts: Sequence[str], block: TextBlock | None = None) -> list[list[
 
 
 def said(seed: int, most: int) -> str:
-    """A text of pieces that make contacts, or nearly."""
+    """A text made of pieces of contacts and near-contacts."""
     lot = random.Random(seed)
     return "".join(lot.choice(_PIECES) + lot.choice(_GAPS) for _ in range(lot.randint(0, most)))
 
 
 def test_made_texts_are_read_alike() -> None:
-    """Ten thousand texts out of what contacts are made of, in blocks."""
+    """Ten thousand texts made of parts of contacts, in blocks."""
     texts = [said(seed, 12) for seed in range(10_000)]
     expected = [by_definition(text) for text in texts]
     assert sum(map(bool, expected)) > 3000, "there is little to be found"
@@ -78,19 +78,19 @@ def test_made_texts_are_read_alike() -> None:
 @given(st.lists(st.one_of(st.text(alphabet=st.characters(), max_size=60),
                           st.lists(st.sampled_from([*_PIECES, *_GAPS]), max_size=14).map("".join)), max_size=6))
 def test_any_texts_are_read_alike(texts: list[str]) -> None:
-    """Any strings at all, lone surrogates and NULs too."""
+    """Arbitrary strings, with lone surrogates and NULs."""
     assert by_block(texts) == [by_definition(text) for text in texts]
 
 
 @given(st.lists(st.sampled_from("0123456789oilzsb| -.:/+()\n"), min_size=8, max_size=40).map("".join))
 def test_rows_of_digits_are_read_alike(text: str) -> None:
-    """Numbers, prices, dates and hours out of digits and signs alone."""
+    """Numbers, prices, dates and times made of digits and signs alone."""
     assert by_block([text]) == [by_definition(text)]
 
 
 @given(st.from_regex(r"(0|8|08|021|6[12]|1[57]|00[178]|[2-9][0-9]{2})?[0-9]{3,11}", fullmatch=True))
 def test_the_plan_is_the_librarys(digits: str) -> None:
-    """Of any digits after the country code the automaton says what the library says."""
+    """For any digits after the country code, the automaton agrees with the phonenumbers library."""
     plan = home_plan()
 
     def state(read: str) -> int:
@@ -110,7 +110,7 @@ def test_the_plan_is_the_librarys(digits: str) -> None:
 
 
 def test_no_text_and_empty_texts_have_none() -> None:
-    """The smallest blocks."""
+    """A block without texts, and a block of empty texts."""
     assert by_block([]) == []
     assert by_block(["", " ", ""]) == [[], [], []]
 
@@ -118,12 +118,12 @@ def test_no_text_and_empty_texts_have_none() -> None:
 @pytest.mark.parametrize("text", ["0812 " * 40_000, "081200001111 " * 20_000, "tele @mawar22 contoh.com " * 4_000,
                                   "8" * 200_000, "nol" * 60_000])
 def test_a_long_text_takes_no_longer_than_many_short_ones(text: str) -> None:
-    """Far less than a second for what is longer than any message: work is linear in it."""
+    """A text longer than any message takes far less than a second: the work is linear in its length."""
     assert by_block([text]) == [by_definition(text)]
 
 
 def test_collected_texts_are_read_alike() -> None:
-    """Five hundred of each collection for development, where it lies beside the project."""
+    """Five hundred texts of each development collection, if the collections are present beside the project."""
     folder = Path(__file__).parents[4] / "shared" / "data" / "text"
     files = sorted(folder.glob("*.jsonl.gz"))
     if not files:

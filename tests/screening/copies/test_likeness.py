@@ -1,4 +1,4 @@
-"""Small edits leave a text near; other texts stay far, and short ones say nothing."""
+"""Texts with small edits stay similar, other texts do not, and short texts are not compared."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,13 +16,13 @@ OTHERS = (
 
 
 def alike(one: str, other: str) -> bool:
-    """As the look-up finds it and the comparison confirms it."""
+    """Whether the lookup finds the pair and the comparison confirms it."""
     a, b = letters_of(one), letters_of(other)
     return bool(set(bands(a)) & set(bands(b))) and likeness(a, b) >= ALIKE
 
 
 def test_disguise_decoration_and_numbers_change_nothing() -> None:
-    """Letter styles, capitals, repeated letters, emoji and prices are not what is compared."""
+    """Letter styles, capitals, repeated letters, emoji and prices are ignored in the comparison."""
     for edited in (ADVERT.upper(), ADVERT.replace("a", "а").replace("o", "𝗼"), ADVERT.replace(",", " 🔥🔥 "),
                    f"{ADVERT} 700 500 0812", ADVERT.replace("ya", "yaaaa"), ADVERT.replace(" ", "  ")):
         assert likeness(letters_of(ADVERT), letters_of(edited)) > 0.9
@@ -32,7 +32,7 @@ def test_disguise_decoration_and_numbers_change_nothing() -> None:
 @given(st.lists(st.integers(min_value=0, max_value=29), min_size=1, max_size=3, unique=True),
        st.sampled_from(["", "sekarang", "besok"]))
 def test_a_few_other_words_leave_it_near(places: list[int], other: str) -> None:
-    """Up to three of thirty words replaced or left out."""
+    """Up to three of thirty words may be replaced or left out."""
     words = ADVERT.split()
     for place in places:
         words[place % len(words)] = other
@@ -40,7 +40,7 @@ def test_a_few_other_words_leave_it_near(places: list[int], other: str) -> None:
 
 
 def test_other_texts_do_not_meet() -> None:
-    """Not even where they begin alike."""
+    """Different texts are not similar, even if they begin alike."""
     texts = (ADVERT, *OTHERS)
     for number, one in enumerate(texts):
         for other in texts[number + 1:]:
@@ -49,7 +49,7 @@ def test_other_texts_do_not_meet() -> None:
 
 
 def test_a_short_or_repetitive_text_has_no_bands() -> None:
-    """Slogans and greetings are anybody's."""
+    """Slogans and greetings are written by many people, so they are not compared."""
     for text in ("", "open BO nego", "halo kak apa kabar", "a" * 500, "7" * 500, "😀" * 500):
         assert len(letters_of(text)) < FEWEST_LETTERS
         assert bands(letters_of(text)) == ()
@@ -57,7 +57,7 @@ def test_a_short_or_repetitive_text_has_no_bands() -> None:
 
 @given(st.text(alphabet=st.characters(), max_size=200), st.text(alphabet=st.characters(), max_size=200))
 def test_likeness_is_symmetric_and_bounded(one: str, other: str) -> None:
-    """For any two strings."""
+    """For any two strings the similarity is symmetric and within its bounds."""
     a, b = letters_of(one), letters_of(other)
     assert likeness(a, b) == likeness(b, a)
     assert 0.0 <= likeness(a, b) <= 1.0

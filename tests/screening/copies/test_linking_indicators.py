@@ -1,4 +1,6 @@
-"""Names of one pattern meet, generic names do not; one contact or two kinds are likely, one weaker kind is possible."""
+"""Account names of one pattern match, generic names do not; one shared contact or two kinds of trace are likely, one
+weaker kind is possible.
+"""
 
 import pytest
 from hypothesis import given
@@ -20,7 +22,7 @@ WEAK = (IndicatorKind.TEXT, IndicatorKind.IMAGE, IndicatorKind.HANDLE)
 @given(st.integers(min_value=0, max_value=9999), st.sampled_from(["_", ".", "-", ""]),
        st.sampled_from(["@{}:localhost", "{}@tamu.test", "{}", "@{}"]))
 def test_numbers_separators_and_servers_do_not_make_another_name(number: int, sign: str, shape: str) -> None:
-    """`sinta_bo01` and `sinta.bo02` are of one pattern."""
+    """`sinta_bo01` and `sinta.bo02` have the same pattern."""
     assert handle_stem(shape.format(f"sinta{sign}bo{number}")) == "sintabo"
 
 
@@ -29,18 +31,18 @@ def test_numbers_separators_and_servers_do_not_make_another_name(number: int, si
     "https://contoh.test/sinta_bo", "@did:plc:abcdefghijkl", "\udc80\x00",
 ])
 def test_short_long_and_generic_names_have_no_pattern(name: str) -> None:
-    """A first name or what anybody calls themselves ties nobody to anybody."""
+    """A first name or a common name links nobody to anybody."""
     assert handle_stem(name) is None
 
 
 def test_an_account_called_alike_on_both_sides_has_one_trace() -> None:
-    """Account id and shown name of one pattern are one trace; of two, two."""
+    """An account id and a display name of one pattern are one trace; of two patterns, two traces."""
     assert len(names_of("@sinta_bo1:localhost", "Sinta Bo 1")) == 1
     assert len(names_of("@sinta_bo1:localhost", "Mawar Melati")) == 2
 
 
 def test_values_of_different_kinds_never_meet() -> None:
-    """Each value says what it is."""
+    """Each value includes its kind."""
     found = [*contacts_of("0812-0000-1111"), *names_of("mawarmelati"), image_of("0" * 64),
              *wording_of("kata yang lain dari yang lain " * 4)]
     assert len({one.value for one in found}) == len({one.kind for one in found}) == 4
@@ -57,5 +59,5 @@ def test_values_of_different_kinds_never_meet() -> None:
 def test_one_contact_or_two_kinds_are_likely(
     strong: list[IndicatorKind], weak: list[IndicatorKind], expected: Likelihood | None,
 ) -> None:
-    """However often one weak kind occurs, it stays one kind."""
+    """One weak kind stays one kind, however often it occurs."""
     assert likelihood(strong, weak) is expected

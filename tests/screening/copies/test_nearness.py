@@ -1,4 +1,4 @@
-"""Copies are found among very many texts, what is not alike is not, and the pass over blocks says the same."""
+"""Copies are found among very many texts, different texts are not, and the block kernel gives the same result."""
 
 import random
 import subprocess
@@ -29,14 +29,14 @@ SHORT = "Daftar sekarang bonus besar"
 
 
 def mark(text: str) -> TextSignature:
-    """The mark of a text that has one."""
+    """The signature of a text that has one."""
     found = signature_of(text)
     assert found is not None
     return found
 
 
 def invented(lot: random.Random, words: int) -> str:
-    """A text of made-up words, like no other."""
+    """A text of invented words, similar to no other."""
     return " ".join("".join(lot.choice("bcdgklmnprst") + lot.choice("aeiou") for _ in range(lot.randint(1, 4)))
                     for _ in range(words))
 
@@ -47,14 +47,14 @@ def changed(lot: random.Random, text: str, share: float) -> str:
 
 
 def test_what_is_not_read_changes_nothing() -> None:
-    """Capitals, disguise, emoji, numbers, spaces, lines, repeated letters."""
+    """Capitals, disguises, emoji, numbers, spaces, lines and repeated letters do not change the signature."""
     for edited in (ADVERT.upper(), ADVERT.replace("a", "а").replace("o", "𝗼"), ADVERT.replace(",", " 🔥🔥 "),
                    f"{ADVERT} 700 500 0812", ADVERT.replace("ya", "yaaaa"), ADVERT.replace(" ", " \n")):
         assert mark(edited) == mark(ADVERT)
 
 
 def test_the_estimate_is_near_the_exact_share() -> None:
-    """Over many pairs of all likenesses: on average within 0.01, each within 0.25."""
+    """Over many pairs of all similarities the estimate is within 0.01 on average, and within 0.25 for each."""
     lot, errors = random.Random(1), []
     for _ in range(300):
         text = invented(lot, 60)
@@ -66,7 +66,7 @@ def test_the_estimate_is_near_the_exact_share() -> None:
 
 
 def test_copies_meet_and_others_do_not() -> None:
-    """Of a hundred copies with one word of thirty changed, all share a key with the original and are near it."""
+    """A hundred copies with one word of thirty changed all share a key with the original and are similar to it."""
     lot = random.Random(2)
     for _ in range(100):
         words = ADVERT.split()
@@ -78,7 +78,7 @@ def test_copies_meet_and_others_do_not() -> None:
 
 
 def test_of_short_texts_only_nearly_equal_ones_are_copies() -> None:
-    """What anybody writes is not taken for a copy because a word is the same; the very same words are."""
+    """A short text is a copy only if its words are nearly the same; one shared word is not enough."""
     assert mark(SHORT).near(mark(f"{SHORT.upper()} !!! 100"))
     assert not mark(SHORT).near(mark("Daftar sekarang juga teman teman"))
     assert len(mark(SHORT).keys) == len(set(mark(SHORT).keys)) == BANDS
@@ -86,7 +86,7 @@ def test_of_short_texts_only_nearly_equal_ones_are_copies() -> None:
 
 @pytest.mark.parametrize("text", ["", "halo kak", "7" * 500, "😀" * 500, "a" * 500, "\udc80\0"])
 def test_what_has_few_letters_has_no_mark(text: str) -> None:
-    """Greetings, numbers, emoji."""
+    """Greetings, numbers and emoji have no signature."""
     assert signature_of(text) is None
 
 
@@ -94,7 +94,7 @@ def test_what_has_few_letters_has_no_mark(text: str) -> None:
 @given(st.lists(st.one_of(st.text(alphabet=st.characters(), max_size=120),
                           st.text(alphabet="abcdeé漢 \n1", max_size=120)), max_size=8))
 def test_blocks_have_the_same_marks(texts: list[str]) -> None:
-    """Any strings, lone surrogates and NULs too."""
+    """Arbitrary strings, with lone surrogates and NULs."""
     marks = marks_of_block(slow_block(texts))
     for text, letters, bins in zip(texts, marks.letters, marks.bins, strict=True):
         seen = letters_seen(text)
@@ -103,7 +103,7 @@ def test_blocks_have_the_same_marks(texts: list[str]) -> None:
 
 
 def test_a_very_long_text_is_read_from_its_beginning() -> None:
-    """In both ways of reading it, and whatever comes later."""
+    """Both ways of reading ignore what follows the beginning of a very long text."""
     lot = random.Random(3)
     text = invented(lot, 5000)
     assert mark(text) == mark(f"{text} {invented(lot, 50)}")
@@ -112,7 +112,7 @@ def test_a_very_long_text_is_read_from_its_beginning() -> None:
 
 
 def test_a_table_counts_its_copies() -> None:
-    """Three floods of different sizes among texts like no other; short ones stand alone unless they are equal."""
+    """Three groups of copies of different sizes among unique texts; short texts count alone unless they are equal."""
     lot = random.Random(4)
     flood, smaller = invented(lot, 40), invented(lot, 25)
     texts = ([changed(lot, flood, 0.04) for _ in range(500)] + [changed(lot, smaller, 0.04) for _ in range(60)]
@@ -133,14 +133,14 @@ def test_a_table_counts_its_copies() -> None:
 
 
 def test_an_empty_table_has_no_sizes() -> None:
-    """No row, no size; and a bin that nothing fell into is what it says."""
+    """A table without rows has no sizes, and an empty bin is zero."""
     assert cluster_sizes(joined([])).tolist() == []
     assert signature(b"") == (EMPTY,) * len(signature(b""))
     assert len(letters_seen("abcdefghijk")) < FEWEST_LETTERS
 
 
 def test_the_pages_do_without_the_compiler() -> None:
-    """What the web process imports reads signatures without numba and numpy's block: only worker and CLI compile."""
+    """The modules that the web process imports read signatures without numba; only worker and CLI compile kernels."""
     code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
             "import jaga.app.urls, jaga.casework.screening.near_duplicates, jaga.screening.copies.nearness; "
         "print('numba' in sys.modules)")

@@ -11,7 +11,7 @@ STORY = "Akun ini meminta uang muka Rp 1.500.000 lalu menghilang, tolong diperik
 
 
 def test_capitals_spaces_and_punctuation_make_no_difference_and_everything_else_does() -> None:
-    """Numbers and signs most of all: they are what a second report brings."""
+    """Numbers and signs count, because a second report may bring just these."""
     assert comparison_form(STORY) == comparison_form("  " + STORY.upper().replace(" ", "\n") + "!!")
     for other in (STORY.replace("1.5", "2.5"), STORY + " LP/17", STORY + " 🔪", STORY.replace("tolong ", ""),
                   " ".join(reversed(STORY.split()))):
@@ -19,7 +19,7 @@ def test_capitals_spaces_and_punctuation_make_no_difference_and_everything_else_
 
 
 def test_new_words_are_marked_where_they_stand() -> None:
-    """Neighbours are one place; known words stay unmarked."""
+    """Adjacent new words are one span; known words stay unmarked."""
     text = STORY + ". Malam ini ia mengancam ibu saya"
     assert [text[start:end] for start, end in new_words(text, words_of(STORY))] == ["Malam", "ia mengancam ibu saya"]
     assert new_words("Tolong, TOLONG", words_of(STORY)) == ()
@@ -27,7 +27,7 @@ def test_new_words_are_marked_where_they_stand() -> None:
 
 @given(st.text(), st.text())
 def test_every_word_is_either_known_or_marked(text: str, other: str) -> None:
-    """Nothing that is new is hidden from the reader, and places lie within the text, apart and in order."""
+    """Each word is known or marked, and spans lie within the text, in order and apart."""
     places = new_words(text, words_of(other))
     marked = [text[start:end] for start, end in places]
     assert words_of(" ".join(marked)) >= words_of(text) - words_of(other)
@@ -36,6 +36,8 @@ def test_every_word_is_either_known_or_marked(text: str, other: str) -> None:
 
 @given(st.text())
 def test_a_text_is_its_own_copy_and_a_cry_is_nobodys(text: str) -> None:
-    """What is too short is told by many. Folding may make more letters of one, e.g. two of `℠`."""
+    """A text is a copy of itself; a very short text is nobody's copy. Case folding may make several letters of one,
+    e.g. two of `℠`.
+    """
     assert comparison_form(text) == comparison_form(text.strip())
     assert not is_long_enough("".join(letter for letter in text if letter.isascii())[:FEWEST - 1])

@@ -1,4 +1,4 @@
-"""The engine's lexicon says what its readable definition says: in sentences for people and in tables."""
+"""The engine's lexicon agrees with its reference definition, in sentences for people and in tables."""
 
 from typing import Any
 
@@ -39,13 +39,13 @@ def as_rows(screened: list[Screened]) -> list[list[tuple[Any, ...]]]:
 
 @given(st.lists(TEXTS | st.text(max_size=20), max_size=20))
 def test_it_says_what_its_definition_says(texts: list[str]) -> None:
-    """Signals, sentences, score and branch, of every text."""
+    """Signals, sentences, score and branch agree for every text."""
     assert screen(texts, LEXICON, version="v") == reference(texts, LEXICON, version="v")
 
 
 @given(st.lists(TEXTS, max_size=20))
 def test_the_table_says_the_same(texts: list[str]) -> None:
-    """Only without the sentences."""
+    """The table agrees too; it only has no sentences."""
     table = pa.table({"text": pa.array(map(storable_utf8, texts), pa.binary())})
     rows = screen_table(table, engine_of(tuple(LEXICON), "v")).to_pylist()
     expected = reference(texts, LEXICON, version="v")
@@ -60,7 +60,7 @@ def test_the_table_says_the_same(texts: list[str]) -> None:
 
 
 def test_the_releases_own_examples_are_read_alike() -> None:
-    """Every entry of the shipped lexicon, in its own example."""
+    """Every entry of the shipped lexicon is found in its own example."""
     lexicon = load_release().lexicon
     texts = [one.example for one in lexicon]
     assert screen(texts, lexicon, version="v") == reference(texts, lexicon, version="v")

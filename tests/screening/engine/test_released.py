@@ -1,4 +1,4 @@
-"""The engine of the policy release says what the readable definitions say, about texts of every kind."""
+"""The engine of the policy release agrees with the reference definitions for texts of every kind."""
 
 import os
 import random
@@ -27,7 +27,7 @@ _ABOUT = st.builds(TextContext, st.sampled_from([None, "synapse"]), st.sampled_f
 
 
 def told(one: Screened) -> object:
-    """What is compared: everything but the last bits of the score."""
+    """What is compared: everything except the last bits of the score."""
     return one.signals, round(one.score, 9), one.victim_first
 
 
@@ -41,13 +41,13 @@ def test_the_engine_says_what_is_defined(drawn: list[tuple[list[str], TextContex
 
 @pytest.mark.parametrize("rule", RELEASE.screening_rules, ids=lambda rule: rule.key)
 def test_each_rules_examples(rule: ScreeningRule) -> None:
-    """One by one, as they stand in the policy."""
+    """Each rule's examples, as they are written in the policy."""
     texts = [*rule.matches, *rule.passes]
     assert [*map(told, screen_texts(texts, RELEASE))] == [*map(told, reference(texts, RELEASE))]
 
 
 def test_threads_share_it() -> None:
-    """Each gets its own texts' answers, though one scanner serves all."""
+    """Each thread gets the results of its own texts, though all share one scanner."""
     chance = random.Random(6)
     texts = [" ".join(chance.choices(_WORDS, k=8)) for _ in range(60)]
     alone = [*map(told, screen_texts(texts, RELEASE))]
@@ -57,7 +57,7 @@ def test_threads_share_it() -> None:
 
 
 def test_a_table_has_contacts_and_signatures() -> None:
-    """One value a text; too short a text has no signature, a number is found once."""
+    """One value per text; a very short text has no signature, and a repeated number is found once."""
     table = pa.table({"text": ["wa 0812-3456-7890 atau 081234567890 sekarang juga ya", "halo", None]})
     found = screen_table(table, engine_of(RELEASE))
     assert found["contacts"].to_pylist() == [["tel:+6281234567890"], [], []]
@@ -65,14 +65,14 @@ def test_a_table_has_contacts_and_signatures() -> None:
 
 
 def test_what_grows_does_not_hide_what_is_disguised() -> None:
-    """A fraction is longer folded than written, and makes up for the bytes that drawn letters lose."""
+    """A fraction is longer when folded than written, and this must not hide the bytes that styled letters lose."""
     texts = ["𝐌𝐚𝐰𝐚𝐫 " + "½" * 15 + " 77 gacor maxwin, ada promo hari ini",
              "𝐌𝐚𝐰𝐚𝐫𝟕𝟕 " + "½" * 20 + " terbaik, menang terus"]
     assert [*map(told, screen_texts(texts, RELEASE))] == [*map(told, reference(texts, RELEASE))]
 
 
 def test_a_web_process_does_without_the_engines_libraries() -> None:
-    """numba, pyarrow and hyperscan are the workers': a form must not wait for them, nor pay for their memory."""
+    """numba, pyarrow and hyperscan are used by workers only: a web form must not wait for them or use their memory."""
     code = ("import django, sys; django.setup(); import jaga.app.wsgi, jaga.app.urls; "
             "print([name for name in ('numba', 'pyarrow', 'hyperscan') if name in sys.modules])")
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True,

@@ -1,4 +1,4 @@
-"""Signals, their reasons, and what the lexicon's demands do to them."""
+"""Signals, their reasons, and the effect of the lexicon's conditions."""
 
 import json
 
@@ -29,7 +29,7 @@ def one(text: str) -> Screened:
 
 
 def test_a_signal_names_its_words_its_place_and_its_list() -> None:
-    """All that the console shows."""
+    """A signal has all that the console shows: words, place and list."""
     signal, = one("hai 0pen b0 yuk").signals
     assert (signal.source, signal.version, signal.category, signal.weight) == (
         "lexicon", "id-2026.1", "prostitution_advertising", 0.8)
@@ -39,7 +39,7 @@ def test_a_signal_names_its_words_its_place_and_its_list() -> None:
 
 
 def test_a_soft_word_counts_only_in_its_context() -> None:
-    """"DP" alone is ordinary selling; the sentence says what made it count."""
+    """"DP" alone is ordinary selling; the sentence names the context that made it count."""
     assert one("motor bekas, dp 500 ribu").signals == ()
     signal = one("dp dulu, inc\u200blude").signals[0]
     assert signal.msgid % signal.params == (
@@ -47,25 +47,25 @@ def test_a_soft_word_counts_only_in_its_context() -> None:
 
 
 def test_an_exception_silences_only_its_entry() -> None:
-    """News of a raid is no advertisement."""
+    """News of a raid is no advertisement, so an exception silences its own entry only."""
     assert [signal.params["phrase"] for signal in one("polisi razia open bo").signals] == ["bo"]
     assert one("open bo").score == pytest.approx(0.8)
 
 
 def test_a_part_of_a_longer_phrase_is_no_second_voice() -> None:
-    """"bo" within "open bo" adds nothing; elsewhere in the text only its first place is told."""
+    """"bo" within "open bo" adds nothing; elsewhere in the text only its first place is reported."""
     assert [signal.params["phrase"] for signal in one("open bo").signals] == ["open bo"]
 
 
 def test_the_victim_first_branch_is_asked_for() -> None:
-    """By the entry's own branch."""
+    """An entry with that branch proposes the victim-first path."""
     screened = one("aku dijebak, open bo")
     assert screened.victim_first
     assert not one("open bo").victim_first
 
 
 def test_every_sentence_can_be_filled() -> None:
-    """From the msgid and what the signal holds."""
+    """Each message has all its parameters."""
     said = [signal.msgid % signal.params for signal in one("dp include, bo").signals]
     assert said == ["“dp” is on the word list as “dp”; it counts because “include” stands there too.",
                     "“bo” is on the word list as “bo”."]
@@ -76,7 +76,7 @@ def test_every_sentence_can_be_filled() -> None:
                 | st.lists(st.sampled_from(["open", "bo", "dp", "include", "razia", "dijebak", "\0", "\ud800"]))
                 .map(" ".join)))
 def test_every_text_gets_one_result_that_can_be_stored(texts: list[str]) -> None:
-    """In order, with a score within 0 and 1 and parameters that PostgreSQL's jsonb takes, whatever came in."""
+    """Results are in order, with a score from 0 to 1 and parameters that PostgreSQL's jsonb accepts, for any input."""
     results = screen(texts, LEXICON, version="v")
     assert len(results) == len(texts)
     for text, result in zip(texts, results, strict=True):
@@ -92,10 +92,10 @@ def test_every_text_gets_one_result_that_can_be_stored(texts: list[str]) -> None
 
 @given(st.sets(st.sampled_from(["open bo", "bo x", "dijebak"])))
 def test_more_signals_never_lower_the_score(words: set[str]) -> None:
-    """Each further finding raises it or leaves it."""
+    """Each further signal raises the score or leaves it unchanged."""
     assert one(" | ".join(sorted(words))).score <= one(" | ".join(sorted({*words, "dijebak"}))).score + 1e-12
 
 
 def test_an_empty_lexicon_finds_nothing() -> None:
-    """A new installation without a list still takes every report."""
+    """A new installation without a list still accepts every report."""
     assert screen(["open bo"], [], version="v") == [Screened((), 0.0, False)]

@@ -1,4 +1,4 @@
-"""Pictures in a column: a row for each, with a hash or with why there is none."""
+"""Pictures in a column: each row has a hash or the reason for having none."""
 
 import pyarrow as pa
 import pytest
@@ -10,13 +10,13 @@ from jaga.screening.images.pdq import hash_image, pdq
 
 
 def read(content: bytes) -> Grey | PictureProblem:
-    """Knows the picture of each one-byte file but the last."""
+    """Read one-byte files: each except the last is a picture."""
     return PictureProblem.BROKEN if content == b"\xff" else grey(pixels(content[0], 120, 90))
 
 
 @pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary()])
 def test_each_row_has_a_hash_or_an_error(kind: pa.DataType) -> None:
-    """In the order of the rows, also over several chunks; live it is the same hash."""
+    """Rows keep their order over several chunks, and the hash equals the one computed for a single report."""
     column = pa.chunked_array([pa.array([b"\1", None, b"\2"], kind), pa.array([b"\xff"], kind)])
     hashed = hash_images(pa.table({"number": [1, 2, 3, 4], "image": column}), read)
     assert hashed.schema == HASHES
@@ -31,7 +31,7 @@ def test_each_row_has_a_hash_or_an_error(kind: pa.DataType) -> None:
 
 
 def test_an_empty_table_stays_empty_and_a_wrong_column_is_refused() -> None:
-    """Texts are no pictures."""
+    """A column of texts is refused."""
     assert hash_images(pa.table({"image": pa.array([], pa.binary())}), read).num_rows == 0
     with pytest.raises(KeyError):
         hash_images(pa.table({"text": ["a"]}), read)

@@ -1,4 +1,4 @@
-"""Near hashes: what the index finds is what comparing each with each finds, and nothing else."""
+"""Similar hashes: the index finds exactly what comparing each pair finds."""
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ def chance(number: int) -> np.random.Generator:
 
 
 def flipped(hashes: Hashes, places: npt.NDArray[np.int64]) -> Hashes:
-    """The hashes with the bits at these places (a row each) turned over."""
+    """The hashes with the bits at these places (a row each) flipped."""
     changed = np.unpackbits(hashes, axis=1)
     for row, own in enumerate(places):
         changed[row, own] ^= 1
@@ -30,7 +30,7 @@ def sorted_rows(near: Near) -> list[tuple[int, ...]]:
 
 
 def test_it_equals_comparing_each_with_each() -> None:
-    """Hashes at every distance from 0 to 45 bits, among 20,000 of others, some of them there twice."""
+    """Hashes at every distance from 0 to 45 bits, among 20,000 others, some of them duplicates."""
     random = chance(1)
     known = random.integers(0, 256, (20_000, 32), dtype=np.uint8)
     known[500:600] = known[:100]
@@ -45,7 +45,7 @@ def test_it_equals_comparing_each_with_each() -> None:
 
 @pytest.mark.parametrize("part", range(16))
 def test_bits_that_are_spread_as_badly_as_can_be_are_found(part: int) -> None:
-    """Two bits in each part but one, which has one: 31 that leave a single way to the hash."""
+    """The worst distribution of 31 flipped bits: two in each part except one, which has one."""
     random = chance(part)
     known = random.integers(0, 256, (300, 32), dtype=np.uint8)
     places = [np.concatenate([random.permutation(16)[:1 if number == part else 2] + 16 * number
@@ -57,7 +57,7 @@ def test_bits_that_are_spread_as_badly_as_can_be_are_found(part: int) -> None:
 
 
 def test_two_bits_in_each_part_are_too_far() -> None:
-    """32 bits are not found, however they are spread."""
+    """32 flipped bits are not found, however they are distributed."""
     known = chance(3).integers(0, 256, (50, 32), dtype=np.uint8)
     asked = flipped(known, np.stack([np.concatenate([np.array([3, 9]) + 16 * part for part in range(16)])] * 50))
     assert len(index(known).search(asked).query) == 0
@@ -67,14 +67,14 @@ def test_two_bits_in_each_part_are_too_far() -> None:
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=40), st.lists(st.integers(0, 255), max_size=34),
        st.integers(0, FARTHEST))
 def test_any_hashes_are_found_as_by_hand(known: list[bytes], bits: list[int], within: int) -> None:
-    """Also none, equal ones, and those of zeros and ones that share all their parts."""
+    """Also for no hashes, equal hashes, and hashes of all zeros or ones that share all their parts."""
     hashes = np.frombuffer(b"".join([*known, bytes(32), bytes(32), b"\xff" * 32]), np.uint8).reshape(-1, 32)
     asked = flipped(hashes, np.array([bits] * len(hashes), np.int64))
     assert sorted_rows(index(hashes).search(asked, within)) == sorted_rows(brute_force(asked, hashes, within))
 
 
 def test_many_copies_are_all_found() -> None:
-    """Ten thousand of one picture: more than there was room for at first."""
+    """Ten thousand copies of one picture, more than the first buffer holds."""
     known = np.tile(chance(4).integers(0, 256, (1, 32), dtype=np.uint8), (10_000, 1))
     found = index(known).search(known[:2])
     assert len(found.query) == 20_000
@@ -82,7 +82,7 @@ def test_many_copies_are_all_found() -> None:
 
 
 def test_an_empty_index_finds_nothing() -> None:
-    """And an empty question has no answer."""
+    """An empty query has no results either."""
     none = np.empty((0, 32), np.uint8)
     assert len(index(none).search(np.zeros((3, 32), np.uint8)).query) == 0
     assert len(index(np.zeros((3, 32), np.uint8)).search(none).query) == 0
@@ -90,7 +90,7 @@ def test_an_empty_index_finds_nothing() -> None:
 
 @pytest.mark.parametrize("wrong", [np.zeros((2, 31), np.uint8), np.zeros(32, np.uint8), np.zeros((2, 32), np.int64)])
 def test_what_is_no_hash_is_refused(wrong: Hashes) -> None:
-    """And so is a distance beyond which not everything would be found."""
+    """A distance for which the index could miss results is refused too."""
     with pytest.raises(ValueError, match="rows of 32 bytes"):
         index(wrong)
     with pytest.raises(ValueError, match="at most 31"):
@@ -98,7 +98,7 @@ def test_what_is_no_hash_is_refused(wrong: Hashes) -> None:
 
 
 def test_all_eight_orientations_of_a_picture_are_found() -> None:
-    """Whichever way it was turned before it was put on a list, one of the picture's own eight hashes finds it."""
+    """For each rotation or mirroring on a list, one of the picture's own eight hashes finds it."""
     shown = [pixels(number, 300, 300) for number in range(20)]
     known = index(np.stack([pdq(grey(one)).hashes[0] for one in shown]))
     for place, one in enumerate(shown):

@@ -1,4 +1,4 @@
-"""PDQ: the published hash, whatever the picture's size, and however small it was decoded."""
+"""PDQ: the published hash, for every picture size and decoding size."""
 
 import io
 from pathlib import Path
@@ -24,8 +24,9 @@ def differ(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> int:
 
 
 def as_defined(shown: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], int]:
-    """PDQ step by step, as it is published: two passes of a box filter on each axis, one sample for each of 64 by 64
-    blocks, cosine transform, median."""
+    """PDQ step by step as published: two passes of a box filter on each axis, one sample for each of 64 by 64 blocks,
+    cosine transform, median.
+    """
     light = np.asarray(Image.fromarray(shown).convert("L")).astype(np.float64)
     for _ in range(2):
         for axis in (0, 1):
@@ -49,7 +50,7 @@ def boxed(lines: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 @pytest.mark.parametrize("size", [(640, 480), (64, 64), (5, 5), (65, 300), (129, 127), (1000, 7), (1201, 801)])
 def test_it_is_the_hash_as_published(size: tuple[int, int]) -> None:
-    """The matrices say the same as the passes one after the other; only rounding may move a bit at the median."""
+    """The matrix form gives the same as the passes; only rounding may change a bit at the median."""
     shown = pixels(7, *size)
     hashed, (expected, quality) = pdq(grey(shown)), as_defined(shown)
     assert differ(hashed.hashes[0], expected) <= 2
@@ -57,7 +58,7 @@ def test_it_is_the_hash_as_published(size: tuple[int, int]) -> None:
 
 
 def test_the_eight_orientations_are_those_of_the_turned_picture() -> None:
-    """As the hash of the picture itself after it was turned or mirrored, up to the blocks' other middles."""
+    """They equal the hashes of the turned or mirrored picture, except for the different block centres."""
     shown = pixels(3, 512, 512)
     turned = [shown, np.rot90(shown, 1), np.rot90(shown, 2), np.rot90(shown, 3), shown[::-1], shown[:, ::-1],
               shown.transpose(1, 0, 2), np.rot90(shown, 2).transpose(1, 0, 2)]
@@ -76,7 +77,9 @@ def smaller(shown: npt.NDArray[np.uint8], step_x: int, step_y: int) -> Grey:
 
 @pytest.mark.parametrize("steps", [(2, 2), (4, 4), (5, 3), (3, 5)])
 def test_a_picture_that_was_made_smaller_has_nearly_the_same_hash(steps: tuple[int, int]) -> None:
-    """Also where the side is no multiple of the step. Median at most 4 bits, at most 10: what a list still finds."""
+    """Also if the side is not a multiple of the step. The median difference is at most 4 bits and the largest 10, which
+    a list still finds.
+    """
     found = []
     for number in range(12):
         shown = pixels(number, 641 + number, 481 + 3 * number)
@@ -87,7 +90,7 @@ def test_a_picture_that_was_made_smaller_has_nearly_the_same_hash(steps: tuple[i
 
 @pytest.mark.parametrize("change", ["saved", "bright", "blur", "size"])
 def test_what_people_do_to_a_picture_leaves_its_hash(change: str) -> None:
-    """Saved poorly, brightened, blurred, half as large: within what counts as the same."""
+    """Saved at low quality, brightened, blurred or halved, a picture stays within the matching distance."""
     for number in range(8):
         shown = pixels(number)
         picture = Image.fromarray(shown)
@@ -104,7 +107,7 @@ def test_what_people_do_to_a_picture_leaves_its_hash(change: str) -> None:
 
 
 def test_different_pictures_differ_in_about_half_their_bits() -> None:
-    """None of them comes near to what counts as the same."""
+    """No two different pictures come near the matching distance."""
     hashes = [pdq(grey(pixels(number))).hashes[0] for number in range(24)]
     apart = [differ(one, other) for place, one in enumerate(hashes) for other in hashes[:place]]
     assert min(apart) > 2 * SAME
@@ -112,14 +115,14 @@ def test_different_pictures_differ_in_about_half_their_bits() -> None:
 
 
 def test_a_plain_picture_has_no_quality() -> None:
-    """One colour says nothing, a drawing does."""
+    """A single colour has quality zero, a drawing does not."""
     assert pdq(grey(np.full((200, 300, 3), 120, np.uint8))).quality == 0
     assert pdq(grey(pixels(1))).quality >= GOOD_QUALITY
 
 
 @pytest.mark.parametrize("size", [(4, 100), (100, 4), (1, 1)])
 def test_a_picture_of_a_few_pixels_is_refused(size: tuple[int, int]) -> None:
-    """As is one whose pixels are not all there."""
+    """A picture with missing pixels is refused too."""
     with pytest.raises(ValueError, match="too small"):
         pdq(Grey(bytes(size[0] * size[1]), *size))
     with pytest.raises(ValueError, match="reshape"):
@@ -129,7 +132,7 @@ def test_a_picture_of_a_few_pixels_is_refused(size: tuple[int, int]) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.integers(5, 6000), st.integers(1, 60))
 def test_each_sample_is_a_mean(length: int, step: int) -> None:
-    """Of whatever length: the shares of a sample are not negative and make one."""
+    """For any length, the weights of a sample are not negative and sum to one."""
     matrix = _sampled(length, step)
     assert matrix.shape == (64, -(-length // step))
     assert matrix.min() >= 0
@@ -146,14 +149,14 @@ needs_bridges = pytest.mark.skipif(not BRIDGES.is_dir(), reason=f"the bridge's p
 
 @needs_bridges
 def test_the_bridge_has_the_hash_that_was_published_for_it() -> None:
-    """To within what another decoder may change."""
+    """The published test picture (a bridge) has its published hash, within the difference of another decoder."""
     assert differ(pdq(grey(bridge("bridge-mods__aaa-orig.jpg"))).hashes[0],
                   np.frombuffer(bytes.fromhex(PUBLISHED), np.uint8)) <= 4
 
 
 @needs_bridges
 def test_each_variant_of_the_bridge_is_the_bridge() -> None:
-    """Blurred, sharpened, saturated, shrunk, squared, and in its eight orientations."""
+    """Blurred, sharpened, saturated, shrunk, squared and in its eight orientations, the bridge matches itself."""
     hashes = pdq(grey(bridge("bridge-mods__aaa-orig.jpg"))).hashes
     names = sorted(path.name for path in BRIDGES.glob("*.jpg"))
     assert len(names) == 20

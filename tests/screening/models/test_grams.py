@@ -1,4 +1,4 @@
-"""The kernel of the classifier equals its readable definition, on any text."""
+"""The classifier's kernel equals its reference definition on any text."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ WEIGHTS = np.random.default_rng(7).integers(-3, 4, (6, SLOTS)).astype(np.int16)
 
 
 def slow_margin(text: str, weights: np.ndarray) -> float:
-    """What `margins` promises, one window after the other."""
+    """What `margins` computes, one window after the other."""
     best = -np.inf
     for window in slow_windows(text):
         found = [int(weights[gram.slot]) for gram in window]
@@ -34,7 +34,7 @@ def slow_margin(text: str, weights: np.ndarray) -> float:
 @settings(max_examples=150)
 @given(TEXTS)
 def test_the_features_are_those_of_the_definition(texts: list[str]) -> None:
-    """Slot by slot, in order."""
+    """The features are equal, slot by slot, in order."""
     first, slots = features(slow_block(texts))
     for at, text in enumerate(texts):
         expected = [gram.slot for gram in next(iter(slow_windows(text)))]
@@ -44,7 +44,7 @@ def test_the_features_are_those_of_the_definition(texts: list[str]) -> None:
 @settings(max_examples=100)
 @given(TEXTS)
 def test_the_margins_are_those_of_the_definition(texts: list[str]) -> None:
-    """Exactly: whole numbers are summed, so no order of addition can differ."""
+    """The margins are exactly equal: integers are summed, so the order of addition does not matter."""
     found, _ = margins(slow_block(texts), table_of(WEIGHTS), len(WEIGHTS), DAMPING, FEWEST)
     assert found.shape == (len(texts), len(WEIGHTS))
     for at, text in enumerate(texts):
@@ -55,7 +55,9 @@ def test_the_margins_are_those_of_the_definition(texts: list[str]) -> None:
     "", "\0", "\ud800 open bo", "x" * 100_000, "a b " * 5000, "💋" * 3000, "\n\n", "é" * 511,
     "\u200b" * 90_000 + "💋 𝐛𝐨 77x" * 60])
 def test_absurd_texts_are_read_like_any_other(text: str) -> None:
-    """Empty, huge, broken: the same answer as the definition's, no crash, and no other answer for its neighbour."""
+    """Empty, huge or broken texts give the definition's result, without a crash and without changing their neighbours'
+    results.
+    """
     texts = [text, "💋 𝐛𝐨 77x halo apa kabar"]
     found, _ = margins(slow_block(texts), table_of(WEIGHTS[:1]), 1, DAMPING, FEWEST)
     assert found[:, 0].tolist() == [slow_margin(one, WEIGHTS[0]) for one in texts]
@@ -65,13 +67,13 @@ def test_absurd_texts_are_read_like_any_other(text: str) -> None:
     ("Open BO", " open bo "), ("o p e n  b o", " openbo "), ("slooot", " slot "), ("o.p.e.n", " open "),
     ("𝐎𝐩𝐞𝐧", " open "), ("wa 0812-34", " wa 0000 00 "), ("a bb c", " a b c "), ("", " "), ("!!", " ")])
 def test_a_disguised_word_is_read_as_the_word(text: str, stream: str) -> None:
-    """Spaced out, repeated, in fancy letters: one stream. Digits are all alike."""
+    """Spaced, repeated or styled letters are read as the word. All digits are alike."""
     folded = bytes(slow_block([text]).folded[:-1])
     assert stream_of(folded)[0].decode() == stream.replace("a b c", "abc")
 
 
 def test_an_advertisement_is_not_thinned_out_by_what_follows() -> None:
-    """Each window is judged by itself, and the text has its highest."""
+    """Each window is scored by itself, and the text gets the highest score."""
     weights = np.zeros((1, SLOTS), np.int16)
     for gram in next(iter(slow_windows("gacor maxwin"))):
         weights[0, gram.slot] = 100
@@ -81,7 +83,9 @@ def test_an_advertisement_is_not_thinned_out_by_what_follows() -> None:
 
 
 def test_the_words_that_weighed_most_are_named_in_order() -> None:
-    """Their spans are those of the words in the folded text, disguise and all; what spoke against is left out."""
+    """Their spans are those of the words in the folded text, including disguises; words that lowered the score are left
+    out.
+    """
     weights = np.full(SLOTS, -1, np.int16)
     for word, weight in (("gacor", 50), ("maxwin", 20)):
         for gram in next(iter(slow_windows(word))):
@@ -95,5 +99,5 @@ def test_the_words_that_weighed_most_are_named_in_order() -> None:
 
 
 def test_a_window_is_wide_enough_for_a_post() -> None:
-    """Most posts are shorter: they are judged whole."""
+    """Most posts are shorter than a window, so they are scored as a whole."""
     assert WINDOW >= 500

@@ -1,4 +1,4 @@
-"""The compiled matcher finds exactly what the definition finds, under any disguise."""
+"""The compiled matcher finds exactly what the reference definition finds, under any disguise."""
 
 import random
 import time
@@ -24,7 +24,7 @@ _LOOKS = {"o": "0O○ο⭕oo", "b": "8Bв", "s": "5$Sｓ", "i": "1!|Iıl", "l": 
 
 
 def fast(texts: list[str]) -> list[set[tuple[str, int, int]]]:
-    """What the matcher finds in each text: phrase, start and end in bytes of the folded text."""
+    """The matcher's hits in each text: phrase, start and end in bytes of the folded text."""
     block, _ = fold_texts(texts)
     found: list[set[tuple[str, int, int]]] = [set() for _ in texts]
     for row, key, start, end in zip(*FINDER.find(block), strict=True):
@@ -44,7 +44,7 @@ def slow(text: str) -> set[tuple[str, int, int]]:
 
 @st.composite
 def disguised(draw: st.DrawFn) -> str:
-    """A phrase of the list, each letter perhaps in another look, repeated, or followed by something."""
+    """A phrase of the list with its letters possibly styled, repeated, or followed by something."""
     out = []
     for char in draw(st.sampled_from(PHRASES)):
         look = draw(st.sampled_from([char, char, char, char.upper(), *_LOOKS.get(char, "")]))
@@ -60,12 +60,12 @@ TEXTS = st.lists(disguised() | st.sampled_from(_UNITS) | st.text(max_size=4), ma
 @given(st.lists(TEXTS, min_size=1, max_size=12))
 @example(["b0○", "!$⭕!o link"])
 def test_it_finds_what_the_definition_finds(texts: list[str]) -> None:
-    """No hit more, none less, each once, wherever a text stands in its block."""
+    """Exactly the definition's hits, each once, wherever a text stands in its block."""
     assert fast(texts) == [slow(text) for text in texts]
 
 
 def test_hits_come_in_order() -> None:
-    """By text, start, end and phrase."""
+    """Hits are ordered by text, start, end and phrase."""
     block, _ = fold_texts(["b0 open bo", "", "op€n bo, open|bo, v!deo"] * 50)
     hits = FINDER.find(block)
     found = [*zip(hits.row, hits.start, hits.end, hits.key, strict=True)]
@@ -74,7 +74,7 @@ def test_hits_come_in_order() -> None:
 
 
 def test_an_empty_block_and_an_empty_lexicon_are_taken() -> None:
-    """Nothing is found."""
+    """Neither raises an error, and nothing is found."""
     assert len(FINDER.find(fold_texts([])[0]).row) == 0
     assert len(PhraseFinder([]).find(fold_texts(["open bo"])[0]).row) == 0
     assert len(PhraseFinder(["", "!"]).find(fold_texts(["open bo!"])[0]).row) == 0
@@ -83,7 +83,7 @@ def test_an_empty_block_and_an_empty_lexicon_are_taken() -> None:
 @pytest.mark.parametrize("unit", ["o", "open ", "o p e n ", "b.o", "1", "🔴", "\u0301", "\u200b ", "ﷺ",
                                   "open\u200b" * 3, "o0", "🔴o8", "#", "#o", "openb", "free roo", "o o  ", "bo $bo "])
 def test_megabytes_of_anything_are_taken(unit: str) -> None:
-    """The work grows with the text alone: two megabytes within seconds, whatever they repeat."""
+    """The work grows linearly: two megabytes take seconds, whatever they repeat."""
     block, _ = fold_texts([unit * (2_000_000 // len(unit)) + " open bo"])
     FINDER.find(fold_texts(["open bo"])[0])
     began = time.process_time()
@@ -93,7 +93,9 @@ def test_megabytes_of_anything_are_taken(unit: str) -> None:
 
 
 def test_five_thousand_phrases_do_not_hide_each_other() -> None:
-    """Many phrases that begin, end and contain each other: each is found in its own text and reported by its index."""
+    """Among many phrases that begin, end and contain each other, each is found in its own text and reported by its
+    index.
+    """
     chance = random.Random(5)
     syllables = ["ba", "bo", "ca", "da", "en", "ga", "li", "lu", "ma", "ni", "op", "ra", "si", "ta", "wi"]
     words = ["".join(chance.choices(syllables, k=chance.randint(1, 3))) for _ in range(3000)]

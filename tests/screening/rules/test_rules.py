@@ -1,4 +1,4 @@
-"""Rules: what a condition means, and that the compiled columns mean the same."""
+"""Rules: the meaning of a condition, and that the compiled columns agree with it."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def rule(when: RuleCondition, key: str = "one", mode: Any = "live") -> Screening
 
 
 def fired(when: RuleCondition, text: str, about: TextContext = NOTHING_KNOWN) -> list[str] | None:
-    """The words by which the rule holds, or None."""
+    """The words that made the rule match, or None."""
     found = Rules((rule(when),), LISTS).fired(text, about)
     return [text[start:end] for start, end in found[0][1]] if found else None
 
@@ -53,14 +53,14 @@ PROMISED = RuleCondition(all=(RuleCondition(pattern=r"\b[a-z]{3,9}[0-9]{2}\b"), 
 
 
 def test_a_rule_names_all_its_words_and_none_of_what_must_not_stand_there() -> None:
-    """As they stand in the original, in its order."""
+    """All words that matched, as they stand in the original and in its order, and none from the exception."""
     assert fired(PROMISED, "cu4n di 𝐌𝐚𝐰𝐚𝐫𝟖𝟖") == ["cu4n", "𝐌𝐚𝐰𝐚𝐫𝟖𝟖"]
     assert fired(PROMISED, "gacor di mawar") is None
     assert fired(PROMISED, "razia mawar88 gacor") is None
 
 
 def test_so_many_different_words_or_conditions() -> None:
-    """A word said twice is one."""
+    """A repeated word counts once."""
     two = RuleCondition(words="promise", count=2)
     assert fired(two, "gacor gacor") is None
     assert fired(two, "gacor, menang besar") == ["gacor", "menang besar"]
@@ -76,12 +76,14 @@ def test_so_many_different_words_or_conditions() -> None:
     ("selamat pagi #𝐌𝐀𝐖𝐀𝐑", None), ("café crème à la carte, s'il vous plaît", None), ("Привет, как дела?", None),
     ("🇮🇩🇮🇩🇮🇩 merdeka", None), ("nomor 1️⃣ 2️⃣ 3️⃣ dan 4️⃣", None)])
 def test_disguised_letters_are_those_that_nobody_writes_by_accident(text: str, words: list[str] | None) -> None:
-    """Accents, flags, another script, boxes with numbers and hashtags in a fancy font are somebody's taste."""
+    """Disguise means letters that nobody writes by accident; accents, flags, another script, boxed numbers and hashtags
+    in a styled font do not count.
+    """
     assert fired(RuleCondition(disguised=4), text) == words
 
 
 def test_what_is_not_known_does_not_hold() -> None:
-    """Columns of the account and its place are context, and their absence is no sign."""
+    """Columns about the account and its place are context; if they are missing, the condition does not hold."""
     young = RuleCondition(all=(RuleCondition(phrase="dm"), RuleCondition(younger_than_days=7)))
     assert fired(young, "dm") is None
     assert fired(young, "dm", TextContext(age_days=8.0)) is None
@@ -97,14 +99,14 @@ def test_what_is_not_known_does_not_hold() -> None:
 
 
 def test_a_contact_of_a_kind() -> None:
-    """A telephone in any disguise; a name on a service is another kind."""
+    """A telephone number in any disguise is a contact; a user name on a service is another kind."""
     assert fired(RuleCondition(contact=("phone",)), "hub 0812 3456 7890 ya") == ["0812 3456 7890"]
     assert fired(RuleCondition(contact=("phone",)), "ig: mawar.22") is None
     assert fired(RuleCondition(contact=("handle",)), "ig: mawar.22") == ["ig: mawar.22"]
 
 
 def test_a_shadow_rule_gives_no_signal() -> None:
-    """It is counted elsewhere; neither score nor branch nor signal change."""
+    """A shadow rule is counted elsewhere and changes neither score, branch nor signals."""
     release = load_release()
     shadowed = type(release)(**{**{name: getattr(release, name) for name in release.__dataclass_fields__},
                                 "screening_rules": (rule(RuleCondition(phrase="kata rahasia"), mode="shadow"),)})
@@ -114,7 +116,7 @@ def test_a_shadow_rule_gives_no_signal() -> None:
 
 
 def test_a_rules_signal_says_its_words_its_rule_and_its_release() -> None:
-    """One sentence that can be filled, the reason in both languages, and every place for the page to mark."""
+    """The signal has a complete sentence, the reason in both languages, and every place for the page to mark."""
     release = load_release()
     text = "halo, open bo area kota, minat chat"
     signal = max((one for one in screen_texts([text], release)[0].signals if one.source == "rule"),
@@ -157,7 +159,7 @@ ABOUTS = st.builds(TextContext, st.sampled_from([None, "obrolan", "lain"]), st.s
 @given(st.lists(CONDITIONS.filter(needs_words), min_size=1, max_size=4), TEXTS, st.data())
 def test_the_compiled_rules_equal_the_readable_ones(conditions: list[RuleCondition], texts: list[str],
                                                     data: st.DataObject) -> None:
-    """The same rules hold of the same texts by the same words, whatever the rules, texts and accounts."""
+    """The same rules match the same texts by the same words, for any rules, texts and accounts."""
     rules = Rules(tuple(rule(when, f"rule_{index}") for index, when in enumerate(conditions)), LISTS)
     abouts = [data.draw(ABOUTS) for _ in texts]
     expected = {(row, rules.rules.index(one)): places
@@ -174,7 +176,7 @@ def test_the_compiled_rules_equal_the_readable_ones(conditions: list[RuleConditi
 
 
 def test_an_engine_that_looks_for_more_phrases_serves_the_same_rules() -> None:
-    """Its keys are its own; a phrase that it lacks is refused by name."""
+    """The rules use their own keys; a phrase missing from the engine is refused by name."""
     rules = Rules((rule(PROMISED),), LISTS)
     more = ("lain", *RuleSet(rules).phrases[::-1])
     texts = ["lain gacor mawar88"]
@@ -186,7 +188,7 @@ def test_an_engine_that_looks_for_more_phrases_serves_the_same_rules() -> None:
 
 
 def test_a_pattern_never_reaches_into_the_next_text() -> None:
-    """Texts stand one on each line of the block."""
+    """Texts stand on one line each of the block, and a match stays within its line."""
     rules = Rules((rule(RuleCondition(pattern=r"gacor.{1,20}dm")),))
     texts = ["gacor", "dm"]
     block = slow_block(texts)
@@ -199,7 +201,7 @@ def test_a_pattern_never_reaches_into_the_next_text() -> None:
     (r"a(?:b|bc)(?:d|cde)?\b", "abcde", "abcde"), ("b|ab", "cab", "ab"), (r"a.{0,5}\b", "a b cd", "a b cd"),
     ("[a-z]{2,4}", "ä abcdefg", "abcd"), (r"(?:a|ab)(?:c|bcd)?$", "abcd", "abcd"), ("ab{0,2}?1{0,2}", "abb1", "abb1")])
 def test_a_patterns_place_is_the_leftmost_and_longest(pattern: str, text: str, words: str) -> None:
-    """Lazy repeats and the order of alternatives say nothing of where; engine and readable definition agree."""
+    """Lazy quantifiers and the order of alternatives do not change the place; engine and reference definition agree."""
     assert not [*faults_of(pattern)]
     assert fired(RuleCondition(pattern=pattern), text) == [words]
     block = slow_block(["b", text, "1"])
@@ -214,7 +216,7 @@ def test_a_patterns_place_is_the_leftmost_and_longest(pattern: str, text: str, w
     (r"a\b1", GLUED), ("[a1]1", DIGIT), ("a[0-9]{2}", GLUED), ("(a1){0,2}", NOTHING), ("(a?1?){1,2}", NOTHING),
     (r"a(?:\d?b){1,3}-[2-4]", GLUED), ("[a-f]{1,2}?[.]?7", GLUED), ("a(b|c1)", NOTHING), (" 1", DIGIT)])
 def test_what_a_text_needs_for_a_pattern(pattern: str, need: int) -> None:
-    """So little that no text which the pattern matches is left out."""
+    """The required literals are so few that no matching text is left out."""
     assert need_of(pattern) == need
 
 
@@ -230,7 +232,7 @@ PATTERNS = st.recursive(LETTERS, lambda parts: st.one_of(
 @given(st.lists(PATTERNS.filter(lambda one: not [*faults_of(one)]), min_size=1, max_size=4, unique=True),
        st.lists(st.text("ab12 .", max_size=8), max_size=12))
 def test_patterns_match_where_python_says(patterns: list[str], texts: list[str]) -> None:
-    """Whatever a text must have for them, and however many stand in one block."""
+    """Matches agree with Python's `re`, whatever the required literals and however many texts a block has."""
     block = slow_block(texts)
     try:
         hits = PatternScan(patterns).find(block, 0)
@@ -243,7 +245,7 @@ def test_patterns_match_where_python_says(patterns: list[str], texts: list[str])
 
 
 def test_a_hostile_text_of_hits_alone_takes_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a pattern's hits in one text the first is kept, wherever the bound falls."""
+    """Only the first hit of a pattern in a text is kept, wherever the memory limit falls."""
     kept = list[int]()
     first_ones = pattern_scan._first_ones
     monkeypatch.setattr(pattern_scan, "MOST_AT_ONCE", 100)
@@ -257,7 +259,7 @@ def test_a_hostile_text_of_hits_alone_takes_little_memory(monkeypatch: pytest.Mo
 
 
 def test_the_shipped_rules_do_what_they_say() -> None:
-    """Each matches its examples, passes the others, and its patterns are fast."""
+    """Each rule matches its examples, does not match the others, and has fast patterns."""
     assert prove() == []
 
 
@@ -288,7 +290,7 @@ def test_a_text_must_admit_what_the_rules_do_wrong_with_it(tmp_path: Path, writt
 
 @pytest.mark.parametrize("one", load_release().screening_rules, ids=lambda one: one.key)
 def test_any_shipped_rule_takes_at_most_10_ms_on_64_kb(one: ScreeningRule) -> None:
-    """All of a rule's own work on hostile texts: patterns, disguises, columns. Its phrases are the engine's."""
+    """A rule's patterns, disguises and columns on hostile texts; its phrases are matched by the engine."""
     release = load_release()
     compiled = RuleSet(Rules((one,), release.word_lists))
     nothing = np.zeros(0, np.int32)
@@ -306,12 +308,12 @@ def _taken(compiled: RuleSet, block: TextBlock, none: Any, clock: Any) -> float:
 
 
 def test_a_pattern_that_hits_at_every_byte_is_too_slow() -> None:
-    """The check's measure tells it from an honest one."""
+    """The check's measurement tells such a pattern from a normal one."""
     assert seconds(r"[a-z]") > SLOWEST > seconds(r"\bgacor\b")
 
 
 def test_an_example_is_matched_with_the_account_that_its_rule_wants() -> None:
-    """Else no rule about a young account could be shown to work."""
+    """An example may carry the account that its rule needs, as for a rule about young accounts."""
     young = Rules((rule(RuleCondition(all=(RuleCondition(phrase="dm"), RuleCondition(younger_than_days=7)))),), LISTS)
     assert matches(young, "dm")
     assert not matches(young, "halo")
@@ -321,13 +323,13 @@ ABOUT_IT = yaml.safe_load(NEWS.read_text(encoding="utf-8"))["texts"]
 
 
 def test_the_texts_about_these_offences_are_63_different_ones() -> None:
-    """No filler: no two begin alike."""
+    """The texts about these offences are distinct: no two begin alike."""
     assert len({" ".join(re.findall(r"\w+", text.lower())[:3]) for text in ABOUT_IT}) == len(ABOUT_IT) == 63
 
 
 @pytest.mark.parametrize("text", ABOUT_IT, ids=range(len(ABOUT_IT)))
 def test_news_warnings_and_talk_are_not_flagged(text: str) -> None:
-    """Who speaks about an offence commits none."""
+    """Somebody who speaks about an offence does not commit it."""
     release = load_release()
     screened, = screen_texts([text], release)
     assert screened.score < release.screening.flagged_from, [one.params["phrase"] for one in screened.signals]
@@ -339,7 +341,7 @@ def test_news_warnings_and_talk_are_not_flagged(text: str) -> None:
     "Slmt! no anda terpilih dpt hadiah cek tunai 20jt, pin anda K7, klik situs kami",
     "ini nomor baru mama, tolong isikan pulsa 50rb ke 0812 3456 7890"])
 def test_offers_are_flagged(text: str) -> None:
-    """Also without the word that everybody looks for."""
+    """Also without the best-known word."""
     release = load_release()
     assert screen_texts([text], release)[0].score >= release.screening.flagged_from
 
@@ -368,7 +370,7 @@ def test_offers_are_flagged(text: str) -> None:
     "Awas penipuan! Kami resmi. Perlu dana? Pinjaman online tanpa agunan, proses cepat, wa 0812-0000-1234",
     "awas yang palsu! pinjaman dana tunai langsung cair, whatsapp: 0812 0000 1234"])
 def test_words_of_news_do_not_excuse_a_text_that_calls_its_reader(text: str) -> None:
-    """Whoever knows the exceptions names the police twice, or warns of loss beside the link."""
+    """Mentioning the police twice, or a warning of loss beside a link, does not excuse an offer to the reader."""
     release = load_release()
     assert screen_texts([text], release)[0].score >= release.screening.flagged_from
 
@@ -379,7 +381,7 @@ def test_words_of_news_do_not_excuse_a_text_that_calls_its_reader(text: str) -> 
     "tiap malam buka 𝐌𝐄𝐋𝐀𝐓𝐈𝐖𝐈𝐍 dulu", "jadi ingat M E L A T I W I N", "senyum berkat m 𝐞 𝘭 𝙖 𝐭 i",
     "mampir ke melati ho-ki", "B.U.N.G.A.4D lewat tipis", "ketemu JPMELATIH0KI lagi"])
 def test_a_hidden_name_of_a_gambling_site_is_flagged(text: str) -> None:
-    """By how it is hidden, framed or pointed to: no brand is known."""
+    """The name is found by how it is hidden, framed or pointed to; no brand is listed."""
     release = load_release()
     assert screen_texts([text], release)[0].score >= release.screening.flagged_from
 
@@ -393,7 +395,7 @@ def test_a_hidden_name_of_a_gambling_site_is_flagged(text: str) -> None:
     "baru nyoba windows11, lancar", "iphone15 emang mantap", "gabung ke sman12 tahun lalu, seru",
     "𝐄𝐩𝐢𝐬𝐨𝐝𝐞 12 lucu parah", "P E R S I B 1933 tetap juara", "keren covid-19 sudah hilang, terima kasih nakes"])
 def test_drawn_spelled_and_numbered_words_of_ordinary_people_are_not(text: str) -> None:
-    """Letters with a style, emoji and numbers are nobody's guilt."""
+    """Styled letters, emoji and numbers alone match no rule."""
     release = load_release()
     screened, = screen_texts([text], release)
     assert screened.score < release.screening.flagged_from, [one.params["phrase"] for one in screened.signals]
@@ -405,7 +407,7 @@ def test_drawn_spelled_and_numbered_words_of_ordinary_people_are_not(text: str) 
     "𝗣𝗿𝗼𝗺𝗼 akhir tahun untuk semua buku", "Selamat kepada para pemenang lomba, hadiah bisa diambil di sekolah",
     "jual motor, dp 2 juta, nego tipis, cod", "konser maroon5 seru, terima kasih panitia", "usg4d bayi kami, bahagia"])
 def test_ordinary_selling_and_talk_are_not_flagged(text: str) -> None:
-    """Prices, places, endearments and numbers alone are nobody's guilt."""
+    """Prices, places, endearments and numbers alone match no rule."""
     release = load_release()
     screened, = screen_texts([text], release)
     assert screened.score < release.screening.flagged_from, [one.params["phrase"] for one in screened.signals]
@@ -438,7 +440,7 @@ def test_ordinary_selling_and_talk_are_not_flagged(text: str) -> None:
     "Hati-hati pinjol tanpa agunan, proses cepat, nomornya 0812-3456-0000. Jangan dibalas",
     "Waspada pinjol tanpa agunan. Korban bisa mengadu ke LBH, hubungi 0812-3456-7890"])
 def test_dates_people_feasts_and_reports_that_look_like_offers_are_not_flagged(text: str) -> None:
-    """Each holds a piece of what the rules look for, as everybody writes it."""
+    """Each text has a part of what the rules look for, in an ordinary use."""
     release = load_release()
     screened, = screen_texts([text], release)
     assert screened.score < release.screening.flagged_from, [one.params["phrase"] for one in screened.signals]

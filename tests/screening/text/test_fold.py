@@ -1,4 +1,4 @@
-"""The fold at speed equals its readable definition, byte for byte and place for place."""
+"""The fast fold equals its reference definition, byte for byte and place for place."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ def fast(texts: Iterable[bytes]) -> tuple[TextBlock, list[str]]:
 
 
 def assert_equal(block: TextBlock, expected: TextBlock) -> None:
-    """In everything but the source: there the definition has a space for each byte that is no UTF-8."""
+    """Compare everything except the source: the definition has a space for each byte that is not UTF-8."""
     for name in ("starts", "folded", "folds", "origin"):
         found, wanted = getattr(block, name), getattr(expected, name)
         assert found.dtype == wanted.dtype, name
@@ -34,7 +34,7 @@ def assert_equal(block: TextBlock, expected: TextBlock) -> None:
 
 
 def test_every_code_point_folds_as_defined() -> None:
-    """All of Unicode, one by one, each in a text of its own and before a letter."""
+    """All of Unicode, each code point in its own text and before a letter."""
     texts = [f"{chr(point)}B" for point in range(0x110000) if not 0xD800 <= point < 0xE000]
     block, errors = fast(text.encode() for text in texts)
     assert set(errors) == {""}
@@ -43,7 +43,7 @@ def test_every_code_point_folds_as_defined() -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))))
 def test_any_texts_fold_as_defined(texts: list[str]) -> None:
-    """Whatever stands beside what."""
+    """Arbitrary combinations of characters."""
     block, errors = fast(text.encode() for text in texts)
     assert errors == [""] * len(texts)
     assert_equal(block, slow_block(texts))
@@ -53,7 +53,7 @@ def test_any_texts_fold_as_defined(texts: list[str]) -> None:
     [b"a", b"\xc3", b"\xa9", b"\xe2", b"\x82", b"\xac", b"\xf0", b"\x9f", b"\x94", b"\xb4", b"\xed", b"\xa0", b"\xf4",
      b"\x90", b"\xc0", b"\xff", b"\0", b"\n"])).map(b"".join)))
 def test_any_bytes_are_taken(raws: list[bytes]) -> None:
-    """Each byte that is no UTF-8 is read as a space and told, as Python's own decoder finds them."""
+    """Each byte that is not UTF-8 is read as a space and reported, as Python's own decoder finds them."""
     block, errors = fast(raws)
     texts = [raw.decode(errors="surrogateescape") for raw in raws]
     assert_equal(block, slow_block(texts))
@@ -63,7 +63,7 @@ def test_any_bytes_are_taken(raws: list[bytes]) -> None:
 @pytest.mark.parametrize("raw", [b"", b"\0" * 10_000_000, b"a" * 10_000_000, b"\xff" * 10_000_000,
                                  "ﷺ".encode() * 3_000_000, "🔴".encode() * 2_500_000])
 def test_ten_megabytes_of_anything_are_taken(raw: bytes) -> None:
-    """No text is too long for memory that was reserved, also where each character becomes many."""
+    """Ten megabytes do not overflow the reserved memory, also if each character becomes many."""
     block, _ = fast([raw, b"b"])
     assert block.folded[-2:].tobytes() == b"b\n"
     look = fold_char(raw.decode(errors="surrogateescape")[:1] or "x").encode()
@@ -72,7 +72,7 @@ def test_ten_megabytes_of_anything_are_taken(raw: bytes) -> None:
 
 @pytest.mark.parametrize("starts", [[0, 5], [-1, 2], [0, 2, 1], [0, 1 << 40]])
 def test_texts_outside_of_the_buffer_are_refused(starts: list[int]) -> None:
-    """A broken file is an error, not a crash."""
+    """A broken file is an error and not a crash."""
     with pytest.raises(ValueError, match="buffer"):
         fold_block(np.zeros(3, np.uint8), np.array(starts, np.int64))
 
@@ -87,7 +87,7 @@ def open_texts(most: int) -> Iterator[str]:
 
 @pytest.mark.skipif(not (DATA / "text").is_dir(), reason=f"no texts under {DATA}; JAGA_TEST_DATA names another folder")
 def test_real_texts_fold_as_defined() -> None:
-    """Research data that is not part of the project (see docs/screening.md)."""
+    """Research data outside the project (see docs/screening.md)."""
     texts = list(open_texts(2000))
     assert texts
     block, errors = fast(text.encode(errors="surrogatepass") for text in texts)

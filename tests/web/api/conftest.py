@@ -32,7 +32,7 @@ PDF = b"%PDF-1.7 invented letter"
 
 @dataclass(frozen=True)
 class Caller:
-    """An officer's program: their key, and a client that follows no redirect and hides no exception."""
+    """An officer's program: the key, and a client that follows no redirect and raises exceptions."""
 
     person_id: int
     actor: Actor
@@ -44,14 +44,14 @@ class Caller:
         return Client().get(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.secret}", **headers})
 
     def post(self, path: str, body: object, *, signed: bool = True, **headers: str) -> Any:
-        """Signed with the officer's own key, as every genuine request is, unless the test says otherwise."""
+        """Send a request signed with the officer's own key, unless the test says otherwise."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass")
         told = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json",
                 **(self.signature(raw) if signed else {}), **headers}
         return Client().post(f"/api/v1{path}", data=raw, content_type="application/json", headers=told)
 
     def signature(self, raw: bytes, id_: str = "", at: datetime | None = None) -> dict[str, str]:
-        """The three headers of Standard Webhooks over these bytes."""
+        """The three Standard Webhooks headers for these bytes."""
         return sign(self.signing, id_ or f"msg_{token_hex(8)}", at or now(), raw)
 
 
@@ -68,13 +68,13 @@ class World:
 
 @pytest.fixture(autouse=True)
 def _no_static_files(settings: Any, tmp_path: Path) -> None:
-    """The API serves none; an empty folder keeps WhiteNoise from warning that there is none."""
+    """The API serves no static files; an empty folder keeps WhiteNoise from warning."""
     settings.STATIC_ROOT = str(tmp_path)
 
 
 @pytest.fixture(autouse=True)
 def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys are looked up anew at each call, and no test sees the calls of another."""
+    """Clear the caches of keys and counters, so that tests do not see each other's calls."""
     monkeypatch.setattr(auth, "KEPT_SECONDS", 0.0)
     auth.forget_keys()
     auth.WRONG_KEYS.clear()
@@ -117,7 +117,7 @@ def fitting_basis(kind: OrganisationKind = OrganisationKind.POLICE, on: date | N
 
 
 def complete(**changes: object) -> dict[str, object]:
-    """A request with all that MR5 art. 16(4) asks for."""
+    """A request with everything that MR5 art. 16(4) asks for."""
     body: dict[str, object] = {
         "platform": "contoh",
         "account": "@iklan:localhost",

@@ -1,4 +1,4 @@
-"""Who may call, and what the refused are told."""
+"""Who may call the API, and what a refused caller is told."""
 
 import re
 from datetime import timedelta
@@ -28,7 +28,7 @@ ROUTES = [
 
 
 def test_every_route_is_in_the_matrix(client: Client) -> None:
-    """A route that is added without a line here fails."""
+    """A new route without a line here fails the test."""
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     known = {(method, path.split("?")[0]) for method, path in ROUTES}
     served = {(method, re.sub(r"\{\w+\}", "1", path.removeprefix("/api/v1")))
@@ -39,7 +39,7 @@ def test_every_route_is_in_the_matrix(client: Client) -> None:
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Bearer jaga_no", "Bearer \xff\x00"])
 def test_no_route_answers_without_a_key(client: Client, db: None, method: str, path: str, header: str | None) -> None:
-    """Without a valid key there is a 401 with a remedy, and nothing else."""
+    """Without a valid key the answer is a 401 with a remedy."""
     headers = {} if header is None else {"Authorization": header}
     answer = getattr(client, method)(f"/api/v1{path}", headers=headers)
     assert answer.status_code == 401
@@ -50,7 +50,7 @@ def test_no_route_answers_without_a_key(client: Client, db: None, method: str, p
 
 
 def test_a_session_opens_nothing(world: World, client: Client) -> None:
-    """Being signed in to the console is no key: the API cannot be reached from a page that somebody else wrote."""
+    """A console session is not an API key, so a page written by somebody else cannot call the API."""
     client.force_login(Person.objects.get(pk=world.police.person_id),
                        backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/api/v1/requests").status_code == 401
@@ -63,13 +63,13 @@ def test_a_police_key_opens_every_list(world: World, method: str, path: str) -> 
 
 
 def test_every_authority_sees_its_own_referrals(world: World) -> None:
-    """A receiver may be any authority; each sees what was handed to its own organisation (test_requests)."""
+    """Any authority may be a receiver; each sees the referrals to its own organisation (test_requests)."""
     for caller in (world.police, world.ministry, world.agency):
         assert caller.get("/referrals").json()["items"] == []
 
 
 def test_a_revoked_key_opens_nothing(world: World) -> None:
-    """The refusal says that the key was taken back, and what to do."""
+    """The refusal says that the key was revoked, and what to do."""
     assert world.police.get("/requests").status_code == 200
     revoke_officer_key(world.police.key_id, actor=CLI)
     answer = world.police.get("/requests")
@@ -77,7 +77,7 @@ def test_a_revoked_key_opens_nothing(world: World) -> None:
 
 
 def test_a_key_ends_by_itself(world: World) -> None:
-    """It opens to the last moment and not beyond."""
+    """A key works until its last moment and not after."""
     issued = now()
     with frozen(issued + KEY_LIFETIME - timedelta(minutes=1)):
         assert world.police.get("/requests").status_code == 200
@@ -88,7 +88,7 @@ def test_a_key_ends_by_itself(world: World) -> None:
 
 @pytest.mark.parametrize("left", ["inactive", "role"])
 def test_an_officer_who_left_is_refused(world: World, left: str) -> None:
-    """A key is worth what its officer is worth today."""
+    """A key is refused as soon as its officer is no longer in good standing."""
     if left == "inactive":
         Person.objects.filter(pk=world.police.person_id).update(is_active=False)
     else:

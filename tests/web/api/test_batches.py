@@ -1,4 +1,4 @@
-"""Files of many reports by the API: the file is its own idempotency key, and nobody's file is another's."""
+"""Batch files by the API: the file is its own idempotency key, and callers cannot reach each other's files."""
 
 from io import BytesIO
 from typing import Any
@@ -23,7 +23,7 @@ def send(caller: Caller, content: bytes = ROWS, query: str = CHOICE, kind: str =
 
 
 def test_a_file_goes_its_whole_way(world: World) -> None:
-    """Sent as the body, looked at, read about, started, followed; its lists are cursor pages and CSV."""
+    """A file is sent as the body, inspected, previewed, started and followed; its lists are cursor pages and CSV."""
     sent = send(world.police, query=f"{CHOICE}&name=batch-7")
     assert (sent.status_code, sent.json()["state"], sent["Location"]) == (
         201, "received", f"/api/v1/batches/{sent.json()['batch_id']}")
@@ -47,7 +47,7 @@ def test_a_file_goes_its_whole_way(world: World) -> None:
 
 
 def test_the_same_file_again_is_the_same_batch(world: World) -> None:
-    """As a body or as a form's file, with an Idempotency-Key or without: 200, and nothing twice."""
+    """As a body or as a form's file, with or without an Idempotency-Key: 200, and nothing is filed twice."""
     first = send(world.police, query=f"{CHOICE}&start=true")
     work_on_batches()
     form = Client().post(f"/api/v1/batches{CHOICE}&start=true", {"file": SimpleUploadedFile("b.csv", ROWS)},
@@ -60,7 +60,7 @@ def test_the_same_file_again_is_the_same_batch(world: World) -> None:
 
 
 def test_nobody_reaches_anothers_file(world: World) -> None:
-    """Not even a colleague: 404 whether there is such a file or not."""
+    """A colleague gets 404 too, whether the file exists or not."""
     batch_id = send(world.police).json()["batch_id"]
     assert send(world.colleague).json()["batch_id"] != batch_id
     for other in (world.colleague, world.ministry):
@@ -80,7 +80,7 @@ def test_nobody_reaches_anothers_file(world: World) -> None:
 ])
 def test_hostile_calls_are_problems(world: World, content: bytes, query: str, kind: str, status: int,
                                     code: str) -> None:
-    """Nothing is a fault of ours, and nothing is stored."""
+    """No hostile call causes a server error, and nothing is stored."""
     answer = send(world.police, content, query, kind)
     assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (
         status, "application/problem+json", code)
@@ -88,7 +88,7 @@ def test_hostile_calls_are_problems(world: World, content: bytes, query: str, ki
 
 
 def test_a_file_that_was_cut_off_or_is_too_large_is_not_taken(world: World) -> None:
-    """Less came than was announced; or more was announced than a file may have."""
+    """A body shorter than its Content-Length, or one announced larger than the limit, is refused."""
     told = {"headers": {"Authorization": f"Bearer {world.police.secret}"}}
     cut = Client().generic("POST", f"/api/v1/batches{CHOICE}", ROWS, "text/csv", CONTENT_LENGTH=str(len(ROWS) + 5),
                            **{"wsgi.input": BytesIO(ROWS)}, **told)

@@ -1,4 +1,4 @@
-"""JSON is counted before it is parsed: what is within the bounds is read as ever, and what is not never is."""
+"""JSON is counted before it is parsed: within the limits it is read as usual, beyond them it is not parsed."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ def _depth(value: Any) -> int:
 
 @given(_documents)
 def test_what_is_small_is_read_as_it_is(document: Any) -> None:
-    """Brackets, commas, quotes and backslashes within texts count as nothing."""
+    """Brackets, commas, quotes and backslashes inside strings are not counted."""
     raw = json.dumps(document).encode()
     if _depth(document) <= DEEPEST:
         assert bounded_json(raw) == document
@@ -29,7 +29,7 @@ def test_what_is_small_is_read_as_it_is(document: Any) -> None:
 
 @given(st.integers(DEEPEST - 2, DEEPEST + 2), st.booleans())
 def test_depth_is_exact(depth: int, objects: bool) -> None:
-    """Lists and objects count alike."""
+    """Lists and objects count equally for the depth."""
     raw = (b'{"a":' if objects else b"[") * depth + b"1" + (b"}" if objects else b"]") * depth
     if depth <= DEEPEST:
         bounded_json(raw)
@@ -39,14 +39,14 @@ def test_depth_is_exact(depth: int, objects: bool) -> None:
 
 
 def test_a_long_text_is_one_value() -> None:
-    """A file in base64, or a text full of commas, is as good as a short one."""
+    """A file in base64, or a string full of commas, counts as one value."""
     text = "a,b[{:" * 1_000_000
     assert bounded_json(json.dumps({"text": text}).encode()) == {"text": text}
 
 
 @pytest.mark.parametrize("unit", ["1,", '"",', "[],", '{"a":1},'])
 def test_many_values_are_refused(unit: str) -> None:
-    """Of whatever kind."""
+    """Too many values of any kind are refused."""
     with pytest.raises(TooManyValues):
         bounded_json(f"[{unit * MOST_TOKENS}1]".encode())
     bounded_json(f"[{unit * (MOST_TOKENS // 10)}1]".encode())

@@ -1,4 +1,5 @@
-"""Forged requests over HTTP: each is held or refused, nothing is closed, no case is opened, and no data leaves."""
+"""Forged requests over HTTP: each is held or refused, no account is closed, no case is opened, and no data is returned.
+"""
 
 import hashlib
 import json
@@ -36,7 +37,7 @@ from jaga.web.api.order_bodies import as_new_order
 
 
 def order(*accounts: str, **changes: object) -> dict[str, object]:
-    """One letter on several accounts."""
+    """One letter about several accounts."""
     body = {name: value for name, value in complete().items()
             if name not in ("platform", "account", "category", "locator", "screenshots", "text")}
     rows = [{"platform": "contoh", "account": account, "category": "prostitution_advertising", "locator": account,
@@ -81,7 +82,8 @@ FORGERIES: dict[HeldReason, Callable[[Caller, bytes], dict[str, str]]] = {
 @pytest.mark.parametrize("path", ["/requests", "/orders"])
 @pytest.mark.parametrize("reason", FORGERIES)
 def test_a_bearer_key_alone_files_nothing(world: World, path: str, reason: HeldReason) -> None:
-    """Whoever stole the key, or recorded a message, gets a number, and a person gets a telephone call to make."""
+    """A call with a stolen key and no signature gets only a number, and a person is asked to telephone the authority.
+    """
     body = raw(complete() if path == "/requests" else order())
     answer = world.police.post(path, body, signed=False, **FORGERIES[reason](world.police, body))
     row = held_for(answer, reason)
@@ -91,7 +93,7 @@ def test_a_bearer_key_alone_files_nothing(world: World, path: str, reason: HeldR
 
 
 def test_one_changed_byte_is_a_wrong_signature(world: World) -> None:
-    """What was signed is the exact body: another account in it is another body."""
+    """The signature covers the exact body, so another account in it invalidates it."""
     body = raw(complete())
     changed = body.replace(b"@iklan:localhost", b"@orang:localhost")
     held_for(world.police.post("/requests", changed, signed=False, **world.police.signature(body)),
@@ -108,7 +110,7 @@ def test_another_officers_signature_proves_nothing(world: World) -> None:
 
 
 def test_a_key_that_was_taken_back_signs_nothing(world: World) -> None:
-    """Neither the only key nor one beside a key in force."""
+    """A revoked signing key is refused, both the only one and one beside a valid key."""
     revoke_signing_key(SigningKey.objects.get(officer_id=world.police.person_id).pk, actor=world.police.actor)
     held_for(world.police.post("/requests", complete()), HeldReason.REVOKED_SIGNING_KEY)
     register_signing_key(PrivateKey.generate().public.text(), actor=world.police.actor)
@@ -118,7 +120,7 @@ def test_a_key_that_was_taken_back_signs_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("how", ["expired", "suspended"])
 def test_an_officer_out_of_standing_files_nothing(world: World, how: str) -> None:
-    """Rightly signed, with a valid key, by somebody whose registration is over."""
+    """A correct signature with a valid key is refused if the officer's registration has ended."""
     if how == "suspended":
         suspend(world.police.person_id, "Diminta oleh instansi.", actor=CLI)
         held_for(world.police.post("/requests", complete()), HeldReason.NOT_IN_STANDING)
@@ -130,14 +132,16 @@ def test_an_officer_out_of_standing_files_nothing(world: World, how: str) -> Non
 
 
 def test_a_basis_of_another_authority_is_held(world: World) -> None:
-    """What only the police and the ministry may invoke, an agency cannot; a basis that fits nobody is a plain error."""
+    """A basis that only the police and the ministry may invoke is held when an agency uses it; an unknown basis is a
+    plain error.
+    """
     held_for(world.agency.post("/requests", complete()), HeldReason.WRONG_AGENCY)
     assert world.agency.post("/requests", complete(legal_basis="kuhp_426_427")).status_code == 422
     nothing_followed()
 
 
 def test_a_letter_unlike_its_hash_is_held(world: World) -> None:
-    """The authority's own system may name the hash of the letter that it sealed."""
+    """The authority's own system may give the hash of the letter that it sealed; a different letter is held."""
     named = hashlib.sha256(b"%PDF-1.7 the letter as it was").hexdigest()
     held_for(world.police.post("/orders", order(letter_sha256=named)), HeldReason.CHANGED_LETTER)
     nothing_followed()
@@ -146,7 +150,7 @@ def test_a_letter_unlike_its_hash_is_held(world: World) -> None:
 
 
 def test_a_replayed_number_is_held_and_a_repeat_is_not(world: World) -> None:
-    """Numbers are compared without case and spaces; the very same letter once more is told as a repeat."""
+    """Numbers are compared without case and spaces; the identical letter again is answered as a repeat."""
     assert world.police.post("/orders", order()).status_code == 201
     again = world.police.post("/orders", order())
     assert (again.status_code, again.json()["code"]) == (409, "request_repeated")
@@ -157,7 +161,7 @@ def test_a_replayed_number_is_held_and_a_repeat_is_not(world: World) -> None:
 
 
 def test_a_recorded_message_is_not_taken_twice(world: World) -> None:
-    """The id counts once, also with another body that was rightly signed."""
+    """A webhook id is accepted once, also with another correctly signed body."""
     first = raw(complete())
     signed = world.police.signature(first, id_="msg_once")
     assert world.police.post("/requests", first, signed=False, **signed).status_code == 201
@@ -168,7 +172,7 @@ def test_a_recorded_message_is_not_taken_twice(world: World) -> None:
 
 
 def test_a_stranger_is_refused_and_the_letter_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """401 as ever; the letter is evidence. How many a network may leave is bounded."""
+    """The answer is 401, and the letter is kept as evidence. The number kept per network is limited."""
     monkeypatch.setattr(held_requests, "MOST_OF_A_NETWORK", 2)
     for number in range(4):
         answer = Client().post("/api/v1/requests", raw(complete(letter_number=f"B/{number}")), "application/json",
@@ -187,7 +191,9 @@ def letter_of_stranger(address: str = "127.0.0.1", key: str = "jaga_unknown", **
 
 
 def test_a_large_letter_is_kept_only_where_its_key_was_given_out(world: World) -> None:
-    """Anybody can send one; whose key has just ended may be an officer, and sends pictures."""
+    """Only a key that was once issued may leave a large letter: its holder may be an officer whose key has just expired
+    and who sends pictures.
+    """
     large = b64encode(PNG + b"x" * 300_000).decode()
     assert letter_of_stranger(screenshots=[large]).json()["code"] == "key_unknown"
     assert not HeldRequest.objects.exists()
@@ -197,7 +203,7 @@ def test_a_large_letter_is_kept_only_where_its_key_was_given_out(world: World) -
 
 
 def test_no_network_fills_the_store_of_held_letters(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has a share in bytes; when it is used up, another network's letter is still kept."""
+    """Each network has a share in bytes; when it is used up, letters of other networks are still kept."""
     monkeypatch.setattr(held_requests, "MOST_BYTES_OF_A_NETWORK", 2 * len(raw(complete())))
     for number in range(5):
         letter_of_stranger("192.0.2.7", letter_number=f"B/{number}")
@@ -207,7 +213,9 @@ def test_no_network_fills_the_store_of_held_letters(world: World, monkeypatch: p
 
 
 def test_wrong_keys_are_counted_by_network(world: World) -> None:
-    """Too many are refused unread, with the time to wait; who has a key in that network goes on, and so do others."""
+    """Too many wrong keys are refused unread, with the time to wait; valid keys in that network and other networks
+    still work.
+    """
     codes = [letter_of_stranger("192.0.2.7", letter_number=f"B/{number}").json()["code"] for number in range(25)]
     assert codes == ["key_unknown"] * 20 + ["too_many_wrong_keys"] * 5
     refused = letter_of_stranger("192.0.2.99")
@@ -218,7 +226,7 @@ def test_wrong_keys_are_counted_by_network(world: World) -> None:
 
 
 def test_the_same_bytes_are_held_once(world: World) -> None:
-    """Sending again what was held fills nothing, and gives the same number."""
+    """The same letter again takes no more space and gets the same number."""
     body = raw(complete())
     first, second = (world.police.post("/requests", body, signed=False).json() for _ in range(2))
     assert first == second
@@ -226,7 +234,7 @@ def test_the_same_bytes_are_held_once(world: World) -> None:
 
 
 def test_an_order_is_filed_whole_or_refused_account_by_account(world: World) -> None:
-    """One bad account, and nothing is stored; each refusal says in which line."""
+    """One bad account refuses the whole order, and nothing is stored; each refusal names its line."""
     body = order()
     rows: Any = body["accounts"]
     rows[1] |= {"account": "?", "locator": " ", "text": 5}
@@ -247,7 +255,7 @@ def test_an_order_is_filed_whole_or_refused_account_by_account(world: World) -> 
 
 
 def test_answers_and_withdrawals_are_signed_too(world: World) -> None:
-    """Unsigned they are refused; a signature for one address does nothing at another."""
+    """Unsigned answers and withdrawals are refused, and a signature for one address is invalid at another."""
     told = world.police.post("/orders", order()).json()
     number, report = told["order_id"], told["accounts"][0]["report_id"]
     body = {"order_id": number, "why": "Keliru."}
@@ -273,7 +281,7 @@ def supervisor() -> Actor:
 
 
 def test_what_is_released_is_the_officers_own(world: World) -> None:
-    """After the call the officer follows it as any other; the letter's number is used from then on."""
+    """After the telephone call the officer can follow the request, and the letter's number counts as used."""
     body = order(legal_basis=fitting_basis())
     held = HeldRequest.objects.get(pk=int(world.police.post("/orders", body, signed=False).json()["held"][1:]))
     assert world.police.get("/orders").json()["items"] == []

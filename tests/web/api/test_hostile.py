@@ -1,6 +1,7 @@
-"""Whatever is sent, the answer is a refusal that says why, and never a fault on our side."""
+"""Whatever is sent, the answer is a refusal with its reason, and never a server error."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -8,8 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.web.api.conftest import World, complete
 
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.core.actors import CLI
 from jaga.records.models import Report
 from jaga.web.api.bodies import MAX_BODY, RequestIn
+from jaga.web.api.openapi import operations
+from jaga.web.api.v1 import api
 
 _slow = settings(max_examples=60, deadline=None,
                  suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -33,7 +38,7 @@ def _is_problem(answer: object, *statuses: int) -> None:
     b"\xef\xbb\xbf{}", b"{} {}",
 ], ids=range(15))
 def test_what_is_not_one_json_object_is_refused(world: World, body: bytes) -> None:
-    """Truncated, nested without end, repeated names, other encodings, numbers of thousands of digits."""
+    """Truncated, endlessly nested, repeated names, other encodings, numbers of thousands of digits."""
     _is_problem(world.police.post("/requests", body), 400)
     assert not Report.objects.exists()
 
@@ -44,7 +49,7 @@ def test_what_is_not_one_json_object_is_refused(world: World, body: bytes) -> No
     b'{"a":' + b"[" * 20 + b"]" * 20 + b"}", b'{"text":"' + b"\\" * 4000 + b'"}',
 ], ids=range(6))
 def test_more_values_than_any_body_has_are_refused_unparsed(world: World, body: bytes) -> None:
-    """From whoever has a key too: as objects they would take a hundred times the memory."""
+    """Also from a caller with a key: as objects the values would take a hundred times the memory."""
     _is_problem(world.police.post("/requests", body), 413)
     assert not Report.objects.exists()
 
@@ -58,7 +63,7 @@ _ODD = [
 
 @pytest.mark.parametrize("field", sorted(RequestIn.model_fields))
 def test_odd_values_are_refused_or_harmless(world: World, field: str) -> None:
-    """Every field with every odd value: refused by the field's name, or accepted as the plain text that it is."""
+    """Every field with every odd value: refused by the field's name, or accepted as plain text."""
     for number, value in enumerate(_ODD):
         answer = world.police.post("/requests", complete(**{"letter_number": f"B/{number}", field: value}))
         if answer.status_code != 201:
@@ -67,7 +72,7 @@ def test_odd_values_are_refused_or_harmless(world: World, field: str) -> None:
 
 
 def test_unknown_names_are_refused_even_when_they_are_not_text(world: World) -> None:
-    """A misspelt field must not be lost in silence; its name is repeated safely."""
+    """A misspelt field is refused, and its name is repeated in the answer safely."""
     for name in ("colour", "\ud800", "\x00", "x" * 10_000, "", "officer", "organisation"):
         answer = world.police.post("/requests", complete(**{name: 1}))
         _is_problem(answer, 422)
@@ -76,13 +81,13 @@ def test_unknown_names_are_refused_even_when_they_are_not_text(world: World) -> 
 
 
 def test_a_body_beyond_the_limit_is_refused(world: World) -> None:
-    """Ten megabytes of nonsense are read and refused; more than a request can hold is not even parsed."""
+    """Ten megabytes of nonsense are read and refused; more than a request can have is not parsed."""
     _is_problem(world.police.post("/requests", b'{"text": "' + b"x" * 10_000_000 + b'"}'), 422)
     _is_problem(world.police.post("/requests", b" " * (MAX_BODY + 1)), 413)
 
 
 def test_other_kinds_of_content_are_refused(world: World) -> None:
-    """Forms and XML are not understood, and say so."""
+    """Forms and XML are refused with the reason."""
     for kind in ("text/xml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "nonsense", ""):
         answer = Client().post("/api/v1/requests", data=b"a=b", content_type=kind,
                                headers={"Authorization": f"Bearer {world.police.secret}"})
@@ -97,20 +102,20 @@ def test_other_kinds_of_content_are_refused(world: World) -> None:
     "/legal-bases?category=fraud&on=2026-02-30", "/legal-bases?category=%ff",
 ])
 def test_addresses_with_wrong_parts_are_refused(world: World, path: str) -> None:
-    """The part is named, and nothing is guessed."""
+    """The invalid part of the address is named."""
     _is_problem(world.police.get(path), 400, 422)
 
 
 @pytest.mark.parametrize("path", ["/requests/0", "/requests/abc", f"/requests/{2**63}", f"/requests/{'9' * 400}",
                                   "/nothing", "/", "/requests/", "/requests/1/2", "/%00"])
 def test_unknown_addresses_are_problems_too(world: World, path: str) -> None:
-    """A program never gets a page where it expects a problem."""
+    """A program gets a problem document there, never an HTML page."""
     _is_problem(world.police.get(path), 400, 404)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_what_is_written_to_an_unknown_address_finds_nothing_there(method: str) -> None:
-    """As programs call, which have no cookies: they are not told of a form that was open for too long."""
+    """A POST without cookies to an unknown address gets 404, not the CSRF message about an expired form."""
     caller = Client(enforce_csrf_checks=True)
     for path in ("/api/v1/orders/", "/api/v1/nothing", "/api/nothing"):
         _is_problem(getattr(caller, method)(path), 404)
@@ -118,7 +123,7 @@ def test_what_is_written_to_an_unknown_address_finds_nothing_there(method: str) 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "head"])
 def test_other_methods_are_refused(world: World, method: str) -> None:
-    """With what the address does take."""
+    """The answer names the methods that the address accepts."""
     answer = getattr(Client(), method)("/api/v1/requests", headers={"Authorization": f"Bearer {world.police.secret}"})
     assert answer.status_code == 405
     assert set(answer["Allow"].replace(" ", "").split(",")) == {"GET", "POST"}
@@ -135,7 +140,7 @@ _json = st.recursive(
 @_slow
 @given(body=st.dictionaries(st.sampled_from(sorted(RequestIn.model_fields)) | st.text(max_size=10), _json, max_size=8))
 def test_no_made_up_body_is_a_fault(world: World, body: dict[str, object]) -> None:
-    """Property: a made-up body alone is refused with a 422 that names fields."""
+    """Property: an invented body is refused with a 422 that names fields."""
     answer = world.police.post("/requests", body)
     _is_problem(answer, 422)
     assert answer.json()["errors"]
@@ -144,19 +149,21 @@ def test_no_made_up_body_is_a_fault(world: World, body: dict[str, object]) -> No
 @_slow
 @given(changes=st.dictionaries(st.sampled_from(sorted(RequestIn.model_fields)), _json, min_size=1, max_size=3))
 def test_no_spoilt_body_is_a_fault(world: World, changes: dict[str, object]) -> None:
-    """Property: a complete body with some fields spoilt is refused, held, repeated or accepted, and never a fault."""
+    """Property: a complete body with some fields changed is refused, held, repeated or accepted, and never causes a
+    server error.
+    """
     assert world.police.post("/requests", complete(**changes)).status_code in (201, 202, 409, 422)
 
 
 @_slow
 @given(raw=st.binary(max_size=200))
 def test_no_bytes_are_a_fault(world: World, raw: bytes) -> None:
-    """Property: bytes are no request."""
+    """Property: arbitrary bytes never cause a server error."""
     assert world.police.post("/requests", raw).status_code in (400, 422)
 
 
 def test_the_answer_speaks_the_callers_language(world: World) -> None:
-    """Accept-Language where it names one of ours, else the officer's own."""
+    """Accept-Language if it names a supported language, else the officer's own."""
     for header, language in [("en", "en"), ("en-GB,id;q=0.5", "en"), ("id-ID", "id"), ("in", "id"),
                              ("fr, en;q=0.3", "en"), ("fr", "id"), ("*", "id"), ("", "id"), ("\x00;;q=x", "id")]:
         answer = world.police.post("/requests", {}, **{"Accept-Language": header})
@@ -171,7 +178,7 @@ def test_the_answer_speaks_the_callers_language(world: World) -> None:
     {"0": 1},
 ])
 def test_accounts_that_are_no_objects_are_named_by_their_place(world: World, accounts: object) -> None:
-    """Whatever else is wrong beside them: each is refused by its own name, and nothing is a fault of ours."""
+    """Whatever else is wrong, each such account is refused by its index, without a server error."""
     answer = world.police.post("/orders", {"letter_number": "B/1", "accounts": accounts})
     _is_problem(answer, 422)
     fields = {error["field"] for error in answer.json()["errors"]}
@@ -180,7 +187,31 @@ def test_accounts_that_are_no_objects_are_named_by_their_place(world: World, acc
 
 
 def test_a_day_is_written_in_one_way_only(world: World) -> None:
-    """Not as a day of a week, which some readers of ISO 8601 take too."""
+    """An ISO week date is refused, though some parsers of ISO 8601 accept it."""
     answer = world.police.post("/requests", complete(letter_date="2026-W05-6"))
     _is_problem(answer, 422)
     assert ("letter_date", "not_a_day") in {(one["field"], one["code"]) for one in answer.json()["errors"]}
+
+
+_BODIES = (
+    b"", b"null", b"[]", b"5", b'"\\u0000"', b"{}", b"[[]]", b'{"a": null}', b"\xff\x00{", b"[" * 50_000,
+    b'{"reports": [1, null, {}], "accounts": 1, "url": 9e999, "text": "\\u0000", "screenshots": {}}',
+    b'{"reports": ' + b"9" * 4000 + b"}", b'{"text": "' + b"x" * 10_000_000 + b'"}', b"x" * 10_000_000,
+)
+
+
+@pytest.mark.parametrize(("method", "address"), [
+    (method, address) for address, method, _ in operations(api.get_openapi_schema(path_prefix=""))
+    if method.lower() != "get"])
+def test_no_body_and_no_number_at_any_address_is_a_fault(world: World, method: str, address: str) -> None:
+    """Ten megabytes, NUL, wrong types, other content, numbers beyond all numbers: with a key for everything."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=100_000, per_day=100_000), actor=CLI)
+    for number in ("1", str(2**63), "9" * 30):
+        path = f"/api/v1{re.sub(r'{[^}]*}', number, address)}"
+        for body in _BODIES:
+            for kind in ("application/json", "multipart/form-data; boundary=a", "text/csv"):
+                answer = Client().generic(method.upper(), path, body, content_type=kind,
+                                          headers={"Authorization": f"Bearer {key.secret}"})
+                assert answer.status_code < 500, (path, body[:40], kind)
+        if path.endswith(address):
+            break

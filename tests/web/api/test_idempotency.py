@@ -1,4 +1,4 @@
-"""Idempotency-Key: what is sent twice is made once, and the second answer is the first."""
+"""Idempotency-Key: a repeated call has its effect once, and gets the first answer."""
 
 import json
 import threading
@@ -32,7 +32,7 @@ NAME = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
 
 
 def test_the_same_call_again_gets_the_same_answer_and_makes_nothing(world: World) -> None:
-    """Receipt, number, promise and address are those of the first time; one report stands there."""
+    """Receipt, number, promise and address are those of the first call; there is one report."""
     first = world.police.post("/reports", a_report(), **NAME)
     again = world.police.post("/reports", a_report(), **NAME)
     assert first.status_code == again.status_code == 201
@@ -44,7 +44,7 @@ def test_the_same_call_again_gets_the_same_answer_and_makes_nothing(world: World
 
 
 def test_another_body_under_the_same_key_is_an_error(world: World) -> None:
-    """Neither the old answer nor a new report; the same name of another key is another name."""
+    """Neither the old answer nor a new report; the same Idempotency-Key under another API key is independent."""
     world.police.post("/reports", a_report(), **NAME)
     answer = world.police.post("/reports", a_report(text="another"), **NAME)
     assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_used")
@@ -60,14 +60,14 @@ def _acknowledged(world: World) -> dict[str, object]:
 
 
 def test_a_signed_call_repeated_and_signed_anew_gets_the_first_answer(world: World) -> None:
-    """As our own client does: the same body, another moment of signing."""
+    """As Jaga's own client does: the same body with a new signing time."""
     first = _acknowledged(world)
     again = world.police.post("/requests", complete(), **NAME)
     assert (again.status_code, again.json(), again["Idempotent-Replayed"]) == (201, first, "true")
 
 
 def test_an_unsigned_repeat_never_gets_the_first_answer(world: World) -> None:
-    """Whoever has the bearer key and the call's name, but cannot sign, learns neither receipt nor number."""
+    """A caller with the bearer key and the Idempotency-Key who cannot sign learns neither receipt nor number."""
     first = _acknowledged(world)
     forged = sign(PrivateKey.generate(), "msg_forged", now(), json.dumps(complete()).encode())
     stale = world.police.signature(json.dumps(complete()).encode(), at=now() - timedelta(hours=1))
@@ -79,7 +79,7 @@ def test_an_unsigned_repeat_never_gets_the_first_answer(world: World) -> None:
 
 
 def test_another_signing_key_of_the_same_officer_is_another_call(world: World) -> None:
-    """The answer belongs to what proved the first call."""
+    """The stored answer belongs to the signing key of the first call."""
     _acknowledged(world)
     other = PrivateKey.generate()
     register_signing_key(other.public.text(), actor=world.police.actor)
@@ -89,7 +89,7 @@ def test_another_signing_key_of_the_same_officer_is_another_call(world: World) -
 
 
 def test_another_api_key_of_the_same_officer_gets_nothing_of_the_first(world: World) -> None:
-    """Names belong to a key; a key that ended opens no kept answer either."""
+    """Idempotency-Keys belong to one API key, and an expired key gets no stored answer."""
     first = _acknowledged(world)
     other = issue_officer_key(world.police.person_id, KeyTerms(), actor=CLI)
     answer = replace(world.police, secret=other.secret).post("/requests", complete(), **NAME)
@@ -99,7 +99,7 @@ def test_another_api_key_of_the_same_officer_gets_nothing_of_the_first(world: Wo
 
 
 def test_a_key_that_opens_less_by_now_gets_no_kept_answer(world: World) -> None:
-    """Rights and standing are part of what was asked."""
+    """The key's rights and the officer's standing are part of the stored call."""
     first = _acknowledged(world)
     OfficerKey.objects.filter(pk=world.police.key_id).update(scopes=[KeyScope.REPORTS_WRITE.value])
     answer = world.police.post("/requests", complete(), **NAME)
@@ -108,7 +108,7 @@ def test_a_key_that_opens_less_by_now_gets_no_kept_answer(world: World) -> None:
 
 
 def test_batches_and_requests_are_made_once_too(world: World) -> None:
-    """Every call that writes takes the header."""
+    """Every writing call accepts the header."""
     for _ in range(2):
         told = world.police.post("/reports/batch", {"reports": [a_report(), a_report()]}, **NAME).json()
         assert told["accepted"] == 2
@@ -119,14 +119,14 @@ def test_batches_and_requests_are_made_once_too(world: World) -> None:
 
 
 def test_a_refusal_is_not_kept(world: World) -> None:
-    """The mended call may come under the same key: nothing was made under it."""
+    """The corrected call may use the same key, because a refusal stores nothing."""
     assert world.police.post("/reports", a_report(category="unheard"), **NAME).status_code == 422
     assert not IdempotencyRecord.objects.exists()
     assert world.police.post("/reports", a_report(), **NAME).status_code == 201
 
 
 def test_a_kept_answer_holds_no_receipt_that_the_database_could_tell(world: World) -> None:
-    """The receipt is sealed, under a key that is not in the database; after two days the answer is gone."""
+    """The receipt is encrypted with a key outside the database; after two days the answer is deleted."""
     receipt = world.police.post("/reports", a_report(), **NAME).json()["receipt"]
     kept = IdempotencyRecord.objects.get()
     assert receipt.encode() not in bytes(kept.sealed)
@@ -139,7 +139,7 @@ def test_a_kept_answer_holds_no_receipt_that_the_database_could_tell(world: Worl
 
 
 def test_an_answer_that_cannot_be_opened_is_not_made_anew(world: World) -> None:
-    """Where the secret outside the database was replaced: a conflict, and still nothing twice."""
+    """If the secret outside the database was replaced, the answer is a conflict, and the call is not repeated."""
     world.police.post("/reports", a_report(), **NAME)
     IdempotencyRecord.objects.update(sealed=b"sealed under another key")
     answer = world.police.post("/reports", a_report(), **NAME)
@@ -149,7 +149,7 @@ def test_an_answer_that_cannot_be_opened_is_not_made_anew(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["", "x" * 201, "with space", "\u00e9"])
 def test_unusable_keys_are_refused(world: World, name: str) -> None:
-    """And nothing is stored."""
+    """Nothing is stored for them."""
     answer = world.police.post("/reports", a_report(), **{"Idempotency-Key": name})
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_unusable")
     assert not Report.objects.exists()
@@ -157,7 +157,7 @@ def test_unusable_keys_are_refused(world: World, name: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
-    """While the first runs the second is told so; afterwards it gets the first one's answer."""
+    """While the first call runs, the second gets a conflict; afterwards it gets the first one's answer."""
     key = issue_officer_key(world.police.person_id, KeyTerms(), actor=CLI).key_id
     call, running, done = IdempotentRequest(key, "one", b"1" * 32), threading.Event(), threading.Event()
 
@@ -185,7 +185,7 @@ def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
 
 
 def test_answer_and_effect_are_one_commit(world: World) -> None:
-    """Where the effect is lost the kept answer is lost with it, so that the repeat is made anew."""
+    """If the effect is rolled back, so is the stored answer, and a repeat is carried out anew."""
     call = IdempotentRequest(issue_officer_key(world.police.person_id, actor=CLI).key_id, "two", b"2" * 32)
 
     class Killed(Exception):
@@ -202,7 +202,7 @@ def test_answer_and_effect_are_one_commit(world: World) -> None:
 
 
 def test_a_method_that_is_not_there_is_told_so_under_a_used_name_too(world: World) -> None:
-    """TRACE or PUT with the name of a call that was made: 405, and not that the name was used."""
+    """TRACE or PUT with the Idempotency-Key of an earlier call gets 405, not a conflict."""
     world.police.post("/reports", a_report(), **NAME)
     for method in ("TRACE", "PUT", "DELETE", "PATCH"):
         answer = Client().generic(method, "/api/v1/reports", headers={

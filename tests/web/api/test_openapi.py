@@ -1,4 +1,4 @@
-"""The description for programs: complete, with examples that fit, and true of every route."""
+"""The OpenAPI document: complete, with valid examples, and true of every route."""
 
 import json
 from typing import Any
@@ -23,12 +23,12 @@ EACH = pytest.mark.parametrize(("method", "operation"), [one[1:] for one in OPER
 
 
 def _fits(value: Any, schema: dict[str, Any]) -> None:
-    """Raises where the value does not fit the schema, whose references lead into the document."""
+    """Raises if the value does not match the schema, whose references lead into the document."""
     jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]}).validate(value)
 
 
 def test_it_is_served_as_openapi_3_1(client: Client) -> None:
-    """Without a key: whoever writes a program needs it before."""
+    """It needs no key: developers read it before they have one."""
     served = client.get("/api/v1/openapi.json")
     assert served.status_code == 200
     assert served.json()["openapi"].startswith("3.1")
@@ -40,7 +40,9 @@ def test_it_is_served_as_openapi_3_1(client: Client) -> None:
 
 @EACH
 def test_every_operation_shows_what_it_takes_and_answers(method: str, operation: dict[str, Any]) -> None:
-    """An example for each body, each good answer with JSON and each error in both languages, and all of them fit."""
+    """Each body, each successful JSON answer and each error has an example in both languages, and all match their
+    schemas.
+    """
     media = [operation["requestBody"]["content"]] if "requestBody" in operation else []
     media += [answer.get("content", {}) for answer in operation["responses"].values()]
     for content in media:
@@ -58,7 +60,7 @@ def test_every_operation_shows_what_it_takes_and_answers(method: str, operation:
 
 @EACH
 def test_every_operation_says_what_its_key_is_for(method: str, operation: dict[str, Any]) -> None:
-    """One way to sign in; a right of ours; whoever writes can name the call."""
+    """Each operation names the bearer key, the right that it needs and, if it writes, the Idempotency-Key."""
     ((way, scopes),) = operation["security"][0].items()
     assert way in DOCUMENT["components"]["securitySchemes"]
     assert set(scopes) <= set(KeyScope)
@@ -69,13 +71,13 @@ def test_every_operation_says_what_its_key_is_for(method: str, operation: dict[s
 
 
 def test_no_name_stands_twice() -> None:
-    """Programs make functions of them."""
+    """Client generators make functions of operation ids."""
     names = [operation["operationId"] for _, _, operation in OPERATIONS]
     assert len(names) == len(set(names))
 
 
 def test_no_route_is_open_and_none_is_hidden() -> None:
-    """Every address asks for a key but the description itself, and every one stands in it."""
+    """Every address except the document itself asks for a key, and every address is in the document."""
     patterns = [one for one in api.urls[0] if isinstance(one, URLPattern)]
     described = {address.removeprefix("/api/v1/").split("{")[0] for address in DOCUMENT["paths"]}
     undescribed = [str(one.pattern) for one in patterns if str(one.pattern).split("<")[0] not in described]
@@ -87,7 +89,7 @@ def test_no_route_is_open_and_none_is_hidden() -> None:
 
 
 def test_the_validator_of_the_openapi_people_finds_nothing() -> None:
-    """What generators of clients read before they write a line."""
+    """The validator that client generators use finds nothing."""
     document = json.loads(json.dumps(DOCUMENT))
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
     assert [one["url"] for one in document["servers"]] == [settings.BASE_URL]
@@ -95,7 +97,7 @@ def test_the_validator_of_the_openapi_people_finds_nothing() -> None:
 
 @EACH
 def test_every_operation_tells_its_quota_and_what_passes(method: str, operation: dict[str, Any]) -> None:
-    """A full house, and the headers of the key's quota, wherever it was counted."""
+    """Each operation describes 503 when the server is busy and the headers of the key's quota."""
     assert "503" in operation["responses"]
     for status, answer in operation["responses"].items():
         if status not in ("401", "503"):
@@ -105,7 +107,7 @@ def test_every_operation_tells_its_quota_and_what_passes(method: str, operation:
 
 
 def test_every_text_that_is_sent_has_a_longest_length() -> None:
-    """Of each body's text fields; days and terms are as long as they are."""
+    """Each text field of a body has a maximum length; dates and terms have fixed forms."""
     schemas, endless = DOCUMENT["components"]["schemas"], []
     bodies = ("ReportIn", "RequestIn", "OrderIn", "AnswerIn", "WithdrawalIn", "EndpointIn")
     for name in bodies:
@@ -119,7 +121,7 @@ def test_every_text_that_is_sent_has_a_longest_length() -> None:
 
 
 def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
-    """A filter that was mistyped would else give everything, and be taken for a selection."""
+    """A mistyped filter is refused; otherwise the caller would take everything for the selection."""
     for path in ("/reports?referense=P-1", "/requests?limit=5&updated=2026-01-01T00:00:00Z", "/platforms?name=x",
                  "/reports/1?lang=en", "/batches/1/rows?after=3"):
         answer = world.police.get(path)

@@ -1,4 +1,4 @@
-"""How much a key may be used, and how that is told."""
+"""Quotas of a key, and how the caller learns of them."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def _with_terms(world: World, **terms: int) -> Caller:
 
 
 def test_a_minutes_calls_are_counted_and_told(world: World) -> None:
-    """What is left stands in each answer; the one too many is told when to come again; the next minute is new."""
+    """Each answer gives the rest; the call beyond the limit gets the time to wait; the next minute starts anew."""
     caller = _with_terms(world, per_minute=2)
     moment = now().replace(second=10)
     with frozen(moment):
@@ -38,7 +38,9 @@ def test_a_minutes_calls_are_counted_and_told(world: World) -> None:
 
 
 def test_a_days_reports_are_counted_for_all_processes(world: World) -> None:
-    """A batch counts by what is in it; what does not fit is refused as a whole; a restart forgets nothing spent."""
+    """A batch counts by its reports, and one that does not fit is refused as a whole; a restart does not reset the
+    count.
+    """
     caller = _with_terms(world, per_day=5)
     assert caller.post("/reports/batch", {"reports": [a_report()] * 3}).json()["accepted"] == 3
     quotas.forget_counts()  # another process, or the same one after a restart
@@ -58,7 +60,9 @@ def rows(*names: str) -> bytes:
 
 
 def test_a_file_counts_by_its_good_rows_when_it_is_started(world: World) -> None:
-    """Neither its look nor its refused rows; a start that does not fit is refused with a time, and leaves it ready."""
+    """Inspection and refused rows do not count; a start that does not fit is refused with a time and leaves the file
+    ready.
+    """
     caller = _with_terms(world, per_day=3)
     first = send_file(caller, rows("satu", "dua", "satu") + b"@x:elsewhere.invalid\n").json()["batch_id"]
     second = send_file(caller, rows("tiga", "empat")).json()["batch_id"]
@@ -80,7 +84,7 @@ def test_a_file_counts_by_its_good_rows_when_it_is_started(world: World) -> None
 
 
 def test_a_file_that_starts_itself_waits_where_the_day_has_no_room(world: World) -> None:
-    """It says why, in words that are true tomorrow too; started then, it says so no more."""
+    """It waits with a reason that is still true tomorrow, and drops the reason once it is started."""
     caller = _with_terms(world, per_day=2)
     assert caller.post("/reports", a_report()).status_code == 201
     batch_id = send_file(caller, rows("satu", "dua"), f"{CHOICE}&start=true").json()["batch_id"]
@@ -95,7 +99,7 @@ def test_a_file_that_starts_itself_waits_where_the_day_has_no_room(world: World)
 
 
 def test_more_than_a_day_is_not_told_to_wait(world: World) -> None:
-    """On no day there will be room for it."""
+    """A file larger than a day's quota is not told to wait, because no day has room for it."""
     caller = _with_terms(world, per_day=2)
     batch_id = send_file(caller, rows("satu", "dua", "tiga"), f"{CHOICE}&start=true").json()["batch_id"]
     work_on_batches()
@@ -106,8 +110,8 @@ def test_more_than_a_day_is_not_told_to_wait(world: World) -> None:
 
 
 def test_rows_count_once_and_by_whichever_way_they_are_started(world: World) -> None:
-    """Stopped and started again they count no second time; started in the console, they count for the key that sent
-    them; looked at anew for another app, they count anew.
+    """A restarted file counts once; started in the console, it counts for the key that sent it; inspected again for
+    another app, it counts again.
     """
     caller = _with_terms(world, per_day=4)
     batch_id = send_file(caller, rows("satu", "dua")).json()["batch_id"]
@@ -124,7 +128,7 @@ def test_rows_count_once_and_by_whichever_way_they_are_started(world: World) -> 
 
 
 def test_a_file_that_was_cancelled_before_its_second_look_is_looked_at_again(world: World) -> None:
-    """What the first look found is of another choice, and files and counts nothing."""
+    """The first inspection was for another choice, so it files and counts nothing."""
     caller = _with_terms(world, per_day=2)
     batch_id = send_file(caller, rows("satu", "dua"), "?category=fraud").json()["batch_id"]
     work_on_batches()
@@ -138,7 +142,7 @@ def test_a_file_that_was_cancelled_before_its_second_look_is_looked_at_again(wor
 
 
 def test_large_quotas_are_handed_out_in_blocks(world: World) -> None:
-    """So that counting a day costs a statement for hundreds of reports, and not one for each."""
+    """Counting a day's reports takes one statement for hundreds of them, not one for each."""
     caller = _with_terms(world, per_day=1000)
     for _ in range(3):
         caller.post("/reports", a_report())
@@ -146,14 +150,14 @@ def test_large_quotas_are_handed_out_in_blocks(world: World) -> None:
 
 
 def test_what_is_refused_spends_nothing(world: World) -> None:
-    """A quota is for reports, not for attempts."""
+    """Refused reports do not count against the quota."""
     caller = _with_terms(world, per_day=1)
     assert caller.post("/reports", a_report(colour=1)).status_code == 422
     assert caller.post("/reports", a_report()).status_code == 201
 
 
 def test_a_key_that_was_found_is_remembered_for_seconds_only(world: World, monkeypatch: object) -> None:
-    """Revocation works within seconds, without a look into the database for each call."""
+    """A revocation works within seconds, though not each call reads the key from the database."""
     from jaga.casework.people.api_keys import revoke_officer_key
 
     monkeypatch.setattr(auth, "KEPT_SECONDS", 60.0)  # type: ignore[attr-defined]

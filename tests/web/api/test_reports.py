@@ -1,4 +1,4 @@
-"""Reports by key: one, many, followed by whoever sent them, and by nobody else."""
+"""Reports by key: one, many, followed by their sender and by nobody else."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -20,14 +20,14 @@ from jaga.records.models import Case, LedgerEntry, Organisation, Report
 
 
 def a_report(**changes: object) -> dict[str, object]:
-    """A report with the least that is needed, and a text."""
+    """A report with the required fields and a text."""
     return {"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising",
             "text": "open BO, nego", **changes}
 
 
 @pytest.fixture
 def importer(world: World) -> Caller:
-    """A program of the operator's own, which may send and follow reports."""
+    """A program of the operator that may send and follow reports."""
     host = Organisation.objects.get(kind=OrganisationKind.OPERATOR)
     person = create_person(NewPerson("impor", "Impor", host.pk, (Role.SUPERVISOR,)), actor=CLI)
     key = issue_officer_key(person.pk, KeyTerms(label="importer"), actor=CLI)
@@ -35,7 +35,7 @@ def importer(world: World) -> Caller:
 
 
 def test_a_report_is_acknowledged_with_a_receipt_and_a_promise_that_is_kept(world: World) -> None:
-    """The receipt finds the report; its ledger entry is linked as promised."""
+    """The receipt finds the report, and its ledger entry is linked as promised."""
     answer = world.police.post("/reports", a_report(reference="P-1", links=["https://contoh.example/1"]))
     assert answer.status_code == 201, answer.content
     told = answer.json()
@@ -48,7 +48,7 @@ def test_a_report_is_acknowledged_with_a_receipt_and_a_promise_that_is_kept(worl
 
 
 def test_its_sender_follows_it_and_nobody_else(world: World) -> None:
-    """From received, before it has a case, to the case's state; a colleague's number is as unknown as none."""
+    """From received, before there is a case, to the case's state; a colleague gets 404."""
     number = world.police.post("/reports", a_report(reference="P-2")).json()["report_id"]
     told = world.police.get(f"/reports/{number}").json()
     assert (told["case_reference"], told["state"]["term"], told["outcome"]) == (None, "received", None)
@@ -62,7 +62,7 @@ def test_its_sender_follows_it_and_nobody_else(world: World) -> None:
 
 
 def test_pages_hold_every_report_once(world: World) -> None:
-    """Newest first, by cursor; new ones in between change nothing; the sender's own number finds its report."""
+    """Newest first, by cursor; new reports in between change nothing; the sender's own number finds its report."""
     world.police.post("/reports/batch", {"reports": [a_report(reference=f"P-{n}") for n in range(5)]})
     seen, cursor = [], ""
     while True:
@@ -77,7 +77,7 @@ def test_pages_hold_every_report_once(world: World) -> None:
 
 
 def test_a_batch_tells_of_each_report_by_itself(world: World) -> None:
-    """Good ones are stored in one commit; bad ones are refused in the caller's language, and store nothing."""
+    """Good reports are stored in one commit; bad ones are refused in the caller's language and not stored."""
     answer = world.agency.post("/reports/batch", {"reports": [
         a_report(), a_report(category="unheard"), "no object", a_report(colour=1), a_report(text="\x00"), a_report(),
     ]}, **{"Accept-Language": "en"})
@@ -95,13 +95,13 @@ def test_a_batch_tells_of_each_report_by_itself(world: World) -> None:
     {}, {"reports": []}, {"reports": 1}, {"reports": [1] * 101}, {"reports": [{}], "a": 1},
 ])
 def test_a_batch_that_is_none_is_refused_as_a_whole(world: World, body: object) -> None:
-    """Too many, none, or something else."""
+    """A batch that is too large, empty or of another form is refused."""
     answer = world.police.post("/reports/batch", body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "reports")
 
 
 def test_what_is_missing_is_named_and_nothing_stored(world: World) -> None:
-    """All fields in one answer."""
+    """All missing fields are named in one answer."""
     answer = world.police.post("/reports", {"platform": "contoh", "conduct_on": "2999-01-01"})
     assert answer.status_code == 422
     assert {error["field"] for error in answer.json()["errors"]} == {"account", "category", "conduct_on"}
@@ -109,7 +109,7 @@ def test_what_is_missing_is_named_and_nothing_stored(world: World) -> None:
 
 
 def test_our_own_importer_brings_in_reports_of_the_public(importer: Caller) -> None:
-    """No registration is asked of it; requests are not its to send."""
+    """The operator's own importer needs no registration and cannot send requests."""
     assert importer.post("/reports", a_report()).status_code == 201
     assert Report.objects.get().channel == Channel.PUBLIC
     answer = importer.get("/requests")
@@ -117,7 +117,7 @@ def test_our_own_importer_brings_in_reports_of_the_public(importer: Caller) -> N
 
 
 def test_a_key_opens_what_it_was_made_for(world: World) -> None:
-    """Reading is not writing; the refusal names the right that is lacking."""
+    """Reading is not writing; the refusal names the missing right."""
     key = issue_officer_key(world.police.person_id, KeyTerms(frozenset({KeyScope.REPORTS_READ})), actor=CLI)
     reader = Caller(world.police.person_id, world.police.actor, key.key_id, key.secret)
     assert reader.get("/reports").status_code == 200
@@ -128,7 +128,7 @@ def test_a_key_opens_what_it_was_made_for(world: World) -> None:
 
 
 def test_updated_since_gives_what_its_sender_can_see_to_be_new(world: World) -> None:
-    """Filed, decided: it comes. A vote of which nobody outside may know moves nothing."""
+    """A filed or decided report appears; a sealed vote changes nothing that a sender could see."""
     begun = now() - timedelta(hours=1)
 
     def new_since(moment: datetime) -> list[str]:
@@ -156,7 +156,7 @@ def test_updated_since_gives_what_its_sender_can_see_to_be_new(world: World) -> 
 
 
 def test_some_categories_are_reported_by_certain_people_alone(world: World, importer: Caller) -> None:
-    """GET /categories names them; an authority is one by its key, an importer says for whom."""
+    """GET /categories names them; a key identifies an authority, and an importer says for whom it reports."""
     items = world.police.get("/categories").json()["items"]
     named = {one["key"]: one["reporters"] for one in items if one["reporters"]}
     assert named == {"intimate_pictures": ["authority", "guardian", "pictured"],

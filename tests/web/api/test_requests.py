@@ -1,4 +1,4 @@
-"""Filing a request, and following it."""
+"""Filing a request and following it."""
 
 from base64 import b64encode
 from datetime import date, timedelta
@@ -29,7 +29,9 @@ def _refused(answer: object) -> dict[str, str]:
 
 
 def test_a_complete_request_is_acknowledged(world: World) -> None:
-    """Request, sealed originals, ledger entry and promise are there, and the answer says where to follow it."""
+    """The request, its sealed originals, the ledger entry and the promise exist, and the answer says where to follow
+    it.
+    """
     answer = world.police.post("/requests", complete())
     assert answer.status_code == 201, answer.content
     told = answer.json()
@@ -44,13 +46,13 @@ def test_a_complete_request_is_acknowledged(world: World) -> None:
 
 
 def test_the_ministrys_request_is_an_order(world: World) -> None:
-    """MR5 art. 15(4), 16(5): the order is the minister's."""
+    """MR5 art. 15(4), 16(5): the minister gives orders."""
     basis = fitting_basis(OrganisationKind.MINISTRY)
     assert world.ministry.post("/requests", complete(legal_basis=basis)).json()["form"] == "order"
 
 
 def test_practice_organisations_are_marked(world: World) -> None:
-    """Nobody may take an invented authority's request for a real one."""
+    """An invented authority's request must not be taken for a real one."""
     told = world.police.post("/requests", complete()).json()
     assert told["organisation"] == {"name": "Latihan police", "practice": True}
     assert world.police.get("/requests").json()["items"][0]["organisation"]["practice"] is True
@@ -58,7 +60,7 @@ def test_practice_organisations_are_marked(world: World) -> None:
 
 
 def test_a_police_request_without_legal_analysis_is_refused(world: World) -> None:
-    """Journey (c): MR5 art. 16(4), by the field's name, in the officer's language; nothing is stored."""
+    """Journey (c), MR5 art. 16(4): the refusal names the field in the officer's language, and nothing is stored."""
     body = complete()
     del body["legal_analysis"]
     answer = world.police.post("/requests", body)
@@ -71,7 +73,7 @@ def test_a_police_request_without_legal_analysis_is_refused(world: World) -> Non
 @pytest.mark.parametrize("absent", ["left out", None, "empty"])
 @pytest.mark.parametrize("field", REQUIRED)
 def test_each_required_field_is_refused_by_name(world: World, field: str, absent: str | None) -> None:
-    """Left out, null and empty are one and the same refusal."""
+    """A missing, null or empty field gets the same refusal."""
     body = complete()
     if absent == "left out":
         del body[field]
@@ -89,7 +91,7 @@ def test_all_missing_fields_stand_in_one_answer(world: World) -> None:
 
 
 def test_unreadable_and_missing_fields_stand_in_one_answer(world: World) -> None:
-    """What cannot be read does not hide what is missing, nor the other way round."""
+    """Unreadable and missing fields are named in the same answer."""
     body = complete(text=5, letter_date="1/2/2026", screenshots=["?"], colour="red", urgent="yes")
     del body["locator"], body["legal_analysis"]
     assert _refused(world.police.post("/requests", body)) == {
@@ -99,7 +101,7 @@ def test_unreadable_and_missing_fields_stand_in_one_answer(world: World) -> None
 
 
 def test_the_legal_basis_is_chosen_by_the_day_of_the_conduct(world: World) -> None:
-    """UU ITE 27(1) until 1 January 2026, KUHP 407 from the next day on."""
+    """UU ITE 27(1) until 1 January 2026, KUHP 407 from the next day."""
     last, first = date(2026, 1, 1), date(2026, 1, 2)
     for basis, day, fits in [("uu_ite_27_1", last, True), ("uu_ite_27_1", first, False), ("kuhp_407", last, False),
                              ("kuhp_407", first, True)]:
@@ -113,7 +115,7 @@ def test_the_legal_basis_is_chosen_by_the_day_of_the_conduct(world: World) -> No
 
 
 def test_a_letters_number_is_used_once(world: World) -> None:
-    """A repeat is answered with a conflict and makes nothing twice."""
+    """A repeat gets a conflict and stores nothing twice."""
     assert world.police.post("/requests", complete()).status_code == 201
     answer = world.police.post("/requests", complete())
     assert (answer.status_code, answer.json()["code"]) == (409, "request_repeated")
@@ -121,13 +123,13 @@ def test_a_letters_number_is_used_once(world: World) -> None:
 
 
 def test_urgent_needs_the_law_and_a_reason(world: World) -> None:
-    """Four hours are not for the asking."""
+    """Marking a request urgent needs a legal basis and a reason."""
     refused = _refused(world.police.post("/requests", complete(urgent=True)))
     assert refused["urgent_reason"] == "missing"
 
 
 def test_another_officers_request_does_not_exist(world: World) -> None:
-    """Not even for a colleague of the same police; numbers give nothing away."""
+    """Also for a colleague of the same police; numbers reveal nothing."""
     number = world.police.post("/requests", complete()).json()["report_id"]
     assert world.police.get(f"/requests/{number}").status_code == 200
     for other in (world.colleague, world.ministry):
@@ -137,7 +139,7 @@ def test_another_officers_request_does_not_exist(world: World) -> None:
 
 
 def test_the_list_goes_page_by_page(world: World) -> None:
-    """Every request is shown once, newest first, whatever comes in meanwhile."""
+    """Every request is shown once, newest first, also when new ones arrive in between."""
     numbers = [world.police.post("/requests", complete(letter_number=f"B/{n}")).json()["report_id"] for n in range(5)]
     seen: list[int] = []
     following: str | None = ""
@@ -163,7 +165,7 @@ def _state(caller: Caller, number: int) -> tuple[str, object]:
 
 
 def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> None:
-    """State by state; a sealed first vote stays unseen; closed is not said to be verified before it was observed."""
+    """State by state; a sealed first vote stays hidden; "closed" is not called verified before a check confirmed it."""
     number = world.police.post("/requests", complete()).json()["report_id"]
     case = Case.objects.get()
     assert _state(world.police, number) == ("received", None)
@@ -190,7 +192,7 @@ def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> N
 
 
 def test_a_dismissal_has_nothing_to_verify(world: World) -> None:
-    """Rejecting is an outcome like any other."""
+    """A rejection is an outcome without a verification."""
     number = world.police.post("/requests", complete()).json()["report_id"]
     case = Case.objects.get()
     triage_case(case.pk, actor=SYSTEM)
@@ -200,8 +202,9 @@ def test_a_dismissal_has_nothing_to_verify(world: World) -> None:
 
 
 def test_referrals_hold_no_content(world: World) -> None:
-    """Its receiver learns that something waits in the console, and neither which account nor what was said; no other
-    authority learns anything."""
+    """The receiver learns that something waits in the console, without account or text; no other authority learns of
+    it.
+    """
     body = complete(category="child_protection", legal_basis="uu_35_2014")
     assert world.police.post("/requests", body).status_code == 201
     case = Case.objects.get()
@@ -225,7 +228,7 @@ def test_referrals_hold_no_content(world: World) -> None:
 
 
 def test_a_late_request_is_called_overdue(world: World) -> None:
-    """The clock is part of the answer; it acts on nothing."""
+    """The answer has the deadline; passing it acts on nothing."""
     number = world.police.post("/requests", complete()).json()["report_id"]
     assert world.police.get(f"/requests/{number}").json()["overdue"] is False
     Report.objects.update(due_at=now() - timedelta(minutes=1))
@@ -234,7 +237,7 @@ def test_a_late_request_is_called_overdue(world: World) -> None:
 
 
 def test_the_largest_files_are_taken(world: World) -> None:
-    """Three screenshots and a letter of nearly 5 MB each fit into one body; 5 MB and a byte do not."""
+    """Three screenshots and a letter of nearly 5 MB each fit into one body; a file of 5 MB and a byte does not."""
     most = 5 * 1024 * 1024
     whole = b64encode(PNG.ljust(most, b"x")).decode()
     body = complete(screenshots=[b64encode(PNG.ljust(most - n, b"x")).decode() for n in range(3)], letter=whole)

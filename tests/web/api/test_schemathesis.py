@@ -1,4 +1,4 @@
-"""The API against its own description, with made-up calls: no fault of ours, and nothing that it does not describe."""
+"""Invented calls against the OpenAPI document: no server error and no undescribed answer."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -39,7 +39,7 @@ EACH = [(method.upper(), address) for address, method, _ in operations(DOCUMENT)
 
 @pytest.fixture
 def app() -> Iterator[Any]:
-    """The program as a web server calls it, but within the test's transaction."""
+    """The WSGI application, within the test's transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield get_wsgi_application()
@@ -49,7 +49,7 @@ def app() -> Iterator[Any]:
 
 @pytest.fixture
 def headers(world: World) -> dict[str, str]:
-    """The police's key, with all rights and room enough."""
+    """The police's key, with all rights and a sufficient quota."""
     key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=100_000, per_day=100_000), actor=CLI)
     return {"Authorization": f"Bearer {key.secret}"}
 
@@ -71,7 +71,7 @@ def _try(app: Any, method: str, address: str, mode: GenerationMode, then: Callab
 def test_what_fits_the_description_is_answered_as_described(
     app: Any, headers: dict[str, str], method: str, address: str
 ) -> None:
-    """Statuses, types, headers and bodies as they stand there; no call is answered without its key."""
+    """Statuses, content types, headers and bodies match the document, and every call needs its key."""
     _try(app, method, address, GenerationMode.POSITIVE,
          lambda case: case.call_and_validate(headers=headers, checks=ALL))
 
@@ -80,7 +80,7 @@ def test_what_fits_the_description_is_answered_as_described(
 def test_what_does_not_fit_is_refused_as_described(
     app: Any, headers: dict[str, str], method: str, address: str
 ) -> None:
-    """Wrong types, missing parts, other names: a 4xx with a problem, and never a fault."""
+    """Wrong types, missing parts and unknown names get a 4xx with a problem document, never a server error."""
     left_out = [REJECTION] if address in TAKES_WHAT_DOES_NOT_FIT else []
     _try(app, method, address, GenerationMode.NEGATIVE,
          lambda case: case.call_and_validate(headers=headers, checks=ALL, excluded_checks=left_out))

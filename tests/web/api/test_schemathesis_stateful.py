@@ -1,4 +1,5 @@
-"""The API against its own description, call after call: what one answers, the next one names (OpenAPI's links)."""
+"""The API against its own description, call after call: the next call uses what the last one returned (OpenAPI links).
+"""
 
 import os
 from base64 import b64encode
@@ -25,7 +26,7 @@ EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
 
 
 def _signed(application: Wsgi, caller: Caller) -> Wsgi:
-    """The application as a sender's program meets it that signs whatever JSON it sends."""
+    """The application behind a client that signs any JSON it sends."""
 
     def signing(environ: dict[str, Any], start: Any) -> Any:
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -38,7 +39,7 @@ def _signed(application: Wsgi, caller: Caller) -> Wsgi:
 
 
 def _fitting() -> dict[str, Callable[[str], dict[str, Any]]]:
-    """For each call that makes something: the fields without which nothing is made, in a new letter each time."""
+    """For each call that creates something: the required fields, with a new letter each time."""
     account = {"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising"}
     letter = {"letter_date": today().isoformat(), "legal_basis": fitting_basis(), "urgent": False,
               "legal_analysis": "Mengiklankan layanan.", "letter": b64encode(PDF).decode(), "letter_sha256": "",
@@ -63,8 +64,9 @@ def _machine(application: Wsgi, told: dict[str, str]) -> Iterator[Any]:
 
     @schema.hook
     def flatmap_case(context: Any, case: Any) -> Any:
-        """Half of the bodies are such that something is made; the others stay as they were made up, and so do those
-        that were made to break the description: mended here, they would be taken though they count as broken."""
+        """Half of the bodies are completed so that something is created. The others stay as generated, and so do those
+        generated to violate the schema: completed, they would be accepted though they count as invalid.
+        """
         make = fitting.get(context.operation.label)
         broken = case.meta is not None and case.meta.generation.mode.is_negative
         if make is None or broken or not isinstance(case.body, dict):
@@ -78,7 +80,7 @@ def _machine(application: Wsgi, told: dict[str, str]) -> Iterator[Any]:
         return st.booleans().map(filled)
 
     class Machine(schema.as_state_machine()):  # type: ignore[misc]
-        """Each call with the officer's key; each answer held to all checks."""
+        """Each call with the officer's key; all checks run on each answer."""
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             return {"headers": told}
@@ -92,7 +94,7 @@ def _machine(application: Wsgi, told: dict[str, str]) -> Iterator[Any]:
 
 
 def test_every_call_that_takes_a_number_is_led_to_by_one() -> None:
-    """No operation with a number in its address is out of reach of those that answer with numbers."""
+    """Each operation with a number in its address can be reached by a link from an operation that returns numbers."""
     led_to = {name for _, _, operation in operations(DOCUMENT) for answer in operation["responses"].values()
               for name in answer.get("links", {})}
     asking = {operation["operationId"] for address, _, operation in operations(DOCUMENT) if "{" in address}
@@ -101,7 +103,7 @@ def test_every_call_that_takes_a_number_is_led_to_by_one() -> None:
 
 @pytest.mark.django_db
 def test_call_after_call_is_answered_as_described(app: Wsgi, headers: dict[str, str], world: World) -> None:  # noqa: F811
-    """Orders, requests, reports, files and webhooks are made and followed by their numbers, and no step is a fault."""
+    """Orders, requests, reports, files and webhooks are created and followed by number, without a server error."""
     with _machine(_signed(app, world.police), headers) as machine:
         machine.run(settings=settings(
             max_examples=EXAMPLES, stateful_step_count=12, deadline=None, database=None, derandomize=True,

@@ -1,4 +1,4 @@
-"""A world with a person in every role, and browsers of theirs."""
+"""A world with a person in every role, and their browsers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ ENGLISH = {"jaga_language": "en"}
 
 @dataclass(frozen=True)
 class Staff:
-    """One person for each role beside the reviewers of `World`."""
+    """One person for each role besides the reviewers of `World`."""
 
     by_role: dict[Role, Actor]
 
@@ -55,7 +55,7 @@ def staff(world: World) -> Staff:
 
 @pytest.fixture
 def browser_of() -> Callable[[Actor], Client]:
-    """A client in which the actor is signed in with a second factor shown just now, reading English."""
+    """A client signed in as the actor in English, with a second factor entered just now."""
 
     def open_browser(actor: Actor) -> Client:
         client = Client()

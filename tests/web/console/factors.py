@@ -1,4 +1,4 @@
-"""People with a second factor, for the tests of pages that ask for it."""
+"""People with a second factor, for tests of pages that ask for one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,20 +24,20 @@ PASSWORD = "a-long-practice-password"
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """As `frozen`, for what goes by the machine's own clock as well: django-allauth."""
+    """Like `frozen`, and also for django-allauth, which reads the machine's clock."""
     with frozen(moment), patch("time.time", return_value=moment.timestamp()):
         yield
 
 
 @dataclass(frozen=True)
 class App:
-    """Somebody's app for codes, and their list on paper."""
+    """A person's authenticator app and recovery codes."""
 
     secret: str
     paper: tuple[str, ...]
 
     def code(self) -> str:
-        """What the app shows now. It was never shown before: what was taken before is forgotten."""
+        """The app's present code, which the server accepts: used codes are forgotten."""
         for row in Authenticator.objects.filter(type=Authenticator.Type.TOTP):
             row.data.pop("last_step", None)
             row.save()
@@ -46,7 +46,7 @@ class App:
 
 
 def with_app(actor: Actor) -> App:
-    """Set up an app for this person, some minutes ago."""
+    """Set up an authenticator app for this person, some minutes ago."""
     secret = pyotp.random_base32()
     with at(now() - timedelta(minutes=3)):
         second_factor.add_totp(secret, pyotp.TOTP(secret).at(now()), actor=actor)
@@ -54,19 +54,19 @@ def with_app(actor: Actor) -> App:
 
 
 def paper_of(actor: Actor) -> tuple[str, ...]:
-    """The codes on paper that open something still."""
+    """The unused recovery codes."""
     row = Authenticator.objects.get(user_id=actor.person_id, type=Authenticator.Type.RECOVERY_CODES)
     return tuple(row.wrap().get_unused_codes())
 
 
 def exempt(actor: Actor) -> None:
-    """The password alone opens the console to this person, where that can be at all."""
+    """Let this person into the console with the password alone, where that is possible."""
     if not actor.roles & ASKING:
         second_factor.demand_no_factor(actor.person_id or 0, actor=CLI)
 
 
 def with_password(actor: Actor) -> str:
-    """Give this person the tests' password, if they have another one; returns their name."""
+    """Give this person the tests' password if needed; returns the user name."""
     person = Person.objects.get(pk=actor.person_id)
     if not person.check_password(PASSWORD):
         people.change_password(person.pk, PASSWORD, actor=CLI)
@@ -74,7 +74,7 @@ def with_password(actor: Actor) -> str:
 
 
 def signs_in(actor: Actor) -> Client:
-    """A client that has shown the password, and nothing more."""
+    """A client that has passed the password step only."""
     client = Client()
     client.cookies["jaga_language"] = "en"
     answer = client.post("/console/sign-in/", {"username": with_password(actor), "password": PASSWORD})
@@ -83,7 +83,7 @@ def signs_in(actor: Actor) -> Client:
 
 
 def show_factor(client: Client, person_id: int | None, moment: datetime | None = None) -> None:
-    """In the client's session a second factor was shown at that moment, or just now."""
+    """Record in the client's session that a second factor was entered at that time, or just now."""
     session = client.session
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "mfa", "at": (moment or now()).timestamp()}]
     session["account_authentication_methods_user"] = user_id_to_str(Person.objects.get(pk=person_id))

@@ -1,4 +1,5 @@
-"""A passkey in software, for answers that no browser gives: of another site, without its owner, of a copy."""
+"""A passkey in software, for answers that no browser gives: from another site, without user verification, from a copy.
+"""
 
 import json
 from base64 import urlsafe_b64encode
@@ -18,13 +19,13 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
 
 
 def text(raw: bytes) -> str:
-    """As browsers send bytes."""
+    """Bytes as browsers send them."""
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 @dataclass
 class SoftKey:
-    """One key. `verifies`: whether its owner showed a finger, face or PIN; `uses` counts, as sticks do."""
+    """One key. `verifies`: whether a finger, face or PIN was given; `uses` is the signature counter."""
 
     site: str = "localhost"
     origin: str = "http://localhost"
@@ -34,7 +35,7 @@ class SoftKey:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def copy(self) -> "SoftKey":
-        """The same key elsewhere, with the count of this moment."""
+        """The same key elsewhere, with the present counter."""
         return SoftKey(self.site, self.origin, self.verifies, self.uses, self.number, self.key)
 
     def _seen(self, more: int = 0) -> bytes:
@@ -51,14 +52,14 @@ class SoftKey:
                            "response": {name: text(raw) for name, raw in parts.items()}, "clientExtensionResults": {}})
 
     def create(self, options: str) -> str:
-        """What a browser sends that made this key."""
+        """The answer of a browser that created this key."""
         public: dict[int, Any] = deepcopy(dict(ES256.from_cryptography_key(self.key.public_key())))
         seen = self._seen(ATTESTED) + bytes(16) + pack(">H", len(self.number)) + self.number + cbor.encode(public)
         made = cbor.encode({"fmt": "none", "attStmt": {}, "authData": seen})
         return self._answer(clientDataJSON=self._said("create", options), attestationObject=made)
 
     def get(self, options: str) -> str:
-        """What a browser sends that used it."""
+        """The answer of a browser that used this key."""
         self.uses += 1
         said, seen = self._said("get", options), self._seen()
         signature = self.key.sign(seen + sha256(said).digest(), ec.ECDSA(SHA256()))

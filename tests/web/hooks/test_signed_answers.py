@@ -1,4 +1,4 @@
-"""The door for signed messages: what is genuine, fresh and new is taken once; everything else changes nothing."""
+"""The endpoint for signed messages: a genuine, fresh and new message is accepted once; others change nothing."""
 
 import json
 from collections.abc import Callable
@@ -54,7 +54,9 @@ def says(notice: Notice, kind: AnswerKind = AnswerKind.DONE, text: str = "") -> 
 
 
 def test_a_signed_answer_is_taken_and_looked_at(client: Client, notice: Notice) -> None:
-    """No session, no token: the signature is the permission. It is the receipt too; the claim goes to verification."""
+    """No session and no CSRF token: the signature is the permission. The answer also confirms receipt, and the claim is
+    verified.
+    """
     body = says(notice)
     answer = post(client, body, sign(KEY, "answer_1", now(), body))
     assert (answer.status_code, answer.json()) == (200, {"number": notice.number, "repeat": False})
@@ -68,7 +70,7 @@ def test_a_signed_answer_is_taken_and_looked_at(client: Client, notice: Notice) 
 
 
 def test_a_signed_receipt_starts_the_clock(client: Client, notice: Notice) -> None:
-    """The software has it: proof enough, and no answer yet."""
+    """The software has received the notice; there is no answer yet."""
     body = json.dumps({"type": "jaga.receipt.v1", "number": notice.number}).encode()
     assert post(client, body, sign(KEY, "r1", now(), body)).status_code == 200
     assert Notice.objects.get().state == NoticeState.RECEIVED
@@ -76,7 +78,7 @@ def test_a_signed_receipt_starts_the_clock(client: Client, notice: Notice) -> No
 
 
 def test_either_key_is_good_while_one_is_replaced(client: Client, notice: Notice, operator: Operator) -> None:
-    """And only until the old one is taken out."""
+    """Both are valid until the old one is removed."""
     body = says(notice, AnswerKind.INVALID_LOCATOR, "Tidak ditemukan.")
     assert post(client, body, sign([FOREIGN, NEXT_KEY], "a1", now(), body)).status_code == 200
     Platform.objects.filter(name=operator.platform).update(hook_keys=[NEXT_KEY.public.text()])
@@ -86,7 +88,7 @@ def test_either_key_is_good_while_one_is_replaced(client: Client, notice: Notice
 
 
 def test_a_repeat_is_answered_and_a_recording_is_refused(client: Client, notice: Notice) -> None:
-    """Our first answer was lost, so the platform signs anew: 200 and nothing happens. The same bytes again: 409."""
+    """If the first answer was lost, the platform signs anew: 200, without effect. The same bytes again: 409."""
     body, at = says(notice), now()
     first = sign(KEY, "answer_1", at, body)
     assert post(client, body, first).status_code == 200
@@ -102,7 +104,7 @@ def test_a_repeat_is_answered_and_a_recording_is_refused(client: Client, notice:
 
 
 def test_a_message_that_was_refused_may_come_again(client: Client, notice: Notice) -> None:
-    """Only what was taken is remembered: a refusal used up no id."""
+    """Only accepted messages are remembered, so a refusal uses up no id."""
     body = says(replace_number(notice, notice.pk + 7))
     assert post(client, body, sign(KEY, "answer_1", now(), body)).status_code == 404
     assert not ReceivedHook.objects.exists()
@@ -115,7 +117,8 @@ def replace_number(notice: Notice, number: int) -> Notice:
 
 
 def test_no_platform_answers_for_another(client: Client, world: World, notice: Notice) -> None:
-    """Rightly signed by its own key, but about somebody else's notice: not there. Nor is a platform with hands."""
+    """A correct signature about another platform's notice gets 404, and so does a platform with an adapter that acts.
+    """
     make_operator("lain", "webhook", keys=(FOREIGN.public.text(),))
     body, before = says(notice), rows()
     assert post(client, body, sign(FOREIGN, "x1", now(), body), platform="lain").status_code == 404
@@ -132,7 +135,7 @@ def test_no_platform_answers_for_another(client: Client, world: World, notice: N
     b"\xff\xfe", b"[" * 5000,
 ])
 def test_what_is_signed_but_no_answer_is_unprocessable(body: bytes, client: Client, notice: Notice) -> None:
-    """422 with a reason, as problem details, and nothing stored."""
+    """422 with a reason as problem details, and nothing is stored."""
     before = rows()
     answer = post(client, body, sign(KEY, "m1", now(), body))
     assert (answer.status_code, answer["Content-Type"]) == (422, "application/problem+json")
@@ -142,7 +145,7 @@ def test_what_is_signed_but_no_answer_is_unprocessable(body: bytes, client: Clie
 
 @pytest.mark.parametrize("number", ["P1", "123", "P999999999999999999999", "P-00001", "p000001", "P00000١"])
 def test_a_number_of_no_notice_is_not_found(number: str, client: Client, notice: Notice) -> None:
-    """Whatever stands for the number."""
+    """Whatever is in place of the number."""
     body = answer_body(OperatorAnswer(number, AnswerKind.DONE))
     assert post(client, body, sign(KEY, "n1", now(), body)).status_code == 404
 
@@ -159,7 +162,7 @@ def test_too_much_and_other_methods_are_refused(client: Client, notice: Notice) 
 
 
 def test_a_browser_without_a_token_is_not_stopped_and_has_no_session(notice: Notice) -> None:
-    """A platform's software holds no cookie; none is set either."""
+    """A platform's software has no cookie, and none is set."""
     client = Client(enforce_csrf_checks=True)
     body = says(notice)
     answer = post(client, body, sign(KEY, "answer_1", now(), body))
@@ -169,7 +172,7 @@ def test_a_browser_without_a_token_is_not_stopped_and_has_no_session(notice: Not
 
 
 def test_a_secret_is_no_public_key(world: World, operator: Operator) -> None:
-    """Whoever holds a shared secret could forge: it is refused where platforms are entered."""
+    """Anybody who holds a shared secret could forge messages, so it is refused when a platform is registered."""
     owner = Platform.objects.get(name=operator.platform)
     new = NewPlatform("rahasia", "Rahasia", owner.operator_id, "", asking("webhook"))
     for secret in (SharedSecret(bytes(32)).text(), KEY.text(), "whpk_xyz"):
@@ -222,7 +225,7 @@ FORGERIES: dict[str, Forgery] = {
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_forged_or_stale_message_is_refused(data: st.DataObject, kind: str, client: Client,
                                                   notice: Notice) -> None:
-    """100 %: whatever is changed in a genuine message, it ends with 401 and nothing at all changes."""
+    """Whatever is changed in a genuine message, the answer is 401 and nothing changes."""
     body = says(notice)
     changed, headers = FORGERIES[kind](body, sign(KEY, "answer_1", now(), body), data.draw)
     before = rows()
@@ -233,7 +236,7 @@ def test_every_forged_or_stale_message_is_refused(data: st.DataObject, kind: str
 @given(again=st.lists(st.integers(0, 299), min_size=1, max_size=4))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_recording_is_refused(again: list[int], client: Client, notice: Notice) -> None:
-    """100 %: the very same message, at any moment while it is fresh, is a 409 and changes nothing."""
+    """The same message again, at any time while it is fresh, gets 409 and changes nothing."""
     body, at = says(notice, AnswerKind.INVALID_LOCATOR, "Tidak ditemukan."), now().replace(microsecond=0)
     hook = f"answer_{ReceivedHook.objects.count()}"
     headers = sign(KEY, hook, at, body)
@@ -246,7 +249,9 @@ def test_every_recording_is_refused(again: list[int], client: Client, notice: No
 
 
 def test_what_was_done_after_we_withdrew_it_is_asked_back(client: Client, world: World, notice: Notice) -> None:
-    """Nothing tells software that a notice was withdrawn: it may close the account all the same, and says so."""
+    """The software is not told of the withdrawal, may close the account and say so; Jaga then asks for it to be
+    restored.
+    """
     notices.withdraw_notice(notice.pk, "Akun yang keliru.", actor=world.supervisor)
     body = says(notice)
     for second in range(2):  # the second is the repeat of a message whose answer was lost

@@ -1,4 +1,4 @@
-"""An operator's installation with one platform, and a decided case for those who appeal."""
+"""An operator's installation with one platform, and a decided case for appeals."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,20 +30,20 @@ CATEGORY = "prostitution_advertising"
 
 @dataclass(frozen=True)
 class World:
-    """Who takes part: reviewers, and the platform's name."""
+    """The reviewers and the platform's name."""
 
     platform: str
     reviewers: tuple[Actor, ...]
 
     def report(self, account: str = "@akun:contoh.test", category: str = CATEGORY, source: str = "network:192.0.2.0/24",
                text: str = "Menawarkan janji di ruang publik.") -> FiledReport:
-        """A public report, triaged."""
+        """A public report, after triage."""
         filed = file_report(NewReport(self.platform, account, category, source, text=text), actor=PUBLIC)
         triage.triage_case(filed.case_id, actor=SYSTEM)
         return filed
 
     def vote(self, case_id: int, kind: DecisionKind, actor: Actor) -> tuple[int, ...]:
-        """One reviewer's vote; the decisions that follow from it."""
+        """One reviewer's vote; returns the decisions that follow from it."""
         basis = load_release().legal_bases_for(CATEGORY, now().date())[0].key
         lease = leases.take_lease(case_id, actor=actor)
         ballot = voting.Ballot(kind, basis, "Iklan jasa terlihat di ruang publik.",
@@ -51,7 +51,7 @@ class World:
         return voting.cast_vote(case_id, lease.fence, ballot, actor=actor).decision_ids
 
     def ask(self, report_id: int, question: str = "Di mana?") -> int:
-        """A reviewer asks whoever sent the report."""
+        """A reviewer asks the sender of the report a question."""
         return mailbox.write_to_reporter(report_id, question, actor=self.reviewers[0])
 
     def close(self, case_id: int) -> str:

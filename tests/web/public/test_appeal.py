@@ -1,4 +1,4 @@
-"""The account holder's appeal, with the code of the statement alone."""
+"""The account holder's appeal with the code of the statement."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from jaga.records.models import Action, Appeal, Case, Platform, Statement
 
 
 def finish(case_id: int, state: AccountState) -> None:
-    """What the worker would have recorded."""
+    """Record what the worker would have recorded."""
     for task in open_tasks(case_id):
         start_attempt(task.action_id, actor=SYSTEM)
         record_verification(task.action_id, AccountObservation(state, (), now()), actor=SYSTEM)
@@ -37,7 +37,7 @@ def test_the_code_opens_the_statement_and_an_appeal_is_filed_once(client: Client
 
 
 def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, world: World) -> None:
-    """The reviewer needs something to examine; what was typed stays."""
+    """The decider needs something to examine; the form keeps its text."""
     code = world.close(world.report().case_id)
     for text in ("tidak", "salah \x00 salah salah", "x" * 6000):
         answer = client.post("/appeal/", {"code": code, "step": "file", "text": text})
@@ -48,7 +48,8 @@ def test_an_appeal_without_words_is_refused_beside_its_field(client: Client, wor
 
 
 def test_an_appeal_after_its_time_is_refused(client: Client, world: World) -> None:
-    """The window has an end (`tests/casework/cases/test_appeal_window.py`), and the page names the way that is left."""
+    """The window ends (`tests/casework/cases/test_appeal_window.py`), and the page then names the remaining remedies.
+    """
     code = world.close(world.report().case_id)
     with frozen(now() + timedelta(days=215)):
         page = client.post("/appeal/", {"code": code}).content.decode()
@@ -59,7 +60,7 @@ def test_an_appeal_after_its_time_is_refused(client: Client, world: World) -> No
 
 
 def test_the_holder_reads_the_outcome_with_its_reasons(client: Client, world: World) -> None:
-    """Upheld or overturned, the reasons are there."""
+    """Both for a decision that was upheld and for one that was overturned."""
     case_id = world.report().case_id
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
@@ -70,7 +71,7 @@ def test_the_holder_reads_the_outcome_with_its_reasons(client: Client, world: Wo
 
 
 def test_a_restored_holder_takes_the_new_password_once(client: Client, world: World) -> None:
-    """It is shown to whoever holds the code, on request, and never again."""
+    """It is shown once, on request, to whoever has the code."""
     case_id = world.report().case_id
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
@@ -91,7 +92,7 @@ def test_a_restored_holder_takes_the_new_password_once(client: Client, world: Wo
 
 
 def test_a_victim_first_code_opens_a_neutral_page_and_an_appeal(client: Client, world: World) -> None:
-    """In both languages: what was done, how to ask, helplines; no reasons, no account, nothing of the report."""
+    """In both languages: the action, how to ask, helplines; no reasons, no account, nothing of the report."""
     case_id = world.report(text="Paspor kenari ditahan.").case_id
     code = world.close(case_id)
     finish(case_id, AccountState.CLOSED)
@@ -118,7 +119,7 @@ def test_a_victim_first_code_opens_a_neutral_page_and_an_appeal(client: Client, 
 
 
 def test_a_wrong_code_opens_nothing_and_guessing_is_braked(client: Client, world: World) -> None:
-    """Wrong codes are counted with wrong receipts."""
+    """Wrong codes and wrong receipts share one count."""
     for _ in range(10):
         assert client.post("/appeal/", {"code": "AAAAA-BBBBB-CCCCC-DDDDD"}).status_code == 404
     assert client.post("/appeal/", {"code": "AAAAA"}).status_code == 429
@@ -126,7 +127,7 @@ def test_a_wrong_code_opens_nothing_and_guessing_is_braked(client: Client, world
 
 
 def test_who_has_no_code_reads_where_it_is_and_whom_to_ask(client: Client, world: World) -> None:
-    """In both languages, for each app, by what its row declares; also beside a wrong code."""
+    """In both languages, for each app, from the fields of its row; also beside a wrong code."""
     for language, delivered, asked in (("id", "tepat sebelum akun ditutup", "Tulislah kepada pengelolanya"),
                                        ("en", "just before the account was closed", "Write to the people who run it")):
         client.cookies["jaga_language"] = language
@@ -141,7 +142,7 @@ def test_who_has_no_code_reads_where_it_is_and_whom_to_ask(client: Client, world
 
 
 def test_the_page_names_the_day_the_answers_time_and_the_bodies_outside(client: Client, world: World) -> None:
-    """In both languages, in every case alike: also where a victim-first page shows no reasons."""
+    """In both languages and for every case, also where a victim-first page shows no reasons."""
     case_id = world.report().case_id
     code = world.close(case_id)
     for kept in (False, True):
@@ -157,7 +158,7 @@ def test_the_page_names_the_day_the_answers_time_and_the_bodies_outside(client: 
 
 
 def test_a_wrong_code_begins_no_time(client: Client, world: World) -> None:
-    """Only the code's own page does."""
+    """Only opening the page with the right code starts the time."""
     world.close(world.report().case_id)
     client.get("/appeal/")
     client.post("/appeal/", {"code": "22222"})

@@ -1,4 +1,4 @@
-"""Closed periods through the verbs, and an attacker who polls everything public before and after each single event."""
+"""Closed periods by the verbs, and an attacker who reads all public pages before and after each event."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -50,7 +50,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def operator(world: World) -> Operator:
-    """One that stands in the register."""
+    """A registered operator."""
     made = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
     register.describe_operator(number, OperatorFacts("mengobrol"), actor=CLI)
@@ -70,7 +70,7 @@ def at(day: int, hour: int = 12, month: int = 10) -> datetime:
 
 
 def many(count: int, day: int, category: str = "fraud", start: int = 0, **changes: Any) -> None:
-    """So many reports of different accounts on a day of October."""
+    """This many reports of different accounts on a day of October."""
     with frozen(at(day)):
         for number in range(start, start + count):
             in_review(account=f"@akun-{category}-{day}-{number}:localhost", category=category,
@@ -88,7 +88,7 @@ def shown(day: date) -> dict[str, int]:
 
 
 def test_a_day_is_public_six_hours_after_its_end_and_never_changes(house: World) -> None:
-    """Rounded down, in Jakarta's day; what comes later or is changed later moves nothing that was shown."""
+    """The count is rounded down and uses Jakarta's days; later reports and changes do not alter what was shown."""
     many(13, 5)
     assert closed(at(6, 5)) > 0
     assert not PublishedPeriod.objects.filter(kind=PeriodKind.DAY, first_day=date(2026, 10, 5)).exists()
@@ -101,7 +101,7 @@ def test_a_day_is_public_six_hours_after_its_end_and_never_changes(house: World)
 
 
 def test_the_database_refuses_to_change_what_was_public(house: World) -> None:
-    """Whoever writes it, and a second row of the same period."""
+    """Whoever writes; a second row of the same period is refused too."""
     closed(at(6, 7))
     row = PublishedPeriod.objects.filter(kind=PeriodKind.DAY).first()
     assert row is not None
@@ -122,7 +122,7 @@ VICTIMS: dict[str, dict[str, Any]] = {
 
 
 def month_and_days() -> dict[str, object]:
-    """What a month makes public of everything but possible victims, with its newest rows."""
+    """What a month publishes except about possible victims, with its newest rows."""
     with frozen(at(2, 7, 11)):
         close_periods()
         month = month_content(OCTOBER)
@@ -134,8 +134,9 @@ def month_and_days() -> dict[str, object]:
 @pytest.mark.parametrize("what", VICTIMS)
 def test_a_possible_victims_report_moves_no_other_number(house: World, monkeypatch: pytest.MonkeyPatch, what: str,
                                                          planted: int) -> None:
-    """Not even by one: what is blurred is compared as exact counts here. Also not where somebody who wants to know it
-    of one account reports it among nine others: their report counts the same, whatever else is known of the account."""
+    """The exact counts under the public ones do not change either. This also holds if an attacker reports the account
+    among nine others: their report counts the same, whatever else is known about the account.
+    """
     monkeypatch.setattr(closing, "blurred", lambda count: count)
 
     def planting() -> dict[str, object]:
@@ -159,7 +160,7 @@ def test_a_possible_victims_report_moves_no_other_number(house: World, monkeypat
 
 
 def test_a_case_that_becomes_a_possible_victims_after_its_day_takes_nothing_away(house: World) -> None:
-    """The month shows what its days showed, as if nothing had happened."""
+    """The month shows what its days showed."""
     many(10, 5)
     closed(at(6, 7))
     Report.objects.filter(pk=Report.objects.latest("pk").pk).update(route=ReportRoute.VICTIM)
@@ -169,7 +170,7 @@ def test_a_case_that_becomes_a_possible_victims_after_its_day_takes_nothing_away
 
 
 def test_many_days_of_nine_do_not_betray_themselves(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nine on each of the only two days of a month: eighteen would show as ten, and so that no day had none."""
+    """Nine on each of the only two days of a month: a month of ten would show that no day had none."""
     monkeypatch.setattr(counted, "installed_on", lambda: date(2026, 10, 30))
     many(9, 30)
     many(9, 31)
@@ -180,7 +181,7 @@ def test_many_days_of_nine_do_not_betray_themselves(house: World, monkeypatch: p
 # The attacker.
 
 def public_addresses() -> list[str]:
-    """Everything that anybody can open without a receipt, as the program itself lists it."""
+    """Every address that is open without a receipt, as the program lists them."""
     assert isinstance(get_resolver(), URLResolver)
     return [f"/{one.replace('<slug:slug>', 'mengobrol')}" for one in sorted(ANYBODY - LIVE)]
 
@@ -208,7 +209,7 @@ EVENTS: dict[str, Callable[[World, Operator], object]] = {
 
 
 def test_who_polls_everything_around_each_event_sees_no_difference(house: World, operator: Operator) -> None:
-    """At the tenth of a kind as well: within a day every public page and file stays the same, byte by byte."""
+    """Also at the tenth event of a kind: within a day every public page and file stays identical, byte by byte."""
     many(9, 5)
     many(9, 5, TRAFFICKING)
     closed(at(2, 7, 11))
@@ -224,8 +225,9 @@ def test_who_polls_everything_around_each_event_sees_no_difference(house: World,
 def test_referrals_are_counted_by_months_and_shown_from_twenty_on(
     house: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """How often one person referred at once, how often a second reviewed it in time, and how often it was wrong; by no
-    category and no receiver. Nineteen and none look the same."""
+    """How often one person referred at once, how often a second person reviewed it in time, and how often it was wrong;
+    without category or receiver. Nineteen and none look the same.
+    """
     monkeypatch.setattr(rounding, "_geometric", lambda: 0)
 
     def month() -> object:
@@ -247,7 +249,7 @@ def test_referrals_are_counted_by_months_and_shown_from_twenty_on(
 
 def test_who_polls_on_the_next_days_learns_nothing_of_a_single_report(house: World,
                                                                       monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same months with and without one trafficking report: the days between show the same, whenever one asks."""
+    """The same months with and without one trafficking report: the days between look the same at any time."""
     monkeypatch.setattr(rounding, "_geometric", lambda: 0)
     many(19, 5)
 
@@ -265,7 +267,7 @@ def test_who_polls_on_the_next_days_learns_nothing_of_a_single_report(house: Wor
 
 
 def test_an_operators_single_asking_is_few(house: World, operator: Operator) -> None:
-    """A closed month with one asking shows it nowhere, and says so in words."""
+    """A closed month with one request does not show it, and says so in a sentence."""
     with frozen(at(5)):
         asked(house, operator)
     closed(at(2, 7, 11))
@@ -275,7 +277,7 @@ def test_an_operators_single_asking_is_few(house: World, operator: Operator) -> 
 
 
 def test_figures_are_shown_with_their_rule_in_both_languages(house: World) -> None:
-    """Numbers of a closed month, and how they are made; exact ones are nowhere."""
+    """Rounded numbers of a closed month, with an explanation; exact ones appear nowhere."""
     many(24, 5)
     closed(at(2, 7, 11))
     client = Client()
@@ -288,7 +290,8 @@ def test_figures_are_shown_with_their_rule_in_both_languages(house: World) -> No
 
 
 def test_periods_are_not_counted_twice_and_long_silence_is_bridged(house: World) -> None:
-    """A worker that was away closes what is missing, at the most from the month before; a second run does nothing."""
+    """A worker that was down closes the missing periods, at most back to the month before; a second run does nothing.
+    """
     many(10, 5)
     first = closed(at(2, 7, 11))
     assert first == 31 + 1 + 1  # October's days, November 1st, and October
@@ -297,7 +300,7 @@ def test_periods_are_not_counted_twice_and_long_silence_is_bridged(house: World)
 
 
 def test_the_worker_closes_periods_with_its_own_rights(house: World, database_roles: Mapping[Part, str]) -> None:
-    """Under its role of the database, with everything in it that is counted."""
+    """The worker's database role may read everything that is counted."""
     many(10, 5)
     with acting_as("worker"):
         assert closed(at(2, 7, 11)) == 33
@@ -305,6 +308,6 @@ def test_the_worker_closes_periods_with_its_own_rights(house: World, database_ro
 
 
 def test_people_of_the_installation_keep_exact_figures(house: World) -> None:
-    """In the same moment, and to the single report: for them, not for the public."""
+    """Staff see exact, current figures; the public does not."""
     many(1, 5, TRAFFICKING)
     assert b'"cases_by_category","trafficking",1,"cases"' in b"".join(exact.csv(exact.compute()))

@@ -1,4 +1,4 @@
-"""Public counts: many readers, one count, and the slower it is the rarer."""
+"""Public counts: many readers cause one count, and a slow count is repeated less often."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
@@ -11,7 +11,7 @@ from jaga.web.public.base.counting import counted
 
 
 def test_readers_at_once_cost_one_count() -> None:
-    """Whoever comes while it is counted waits for that count, and does not begin another."""
+    """A reader who comes during a count waits for it and does not start another."""
     begun, counts = Event(), []
     readers = Barrier(8)
 
@@ -31,7 +31,7 @@ def test_readers_at_once_cost_one_count() -> None:
 
 @pytest.mark.parametrize(("took", "kept"), [(0.01, 5), (0.25, 5), (2, 40)])
 def test_a_slow_count_is_kept_longer(took: float, kept: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At least five seconds, and twenty times what it took."""
+    """At least five seconds, and twenty times the duration of the count."""
     stored: list[float] = []
     moments = iter((100.0, 100.0 + took))
     monkeypatch.setattr(counting, "monotonic", lambda: next(moments))

@@ -1,4 +1,6 @@
-"""A flood of reports: the house is full, and whoever means it gets through, on an old phone and without a script."""
+"""A flood of reports: the server is full, and a genuine reporter still gets through, on an old phone and without
+JavaScript.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +23,7 @@ PLACES = Places(ordinary=2, first=1, waiting=1, patience=0.2)
 
 
 class Flooded:
-    """Django behind the door, and a flood that stays inside until it is told to leave."""
+    """Django behind the admission control, and flood requests that stay inside until they are told to leave."""
 
     def __init__(self) -> None:
         self._django, self.leave, self._inside = WSGIHandler(), Event(), 0
@@ -52,7 +54,7 @@ class Flooded:
                 thread.join(10)
 
     def ask(self, body: bytes = b"", cookie: str = "") -> tuple[int, dict[str, str], str]:
-        """Status, headers and page that somebody at the form gets: one who sends, or (without a body) one who comes."""
+        """Status, headers and page that somebody at the form gets: with a body a sender, without one a visitor."""
         told: list[Any] = []
         answer = self.door({
             "PATH_INFO": "/report/", "REQUEST_METHOD": "POST" if body else "GET", "SERVER_NAME": "testserver",
@@ -65,7 +67,7 @@ class Flooded:
 
 @pytest.fixture
 def flooded() -> Iterator[Flooded]:
-    """The test's transaction is not ended by the requests in it."""
+    """The requests must not end the test's transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     made = Flooded()
@@ -76,9 +78,9 @@ def flooded() -> Iterator[Flooded]:
 
 
 def test_who_means_it_gets_through_and_proves_no_work(flooded: Flooded, form: Callable[..., dict[str, Any]]) -> None:
-    """Refused in words, with the time to wait; the same again, as a reload sends it, is a report like any other.
+    """The refusal says how long to wait; the same request, repeated by a reload, is accepted like any other.
 
-    Nothing is asked of the device: no script, no puzzle, and no worse place for whoever has an old one.
+    The device has nothing to do: no script, no puzzle, and an old device is not put at a disadvantage.
     """
     _, headers, page = flooded.ask()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)

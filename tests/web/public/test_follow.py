@@ -45,7 +45,7 @@ def test_spaces_and_dashes_in_a_receipt_do_not_matter(client: Client, world: Wor
 
 
 def test_a_wrong_receipt_opens_nothing_and_guessing_is_braked(client: Client, world: World) -> None:
-    """Ten wrong ones from one network, then even the right one waits; other networks are not held up."""
+    """After ten wrong ones from one network even the right one must wait; other networks are not affected."""
     receipt = world.report().receipt
     for number in range(10):
         assert client.post("/follow/", {"receipt": f"{number:016d}"}).status_code == 404
@@ -54,6 +54,6 @@ def test_a_wrong_receipt_opens_nothing_and_guessing_is_braked(client: Client, wo
 
 
 def test_an_empty_or_odd_receipt_is_only_wrong(client: Client, world: World) -> None:
-    """No input is a fault of ours."""
+    """No input causes a server error."""
     for receipt in ("", "\x00", "x" * 100_000, "１２３４"):
         assert client.post("/follow/", {"receipt": receipt}).status_code == 404

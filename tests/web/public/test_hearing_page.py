@@ -1,4 +1,4 @@
-"""The page on which a holder is asked before anything is done, by the letter's code."""
+"""The page on which a holder is heard before a decision, by the letter's code."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ from jaga.records.models import HearingAnswer, Platform
 
 @pytest.fixture
 def code(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Of a letter that was delivered."""
+    """The code of a delivered letter."""
     in_force = load_release()
     changed = replace(in_force, categories=tuple(
         replace(one, only_on=(world.platform,)) if one.only_on is not None else one for one in in_force.categories))
@@ -37,7 +37,9 @@ def code(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_the_codes_page_asks_takes_the_answer_and_names_nobody(code: str, client: Client) -> None:
-    """Through the same place as every code; English and Indonesian; no word of the report, no door, no capacity."""
+    """At the same address as every code; English and Indonesian; without the report, the channel or the reporter's
+    role.
+    """
     for language, heading in (("id", "Pertanyaan tentang akun Anda"), ("en", "A question about your account")):
         client.cookies["jaga_language"] = language
         page = client.post("/appeal/", {"code": code.lower()}).content.decode()

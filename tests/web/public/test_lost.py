@@ -1,4 +1,4 @@
-"""What a reporter and a holder read of what was lost when the system was restored."""
+"""What reporters and holders read about data lost in a restore."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("numbers_go_back")
 
 
 def test_the_receipt_of_a_lost_report_says_so_in_both_languages(client: Client, home: Path) -> None:  # noqa: F811
-    """Not "unknown", and never another's report; the proof of the receipt says the same."""
+    """Neither "unknown" nor another's report; the receipt's proof says the same."""
     kept = report(account="@melati:localhost")
     lost = [new_receipt(number) for number in (kept.report_id + 1, kept.report_id + 3)]
     promise = promise_of(last_number() + 5, "a" * 64, epochs.now())
@@ -41,8 +41,9 @@ def test_the_receipt_of_a_lost_report_says_so_in_both_languages(client: Client, 
 
 
 def test_a_guess_learns_nothing(client: Client, home: Path) -> None:  # noqa: F811
-    """A receipt of a number that was not given is only wrong; in the half-year after a restoration it names that time,
-    whoever asks. Hardly any of the digits that somebody makes up are taken for a lost report's."""
+    """A receipt of a number that was not issued is only wrong; for half a year after a restore the message names that
+    time, for everybody. Hardly any invented digits are taken for a lost report.
+    """
     began()
     client.cookies["jaga_language"] = "en"
     assert sum(lost_by_receipt(f"{number:016d}") is not None for number in range(0, 10**15, 10**12)) <= 1
@@ -54,7 +55,7 @@ def test_a_guess_learns_nothing(client: Client, home: Path) -> None:  # noqa: F8
 
 
 def test_who_was_reading_a_report_that_is_lost_is_told(client: Client, home: Path) -> None:  # noqa: F811
-    """The visit's cookie names a report by its number, which no other report gets."""
+    """The visit's cookie names a report by its number, which is never reused."""
     filed = report(account="@melati:localhost")
     client.post("/follow/", {"receipt": filed.receipt})
     assert client.get("/follow/report/").status_code == 200
@@ -65,7 +66,7 @@ def test_who_was_reading_a_report_that_is_lost_is_told(client: Client, home: Pat
 
 
 def test_the_code_of_a_lost_letter_says_so(client: Client, world: World, home: Path) -> None:  # noqa: F811
-    """A holder whose letter was lost is told how to object without a code; codes that are here work."""
+    """A holder whose letter was lost reads how to object without a code; existing codes work."""
     here = decided_closure(world)
     last, case = Decision.objects.order_by("-pk")[0].pk, Case.objects.order_by("-pk")[0].pk
     began()
@@ -79,7 +80,7 @@ def test_the_code_of_a_lost_letter_says_so(client: Client, world: World, home: P
 
 
 def test_the_page_of_the_key_names_the_gap(client: Client, home: Path) -> None:  # noqa: F811
-    """Published heads of the lost time are said to be lost, not hidden."""
+    """Published ledger heads of the lost time are shown as lost, not hidden."""
     client.cookies["jaga_language"] = "en"
     assert "Epoch" not in client.get("/key/").content.decode()
     began()

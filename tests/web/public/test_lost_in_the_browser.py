@@ -1,4 +1,5 @@
-"""What a reporter and a holder read after a restore, in a real browser: both languages, phone and desk, axe on each."""
+"""What reporters and holders read after a restore, in a real browser: both languages, phone and desktop, axe on each.
+"""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A visit to one's report: the receipt typed once, answers, evidence, taking it back, the proof, and the end."""
+"""A visit to one's report: the receipt typed once, answers, evidence, withdrawal, the proof, and sign-out."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,7 +30,7 @@ def open_visit(client: Client, receipt: str, language: str = "en") -> str:
 
 
 def test_the_receipt_is_typed_once_and_kept_nowhere(client: Client, world: World) -> None:
-    """Not in the page, not in an address, not readable in a cookie, not in the database's sessions."""
+    """Neither in the page, in an address, readable in a cookie, nor in the database's sessions."""
     receipt = world.report().receipt
     page = open_visit(client, receipt)
     assert receipt not in page.replace(" ", "")
@@ -45,7 +45,7 @@ def test_the_receipt_is_typed_once_and_kept_nowhere(client: Client, world: World
 def test_the_visit_ends_by_its_button_and_by_itself(
     client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On a shared phone the next person finds an empty form; so does whoever comes a quarter of an hour later."""
+    """On a shared phone the next person finds an empty form; so does anybody after a quarter of an hour."""
     receipt = world.report().receipt
     open_visit(client, receipt)
     assert client.post("/follow/end/")["Location"] == "/follow/"
@@ -58,7 +58,7 @@ def test_the_visit_ends_by_its_button_and_by_itself(
 
 
 def test_what_was_written_while_the_visit_ended_is_kept(client: Client, world: World) -> None:
-    """The words come along through the form for the receipt, and are sent by nobody but the reporter."""
+    """The text is carried through the receipt form, and only the reporter can send it."""
     filed = world.report()
     world.ask(filed.report_id)
     client.cookies["jaga_language"] = "en"
@@ -71,7 +71,7 @@ def test_what_was_written_while_the_visit_ended_is_kept(client: Client, world: W
 
 
 def test_a_question_is_answered(client: Client, world: World) -> None:
-    """Seen, answered, told so; the question does not wait any more."""
+    """Seen, answered and confirmed; the question no longer waits."""
     filed = world.report()
     world.ask(filed.report_id, "Di <i>mana</i>?")
     assert "Di &lt;i&gt;mana&lt;/i&gt;?" in open_visit(client, filed.receipt)
@@ -87,7 +87,7 @@ def test_a_question_is_answered(client: Client, world: World) -> None:
 
 
 def test_evidence_is_added_by_the_rules_of_the_form(client: Client, world: World) -> None:
-    """Words, links and a picture arrive; what is wrong is said beside its field and nothing is stored."""
+    """Text, links and a picture are stored; errors are shown beside their fields and store nothing."""
     filed = world.report()
     open_visit(client, filed.receipt)
     picture = SimpleUploadedFile("a.png", PNG, "image/png")
@@ -104,14 +104,14 @@ def test_evidence_is_added_by_the_rules_of_the_form(client: Client, world: World
 
 
 def test_where_a_victim_may_be_pictured_the_page_offers_no_pictures(client: Client, world: World) -> None:
-    """It says why instead."""
+    """The page says why there is no field for pictures."""
     page = open_visit(client, world.report(category="trafficking").receipt)
     assert 'type="file"' not in page
     assert "to protect the person in them" in page
 
 
 def test_a_report_is_taken_back_only_with_a_tick(client: Client, world: World) -> None:
-    """The page says before what goes on, and afterwards that it is withdrawn; nothing can be written any more."""
+    """The page says first what continues, and then that it is withdrawn; nothing can be written afterwards."""
     filed = world.report()
     page = open_visit(client, filed.receipt)
     assert "the case goes on if others reported the account" in " ".join(page.split())
@@ -127,7 +127,7 @@ def test_a_report_is_taken_back_only_with_a_tick(client: Client, world: World) -
 
 
 def test_odd_steps_are_only_refused(client: Client, world: World) -> None:
-    """No input is a fault of ours."""
+    """No input causes a server error."""
     open_visit(client, world.report().receipt)
     for odd in ({}, {"step": "close"}, {"step": "answer", "text": "x" * 100_000}, {"step": ["answer", "withdraw"]}):
         assert client.post(PAGE, odd).status_code in (404, 422)
@@ -137,7 +137,7 @@ def test_odd_steps_are_only_refused(client: Client, world: World) -> None:
 
 
 def test_one_reporter_never_sees_or_changes_anothers_mailbox(client: Client, world: World) -> None:
-    """Two reporters of one case, two visits: words, questions and proofs stay apart."""
+    """Two reporters of one case, two visits: texts, questions and proofs are separate."""
     first, second = world.report(text="Satu."), world.report(text="Dua.", source="network:198.51.100.0/24")
     assert first.case_id == second.case_id
     world.ask(first.report_id, "Pertanyaan untuk yang pertama.")
@@ -156,7 +156,7 @@ def test_one_reporter_never_sees_or_changes_anothers_mailbox(client: Client, wor
 
 
 def test_the_outcome_is_said_in_a_word(client: Client, world: World) -> None:
-    """Beside the letter; and a decided case takes no more messages."""
+    """Beside the letter; a decided case accepts no more messages."""
     filed = world.report()
     world.vote(filed.case_id, DecisionKind.DISMISS, world.reviewers[0])
     page = open_visit(client, filed.receipt)
@@ -167,7 +167,7 @@ def test_the_outcome_is_said_in_a_word(client: Client, world: World) -> None:
 def test_the_proof_is_a_promise_first_and_the_whole_way_later(
     client: Client, world: World, form: Any
 ) -> None:
-    """The file of the receipt's page, the one of the follow page, and the key's page fit each other."""
+    """The files of the receipt's page and the follow page, and the page of the key, agree."""
     sent = client.post("/report/", form(), follow=True)
     assert sent.redirect_chain[-1][0] == "/report/received/"
     promised = client.get("/report/received/receipt.txt")

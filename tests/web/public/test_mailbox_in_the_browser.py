@@ -1,4 +1,4 @@
-"""The whole visit in a real browser: 320 pixels, no script, both languages, axe on every page."""
+"""The whole visit in a real browser: 320 pixels, no JavaScript, both languages, axe on every page."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ SMALL = {"width": 320, "height": 640}
 def test_a_reporter_answers_adds_and_withdraws_without_a_script(
     world: World, live_server: Any, chromium: str, chromium_arguments: list[str], language: Language
 ) -> None:
-    """Receipt, question, answer, evidence, proof, withdrawal, and the button that ends it on a shared phone."""
+    """Receipt, question, answer, evidence, proof, withdrawal, and the button that ends the visit on a shared phone."""
     filed = world.report()
     world.ask(filed.report_id, "Di ruang mana Anda melihatnya, dan kapan?")
     ledger.link_entries()

@@ -1,4 +1,4 @@
-"""The public score cards: the promise beside the figures, a picture with its numbers, and nobody's account."""
+"""The public score cards: the promise beside the figures, a chart with its numbers, and no account."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def operator(world: World) -> Operator:
-    """In the register, with a promise and a contact person; beside it one of whom nothing was ever asked."""
+    """A registered operator with a promise and a contact, and one that was never asked for anything."""
     made = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
     register.describe_operator(number, OperatorFacts("mengobrol", "PT <b>Contoh</b>", "001", ("ID",)), actor=CLI)
@@ -62,7 +62,7 @@ def text(client: Client, address: str) -> str:
 
 
 def fill(world: World, operator: Operator) -> None:
-    """One claimed, one overdue, one that nobody opened."""
+    """One notice claimed, one overdue, one unopened."""
     with frozen(now() - timedelta(days=3)):
         first, second = (asked(world, operator, account=f"tamu-{one}", source=f"192.0.{one}.0") for one in (1, 2))
         asked(world, operator, account="tamu-3", source="192.0.3.0")
@@ -72,7 +72,7 @@ def fill(world: World, operator: Operator) -> None:
 
 
 def published(operator_name: str, **tables: dict[str, int]) -> None:
-    """A closed month that showed this of an operator."""
+    """A closed month with this figure for an operator."""
     number = Organisation.objects.get(name=operator_name).pk
     PublishedPeriod.objects.create(
         kind=PeriodKind.MONTH, first_day=today().replace(day=1), closed_at=now(), content={
@@ -82,9 +82,10 @@ def published(operator_name: str, **tables: dict[str, int]) -> None:
 def test_the_card_shows_promise_figures_and_picture_and_no_person(
     world: World, operator: Operator, client: Client
 ) -> None:
-    """Words and source of the promise, one row for each standing, the same numbers in the picture; no account.
+    """Text and source of the promise, one row for each status, the same numbers in the chart; no account.
 
-    What was asked a moment ago is not among them, and what is few is said as few."""
+    Requests of the running month are not included, and small counts are shown as "few".
+    """
     fill(world, operator)
     published("PSE mengobrol", standing=EXPECTED, letters={"warning_1": 20})
     page = text(client, "/operators/mengobrol/")
@@ -102,7 +103,7 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
 
 
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
-    """Nothing is shown as a zero that would look like a result; nothing and little look the same."""
+    """There is no zero that would look like a result; none and few look the same."""
     assert "The register of operators is still empty." in text(client, "/operators/")
     register.describe_operator(Organisation.objects.get(name="Operator Contoh").pk, OperatorFacts(), actor=CLI)
     assert "No month is closed yet" in text(client, "/operators/operator-contoh/")
@@ -114,7 +115,7 @@ def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Cl
 
 
 def test_page_and_csv_agree(world: World, operator: Operator, client: Client) -> None:
-    """All cards in one file, and each in its own; nothing of the running month."""
+    """All cards in one file and each in its own, without the running month."""
     fill(world, operator)
     assert len(text(client, "/operators.csv").splitlines()) == 1
     published("PSE mengobrol", standing=EXPECTED)
@@ -131,20 +132,20 @@ def test_page_and_csv_agree(world: World, operator: Operator, client: Client) ->
 def test_an_operator_outside_the_register_has_no_card(
     world: World, operator: Operator, client: Client, address: str
 ) -> None:
-    """The same as any page that does not exist."""
+    """404, as for any page that does not exist."""
     assert client.get(address).status_code == 404
     assert client.get(address.replace("tidak-ada", "mengobrol")).status_code == 200
 
 
 def test_home_and_figures_lead_to_the_cards(world: World, client: Client) -> None:
-    """Without a script, in one step."""
+    """One link, without JavaScript."""
     for address in ("/", "/figures/"):
         assert 'href="/operators/"' in text(client, address)
 
 
 @given(st.dictionaries(st.sampled_from(list(NoticeResult)), st.integers(0, 10_000)))
 def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[NoticeResult, int]) -> None:
-    """They lie side by side in the order of the table, and are as long as their counts."""
+    """The bars lie side by side in the table's order, with lengths proportional to their counts."""
     card = PublicCard(PublicOperator(1, "x", "X", True, "", "", (), "", (), ()),
                       tuple((one, counts.get(one, 0)) for one in NoticeResult), (), (), ())
     parts = segments(card)
@@ -160,7 +161,7 @@ def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[NoticeR
 
 
 def test_every_figure_has_its_words() -> None:
-    """No standing without a name and a definition."""
+    """Every status has a name and a definition."""
     assert set(STANDINGS) == set(NoticeResult)
     assert set(OBJECTIONS) == set(ObjectionState)
     assert all(term.label and term.meaning for term in (*STANDINGS.values(), *DATA.values(), *OBJECTIONS.values()))

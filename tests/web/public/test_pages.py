@@ -1,4 +1,4 @@
-"""What holds for all public pages: languages, hostile requests, safe headers."""
+"""Properties of all public pages: languages, hostile requests, safe headers."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/operat
 
 @pytest.mark.parametrize("path", PAGES)
 def test_indonesian_is_the_default_whatever_the_browser_prefers(client: Client, world: World, path: str) -> None:
-    """Many phones are set to English by whoever sold them; the reader's own choice alone counts."""
+    """Many phones are sold set to English, so only the reader's own choice counts."""
     page = client.get(path, headers={"Accept-Language": "en"})
     assert page["Content-Language"] == "id"
     assert '<html lang="id">' in page.content.decode()
@@ -36,7 +36,7 @@ def test_indonesian_is_the_default_whatever_the_browser_prefers(client: Client, 
 
 
 def test_the_switch_keeps_the_language_and_returns_to_the_page(client: Client, world: World) -> None:
-    """A link is enough, without script or account."""
+    """A link is enough, without JavaScript or an account."""
     answer = client.get("/language/", {"to": "en", "next": "/figures/?a=1"})
     assert answer["Location"] == "/figures/?a=1"
     assert client.get("/figures/")["Content-Language"] == "en"
@@ -45,7 +45,7 @@ def test_the_switch_keeps_the_language_and_returns_to_the_page(client: Client, w
 @pytest.mark.parametrize("target", ["https://elsewhere.test/", "//elsewhere.test", "/\\elsewhere.test", "javascript:x",
                                     "", "/\r\nX: y"])
 def test_the_switch_leads_to_no_other_site(client: Client, world: World, target: str) -> None:
-    """An address of ours is no springboard."""
+    """The switch is no open redirect."""
     location = client.get("/language/", {"to": "en", "next": target})["Location"]
     assert location.startswith("/")
     assert not location.startswith(("//", "/\\"))
@@ -55,7 +55,7 @@ def test_the_switch_leads_to_no_other_site(client: Client, world: World, target:
 @pytest.mark.parametrize("path", [*PAGES, "/figures.csv", "/operators.csv", "/report/received/", "/language/",
                                   "/health/live"])
 def test_no_hostile_request_is_a_fault(client: Client, world: World, path: str) -> None:
-    """Wrong methods, NUL, broken text and strange encodings are answered with 4xx."""
+    """Wrong methods, NUL, broken text and odd encodings get 4xx."""
     for method in ("put", "delete", "patch", "options"):
         assert getattr(client, method)(path).status_code == 405
     assert client.get(path + "?a=%00").status_code == 400
@@ -67,13 +67,13 @@ def test_no_hostile_request_is_a_fault(client: Client, world: World, path: str) 
 
 
 def test_a_body_larger_than_any_form_is_refused_unread(client: Client, world: World) -> None:
-    """Its stated length is enough."""
+    """The Content-Length is enough to refuse it."""
     answer = client.generic("POST", "/report/", b"x", content_type="text/plain", CONTENT_LENGTH="99999999")
     assert answer.status_code == 413
 
 
 def test_a_form_without_its_token_is_refused_with_a_remedy(world: World) -> None:
-    """The person learns what to do, in their language."""
+    """The message says what to do, in the reader's language."""
     answer = Client(enforce_csrf_checks=True).post("/report/", {"platform": "contoh"})
     assert answer.status_code == 403
     assert "form_too_old" in answer.content.decode()
@@ -88,7 +88,7 @@ def test_a_page_that_does_not_exist_says_so_with_its_code(client: Client, world:
 
 
 def test_a_fault_of_ours_shows_nothing_of_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page of a fault needs no database and tells no secret."""
+    """The page of a server error needs no database and reveals no secret."""
     monkeypatch.setattr("jaga.web.public.transparency.figures.published", lambda: 1 / 0)
     answer = Client(raise_request_exception=False).get("/figures/")
     assert answer.status_code == 500
@@ -98,8 +98,7 @@ def test_a_fault_of_ours_shows_nothing_of_it(world: World, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_forbid_framing_and_foreign_scripts(client: Client, world: World, path: str) -> None:
-    """The policy of the settings reaches every page, and no page needs an exception from it: scripts are files of ours.
-    """
+    """The content policy of the settings is on every page without exceptions: scripts are separate files."""
     page = client.get(path)
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
     assert "unsafe-inline" not in page["Content-Security-Policy"]
@@ -108,7 +107,7 @@ def test_pages_forbid_framing_and_foreign_scripts(client: Client, world: World, 
 
 
 def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> None:
-    """What stands on decisions can be looked up, and who may not be touched as well."""
+    """A reader can look up the hash that decisions carry, and who may not be closed."""
     page = client.get("/policy/").content.decode()
     release = load_release()
     assert release.hash in page
@@ -117,7 +116,8 @@ def test_the_policy_page_shows_hash_and_scope(client: Client, world: World) -> N
 
 
 def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> None:
-    """What a closed month showed is on the page and in the CSV; the picture has its table. Until then nothing is."""
+    """The page and the CSV show what a closed month showed, and the chart has its table. Before that there is nothing.
+    """
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     for number in range(12):
         world.report(account=f"@tipu-{number}:contoh.test", category="fraud", source=f"network:192.0.{number}.0/24")
@@ -138,7 +138,7 @@ def test_figures_follow_and_page_and_csv_agree(client: Client, world: World) -> 
 
 
 def test_the_foot_names_who_runs_the_installation(client: Client, world: World) -> None:
-    """One operator is named; where there are several, none is guessed."""
+    """If there are several operators, none is named."""
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     assert "Dikelola oleh Operator Contoh" in client.get("/").content.decode()
     cache.clear()
@@ -147,7 +147,7 @@ def test_the_foot_names_who_runs_the_installation(client: Client, world: World) 
 
 
 def test_the_practice_mark_is_on_every_page(client: Client, world: World, settings: object) -> None:
-    """Nobody takes invented figures for real ones; a real installation carries no such mark."""
+    """Invented figures must not be taken for real ones; a real installation has no such mark."""
     settings.PRACTICE = True  # type: ignore[attr-defined]
     assert "banner--practice" in client.get("/").content.decode()
     settings.PRACTICE = False  # type: ignore[attr-defined]
@@ -155,7 +155,7 @@ def test_the_practice_mark_is_on_every_page(client: Client, world: World, settin
 
 
 def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Client, world: World) -> None:
-    """Numbers are links, WhatsApp opens its chat, and a number in the name is not repeated."""
+    """Telephone numbers are links, WhatsApp numbers open the chat, and a number in the name is not repeated."""
     page = client.get("/").content.decode()
     assert 'href="tel:110"' in page
     assert 'href="https://wa.me/628111129129"' in page
@@ -167,6 +167,6 @@ def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Clien
 
 
 def test_a_time_of_less_than_a_second_is_not_said_as_nothing() -> None:
-    """`0 s` would read as a fault."""
+    """`0 s` would look like an error."""
     with override("en"):
         assert span(timedelta(milliseconds=20)) == "< 1 s"

@@ -1,4 +1,4 @@
-"""What whoever controls a victim reads on the page of the code: nothing that other pages do not say too."""
+"""What a victim's controller reads on the page of the code: nothing that other cases' pages do not say too."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ def waits(settings: Any) -> None:
 
 
 def restrict(world: World, category: str, account: str) -> str:
-    """The account is restricted for a week; where it is trafficking, as a possible victim's. The holder's code."""
+    """Restrict the account for a week, in a trafficking case as a possible victim's; returns the holder's code."""
     Platform.objects.update(capabilities={"deliver": {"supported": True}, "restrict": {"supported": True}})
     case_id = world.report(account=account, category=category, text="Tolong diperiksa, saya khawatir.").case_id
     victim = VictimSay.CONFIRM if category == "trafficking" else None
@@ -42,7 +42,7 @@ def restrict(world: World, category: str, account: str) -> str:
 
 
 def shown(client: Client, code: str, step: str = "", **more: str) -> str:
-    """The page with its own number, code, token and moments taken out."""
+    """The page without its own number, code, token and times."""
     page = client.post("/appeal/", {"code": code, "step": step, **more}).content.decode()
     page = page.split("<main")[1].split("</main")[0]
     page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)
@@ -53,7 +53,7 @@ def shown(client: Client, code: str, step: str = "", **more: str) -> str:
 def test_the_pages_of_a_restriction_are_the_same_until_the_time_for_an_answer_is_over(
     client: Client, world: World,
 ) -> None:
-    """First opened, asked, asked again, appealed: gambling and a possible victim, letter for letter."""
+    """First opened, asked, asked again, appealed: for gambling and a possible victim the pages are identical."""
     moment = now()
     with frozen(moment):
         codes = [restrict(world, "gambling", "@satu:contoh.test"), restrict(world, "trafficking", "@dua:contoh.test")]
@@ -70,7 +70,8 @@ def test_the_pages_of_a_restriction_are_the_same_until_the_time_for_an_answer_is
 
 
 def test_the_answer_comes_within_twelve_hours_at_a_moment_that_chance_draws(client: Client, world: World) -> None:
-    """In an ordinary case on the page; where somebody may be a victim it says what it says elsewhere too."""
+    """In an ordinary case the reasons appear; where somebody may be a victim, the page says what it says elsewhere too.
+    """
     ordinary, victim = restrict(world, "gambling", "@satu:contoh.test"), restrict(
         world, "trafficking", "@dua:contoh.test")
     for code in (ordinary, victim):
@@ -86,7 +87,7 @@ def test_the_answer_comes_within_twelve_hours_at_a_moment_that_chance_draws(clie
 
 
 def test_whoever_wants_the_reasons_from_a_person_has_the_page_of_a_victim(client: Client, world: World) -> None:
-    """So that page tells nothing. Then a person can give them after a check."""
+    """So the choice reveals nothing. A person can then give the reasons after a check."""
     ordinary, victim = restrict(world, "gambling", "@satu:contoh.test"), restrict(
         world, "trafficking", "@dua:contoh.test")
     shown(client, ordinary, "keep")
@@ -101,7 +102,7 @@ def test_whoever_wants_the_reasons_from_a_person_has_the_page_of_a_victim(client
 
 
 def test_a_closure_shows_its_reasons_at_once(client: Client, world: World) -> None:
-    """It is never of a possible victim: two people found that nobody is one."""
+    """A closure is never of a possible victim: two people confirmed that."""
     code = world.close(world.report().case_id)
     assert "Iklan jasa terlihat" in client.post("/appeal/", {"code": code}).content.decode()
     assert not ReasonsAsked.objects.exists()

@@ -1,4 +1,4 @@
-"""The report form, over HTTP."""
+"""The report form over HTTP."""
 
 import re
 import time
@@ -27,12 +27,12 @@ def receipt_of(page: str) -> str:
 
 
 def voices() -> int:
-    """How many senders the reports can be told apart by."""
+    """The number of sources that the reports are counted as."""
     return Report.objects.values("source_key").distinct().count()
 
 
 def test_a_report_is_filed_and_its_receipt_opens_it(client: Client, form: Form) -> None:
-    """One POST makes one report; the receipt that is shown then leads to its state."""
+    """One POST makes one report; the receipt shown then leads to its state."""
     page = client.post("/report/", form(), follow=True)
     assert Report.objects.count() == 1
     receipt = receipt_of(page.content.decode())
@@ -43,7 +43,7 @@ def test_a_report_is_filed_and_its_receipt_opens_it(client: Client, form: Form) 
 
 
 def test_the_receipt_stays_until_it_is_written_down(client: Client, form: Form) -> None:
-    """A reload or the other language does not lose it and files nothing again; the reporter's word ends it."""
+    """A reload or a change of language neither loses it nor files again; the reporter confirms having noted it."""
     receipt = receipt_of(client.post("/report/", form(), follow=True).content.decode())
     assert receipt_of(client.get("/report/received/").content.decode()) == receipt
     english = client.get("/language/", {"to": "en", "next": "/report/received/"}, follow=True)
@@ -57,7 +57,7 @@ def test_the_receipt_stays_until_it_is_written_down(client: Client, form: Form) 
 
 def test_the_receipt_is_not_shown_after_its_quarter_of_an_hour(client: Client, form: Form,
                                                               monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even a browser that keeps the cookie for longer shows it to nobody who sits down later."""
+    """Also if a browser keeps the cookie longer, the receipt is not shown to the next person."""
     client.post("/report/", form())
     later = time.time() + RECEIVED_SECONDS + 1
     monkeypatch.setattr("django.core.signing.time.time", lambda: later)
@@ -65,7 +65,7 @@ def test_the_receipt_is_not_shown_after_its_quarter_of_an_hour(client: Client, f
 
 
 def test_the_receipt_is_in_no_address_and_no_table(client: Client, form: Form) -> None:
-    """It travels in a cookie of the reporter's own that scripts cannot read, and never through the database."""
+    """It is kept in an HttpOnly cookie of the reporter, and never in the database."""
     answer = client.post("/report/", form())
     cookie = answer.cookies["jaga_received"]
     assert answer["Location"] == "/report/received/"
@@ -75,13 +75,13 @@ def test_the_receipt_is_in_no_address_and_no_table(client: Client, form: Form) -
 
 
 def test_a_forged_receipt_cookie_shows_nothing(client: Client, world: World) -> None:
-    """Only what we signed is shown as a receipt."""
+    """Only a signed cookie is shown as a receipt."""
     client.cookies["jaga_received"] = "eyJyZWNlaXB0IjoiMSJ9:forged:forged"
     assert client.get("/report/received/").status_code == 302
 
 
 def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(client: Client, form: Form) -> None:
-    """Nothing is stored, and nobody types twice."""
+    """Nothing is stored, and the form keeps its text."""
     answer = client.post("/report/", form(account="bukan akun", category="", text="Kata saya <b>", name="Ani"))
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -94,7 +94,7 @@ def test_every_fault_stands_beside_its_field_and_what_was_typed_stays(client: Cl
 
 
 def test_the_faults_stand_under_the_heading_with_a_way_to_each_field(client: Client, form: Form) -> None:
-    """Nobody searches a long form; choosing pictures again is asked only of those who sent some."""
+    """Each error links to its field; choosing pictures again is asked only of those who sent some."""
     page = client.post("/report/", form(account="bukan akun", category="", conduct_on="")).content.decode()
     assert page.index("</h1>") < page.index('id="errors"') < page.index("<form")
     for field in ("account", "category"):
@@ -107,7 +107,9 @@ def test_the_faults_stand_under_the_heading_with_a_way_to_each_field(client: Cli
 
 
 def test_a_complete_report_is_a_legal_notice(client: Client, form: Form) -> None:
-    """Name, contact, words, screenshot and good faith make a notice (MR5 art. 15(2)); the name is kept apart."""
+    """Name, contact, text, screenshot and good faith make a legal notice (MR5 art. 15(2)); the name is stored
+    separately.
+    """
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
     client.post("/report/", form(name="Ani", contact="ani@contoh.test", good_faith="yes", screenshots=[shot]))
     assert Report.objects.get().form == ReportForm.NOTICE
@@ -116,7 +118,7 @@ def test_a_complete_report_is_a_legal_notice(client: Client, form: Form) -> None
 
 
 def test_without_good_faith_it_is_a_report_and_handled_all_the_same(client: Client, form: Form) -> None:
-    """The checkbox decides only what a report is in law."""
+    """The checkbox changes only the legal status of a report."""
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
     client.post("/report/", form(name="Ani", contact="ani@contoh.test", screenshots=[shot]))
     assert Report.objects.get().form == ReportForm.REPORT
@@ -141,7 +143,7 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called(client: Client, for
 
 
 def test_one_contact_is_one_voice_however_it_is_written(client: Client, form: Form) -> None:
-    """Two spellings of one telephone number do not count as two independent sources; two networks do."""
+    """Two spellings of one telephone number count as one source; two networks count as two."""
     client.post("/report/", form(contact="0812-3456-7890"))
     client.post("/report/", form(contact="+62 812 3456 7890"), REMOTE_ADDR="198.51.100.9")
     assert voices() == 1
@@ -151,7 +153,7 @@ def test_one_contact_is_one_voice_however_it_is_written(client: Client, form: Fo
 
 
 def test_a_client_cannot_claim_another_network(client: Client, form: Form, settings: Any) -> None:
-    """Without a proxy of ours X-Forwarded-For is ignored; behind one, only what it appended counts."""
+    """Without Jaga's own proxy X-Forwarded-For is ignored; behind it, only what it appended counts."""
     client.post("/report/", form(), headers={"X-Forwarded-For": "203.0.113.1"})
     client.post("/report/", form(), headers={"X-Forwarded-For": "198.51.100.1"})
     assert voices() == 1
@@ -163,14 +165,14 @@ def test_a_client_cannot_claim_another_network(client: Client, form: Form, setti
 
 @pytest.mark.parametrize("day", ["2026-13-40", "kemarin", "\x00"])
 def test_a_day_that_is_none_is_refused_beside_its_field(client: Client, form: Form, day: str) -> None:
-    """The day of conduct chooses the law, so it is never guessed."""
+    """The day of the conduct chooses the law, so it is never guessed."""
     answer = client.post("/report/", form(conduct_on=day))
     assert answer.status_code == 422
     assert 'id="conduct_on-error"' in answer.content.decode()
 
 
 def test_a_day_to_come_is_refused_and_a_local_spelling_is_taken(client: Client, form: Form) -> None:
-    """Nobody can have seen what has not happened; 25-11-2020 is how people write."""
+    """A future day is refused; 25-11-2020, as people write it in Indonesia, is accepted."""
     assert client.post("/report/", form(conduct_on=str(now().date() + timedelta(days=2)))).status_code == 422
     client.post("/report/", form(conduct_on="25-11-2020"))
     assert str(Report.objects.get().conduct_on) == "2020-11-25"
@@ -178,7 +180,7 @@ def test_a_day_to_come_is_refused_and_a_local_spelling_is_taken(client: Client, 
 
 @pytest.mark.parametrize("field", ["platform", "account", "category", "text", "links", "name", "contact"])
 def test_nul_in_any_field_is_refused_and_not_a_fault(client: Client, form: Form, field: str) -> None:
-    """PostgreSQL cannot store NUL; the form says so."""
+    """PostgreSQL cannot store NUL, so the form refuses it."""
     answer = client.post("/report/", form(**{field: "a\x00b"}))
     assert answer.status_code == 422
     assert not Report.objects.exists()

@@ -1,4 +1,4 @@
-"""The form in a real browser: on a small phone, without a script and with one, in both languages."""
+"""The form in a real browser: on a small phone, with and without JavaScript, in both languages."""
 
 import json
 import re
@@ -27,7 +27,7 @@ Browse = Callable[..., AbstractContextManager[Walk]]
 
 @pytest.fixture
 def walk(chromium: str, chromium_arguments: list[str], live_server: Any, world: World) -> Browse:
-    """Somebody on a small phone with a browser of their own; whatever a page complains about fails the test."""
+    """Somebody on a small phone with a separate browser; any error on a page fails the test."""
 
     @contextmanager
     def go(**context: Any) -> Iterator[Walk]:
@@ -40,7 +40,7 @@ def walk(chromium: str, chromium_arguments: list[str], live_server: Any, world: 
 
 @pytest.fixture
 def arrived(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """All that reaches us of the forms that are sent: every field and every file, as text."""
+    """What the server receives of the sent forms: every field and file, as text."""
     seen: list[str] = []
     read = report.read
 
@@ -57,7 +57,7 @@ def arrived(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def choose(page: Page, category: str = "fraud") -> None:
-    """The first page."""
+    """Choose on the first page."""
     page.goto("/report/")
     page.check(f"[value={category}]")
     page.check("[name=platform]")
@@ -66,7 +66,9 @@ def choose(page: Page, category: str = "fraud") -> None:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_whole_form_without_a_script(walk: Browse, language: str) -> None:
-    """Two pages, both languages by one tap, faults and language keep what was typed; all of it passes axe at 320 px."""
+    """Two pages, the language by one tap; errors and a change of language keep the text; all of it passes axe at 320
+    px.
+    """
     with walk(java_script_enabled=False) as phone:
         page = phone.page
         page.goto("/report/")
@@ -121,7 +123,8 @@ def test_the_victims_route_without_a_script(walk: Browse, language: str) -> None
 
 
 def test_a_draft_outlives_a_lost_connection_and_nothing_else(walk: Browse) -> None:
-    """It is back after the page is opened anew; sending it or leaving quickly deletes it; a victim's is never kept."""
+    """It returns when the page is opened again; sending or leaving quickly deletes it; a victim's draft is never kept.
+    """
     with walk() as phone:
         page = phone.page
         kept = "localStorage.getItem('jaga-draft')"
@@ -159,7 +162,7 @@ def test_a_draft_outlives_a_lost_connection_and_nothing_else(walk: Browse) -> No
 
 def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(walk: Browse, arrived: list[str],
                                                                      tmp_path: Path) -> None:
-    """In the victim's route a script computes SHA-256 as everybody else does; no byte of the picture is sent."""
+    """In the victim's form a script computes the standard SHA-256; no byte of the picture is sent."""
     pictures = []
     for number, content in enumerate((PNG, b"", bytes(range(256)) * 300 + b"x" * 55)):
         pictures.append(tmp_path / f"{number}.png")
@@ -185,7 +188,7 @@ def test_pictures_stay_on_the_device_and_their_fingerprints_are_sent(walk: Brows
 @pytest.mark.parametrize("scripted", [True, False])
 def test_messages_are_picked_and_the_rest_is_not_kept(walk: Browse, arrived: list[str], tmp_path: Path, settings: Any,
                                                       scripted: bool, kind: str) -> None:
-    """Ticked lines alone are sealed; with a script, the other lines do not even leave the device."""
+    """Only ticked lines are stored; with JavaScript, the others do not leave the device."""
     export = tmp_path / kind
     words = [f"baris rahasia {number}" for number in range(5)]
     export.write_text(
@@ -215,7 +218,7 @@ def test_messages_are_picked_and_the_rest_is_not_kept(walk: Browse, arrived: lis
 
 @pytest.mark.parametrize("scripted", [True, False])
 def test_both_pages_weigh_little(walk: Browse, scripted: bool) -> None:
-    """Both pages, styles, picture and scripts: at most 50 kB together over the network, headers and all."""
+    """Both pages with styles, picture and scripts: at most 50 kB over the network, with headers."""
     with walk(java_script_enabled=scripted) as phone:
         weight = Weight(phone.page)
         choose(phone.page)

@@ -1,4 +1,4 @@
-"""The form's pages over HTTP: help first, what travels between them, the victim's route, limits."""
+"""The form's pages over HTTP: help first, what the pages carry over, the victim's form, limits."""
 
 import re
 from collections.abc import Callable
@@ -34,7 +34,9 @@ def value_of(page: str, name: str) -> str:
 
 
 def test_the_form_names_help_first_and_a_way_out(client: Client, world: World) -> None:
-    """Crisis numbers stand above the first choice, victims' doors above all others, and the way out has no referrer."""
+    """Crisis numbers are above the first choice, the victim's form above all others, and the exit link sends no
+    referrer.
+    """
     page = client.get("/report/").content.decode()
     assert page.index("110") < page.index("<form") < page.index('value="shown"') < page.index('name="category"')
     assert 'rel="noreferrer noopener"' in page
@@ -43,7 +45,7 @@ def test_the_form_names_help_first_and_a_way_out(client: Client, world: World) -
 
 
 def test_the_first_page_leads_to_the_second_and_back_with_all_words(client: Client, form: Form) -> None:
-    """Nothing is kept on our side: what was typed travels with the form, and nothing is filed on the way."""
+    """Nothing is stored on the server: the text travels with the form, and nothing is filed on the way."""
     words = form(text="Kata <saya>", name="Ani", contact="ani@contoh.test", share_identity="yes")
     second = client.post("/report/", {**words, "page": "choose", "step": "next"}).content.decode()
     assert "Kata &lt;saya&gt;" in second
@@ -55,7 +57,7 @@ def test_the_first_page_leads_to_the_second_and_back_with_all_words(client: Clie
 
 
 def test_both_choices_of_the_first_page_are_asked_for(client: Client, world: World) -> None:
-    """With several apps none is chosen in advance; each missing choice has its sentence and its way."""
+    """With several apps none is preselected; each missing choice has its message and link."""
     operator = Platform.objects.get().operator_id
     register_platform(NewPlatform("lain", "Obrolan Lain", operator, "lain.test", Capabilities("prosody")), actor=CLI)
     assert "checked" not in client.get("/report/").content.decode()
@@ -66,7 +68,7 @@ def test_both_choices_of_the_first_page_are_asked_for(client: Client, world: Wor
 
 
 def test_the_language_changes_without_losing_a_word(client: Client, form: Form) -> None:
-    """One tap, kept on the device; a language that does not exist changes nothing."""
+    """One tap, remembered on the device; an unknown language changes nothing."""
     answer = client.post("/report/", {**form(text="Kata saya"), "page": "details", "step": "to-en"})
     assert answer["Content-Language"] == "en"
     assert '<html lang="en">' in answer.content.decode()
@@ -77,7 +79,7 @@ def test_the_language_changes_without_losing_a_word(client: Client, form: Form) 
 
 
 def test_each_kind_of_app_says_where_an_account_is_found(world: World) -> None:
-    """By the policy release, in both languages; an unknown kind has the general words."""
+    """By the policy release, in both languages; an unknown kind of app has the general text."""
     known = ListedPlatform("a", "A", "synapse", "contoh.test")
     assert "@nama:contoh.test" in pages._hint(known)
     adapters = ("synapse", "prosody", "ozone", "hook", "portal")
@@ -87,19 +89,19 @@ def test_each_kind_of_app_says_where_an_account_is_found(world: World) -> None:
 @pytest.mark.parametrize("pasted", ["@akun:contoh.test", "https://matrix.to/#/@akun:contoh.test",
                                     "Profil\n@akun:contoh.test\nDaring 5 menit lalu", "akunnya (@akun:contoh.test)."])
 def test_an_account_is_found_however_it_is_pasted(client: Client, form: Form, pasted: str) -> None:
-    """A handle, a link or QR text, or the text of a screenshot with the account in its midst."""
+    """A handle, a link or QR text, or the text of a screenshot with the account in it."""
     client.post("/report/", form(account=pasted))
     assert Report.objects.get().subject.account_id == "@akun:contoh.test"
 
 
 def test_two_accounts_in_one_text_are_not_guessed_between(client: Client, form: Form) -> None:
-    """The wrong account is worse than a question."""
+    """The form asks, because reporting the wrong account is worse than a question."""
     assert client.post("/report/", form(account="@satu:contoh.test @dua:contoh.test")).status_code == 422
 
 
 @pytest.mark.parametrize("key", list(ENTRANCES))
 def test_the_victims_route_shows_help_and_nothing_that_exposes(client: Client, world: World, key: str) -> None:
-    """Help above the form, a neutral title, no caching, no field for a name, no file that is sent."""
+    """Help above the form, a neutral title, no caching, no field for a name, no file upload."""
     answer = client.post("/report/", {"page": "choose", "step": key})
     page = answer.content.decode()
     assert page.index('href="tel:110"') < page.index("<form")
@@ -113,7 +115,7 @@ def test_the_victims_route_shows_help_and_nothing_that_exposes(client: Client, w
 @pytest.mark.parametrize(("key", "category"), [(key, category) for key, entrance in ENTRANCES.items()
                                                for category in entrance.categories()])
 def test_a_victims_report_is_urgent_and_nameless(client: Client, form: Form, key: str, category: str) -> None:
-    """Each choice is a category of the release; a name or a file that somebody sends all the same is not taken."""
+    """Each choice is a category of the release; a name or a file that is sent anyway is ignored."""
     shot = SimpleUploadedFile("layar.png", PNG, content_type="image/png")
     client.post("/report/", form(page=key, category=category, name="Ani", contact="ani@contoh.test",
                                  screenshots=[shot], picked="25/11 Sari: x", device_hashes="a" * 64 + " x",
@@ -127,14 +129,14 @@ def test_a_victims_report_is_urgent_and_nameless(client: Client, form: Form, key
 
 
 def test_the_victims_route_takes_only_its_own_categories(client: Client, form: Form) -> None:
-    """Its lane is no way around the queue for anything else."""
+    """Other categories cannot use its priority."""
     answer = client.post("/report/", form(page="child", category="fraud"))
     assert answer.status_code == 422
     assert not Report.objects.exists()
 
 
 def test_where_people_may_act_is_said_honestly(client: Client, world: World) -> None:
-    """Of what is offered to those who are shown, exactly what the policy lets be closed is said to be closable."""
+    """The form says that an account can be closed for exactly those choices where the policy allows a closure."""
     release = load_release()
     for happening in ENTRANCES["shown"].happenings:
         closable = "close" in release.allowed_decisions(happening.category)
@@ -142,14 +144,14 @@ def test_where_people_may_act_is_said_honestly(client: Client, world: World) -> 
 
 
 def test_child_safety_asks_for_no_contact_and_no_picture(client: Client, form: Form) -> None:
-    """On the ordinary way too."""
+    """On the ordinary form too."""
     page = client.post("/report/", form(category="child_protection", page="choose", step="next")).content.decode()
     for name in ("name", "contact", "screenshots"):
         assert f'name="{name}"' not in page
 
 
 def test_a_network_that_sends_too_much_is_told_how_long_to_wait(client: Client, form: Form, settings: Any) -> None:
-    """429 with the time, all words kept; another network and the victim's route go on."""
+    """429 with the time, and all text kept; other networks and the victim's form still work."""
     settings.JAGA_REPORTS_PER_MINUTE = 1
     statuses = [client.post("/report/", form()).status_code for _ in range(3)]
     assert statuses == [302, 302, 429]
@@ -163,7 +165,7 @@ def test_a_network_that_sends_too_much_is_told_how_long_to_wait(client: Client, 
 
 
 def test_the_victims_bucket_is_its_own_and_four_times_as_large(settings: Any) -> None:
-    """A flood through the victim's door ends as well, and later."""
+    """The victim's form has its own limit, four times as large, so a flood there ends too, but later."""
     settings.JAGA_REPORTS_PER_MINUTE = 1
     for _ in range(8):
         count_one("a", victims=True)
@@ -176,7 +178,7 @@ def test_the_victims_bucket_is_its_own_and_four_times_as_large(settings: Any) ->
 
 
 def test_picked_messages_alone_are_kept(client: Client, form: Form, settings: Any) -> None:
-    """The export is shown once; what is ticked is sealed, and the file itself is on no disk and in no table."""
+    """The export is shown once; ticked lines are stored, and the file itself is neither on disk nor in a table."""
     upload = SimpleUploadedFile("chat.txt", EXPORT, content_type="text/plain")
     page = client.post("/report/", form(page="details", step="read", words="sari", chat=upload)).content.decode()
     lines = re.findall(r'name="picked" value="([^"]+)"', page)
@@ -195,7 +197,7 @@ def test_picked_messages_alone_are_kept(client: Client, form: Form, settings: An
 ])
 def test_a_file_that_is_no_export_says_what_to_do(client: Client, form: Form, chat: bytes, words: str,
                                                   field: str) -> None:
-    """Beside its field, with all else that was typed."""
+    """Beside its field, with everything else that was typed."""
     upload = SimpleUploadedFile("chat.txt", chat, content_type="text/plain")
     answer = client.post("/report/", form(page="details", step="read", words=words, chat=upload, text="Kata saya"))
     assert answer.status_code == 422
@@ -204,7 +206,9 @@ def test_a_file_that_is_no_export_says_what_to_do(client: Client, form: Form, ch
 
 
 def test_each_read_of_a_chat_counts_as_a_report(client: Client, form: Form, settings: Any) -> None:
-    """Reading costs more than filing: the same limit of the network, the same answer, all words kept."""
+    """Reading a chat costs more than filing, so the network's limit applies to it, with the same answer and all text
+    kept.
+    """
     settings.JAGA_REPORTS_PER_MINUTE = 1
 
     def read() -> Any:
@@ -220,7 +224,7 @@ def test_each_read_of_a_chat_counts_as_a_report(client: Client, form: Form, sett
 
 
 def test_a_large_chat_never_touches_a_disk(client: Client, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Django would write what is larger than 2 MB to a temporary file."""
+    """By default Django writes uploads above 2 MB to a temporary file."""
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a chat export was written to a disk")
 
@@ -230,6 +234,6 @@ def test_a_large_chat_never_touches_a_disk(client: Client, form: Form, monkeypat
 
 
 def test_the_form_asks_for_its_token(world: World) -> None:
-    """Also with its own way of taking files."""
+    """The form has its own upload handling, and CSRF protection still applies."""
     answer = Client(enforce_csrf_checks=True).post("/report/", {"platform": "contoh"})
     assert answer.status_code == 403

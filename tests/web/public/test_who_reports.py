@@ -1,4 +1,5 @@
-"""The form asks who reports where only certain people may, helps first, and tells anybody else what they can do."""
+"""Where only certain people may report, the form asks who reports, shows help first, and tells others what they can do.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,7 @@ Form = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def high_risk(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    """A release that names this platform."""
+    """A release that lists this platform as high-risk."""
     in_force = load_release()
     categories = tuple(replace(one, only_on=(world.platform,)) if one.only_on is not None else one
                        for one in in_force.categories)
@@ -37,7 +38,7 @@ def intimate(form: Form, **given: str) -> dict[str, Any]:
 
 
 def test_the_victims_door_no_longer_says_that_nothing_can_be_done(english: Client, world: World) -> None:
-    """It says what can be, who may ask for it, that no picture is needed, and what the holder may guess."""
+    """It says what can be done, who may ask for it, that no picture is needed, and what the holder may guess."""
     answer = english.post("/report/", {"page": "choose", "step": "shown"})
     page = answer.content.decode()
     assert "It spreads or shows my private, sexual pictures" in page
@@ -50,7 +51,7 @@ def test_the_victims_door_no_longer_says_that_nothing_can_be_done(english: Clien
 @pytest.mark.parametrize("capacity", ["pictured", "guardian"])
 def test_the_person_pictured_reports_with_a_link_and_without_a_name_or_picture(client: Client, form: Form,
                                                                               capacity: str) -> None:
-    """What was sent besides is not taken."""
+    """Anything else that was sent is not stored."""
     sent = intimate(form, capacity=capacity, links="https://contoh.test/ruang", name="Ani", contact="ani@contoh.test",
                     device_hashes="0" * 64)
     sent["screenshots"] = SimpleUploadedFile("a.png", PNG)
@@ -63,7 +64,7 @@ def test_the_person_pictured_reports_with_a_link_and_without_a_name_or_picture(c
 
 
 def test_a_bystander_is_thanked_and_told_how_the_person_can_report(english: Client, form: Form) -> None:
-    """Nothing is stored; what was typed is still there."""
+    """Nothing is stored, and the form keeps its text."""
     answer = english.post("/report/", intimate(form, capacity="other", text="Kata saya"))
     page = answer.content.decode()
     assert answer.status_code == 422
@@ -74,21 +75,21 @@ def test_a_bystander_is_thanked_and_told_how_the_person_can_report(english: Clie
 
 
 def test_nobody_is_taken_for_the_person_pictured_by_saying_nothing(client: Client, form: Form) -> None:
-    """Nor by a value that the form does not offer."""
+    """A missing or unknown value does not count as "I am the person shown"."""
     for capacity in ("", "parent", "authority", "platform", "x\x00"):
         assert client.post("/report/", intimate(form, capacity=capacity)).status_code == 422
     assert not Report.objects.exists()
 
 
 def test_the_ordinary_form_leads_to_the_victims_door(client: Client, form: Form) -> None:
-    """Help first, no name, no picture: also for whoever chose the category in the list."""
+    """Help first, no name, no picture: also if the category was chosen in the list."""
     page = client.post("/report/", form(page="choose", category="intimate_pictures", step="next")).content.decode()
     assert 'name="page" value="shown"' in page
     assert 'name="contact"' not in page
 
 
 def test_an_under_age_account_is_offered_on_high_risk_apps_alone(client: Client, form: Form) -> None:
-    """Where none is listed it is not offered, and refused where somebody sends it all the same."""
+    """Where no app is listed, the category is not offered, and is refused if sent anyway."""
     assert "underage_account" not in client.get("/report/").content.decode()
     for step, page in (("next", "choose"), ("send", "details")):
         answer = client.post("/report/", form(page=page, category="underage_account", capacity="parent", step=step))
@@ -98,7 +99,7 @@ def test_an_under_age_account_is_offered_on_high_risk_apps_alone(client: Client,
 
 @pytest.mark.usefixtures("high_risk")
 def test_a_parent_reports_an_under_age_account_and_others_are_sent_to_the_parents(english: Client, form: Form) -> None:
-    """Two weeks to answer are announced; no file is asked for, no draft stays on the device."""
+    """The page announces two weeks to answer; no file is asked for, and no draft stays on the device."""
     details = english.post("/report/", form(page="choose", category="underage_account", step="next")).content.decode()
     assert "14 days to answer" in details
     assert 'name="screenshots"' not in details

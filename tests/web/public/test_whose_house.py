@@ -1,4 +1,4 @@
-"""What the public pages say differs by whose installation it is: who decides, and who closes."""
+"""The public pages differ by the installation's owner: who decides, and who closes."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ ASKED = "operator was asked to carry out the decision. We check whether it does 
 
 @pytest.fixture
 def ministry(db: None, settings: Any, tmp_path: Path) -> World:
-    """An authority's installation with one closed app that is asked by notice."""
+    """An authority's installation with one closed app that is reached by notice."""
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     cache.clear()
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
@@ -41,7 +41,7 @@ def in_english(client: Client) -> Client:
 
 
 def test_an_authority_says_that_it_can_close_nothing(client: Client, ministry: World) -> None:
-    """The first page and the foot name who decides and who acts; the operator is not the host."""
+    """The home page and the footer name who decides and who acts; the operator is not the host."""
     page = in_english(client).get("/").content.decode()
     assert "We cannot close accounts ourselves." in page
     assert "It never closes an account in secret" not in page
@@ -56,7 +56,7 @@ def test_an_operator_does_not_say_so(client: Client, world: World) -> None:
 
 
 def test_a_reporter_reads_that_the_operator_was_asked(client: Client, ministry: World) -> None:
-    """Where notices go out, nothing is being carried out by us."""
+    """Where notices are sent, Jaga does not say that it carries anything out."""
     filed = ministry.report(account="mawar-77")
     for voter in ministry.reviewers:
         ministry.vote(filed.case_id, DecisionKind.CLOSE, voter)
@@ -76,7 +76,7 @@ def test_a_reporter_to_an_operator_reads_that_it_is_carried_out(client: Client, 
 
 
 def test_the_holder_reads_who_decided_and_who_carried_it_out(ministry: World) -> None:
-    """Two names in the statement of reasons, in both languages; the operator does not pass for the judge."""
+    """The statement of reasons has two names, in both languages; the operator is not named as the decider."""
     filed = ministry.report(account="mawar-77")
     for voter in ministry.reviewers:
         ministry.vote(filed.case_id, DecisionKind.CLOSE, voter)
@@ -88,7 +88,9 @@ def test_the_holder_reads_who_decided_and_who_carried_it_out(ministry: World) ->
 
 
 def test_a_second_operator_does_not_take_the_hosts_name(world: World) -> None:
-    """In an operator's installation the host is whose administrator came first, however many operators are asked."""
+    """In an operator's installation the host is the operator of the first administrator, however many operators are
+    asked.
+    """
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     alone = host_name()
     assert alone

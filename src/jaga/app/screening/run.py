@@ -106,11 +106,10 @@ def screen_file(path: Path, result: Path, settings: Settings, make_workers: Call
     try:
         with opened(path, settings.column, settings.ident, kind) as reader, parts.held():
             summary = _write(path, result, settings, reader, parts, make_workers, wanted, show)
-            write(_description_path(result),
-                  json.dumps({"made_of": _made_of(path, settings, wanted), "rows": summary.rows,
-                                               "written": summary.written, "with_signals": summary.with_signals,
-                                               "victim_first": summary.victim_first, "categories": summary.categories,
-                                               "marked": summary.marked}, indent=1, sort_keys=True).encode() + b"\n")
+            write(_description_path(result), json.dumps({
+                "made_of": _made_of(path, settings, wanted), "rows": summary.rows, "written": summary.written,
+                "with_signals": summary.with_signals, "victim_first": summary.victim_first,
+                "categories": summary.categories, "marked": summary.marked}, indent=1, sort_keys=True).encode() + b"\n")
             parts.remove()
     except OSError as error:
         if error.errno in _NO_ROOM:

@@ -304,7 +304,7 @@ def remove_factor(number: int | None, *, actor: Actor) -> None:
     """Remove the passkey with this id, or the app if `number` is None. Raises NotFound, LastFactor."""
     own = Authenticator.objects.filter(user_id=_person(actor).pk)
     found = (own.filter(type=Authenticator.Type.TOTP) if number is None else
-             own.filter(type=Authenticator.Type.WEBAUTHN, pk=number if number < 2**63 else 0)).first()
+             own.filter(type=Authenticator.Type.WEBAUTHN, pk=number)).first()
     if found is None:
         raise NotFound
     last = not own.filter(type__in=FACTORS).exclude(pk=found.pk).exists()

@@ -46,8 +46,7 @@ class FlaggerFacts:
 
 
 def _flagger(organisation_id: int) -> Organisation:
-    found = (Organisation.objects.filter(pk=organisation_id, kind=OrganisationKind.FLAGGER).first()
-             if organisation_id < 2**63 else None)
+    found = Organisation.objects.filter(pk=organisation_id, kind=OrganisationKind.FLAGGER).first()
     if found is None:
         raise NotFound
     return found

@@ -16,7 +16,7 @@ from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.folding import fold
 from jaga.core.terms import Channel
 from jaga.policy import load_release
-from jaga.records.access.cases.gate import LARGEST_NUMBER, CaseStage
+from jaga.records.access.cases.gate import CaseStage
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.codes import indicator_key
 from jaga.records.models import Platform
@@ -77,7 +77,7 @@ def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
         if bare.lower() in OVERDUE:
             return replace(query, overdue=True)
         if number := _REFERENCE.fullmatch(bare):
-            return replace(query, number=min(int(number[1]), LARGEST_NUMBER))
+            return replace(query, number=int(number[1]))
         if bare.startswith("@") and len(bare) > FEWEST_LETTERS:
             return _account(query, bare, zone)
         if _NUMBER.fullmatch(bare) and contacts_of(bare):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from jaga.casework.cases.state import move_case
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_person
+from jaga.casework.withdrawals.interim_restrictions import lift_interim_restriction
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
@@ -71,8 +72,6 @@ def _call_supervisors(case: Case, wait: DecisionPause) -> None:
 def cancel_pending_decision(case: Case, pending: PendingDecision, end: PendingEnd, *, by: int | None = None,
                             reason: UndoReason | None = None, note: str = "") -> None:
     """End a pending decision, withdraw all standing votes of its locked case, and return the case to review."""
-    from jaga.casework.withdrawals.interim_restrictions import lift_interim_restriction
-
     _end(case, pending, end, by=by, reason=reason, note=note)
     lift_interim_restriction(pending, case, actor=SYSTEM)
     move_case(case, CaseVerb.WITHDRAW)

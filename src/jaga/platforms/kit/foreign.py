@@ -5,11 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
-from jaga.core.foreign import EPOCH, ForeignValueInvalid, plausible
+from jaga.core.foreign import EPOCH, LARGEST_NUMBER, ForeignValueInvalid, plausible
 from jaga.core.platforms import SetAside
 from jaga.core.terms import SetAsideKind
 
-LARGEST_NUMBER = 2**63 - 1
 MISREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """Exceptions Python raises when an answer does not have the expected form. The answer is at fault."""
 

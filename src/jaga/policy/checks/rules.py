@@ -53,13 +53,13 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 yield rules.document.problem(at, what, remedy)
 
 
-def _shape_faults(shape: NamedShape, place: _Place, conditions: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
+def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Its own; it is then added to those known."""
-    if shape.key in conditions:
+    if shape.key in shapes:
         yield (*place, "key"), told(N_("`%(key)s` stands here twice"), key=shape.key), N_("Keep one.")
-    faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), conditions)] if shape.pattern is not None else []
+    faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), shapes)] if shape.pattern is not None else []
     yield from faults
-    conditions[shape.key] = "a" if faults else written_shape(shape, conditions)
+    shapes[shape.key] = "a" if faults else written_shape(shape, shapes)
 
 
 def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:

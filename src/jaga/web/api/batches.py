@@ -173,7 +173,7 @@ def cancel(request: HttpRequest, batch_id: int) -> BatchOut:
             summary="List the refused and repeated rows")
 def rows(request: HttpRequest, batch_id: int, cursor: Cursor = None, limit: Limit = 50) -> RowsOut:
     """In the order of the file, with the reasons. `cursor` is a row number."""
-    found = list_bad_rows(batch_id, actor=_actor(request), after=min(cursor or 0, 2**31 - 1), limit=limit + 1)
+    found = list_bad_rows(batch_id, actor=_actor(request), after=cursor or 0, limit=limit + 1)
     page, following = cut(found, limit, lambda row: row.number)
     with translation.override(language_of(request)):
         items = [RowOut(row=one.number, repeats=one.repeats, errors=[

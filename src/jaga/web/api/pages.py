@@ -9,12 +9,13 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from jaga.core.foreign import LARGEST_NUMBER
+
 Row = TypeVar("Row")
-_LARGEST = 2**63 - 1
 _LOST_PLUS = re.compile(r" (\d\d:\d\d)$")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
-Cursor = Annotated[int | None, Field(ge=1, le=_LARGEST, description="`next` of the previous page.")]
+Cursor = Annotated[int | None, Field(ge=1, le=LARGEST_NUMBER, description="`next` of the previous page.")]
 Limit = Annotated[int, Field(ge=1, le=100, description="The maximum number of items.")]
 
 

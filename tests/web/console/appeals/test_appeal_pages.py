@@ -1,4 +1,4 @@
-"""Appeals in the console: a question, a second message, a measure that rests, pictures, and appeals on paper."""
+"""Appeals in the console: questions, a second message, suspended measures, pictures, and appeals on paper."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,7 +46,9 @@ def paper(case_id: int, **changes: str) -> dict[str, str]:
 def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
     world: World, appeal: Appeal, browser_of: Open, client: Client,
 ) -> None:
-    """On the page of the code the holder answers; a decision over an unread answer is refused and keeps its text."""
+    """The holder answers on the page of the code; a decision that overlooks an unread answer is refused and keeps its
+    text.
+    """
     decider = browser_of(world.reviewers[2])
     assert 'id="question"' in decider.get(at(appeal)).content.decode()
     assert 'id="question"' not in browser_of(world.reviewers[0]).get(at(appeal)).content.decode()
@@ -74,7 +76,7 @@ def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
 def test_after_the_answer_the_holder_writes_once_more_and_somebody_new_answers(
     world: World, appeal: Appeal, browser_of: Open, client: Client,
 ) -> None:
-    """The page says when an answer comes; the first answerer gets no form, and a forged one is refused."""
+    """The page says when an answer is due; the first answerer gets no form, and a forged one is refused."""
     browser_of(world.reviewers[2]).post(at(appeal), {"result": "uphold", "reasons": "Keputusan itu benar."})
     theirs = code(appeal.decision.case_id)
     page = client.post("/appeal/", {"code": theirs}).content.decode()
@@ -95,7 +97,9 @@ def test_after_the_answer_the_holder_writes_once_more_and_somebody_new_answers(
 def test_a_supervisor_lets_an_overdue_measure_rest_from_the_page(
     world: World, appeal: Appeal, browser_of: Open, client: Client,
 ) -> None:
-    """Shown when it is overdue, to supervisors without a vote alone; the code's page says it with the reasons."""
+    """The button is shown for overdue appeals, to supervisors without a vote only; the holder's page shows it with the
+    reasons.
+    """
     boss = browser_of(world.supervisor)
     assert 'name="rests"' not in boss.get(at(appeal)).content.decode()
     with frozen(now() + LATE):
@@ -124,7 +128,7 @@ def test_a_supervisor_lets_an_overdue_measure_rest_from_the_page(
 def test_a_picture_is_asked_about_drawn_and_opened_by_the_decider(
     world: World, appeal: Appeal, browser_of: Open,
 ) -> None:
-    """Closed to voters; the copy is handed out uncached by no other address."""
+    """Voters cannot open it; only this address returns the copy, and it is not cached."""
     number = Evidence.objects.get(name__startswith="appeal-").pk
     decider, voter = browser_of(world.reviewers[2]), browser_of(world.reviewers[0])
     assert 'name="answer"' in decider.get(at(appeal)).content.decode()
@@ -146,7 +150,7 @@ def test_a_picture_is_asked_about_drawn_and_opened_by_the_decider(
 def test_an_appeal_on_paper_is_written_down_and_gives_a_paper_without_code_or_reasons(
     world: World, browser_of: Open, client: Client,
 ) -> None:
-    """Checked, printed, and decided by somebody else; the code's own holder is told and heard."""
+    """It is checked, printed and decided by somebody else; the holder of the code is told and heard."""
     case_id = resolved_closure(world)
     writer = browser_of(world.reviewers[2])
     assert "An appeal without a code" in writer.get("/console/appeals/new/").content.decode()
@@ -178,7 +182,7 @@ def test_an_appeal_on_paper_is_written_down_and_gives_a_paper_without_code_or_re
 def test_a_stranger_who_only_claims_it_gets_nothing(
     world: World, browser_of: Open, changes: dict[str, str], status: int,
 ) -> None:
-    """Each refusal says what is missing, keeps what was typed, and writes nothing down."""
+    """Each refusal says what is missing, keeps what was typed, and records nothing."""
     case_id = resolved_closure(world)
     answer = browser_of(world.reviewers[2]).post("/console/appeals/new/", paper(case_id, **changes))
     assert answer.status_code == status
@@ -187,14 +191,14 @@ def test_a_stranger_who_only_claims_it_gets_nothing(
 
 
 def test_a_voter_writes_none_down(world: World, browser_of: Open) -> None:
-    """A weak word could use up the holder's one appeal."""
+    """A carelessly recorded appeal could use up the holder's only one."""
     case_id = resolved_closure(world)
     assert browser_of(world.reviewers[0]).post("/console/appeals/new/", paper(case_id)).status_code == 403
     assert not Appeal.objects.exists()
 
 
 def test_who_does_not_judge_sees_none_of_it(world: World, staff: Staff, appeal: Appeal, browser_of: Open) -> None:
-    """Neither form, paper nor pictures."""
+    """Other roles see neither form, paper nor pictures."""
     for role in (Role.ADMINISTRATOR, Role.OFFICER, Role.AUDITOR):
         client = browser_of(staff.by_role[role])
         for address in ("/console/appeals/new/", at(appeal, "receipt/"), at(appeal, "pictures/1/")):
@@ -202,7 +206,7 @@ def test_who_does_not_judge_sees_none_of_it(world: World, staff: Staff, appeal: 
 
 
 def test_a_holder_sends_a_picture_with_the_form(world: World, client: Client) -> None:
-    """Too many, too large or of another kind is refused beside its field, and nothing is stored."""
+    """Too many, too large or unsupported pictures are refused beside their field, and nothing is stored."""
     from django.core.files.uploadedfile import SimpleUploadedFile
     theirs = code(resolved_closure(world))
     filed = {"code": theirs, "step": "file", "text": TEXT}

@@ -1,4 +1,4 @@
-"""A real browser: appeals fit a phone and a desk, for the holder and for whoever answers, in both languages."""
+"""A real browser: appeal pages fit a phone and a desktop, for the holder and the decider, in both languages."""
 
 import os
 from datetime import timedelta
@@ -25,8 +25,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_appeals_on_a_phone_and_at_a_desk(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """The code's page, the overdue appeal with its two forms, the form for paper and the paper: nothing is wider than
-    the screen, and axe finds nothing."""
+    """The holder's page, the overdue appeal with its two forms, the form for paper and the printed paper: nothing is
+    wider than the screen, and axe finds nothing.
+    """
     with frozen(now() - timedelta(days=8)):
         case_id = resolved_closure(world)
         decision = Decision.objects.get(case_id=case_id)

@@ -1,4 +1,4 @@
-"""The officers' pages, keys for signing, and the quarantine as supervisors see it."""
+"""The officers' pages, signing keys, and the supervisors' view of held requests."""
 
 import re
 from collections.abc import Callable
@@ -66,7 +66,7 @@ def test_an_officer_files_several_accounts_and_follows_them(world: World, browse
 
 
 def test_what_is_wrong_is_told_line_by_line_and_the_form_is_kept(world: World, browser_of: Open) -> None:
-    """Nothing is filed; every word is still there."""
+    """Nothing is filed, and the form keeps every word."""
     answer = browser_of(world.officer).post("/console/orders/new/", letter(
         accounts="@satu:localhost\nbukan akun\n", screenshots=[SimpleUploadedFile("1-a.png", PNG)], legal_basis=""))
     page = answer.content.decode()
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_told_line_by_line_and_the_form_is_kept(world: World, b
 
 
 def test_without_a_fresh_factor_nothing_is_asked(world: World, browser_of: Open) -> None:
-    """A session of half an hour ago files, withdraws and answers nothing."""
+    """A session from half an hour ago cannot file, withdraw or answer."""
     officer = browser_of(world.officer)
     requests.file_request(new_request(), actor=world.officer)
     order = Order.objects.get()
@@ -91,7 +91,7 @@ def test_without_a_fresh_factor_nothing_is_asked(world: World, browser_of: Open)
 
 
 def test_a_used_number_is_held_in_the_console_too(world: World, browser_of: Open) -> None:
-    """It can be released from there as from the API: the body is kept in the API's form."""
+    """It can be released from there as if it came by the API: the body is stored in the API's form."""
     requests.file_request(new_request(letter_number="b/21/2026"), actor=world.officer)
     answer = browser_of(world.officer).post("/console/orders/new/", letter())
     held = HeldRequest.objects.get()
@@ -106,7 +106,7 @@ def test_a_used_number_is_held_in_the_console_too(world: World, browser_of: Open
 
 
 def test_a_question_is_asked_and_answered(world: World, browser_of: Open) -> None:
-    """The officer sees what is unclear, corrects the place, and the earlier one stays to be seen."""
+    """The officer sees what is unclear and corrects the locator; the earlier one remains visible."""
     filed = requests.file_request(new_request(), actor=world.officer)
     clarifications.ask_officer(
         filed.report_id, MessageKind.INVALID_LOCATOR, "Tautan ini kosong.", actor=world.reviewers[0]
@@ -124,7 +124,7 @@ def test_a_question_is_asked_and_answered(world: World, browser_of: Open) -> Non
 
 
 def test_an_officer_withdraws_and_registers_a_key(world: World, browser_of: Open) -> None:
-    """Both from the console; the case goes on for people."""
+    """An officer withdraws a request and registers a key; after the withdrawal people still decide the case."""
     requests.file_request(new_request(), actor=world.officer)
     officer, order = browser_of(world.officer), Order.objects.get()
     assert officer.post(f"/console/orders/{order.pk}/withdraw/", {"why": ""}).status_code == 422
@@ -141,7 +141,8 @@ def test_an_officer_withdraws_and_registers_a_key(world: World, browser_of: Open
 
 @pytest.mark.parametrize("path", ["", "{held}/"])
 def test_the_quarantine_says_why_and_shows_no_picture(world: World, staff: Staff, browser_of: Open, path: str) -> None:
-    """Reason in words, claims as claims; the bytes of letter and pictures are never shown."""
+    """The page gives the reason in words and marks claims as claims; the letter's and pictures' contents are not shown.
+    """
     body, raw = as_body(requests.as_order(new_request(text="open BO")))
     arrived = Arrived("orders", raw, claimed={"letter_number": str(body["letter_number"]), "accounts": []})
     number = int(held_requests.hold_request(arrived, HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
@@ -153,7 +154,8 @@ def test_the_quarantine_says_why_and_shows_no_picture(world: World, staff: Staff
 
 
 def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browser_of: Open) -> None:
-    """The call, the release, the rejection and the emergency want the supervisor's factor just before."""
+    """Recording the call, releasing, rejecting and opening an emergency case need a second factor entered just before.
+    """
     _, raw = as_body(requests.as_order(new_request()))
     number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
                                             officer_id=world.officer.person_id,
@@ -169,7 +171,7 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
 
 
 def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> None:
-    """Whatever was typed as a name, also what no database can look up."""
+    """Whatever was typed as a name, also text that the database cannot look up."""
     _, raw = as_body(requests.as_order(new_request()))
     number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.UNKNOWN_SENDER, officer_id=None,
                                  actor=PUBLIC)[1:])
@@ -180,7 +182,7 @@ def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> Non
 
 
 def test_an_emergency_is_opened_from_the_quarantine(world: World, browser_of: Open) -> None:
-    """A case to preserve in, marked as such on its page; a rejection needs a reason."""
+    """The emergency case is for preservation and is marked on its page; a rejection needs a reason."""
     _, raw = as_body(requests.as_order(new_request()))
     number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
                                             officer_id=world.officer.person_id,

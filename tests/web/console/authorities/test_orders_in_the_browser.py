@@ -1,4 +1,4 @@
-"""The officers' pages and the quarantine in a real browser."""
+"""The officers' pages and the held requests in a real browser."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The pages of files with many reports: send, look, start, cancel, get back what was refused."""
+"""The pages of batch files: send, inspect, start, cancel, and download refused rows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,9 @@ def downloaded(answer: Any) -> bytes:
 
 
 def test_a_file_goes_its_whole_way_by_the_pages(client_: Client) -> None:
-    """Sent, looked at, its faults and first rows shown, started, its reports' numbers and refused rows fetched."""
+    """A file is sent and inspected, its faults and first rows are shown, it is started, and its report numbers and
+    refused rows are downloaded.
+    """
     sent = send(client_)
     address = sent["Location"]
     waiting = client_.get(address).content.decode()
@@ -66,7 +68,9 @@ def test_a_file_goes_its_whole_way_by_the_pages(client_: Client) -> None:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_refused_rows_are_mended_and_sent_back(client_: Client, language: str) -> None:
-    """In the reader's language, inert in a spreadsheet, and read again as they were; only they are filed then."""
+    """Refused rows are in the reader's language, harmless in a spreadsheet, and read back unchanged; only they are
+    filed then.
+    """
     client_.cookies["jaga_language"] = language
     first = send(client_)["Location"]
     work_on_batches()
@@ -87,14 +91,14 @@ def test_refused_rows_are_mended_and_sent_back(client_: Client, language: str) -
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_column_is_read_back_by_the_name_that_people_see(language: Language) -> None:
-    """Otherwise our own file of refused rows could not be sent again."""
+    """Otherwise the downloaded file of refused rows could not be sent again."""
     with override(language.value):
         assert [column_of(column_word(column)) for column in (*COLUMNS, "row", "reason", "field")] == [
             *COLUMNS, "row", "reason", "field"]
 
 
 def test_the_same_file_leads_to_its_first_page(client_: Client) -> None:
-    """And the page says so."""
+    """The page says that the file was sent before."""
     first = send(client_)["Location"]
     again = send(client_)["Location"]
     assert again == f"{first}?repeated=1"
@@ -102,7 +106,7 @@ def test_the_same_file_leads_to_its_first_page(client_: Client) -> None:
 
 
 def test_what_cannot_be_taken_is_said_beside_its_field(client_: Client) -> None:
-    """No file, an empty one, a platform that does not exist: 422 with what to do, and nothing is stored."""
+    """No file, an empty one, an unknown platform: 422 with what to do, and nothing is stored."""
     for data in ({}, {"file": SimpleUploadedFile("x.csv", b"")},
                  {"file": SimpleUploadedFile("x.csv", b"akun\nx\n"), "platform": "tidak-ada"}):
         answer = client_.post("/console/batches/", data)
@@ -112,7 +116,7 @@ def test_what_cannot_be_taken_is_said_beside_its_field(client_: Client) -> None:
 
 
 def test_a_file_that_cannot_be_read_says_why(client_: Client) -> None:
-    """On its own page, when the worker has looked."""
+    """The batch's page shows the reason after the worker's inspection."""
     address = send(client_, b"\x89PNG no table")["Location"]
     work_on_batches()
     page = client_.get(address).content.decode()
@@ -121,7 +125,7 @@ def test_a_file_that_cannot_be_read_says_why(client_: Client) -> None:
 
 
 def test_starting_or_cancelling_too_late_is_told_on_the_page(client_: Client) -> None:
-    """409 with the batch as it stands, not an error page."""
+    """409 with the batch's present state, not an error page."""
     address = send(client_)["Location"]
     assert client_.post(f"{address}start/").status_code == 409
     assert client_.post(f"{address}cancel/").status_code == 302
@@ -131,7 +135,7 @@ def test_starting_or_cancelling_too_late_is_told_on_the_page(client_: Client) ->
 
 
 def test_a_file_that_its_keys_day_has_no_room_for_says_so_on_its_page(staff: Staff, client_: Client) -> None:
-    """One that a program of ours sent: it waits, with the reason, and a person who starts it is told the same."""
+    """A file sent by the operator's program waits with the reason, and a person who starts it is told the same."""
     boss = staff.by_role[Role.SUPERVISOR]
     key = issue_officer_key(boss.person_id or 0, KeyTerms(per_day=1), actor=CLI)
     batch_id = submit_batch(NewBatch("laporan.csv", PLATFORM, CATEGORY, True, key.key_id), [ROWS], actor=boss).batch_id
@@ -145,7 +149,7 @@ def test_a_file_that_its_keys_day_has_no_room_for_says_so_on_its_page(staff: Sta
 
 
 def test_rows_are_paged_and_odd_numbers_are_the_first_page(client_: Client) -> None:
-    """Fifty at a time; a number that is none changes nothing."""
+    """Fifty rows a page; an invalid page number shows the first page."""
     bad = b"akun\n" + b"".join(b"@n%d:elsewhere.invalid\n" % number for number in range(60))
     address = send(client_, bad)["Location"]
     work_on_batches()
@@ -159,7 +163,7 @@ def test_rows_are_paged_and_odd_numbers_are_the_first_page(client_: Client) -> N
 
 
 def test_a_flagger_and_an_officer_send_their_own(world: World, browser_of: Browser) -> None:
-    """By their own door; nobody else's number is theirs."""
+    """Each by their own page, and neither can open the other's file."""
     supervisors = browser_of(world.supervisor)
     ours = send(supervisors)["Location"]
     officers = browser_of(world.officer)

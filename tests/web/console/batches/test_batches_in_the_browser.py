@@ -1,4 +1,4 @@
-"""Files of many reports in a real browser: on a phone without a script, on a desk with one, nothing for axe to find."""
+"""Batch files in a real browser: on a phone without JavaScript, on a desktop with it, without axe findings."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,7 +20,9 @@ ROWS = (b"akun,teks,kolom aneh\n@satu:localhost,open BO tarif jelas di kota,x\n@
 
 
 def worked() -> int:
-    """The worker's round, in a thread of its own as Playwright has this one; how many reports there were before it."""
+    """Run the worker once in another thread, because Playwright uses this one; returns how many reports there were
+    before.
+    """
 
     def round_() -> int:
         try:
@@ -39,7 +41,7 @@ def test_a_file_is_sent_looked_at_and_filed(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
     width: int, script: bool,
 ) -> None:
-    """Send, see what was found, start, see it filed: in both languages. With a script the page comes on by itself."""
+    """Send, see the findings, start, see it filed, in both languages. With JavaScript the page refreshes by itself."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
         context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800},

@@ -1,4 +1,4 @@
-"""Several accounts on the case page: added by a form, ticked one by one, each with its own outcome."""
+"""Several accounts on the case page: added by a form, selected one by one, each with its own outcome."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ WHY = "Kedua akun memberi nomor telepon yang sama."
 
 @pytest.fixture(autouse=True)
 def _surat(world: World) -> None:
-    """A second platform of the same operator, that can close but not hold."""
+    """A second platform of the same operator, which can close but not restrict."""
     able = {Step.CLOSE: Capability(True, lost_on_undo=("room memberships",)), Step.RESTRICT: Capability(False)}
     register_platform(
         NewPlatform("surat", "Surat Contoh", Organisation.objects.get(name="Operator Contoh").pk, "localhost",
@@ -58,12 +58,12 @@ def _both(case_id: int) -> tuple[int, int]:
 
 
 def _ticks(page: str) -> list[bool]:
-    """Which accounts the form shows, in its order, and whether each is ticked."""
+    """The accounts that the form shows, in order, and whether each is selected."""
     return ["checked" in tag for tag in re.findall(r'<input type="checkbox" name="accounts"[^>]*>', page)]
 
 
 def test_an_account_is_added_and_taken_out_by_plain_forms(world: World, browser_of: Open) -> None:
-    """What is refused stays written; what is added stands with its reason; taking it out is one button."""
+    """A refused form keeps its text; an added account is shown with its reason; one button removes it."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     refused = _add(client, case_id, why="sama <b>")
     assert refused.status_code == 422
@@ -80,7 +80,7 @@ def test_an_account_is_added_and_taken_out_by_plain_forms(world: World, browser_
 
 
 def test_only_an_account_that_stands_alone_is_ticked_already(world: World, browser_of: Open) -> None:
-    """With a second one each is ticked by hand, and there is nothing that ticks them all."""
+    """With a second account each is selected by hand, and there is no "select all"."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     client.post(_address(case_id, "take/"))
     assert _ticks(client.get(_address(case_id)).content.decode()) == [True]
@@ -91,7 +91,7 @@ def test_only_an_account_that_stands_alone_is_ticked_already(world: World, brows
 
 
 def test_a_vote_without_a_tick_is_not_cast(world: World, browser_of: Open) -> None:
-    """Nothing is taken as meant: no tick, an unknown number and no number at all are refused; ticks are kept."""
+    """A vote without a selection, with an unknown number or without a number is refused; the selection is kept."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     _add(client, case_id)
     own, other = _both(case_id)
@@ -109,7 +109,7 @@ def test_a_vote_without_a_tick_is_not_cast(world: World, browser_of: Open) -> No
 
 
 def test_the_number_keys_of_a_dismissal_need_no_tick(world: World, browser_of: Open) -> None:
-    """Rejecting stays one key and Enter, with accounts added or not."""
+    """Rejecting stays one key and Enter, with or without added accounts."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     _add(client, case_id)
     assert _cast(client, case_id, "dismiss", facts="").status_code == 302
@@ -117,7 +117,9 @@ def test_the_number_keys_of_a_dismissal_need_no_tick(world: World, browser_of: O
 
 
 def test_what_is_possible_and_what_is_lost_is_said_beforehand(world: World, browser_of: Open) -> None:
-    """For each account by its own platform; a measure that it cannot take names the account in the refusal."""
+    """The page shows what each account's platform can do; a measure that it cannot take names the account in the
+    refusal.
+    """
     case_id, client = in_review(), browser_of(world.reviewers[0])
     _add(client, case_id)
     client.post(_address(case_id, "take/"))
@@ -132,7 +134,7 @@ def test_what_is_possible_and_what_is_lost_is_said_beforehand(world: World, brow
 
 
 def test_a_length_is_of_a_restriction_and_of_the_list(world: World, browser_of: Open) -> None:
-    """A forged one is refused and never becomes “without an end”; with a closure the field counts for nothing."""
+    """A forged duration is refused and never means “without an end”; with a closure the field is ignored."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     own = Case.objects.get().subject_id
     for days in ("8", "x", "-7", "９"):
@@ -149,7 +151,7 @@ def test_a_length_is_of_a_restriction_and_of_the_list(world: World, browser_of: 
 
 
 def test_each_account_has_its_own_outcome_wherever_it_is_told(world: World, browser_of: Open) -> None:
-    """On the voted page, among the own votes, on the case page and in its history."""
+    """The voted page, the person's own votes, the case page and its history show each account's outcome."""
     case_id, (first, second, _) = in_review(), world.reviewers
     one, two = browser_of(first), browser_of(second)
     _add(one, case_id)
@@ -172,7 +174,7 @@ def test_each_account_has_its_own_outcome_wherever_it_is_told(world: World, brow
 
 
 def test_what_only_one_named_is_said_to_stay(world: World, browser_of: Open) -> None:
-    """Its voter reads that nothing happens to it."""
+    """The voter reads that nothing happens to an account that only one of the two selected."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     _add(client, case_id)
     _cast(client, case_id, "close", *_both(case_id))
@@ -181,7 +183,7 @@ def test_what_only_one_named_is_said_to_stay(world: World, browser_of: Open) -> 
 
 
 def test_a_link_does_not_tell_who_made_it_before_the_decision(world: World, browser_of: Open) -> None:
-    """Whoever added it may have voted: no name, no entry; afterwards both stand there."""
+    """Whoever added the account may have voted, so name and entry are hidden until the decision."""
     case_id, second = in_review(), browser_of(world.reviewers[1])
     _add(browser_of(world.reviewers[0]), case_id)
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0], accounts=_both(case_id))
@@ -196,7 +198,8 @@ def test_a_link_does_not_tell_who_made_it_before_the_decision(world: World, brow
 
 
 def test_a_sealed_vote_is_not_told_by_a_refused_link(world: World, browser_of: Open) -> None:
-    """The second person adds accounts exactly as on an untouched case; whoever voted cannot."""
+    """The second person adds accounts as on an untouched case; the first voter cannot, and the refusal reveals no vote.
+    """
     case_id, (first, second, _) = in_review(), world.reviewers
     vote(case_id, DecisionKind.CLOSE, first)
     assert _add(browser_of(second), case_id).status_code == 302
@@ -205,7 +208,7 @@ def test_a_sealed_vote_is_not_told_by_a_refused_link(world: World, browser_of: O
 
 
 def test_other_cases_of_a_linked_account_are_shown(world: World, browser_of: Open) -> None:
-    """From either side: the linked account's own case, and the case that it was linked to."""
+    """Both the linked account's own case and the case that it was linked to are shown."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     own_case = in_review(account="@rosa:localhost")
     _add(client, case_id, platform="obrolan", account="@rosa:localhost")
@@ -214,7 +217,7 @@ def test_other_cases_of_a_linked_account_are_shown(world: World, browser_of: Ope
 
 
 def test_a_victim_first_case_names_no_account_among_the_votes(world: World, browser_of: Open) -> None:
-    """A name alone may point at a victim: the list of votes says the platform only."""
+    """A name may point to a victim, so the list of votes gives the platform only."""
     case_id, client = in_review(category="trafficking"), browser_of(world.reviewers[0])
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[0])
     page = client.get("/console/votes/").content.decode()
@@ -230,7 +233,7 @@ def test_accounts_are_judged_in_a_browser_without_a_mouse(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
     viewport: Any,
 ) -> None:
-    """Ticked by Tab and Space; accessible; no wider than the screen, however long a name is."""
+    """Selected by Tab and Space; accessible; no wider than the screen, however long a name is."""
     long = f"rosa.{'sangat.panjang.' * 6}sekali@localhost"
     case_id = in_review()
     linked_accounts.link_account(case_id, "surat", long, WHY, actor=world.reviewers[2])

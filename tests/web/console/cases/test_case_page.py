@@ -42,7 +42,7 @@ def _page(client: Client, case_id: int) -> str:
 
 
 def test_looking_changes_nothing_of_a_case(world: World, browser_of: Open) -> None:
-    """Opening the queue, a case and its history leaves who looked and for how long, and changes no other row."""
+    """Opening the queue, a case and its history records who looked and for how long, and changes no other row."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     before = rows()
     _page(client, case_id)
@@ -53,7 +53,7 @@ def test_looking_changes_nothing_of_a_case(world: World, browser_of: Open) -> No
 
 
 def test_what_a_case_has_not_is_not_asked_for(world: World, browser_of: Open) -> None:
-    """A page costs a bounded number of questions, prepared ones among them; a case that has more costs more."""
+    """The number of queries of a page is bounded; a case with more parts needs more."""
     case_id, client, asked = in_review(), browser_of(world.reviewers[0]), []
     in_review(account="@berikutnya:localhost")
 
@@ -74,7 +74,7 @@ def test_what_a_case_has_not_is_not_asked_for(world: World, browser_of: Open) ->
 
 
 def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_of: Open) -> None:
-    """What an account published is shown as text, whatever it is, with the signals' places marked."""
+    """Whatever an account published is shown as text, with the signals' places marked."""
     case_id = in_review(published="<script>alert(1)</script> open BO <b>nego</b>")
     page = _page(browser_of(world.reviewers[0]), case_id)
     assert "<script>alert" not in page
@@ -84,7 +84,7 @@ def test_the_words_are_marked_and_explained_and_never_run(world: World, browser_
 
 
 def test_each_place_is_marked_as_it_was_written(world: World, browser_of: Open) -> None:
-    """In disguise, beside pictures and at the text's end: the marks lie on what the reader sees."""
+    """Also in disguised words, beside pictures and at the end of the text."""
     text = "🌸 𝗼𝗽𝗲𝗻 𝗯𝗼 🌸 n.e.g.o ya, WA 0812-3456-7890"
     page = _page(browser_of(world.reviewers[0]), in_review(published=text))
     assert re.findall(r"<mark>(.*?)</mark>", page) == ["𝗼𝗽𝗲𝗻 𝗯𝗼", "n.e.g.o", "WA", "0812-3456-7890"]
@@ -92,7 +92,7 @@ def test_each_place_is_marked_as_it_was_written(world: World, browser_of: Open) 
 
 
 def test_who_reported_is_never_shown(world: World, browser_of: Open) -> None:
-    """Names and contacts of reporters are not on the page; neither is any picture."""
+    """The page has no names or contacts of reporters, and no pictures."""
     case_id = in_review(name="Nama Pelapor", contact="pelapor@contoh.test", good_faith=True, screenshots=(Upload(PNG),))
     page = _page(browser_of(world.reviewers[0]), case_id)
     assert "formal notice" in page
@@ -112,7 +112,7 @@ def test_a_request_stands_with_its_letter_and_analysis(world: World, browser_of:
 
 
 def test_an_authoritys_unsigned_report_is_marked_as_such(world: World, browser_of: Open) -> None:
-    """Whoever has a key can report in its name; only a letter is signed, and a signed letter has no such mark."""
+    """Any holder of a key can report in an authority's name; a signed letter has no such mark."""
     client = browser_of(world.reviewers[0])
     plain = in_review(channel=Channel.POLICE, organisation_id=world.officer.organisation_id,
                       officer_id=world.officer.person_id)
@@ -123,7 +123,7 @@ def test_an_authoritys_unsigned_report_is_marked_as_such(world: World, browser_o
 
 
 def test_a_victim_first_case_keeps_its_content_closed(world: World, browser_of: Open) -> None:
-    """Text, quotes and account lists stay closed; only preserve, restrict, refer and dismissing are offered."""
+    """Text, quotes and account lists are not shown; only preserve, restrict, refer and dismiss are offered."""
     case_id = in_review(category="trafficking", text="paspor ditahan agen, open BO")
     reviewer = browser_of(world.reviewers[0])
     reviewer.post(f"/console/cases/K{case_id:06d}/take/")
@@ -137,7 +137,7 @@ def test_a_victim_first_case_keeps_its_content_closed(world: World, browser_of: 
 
 
 def test_rejecting_comes_first_and_closing_last(world: World, browser_of: Open) -> None:
-    """The order of the choices is a protection of its own."""
+    """The order of the choices is itself a protection."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     client.post(f"/console/cases/K{case_id:06d}/take/")
     page = _page(client, case_id)
@@ -146,7 +146,7 @@ def test_rejecting_comes_first_and_closing_last(world: World, browser_of: Open) 
 
 
 def test_other_cases_and_what_followed_are_shown(world: World, browser_of: Open) -> None:
-    """After a closure: decision, steps, the independent look, the letter without its code, the story in words."""
+    """After a closure: decision, steps, independent check, the letter without its code, and the history in words."""
     closed, other = resolved_closure(world), report(category="fraud").case_id
     page = _page(browser_of(world.reviewers[2]), closed)
     assert f"K{other:06d}" in page
@@ -157,7 +157,7 @@ def test_other_cases_and_what_followed_are_shown(world: World, browser_of: Open)
 
 
 def test_only_a_supervisor_finds_the_retry_button(world: World, browser_of: Open) -> None:
-    """A stuck action is in sight for everyone who judges, and set going again by a supervisor."""
+    """Everyone who judges sees a stuck action; only a supervisor can retry it."""
     case_id = decided_closure(world)
     action = Action.objects.get(decision__case_id=case_id)
     attempts.mark_stuck(action.pk, OutcomeKind.REFUSED, actor=SYSTEM)
@@ -172,7 +172,7 @@ def test_only_a_supervisor_finds_the_retry_button(world: World, browser_of: Open
 
 
 def test_a_supervisor_ends_what_can_never_be_done_and_says_why(world: World, browser_of: Open) -> None:
-    """Without a reason nothing changes; with one the case is resolved and every reporter has a letter that says so."""
+    """Without a reason nothing changes; with one the case is resolved and every reporter gets a letter that says so."""
     case_id = decided_closure(world)
     action = Action.objects.get(decision__case_id=case_id)
     attempts.mark_stuck(action.pk, OutcomeKind.REFUSED, actor=SYSTEM)
@@ -189,7 +189,7 @@ def test_a_supervisor_ends_what_can_never_be_done_and_says_why(world: World, bro
 
 
 def test_what_is_no_longer_as_decided_stands_in_sight(world: World, browser_of: Open) -> None:
-    """A closed account that a later look finds open is listed for supervisors, until a look sees it closed again."""
+    """A closed account that a later check finds open is listed for supervisors until a check finds it closed again."""
     case_id = resolved_closure(world)
     action = Action.objects.get(decision__case_id=case_id).pk
     supervisor = browser_of(world.supervisor)
@@ -201,7 +201,7 @@ def test_what_is_no_longer_as_decided_stands_in_sight(world: World, browser_of: 
 
 
 def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:
-    """Filters narrow, a page holds 25 rows, and the pages together hold each case once."""
+    """Filters narrow the list, a page holds 25 rows, and the pages together hold each case once."""
     ids = {in_review(account=f"@akun{number}:localhost") for number in range(27)}
     other = in_review(category="fraud")
     client, seen, address = browser_of(world.reviewers[0]), [], "/console/queue/?category=prostitution_advertising"
@@ -216,7 +216,7 @@ def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:
 
 @given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), max_size=6))
 def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: list[tuple[int, int]]) -> None:
-    """Whatever overlaps: nothing is lost or doubled, and a character is marked if and only if a span covers it."""
+    """With overlapping spans nothing is lost or doubled, and a character is marked if and only if a span covers it."""
     signals = [SignalView("x", 0.5, "", {}, start, start + length) for start, length in spans]
     cut = pieces(text, signals)
     assert "".join(piece.text for piece in cut) == text
@@ -225,7 +225,7 @@ def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: li
 
 
 def test_what_the_platform_answered_is_told_in_the_readers_language(world: World, browser_of: Open) -> None:
-    """Our own sentences are translated; a supervisor's words stand as they were written, per cent signs and all."""
+    """Jaga's own sentences are translated; a supervisor's words are shown unchanged, with per cent signs."""
     case_id = decided_closure(world)
     action = Action.objects.get(decision__case_id=case_id)
     for detail in (UNSUPPORTED, "100% <b>selesai</b>"):

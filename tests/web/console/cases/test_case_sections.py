@@ -1,4 +1,4 @@
-"""The case page as a list of sections: each package has its own, in an order, and for some roles alone."""
+"""The case page as a list of sections: each package registers its own, with an order and, if needed, roles."""
 
 import ast
 from collections import Counter
@@ -22,7 +22,7 @@ CONSOLE = Path(case_page.__file__).parents[1]
 
 
 def test_each_section_has_a_place_of_its_own_and_a_template(db: None) -> None:
-    """Two of one order would stand by chance."""
+    """Two sections with the same order would be placed at random."""
     found = all_sections()
     assert [place for place, times in Counter((one.place, one.order) for one in found).items() if times > 1] == []
     assert {one.place for one in found} == set(Place)
@@ -31,7 +31,7 @@ def test_each_section_has_a_place_of_its_own_and_a_template(db: None) -> None:
 
 
 def test_the_case_page_names_no_package_above_it() -> None:
-    """A new part does not touch `page.py`: only the packages that the page is made on are imported there."""
+    """A new section does not change `page.py`, which imports only the packages that the page itself needs."""
     tree = ast.parse(Path(case_page.__file__).read_text())
     named = {node.module.split(".")[3] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
              and node.module and node.module.startswith("jaga.web.console.")}
@@ -39,7 +39,7 @@ def test_the_case_page_names_no_package_above_it() -> None:
 
 
 def test_sections_read_names_of_their_own(world: World, browser_of: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No section overwrites what another one or the page itself shows."""
+    """No section overwrites a template variable of another section or of the page."""
     taken: Counter[str] = Counter()
     made = sections_of
 
@@ -59,7 +59,7 @@ def test_sections_read_names_of_their_own(world: World, browser_of: Open, monkey
 
 def test_a_new_section_stands_where_it_says_for_its_roles_alone(world: World, browser_of: Open,
                                                                monkeypatch: pytest.MonkeyPatch) -> None:
-    """One tuple in a package is all that it takes; what it shows is not even asked for where it is not shown."""
+    """A section takes one tuple in its package; its data are not even queried where it is not shown."""
     asked: list[Actor] = []
 
     def context(page: CasePage) -> dict[str, object]:
@@ -76,7 +76,7 @@ def test_a_new_section_stands_where_it_says_for_its_roles_alone(world: World, br
 
 
 def test_the_tab_of_a_refused_form_is_the_open_one(world: World, browser_of: Open) -> None:
-    """Whatever the address says."""
+    """The tab with the refused form is open, whatever the address says."""
     case_id = in_review()
     answer = browser_of(world.reviewers[0]).post(f"/console/cases/K{case_id:06d}/accounts/",
                                                  {"platform": "", "account": "", "why": ""})

@@ -1,4 +1,4 @@
-"""What the case page says of an account that people name by a handle, and of one whose reports went elsewhere."""
+"""The case page for an account reported by its handle, and for a case whose reports were moved."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -45,7 +45,7 @@ def looked_up(case_id: int, did: str | None) -> None:
 
 
 def test_name_and_stable_id_are_shown_in_both_languages(world: World, browser_of: Open) -> None:
-    """Before it is looked up it says so, and offers no closure; afterwards both stand there."""
+    """Before the lookup it says so and offers no closure; afterwards both are shown."""
     case_id, client = report(account=HANDLE).case_id, browser_of(world.reviewers[0])
     triage.triage_case(case_id, actor=SYSTEM)
     client.post(f"/console/cases/K{case_id:06d}/take/")
@@ -62,7 +62,7 @@ def test_name_and_stable_id_are_shown_in_both_languages(world: World, browser_of
 
 
 def test_a_name_of_nobody_is_said_to_be_nobodys(world: World, browser_of: Open) -> None:
-    """Nothing but a dismissal or a referral is possible there."""
+    """Only a dismissal or a referral is possible for a handle without an account."""
     case_id = report(account=HANDLE).case_id
     looked_up(case_id, None)
     triage.triage_case(case_id, actor=SYSTEM)
@@ -70,7 +70,7 @@ def test_a_name_of_nobody_is_said_to_be_nobodys(world: World, browser_of: Open) 
 
 
 def test_a_late_look_is_warned_of(world: World, browser_of: Open) -> None:
-    """The name may have passed on between report and look."""
+    """The handle may have passed to another account between report and lookup."""
     with frozen(now() - timedelta(hours=2)):
         case_id = report(account=HANDLE).case_id
     looked_up(case_id, DID)
@@ -79,7 +79,7 @@ def test_a_late_look_is_warned_of(world: World, browser_of: Open) -> None:
 
 
 def test_the_name_of_today_is_shown_beside_the_reported_one(world: World, browser_of: Open) -> None:
-    """As the last look for an action showed it."""
+    """The handle as the last check for an action found it."""
     case_id = decided_closure(world, account=DID)
     action = attempts.open_tasks(case_id)[0].action_id
     attempts.start_attempt(action, actor=SYSTEM)
@@ -91,7 +91,7 @@ def test_the_name_of_today_is_shown_beside_the_reported_one(world: World, browse
 
 
 def test_a_case_whose_reports_went_elsewhere_says_where(world: World, browser_of: Open) -> None:
-    """A person ends it; the other case has the reports and their originals."""
+    """A person closes it; the other case has the reports and their originals."""
     waits, by_id = report(account=HANDLE, source="a"), report(account=DID, source="b")
     for case_id in (waits.case_id, by_id.case_id):
         triage.triage_case(case_id, actor=SYSTEM)
@@ -102,7 +102,7 @@ def test_a_case_whose_reports_went_elsewhere_says_where(world: World, browser_of
 
 
 def test_only_a_supervisor_is_offered_the_letter(world: World, browser_of: Open) -> None:
-    """And reads it with its code; the answer is kept by no cache."""
+    """The supervisor reads the letter with its code; the answer is not cached."""
     case_id = decided_closure(world, account=DID)
     assert "send it to the holder" not in page(browser_of(world.reviewers[0]), case_id)
     client = browser_of(world.supervisor)

@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 
 
 def test_labels_are_put_on_and_taken_off_a_case(world: World, browser_of: Callable[[Actor], Client]) -> None:
-    """A wrong one is said on the case page."""
+    """An invalid label is reported on the case page."""
     client, address = browser_of(world.reviewers[0]), f"/console/cases/K{in_review():06d}/"
     client.post(f"{address}labels/", {"label": "Kontak Sama"})
     assert "kontak-sama" in client.get(address, {"tab": "accounts"}).content.decode()

@@ -1,4 +1,4 @@
-"""The open case page: leases, drafts, who else looks, and a supervisor's taking over."""
+"""The open case page: leases, drafts, presence, and a supervisor's takeover."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,7 +31,7 @@ def case_id(world: World) -> int:
 
 
 def test_a_page_prolongs_only_what_it_holds(world: World, case_id: int, browser_of: Browser) -> None:
-    """The page's own token prolongs; no token, another's or an old one does not, and takes nothing either."""
+    """The page's own token extends the lease; no token, another's or an old one neither extends nor takes it."""
     holder, other, _ = world.reviewers
     sinta, bayu = browser_of(holder), browser_of(other)
     moment = now()
@@ -52,7 +52,7 @@ def test_a_page_prolongs_only_what_it_holds(world: World, case_id: int, browser_
 
 
 def test_the_fence_leaves_the_house_for_its_holder_alone(world: World, case_id: int, browser_of: Browser) -> None:
-    """Not even the holder gets its number: above one it would hint at a first vote."""
+    """The holder never gets the fence number: one greater than 1 would hint at a first vote."""
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     leases.take_lease(case_id, actor=world.reviewers[1])
     own = browser_of(world.reviewers[1]).get(address(case_id, "lease/")).json()
@@ -63,7 +63,9 @@ def test_the_fence_leaves_the_house_for_its_holder_alone(world: World, case_id: 
 def test_presence_names_others_for_ninety_seconds_and_tells_no_vote(
     world: World, case_id: int, browser_of: Browser
 ) -> None:
-    """Whoever has the case open is named, a voter like anybody; a GET leaves no trace; then they are forgotten."""
+    """Everybody who has the case open is named, voters too; a GET records nothing; after ninety seconds they are
+    forgotten.
+    """
     first, second, third = world.reviewers
     vote(case_id, DecisionKind.CLOSE, first)
     watching = browser_of(second)
@@ -85,7 +87,7 @@ def test_presence_names_others_for_ninety_seconds_and_tells_no_vote(
 def test_a_draft_comes_back_to_its_writer_alone_and_ends_with_the_vote(
     world: World, case_id: int, browser_of: Browser
 ) -> None:
-    """Text and choices survive a lost lease; nobody else sees them; the vote deletes them for good."""
+    """Text and choices survive a lost lease, are visible to their writer only, and are deleted by the vote."""
     writer, other, _ = world.reviewers
     sinta, bayu = browser_of(writer), browser_of(other)
     leases.take_lease(case_id, actor=writer)
@@ -111,14 +113,14 @@ def test_a_draft_comes_back_to_its_writer_alone_and_ends_with_the_vote(
 def test_a_draft_that_no_form_could_hold_is_refused(
     world: World, case_id: int, browser_of: Browser, fields: dict[str, str]
 ) -> None:
-    """Too long, too many fields, characters that cannot be stored: a sentence, and nothing is kept."""
+    """Too long, too many fields or invalid characters: a sentence says so, and nothing is stored."""
     answer = browser_of(world.reviewers[0]).post(address(case_id, "draft/"), fields)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
     assert not Draft.objects.exists()
 
 
 def test_a_supervisor_takes_over_with_a_reason(world: World, case_id: int, browser_of: Browser) -> None:
-    """The old fence decides nothing, the reason stays, and who had the case before is sealed like a vote."""
+    """The old fence decides nothing, the reason is kept, and the previous holder is hidden like a vote."""
     held = leases.take_lease(case_id, actor=world.reviewers[0])
     wulan = browser_of(world.supervisor)
     assert "Take this case over from Sinta" in wulan.get(address(case_id)).content.decode()
@@ -138,7 +140,7 @@ def test_a_supervisor_takes_over_with_a_reason(world: World, case_id: int, brows
 
 
 def test_only_supervisors_take_over(world: World, case_id: int, browser_of: Browser) -> None:
-    """A reviewer cannot, whatever the form says, and the page does not offer it."""
+    """A reviewer cannot take over by a forged form, and the page does not offer it."""
     leases.take_lease(case_id, actor=world.reviewers[0])
     bayu = browser_of(world.reviewers[1])
     assert "take-over" not in bayu.get(address(case_id)).content.decode()

@@ -1,4 +1,4 @@
-"""The review page in a real browser: a closure that waits for its elements, tabs in place, a phone, and paper."""
+"""The review page in a real browser: a closure that waits for its elements, tabs, a phone, and print."""
 
 from typing import Any
 
@@ -18,7 +18,9 @@ PARTS = ("evidence", "history", "accounts", "reports")
 def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """Closing opens with the last tick and shuts with the first one taken back; no tab loses what was written."""
+    """The closing choice is enabled by the last confirmed element and disabled when one is removed; changing tabs keeps
+    what was written.
+    """
     case_id = in_review(text="open BO, tarif jelas")
     report(text="She posts open BO every night.")
     with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK, color_scheme="dark") as page:

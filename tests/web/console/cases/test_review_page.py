@@ -1,4 +1,4 @@
-"""The review page: fixed places, the rule with its elements, what is due beside it, and a page that stays small."""
+"""The review page: fixed layout, the rule with its elements, due cases beside it, and a bounded size."""
 
 import re
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def _refusal(case_id: int, cast: voting.Ballot, actor: Actor) -> dict[str, str]:
 
 
 def test_a_closure_takes_every_element_and_nothing_else_takes_any(world: World) -> None:
-    """One that is missing, or one that the rule does not have, is refused; the vote keeps what was ticked."""
+    """A missing or unknown element is refused; the vote stores those that were confirmed."""
     case_id, (first, second, _) = in_review(), world.reviewers
     whole = elements_for(CATEGORY, DecisionKind.CLOSE)
     assert len(whole) > 1
@@ -69,7 +69,7 @@ def test_a_closure_takes_every_element_and_nothing_else_takes_any(world: World) 
 
 
 def test_the_database_takes_no_closing_vote_without_elements(world: World) -> None:
-    """Not past the verb either; a vote for something else needs none."""
+    """Also without the verb, the database refuses a closing vote without elements; other votes need none."""
     row = Case.objects.get(pk=in_review())
     fields = {"case": row, "person_id": world.reviewers[0].person_id, "policy_hash": "0" * 64, "cast_at": now()}
     with pytest.raises(IntegrityError, match="names the elements"), transaction.atomic():
@@ -78,7 +78,7 @@ def test_the_database_takes_no_closing_vote_without_elements(world: World) -> No
 
 
 def test_a_refused_closure_keeps_the_ticks_and_leads_to_them(world: World, browser_of: Open) -> None:
-    """Without a script the server refuses, with the field's error, and nothing has to be ticked twice."""
+    """Without JavaScript the server refuses with the field's error and keeps the selection."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     client.post(_address(case_id, "take/"))
     whole = ballot(case_id, DecisionKind.CLOSE)
@@ -98,7 +98,7 @@ def test_a_refused_closure_keeps_the_ticks_and_leads_to_them(world: World, brows
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("category", ["fraud", "trafficking"])
 def test_the_rule_stands_beside_the_case(world: World, browser_of: Open, language: str, category: str) -> None:
-    """With examples and what only looks like it, in the reader's words; elements only where something can be closed."""
+    """With examples and counter-examples in the reader's language; elements only where a closure is possible."""
     rule, client = load_release().rule(category), browser_of(world.reviewers[0])
     case_id = in_review(category=category)
     client.cookies["jaga_language"] = language
@@ -110,7 +110,7 @@ def test_the_rule_stands_beside_the_case(world: World, browser_of: Open, languag
 
 
 def test_each_part_has_an_address_and_all_of_them_are_on_the_page(world: World, browser_of: Open) -> None:
-    """Real links that work without a script; an unknown one opens the evidence. Paper gets every part."""
+    """Tabs are links that work without JavaScript; an unknown one opens the evidence. Print shows every part."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     for wanted, opened in (("", "evidence"), ("?tab=history", "history"), ("?tab=accounts", "accounts"),
                            ("?tab=reports", "reports"), ("?tab=nothing", "evidence")):
@@ -121,7 +121,7 @@ def test_each_part_has_an_address_and_all_of_them_are_on_the_page(world: World, 
 
 
 def test_what_was_refused_stands_in_an_open_part(world: World, browser_of: Open) -> None:
-    """Nobody looks for the error of a form in a part that is closed."""
+    """The part with the error is open."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     refused = client.post(_address(case_id, "accounts/"), {"platform": "obrolan", "account": "", "why": "Sama."})
     assert refused.status_code == 422
@@ -129,8 +129,9 @@ def test_what_was_refused_stands_in_an_open_part(world: World, browser_of: Open)
 
 
 def test_the_rail_shows_what_is_due_and_why_it_stands_there(world: World, browser_of: Open) -> None:
-    """In the queue's order, what is urgent first; with words for severity, time and language; not what somebody else
-    works on."""
+    """In the queue's order, urgent first, with words for severity, time and language; without cases that others work
+    on.
+    """
     with frozen(now() - timedelta(hours=30)):
         late = in_review(account="@lama:localhost", category="gambling")
     hidden = in_review(account="@korban:localhost", category="trafficking")
@@ -150,7 +151,9 @@ def test_the_rail_shows_what_is_due_and_why_it_stands_there(world: World, browse
 
 
 def test_many_reports_are_read_page_by_page_unread_answers_first(world: World, browser_of: Open) -> None:
-    """Each stands in full on exactly one page; the table leads to it, and a broken page number to the first."""
+    """Each report is shown in full on exactly one page; the table links to it, and an invalid page number shows the
+    first page.
+    """
     case_id = in_review(text="laporan nomor 0")
     for number in range(1, 2 * REPORTS_SHOWN + 2):
         report(text=f"laporan nomor {number}")
@@ -189,7 +192,7 @@ def test_the_legal_clock_says_it_in_words(world: World, browser_of: Open) -> Non
 
 
 def test_a_whole_page_stays_small_and_asks_little(world: World, browser_of: Open) -> None:
-    """Neither reports nor other cases nor history make it ask more often, and its weight has a bound."""
+    """More reports, other cases or history need no more queries, and the size of the page is bounded."""
     small = in_review(account="@sedikit:localhost")
     resolved_closure(world, category="fraud")
     large = in_review(text="open BO " + "kata " * 60)

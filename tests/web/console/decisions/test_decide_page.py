@@ -1,4 +1,4 @@
-"""Deciding through the pages: what is refused keeps the text, what is accepted says what became of it."""
+"""Deciding on the pages: a refused form keeps its text, an accepted one says what happened."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def _fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str
 
 
 def test_a_dismissal_takes_one_person_and_no_reason(world: World, browser_of: Open) -> None:
-    """Rejecting is as easy as anything else."""
+    """Rejecting takes no more effort than any other choice."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     answer = client.post(_address(case_id, "decide/"), {**_fields(client, case_id, "dismiss"), "facts": ""},
                          follow=True)
@@ -41,7 +41,7 @@ def test_a_dismissal_takes_one_person_and_no_reason(world: World, browser_of: Op
 
 
 def test_a_closure_is_sealed_first_and_carried_out_after_the_second_vote(world: World, browser_of: Open) -> None:
-    """Two people, each with their own sentence about what became of it, and the way to the next case."""
+    """Each of the two people reads what became of their vote, with a link to the next case."""
     case_id, waiting = in_review(), in_review(account="@lain:localhost")
     first, second = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
     sealed = first.post(_address(case_id, "decide/"), _fields(first, case_id, "close"), follow=True).content.decode()
@@ -53,7 +53,7 @@ def test_a_closure_is_sealed_first_and_carried_out_after_the_second_vote(world: 
 
 
 def test_a_supervisor_settles_a_difference(world: World, browser_of: Open) -> None:
-    """With both votes before their eyes; a measure that nobody voted for and nobody decides alone is refused."""
+    """The supervisor sees both votes; a measure that nobody voted for and that nobody may decide alone is refused."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
@@ -76,13 +76,13 @@ def test_errors_stand_beside_their_fields_and_the_text_stays(world: World, brows
 
 
 def _focused(page: str) -> list[str]:
-    """The ids of what takes the focus when the page opens."""
+    """The ids of the elements that have `autofocus`."""
     tags = re.findall(r"<(?:input|select|textarea|a)\b[^>]*\bautofocus\b[^>]*>", page)
     return [found[1] if (found := re.search(r'\bid="([^"]+)"', tag)) else tag for tag in tags]
 
 
 def test_a_refused_vote_says_so_and_goes_to_the_first_wrong_field(world: World, browser_of: Open) -> None:
-    """On top of the form, with a link to each wrong field; the browser opens the page at the first of them."""
+    """The error is at the top of the form, with a link to each wrong field; the first of them has the focus."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     for changes, links in (
         ({"legal_basis": "", "facts": "x"}, ["legal_basis", "facts"]),
@@ -98,7 +98,7 @@ def test_a_refused_vote_says_so_and_goes_to_the_first_wrong_field(world: World, 
 
 
 def test_after_taking_a_case_the_first_choice_has_the_focus(world: World, browser_of: Open) -> None:
-    """One goes on by keyboard; a case that was not taken, and a form with text in it, move nothing."""
+    """The next step works by keyboard; a case not taken, and a form with text, move no focus."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     assert _focused(client.get(_address(case_id)).content.decode()) == []
     fields = _fields(client, case_id, "close")
@@ -108,7 +108,7 @@ def test_after_taking_a_case_the_first_choice_has_the_focus(world: World, browse
 
 
 def test_after_a_vote_the_next_case_has_the_focus(world: World, browser_of: Open) -> None:
-    """Enter, or N, goes on."""
+    """Enter or N opens the next case."""
     case_id, waiting = in_review(), in_review(account="@lain:localhost")
     client = browser_of(world.reviewers[0])
     page = client.post(_address(case_id, "decide/"), _fields(client, case_id, "close"), follow=True).content.decode()
@@ -127,7 +127,7 @@ def test_a_form_without_a_decision_is_answered(world: World, browser_of: Open) -
 
 
 def test_a_lost_lease_keeps_the_text_and_can_be_taken_again(world: World, browser_of: Open) -> None:
-    """The lease ran out while the person wrote: nothing is decided, and one button goes on with the same text."""
+    """The lease expired while the person wrote: nothing is decided, and one button continues with the same text."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "close", facts="Tulisan yang tidak boleh hilang.")
     with frozen(now() + timedelta(hours=1)):
@@ -143,7 +143,7 @@ def test_a_lost_lease_keeps_the_text_and_can_be_taken_again(world: World, browse
 
 
 def test_somebody_elses_token_decides_nothing(world: World, browser_of: Open) -> None:
-    """The form's token belongs to one person and one lease."""
+    """A form's token is valid for one person and one lease."""
     case_id = in_review()
     holder, other = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
     fields = _fields(holder, case_id, "close")
@@ -154,7 +154,7 @@ def test_somebody_elses_token_decides_nothing(world: World, browser_of: Open) ->
 
 
 def test_whoever_voted_is_told_so(world: World, browser_of: Open) -> None:
-    """The second vote is another person's, whatever one sends."""
+    """The second vote needs another person, whatever is sent."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "close")
     client.post(_address(case_id, "decide/"), fields)
@@ -164,7 +164,7 @@ def test_whoever_voted_is_told_so(world: World, browser_of: Open) -> None:
 
 
 def test_the_letter_is_previewed_in_both_languages_and_stores_nothing(world: World, browser_of: Open) -> None:
-    """As a part of the page for htmx, and on the whole page without JavaScript; no appeal code exists yet."""
+    """As a fragment for htmx and on the whole page without JavaScript; no appeal code exists yet."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "close", facts="Iklan <b>jelas</b> terlihat di ruang umum.")
     part = client.post(_address(case_id, "preview/"), fields).content.decode()
@@ -179,7 +179,7 @@ def test_the_letter_is_previewed_in_both_languages_and_stores_nothing(world: Wor
 
 
 def test_the_preview_of_a_victim_first_case_has_no_reasons(world: World, browser_of: Open) -> None:
-    """The letter as everybody gets it, and that its code opens nothing of what was written down."""
+    """The preview is the general letter, and the code shows none of the reasons."""
     case_id, client = in_review(category="trafficking"), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "restrict", facts="Kenari ditahan di sebuah mess.")
     part = client.post(_address(case_id, "preview/"), fields).content.decode()
@@ -189,14 +189,14 @@ def test_the_preview_of_a_victim_first_case_has_no_reasons(world: World, browser
 
 
 def test_a_decision_that_the_holder_does_not_feel_has_no_letter(world: World, browser_of: Open) -> None:
-    """The preview says so, instead of showing an empty letter."""
+    """The preview says that there is no letter."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     part = client.post(_address(case_id, "preview/"), _fields(client, case_id, "preserve")).content.decode()
     assert "gets no letter" in part
 
 
 def test_handing_back_frees_the_case(world: World, browser_of: Open) -> None:
-    """Somebody else can take it at once."""
+    """Somebody else can take the case at once."""
     case_id = in_review()
     first, second = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
     first.post(_address(case_id, "take/"))

@@ -1,4 +1,4 @@
-"""What waits for its commit, in the console: seen by its voters, undone with one press, and never told to others."""
+"""Pending decisions in the console: visible to their voters, undone with one press, and hidden from others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,7 +36,7 @@ def address(case_id: int) -> str:
 def test_voters_and_supervisors_see_what_waits_and_others_nothing(
     world: World, waiting: int, browser_of: BrowserOf, language: str
 ) -> None:
-    """The list names the case, the measure and its moment, and no account."""
+    """The list names the case, the measure and its time, and no account."""
     for actor, sees in ((world.reviewers[0], True), (world.reviewers[2], False), (world.supervisor, True)):
         client = browser_of(actor)
         client.cookies["jaga_language"] = language
@@ -49,7 +49,9 @@ def test_voters_and_supervisors_see_what_waits_and_others_nothing(
 def test_the_bar_stands_at_the_bottom_of_every_page_and_undoes(
     world: World, waiting: int, browser_of: BrowserOf
 ) -> None:
-    """Of that person; with one press and without a script the case is in review again, and the bar says so."""
+    """The person's own pending decision; one press without JavaScript puts the case back into review, and the bar says
+    so.
+    """
     client = browser_of(world.reviewers[0])
     for page in ("/console/queue/", "/console/votes/", f"/console/cases/K{waiting:06d}/"):
         said = client.get(page).content.decode()
@@ -63,7 +65,7 @@ def test_the_bar_stands_at_the_bottom_of_every_page_and_undoes(
 
 
 def test_a_reason_of_ones_own_needs_words(world: World, waiting: int, browser_of: BrowserOf) -> None:
-    """Refused with the choice and the words kept; what is no reason is taken as a mistake."""
+    """It is refused and keeps the choice and the words; an unknown reason counts as a mistake."""
     client = browser_of(world.supervisor)
     answer = client.post(address(waiting), {"reason": "other", "note": " "})
     assert (answer.status_code, 'value="other" selected' in answer.content.decode()) == (422, True)
@@ -72,7 +74,7 @@ def test_a_reason_of_ones_own_needs_words(world: World, waiting: int, browser_of
 
 
 def test_too_late_or_not_ones_own_is_said(world: World, waiting: int, browser_of: BrowserOf) -> None:
-    """Never a fault, and nothing changes."""
+    """No server error, and nothing changes."""
     assert browser_of(world.reviewers[2]).post(address(waiting)).status_code == 403
     with frozen(PendingDecision.objects.get().undo_until):
         undo_window.make_pending_decision(PendingDecision.objects.get().pk, actor=SYSTEM)
@@ -85,7 +87,7 @@ def test_too_late_or_not_ones_own_is_said(world: World, waiting: int, browser_of
 def test_what_waits_for_a_supervisor_is_read_and_let_go_on_there(
     world: World, waiting: int, browser_of: BrowserOf
 ) -> None:
-    """The words stand above the field for the reasons; voters see that it waits, and no form."""
+    """The text is shown above the field for the reasons; voters see that it waits, and no form."""
     for network in ("n1", "n2"):
         report(route=ReportRoute.VICTIM, source=network, network=network, text=f"Tolong saya <{network}>")
         if network == "n1":

@@ -1,4 +1,4 @@
-"""A real browser: what waits is seen at the bottom of the page, in reach of axe, and undone with one key."""
+"""A real browser: a pending decision is shown at the bottom of the page, accessible, and undone with one key."""
 
 from typing import Any
 
@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_the_last_vote_is_undone_by_key(
     world: World, staff: Staff, settings: Any, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """On a phone and on a desk nothing is wider than the screen and axe finds nothing; the key leads back to review."""
+    """On a phone and a desktop nothing is wider than the screen and axe finds nothing; the key puts the case back into
+    review.
+    """
     settings.UNDO_WINDOW_SECONDS = 3600
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])

@@ -1,4 +1,4 @@
-"""A closure with the shipped policy's times, through the pages: voters, holder, reporter, supervisor."""
+"""A closure with the shipped policy's reading time, on the pages of voters, holder, reporter and supervisor."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -42,7 +42,8 @@ def cast(client: Client, case_id: int, **fields: Any) -> Any:
 
 def test_everybody_reads_restricted_and_when_it_will_be_closed(world: World, browser_of: BrowserOf,
                                                                client: Client) -> None:
-    """On the case's page, in the list of what waits, on the page of the holder's code, and on the reporter's own."""
+    """On the case page, in the list of pending decisions, on the page of the holder's code, and on the reporter's page.
+    """
     filed = report()
     case_id = filed.case_id
     triage.triage_case(case_id, actor=SYSTEM)
@@ -77,7 +78,7 @@ def test_everybody_reads_restricted_and_when_it_will_be_closed(world: World, bro
 
 
 def test_a_closed_holder_reads_the_closure_under_the_same_code(world: World, client: Client) -> None:
-    """One letter, one code, and an appeal that was filed before goes on."""
+    """There is one letter and one code, and an appeal filed before continues."""
     case_id = in_review()
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer)
@@ -97,7 +98,7 @@ def test_a_closed_holder_reads_the_closure_under_the_same_code(world: World, cli
 def test_a_long_restriction_takes_the_elements_and_a_second_person(
     world: World, browser_of: BrowserOf, days: str, elements: bool, status: int,
 ) -> None:
-    """The page says so beside the elements; with them it is a first vote, sealed until somebody agrees."""
+    """The page says so beside the elements; a complete vote is a first vote, sealed until a second person agrees."""
     case_id = in_review()
     found = elements_for("prostitution_advertising", DecisionKind.CLOSE) if elements else ()
     answer = cast(english(browser_of(world.reviewers[0])), case_id, kind="restrict", restrict_days=days, elements=found)
@@ -109,7 +110,7 @@ def test_a_long_restriction_takes_the_elements_and_a_second_person(
 
 
 def test_a_supervisor_writes_why_the_disagreement_is_settled_so(world: World, browser_of: BrowserOf) -> None:
-    """The field stands on the form only there; without words nothing is settled, and what was typed stays."""
+    """The field is on the form only in this case; without a text the vote is refused and the form keeps its values."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     assert 'id="why-hint"' not in browser_of(world.reviewers[2]).get(f"/console/cases/K{case_id:06d}/").content.decode()
@@ -122,7 +123,7 @@ def test_a_supervisor_writes_why_the_disagreement_is_settled_so(world: World, br
 
 
 def test_what_one_person_preserved_is_agreed_to_by_another(world: World, browser_of: BrowserOf) -> None:
-    """In the list of what waits; the first has no button."""
+    """The list of pending decisions offers it to others; the first person has no button."""
     case_id = in_review()
     vote(case_id, DecisionKind.PRESERVE, world.reviewers[0])
     decision = Decision.objects.get()

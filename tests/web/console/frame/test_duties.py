@@ -43,7 +43,7 @@ def test_whoever_voted_reads_the_appeal_and_cannot_answer_it(world: World, brows
 
 
 def test_another_reviewer_overturns_and_the_account_is_restored(world: World, browser_of: Open) -> None:
-    """With reasons, which are kept where something is missing."""
+    """Reasons are required, and the form keeps them if something is missing."""
     case_id, address = _appealed(world)
     client = browser_of(world.reviewers[2])
     assert "menulis &lt;b&gt;itu" in client.get(address).content.decode()
@@ -67,7 +67,9 @@ def test_another_reviewer_overturns_and_the_account_is_restored(world: World, br
 def test_a_supervisor_makes_an_export_and_sees_what_was_withheld(
     world: World, browser_of: Open, tmp_path: Path
 ) -> None:
-    """Folder, hash, and each withheld original with its reason; later, when the folder was moved, its hash stays."""
+    """The page shows folder, hash, and each withheld original with its reason; when the folder is moved, the hash
+    stays.
+    """
     filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
     client = browser_of(world.supervisor)
     asked = client.get("/console/exports/").context["asked"]
@@ -84,8 +86,9 @@ def test_a_supervisor_makes_an_export_and_sees_what_was_withheld(
 
 
 def test_an_export_takes_a_second_factor_also_of_somebody_exempt(world: World) -> None:
-    """Without one the page offers nothing to press and says what to do first, and a form sent anyway is refused. With
-    one it is asked for, and the export is made by the form that was kept."""
+    """Without a second factor the page has no button and says what to do first, and a forged form is refused. With one,
+    the page asks for it, and the export is made from the kept form.
+    """
     filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
     number = str(AuthorityRequest.objects.get(report_id=filed.report_id).pk)
     exempt(world.supervisor)
@@ -110,7 +113,7 @@ def test_an_export_takes_a_second_factor_also_of_somebody_exempt(world: World) -
 
 
 def test_no_export_without_a_request_that_asks_for_one(world: World, browser_of: Open) -> None:
-    """A request that did not ask, or none at all, makes nothing."""
+    """A case whose request did not ask for an export, or without a request, gets none."""
     filed = requests.file_request(new_request(), actor=world.officer)
     number = AuthorityRequest.objects.get(report_id=filed.report_id).pk
     client = browser_of(world.supervisor)
@@ -120,7 +123,7 @@ def test_no_export_without_a_request_that_asks_for_one(world: World, browser_of:
 
 
 def test_the_overview_counts_and_the_ledger_tells(world: World, staff: Staff, browser_of: Open) -> None:
-    """Numbers for whoever runs the house, sentences for whoever audits it."""
+    """The overview has numbers for the operator, the ledger has sentences for auditors."""
     case_id, _ = _appealed(world)
     overview = browser_of(staff.by_role[Role.ADMINISTRATOR]).get("/console/overview/").context["numbers"]
     assert (overview.open_cases, overview.appeals, overview.stuck) == (0, 1, 0)

@@ -1,20 +1,22 @@
 """Garbage at every address of the console, by somebody who may open it: refused or passed over, and never a fault.
 
-A new route is walked as soon as it stands in the matrix. Fields are those that any form or view of the console names.
+A new route is walked as soon as it stands in the matrix. Fields are those that any form, template or view of the
+console names. `tests/web/public/test_garbage.py` and `tests/web/api/test_hostile.py` do the same outside the console.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from tests.factories import World, in_review, new_request
 from tests.web.console.conftest import Staff
-from tests.web.console.frame.test_who_may_open_what import MATRIX, addresses
+from tests.web.console.frame.test_who_may_open_what import MATRIX, OPEN_TO_ALL, addresses
 
 from jaga.casework.authorities import held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
@@ -24,31 +26,47 @@ from jaga.core.terms import HeldReason, Role
 from jaga.records.models import CaseNote
 from jaga.web import console
 from jaga.web.console.authorities.order_form import as_body
+from jaga.web.console.frame.forms import ConsoleForm
+from jaga.web.console.urls import urlpatterns
 
 __all__ = ["addresses"]  # the fixture
 Open = Callable[[Actor], Client]
 PAGES = Path(console.__file__).parent
 _IN_TEMPLATES = re.compile(r'name="(\w+)"')
-_IN_VIEWS = re.compile(r'(?:written\(request, |(?:POST|GET|sent|query)\.get(?:list)?\(|POST\[)"(\w+)"')
+_IN_VIEWS = re.compile(r'(?:(?:POST|GET|FILES|query)\.get(?:list)?\(|(?:POST|FILES)\[)"(\w+)"')
 HUGE = str(10**30)
 ODD = ("0", "-1", str(2**63 - 1), "999999999999999999", HUGE, "\uff11\uff12", "1_000", " 1", "NaN", "0000-00-00",
        "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00", "9999-12-31", "%(name)s %", "\ufffd\u202e\u2028", "x" * 7000)
 
 
+def _forms(base: type[ConsoleForm]) -> Iterator[ConsoleForm]:
+    for form in base.__subclasses__():
+        if form.__module__.startswith(console.__name__):
+            yield form({}, prefix="1" if "add_prefix" in vars(form) else None)
+        yield from _forms(form)
+
+
 def _fields() -> list[str]:
     """The names of all fields."""
+    assert urlpatterns  # all forms are defined
     sources = [(_IN_TEMPLATES, file) for file in (PAGES.parent / "templates/console").rglob("*.html")]
     sources += [(_IN_VIEWS, file) for file in PAGES.rglob("*.py")]
-    return sorted({name for named, file in sources for name in named.findall(file.read_text())})
+    return sorted({name for named, file in sources for name in named.findall(file.read_text())}
+                  | {form.add_prefix(name) for form in _forms(ConsoleForm) for name in form.fields})
 
 
 FIELDS = _fields()
 NUL = dict.fromkeys(FIELDS, "a\x00b")
+LARGE = b"x" * (10 * 1024 * 1024)
+FILES = {"file": "batches", "letter": "new-order", "screenshots": "new-order"}
+"""The fields that take a file, each with a route whose form has it."""
 
 
 @pytest.fixture
 def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[str, object]:
-    """What `addresses` lacks: a run, a held request, a lease on the case; by the beginning of their addresses."""
+    """The parameters that `addresses` lacks: a run, a held request, a lease on the case, by the beginning of their
+    addresses.
+    """
     reviewer = staff.by_role[Role.REVIEWER]
     case_id = in_review(account="@sampah:localhost", source="198.51.100.7")
     leases.take_lease(case_id, actor=reviewer)
@@ -67,14 +85,15 @@ def _address(template: str, numbers: dict[str, object]) -> str:
 
 @pytest.fixture
 def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
-    """Send one request and forget what it did; returns the status. A fault is raised."""
+    """Send one request and roll back its effect; returns the status, and raises a server error."""
     clients = {role: browser_of(actor) for role, actor in staff.by_role.items()}
 
-    def sent(name: str, method: str, address: str, fields: object) -> int:
+    def sent(name: str, method: str, address: str, fields: object, kind: str = "") -> int:
         allowed = MATRIX[name][2]
-        role = next((role for role in Role if role in allowed), Role.SUPERVISOR)
+        client = clients[next((role for role in Role if role in allowed), Role.SUPERVISOR)]
         with transaction.atomic():
-            answer: HttpResponse = getattr(clients[role], method)(address, fields)
+            answer: HttpResponse = (client.generic("POST", address, fields, content_type=kind) if kind
+                                    else getattr(client, method)(address, fields))
             transaction.set_rollback(True)
         cache.clear()
         return answer.status_code
@@ -83,14 +102,14 @@ def send(staff: Staff, browser_of: Open) -> Callable[..., int]:
 
 
 def _odd(shift: int, most: int | None = None) -> dict[str, str]:
-    """An oddity for each field; with another shift, others."""
+    """An odd value for each field; another shift gives other values."""
     return {field: ODD[(place + shift) % len(ODD)][:most] for place, field in enumerate(FIELDS)}
 
 
 def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, object], send: Callable[..., int]) -> None:
-    """A number beyond all numbers in the address is nobody's; NUL and oddities in the fields are refused or no fault.
+    """A huge number in the address gets 404; NUL and odd values in the fields are refused or harmless.
 
-    A broken cursor, filter or page filters nothing, or is said to be wrong.
+    A broken cursor, filter or page number is ignored or refused with a message.
     """
     wrong = []
     for shift, (name, (method, template, _)) in enumerate(MATRIX.items()):
@@ -108,7 +127,7 @@ def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, objec
 
 BODIES = (
     (b'{"note": "x"}', "application/json"),
-    (b"note=" + b"x" * (10 * 1024 * 1024), "application/x-www-form-urlencoded"),
+    (b"note=" + LARGE, "application/x-www-form-urlencoded"),
     (b"note=x&" * 100_000, "application/x-www-form-urlencoded"),
     (b"note=x", "application/x-www-form-urlencoded; charset=utf-7"),
     (b"note=x", "multipart/form-data"),
@@ -121,7 +140,9 @@ BODIES = (
 def test_a_body_that_is_no_form_stores_nothing_and_is_answered_in_the_readers_language(
     world: World, browser_of: Open
 ) -> None:
-    """Refused with a page of ours, whatever it claims to be. A lone surrogate is U+FFFD before anybody reads it."""
+    """It gets an error page of the console, whatever content type it has. A lone surrogate is replaced by U+FFFD before
+    it is read.
+    """
     client, address = browser_of(world.reviewers[0]), f"/console/cases/K{in_review():06d}/notes/"
     for body, kind in BODIES:
         answer = client.generic("POST", address, body, content_type=kind, headers={"HX-Request": "true"})
@@ -130,3 +151,56 @@ def test_a_body_that_is_no_form_stores_nothing_and_is_answered_in_the_readers_la
     assert not CaseNote.objects.exists()
     client.generic("POST", address, b"note=a%ed%a0%80%ff", content_type="application/x-www-form-urlencoded")
     assert set(CaseNote.objects.get().text) == {"a", "\ufffd"}
+
+
+def test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault(
+    numbers: dict[str, object], send: Callable[..., int]
+) -> None:
+    """At every address, also at those whose page one only reads."""
+    wrong = []
+    for shift, (name, (_, template, _)) in enumerate(MATRIX.items()):
+        address = _address(template, numbers).partition("?")[0]
+        for half in (0, 1):
+            sent: dict[str, object] = {
+                field: SimpleUploadedFile("a.txt", b"\x00\xff") if place % 2 == half and field not in FILES else "x\x00"
+                for place, field in enumerate(FIELDS)}
+            status = send(name, "post", address, sent)
+            if status >= 500:
+                wrong.append((name, shift, half, status))
+    assert wrong == []
+
+
+def test_ten_megabytes_are_refused_at_every_address(numbers: dict[str, object], send: Callable[..., int]) -> None:
+    """As a field they are not read at all. Somewhere else they are another kind of body that is no form."""
+    wrong = []
+    for shift, (name, (_, template, _)) in enumerate(MATRIX.items()):
+        address = _address(template, numbers).partition("?")[0]
+        for body, kind in (BODIES[1], BODIES[shift % len(BODIES)]):
+            status = send(name, "post", address, body, kind)
+            if status >= 500:
+                wrong.append((name, kind, status))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("field", FILES)
+def test_a_file_of_ten_megabytes_is_refused_where_files_are_taken(
+    field: str, numbers: dict[str, object], send: Callable[..., int]
+) -> None:
+    """Also several of them."""
+    address = _address(MATRIX[FILES[field]][1], numbers)
+    for many in (1, 3):
+        sent = {**dict.fromkeys(FIELDS, "1"), field: [SimpleUploadedFile("a.png", LARGE) for _ in range(many)]}
+        assert send(FILES[field], "post", address, sent) < 500
+
+
+@pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
+def test_what_nobody_is_signed_in_for_takes_garbage_too(name: str, client: Client, db: None) -> None:
+    """Sign-in, sign-out and the link of an invitation."""
+    address = {"sign-in": "/console/sign-in/", "sign-out": "/console/sign-out/",
+               "invitation": f"/console/invitation/{'x' * 43}/"}[name]
+    for fields in (NUL, _odd(0), _odd(1), {field: SimpleUploadedFile("a.txt", b"\x00") for field in FIELDS[:90]}):
+        assert client.post(address, fields).status_code < 500
+        cache.clear()
+    for body, kind in BODIES:
+        assert client.generic("POST", address, body, content_type=kind).status_code < 500
+        cache.clear()

@@ -1,4 +1,4 @@
-"""Guessing passwords: what it costs whoever guesses, and that the owner of the name signs in all the same."""
+"""Password guessing: its cost for the guesser, and that the owner of the name can still sign in."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -36,13 +36,15 @@ Open = Callable[[Actor], Client]
 
 
 def tries(name: str = NAME_OF, password: str = "wrong", *, at: str = "192.0.2.66", client: Client | None = None) -> Any:
-    """One try from that address, which our own proxy saw."""
+    """One attempt from that address, as Jaga's own proxy passes it on."""
     return (client or Client()).post(ADDRESS_OF, {"username": name, "password": password},
                                      headers={"X-Forwarded-For": at})
 
 
 def ten_thousand_guesses(name: str = NAME_OF) -> None:
-    """The counts as 10,000 tries from as many addresses leave them: the name is used up, each address waits anew."""
+    """The counts after 10,000 attempts from as many addresses: the name's allowance is used up, each address has a new
+    wait.
+    """
     moment = now()
     GuessCount.objects.bulk_create([
         GuessCount(key=guess_key(GuessLimit.NAME, name), kind=GuessLimit.NAME,
@@ -53,7 +55,7 @@ def ten_thousand_guesses(name: str = NAME_OF) -> None:
 
 
 class Counting(Argon2PasswordHasher):
-    """Argon2, made as cheap as it goes, which also counts how often it works."""
+    """Argon2 with the lowest cost, counting its calls."""
 
     time_cost, memory_cost, parallelism = 1, 8, 1
     worked = 0
@@ -69,7 +71,7 @@ class Counting(Argon2PasswordHasher):
 
 @pytest.fixture(autouse=True)
 def _behind_a_proxy_and_cheap(settings: Any) -> Iterator[None]:
-    """And while no time passes: how fast this machine is tells nothing."""
+    """Also with a frozen clock, so that the machine's speed does not matter."""
     settings.JAGA_PROXY_HOPS = 1
     settings.PASSWORD_HASHERS = [f"{Counting.__module__}.Counting"]
     with frozen(now()):
@@ -78,13 +80,13 @@ def _behind_a_proxy_and_cheap(settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def counted(staff: Staff) -> type[Counting]:
-    """How many passwords were really hashed."""
+    """How many passwords were hashed."""
     Counting.worked = 0
     return Counting
 
 
 def test_three_addresses_guess_a_name_ten_times_together(staff: Staff, counted: type[Counting]) -> None:
-    """27 tries: ten passwords are looked at, the rest are told to wait, and for how long."""
+    """Of 27 attempts ten passwords are checked; the others are told how long to wait."""
     answers = [tries(at=f"192.0.{2 + n % 3}.{n % 3}") for n in range(27)]
     assert counted.worked == NAME.burst
     assert [answer.status_code for answer in answers] == [200] * NAME.burst + [429] * 17
@@ -92,7 +94,7 @@ def test_three_addresses_guess_a_name_ten_times_together(staff: Staff, counted: 
 
 
 def test_forty_names_from_one_address_are_ten(staff: Staff, counted: type[Counting]) -> None:
-    """The address is used up, whichever names it tries."""
+    """The address's allowance is used up, whichever names it tries."""
     answers = [tries(f"name-{n}").status_code for n in range(40)]
     assert answers == [200] * ADDRESS.burst + [429] * (40 - ADDRESS.burst)
     assert counted.worked == ADDRESS.burst
@@ -100,7 +102,7 @@ def test_forty_names_from_one_address_are_ten(staff: Staff, counted: type[Counti
 
 @pytest.mark.parametrize("address", ["198.51.100.{}", "2001:db8:1:{}::1"])
 def test_one_network_is_one_guesser(staff: Staff, counted: type[Counting], address: str) -> None:
-    """A /24, and a /48 of IPv6, whose owner has more addresses than anybody could count."""
+    """A /24, or a /48 in IPv6, whose owner has practically unlimited addresses."""
     answers = [tries(f"name-{n}", at=address.format(n)).status_code for n in range(1, 61)]
     assert answers == [200] * NETWORK.burst + [429] * (60 - NETWORK.burst)
     assert counted.worked == NETWORK.burst
@@ -108,13 +110,13 @@ def test_one_network_is_one_guesser(staff: Staff, counted: type[Counting], addre
 
 
 def test_one_customer_of_ipv6_is_one_address(staff: Staff) -> None:
-    """Within a /64 another address costs nothing, so it makes no other guesser."""
+    """Further addresses within a /64 cost nothing, so they count as the same guesser."""
     answers = [tries(f"name-{n}", at=f"2001:db8:1:1::{n:x}").status_code for n in range(1, 15)]
     assert answers.count(200) == ADDRESS.burst
 
 
 def test_an_allowance_comes_back(staff: Staff) -> None:
-    """One try a minute after ten at once; the row is gone some time after nothing is used up any more."""
+    """After ten attempts at once, one more a minute; the row is deleted some time after the allowance is full again."""
     for n in range(11):
         last = tries(f"name-{n}")
     with frozen(now() + timedelta(seconds=int(last["Retry-After"]) + 1)):
@@ -126,7 +128,7 @@ def test_an_allowance_comes_back(staff: Staff) -> None:
 
 
 def test_ten_thousand_guesses_keep_nobody_out_who_signed_in_on_this_device_before(staff: Staff) -> None:
-    """The owner's own browser is not slowed at all, also where it shares a network with whoever guesses."""
+    """The owner's own browser does not wait, even in the guesser's network."""
     owner = Client()
     assert tries(password=PASSWORD, at="203.0.113.9", client=owner).status_code == 302
     owner.post("/console/sign-out/")
@@ -138,7 +140,7 @@ def test_ten_thousand_guesses_keep_nobody_out_who_signed_in_on_this_device_befor
 
 
 def test_ten_thousand_guesses_make_a_new_device_wait_half_a_minute(staff: Staff) -> None:
-    """However many others guess meanwhile: after its wait the owner's phone has a try of its own."""
+    """However many others guess in the meantime, the owner's phone gets an attempt of its own after the wait."""
     ten_thousand_guesses()
     phone = Client()
     first = tries(password=PASSWORD, at="203.0.113.9", client=phone)
@@ -154,7 +156,7 @@ def test_ten_thousand_guesses_make_a_new_device_wait_half_a_minute(staff: Staff)
 
 
 def test_in_its_turn_an_address_has_one_try(staff: Staff, counted: type[Counting]) -> None:
-    """Half a minute for each password, for a name that is guessed at; asking meanwhile does not make it longer."""
+    """Half a minute per password for a name under attack; further requests during the wait do not extend it."""
     ten_thousand_guesses()
     moment, before = now(), counted.worked
     for seconds, status in ((0, 429), (10, 429), (29, 429), (30, 200), (31, 429), (59, 429), (60, 200)):
@@ -164,7 +166,7 @@ def test_in_its_turn_an_address_has_one_try(staff: Staff, counted: type[Counting
 
 
 def test_a_device_is_known_by_a_cookie_that_no_script_reads_and_that_names_nobody(staff: Staff) -> None:
-    """HttpOnly, for the console alone, never from another site; over TLS, secure."""
+    """HttpOnly, for the console only, SameSite, and Secure over TLS."""
     owner = Client()
     answer = tries(password=PASSWORD, client=owner)
     cookie = answer.cookies[cookie_name(NAME_OF)]
@@ -174,7 +176,7 @@ def test_a_device_is_known_by_a_cookie_that_no_script_reads_and_that_names_nobod
 
 
 def test_a_stolen_cookie_opens_nothing(staff: Staff, client: Client) -> None:
-    """It spares the wait, for its own name and while its password is in force; and that not without end."""
+    """It only avoids the wait, for its own name, while the password is unchanged and for a limited time."""
     owner = Client()
     tries(password=PASSWORD, client=owner, at="203.0.113.9")
     name, stolen = cookie_name(NAME_OF), owner.cookies[cookie_name(NAME_OF)].value
@@ -193,7 +195,7 @@ def test_a_stolen_cookie_opens_nothing(staff: Staff, client: Client) -> None:
 def test_a_cookie_counts_for_its_name_and_password_only(
     staff: Staff, spoilt: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Changed, too old, from before a new password, or of another name: it is as if there were none."""
+    """A changed or expired cookie, one from before a new password, or one of another name is ignored."""
     owner, name = Client(), cookie_name(NAME_OF)
     tries("a-supervisor" if spoilt == "another" else NAME_OF, PASSWORD, client=owner, at="203.0.113.9")
     owner.post("/console/sign-out/")
@@ -211,7 +213,7 @@ def test_a_cookie_counts_for_its_name_and_password_only(
 
 
 def test_the_second_step_makes_the_device_known_and_not_the_password(world: World) -> None:
-    """Whoever has stolen a password but no factor is not a known device."""
+    """Somebody who stole a password but has no factor does not become a known device."""
     app, client = with_app(world.officer), signs_in(world.officer)
     assert cookie_name(world.officer.name) not in client.cookies
     client.post("/console/second-factor/", {"second_factor_code": app.code()})
@@ -219,7 +221,7 @@ def test_the_second_step_makes_the_device_known_and_not_the_password(world: Worl
 
 
 def test_a_stolen_password_does_not_close_the_second_step_of_its_owner(world: World) -> None:
-    """Wrong codes of unknown devices close the way to unknown devices; the owner's own has a count of its own."""
+    """Wrong codes from unknown devices block unknown devices only; the owner's device has its own count."""
     app, owner = with_app(world.officer), signs_in(world.officer)
     owner.post("/console/second-factor/", {"second_factor_code": app.code()})
     owner.post("/console/sign-out/")
@@ -236,7 +238,7 @@ def test_a_stolen_password_does_not_close_the_second_step_of_its_owner(world: Wo
 
 
 def test_codes_are_counted_by_address_too(world: World) -> None:
-    """Whoever has many stolen passwords guesses no more codes from one address than passwords."""
+    """With many stolen passwords an attacker can try no more codes from one address than passwords."""
     for actor in world.everyone[:3]:
         with_app(actor)
     clients = [signs_in(actor) for actor in world.everyone[:3]]
@@ -249,7 +251,7 @@ def test_codes_are_counted_by_address_too(world: World) -> None:
 
 @pytest.mark.parametrize("name", ["nobody", "a-reviewer", "gone", "keys-only"])
 def test_every_wrong_name_costs_one_hash(staff: Staff, world: World, counted: type[Counting], name: str) -> None:
-    """Unknown, known, deactivated, or without a password: the time tells nothing."""
+    """Unknown, known, deactivated or without a password: the response time is the same."""
     organisation = world.reviewers[0].organisation_id or 0
     gone = people.create_person(people.NewPerson("gone", "Gone", organisation, (Role.REVIEWER,), PASSWORD), actor=CLI)
     people.deactivate_person(gone.pk, actor=CLI)
@@ -262,7 +264,7 @@ def test_every_wrong_name_costs_one_hash(staff: Staff, world: World, counted: ty
 
 
 def test_whether_a_name_exists_shows_in_no_count(staff: Staff) -> None:
-    """An unknown name is guessed at, and waited for, like any other."""
+    """An unknown name is counted and delayed like any other."""
     told = []
     for number, name in enumerate((NAME_OF, "nobody")):
         for n in range(NAME.burst):
@@ -272,7 +274,7 @@ def test_whether_a_name_exists_shows_in_no_count(staff: Staff) -> None:
 
 
 def test_the_counts_are_in_the_database_and_in_no_process(staff: Staff) -> None:
-    """What a process remembers is forgotten; the counts stay. No row tells an address or a name."""
+    """The counts survive a restart of the process, and their rows contain neither address nor name."""
     for n in range(ADDRESS.burst):
         tries(f"name-{n}")
     cache.clear()
@@ -285,7 +287,7 @@ def test_the_counts_are_in_the_database_and_in_no_process(staff: Staff) -> None:
 
 
 def test_guessing_is_logged_once_and_names_nobody(staff: Staff, caplog: pytest.LogCaptureFixture) -> None:
-    """A line when an allowance is used up, not one for each try."""
+    """One line when an allowance is used up, not one for each attempt."""
     caplog.set_level(logging.DEBUG)
     for n in range(20):
         tries(at=f"198.18.{n}.1")
@@ -298,7 +300,7 @@ def test_guessing_is_logged_once_and_names_nobody(staff: Staff, caplog: pytest.L
 def test_supervisors_and_administrators_see_that_guessing_runs(
     staff: Staff, browser_of: Open, role: Role, seen: bool,
 ) -> None:
-    """On every page, with what to do; and it ends by itself when the guessing does."""
+    """Every page shows it with what to do, and it disappears when the guessing ends."""
     sentence = "Somebody is guessing passwords"
     browser = browser_of(staff.by_role[role])
     address = "/console/dashboard/"
@@ -310,7 +312,7 @@ def test_supervisors_and_administrators_see_that_guessing_runs(
 
 
 def test_health_counts_names_that_are_guessed_at(staff: Staff) -> None:
-    """For monitoring on this machine; it is no fault, or whoever guesses could make one."""
+    """The figure is for monitoring on this machine; it is not a fault, or guessers could cause one."""
     ten_thousand_guesses()
     told = Client().get("/health/ready").json()
     assert told["names_guessed_at"] == 1
@@ -318,7 +320,9 @@ def test_health_counts_names_that_are_guessed_at(staff: Staff) -> None:
 
 
 def test_no_more_passwords_are_hashed_at_once_than_there_are_places() -> None:
-    """One at a time for strangers; a few wait, the others are told to come back; a known device has its own place."""
+    """One hash at a time for unknown devices; a few wait, the others are told to come back; a known device has its own
+    place.
+    """
     inside, go, most = [], Event(), []
 
     def one(known: bool) -> str:
@@ -349,7 +353,7 @@ def test_no_more_passwords_are_hashed_at_once_than_there_are_places() -> None:
 def test_whoever_finds_no_place_to_be_hashed_has_not_tried(
     staff: Staff, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A time to wait; it does not count as a wrong password."""
+    """They get a time to wait, and it does not count as a wrong password."""
     monkeypatch.setattr(password_hashing, "PATIENCE_SECONDS", 0.01)
     with password_hashing.hashing(known_device=False):
         answers = [tries() for _ in range(ADDRESS.burst + 5)]
@@ -362,7 +366,7 @@ def test_whoever_finds_no_place_to_be_hashed_has_not_tried(
     (Language.ENGLISH, "Wait"), (Language.INDONESIAN, "Tunggu"),
 ])
 def test_who_must_wait_reads_it_in_their_language(staff: Staff, language: Language, said: str) -> None:
-    """On the sign-in page itself, with the form below it."""
+    """The message is on the sign-in page, above the form."""
     client = Client()
     client.cookies["jaga_language"] = language.value
     for n in range(ADDRESS.burst + 1):

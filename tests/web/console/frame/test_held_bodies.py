@@ -1,4 +1,4 @@
-"""Whatever bytes were held, their page opens: a stranger chose them."""
+"""The page of a held request opens, whatever bytes a stranger sent."""
 
 import json
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def _hold(body: bytes, address: str, claimed: dict[str, object] | None = None) -
 @given(body=BODIES, address=st.sampled_from(["orders", "requests", ""]))
 @_slow
 def test_any_held_bytes_open_their_page(world: World, browser_of: Open, body: bytes, address: str) -> None:
-    """JSON of any shape below any name, and what is no JSON at all."""
+    """JSON of any shape under any name, and bytes that are not JSON."""
     held = _hold(body, address)
     answer = browser_of(world.supervisor).get(f"/console/quarantine/{held.pk}/")
     assert answer.status_code == 200
@@ -56,13 +56,13 @@ def test_any_held_bytes_open_their_page(world: World, browser_of: Open, body: by
 @given(body=st.dictionaries(_NAMES, ANY_JSON, max_size=6))
 @_slow
 def test_any_claim_stands_in_the_list(world: World, browser_of: Open, body: dict[str, object]) -> None:
-    """What a body claims of itself is stored and listed, whatever it is."""
+    """Whatever a body claims about itself is stored and listed."""
     held = _hold(json.dumps(body).encode(), "orders", claimed_in(body))
     assert held.number in browser_of(world.supervisor).get("/console/quarantine/").content.decode()
 
 
 def test_a_stranger_who_sends_what_breaks_reading_is_refused_and_held(world: World, browser_of: Open) -> None:
-    """Over HTTP: the wrong key is refused (401), and the page of what was held opens."""
+    """Over HTTP the wrong key gets a 401, and the page of the held request opens."""
     body = {"letter_number": "B/1", "accounts": [1, {"locator": True}]}
     answer = Client().post("/api/v1/orders", json.dumps(body), content_type="application/json",
                            headers={"Authorization": "Bearer jaga_wrong"})
@@ -74,7 +74,7 @@ def test_a_stranger_who_sends_what_breaks_reading_is_refused_and_held(world: Wor
 
 
 def test_the_page_of_a_letter_that_names_thousands_is_short(world: World, browser_of: Open) -> None:
-    """A hundred accounts are shown, and how many more there are; long texts are cut."""
+    """A hundred accounts are shown with the number of the others; long texts are cut."""
     body = {"legal_analysis": "x" * 1_000_000, "accounts": [{"account": f"@a{n}:x"} for n in range(3000)]}
     held = _hold(json.dumps(body).encode(), "orders")
     page = browser_of(world.supervisor).get(f"/console/quarantine/{held.pk}/").content.decode()
@@ -84,7 +84,9 @@ def test_the_page_of_a_letter_that_names_thousands_is_short(world: World, browse
 
 
 def test_the_page_of_a_damaged_original_opens(world: World, browser_of: Open) -> None:
-    """It says that nothing can be read; it can be rejected, and neither released nor preserved from."""
+    """The page says that nothing can be read; the request can be rejected, and neither released nor used for
+    preservation.
+    """
     held = _hold(b'{"accounts": [{"account": "@a:x"}]}', "orders")
     vault.sealed_file(held.body_sha256).unlink()
     browser = browser_of(world.supervisor)

@@ -1,4 +1,4 @@
-"""What somebody who is signed in could try: around a clearance, past a second person, into a fault that stays."""
+"""What a signed-in person could try: bypass a clearance or the second person, or cause a lasting server error."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,13 +25,13 @@ VICTIM, WHY = "@korban:localhost", "Sudah dilihat satu per satu."
 
 
 def closed(case_id: int) -> int:
-    """From now on a case for cleared people alone."""
+    """Turn the case into one for cleared people only."""
     Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
     return case_id
 
 
 def without_clearance(actor: Actor) -> Actor:
-    """The same person after somebody has ended it."""
+    """The same person after the clearance has ended."""
     for number in PersonClearance.objects.filter(person_id=actor.person_id).values_list("pk", flat=True):
         end_clearance(number, "Pindah tugas.", actor=CLI)
     return actor
@@ -41,7 +41,7 @@ def without_clearance(actor: Actor) -> Actor:
 def test_a_length_that_no_calendar_holds_neither_breaks_the_preview_nor_stays_in_a_draft(
     world: World, browser_of: Open, days: str
 ) -> None:
-    """A draft with it would have broken its owner's case page for a week."""
+    """A draft with such a duration would have broken its owner's case page for a week."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     address = f"/console/cases/K{case_id:06d}/"
     client.post(f"{address}take/")
@@ -54,7 +54,7 @@ def test_a_length_that_no_calendar_holds_neither_breaks_the_preview_nor_stays_in
 
 
 def test_a_supervisor_exports_no_case_that_they_may_not_see(world: World, browser_of: Open) -> None:
-    """The list does not show the request; sending its number all the same finds nothing, and nothing is handed over."""
+    """The list does not show the request; sending its number anyway gets 404, and nothing is exported."""
     filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
     closed(filed.case_id)
     number = AuthorityRequest.objects.get(report_id=filed.report_id).pk
@@ -64,7 +64,7 @@ def test_a_supervisor_exports_no_case_that_they_may_not_see(world: World, browse
 
 
 def test_lists_of_work_name_no_account_of_a_victim_first_case(world: World, browser_of: Open) -> None:
-    """Stuck actions and appeals: the number leads to the case, which names the account and keeps the look."""
+    """Stuck actions and appeals give the case number; the case page names the account and records the read."""
     case_id = in_review(account=VICTIM)
     Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     for reviewer in world.reviewers[:2]:
@@ -80,7 +80,7 @@ def test_lists_of_work_name_no_account_of_a_victim_first_case(world: World, brow
 
 
 def test_notices_to_operators_are_listed_without_a_victims_account(world: World, browser_of: Open) -> None:
-    """Our own list; the operator's people need the account, and have only their own notices."""
+    """Jaga's own list hides the account; the operator's contacts need it and see only their own notices."""
     operator = make_operator()
     case_id = in_review(platform=operator.platform, account="korban-77")
     Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
@@ -93,7 +93,7 @@ def test_notices_to_operators_are_listed_without_a_victims_account(world: World,
 
 
 def test_own_votes_on_cases_that_were_closed_since_are_not_listed(world: World, browser_of: Open) -> None:
-    """A clearance that ended ends this too."""
+    """When a clearance ends, the person's votes on those cases are hidden too."""
     case_id = in_review(account="@tertutup:localhost")
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     client = browser_of(without_clearance(world.reviewers[0]))
@@ -105,7 +105,7 @@ def test_own_votes_on_cases_that_were_closed_since_are_not_listed(world: World, 
 def test_whoever_took_part_in_an_earlier_round_does_not_undo_what_others_agreed_on(
     world: World, browser_of: Open, settings: Any
 ) -> None:
-    """A vote that was withdrawn gives no say any more; otherwise one person could hold up a closure for ever."""
+    """A withdrawn vote gives no right to undo; otherwise one person could delay a closure for ever."""
     settings.UNDO_WINDOW_SECONDS = None
     case_id, first = decided_closure(world), browser_of(world.reviewers[0])
     address = f"/console/cases/K{case_id:06d}/undo/"
@@ -117,13 +117,13 @@ def test_whoever_took_part_in_an_earlier_round_does_not_undo_what_others_agreed_
 
 
 def test_signing_in_twice_goes_round_in_no_circle(world: World, browser_of: Open) -> None:
-    """The sign-in page as the page to go on with, for somebody who is signed in already."""
+    """The sign-in page as `next` does not cause a redirect loop for a signed-in person."""
     answer = browser_of(world.reviewers[0]).get("/console/sign-in/?next=/console/sign-in/")
     assert (answer.status_code, answer["Location"]) == (302, "/console/queue/")
 
 
 def test_an_unknown_act_on_a_colleague_demands_nothing(world: World, staff: Staff, browser_of: Open) -> None:
-    """Of three acts none is the one that is meant when something else is sent."""
+    """An unknown value is refused and does not count as one of the three actions."""
     address = f"/console/roster/own/{world.reviewers[0].person_id}/"
     client = browser_of(staff.by_role[Role.ADMINISTRATOR])
     for sent in ({}, {"act": "x"}, {"act": "\x00"}):
@@ -133,7 +133,7 @@ def test_an_unknown_act_on_a_colleague_demands_nothing(world: World, staff: Staf
 
 
 def test_an_alarm_address_that_no_column_holds_is_refused_beside_its_field(world: World, browser_of: Open) -> None:
-    """Valid by its spelling, and longer than an address may be (RFC 5321: 254 characters)."""
+    """Valid in form, but longer than an address may be (RFC 5321: 254 characters)."""
     long = "a@" + ".".join(["b" * 60] * 5) + ".id"
     client = browser_of(world.supervisor)
     assert client.post("/console/alarms/address/", {"email": long}).status_code == 422

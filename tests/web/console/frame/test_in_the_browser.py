@@ -1,4 +1,5 @@
-"""A real browser: the whole way by keyboard, in both languages, on a phone and on a desk, without a script too."""
+"""A real browser: the whole review by keyboard, in both languages, on a phone and a desktop, also without JavaScript.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 @contextmanager
 def _browser(chromium: str, arguments: list[str], url: str, **context: Any) -> Iterator[Page]:
-    """A page of a fresh browser whose every complaint (script, content policy) fails the test."""
+    """A page of a fresh browser; any script or content policy error fails the test."""
     complaints: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
@@ -40,14 +41,14 @@ def _sign_in(page: Page, name: str) -> None:
 
 
 def _legend(page: Page) -> set[str]:
-    """What the legend says of this page: only keys that do something here."""
+    """The keyboard legend of this page, which lists only keys that work here."""
     return {" ".join(said.split()) for said in page.locator("[data-legend] [data-for]:visible").all_inner_texts()}
 
 
 def test_a_case_is_decided_by_keyboard_alone(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """J, Enter, T, a number, the facts, Ctrl+Enter: no mouse; and in fields letters only write."""
+    """J, Enter, T, a number, the facts, Ctrl+Enter, without a mouse; in text fields letters are only typed."""
     case_id, waiting = in_review(text="open BO, tarif jelas"), in_review(category="fraud", account="@lain:localhost")
     with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK) as page:
         _sign_in(page, "a-reviewer")
@@ -84,7 +85,7 @@ def test_a_case_is_decided_by_keyboard_alone(
 def test_keys_can_be_switched_off(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """WCAG 2.1.4: whoever dictates or uses a screen reader turns the single keys off, on this device."""
+    """WCAG 2.1.4: people who dictate or use a screen reader turn single-key shortcuts off on this device."""
     in_review()
     with _browser(chromium, chromium_arguments, live_server.url, viewport=DESK) as page:
         _sign_in(page, "a-reviewer")
@@ -123,7 +124,7 @@ def test_pages_are_accessible_and_fit(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
     viewport: Any,
 ) -> None:
-    """axe finds nothing on the main pages, dark on the phone, light on the desk; none is wider than the screen."""
+    """axe finds nothing on the main pages, dark on the phone, light on the desktop; none is wider than the screen."""
     case_id, differing = in_review(), in_review(account="@beda:localhost")
     hidden = in_review(category="trafficking", account="@korban:localhost")
     vote(differing, DecisionKind.CLOSE, world.reviewers[0])

@@ -1,4 +1,4 @@
-"""A real browser: three cases by keys alone, and two people at one case."""
+"""A real browser: three cases by keyboard alone, and two people on one case."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def _take(page: Page) -> None:
 
 
 def _say_why(page: Page) -> None:
-    """The legal basis and the facts, by keys."""
+    """Enter the legal basis and the facts by keyboard."""
     _tab_to(page, "legal_basis")
     page.keyboard.press("ArrowDown")
     _tab_to(page, "facts")
@@ -65,7 +65,7 @@ def _cast(page: Page) -> None:
 
 
 def _nearly_over(route: Route) -> None:
-    """The server's answer as it would be shortly before the lease ends."""
+    """The server's answer shortly before the lease expires."""
     answer = route.fetch()
     route.fulfill(response=answer, json={**answer.json(), "left": 100})
 
@@ -73,7 +73,9 @@ def _nearly_over(route: Route) -> None:
 def test_three_cases_are_decided_by_keys_alone(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """Queue, case, take, measure, elements, law, facts, send, next: a closure, a restriction, a dismissal. No mouse."""
+    """Queue, case, take, measure, elements, law, facts, send, next: a closure, a restriction, a dismissal, without a
+    mouse.
+    """
     for number in range(3):
         in_review(account=f"@akun{number}:localhost")
     with _browser(chromium, chromium_arguments) as browser:
@@ -110,7 +112,7 @@ def test_three_cases_are_decided_by_keys_alone(
 def test_two_people_at_one_case(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """Each sees the other; who loses the case is told to whom, cannot send any more, and finds the text again."""
+    """Each sees the other; whoever loses the case reads who has it, cannot send, and gets their text back."""
     case_id = in_review()
     facts = "Iklan jasa terlihat di ruang umum."
     with _browser(chromium, chromium_arguments) as browser:

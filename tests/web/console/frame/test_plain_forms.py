@@ -1,4 +1,4 @@
-"""Plain forms of the console are `django.forms`: what a field is read as, and which modules still read by hand."""
+"""Forms of the console are `django.forms`: what a field is read as, and that no module reads one by hand."""
 
 import ast
 from enum import StrEnum
@@ -10,39 +10,26 @@ from hypothesis import strategies as st
 
 import jaga.web.console
 from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked, WholeNumber
+from jaga.web.console.frame.forms import ConsoleForm, Line, Password, Several, Text, Ticked, WholeNumber
 
 CONSOLE = Path(jaga.web.console.__file__).parent
-BY_HAND = {
-    # Each reads the fields of its forms by itself, for now. Take a line away when its forms are `ConsoleForm`s.
-    "appeals/reasons_in_person.py", "authorities/disclosures.py", "authorities/held_requests.py",
-    "authorities/order_form.py", "authorities/orders.py", "batches/batches.py",
-    "decisions/voting.py", "operators/escalation.py", "operators/notices.py",
-    "operators/operator_notices.py", "operators/register.py", "people/invitation.py",
-    "people/preferences.py", "people/second_factor.py", "people/sign_in.py",
-    "referrals/received.py", "referrals/referrals.py",
-}
 NO_FORM = {
     "cases/lease.py",  # a draft keeps every field that the decision form sent, whatever it is
-    "frame/forms.py", "frame/posts.py",
+    "frame/forms.py",
     "frame/step_up.py",  # keeps any form, whichever it is
 }
 
 
 def _reads_by_hand(path: Path) -> bool:
-    """Whether the module reads `request.POST`, or a field of it by `posts.text_field`."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST":
-            return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "text_field":
-            return True
-    return False
+    """Whether the module reads `request.POST`."""
+    return any(isinstance(node, ast.Attribute) and ast.unparse(node) == "request.POST"
+               for node in ast.walk(ast.parse(path.read_text())))
 
 
-def test_whoever_reads_forms_by_hand_is_named() -> None:
-    """The list can only get shorter: a new form is a `ConsoleForm`."""
+def test_no_module_reads_a_form_by_hand() -> None:
+    """A form is a `ConsoleForm`, whose fields a reader sees in one place."""
     found = {str(path.relative_to(CONSOLE)) for path in CONSOLE.rglob("*.py") if _reads_by_hand(path)}
-    assert found == BY_HAND | NO_FORM
+    assert found == NO_FORM
 
 
 class Kind(StrEnum):
@@ -54,8 +41,11 @@ class Sample(ConsoleForm):
     kind = Text()
     text = Text()
     name = Line()
+    password = Password()
+    hours = Text(unsent="24")
     count = WholeNumber()
     shared = Ticked("1")
+    pressed = Ticked(None)
     chosen = Several()
 
 
@@ -65,19 +55,28 @@ def sample(**sent: object) -> Sample:
 
 @given(st.text(), st.text(), st.text(), st.lists(st.text(), max_size=3))
 def test_whatever_is_sent_is_read_and_nothing_is_refused(text: str, count: str, ticked: str, chosen: list[str]) -> None:
-    """Any text in any field; none is cut, stripped or a fault."""
-    form = sample(kind=text, text=text, name=text, count=count, shared=ticked, chosen=chosen)
+    """Any text in any field is read without being cut or stripped, and causes no error."""
+    form = sample(kind=text, text=text, name=text, password=text, hours=text, count=count, shared=ticked,
+                  pressed=ticked, chosen=chosen)
     plain = text.replace("\r\n", "\n")
     assert not form.errors
+    assert (form.text_of("password"), form.is_ticked("pressed")) == (text, True)
     assert (form.text_of("text"), form.number_of("count"), form.is_ticked("shared"), form.values_of("chosen")) == (
         plain, whole_number(count), ticked == "1", tuple(chosen))
     assert form.term_of("kind", Kind) is (Kind(plain) if plain in set(Kind) else None)
-    assert form.kept() == {"kind": plain, "text": plain, "name": plain.strip()}
+    assert form.kept() == {"kind": plain, "text": plain, "name": plain.strip(), "hours": plain}
 
 
 def test_a_field_that_was_not_sent_is_empty() -> None:
-    """As of a box that nobody ticked, or of a page that is older than the field."""
+    """As for an unticked checkbox, or a page older than the field."""
     form = sample()
-    assert form.kept() == {"kind": "", "text": "", "name": ""}
+    assert form.kept() == {"kind": "", "text": "", "name": "", "hours": "24"}
     assert (form.number_of("count"), form.is_ticked("shared"), form.values_of("chosen")) == (None, False, ())
+    assert (form.text_of("password"), form.is_ticked("pressed")) == ("", False)
     assert form.term_of("kind", Kind) is None
+
+
+def test_forms_of_one_page_are_told_apart_by_their_prefix() -> None:
+    """Each reads its own fields alone."""
+    request = RequestFactory().post("/", {"1-text": "one", "2-text": "two", "text": "none"})
+    assert [Sample.sent(request, prefix=place).text_of("text") for place in ("1", "2", "3")] == ["one", "two", ""]

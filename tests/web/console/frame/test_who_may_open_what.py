@@ -1,4 +1,4 @@
-"""Every console route × every role × nobody. A route that is not listed here fails."""
+"""Every console route × every role × nobody. A route that is missing here fails the test."""
 
 from collections.abc import Callable
 
@@ -226,14 +226,14 @@ OPEN_TO_ALL = {"sign-in", "sign-out", "invitation"}  # tested in test_sign_in, t
 
 
 def test_every_route_is_in_the_matrix() -> None:
-    """A new page is not forgotten here."""
+    """A new page must be added here."""
     routes = [route for package in urlpatterns for route in package.url_patterns]
     assert {route.name for route in routes} == set(MATRIX) | OPEN_TO_ALL
 
 
 @pytest.fixture
 def addresses(world: World) -> dict[str, object]:
-    """One of everything that an address can name."""
+    """An object for each parameter that an address can have."""
     filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
     made = disclosures.make_export(AuthorityRequest.objects.get(report_id=filed.report_id).pk, actor=world.supervisor)
     closed = resolved_closure(world, account="@tutup:localhost")
@@ -255,7 +255,7 @@ def addresses(world: World) -> dict[str, object]:
 def test_each_role_opens_exactly_its_own_pages(
     addresses: dict[str, object], staff: Staff, browser_of: Callable[[Actor], Client]
 ) -> None:
-    """Whoever is not listed is refused with 403, whatever the address names."""
+    """Other roles get 403, whatever object the address names."""
     wrong = []
     for role, actor in staff.by_role.items():
         client = browser_of(actor)
@@ -270,7 +270,7 @@ def test_each_role_opens_exactly_its_own_pages(
 
 @pytest.mark.parametrize("name", MATRIX)
 def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -> None:
-    """Without a session every page leads to the sign-in, and none says whether the number exists."""
+    """Without a session every page redirects to the sign-in, and none reveals whether the number exists."""
     method, address, _ = MATRIX[name]
     answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1,
                                                     notice="P000001", letter=1, operator=1, organisation=1, person=1,
@@ -287,7 +287,7 @@ def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -
 def test_odd_addresses_are_answered_without_a_fault(
     address: str, staff: Staff, browser_of: Callable[[Actor], Client]
 ) -> None:
-    """A number that names nothing is a 404 (a NUL a 400); a broken filter filters nothing."""
+    """An unknown number gets 404 (a NUL 400); a broken filter is ignored."""
     answer = browser_of(staff.by_role[S]).get(address)
     assert answer.status_code == (200 if "queue" in address else 400 if "%00" in address else 404)
 
@@ -303,5 +303,5 @@ def test_a_role_that_was_taken_away_opens_nothing(
 
 
 def test_pages_are_not_kept_by_caches(staff: Staff, browser_of: Callable[[Actor], Client]) -> None:
-    """Case pages stay in no cache of a shared computer."""
+    """Case pages are not stored in the cache of a shared computer."""
     assert browser_of(staff.by_role[R]).get("/console/queue/")["Cache-Control"] == "no-store"

@@ -1,7 +1,8 @@
-"""The second column of the matrix: each route that names an object, for somebody with the role but without the object.
+"""The second table of permissions: each route with an object, for somebody with the role but without a right to the
+object.
 
-A case in a closed queue is nobody's but those who are cleared for it; notices are their operator's, orders their
-officer's, files their sender's, views their maker's. A new route with an object says here whose its objects are.
+A case in a closed queue is only for people with its clearance; notices belong to their operator, orders to their
+officer, files to their sender, views to their maker. Each new route with an object must say here whose its objects are.
 """
 
 from collections.abc import Callable
@@ -60,12 +61,12 @@ SIGNS_OF_LIFE = {"lease", "draft", "exposure-beat"}
 
 
 def names_an_object(address: str) -> bool:
-    """Whether it holds a number or a name to be filled in."""
+    """Whether the address has a number or name as a parameter."""
     return "{" in address or any(part.isdigit() for part in address.split("/"))
 
 
 def test_each_route_with_an_object_says_whose_it_is() -> None:
-    """A new one fails here until somebody has thought about it."""
+    """A new route fails until its owner is declared here."""
     named = {name for name, (_, address, _) in MATRIX.items() if names_an_object(address)}
     assert named == OF_A_CASE | set(OWNED) | OF_THE_HOUSE
     assert not OF_THE_HOUSE & (OF_A_CASE | set(OWNED))
@@ -73,7 +74,7 @@ def test_each_route_with_an_object_says_whose_it_is() -> None:
 
 @pytest.fixture
 def strangers(world: World, staff: Staff) -> dict[str, Any]:
-    """One object of each kind, none of them of anybody in `staff`."""
+    """One object of each kind, none of which belongs to anybody in `staff`."""
     notice = asked(world, make_operator())
     letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     escalation.release_letter(letter, actor=world.supervisor)
@@ -93,7 +94,7 @@ def strangers(world: World, staff: Staff) -> dict[str, Any]:
 
 
 def test_nobody_opens_what_belongs_to_others(strangers: dict[str, Any], staff: Staff, browser_of: Open) -> None:
-    """With the role and a right-looking number: not found, as if there were no such thing."""
+    """With the role and a valid number of somebody else's object: 404."""
     wrong = []
     for role, actor in staff.by_role.items():
         client = browser_of(actor)
@@ -109,7 +110,7 @@ def test_nobody_opens_what_belongs_to_others(strangers: dict[str, Any], staff: S
 
 
 def _with(address: str, number: object) -> str:
-    """The address with the object's number in the place of its first one."""
+    """The address with the object's number as its first parameter."""
     parts = address.split("/")
     at = next(index for index, part in enumerate(parts) if part.startswith("{") or part.isdigit())
     return "/".join([*parts[:at], str(number), *parts[at + 1:]])
@@ -118,7 +119,9 @@ def _with(address: str, number: object) -> str:
 def test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared(
     world: World, staff: Staff, browser_of: Open
 ) -> None:
-    """By none of the routes that name a case; and since it was not seen, no look is left. Auditors read its history."""
+    """No route that names the case finds it, and since it was not seen, no read is recorded. Auditors may read its
+    history.
+    """
     case_id = in_review()
     Case.objects.filter(pk=case_id).update(clearance=Clearance.CHILD_SAFETY)
     wrong = []
@@ -137,7 +140,7 @@ def test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared(
 
 
 def test_a_decoy_alarms_by_whichever_route_it_is_opened(world: World, staff: Staff, browser_of: Open) -> None:
-    """A decoy of its own for each route of a case, asked for by somebody who may use the route."""
+    """A separate decoy for each case route, opened by somebody who may use the route."""
     clients = {role: browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.REVIEWER)}
     silent = set()
     for number, name in enumerate(sorted(OF_A_CASE)):

@@ -1,4 +1,4 @@
-"""The ledger in words: whatever verb the code enters, people read a sentence and not its name."""
+"""The ledger in words: every verb that the code records has a sentence."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ PASSED_ON = {"verb"}  # the parameter of `filed` itself
 
 
 def values(given: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
-    """What an expression can stand for: a text, one of two, or a constant of the module."""
+    """The values that an expression may have: a text, one of two, or a constant of the module."""
     if isinstance(given, ast.Constant):
         yield str(given.value)
     elif isinstance(given, ast.IfExp):
@@ -32,7 +32,7 @@ def values(given: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]:
 
 
 def given_verbs(tree: ast.Module) -> Iterator[ast.expr]:
-    """The verb of each entry that a module makes; of `filed`, also what it enters when nobody says otherwise."""
+    """The verb of each entry that a module makes, with the default verb of `filed`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ENTERING:
             yield from node.args[:1] if node.func.id == "append" else ()
@@ -47,7 +47,7 @@ def given_verbs(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def verbs() -> set[str]:
-    """Every verb that the code enters into the ledger."""
+    """Every verb that the code records in the ledger."""
     found: set[str] = set()
     for path in CODE.rglob("*.py"):
         tree = ast.parse(path.read_text())
@@ -66,14 +66,14 @@ def read(verb: str, language: str) -> str:
 
 
 def test_the_verbs_are_found_however_they_are_written() -> None:
-    """As a text, as a constant, as one of two, and by way of `filed`: an empty list would let everything pass."""
+    """As a literal, a constant, one of two, and through `filed`: an empty list would let every test pass."""
     assert {"cast_vote", "nobody_has_name", "clarify_notice", "ask_again", "file_report", "file_request",
             "account_reopened", "accept_report", "file_reports"} <= set(VERBS)
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_has_a_sentence_in_both_languages(verb: str) -> None:
-    """A verb that only has its name would stand in a case's history as `give_strike`."""
+    """Without a sentence a case's history would show `give_strike`."""
     english, indonesian = read(verb, "en"), read(verb, "id")
     for said in (english, indonesian):
         assert re.search(r"[a-z] .*\.$", said), f"{verb}: {said}"
@@ -81,12 +81,12 @@ def test_each_verb_has_a_sentence_in_both_languages(verb: str) -> None:
 
 
 def test_a_verb_of_another_version_stands_by_its_name() -> None:
-    """The ledger is kept for years; what this version cannot say must not be hidden."""
+    """The ledger is kept for years, so a verb unknown to this version is shown by its name and not hidden."""
     assert read("a_verb_of_tomorrow", "en") == "a_verb_of_tomorrow"
 
 
 def test_how_many_copies_other_cases_hold_is_not_said() -> None:
-    """Whoever reads it may not see all of those cases."""
+    """The reader may not be allowed to see all of those cases."""
     moment, payload = datetime(2026, 1, 1, tzinfo=UTC), {"lists": [], "same": 7}
     with override("en"):
         said = sentence(LedgerEntryView(1, moment, "hash_picture", "system", 1, payload, None))

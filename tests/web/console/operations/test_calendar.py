@@ -1,4 +1,4 @@
-"""The calendar: what is due stands on its day, what is overdue on top, and what has no clock has no day."""
+"""The calendar: a deadline is on its day, overdue items are at the top, and items without a clock have no day."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -50,7 +50,7 @@ def undated(found: Calendar, kind: Due) -> list[CalendarEntry]:
 
 
 def test_a_notice_has_no_day_until_it_is_received_and_none_while_it_rests(world: World) -> None:
-    """Not received, on its day, resting with us, and overdue: each at its place."""
+    """Not received, due on its day, paused while Jaga answers, and overdue: each in its place."""
     operator = make_operator()
     with frozen(NOON):
         notice = asked(world, operator)
@@ -66,7 +66,7 @@ def test_a_notice_has_no_day_until_it_is_received_and_none_while_it_rests(world:
 
 
 def test_days_are_those_of_jakarta(world: World) -> None:
-    """Half past eleven at night in UTC is the next morning in WIB."""
+    """23:30 in UTC is the next morning in WIB."""
     operator = make_operator()
     start = NOON.replace(hour=6, minute=30)  # 23.30 UTC of the day before
     with frozen(start):
@@ -76,7 +76,7 @@ def test_days_are_those_of_jakarta(world: World) -> None:
 
 
 def test_a_request_for_data_is_due_at_the_end_of_its_fifth_day(world: World) -> None:
-    """It stands apart from notices about accounts."""
+    """Requests for data are listed apart from notices about accounts."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     operator = make_operator()
     with frozen(NOON):
@@ -89,7 +89,7 @@ def test_a_request_for_data_is_due_at_the_end_of_its_fifth_day(world: World) -> 
 
 
 def test_cases_are_counted_by_day_and_not_listed(world: World) -> None:
-    """Three cases of one day are one entry; once their time is over, they are one entry on top; decided ones none."""
+    """Three cases of one day are one entry; overdue ones are one entry at the top; decided ones are not shown."""
     with frozen(NOON):
         cases = [in_review(account=f"@akun-{number}:localhost", source=f"192.0.{number}.0") for number in range(3)]
     (entries,) = dated(see(world), Due.CASES).values()
@@ -102,7 +102,7 @@ def test_cases_are_counted_by_day_and_not_listed(world: World) -> None:
 
 
 def test_appeals_and_restorations_have_their_deadlines(world: World) -> None:
-    """The appeal's own, then the law's 48 hours from its decision; once the account was seen, nothing."""
+    """The appeal's own deadline, then the legal 48 hours from its decision; once the account was seen open, nothing."""
     with frozen(NOON):
         case_id = resolved_closure(world)
         code = appeal_code(Decision.objects.get(case_id=case_id).pk)
@@ -119,7 +119,7 @@ def test_appeals_and_restorations_have_their_deadlines(world: World) -> None:
 
 
 def test_restrictions_end_on_their_day(world: World) -> None:
-    """The decision says when."""
+    """The decision gives the day."""
     with frozen(NOON):
         case_id = in_review(category="fraud")
         vote(case_id, DecisionKind.RESTRICT, world.reviewers[0], restrict_days=7)
@@ -145,7 +145,7 @@ def test_later_looks_agree_with_the_workers_own_list(world: World) -> None:
 
 
 def test_looks_by_people_are_counted_apart(world: World) -> None:
-    """Where no route of ours shows the account, one of us looks by the same schedule (`due_manual_checks`)."""
+    """Where no automatic check can see the account, a person checks by the same schedule (`due_manual_checks`)."""
     operator = make_operator()
     with frozen(NOON):
         notice = asked(world, operator)
@@ -177,7 +177,7 @@ def test_contacts_who_leave_and_keys_that_expire(world: World) -> None:
 
 
 def test_a_prepared_letter_waits_without_a_day(world: World) -> None:
-    """Until a person releases it; no clock does."""
+    """It waits until a person releases it, without a deadline."""
     notice = asked(world, make_operator())
     OperatorLetter.objects.create(
         notice=notice, stage=EscalationStage.ORDER, number="S/1", body_id="x", body_en="x", pdf_sha256="0" * 64,
@@ -188,7 +188,7 @@ def test_a_prepared_letter_waits_without_a_day(world: World) -> None:
 
 
 def test_a_letters_time_ends_on_its_day_and_then_a_person_may_go_on(world: World) -> None:
-    """From its receipt, never from its release; once the next letter is prepared, that one waits for its release."""
+    """The deadline runs from receipt, not from release; once the next letter is prepared, it waits for its release."""
     operator = make_operator()
     with frozen(NOON):
         notice = asked(world, operator)
@@ -209,7 +209,7 @@ def test_a_letters_time_ends_on_its_day_and_then_a_person_may_go_on(world: World
 
 
 def test_objections_and_refusals_wait_for_a_supervisor(world: World) -> None:
-    """Each once, and no longer when a supervisor has answered."""
+    """Each is listed once, until a supervisor has answered."""
     operator = make_operator()
     first, second = (asked(world, operator, account=f"tamu-{one}", source=f"192.0.{one}.0") for one in (1, 2))
     for notice in (first, second):
@@ -228,7 +228,7 @@ def test_objections_and_refusals_wait_for_a_supervisor(world: World) -> None:
 
 
 def test_an_empty_calendar_says_so_and_a_full_one_links(world: World, staff: Staff, browser_of: Open) -> None:
-    """Supervisors get links; administrators only where they may go."""
+    """Supervisors get links; administrators only to pages that they may open."""
     client = browser_of(world.supervisor)
     assert "Nothing is due" in client.get("/console/calendar/").content.decode()
     notice = asked(world, make_operator())
@@ -240,7 +240,7 @@ def test_an_empty_calendar_says_so_and_a_full_one_links(world: World, staff: Sta
 
 
 def test_more_that_is_due_costs_no_more_queries(world: World, browser_of: Open) -> None:
-    """A fixed number of queries."""
+    """The number of queries is fixed."""
     operator = make_operator()
 
     def fill(number: int) -> None:
@@ -266,7 +266,7 @@ def test_more_that_is_due_costs_no_more_queries(world: World, browser_of: Open) 
 
 
 def test_what_is_too_much_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows beyond the limit are not dropped in silence."""
+    """Rows beyond the limit are counted, not silently dropped."""
     monkeypatch.setattr("jaga.records.access.operations.calendar.SHOWN", 1)
     operator = make_operator()
     for number in range(3):

@@ -1,4 +1,4 @@
-"""The ladder over HTTP, with a clock of the test's own: people climb it, time does not."""
+"""The escalation ladder over HTTP with a test clock: people release each step, and time alone never does."""
 
 import hashlib
 import re
@@ -61,7 +61,7 @@ def rungs_offered(page: str) -> list[str]:
 def test_the_ladder_is_climbed_by_people_and_ends(
     world: World, operator: Operator, supervisor: Client, contact: Client
 ) -> None:
-    """Overdue notice → order → opened → the clock → three warnings, each opened → no further rung."""
+    """Overdue notice → order → opened → the clock → three warnings, each opened → no further step."""
     with frozen(START):
         notice = asked(world, operator)
         ours, theirs = f"/console/operator-notices/{notice.number}/", f"/console/notices/{notice.number}/"
@@ -107,7 +107,7 @@ def test_the_ladder_is_climbed_by_people_and_ends(
 def test_a_letter_that_nobody_releases_stays_unreleased(
     days: int, world: World, operator: Operator, supervisor: Client, contact: Client
 ) -> None:
-    """However far the clock goes, and whatever the worker's rounds do meanwhile; the notice is overdue and alarms."""
+    """However much time passes and whatever the worker does; the notice is overdue and raises an alarm."""
     with frozen(START):
         notice = asked(world, operator)
         ours, theirs = f"/console/operator-notices/{notice.number}/", f"/console/notices/{notice.number}/"
@@ -146,7 +146,7 @@ def test_the_letter_shows_both_languages_and_who_will_have_released_it(
 def test_an_open_objection_is_said_before_the_release(
     world: World, operator: Operator, supervisor: Client
 ) -> None:
-    """It is a warning and no bar."""
+    """It is a warning and does not prevent the release."""
     notice = asked(world, operator)
     letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     assert "has objected" not in html(supervisor, letter)
@@ -158,7 +158,7 @@ def test_an_open_objection_is_said_before_the_release(
 def test_what_was_written_as_a_proof_is_kept_when_it_is_refused(
     world: World, operator: Operator, supervisor: Client
 ) -> None:
-    """Too short is said beside the field; a whole proof is shown with the letter."""
+    """A proof that is too short is reported beside the field; a complete one is shown with the letter."""
     notice = asked(world, operator)
     letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     assert "has moved on" in send(supervisor, f"{letter}served/", status=409, proof="Tanda terima JX-1, resepsionis")
@@ -169,7 +169,7 @@ def test_what_was_written_as_a_proof_is_kept_when_it_is_refused(
 
 
 def test_a_dropped_letter_stays_in_sight(world: World, operator: Operator, supervisor: Client) -> None:
-    """On file, and another may be prepared."""
+    """The dropped letter is kept, and another may be prepared."""
     notice = asked(world, operator)
     ours = f"/console/operator-notices/{notice.number}/"
     letter = send(supervisor, f"{ours}escalation/order/")
@@ -184,7 +184,7 @@ def test_a_dropped_letter_stays_in_sight(world: World, operator: Operator, super
 def test_another_operators_contact_finds_no_letter(
     world: World, operator: Operator, supervisor: Client, browser_of: BrowserOf
 ) -> None:
-    """Neither its PDF nor that it exists."""
+    """Neither the PDF nor the fact that it exists."""
     notice = asked(world, operator)
     letter = send(supervisor, f"/console/operator-notices/{notice.number}/escalation/order/")
     send(supervisor, f"{letter}release/")
@@ -195,7 +195,7 @@ def test_another_operators_contact_finds_no_letter(
 
 
 def test_a_checklist_of_our_own_shows_no_ladder(world: World, supervisor: Client) -> None:
-    """There is nobody to write to."""
+    """Where Jaga's own staff close accounts by hand, there is nobody to write to."""
     notice = asked(world, make_operator("tangan", "manual"))
     assert "Escalation" not in html(supervisor, f"/console/operator-notices/{notice.number}/")
     assert Notice.objects.count() == 1

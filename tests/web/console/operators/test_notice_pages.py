@@ -1,4 +1,4 @@
-"""The pages of notices: what a contact may see, what our people may do, and what a refused form keeps."""
+"""The notice pages: what a contact may see, what Jaga's staff may do, and what a refused form keeps."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def operator(world: World) -> Operator:
 
 
 def test_a_contact_sees_nothing_of_another_operator(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """Neither in the list nor by its number; nor what our own people do by hand."""
+    """Neither in the list nor by number, and no notices that Jaga's staff carry out by hand."""
     notice = asked(world, operator)
     by_hand = make_operator("tangan", "manual")
     ticked = asked(world, by_hand, account="tamu-2")
@@ -38,7 +38,7 @@ def test_a_contact_sees_nothing_of_another_operator(world: World, operator: Oper
 
 
 def test_looking_at_the_list_or_the_gate_is_no_receipt(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """Only the button is; a mail program that opens links starts no clock."""
+    """Only the button confirms receipt, so a mail program that opens links starts no clock."""
     notice = asked(world, operator)
     client = browser_of(operator.contact)
     client.get("/console/notices/")
@@ -50,7 +50,7 @@ def test_looking_at_the_list_or_the_gate_is_no_receipt(world: World, operator: O
 
 
 def test_a_refused_form_keeps_what_was_written(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """Nothing chosen, a refusal without a reason, an objection of one word: 422, the text still there."""
+    """No choice, a refusal without a reason, or an objection of one word: 422, and the text is kept."""
     notice = asked(world, operator)
     open_notice(notice.pk, actor=operator.contact)
     client, address = browser_of(operator.contact), f"/console/notices/{notice.number}"
@@ -65,7 +65,7 @@ def test_a_refused_form_keeps_what_was_written(world: World, operator: Operator,
 
 
 def test_an_objection_goes_to_a_supervisor_and_back(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """Filed by the contact, decided with reasons, read by the contact without a name of ours."""
+    """Filed by the contact, decided with reasons, read by the contact without the name of the decider."""
     notice = asked(world, operator)
     open_notice(notice.pk, actor=operator.contact)
     contact, supervisor = browser_of(operator.contact), browser_of(world.supervisor)
@@ -84,7 +84,9 @@ def test_an_objection_goes_to_a_supervisor_and_back(world: World, operator: Oper
 
 
 def test_a_supervisor_asks_again_and_withdraws(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """Refused, asked again under the same number, withdrawn; a second withdrawal is told that it has moved on."""
+    """Refused, requested again under the same number, withdrawn; a second withdrawal is told that the state has
+    changed.
+    """
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.REFUSED, "Akun ini milik toko.", actor=operator.contact)
     supervisor, ours = browser_of(world.supervisor), f"/console/operator-notices/{notice.number}/"
@@ -98,7 +100,7 @@ def test_a_supervisor_asks_again_and_withdraws(world: World, operator: Operator,
 
 
 def test_the_checklist_by_hand(world: World, browser_of: Browsers) -> None:
-    """One button at a time; the look is not offered to whoever ticked."""
+    """One button at a time; the person who carried it out is not offered the check."""
     notice = asked(world, make_operator("tangan", "manual"))
     sinta, bayu = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
     ours = f"/console/operator-notices/{notice.number}/"
@@ -118,7 +120,9 @@ def test_the_checklist_by_hand(world: World, browser_of: Browsers) -> None:
 
 
 def test_what_cannot_be_done_by_hand_is_said(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """A question or a refusal instead of the checklist; never for a notice that the operator's people answer."""
+    """A question or a refusal takes the place of the checklist, but not for a notice that the operator's contacts
+    answer.
+    """
     by_hand, other = asked(world, make_operator("tangan", "manual")), asked(world, operator, account="tamu-3")
     client = browser_of(world.reviewers[0])
     address = f"/console/operator-notices/{by_hand.number}/answer/"
@@ -129,7 +133,7 @@ def test_what_cannot_be_done_by_hand_is_said(world: World, operator: Operator, b
 
 
 def test_only_an_authority_gets_the_form_for_data(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """A supervisor of an authority asks, and lands on the lists; what is missing is named field by field."""
+    """An authority's supervisor asks and returns to the lists; missing fields are named one by one."""
     case_id = in_review(platform=operator.platform, account="tamu-4")
     client, address = browser_of(world.supervisor), f"/console/cases/K{case_id:06d}/data/"
     assert client.get(address).status_code == 403
@@ -149,7 +153,7 @@ def test_only_an_authority_gets_the_form_for_data(world: World, operator: Operat
 
 
 def test_empty_lists_say_so(world: World, operator: Operator, browser_of: Browsers) -> None:
-    """Nothing waits: both sides are told in words, and a newcomer sees what this is."""
+    """Both sides read that nothing waits, and a new contact sees an explanation."""
     page = browser_of(operator.contact).get("/console/notices/").content.decode()
     assert "Nothing waits for you" in page
     assert "What happens next" in page
@@ -158,7 +162,7 @@ def test_empty_lists_say_so(world: World, operator: Operator, browser_of: Browse
 
 def test_a_colleagues_receipt_does_not_make_a_newcomer_known(world: World, operator: Operator,
                                                              browser_of: Browsers) -> None:
-    """What this place is lies open for whoever has opened nothing yet, also where others have."""
+    """The explanation is open for each contact who has opened no notice, even if colleagues have."""
     notice = asked(world, operator)
     known, unknown = browser_of(operator.contact), browser_of(operator.colleague)
     known.post(f"/console/notices/{notice.number}/open/")
@@ -168,7 +172,7 @@ def test_a_colleagues_receipt_does_not_make_a_newcomer_known(world: World, opera
 
 def test_the_overview_says_what_is_late_and_which_mail_waits(world: World, operator: Operator,
                                                              browser_of: Browsers) -> None:
-    """Without a mail server the mails are not lost; they are shown."""
+    """Without a mail server, mails are kept and shown."""
     asked(world, operator)
     page = browser_of(world.supervisor).get("/console/overview/").content.decode()
     assert "mails not sent" in page

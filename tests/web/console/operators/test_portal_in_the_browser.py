@@ -1,4 +1,5 @@
-"""The contact portal and our side of it in a real browser: a phone without scripts, a desk, axe on each page."""
+"""The contact portal and Jaga's side of it in a real browser: a phone without JavaScript, a desktop, axe on each page.
+"""
 
 from typing import Any
 
@@ -26,7 +27,7 @@ def operator(world: World) -> Operator:
 
 
 def named(actor: Actor) -> str:
-    """The person's name, once they have a password. Nothing may ask the database while the browser is open."""
+    """The person's user name, after setting a password. The database must not be queried while the browser is open."""
     people.change_password(actor.person_id or 0, PASSWORD, actor=CLI)
     exempt(actor)
     return Person.objects.get(pk=actor.person_id).username
@@ -42,7 +43,7 @@ def sign_in(walk: Walk, name: str) -> None:
 def test_a_contact_answers_on_a_phone_without_scripts(world: World, operator: Operator, live_server: Any,
                                                       chromium: str,
                                                       chromium_arguments: list[str]) -> None:
-    """360 px wide, no JavaScript, Indonesian: the list, the gate, the notice, a refused form, the answer."""
+    """360 px wide, no JavaScript, Indonesian: the list, the receipt page, the notice, a refused form, the answer."""
     notice = asked(world, operator)
     name = named(operator.contact)
     with (browsing(chromium, chromium_arguments) as browser,
@@ -69,7 +70,7 @@ def test_a_contact_answers_on_a_phone_without_scripts(world: World, operator: Op
 def test_our_side_shows_what_waits_for_us(world: World, operator: Operator, live_server: Any,
                                           chromium: str,
                                           chromium_arguments: list[str]) -> None:
-    """Every list and form once, on a desk and on a phone."""
+    """Every list and form once, on a desktop and a phone."""
     done, back, refused, disputed = (asked(world, operator, account=f"tamu-{number}") for number in (1, 2, 3, 4))
     answer_notice(done.pk, AnswerKind.DONE, actor=operator.contact)
     answer_notice(back.pk, AnswerKind.INVALID_LOCATOR, "Tidak ada nama itu.", actor=operator.contact)
@@ -93,7 +94,7 @@ def test_our_side_shows_what_waits_for_us(world: World, operator: Operator, live
 def test_a_victim_first_notice_shows_hashes_only(world: World, operator: Operator, live_server: Any,
                                                  chromium: str,
                                                  chromium_arguments: list[str]) -> None:
-    """No facts and no picture on the page; the letter is the holder's and stays folded."""
+    """The page has no facts and no picture; the holder's letter stays collapsed."""
     case_id = decided_closure(world, platform=operator.platform, account="tamu-6")
     Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
     notice_id = notices.notice_for(the_action(case_id).pk, actor=SYSTEM)

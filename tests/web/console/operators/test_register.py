@@ -1,4 +1,4 @@
-"""The register of operators in the console: what it shows, and the forms of those who keep it."""
+"""The register of operators in the console: what it shows, and its forms."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,7 +33,7 @@ def address(world: World) -> str:
 
 
 def test_a_keeper_describes_promises_and_appoints(world: World, browser_of: Open, address: str) -> None:
-    """Everything stands on the operator's page afterwards, escaped, and the description opens its public card."""
+    """Afterwards the operator's page shows all of it, escaped, and the description publishes its public card."""
     client = browser_of(world.supervisor)
     assert "Not described yet" in client.get(address).content.decode()
     described = client.post(address + "describe/", {
@@ -50,7 +50,7 @@ def test_a_keeper_describes_promises_and_appoints(world: World, browser_of: Open
 
 
 def test_the_initial_password_is_shown_once_and_works(world: World, browser_of: Open, address: str) -> None:
-    """It is on the answer to the appointment, signs in, and stands nowhere afterwards."""
+    """It is in the answer to the appointment, signs the contact in, and is shown nowhere afterwards."""
     client = browser_of(world.supervisor)
     answer = client.post(address + "contacts/", CONTACT)
     password = answer.context["password"]
@@ -80,7 +80,7 @@ def test_the_initial_password_is_shown_once_and_works(world: World, browser_of: 
 def test_what_is_wrong_is_said_beside_its_field_and_kept(
     world: World, browser_of: Open, address: str, form: str, good: dict[str, Any], changes: dict[str, Any], field: str
 ) -> None:
-    """Nothing is stored; the same form without the change is taken."""
+    """Nothing is stored; the same form without the error is accepted."""
     client, before = browser_of(world.supervisor), rows()
     answer = client.post(address + form, {**good, **changes})
     shown = answer.content.decode()
@@ -93,14 +93,14 @@ def test_what_is_wrong_is_said_beside_its_field_and_kept(
 
 
 def test_an_empty_promise_is_refused_field_by_field_at_once(world: World, browser_of: Open, address: str) -> None:
-    """Whoever forgot several things learns of all of them, not of one after the other."""
+    """All missing fields are named at once."""
     answer = browser_of(world.supervisor).post(address + "pledges/", {"hours": "x"})
     assert set(answer.context["errors"]) == {"text", "source", "made_on", "scope", "categories", "hours"}
     assert not Pledge.objects.exists()
 
 
 def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Open, address: str) -> None:
-    """Both stay in the register; of another operator neither can be ended, nor by an auditor."""
+    """Both stay in the register; those of another operator cannot be ended, nor can an auditor end them."""
     client = browser_of(world.supervisor)
     client.post(address + "pledges/", PROMISE)
     client.post(address + "contacts/", CONTACT)
@@ -122,7 +122,7 @@ def test_a_promise_is_ended_and_a_contact_dismissed(world: World, browser_of: Op
 
 
 def test_an_auditor_reads_and_finds_no_form(world: World, staff: Staff, browser_of: Open, address: str) -> None:
-    """The same page as a supervisor's, without a way to change anything."""
+    """The supervisor's page without any form."""
     browser_of(world.supervisor).post(address + "pledges/", PROMISE)
     shown = browser_of(staff.by_role[Role.AUDITOR]).get(address).content.decode()
     assert "Siaran pers 7/2026" in shown
@@ -131,7 +131,7 @@ def test_an_auditor_reads_and_finds_no_form(world: World, staff: Staff, browser_
 
 
 def test_the_list_counts_open_and_overdue_notices(world: World, browser_of: Open) -> None:
-    """An unopened notice is open and never overdue; once it was received, its clock tells."""
+    """An unopened notice is open and never overdue; once received, its clock decides."""
     operator = make_operator()
     start = now() - timedelta(days=3)
     with frozen(start):
@@ -153,7 +153,7 @@ def test_the_list_counts_open_and_overdue_notices(world: World, browser_of: Open
 
 
 def test_more_operators_cost_no_more_queries(world: World, browser_of: Open) -> None:
-    """The list's queries do not grow with what it lists."""
+    """The number of queries does not depend on the length of the list."""
     client = browser_of(world.supervisor)
 
     def queries() -> int:
@@ -173,7 +173,7 @@ def test_more_operators_cost_no_more_queries(world: World, browser_of: Open) -> 
 
 @pytest.mark.parametrize("number", ["999999", "99999999999999999999999", "0"])
 def test_odd_numbers_name_no_operator(world: World, browser_of: Open, number: str) -> None:
-    """Also the number of an organisation that is no operator."""
+    """Also the number of an organisation that is not an operator."""
     client = browser_of(world.supervisor)
     assert client.get(f"/console/operators/{number}/").status_code == 404
     police = Organisation.objects.get(name="Polisi Contoh").pk

@@ -1,4 +1,4 @@
-"""Keys of programs and what did not reach them, for administrators."""
+"""API keys and undelivered webhooks, for administrators."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def _form(world: World, **changes: object) -> dict[str, object]:
 
 
 def test_a_key_is_made_shown_once_and_taken_back(world: World, browser: Client) -> None:
-    """With what it opens and for how long; afterwards only its first characters are known."""
+    """The page shows its rights and validity; afterwards only its first characters are known."""
     made = browser.post("/console/api-keys/", _form(world))
     (secret,) = re.findall(r"jaga_[\w-]{43}", made.content.decode())
     holder = officer_by_key(secret)
@@ -53,7 +53,7 @@ def test_a_key_is_made_shown_once_and_taken_back(world: World, browser: Client) 
     ("per_day", "99999999999999"), ("label", "x" * 81),
 ])
 def test_what_cannot_be_is_refused_beside_its_field(world: World, browser: Client, field: str, value: str) -> None:
-    """And what was entered stays."""
+    """The form keeps what was entered."""
     answer = browser.post("/console/api-keys/", _form(world, **{field: value}))
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.content.decode()
@@ -61,7 +61,7 @@ def test_what_cannot_be_is_refused_beside_its_field(world: World, browser: Clien
 
 
 def test_a_key_opens_no_more_than_its_holder_may(world: World, browser: Client) -> None:
-    """A supervisor of ours brings reports in; requests are an officer's."""
+    """A supervisor's key may file reports; requests need an officer's."""
     form = _form(world, holder=str(world.supervisor.person_id), scopes=["requests:write"])
     assert browser.post("/console/api-keys/", form).status_code == 422
     assert browser.post("/console/api-keys/", {**form, "holder": str(world.reviewers[0].person_id)}).status_code == 422
@@ -70,7 +70,7 @@ def test_a_key_opens_no_more_than_its_holder_may(world: World, browser: Client) 
 
 
 def test_dead_letters_are_seen_and_sent_again(world: World, browser: Client) -> None:
-    """Why it did not arrive, and a button; an address can be put out of use."""
+    """The page shows why a webhook was not delivered and a button to retry; an address can be disabled."""
     endpoint = register_endpoint(NewEndpoint("https://contoh.example/hook"), actor=world.officer).endpoint_id
     delivery, moment = send_test(endpoint, actor=world.officer), now()
     for _ in range(len(WAITS) + 1):

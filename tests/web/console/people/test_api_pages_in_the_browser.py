@@ -1,4 +1,4 @@
-"""The page that explains the API, and the pages of programs' keys, in a real browser on a phone and on a desk."""
+"""The page that explains the API, and the pages of API keys, in a real browser on a phone and a desktop."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PHONE, DESK = {"width": 320, "height": 740}, {"width": 1280, "height": 900}
 
 
 def _is_sound(page: Page, address: str) -> None:
-    """Nothing that axe finds, and nothing that has to be scrolled sideways."""
+    """axe finds nothing, and nothing needs sideways scrolling."""
     page.goto(address)
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in found] == [], address

@@ -1,4 +1,4 @@
-"""Second factors at the same moment: a code counts once, with real threads on real connections."""
+"""Second factors at the same moment: a code is valid once, with real threads and connections."""
 
 from collections.abc import Callable, Iterator
 from threading import Thread
@@ -20,7 +20,7 @@ STEP, CODE = "/console/second-factor/", "second_factor_code"
 
 @pytest.fixture(autouse=True)
 def nothing_remembered(settings: Any) -> Iterator[None]:
-    """As in as many processes: what one of them remembers, the others do not."""
+    """As in several processes: none knows what another has cached."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     yield
     cache.clear()
@@ -28,7 +28,7 @@ def nothing_remembered(settings: Any) -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", ["app", "paper"])
 def test_one_code_on_four_devices_opens_one_session(world: World, kind: str) -> None:
-    """Each device counts its own tries, so they do not wait for each other there."""
+    """Each device counts its own attempts, so they do not wait for each other."""
     person = world.reviewers[0]
     app = with_app(person)
     code = app.code() if kind == "app" else app.paper[0]
@@ -41,7 +41,7 @@ def test_one_code_on_four_devices_opens_one_session(world: World, kind: str) -> 
 
 
 def test_a_code_used_while_the_list_is_first_shown_stays_used(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page stores that the list was seen, and takes back no use of a code."""
+    """The page records that the list was shown and does not undo the use of a code."""
     person = world.reviewers[0]
     exempt(person)
     app = with_app(person)
@@ -56,7 +56,7 @@ def test_a_code_used_while_the_list_is_first_shown_stays_used(world: World, monk
     thread = Thread(target=use)
 
     def mark(codes: RecoveryCodes) -> None:
-        """The other one has a second to use a code between what was read and what is stored."""
+        """The other thread has a second to use a code between reading and storing."""
         thread.start()
         thread.join(1)
         marked(codes)

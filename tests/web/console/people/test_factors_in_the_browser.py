@@ -1,5 +1,4 @@
-"""Invitation, codes and passkeys in a real browser, in both widths; every page is held against the accessibility rules.
-"""
+"""Invitation, codes and passkeys in a real browser, in both widths; every page is checked for accessibility."""
 
 import re
 from typing import Any
@@ -36,7 +35,8 @@ def sign_in(walk: Walk, name: str, *, anew: bool = True) -> None:
 
 def test_an_invitation_is_accepted_on_a_phone_without_scripts(world: World, live_server: Any, chromium: str,
                                                               chromium_arguments: list[str]) -> None:
-    """360 px, no JavaScript, Indonesian: password and code, the list on paper, the wait; after our call, a paper code.
+    """360 px, no JavaScript, Indonesian: password and code, the recovery codes, the wait; after the call, a recovery
+    code.
     """
     officers.appoint_keeper(world.officer.person_id or 0, actor=CLI)
     made = officers.invite(NewOfficer(world.officer.organisation_id or 0, "tono", "Tono"), actor=world.officer)
@@ -86,7 +86,8 @@ def test_an_invitation_is_accepted_on_a_phone_without_scripts(world: World, live
 
 
 def with_authenticator(page: Page, *, knows_its_owner: bool = True) -> None:
-    """A device that is touched at once; it asks for finger or PIN, and gets it if it `knows_its_owner`."""
+    """A virtual authenticator that is touched at once; it asks for a finger or PIN and gets it if it `knows_its_owner`.
+    """
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     session.send("WebAuthn.addVirtualAuthenticator", {"options": {
@@ -97,7 +98,7 @@ def with_authenticator(page: Page, *, knows_its_owner: bool = True) -> None:
 def test_a_device_that_does_not_know_its_owner_makes_no_passkey(
     world: World, live_server: Any, chromium: str, chromium_arguments: list[str],
 ) -> None:
-    """The browser itself refuses, and the page says what to do; nothing is stored."""
+    """The browser refuses, and the page says what to do; nothing is stored."""
     name = with_password(world.supervisor)
     with (browsing(chromium, chromium_arguments) as browser,
           walking(browser, live_server.url, viewport=PHONE) as walk):
@@ -112,7 +113,9 @@ def test_a_device_that_does_not_know_its_owner_makes_no_passkey(
 
 def test_a_passkey_is_made_and_opens_the_console(world: World, staff: Staff, live_server: Any, chromium: str,
                                                  chromium_arguments: list[str]) -> None:
-    """An administrator at a desk, in English; the roster, a trusted flagger, and the page that asks again."""
+    """An administrator on a desktop, in English; the roster, a trusted flagger, and the page that asks for the factor
+    again.
+    """
     admin = staff.by_role[Role.ADMINISTRATOR]
     second_factor.demand_factor(admin.person_id or 0, actor=CLI)
     name = with_password(admin)

@@ -1,4 +1,6 @@
-"""Passkeys that no browser would bring: each is refused, and none is a fault. In a browser: test_factors_in_the_…."""
+"""Passkey answers that no browser would send: each is refused without a server error. In a browser:
+test_factors_in_the_….
+"""
 
 import json
 from dataclasses import replace
@@ -19,7 +21,7 @@ ADD = "/console/factors/passkey/"
 
 
 def signing_in(actor: Actor) -> Client:
-    """A client at localhost that has shown the password."""
+    """A client at localhost that has passed the password step."""
     client = Client(SERVER_NAME="localhost")
     client.cookies["jaga_language"] = "en"
     GuessCount.objects.all().delete()
@@ -29,13 +31,13 @@ def signing_in(actor: Actor) -> Client:
 
 
 def add(client: Client, key: SoftKey, **more: str) -> int:
-    """Add the key by the page; the answer's status."""
+    """Add the key on the page; returns the status."""
     options = client.get(ADD).context["new_passkey"]
     return int(client.post(ADD, {"credential": key.create(options), **more}).status_code)
 
 
 def use(client: Client, key: SoftKey) -> int:
-    """Show the key at the second step."""
+    """Use the key at the second step."""
     options = client.get("/console/second-factor/").context["passkey_options"]
     return int(client.post("/console/second-factor/", {ANSWER: key.get(options)}).status_code)
 
@@ -47,7 +49,7 @@ def owner(world: World) -> Actor:
 
 
 def test_a_key_is_added_and_used_and_removed(owner: Actor) -> None:
-    """With its name, in the ledger; its list of codes comes with the first one."""
+    """With its name, in the ledger; the first passkey comes with recovery codes."""
     client, key = signing_in(owner), SoftKey()
     assert add(client, key, name="Kunci <di> laci") == 302
     assert "Kunci &lt;di&gt; laci" in client.get("/console/factors/").content.decode()
@@ -69,7 +71,7 @@ def test_a_key_is_added_and_used_and_removed(owner: Actor) -> None:
     SoftKey(site="jahat.example", origin="https://jahat.example"), SoftKey(verifies=False),
 ], ids=["a host below ours", "another scheme", "another port", "another site", "nobody's finger, face or PIN"])
 def test_a_key_of_elsewhere_or_of_nobody_is_refused(owner: Actor, key: SoftKey) -> None:
-    """At its making and at its use."""
+    """Both when it is registered and when it is used."""
     client, good = signing_in(owner), SoftKey(number=key.number, key=key.key)
     assert add(client, key) == 422
     assert not second_factor.has_factor(owner.person_id or 0)
@@ -79,7 +81,7 @@ def test_a_key_of_elsewhere_or_of_nobody_is_refused(owner: Actor, key: SoftKey) 
 
 
 def test_a_copied_key_falls_behind(owner: Actor) -> None:
-    """Whichever of the two is used less is refused."""
+    """A counter lower than the last one is refused."""
     key = SoftKey()
     add(signing_in(owner), key)
     copy = key.copy()
@@ -88,7 +90,7 @@ def test_a_copied_key_falls_behind(owner: Actor) -> None:
 
 
 def test_one_answer_opens_once_and_for_its_owner(world: World, owner: Actor) -> None:
-    """The challenge of another page, the same answer again, somebody else's key, a key that was changed."""
+    """Another page's challenge, the same answer again, somebody else's key and an altered key are refused."""
     other = world.reviewers[1]
     exempt(other)
     key, theirs = SoftKey(), SoftKey()
@@ -112,7 +114,7 @@ def test_one_answer_opens_once_and_for_its_owner(world: World, owner: Actor) -> 
 
 
 def test_odd_answers_are_no_fault(owner: Actor) -> None:
-    """What a client sends that is no browser; nothing is stored of it."""
+    """Answers that no browser sends are refused, and nothing of them is stored."""
     client, key = signing_in(owner), SoftKey()
     good = json.loads(key.create(client.get(ADD).context["new_passkey"]))
     odd = ["", "x", "[]", "{}", "null", "[" * 30_000, '{"id": 1}', json.dumps({**good, "rawId": "AA"}),
@@ -138,7 +140,7 @@ def test_odd_answers_are_no_fault(owner: Actor) -> None:
 
 @pytest.mark.parametrize("more", ['"\\ud800"', '{"\\ud800": 1}', "NaN", "1e999", "7" * 5000, "[" * 900 + "]" * 900])
 def test_json_that_no_database_stores_is_no_fault(owner: Actor, more: str) -> None:
-    """Beside a good key, in what nobody verifies, and in its place."""
+    """JSON with NUL or lone surrogates, beside a valid key, in unverified fields, and in place of the key."""
     client, key = signing_in(owner), SoftKey()
     for name in ("x", "clientExtensionResults", "id", "type", "response"):
         good = key.create(client.get(ADD).context["new_passkey"])
@@ -152,7 +154,7 @@ def test_json_that_no_database_stores_is_no_fault(owner: Actor, more: str) -> No
 
 
 def test_ten_keys_are_enough(owner: Actor) -> None:
-    """The eleventh is refused in words."""
+    """The eleventh is refused with a sentence."""
     client = signing_in(owner)
     for _ in range(second_factor.MOST_PASSKEYS):
         assert add(client, replace(SoftKey())) == 302

@@ -1,4 +1,4 @@
-"""Preferences: keys, colours, pictures and the zone of times, each person's own."""
+"""Preferences: keys, colours, pictures and the time zone, for each person."""
 
 import json
 import re
@@ -22,14 +22,16 @@ Browser = Callable[[Actor], Client]
 
 
 def form(**changes: str | None) -> dict[str, str]:
-    """The form as it stands at first, with changes; None takes a field out."""
+    """The form as first shown, with changes; None removes a field."""
     fields: dict[str, str | None] = {f"key_{action}": key for action, key in DEFAULTS.items()}
     fields |= {"keys_on": "1", "greyscale": "1", "blur": "1", "theme": "auto", "time_zone": "Asia/Jakarta"} | changes
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def test_what_is_chosen_holds_on_every_page_and_is_nobodys_business(world: World, browser_of: Browser) -> None:
-    """Colours, pictures and keys go into the frame; no ledger entry, and nothing changes for anybody else."""
+    """Colours, pictures and keys appear in the page's frame; there is no ledger entry, and other people's pages stay
+    unchanged.
+    """
     before = LedgerEntry.objects.count()
     sinta = browser_of(world.reviewers[0])
     chosen = form(theme="dark", blur=None, key_take="z", key_dismiss="")
@@ -47,7 +49,7 @@ def test_what_is_chosen_holds_on_every_page_and_is_nobodys_business(world: World
 
 
 def test_keys_that_are_off_are_off_on_the_server(world: World, browser_of: Browser) -> None:
-    """No bindings reach the page, and no cap stands beside a button."""
+    """The page has no key bindings, and no key is shown beside a button."""
     case_id, sinta = in_review(), browser_of(world.reviewers[0])
     assert "<kbd data-cap>T</kbd>" in sinta.get(f"/console/cases/K{case_id:06d}/").content.decode()
     sinta.post(ADDRESS, form(keys_on=None))
@@ -57,7 +59,7 @@ def test_keys_that_are_off_are_off_on_the_server(world: World, browser_of: Brows
 
 
 def test_two_actions_on_one_key_are_refused_and_all_that_was_entered_stays(world: World, browser_of: Browser) -> None:
-    """The sentence names the key; nothing is stored until it is right."""
+    """The error names the key; nothing is stored until it is corrected."""
     sinta = browser_of(world.reviewers[0])
     answer = sinta.post(ADDRESS, form(key_hold="D", key_skip="Tab", theme="light"))
     page = answer.content.decode()
@@ -74,13 +76,13 @@ def test_two_actions_on_one_key_are_refused_and_all_that_was_entered_stays(world
 @pytest.mark.parametrize("wrong", [
     {"theme": "pink"}, {"time_zone": "Mars/Olympus"}, {"key_help": ""}, {"key_up": "é\x00"}])
 def test_what_is_no_choice_is_refused(world: World, browser_of: Browser, wrong: dict[str, str]) -> None:
-    """A form that was tampered with gets a sentence; the last way to all keys cannot be lost."""
+    """A manipulated form gets a sentence; the key for the list of all keys cannot be removed."""
     assert browser_of(world.reviewers[0]).post(ADDRESS, form(**wrong)).status_code == 422
     assert not Preferences.objects.exists()
 
 
 def test_reset_brings_the_first_keys_back_and_keeps_the_rest(world: World, browser_of: Browser) -> None:
-    """Whatever stands in the fields at that moment."""
+    """Whatever the fields contain at that moment."""
     sinta = browser_of(world.reviewers[0])
     sinta.post(ADDRESS, form(key_take="z"))
     assert sinta.post(ADDRESS, form(key_take="jj", theme="dark", reset="1")).status_code == 302
@@ -89,7 +91,7 @@ def test_reset_brings_the_first_keys_back_and_keeps_the_rest(world: World, brows
 
 
 def test_times_are_those_of_the_reader(world: World, browser_of: Browser) -> None:
-    """The same deadline reads two hours later in Papua, with its zone's name; the legal moment is the same."""
+    """The same deadline reads two hours later in Papua, with its zone's name; the legal time is the same."""
     case_id = in_review()
     Case.objects.filter(pk=case_id).update(due_at=datetime(2030, 1, 2, 3, 4, tzinfo=UTC))
     sinta = browser_of(world.reviewers[0])
@@ -101,7 +103,7 @@ def test_times_are_those_of_the_reader(world: World, browser_of: Browser) -> Non
 
 
 def test_the_calendar_keeps_the_days_and_times_of_jakarta(world: World, browser_of: Browser) -> None:
-    """Its days are WIB's, so a time of another zone below them would stand under the wrong day."""
+    """Its days are in WIB, so a time in another zone could be listed under the wrong day."""
     Case.objects.filter(pk=in_review()).update(due_at=now() + timedelta(hours=2))
     wulan = browser_of(world.supervisor)
     wulan.post(ADDRESS, form(time_zone="Asia/Jayapura"))
@@ -111,14 +113,14 @@ def test_the_calendar_keeps_the_days_and_times_of_jakarta(world: World, browser_
 
 
 def test_zones_are_indonesias_first_and_all_can_be_read() -> None:
-    """Three ways to say the time at home; a zone that a machine has forgotten falls back to Jakarta."""
+    """Indonesia's three zones come first; a zone unknown to the machine falls back to Jakarta."""
     assert zone_names()[:3] == ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
     assert zone_label(datetime(2026, 1, 1, tzinfo=UTC), zone_of("Europe/Berlin")) == "CET"
     assert zone_of("Mars/Olympus").key == "Asia/Jakarta"
 
 
 def test_the_dark_colours_are_the_same_however_they_are_chosen() -> None:
-    """Two blocks of tokens, one for the device's choice and one for the reader's: they must not drift apart."""
+    """Two blocks of colour tokens, one for the device's choice and one for the reader's, must be equal."""
     static = ROOT / "src" / "jaga" / "web" / "static"
     device = re.search(r'prefers-color-scheme: dark\) \{\s+:root:not\(\[data-theme="light"\]\) \{(.*?)\}',
                        (static / "jaga.css").read_text(), re.DOTALL)

@@ -20,7 +20,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def described(world: World) -> tuple[int, int]:
-    """An operator of the register with a promise, a contact, a notice and a prepared letter; it and its letter."""
+    """An operator in the register with a commitment, a contact, a notice and a prepared letter; returns it and its
+    letter.
+    """
     operator = make_operator()
     number = Organisation.objects.get(name="PSE mengobrol").pk
     facts = OperatorFacts("mengobrol", "PT Contoh Mengobrol", "001", ("ID", "SG"))

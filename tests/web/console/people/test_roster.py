@@ -1,4 +1,4 @@
-"""The roster's pages: what keepers and administrators see and do, and the invitation that comes of it."""
+"""The roster pages of roster keepers and administrators, and the invitation that follows."""
 
 import html
 import re
@@ -40,7 +40,7 @@ def invited(client: Client, organisation: int, **fields: str) -> str:
 
 def test_from_the_keepers_button_to_an_officer_who_counts(world: World, keeper: Actor, staff: Staff,
                                                           browser_of: Open) -> None:
-    """Invite, accept, be called back: the console opens last."""
+    """Invite, accept, call back: only then does the console open."""
     ours = browser_of(keeper)
     link = invited(ours, keeper.organisation_id or 0)
     tono = Client()
@@ -75,7 +75,7 @@ def test_from_the_keepers_button_to_an_officer_who_counts(world: World, keeper: 
 
 
 def test_a_keeper_sees_the_own_roster_and_nobody_elses(world: World, keeper: Actor, browser_of: Open) -> None:
-    """Other agencies' people are not found, whatever number is tried, and our own are not listed."""
+    """Other agencies' officers are not found by any number, and Jaga's own staff are not listed."""
     client = browser_of(keeper)
     shown = client.get("/console/roster/").content.decode()
     assert "Polisi Contoh" in shown
@@ -90,7 +90,7 @@ def test_a_keeper_sees_the_own_roster_and_nobody_elses(world: World, keeper: Act
 
 
 def test_a_keepers_form_cannot_make_a_keeper(keeper: Actor, browser_of: Open) -> None:
-    """Also where the field is sent by hand."""
+    """Also if the field is sent by hand."""
     client = browser_of(keeper)
     answer = client.post(f"/console/roster/{keeper.organisation_id}/invite/", {
         "username": "tono", "display_name": "Tono", "keeper": "yes", "number": CALLED.number,
@@ -100,7 +100,7 @@ def test_a_keepers_form_cannot_make_a_keeper(keeper: Actor, browser_of: Open) ->
 
 
 def test_each_act_of_a_keeper_is_done_and_shown(keeper: Actor, browser_of: Open) -> None:
-    """Renewal, a refused suspension with what was written, suspension, removal."""
+    """Renewal, a refused suspension that keeps its text, suspension, removal."""
     client = browser_of(keeper)
     link = invited(client, keeper.organisation_id or 0)
     person = Person.objects.get(username="tono")
@@ -122,7 +122,7 @@ def test_each_act_of_a_keeper_is_done_and_shown(keeper: Actor, browser_of: Open)
 
 
 def test_an_administrator_invites_the_first_keeper_with_a_call(world: World, staff: Staff, browser_of: Open) -> None:
-    """Without the call the form comes back with what was written."""
+    """Without the call the form is refused and keeps its text."""
     client = browser_of(staff.by_role[Role.ADMINISTRATOR])
     organisation = Organisation.objects.get(name="Kementerian Contoh").pk
     refused = client.post(f"/console/roster/{organisation}/invite/", {
@@ -136,7 +136,7 @@ def test_an_administrator_invites_the_first_keeper_with_a_call(world: World, sta
 
 
 def test_the_last_use_of_a_key_counts_as_well(keeper: Actor, browser_of: Open) -> None:
-    """Whoever only asks by the API is not taken for somebody who never asks."""
+    """An officer who only uses the API does not count as inactive."""
     client, address = browser_of(keeper), f"/console/roster/people/{keeper.person_id}/"
     key = api_keys.issue_officer_key(keeper.person_id or 0, actor=CLI)
     assert client.get(address).context["officer"].last_used_at is None
@@ -147,7 +147,7 @@ def test_the_last_use_of_a_key_counts_as_well(keeper: Actor, browser_of: Open) -
 
 @pytest.mark.parametrize("secret", ["x", "../", "%00", "a" * 3000, "é"])
 def test_an_invented_link_is_answered_in_words(db: None, secret: str) -> None:
-    """Never a fault."""
+    """An unknown link gets a page with an explanation, never a server error."""
     answer = Client().get(f"/console/invitation/{secret}/")
     assert answer.status_code in (400, 404)
     assert re.search(r"undangan|tidak ada|tidak ditemukan|dibaca", answer.content.decode().lower())

@@ -1,4 +1,6 @@
-"""Signing in with a second factor, one's own factors, and the page that asks again and keeps what was written."""
+"""Signing in with a second factor, managing one's factors, and the page that asks for the factor again and keeps the
+form.
+"""
 
 import html
 import re
@@ -37,7 +39,7 @@ def keeper(world: World) -> Actor:
 
 
 def suspend(world: World, keeper: Actor) -> tuple[str, int]:
-    """The address of a keeper's form, about another officer of the same agency."""
+    """The address of a roster keeper's form, about another officer of the same agency."""
     other = people.create_person(people.NewPerson("tono", "Tono", keeper.organisation_id or 0, (Role.OFFICER,)),
                                  actor=CLI)
     officers.register_officer(other.pk, CALLED, actor=CLI)
@@ -51,7 +53,7 @@ def hidden(page: str, name: str) -> str:
 
 
 def test_the_password_alone_opens_nothing(world: World, keeper: Actor) -> None:
-    """Nobody is signed in before the second step, and after it one goes on to the page that was wanted."""
+    """Nobody is signed in before the second step, which then leads to the page asked for."""
     app, client = with_app(keeper), Client()
     name = with_password(keeper)
     wanted = client.get("/console/roster/")
@@ -80,7 +82,7 @@ def test_the_password_alone_opens_nothing(world: World, keeper: Actor) -> None:
                                     "http://testserver/console/roster/", "/\\jahat.example", "javascript:alert(1)",
                                     "//localhost/", "//127.0.0.1/x", "/\\localhost/"])
 def test_where_to_go_on_is_an_address_of_ours(keeper: Actor, wanted: str) -> None:
-    """A link that leads elsewhere after the sign-in would be a trap; what is no address is no fault either."""
+    """A `next` that leads to another site is ignored, and so is one that is not an address."""
     app, client, name = with_app(keeper), Client(), with_password(keeper)
     client.post("/console/sign-in/", {"username": name, "password": PASSWORD, "next": wanted})
     answer = client.post("/console/second-factor/", {CODE: app.code(), "next": wanted})
@@ -90,7 +92,7 @@ def test_where_to_go_on_is_an_address_of_ours(keeper: Actor, wanted: str) -> Non
 
 
 def test_a_code_counts_once_in_every_process(keeper: Actor) -> None:
-    """Also after what a process remembers was forgotten; and no older one counts after it."""
+    """Also after the process's cache was cleared; and no older code is accepted afterwards."""
     app, moment = with_app(keeper), now()
     with at(moment):
         client, code = signs_in(keeper), app.code()
@@ -104,7 +106,7 @@ def test_a_code_counts_once_in_every_process(keeper: Actor) -> None:
 
 
 def test_the_code_that_set_up_the_app_is_used_up(keeper: Actor) -> None:
-    """Whoever looked over a shoulder at the set-up has nothing."""
+    """Somebody who saw the code during the set-up cannot use it."""
     secret = pyotp.random_base32()
     with at(now()):
         code = pyotp.TOTP(secret).at(now())
@@ -114,7 +116,8 @@ def test_the_code_that_set_up_the_app_is_used_up(keeper: Actor) -> None:
 
 
 def test_a_code_on_paper_opens_once(world: World, keeper: Actor) -> None:
-    """However it is typed; another person's list opens nothing; a new list ends the old one; each use is written down.
+    """In any spelling, a recovery code works once, for its owner only; a new list ends the old one; each use is
+    recorded in the ledger.
     """
     app, other = with_app(keeper), with_app(world.minister)
     client = signs_in(keeper)
@@ -135,7 +138,7 @@ def test_a_code_on_paper_opens_once(world: World, keeper: Actor) -> None:
 
 
 def test_five_wrong_codes_close_the_way_in_words(keeper: Actor) -> None:
-    """429, also for the right code."""
+    """429 with a message, also for the right code."""
     app, client = with_app(keeper), signs_in(keeper)
     for _ in range(second_factor.MOST_WRONG):
         client.post("/console/second-factor/", {CODE: "000000"})
@@ -158,7 +161,9 @@ def test_odd_answers_are_wrong_and_no_fault(keeper: Actor) -> None:
 
 
 def test_the_second_step_ends_with_the_password_that_led_to_it(keeper: Actor) -> None:
-    """A thief waits on the page; the administrator gives a new password: the thief begins anew. So does who left."""
+    """A thief who waits on the page must start anew after the administrator sets a new password. So must somebody whose
+    access has ended.
+    """
     app, thief = with_app(keeper), signs_in(keeper)
     people.change_password(keeper.person_id or 0, PASSWORD, actor=CLI)
     assert thief.post("/console/second-factor/", {CODE: app.code()})["Location"] == "/console/sign-in/"
@@ -170,7 +175,7 @@ def test_the_second_step_ends_with_the_password_that_led_to_it(keeper: Actor) ->
 
 
 def test_whoever_knows_the_session_from_before_the_password_has_no_second_step(keeper: Actor) -> None:
-    """A session's key planted in somebody's browser would spare a thief the password."""
+    """A session key planted in somebody's browser must not let a thief skip the password."""
     with_app(keeper)
     client, thief, name = Client(), Client(), with_password(keeper)
     planted = client.session
@@ -182,7 +187,7 @@ def test_whoever_knows_the_session_from_before_the_password_has_no_second_step(k
 
 
 def test_what_is_no_number_of_a_passkey_removes_no_app(world: World) -> None:
-    """Without a number it is the app that is meant, and with a wrong one nothing."""
+    """No number means the authenticator app; a wrong number removes nothing."""
     reviewer = world.reviewers[0]
     exempt(reviewer)
     app, client = with_app(reviewer), signs_in(reviewer)
@@ -204,8 +209,9 @@ def test_the_way_back_from_the_second_step(keeper: Actor) -> None:
 
 
 def test_whoever_has_no_factor_sets_one_up_before_anything_else(world: World) -> None:
-    """Our own people as well. QR code and letters say the same; a wrong code shows the same secret again; then the list
-    on paper, once; and all of it in the ledger."""
+    """Staff too. The QR code and the letters are the same secret; a wrong code keeps it; then the recovery codes are
+    shown once; all of it is in the ledger.
+    """
     client = signs_in(world.supervisor)
     assert client.get("/console/queue/")["Location"] == "/console/factors/?next=/console/queue/"
     assert client.post("/console/queue/views/", {}).status_code == 302
@@ -228,7 +234,7 @@ def test_whoever_has_no_factor_sets_one_up_before_anything_else(world: World) ->
 
 @pytest.mark.parametrize("role", list(Role))
 def test_nothing_of_the_console_stands_on_the_pages_that_set_a_factor_up(staff: Staff, role: Role) -> None:
-    """No navigation, no counts, no link but the way out, whatever the role: a stolen password opens only these."""
+    """No navigation, no counts, no link except sign-out, for any role: a stolen password opens only these pages."""
     person = staff.by_role[role]
     if not person.roles & ASKING:
         second_factor.demand_factor(person.person_id or 0, actor=CLI)
@@ -249,7 +255,7 @@ def test_nothing_of_the_console_stands_on_the_pages_that_set_a_factor_up(staff: 
 
 
 def test_a_session_older_than_the_factor_shows_it_first(world: World) -> None:
-    """Somebody exempt sets up an app on one device: the other one's session must show it too, before anything."""
+    """An exempt person sets up an app on one device; the session on the other device must then enter the factor."""
     reviewer = world.reviewers[0]
     exempt(reviewer)
     client = signs_in(reviewer)
@@ -270,7 +276,7 @@ def test_a_session_older_than_the_factor_shows_it_first(world: World) -> None:
 
 
 def test_own_factors_take_a_fresh_factor(keeper: Actor, browser_of: Open) -> None:
-    """A session that lies open adds nothing: pages ask first, and what is sent is kept meanwhile."""
+    """An unattended session cannot add a factor: the page asks first, and keeps what was sent meanwhile."""
     app, client = with_app(keeper), browser_of(keeper)
     with at(now() + timedelta(minutes=11)):
         for address in ("passkey/", "codes/"):
@@ -286,7 +292,7 @@ def test_own_factors_take_a_fresh_factor(keeper: Actor, browser_of: Open) -> Non
 
 
 def test_an_exemption_is_one_button_away_and_back(world: World, staff: Staff, browser_of: Open) -> None:
-    """From the next page on the factor is needed again; nobody exempts themselves."""
+    """From the next page the factor is needed again; nobody can exempt themselves."""
     reviewer, boss = world.reviewers[0], staff.by_role[Role.ADMINISTRATOR]
     client = signs_in(reviewer)
     assert client.get("/console/queue/").status_code == 302
@@ -305,7 +311,7 @@ def test_an_exemption_is_one_button_away_and_back(world: World, staff: Staff, br
 
 
 def test_sessions_are_listed_and_ended_elsewhere(keeper: Actor) -> None:
-    """With the browser and the network, of the own sessions alone; ending them is written down."""
+    """With browser and network, for one's own sessions only; ending them is recorded in the ledger."""
     app = with_app(keeper)
     one, two = signs_in(keeper), Client(headers={"User-Agent": "Peramban Kedua <b>"})
     one.post("/console/second-factor/", {CODE: app.code()})
@@ -322,7 +328,9 @@ def test_sessions_are_listed_and_ended_elsewhere(keeper: Actor) -> None:
 
 
 def test_the_web_servers_rights_are_enough(world: World, database_roles: dict[Part, str]) -> None:
-    """Password, app, list on paper, a new session with its second step, and the list of sessions."""
+    """Password, app, recovery codes, a new session with its second step, and the list of sessions, with the web
+    server's database role.
+    """
     name = with_password(world.supervisor)
     with acting_as("web"):
         client = Client()
@@ -340,7 +348,7 @@ def test_the_web_servers_rights_are_enough(world: World, database_roles: dict[Pa
 
 
 def test_whoever_left_is_out_at_once(keeper: Actor, browser_of: Open) -> None:
-    """An open session ends with the person's access."""
+    """An open session ends when the person's access ends."""
     client = browser_of(keeper)
     assert client.get("/console/roster/").status_code == 200
     people.deactivate_person(keeper.person_id or 0, actor=CLI)
@@ -348,7 +356,7 @@ def test_whoever_left_is_out_at_once(keeper: Actor, browser_of: Open) -> None:
 
 
 def test_nothing_of_allauths_is_offered_that_we_do_not_offer(db: None) -> None:
-    """No sign-up, no address, no reset by mail, no password as proof."""
+    """No sign-up, no mail address, no reset by mail, and no password as confirmation."""
     client = Client()
     for address in ("signup", "email", "password/reset", "password/change", "reauthenticate", "inactive", "login"):
         assert client.get(f"/console/{address}/").status_code == 404
@@ -358,7 +366,7 @@ def test_nothing_of_allauths_is_offered_that_we_do_not_offer(db: None) -> None:
 
 
 def test_an_old_factor_is_asked_for_again_and_the_form_is_kept(world: World, keeper: Actor, browser_of: Open) -> None:
-    """After ten minutes the act waits for a code; a wrong one keeps the form; a right one does what was written."""
+    """After ten minutes the action needs a code; a wrong one keeps the form; a right one carries it out."""
     app = with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
@@ -379,7 +387,7 @@ def test_an_old_factor_is_asked_for_again_and_the_form_is_kept(world: World, kee
 
 
 def test_a_kept_form_opens_for_its_person_and_address_alone(world: World, keeper: Actor, browser_of: Open) -> None:
-    """Changed, of another page, or too old: nothing happens, in words."""
+    """Altered, on another page, or too old: the form is refused with a message."""
     app = with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
@@ -393,7 +401,7 @@ def test_a_kept_form_opens_for_its_person_and_address_alone(world: World, keeper
 
 
 def test_a_fresh_factor_is_not_asked_for_again(world: World, keeper: Actor, browser_of: Open) -> None:
-    """Ten minutes; a clock that was set back makes nothing fresh."""
+    """For ten minutes; a clock set back does not extend them."""
     with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
@@ -405,7 +413,7 @@ def test_a_fresh_factor_is_not_asked_for_again(world: World, keeper: Actor, brow
 
 
 def test_files_are_not_kept_and_the_page_says_so(world: World, keeper: Actor, browser_of: Open) -> None:
-    """Better than to lose them silently; the act itself goes on with what was written."""
+    """The page says that files must be chosen again; the action continues with the text."""
     app = with_app(keeper)
     address, other = suspend(world, keeper)
     client = browser_of(keeper)
@@ -429,7 +437,7 @@ def test_confirming_first_leads_on_and_counts_for_ten_minutes(world: World, keep
 
 
 def test_an_officer_whose_registration_is_not_in_order_reads_why(world: World, browser_of: Open) -> None:
-    """Not the console, and no dead end: own factors and the way out stay open."""
+    """The console stays closed, but one's own factors and sign-out remain available."""
     client, number = browser_of(world.officer), world.officer.person_id or 0
     officers.suspend(number, "kunci dicuri", actor=CLI)
     answer = client.get("/console/", follow=True)
@@ -439,7 +447,7 @@ def test_an_officer_whose_registration_is_not_in_order_reads_why(world: World, b
 
 
 def test_nothing_is_fresh_in_a_session_that_was_meddled_with(world: World, browser_of: Open) -> None:
-    """What is no moment is none, and another person's is nobody's."""
+    """A value that is not a time counts as none, and another person's does not count."""
     with_app(world.supervisor)
     client = browser_of(world.supervisor)
     for kept in (None, "now", [], [None], [{"method": "mfa"}], [{"method": "mfa", "at": "9e99"}],

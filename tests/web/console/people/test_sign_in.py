@@ -1,4 +1,4 @@
-"""Signing in and out, in the person's own language, and what guessing leads to."""
+"""Signing in and out, in the person's own language, and protection against guessing."""
 
 import re
 from typing import Any
@@ -24,7 +24,7 @@ def test_each_person_starts_at_their_own_work_in_their_own_language(staff: Staff
 
 
 def test_a_wrong_name_and_a_wrong_password_are_answered_alike(staff: Staff, client: Client) -> None:
-    """Names cannot be tried out; a NUL is no fault."""
+    """Names cannot be found out by trying; a NUL causes no error."""
     pages = [
         client.post(ADDRESS, {"username": name, "password": password}).content.decode()
         for name, password in (("a-reviewer", "wrong"), ("nobody", "wrong"), ("a\x00b", "wrong"))
@@ -33,7 +33,7 @@ def test_a_wrong_name_and_a_wrong_password_are_answered_alike(staff: Staff, clie
 
 
 def test_guessing_is_stopped(staff: Staff, client: Client) -> None:
-    """After ten wrong passwords from one address not even the right one is looked at, until a minute is over."""
+    """After ten wrong passwords from one address, not even the right one is checked for a minute."""
     for _ in range(10):
         client.post(ADDRESS, {"username": "a-reviewer", "password": "wrong"})
     answer = client.post(ADDRESS, {"username": "a-reviewer", "password": PASSWORD})
@@ -48,12 +48,12 @@ def test_signing_in_leads_nowhere_else(staff: Staff, client: Client) -> None:
 
 
 def test_signing_out_takes_a_button(staff: Staff, client: Client) -> None:
-    """A link or picture on another site cannot sign anybody out."""
+    """Signing out needs a POST, so a link or picture on another site cannot sign anybody out."""
     assert client.get("/console/sign-out/").status_code == 405
 
 
 def test_a_name_longer_than_any_is_no_fault(staff: Staff, client: Client) -> None:
-    """What does not fit where wrong tries are counted is refused like every other wrong name."""
+    """It is refused like any other wrong name, though it does not fit the column for failed attempts."""
     for name, password in (("x" * 5000, "wrong"), ("a-reviewer", "x" * 100_000)):
         answer = client.post(ADDRESS, {"username": name, "password": password})
         assert answer.status_code == 200
@@ -61,7 +61,7 @@ def test_a_name_longer_than_any_is_no_fault(staff: Staff, client: Client) -> Non
 
 
 def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: Staff, client: Client, settings: Any) -> None:
-    """Wrong passwords count for the address that our own proxy saw, and not for the proxy's."""
+    """Wrong passwords count for the address that Jaga's own proxy saw, not for the proxy's."""
     settings.JAGA_PROXY_HOPS = 1
     for number in range(11):
         guessed = client.post(ADDRESS, {"username": f"name-{number}", "password": "wrong"},
@@ -73,7 +73,7 @@ def test_a_stranger_behind_the_same_proxy_keeps_nobody_out(staff: Staff, client:
 
 
 def test_after_a_wrong_password_one_writes_it_again(staff: Staff, client: Client) -> None:
-    """The name stays, and the password has the focus; on a fresh page the name has it."""
+    """The name is kept and the password has the focus; on a fresh page the name has it."""
     def focused(page: str) -> list[str]:
         return re.findall(r'<input id="(\w+)"[^>]*\bautofocus\b', page)
 

@@ -1,4 +1,4 @@
-"""A platform that does not answer is in sight, and what became stuck there is set going by one button."""
+"""A platform that does not answer is shown, and one button retries what became stuck there."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ Open = Callable[[Actor], Client]
 
 
 def test_the_overview_names_a_silent_platform_and_what_waits_for_it(world: World, browser_of: Open) -> None:
-    """Until it answers again; nobody has to read a log for it."""
+    """Until it answers again; nobody has to read a log to learn of it."""
     decided_closure(world)
     supervisor = browser_of(world.supervisor)
     for _ in range(load_release().enforcement.breaker.failures):
@@ -29,7 +29,7 @@ def test_the_overview_names_a_silent_platform_and_what_waits_for_it(world: World
 
 
 def test_one_button_tries_everything_on_a_platform_again(world: World, browser_of: Open) -> None:
-    """It is there for a supervisor where more than one action is stuck, and starts their attempts anew."""
+    """Supervisors see it if more than one action is stuck; it starts their attempts anew."""
     supervisor = browser_of(world.supervisor)
     address = f"/console/stuck/platforms/{PLATFORM}/retry/"
     for number in range(2):

@@ -1,4 +1,4 @@
-"""Trusted flaggers' pages: the register, the public list with its CSV, and their own form."""
+"""Trusted flaggers' pages: the register, the public list with its CSV, and their own report form."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ FORM = {"platform": PLATFORM, "account": ACCOUNT, "category": CATEGORY, "text": 
 
 
 def described(client: Client) -> int:
-    """The flagger of `staff`, described by an administrator; its number."""
+    """The flagger of `staff`, described by an administrator; returns its number."""
     number = Organisation.objects.get(name="Flagger Kedua").pk
     answer = client.post(f"/console/flaggers/{number}/", {
         "awarded_by": "Koordinator <Contoh>", "awarded_on": today().isoformat(), "expertise": [CATEGORY],
@@ -30,7 +30,7 @@ def described(client: Client) -> int:
 
 
 def test_a_flaggers_report_comes_in_by_its_own_door(world: World, staff: Staff, browser_of: Open) -> None:
-    """With channel, organisation and number; a refused form keeps what was written."""
+    """The report has channel, organisation and number; a refused form keeps its text."""
     client, flagger = browser_of(staff.by_role[Role.FLAGGER]), staff.by_role[Role.FLAGGER]
     refused = client.post("/console/flags/new/", {**FORM, "account": ""})
     assert refused.status_code == 422
@@ -45,7 +45,7 @@ def test_a_flaggers_report_comes_in_by_its_own_door(world: World, staff: Staff, 
 
 def test_the_public_list_shows_field_figures_and_suspension(world: World, staff: Staff, browser_of: Open,
                                                            client: Client) -> None:
-    """To anybody, in words and as CSV; one that nobody described is not on it."""
+    """Public, as a page and as CSV; a flagger without a description is not listed."""
     assert "Flagger Kedua" not in client.get("/flaggers/").content.decode()
     admin, supervisor = browser_of(staff.by_role[Role.ADMINISTRATOR]), browser_of(world.supervisor)
     number = described(admin)
@@ -65,7 +65,7 @@ def test_the_public_list_shows_field_figures_and_suspension(world: World, staff:
 
 
 def test_only_an_administrator_describes_a_flagger(world: World, staff: Staff, browser_of: Open) -> None:
-    """A supervisor suspends, an auditor reads; an odd number or day is answered in words."""
+    """A supervisor suspends, an auditor reads; an odd number or day gets a message."""
     number = described(browser_of(staff.by_role[Role.ADMINISTRATOR]))
     for actor in (world.supervisor, staff.by_role[Role.AUDITOR]):
         client = browser_of(actor)

@@ -1,4 +1,4 @@
-"""The pages of looks, alarms, decoys and wellness, and the bar on the case page."""
+"""The pages of reads, alarms, decoys and wellness, and the bar on the case page."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -44,7 +44,7 @@ def spent(actor: Actor) -> None:
 
 
 def test_an_alarm_is_on_top_of_every_page_of_those_who_watch(browsers: dict[Role, Client]) -> None:
-    """Until it is acknowledged with a note; the one whom it is about and other reviewers read nothing of it."""
+    """It stays until it is acknowledged with a note; the person it is about and other reviewers do not see it."""
     made = canary()
     browsers[Role.REVIEWER].get(f"/console/cases/{made}/")
     for role, address in ((Role.SUPERVISOR, "/console/queue/"), (Role.ADMINISTRATOR, "/console/overview/")):
@@ -66,7 +66,7 @@ def test_an_alarm_is_on_top_of_every_page_of_those_who_watch(browsers: dict[Role
 
 
 def test_whoever_watches_says_where_to_call_them(browsers: dict[Role, Client]) -> None:
-    """A wrong address stays in the field with its error."""
+    """An invalid address stays in the field with its error."""
     client = browsers[Role.SUPERVISOR]
     refused = client.post("/console/alarms/address/", {"email": "bukan alamat"})
     assert refused.status_code == 422
@@ -77,7 +77,7 @@ def test_whoever_watches_says_where_to_call_them(browsers: dict[Role, Client]) -
 
 
 def test_decoys_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role, Client]) -> None:
-    """The list says which there are and whether anybody fell for one."""
+    """The list shows the decoys and whether anybody opened one."""
     client = browsers[Role.ADMINISTRATOR]
     typed = {"platform": PLATFORM, "account": "", "category": CATEGORY, "text": TEXT}
     refused = client.post("/console/canary-cases/", typed)
@@ -92,7 +92,7 @@ def test_decoys_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role
 
 
 def test_a_decoy_is_found_like_any_other_case_and_alarms_when_it_is_opened(browsers: dict[Role, Client]) -> None:
-    """By its words, category, platform and name: what only a name could find would be known for a decoy."""
+    """By words, category, platform and name: a decoy that only its name could find would be recognised."""
     made, client = canary(), browsers[Role.REVIEWER]
     read_all_stale()
     for query in ("rekaan", "akun", f"category:{CATEGORY}", "laporan tentang", "platform:obrolan"):
@@ -107,7 +107,7 @@ def test_a_decoy_is_found_like_any_other_case_and_alarms_when_it_is_opened(brows
 def test_everybody_reads_their_own_looks_and_auditors_all(
     browsers: dict[Role, Client], staff: Staff
 ) -> None:
-    """By case and by person; a filter that is no case number is refused in words."""
+    """By case and by person; an invalid case number is refused with a message."""
     number = f"K{in_review():06d}"
     browsers[Role.REVIEWER].get(f"/console/cases/{number}/")
     own = text(browsers[Role.REVIEWER].get("/console/access-log/"))
@@ -129,7 +129,7 @@ def test_everybody_reads_their_own_looks_and_auditors_all(
 
 
 def test_an_auditor_checks_a_seal_on_the_page(browsers: dict[Role, Client], world: World) -> None:
-    """The answer stands beside the seal that was asked about."""
+    """The result is shown beside the seal."""
     with frozen(now() - timedelta(days=2)):
         log_access(in_review(), AccessKind.CASE, actor=world.reviewers[0])
     assert seal_access_log() >= 1
@@ -141,7 +141,7 @@ def test_an_auditor_checks_a_seal_on_the_page(browsers: dict[Role, Client], worl
 def test_the_bar_measures_and_beats_answer_with_what_it_says(
     browsers: dict[Role, Client], staff: Staff
 ) -> None:
-    """Opening is counted once, the next page ends it, and a beat of a stranger to the case is refused."""
+    """Opening counts once, the next page ends it, and a heartbeat from somebody without the case is refused."""
     number, client = f"K{in_review():06d}", browsers[Role.REVIEWER]
     assert 'data-beat="' in text(client.get(f"/console/cases/{number}/"))
     Exposure.objects.update(at=now() - timedelta(minutes=3), severity=Severity.HIGH)
@@ -174,7 +174,7 @@ def test_a_spent_budget_is_said_kindly_and_with_a_way_on(browsers: dict[Role, Cl
 
 
 def test_the_load_is_for_supervisors_and_holds_minutes_only(browsers: dict[Role, Client], staff: Staff) -> None:
-    """No case number and no reason is on the page, and reviewers see their own alone."""
+    """The page has no case number and no reason, and reviewers see only their own minutes."""
     case_id = in_review()
     spent(staff.by_role[Role.REVIEWER])
     own = text(browsers[Role.REVIEWER].get("/console/wellness/"))
@@ -188,7 +188,7 @@ def test_the_load_is_for_supervisors_and_holds_minutes_only(browsers: dict[Role,
 @pytest.mark.parametrize("address",
                          ["/console/access-log/", "/console/alarms/", "/console/canary-cases/", "/console/wellness/"])
 def test_each_page_speaks_indonesian(address: str, browsers: dict[Role, Client]) -> None:
-    """Nothing of it is left in English."""
+    """No English text is left on the pages."""
     role = Role.ADMINISTRATOR if "alarms" in address or "canary-cases" in address else Role.SUPERVISOR
     client = browsers[role]
     client.cookies["jaga_language"] = "id"

@@ -1,4 +1,4 @@
-"""Alarms outside the console, over a real mail server and a real HTTP server on loopback."""
+"""Alarms by mail and webhook, with a real mail server and a real HTTP server on loopback."""
 
 import json
 import re
@@ -44,7 +44,7 @@ HOUR = timedelta(hours=1)
 
 
 class Mailbox:
-    """What the mail server took, as bytes, and how often it refuses first."""
+    """What the mail server accepted, as bytes, and how often it refuses first."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, bytes]] = []
@@ -102,7 +102,7 @@ def hook(settings: Any) -> Iterator[Hook]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            """Quiet."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -114,7 +114,7 @@ def hook(settings: Any) -> Iterator[Hook]:
 
 
 def rounds(at: datetime) -> tuple[int, int]:
-    """What the worker does at that moment; returns how many mails and hooks were taken."""
+    """Run the worker's tasks at that time; returns how many mails and webhooks were accepted."""
     with frozen(at):
         alarm_about_cases()
         alarm_about_appeals()
@@ -127,7 +127,7 @@ def urgent_case(start: datetime, **changes: Any) -> int:
 
 
 def test_half_and_last_quarter_alarm_once_each(world: World, mailbox: Mailbox, hook: Hook) -> None:
-    """By mail and by webhook, with number, time left and link; nothing before, between or after."""
+    """By mail and webhook, with number, time left and link; nothing before, between or after."""
     start = now()
     case_id = urgent_case(start)
     assert rounds(start + 2 * HOUR - timedelta(seconds=1)) == (0, 0)
@@ -152,7 +152,7 @@ def test_half_and_last_quarter_alarm_once_each(world: World, mailbox: Mailbox, h
 
 
 def test_a_worker_that_slept_through_both_alarms_once(world: World, mailbox: Mailbox, hook: Hook) -> None:
-    """Also after the end: that the time is over is said."""
+    """Also after the deadline: the alarm says that the time is over."""
     start = now()
     urgent_case(start)
     assert rounds(start + 5 * HOUR) == (1, 1)
@@ -162,7 +162,7 @@ def test_a_worker_that_slept_through_both_alarms_once(world: World, mailbox: Mai
 
 
 def test_neither_mail_nor_hook_says_what_it_is_about(world: World, mailbox: Mailbox, hook: Hook) -> None:
-    """All bytes that left, plain and decoded, are searched for category, account, platform, words and people."""
+    """All bytes sent, plain and decoded, contain no category, account, platform, text or name."""
     call_me_at("wulan@contoh.example", actor=world.supervisor)
     start = now()
     for category in (URGENT, "trafficking"):
@@ -188,7 +188,7 @@ def test_neither_mail_nor_hook_says_what_it_is_about(world: World, mailbox: Mail
 
 
 def test_the_hook_is_signed_over_its_exact_bytes(world: World, hook: Hook) -> None:
-    """With the shared secret (HMAC-SHA-256, Standard Webhooks), for the moment of the attempt."""
+    """With the shared secret (HMAC-SHA-256, Standard Webhooks), at the time of the attempt."""
     start = now()
     urgent_case(start)
     rounds(start + 2.5 * HOUR)
@@ -199,7 +199,7 @@ def test_the_hook_is_signed_over_its_exact_bytes(world: World, hook: Hook) -> No
 
 
 def test_what_is_not_urgent_alarms_nobody_and_what_victims_send_does(world: World, hook: Hook) -> None:
-    """A closed or judged case alarms no more; a victim's own report does, in any category."""
+    """A closed or judged case raises no more alarms; a victim's own report raises one in any category."""
     start = now()
     with frozen(start):
         in_review()
@@ -211,7 +211,7 @@ def test_what_is_not_urgent_alarms_nobody_and_what_victims_send_does(world: Worl
 
 
 def test_the_clock_is_that_of_the_earliest_deadline(world: World, hook: Hook) -> None:
-    """A case of some hours that a victim joins has half of *its* time left when half of that report's is over."""
+    """When a victim joins a case that is some hours old, its half-time is that of the victim's report."""
     start = now()
     with frozen(start):
         case_id = in_review(category="fraud")
@@ -227,7 +227,7 @@ def test_the_clock_is_that_of_the_earliest_deadline(world: World, hook: Hook) ->
 def test_a_killed_worker_alarms_nobody_twice_and_forgets_nobody(
     world: World, mailbox: Mailbox, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Killed while it promises: nothing of it stands. Killed between taking and sending: the next attempt sends it."""
+    """Killed while recording: nothing is stored. Killed between recording and sending: the next attempt sends it."""
     start = now()
     urgent_case(start)
     half = start + 2 * HOUR
@@ -258,7 +258,9 @@ def _die(*_: Any, **__: Any) -> Any:
 def test_failures_are_tried_again_and_in_sight(
     world: World, mailbox: Mailbox, hook: Hook, client: Client, browser_of: Any
 ) -> None:
-    """Under one key; `/health/ready` and supervisors see it after ten minutes, and no longer once it was taken."""
+    """Retries have one key; `/health/ready` and supervisors see the failure after ten minutes, until the alarm is
+    accepted.
+    """
     start = now()
     urgent_case(start)
     half = start + 2 * HOUR
@@ -288,7 +290,7 @@ def test_failures_are_tried_again_and_in_sight(
 
 
 def test_a_mail_server_that_is_away_holds_up_no_webhook(world: World, hook: Hook, settings: Any) -> None:
-    """And is asked once a round, not once for each address."""
+    """A mail server that is down is tried once a round, not once for each address."""
     settings.JAGA_SMTP, settings.EMAIL_HOST, settings.EMAIL_PORT = True, "127.0.0.1", free_port()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.JAGA_ALARM_MAIL = (DUTY, "kepala@contoh.example")
@@ -302,8 +304,7 @@ def test_a_mail_server_that_is_away_holds_up_no_webhook(world: World, hook: Hook
 def test_that_nobody_is_set_is_in_sight_and_nothing_is_lost(
     world: World, client: Client, browser_of: Any, request: pytest.FixtureRequest, practice: bool
 ) -> None:
-    """Always at `/health/ready` and to supervisors; a fault in the real thing once somebody should have been alarmed.
-    """
+    """`/health/ready` and supervisors always see it; in a real installation it is a fault once an alarm was due."""
     start = now()
     Installation.objects.update_or_create(id=1, defaults={"host_kind": "operator", "practice": practice,
                                                           "created_at": start})
@@ -328,7 +329,7 @@ def test_that_nobody_is_set_is_in_sight_and_nothing_is_lost(
 
 
 def test_who_is_judged_or_looked_after_alarms_no_more(world: World, mailbox: Mailbox, hook: Hook) -> None:
-    """A message whose cases need nobody any more is not sent, however late the mail server comes back."""
+    """An alarm whose cases need nobody any more is not sent, however late the mail server comes back."""
     start = now()
     first, second = urgent_case(start), urgent_case(start, account="@melati:localhost")
     mailbox.refusals = 1
@@ -341,8 +342,7 @@ def test_who_is_judged_or_looked_after_alarms_no_more(world: World, mailbox: Mai
 
 
 def test_many_at_once_go_together(world: World, mailbox: Mailbox, hook: Hook) -> None:
-    """A flood of urgent reports makes no flood of mails: one message, the least time first, and the number of the rest.
-    """
+    """Many urgent reports at once make one message: the least time first, then the number of the others."""
     start = now()
     with frozen(start):
         for number in range(MOST_SHOWN + 5):
@@ -358,7 +358,7 @@ def test_many_at_once_go_together(world: World, mailbox: Mailbox, hook: Hook) ->
 
 
 def test_supervisors_are_told_in_their_language_and_each_address_once(world: World, mailbox: Mailbox) -> None:
-    """The installation's addresses in the installation's; whoever left their post is told nothing."""
+    """The installation's addresses get the installation's language; supervisors whose access has ended get nothing."""
     call_me_at("wulan@contoh.example", actor=world.supervisor)
     Person.objects.filter(pk=world.supervisor.person_id).update(language="en")
     start = now()
@@ -372,7 +372,7 @@ def test_supervisors_are_told_in_their_language_and_each_address_once(world: Wor
 
 
 def overdue_appeal(world: World, start: datetime) -> int:
-    """An appeal that should have been answered an hour after `start`; returns its case."""
+    """An appeal whose answer was due an hour after `start`; returns its case."""
     case_id = resolved_closure(world, account="@kenanga:localhost")
     Appeal.objects.create(decision=Decision.objects.get(case_id=case_id), text="Akun saya, bukan iklan.",
                           filed_at=start, due_at=start + HOUR)
@@ -380,7 +380,7 @@ def overdue_appeal(world: World, start: datetime) -> int:
 
 
 def test_an_overdue_appeal_alarms_once(world: World, mailbox: Mailbox, hook: Hook, browser_of: Any) -> None:
-    """The same way; the console shows it to supervisors until it is answered or acknowledged."""
+    """The same way; supervisors see it in the console until it is answered or acknowledged."""
     start = now()
     case_id = overdue_appeal(world, start)
     assert rounds(start + timedelta(minutes=59)) == (0, 0)
@@ -396,7 +396,7 @@ def test_an_overdue_appeal_alarms_once(world: World, mailbox: Mailbox, hook: Hoo
 
 
 def test_supervisors_see_and_acknowledge_it_in_the_console(world: World, browser_of: Any) -> None:
-    """With the time left; whoever lacks the clearance sees nothing, nor does a reviewer."""
+    """With the time left; people without the clearance, and reviewers, do not see it."""
     start = now()
     case_id = urgent_case(start)
     rounds(start + 3.5 * HOUR)
@@ -412,7 +412,7 @@ def test_supervisors_see_and_acknowledge_it_in_the_console(world: World, browser
 
 def test_a_private_address_is_never_called(world: World, hook: Hook, settings: Any,
                                            monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a name leads to; this machine may be called."""
+    """A host name that resolves to a private address is refused; this machine may be called."""
     settings.JAGA_ALARM_HOOK_URL = "https://dalam.contoh.example/alarm"
     monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.7", 443))])
     start = now()
@@ -425,7 +425,7 @@ def test_a_private_address_is_never_called(world: World, hook: Hook, settings: A
 def test_the_worker_does_it_with_its_own_rights(
     world: World, mailbox: Mailbox, hook: Hook, database_roles: Mapping[Part, str]
 ) -> None:
-    """All of it, and the web server shows it with its own."""
+    """The worker runs all of it, and the web server shows it, each with its own database role."""
     start = now()
     urgent_case(start)
     overdue_appeal(world, start)
@@ -436,13 +436,13 @@ def test_the_worker_does_it_with_its_own_rights(
 
 
 def test_each_part_is_a_round_of_its_own() -> None:
-    """A fault in one ends no other (`jobs.rounds`)."""
+    """An error in one task does not stop the others (`jobs.rounds`)."""
     assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook",
             "case_alarms"} <= set(_periodic_tasks(None))  # type: ignore[arg-type]
 
 
 def test_the_command_sends_a_test_and_says_what_happened(world: World, mailbox: Mailbox, hook: Hook) -> None:
-    """To everybody who would be alarmed; nothing of it is kept."""
+    """To everybody who would be alarmed; nothing of it is stored."""
     told = CliRunner().invoke(alarms, ["test"])
     assert told.exit_code == 0, told.output
     assert f"ok     mail: {DUTY}" in told.output
@@ -459,7 +459,7 @@ def test_the_command_sends_a_test_and_says_what_happened(world: World, mailbox: 
 
 
 def test_the_command_says_that_nobody_would_be_alarmed(world: World) -> None:
-    """With what to set, and status 1."""
+    """It says what to set, and exits with status 1."""
     told = CliRunner().invoke(alarms, ["test"])
     assert (told.exit_code, "Nobody would be alarmed" in told.output) == (1, True)
     assert "JAGA_ALARM_MAIL" in told.output

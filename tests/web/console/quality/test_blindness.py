@@ -1,4 +1,4 @@
-"""A reviewer cannot tell from any page whether a first vote exists, let alone what it said."""
+"""No page tells a reviewer whether there is a first vote, or what it said."""
 
 import re
 from collections.abc import Callable
@@ -16,13 +16,13 @@ SECRET_FACTS = "Fakta rahasia dari suara pertama."
 
 
 def _plain(page: bytes) -> str:
-    """The page without what differs at every look: form tokens, the lease's token, minutes that pass."""
+    """The page without what differs each time: form tokens, the lease's token, minutes."""
     text = re.sub(r'(value|data-token)="[0-9A-Za-z]{40,64}"|data-left="\d+"', "", page.decode())
     return re.sub(r"\d+ (h|min)|\d\d:\d\d WIB", "", text)
 
 
 def test_queue_and_case_look_the_same_before_and_after_a_first_vote(world: World, browser_of: Open) -> None:
-    """The whole pages are compared, before and after another reviewer proposed a closure."""
+    """The whole pages are compared before and after another reviewer voted to close."""
     first, second, _ = world.reviewers
     case_id, client = in_review(), browser_of(second)
     paths = ("/console/queue/", f"/console/cases/K{case_id:06d}/", f"/console/cases/K{case_id:06d}/history/")
@@ -32,7 +32,7 @@ def test_queue_and_case_look_the_same_before_and_after_a_first_vote(world: World
 
 
 def test_the_form_of_whoever_takes_the_case_looks_the_same_too(world: World, browser_of: Open) -> None:
-    """The lease's number would hint at an earlier holder; the page carries a keyed token instead."""
+    """The lease's number would hint at an earlier holder, so the page has a keyed token instead."""
     first, second, _ = world.reviewers
     fresh, voted = in_review(account="@a:localhost"), in_review(account="@b:localhost")
     vote(voted, DecisionKind.CLOSE, first, facts=SECRET_FACTS)
@@ -50,7 +50,7 @@ def test_the_form_of_whoever_takes_the_case_looks_the_same_too(world: World, bro
 
 
 def test_a_supervisor_who_may_be_the_second_voter_is_blind_as_well(world: World, browser_of: Open) -> None:
-    """Before the two differ there is nothing to settle, so nothing is opened."""
+    """Before two votes differ there is nothing to settle, so the supervisor sees nothing."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0], facts=SECRET_FACTS)
     page = browser_of(world.supervisor).get(f"/console/cases/K{case_id:06d}/").content.decode()
@@ -61,7 +61,9 @@ def test_a_supervisor_who_may_be_the_second_voter_is_blind_as_well(world: World,
 def test_an_auditor_who_also_reviews_does_not_read_of_it_in_the_ledger(
     world: World, staff: Staff, browser_of: Open
 ) -> None:
-    """Two roles never add up to a look at a sealed vote; an auditor alone sees the entry, which has no content."""
+    """The combination of both roles must not reveal a sealed vote; an auditor alone sees the entry, which has no
+    content.
+    """
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0], facts=SECRET_FACTS)
     auditor = browser_of(staff.by_role[Role.AUDITOR])
@@ -71,7 +73,7 @@ def test_an_auditor_who_also_reviews_does_not_read_of_it_in_the_ledger(
 
 
 def test_own_votes_leave_the_queue_and_stand_among_the_votes(world: World, browser_of: Open) -> None:
-    """Whoever voted cannot be the second voter, so the case is not offered again."""
+    """The voter cannot cast the second vote, so the case is not offered again."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     queue = client.get("/console/queue/").content.decode()
@@ -80,7 +82,7 @@ def test_own_votes_leave_the_queue_and_stand_among_the_votes(world: World, brows
 
 
 def test_differing_votes_go_to_supervisors_only(world: World, browser_of: Open) -> None:
-    """The supervisor sees both judgements; the other reviewer finds the case neither listed nor opened."""
+    """The supervisor sees both votes; the case is neither listed for other reviewers nor can they open it."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0], facts=SECRET_FACTS)
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])

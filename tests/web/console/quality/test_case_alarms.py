@@ -1,4 +1,4 @@
-"""The alarm that the people of a case changed: to supervisors, with the time left, and without a word on votes."""
+"""The alarm for a case whose people changed: to supervisors, with the time left, and without a word about votes."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ LEFT = {"en": "Legal deadline: in 2 h", "id": "Batas waktu hukum: dalam 2 jam"}
 
 @pytest.fixture
 def returned(world: World) -> int:
-    """A case with two hours left, whose first voter was deactivated."""
+    """A case with two hours left whose first voter was deactivated."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     Case.objects.filter(pk=case_id).update(due_at=now() + timedelta(hours=2, minutes=30))
@@ -40,7 +40,7 @@ def page(client: Client, address: str, language: str = "en") -> str:
 def test_supervisors_are_told_on_every_page_and_see_the_time_left(
     world: World, returned: int, browser_of: BrowserOf, language: str
 ) -> None:
-    """Who changed, which case, how long; nothing of a vote, nor to anybody else."""
+    """Who changed, which case and how long; nothing about votes, and not to other roles."""
     supervisor = browser_of(world.supervisor)
     assert BANNER[language] in page(supervisor, "/console/queue/", language)
     said = page(supervisor, "/console/alarms/", language)
@@ -52,7 +52,7 @@ def test_supervisors_are_told_on_every_page_and_see_the_time_left(
 
 
 def test_a_supervisor_acknowledges_what_was_shown(world: World, returned: int, browser_of: BrowserOf) -> None:
-    """Then it waits no more; who is no supervisor is refused, and nonsense changes nothing."""
+    """Then the alarm ends; other roles are refused, and invalid input changes nothing."""
     number = CaseAlarm.objects.get().pk
     assert browser_of(world.reviewers[1]).post("/console/alarms/cases/", {"alarm": [number]}).status_code == 403
     supervisor = browser_of(world.supervisor)
@@ -65,7 +65,7 @@ def test_a_supervisor_acknowledges_what_was_shown(world: World, returned: int, b
 
 
 def test_it_ends_with_the_decision_and_hides_what_is_closed(world: World, returned: int, browser_of: BrowserOf) -> None:
-    """Without the clearance neither number nor count is shown."""
+    """Without the clearance neither the case number nor the count is shown."""
     supervisor = browser_of(world.supervisor)
     Case.objects.filter(pk=returned).update(clearance=Clearance.CHILD_SAFETY)
     assert f"K{returned:06d}" in page(supervisor, "/console/alarms/")
@@ -80,7 +80,7 @@ def test_it_ends_with_the_decision_and_hides_what_is_closed(world: World, return
 def test_the_other_voter_reads_why_and_may_vote_again(
     world: World, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where two differed, under *My votes* and at the bottom of each page."""
+    """If two votes differed: under *My votes* and at the bottom of each page."""
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])

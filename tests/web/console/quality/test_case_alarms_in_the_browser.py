@@ -1,4 +1,4 @@
-"""A real browser: alarms about changed people and running time fit a phone and a desk, in both languages."""
+"""A real browser: alarms about changed people and deadlines fit a phone and a desktop, in both languages."""
 
 import os
 from datetime import timedelta
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_the_alarm_is_read_and_acknowledged(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """Nothing is wider than the screen, axe finds nothing, and one press ends it."""
+    """Nothing is wider than the screen, axe finds nothing, and one press acknowledges it."""
     returned, decided = in_review(), in_review(account="@melati:localhost")
     vote(returned, DecisionKind.CLOSE, world.reviewers[0])
     for voter in world.reviewers[:2]:

@@ -1,4 +1,4 @@
-"""A real browser: an open case says each half minute that it is seen; the pages about looks fit and are accessible."""
+"""A real browser: an open case sends a heartbeat each half minute; the access log pages fit and are accessible."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 def test_an_open_case_beats_and_every_page_fits(
     staff: Staff, browser_of: Callable[[Actor], Client], live_server: Any, chromium: str, chromium_arguments: list[str],
 ) -> None:
-    """On a phone: half a minute of the page's own clock is one beat, which the bar shows; nothing is wrong for axe."""
+    """On a phone: half a minute of the page's clock gives one heartbeat, which the bar shows; axe finds nothing."""
     reviewer, case_id = staff.by_role[Role.REVIEWER], in_review()
     Case.objects.filter(pk=case_id).update(severity=Severity.HIGH)
     made = make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", CATEGORY, "Laporan rekaan tentang akun ini."),
@@ -58,6 +58,6 @@ def test_an_open_case_beats_and_every_page_fits(
 
 
 def _as(page: Any, client: Client, address: str, language: str) -> None:
-    """Signed in as this client's person, reading that language."""
+    """Signed in as this client's person, with that language."""
     values = {name: morsel.value for name, morsel in client.cookies.items()} | {"jaga_language": language}
     page.context.add_cookies([{"name": name, "value": value, "url": address} for name, value in values.items()])

@@ -1,4 +1,4 @@
-"""A real browser at the pages of quality and the dashboard: by keyboard, both languages, phone and desk, dark."""
+"""The quality pages and the dashboard in a real browser: keyboard, both languages, phone and desktop, dark."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def _measured() -> None:
-    """Agreement as of many cases, since a few of a test say nothing."""
+    """Agreement as if over many cases, because a test's few give no figure."""
     for dimension, key, alpha, pairs in [
         (MeasuredBy.ALL, "", 0.71, 400), (MeasuredBy.CATEGORY, "prostitution_advertising", 0.82, 210),
         (MeasuredBy.CATEGORY, "fraud", 0.44, 150), (MeasuredBy.CATEGORY, "gambling", -0.1, 12),
@@ -34,7 +34,7 @@ def test_judging_again_and_the_pages_of_quality(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One case is judged again by keys alone; every page passes axe and fits, and each picture has its table."""
+    """One case is judged again by keyboard alone; every page passes axe and fits, and each chart has its table."""
     monkeypatch.setattr(sampling, "lot", lambda material: 0.0)
     monkeypatch.setattr(blind_review, "lot", lambda material: 0.99)
     resolved_closure(world)

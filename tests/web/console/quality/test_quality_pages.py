@@ -1,4 +1,6 @@
-"""The pages of quality and the dashboard: what each role sees, that the task is blind, and what the numbers say."""
+"""The quality pages and the dashboard: what each role sees, that the second judgement is blind, and what the numbers
+mean.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -36,7 +38,7 @@ def dismissed(world: World, **changes: object) -> int:
 
 
 def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World, browser_of: Open) -> None:
-    """Take, read, judge: neither number, votes, decision, facts nor whether it is golden stand on the page."""
+    """Take, read, judge: the page shows neither number, votes, decision, facts nor whether the case is golden."""
     case_id = decided_closure(world, published="open BO, nego")
     browser = browser_of(world.reviewers[2])
     task = browser.post("/console/quality/take/").url
@@ -58,7 +60,7 @@ def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World,
 
 
 def test_a_golden_case_looks_like_any_other(world: World, browser_of: Open) -> None:
-    """The two pages differ in nothing but what the cases say."""
+    """The two pages differ only in the cases' content."""
     first, second = dismissed(world), dismissed(world, account="@lain:localhost")
     BlindReview.objects.filter(case_id=second).update(drawn_at=now(), person=world.reviewers[1].person_id,
                                                       taken_at=now())
@@ -78,7 +80,7 @@ def test_a_golden_case_looks_like_any_other(world: World, browser_of: Open) -> N
 
 
 def test_a_victims_words_stay_closed_here_too(world: World, browser_of: Open) -> None:
-    """Judging again shows no more than the case page."""
+    """The page for a second judgement shows no more than the case page."""
     case_id = in_review(category="trafficking", text="kata kata yang tidak boleh terlihat")
     for person in world.reviewers[:2]:
         vote(case_id, DecisionKind.DISMISS, person)
@@ -89,7 +91,7 @@ def test_a_victims_words_stay_closed_here_too(world: World, browser_of: Open) ->
 
 
 def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, browser_of: Open) -> None:
-    """Refused words stay in their form; what is unknown or undecided is said in a sentence."""
+    """A refused form keeps its text; an unknown or undecided case gets a message."""
     case_id, waiting = dismissed(world), in_review(account="@antre:localhost")
     browser = browser_of(world.supervisor)
     for number, said in ((f"K{waiting:06d}", "not decided"), ("K999999", "no case with this number"),
@@ -112,7 +114,7 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
 
 
 def test_reviewers_see_their_own_agreement_and_no_colleague(world: World, browser_of: Open) -> None:
-    """Names and rows of others are the supervisors'; auditors see rules and languages."""
+    """Names and rows of colleagues are for supervisors; auditors see rules and languages."""
     for reviewer in world.reviewers:
         Measured.objects.create(dimension=MeasuredBy.REVIEWER, key=str(reviewer.person_id), units=50, pairs=50,
                                 alike=40, alpha=0.5, low=0.4, high=0.6, counted_at=now())
@@ -127,7 +129,7 @@ def test_reviewers_see_their_own_agreement_and_no_colleague(world: World, browse
 
 
 def test_the_dashboard_shows_what_the_worker_counted(world: World, staff: Staff, browser_of: Open) -> None:
-    """Load and clocks, ages, throughput, decisions, appeals and restorations, each in words and rows."""
+    """Load and deadlines, ages, throughput, decisions, appeals and restorations, each as sentences and tables."""
     supervisor = browser_of(world.supervisor)
     assert "Nothing was counted yet." in supervisor.get("/console/dashboard/").content.decode()
     late, soon = in_review(account="@telat:localhost"), in_review(account="@segera:localhost")
@@ -156,7 +158,7 @@ def test_the_dashboard_shows_what_the_worker_counted(world: World, staff: Staff,
 
 
 def test_days_are_those_of_the_readers_zone(world: World, browser_of: Open) -> None:
-    """An hour after midnight in Jayapura is still yesterday evening in Jakarta."""
+    """An hour after midnight in Jayapura it is the evening before in Jakarta."""
     midnight = datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0) - timedelta(days=2)
     Tally.objects.create(name="counted", number=1, counted_at=now())
     Tally.objects.create(name="opened", key=midnight.isoformat(), number=7, counted_at=now())
@@ -170,7 +172,9 @@ def test_days_are_those_of_the_readers_zone(world: World, browser_of: Open) -> N
 
 
 def test_the_dashboard_reads_two_tables_however_many_cases_there_are(world: World, browser_of: Open) -> None:
-    """It counts nothing itself: the queries stay the same with more cases, and none reads the table of cases."""
+    """The page counts nothing itself: the number of queries stays the same with more cases, and none reads the table of
+    cases.
+    """
     browser, seen = browser_of(world.supervisor), []
     for number in range(2):
         in_review(account=f"@a{number}:localhost")
@@ -183,7 +187,7 @@ def test_the_dashboard_reads_two_tables_however_many_cases_there_are(world: Worl
 
 
 def test_old_numbers_are_said_to_be_old(world: World, browser_of: Open) -> None:
-    """Without a worker the page would look fine for ever."""
+    """Without a worker the page would otherwise look current for ever."""
     agreement.count_dashboard()
     Tally.objects.update(counted_at=now() - timedelta(minutes=11))
     assert "the worker is not running" in browser_of(world.supervisor).get("/console/dashboard/").content.decode()

@@ -1,4 +1,4 @@
-"""Queues in a real browser: handed up, set aside and skipped by keys; no fault for axe on the pages of routing."""
+"""Queues in a real browser: hand over, postpone and skip by keyboard; axe finds nothing on these pages."""
 
 import os
 from pathlib import Path
@@ -31,7 +31,7 @@ def _sign_in(page: Page, name: str) -> None:
 def test_routing_by_keys_and_its_pages(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """E, H and S lead to their forms or do it; each page is free of faults for axe, and as wide as the window."""
+    """E, H and S open their forms or act at once; axe finds nothing on each page, and each fits the window."""
     first, second, third = (in_review(account=f"@{name}:localhost") for name in ("satu", "dua", "tiga"))
     reviewer, supervisor = staff.by_role[Role.REVIEWER], staff.by_role[Role.SUPERVISOR]
     closed = in_review(category="child_protection", account="@empat:localhost")

@@ -1,4 +1,4 @@
-"""Queues, team, hand-over and the case page's part on them, over HTTP."""
+"""Queues, team, hand-over and their part of the case page, over HTTP."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +22,7 @@ def address(case_id: int, step: str = "") -> str:
 
 
 def test_the_case_page_says_where_it_waits_and_why(world: World, browser_of: Browsers) -> None:
-    """The rule in words; every step has its form, and the keys find them."""
+    """The rule is given as a sentence; every action has its form and its key."""
     page = browser_of(world.reviewers[0]).get(address(in_review())).content.decode()
     assert "No other rule fits." in page
     for action in ("escalate", "hold", "skip"):
@@ -30,7 +30,7 @@ def test_the_case_page_says_where_it_waits_and_why(world: World, browser_of: Bro
 
 
 def test_a_case_is_set_aside_and_brought_back(world: World, browser_of: Browsers) -> None:
-    """What is refused keeps what was written; what is done leads on to the next case."""
+    """A refused form keeps its text; an accepted one leads to the next case."""
     case_id, following = in_review(), in_review(account="@kedua:localhost")
     client = browser_of(world.reviewers[0])
     refused = client.post(address(case_id, "snooze/"), {"hours": "999", "reason": "Menunggu <jawaban>"})
@@ -47,7 +47,7 @@ def test_a_case_is_set_aside_and_brought_back(world: World, browser_of: Browsers
 
 
 def test_a_reviewer_asks_a_supervisor_who_hands_it_back(world: World, browser_of: Browsers) -> None:
-    """Both with words that the team reads on the case, and nobody else."""
+    """Both messages are shown to the team on the case, and to nobody else."""
     case_id = in_review()
     reviewer, supervisor = browser_of(world.reviewers[0]), browser_of(world.supervisor)
     assert reviewer.post(address(case_id, "escalate/"), {"reason": " "}).status_code == 422
@@ -65,7 +65,7 @@ def test_a_reviewer_asks_a_supervisor_who_hands_it_back(world: World, browser_of
 
 
 def test_a_case_is_assigned_and_given_back(world: World, browser_of: Browsers) -> None:
-    """To oneself by a button, to others by a supervisor; an odd number is refused in words."""
+    """To oneself by a button, to others by a supervisor; an odd number is refused with a message."""
     case_id, (first, second, _) = in_review(), world.reviewers
     browser_of(first).post(address(case_id, "assign/"))
     assert "assigned to you" in browser_of(first).get("/console/queue/").content.decode()
@@ -81,7 +81,7 @@ def test_a_case_is_assigned_and_given_back(world: World, browser_of: Browsers) -
 
 
 def test_skipping_leads_on_and_costs_nothing(world: World, browser_of: Browsers) -> None:
-    """The case is named at the foot of the own queue, and can be put back."""
+    """The skipped case is listed at the foot of the person's queue and can be put back."""
     case_id, following = in_review(), in_review(account="@kedua:localhost")
     client = browser_of(world.reviewers[0])
     assert client.post(address(case_id, "skip/"))["Location"] == address(following)
@@ -106,7 +106,7 @@ def test_a_case_is_moved_by_hand_and_noted(world: World, browser_of: Browsers) -
 def test_a_closed_case_is_nowhere_for_the_uncleared(
     world: World, staff: Staff, browser_of: Browsers
 ) -> None:
-    """Not by its number, not by any step, not on a card; the cleared see texts and no picture."""
+    """Not by its number, by any action, or on a card; people with the clearance see texts and no picture."""
     case_id, client = in_review(category="child_protection"), browser_of(staff.by_role[Role.REVIEWER])
     for step in ("", "history/", "sources/", "pictures/1/"):
         assert client.get(address(case_id, step)).status_code == 404
@@ -123,7 +123,7 @@ def test_a_closed_case_is_nowhere_for_the_uncleared(
 
 
 def test_views_are_kept_counted_shared_and_deleted(world: World, browser_of: Browsers) -> None:
-    """One's own; a supervisor's also for the team. What is no filter is not kept."""
+    """One's own views; a supervisor's also for the team. An invalid filter is not saved."""
     in_review()
     reviewer, supervisor = browser_of(world.reviewers[0]), browser_of(world.supervisor)
     query = "queue=general&severity=moderate&nonsense=1"
@@ -145,7 +145,7 @@ def test_views_are_kept_counted_shared_and_deleted(world: World, browser_of: Bro
 
 
 def test_a_supervisor_names_skills_and_clears_people(world: World, staff: Staff, browser_of: Browsers) -> None:
-    """With a reason and a last day; what is wrong stands beside its field, and oneself is refused."""
+    """With a reason and a last day; errors are shown beside their fields, and clearing oneself is refused."""
     person, client = staff.by_role[Role.REVIEWER].person_id, browser_of(world.supervisor)
     client.post(f"/console/team/{person}/skills/", {"skills": ["english"]})
     assert PersonSkill.objects.get().person_id == person
@@ -169,7 +169,7 @@ def test_a_supervisor_names_skills_and_clears_people(world: World, staff: Staff,
 
 
 def test_a_supervisor_is_told_of_cases_that_nobody_can_see(world: World, browser_of: Browsers) -> None:
-    """In words, on top of the queue and of the team's page; reviewers are not."""
+    """As a sentence at the top of the queue and of the team's page; reviewers do not see it."""
     in_review(category="child_protection")
     PersonClearance.objects.update(ended_at=now())
     for path in ("/console/queue/", "/console/team/"):
@@ -178,7 +178,8 @@ def test_a_supervisor_is_told_of_cases_that_nobody_can_see(world: World, browser
 
 
 def test_a_shift_leaves_a_card_that_the_next_takes_up(world: World, browser_of: Browsers) -> None:
-    """Leases end, clocks and notes are on it, votes are a number or not even that; it stays on top till it is taken."""
+    """Leases end; the card has deadlines and notes, and at most the number of votes; it stays at the top until taken.
+    """
     (first, second, third), case_id, held = world.reviewers, in_review(), in_review(account="@kedua:localhost")
     voted = in_review(account="@ketiga:localhost")
     vote(voted, DecisionKind.CLOSE, first)
@@ -211,7 +212,7 @@ def test_a_shift_leaves_a_card_that_the_next_takes_up(world: World, browser_of: 
     "escalated=1", "language=en&answered=1&overdue=1&whose=free",
 ])
 def test_odd_and_many_filters_answer(query: str, world: World, browser_of: Browsers) -> None:
-    """A value that is no term filters nothing; all of them together are one query."""
+    """An unknown value filters nothing, and all filters together are one query."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     page = client.get(f"/console/queue/?{query}")
     assert page.status_code == 200

@@ -1,4 +1,4 @@
-"""The search: words, names, contacts and terms; its order and pages; and what it must not tell."""
+"""Search: words, names, contacts and terms; its order and pages; and what it must not reveal."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +29,7 @@ ZONE = ZoneInfo("Asia/Jakarta")
 
 
 def found(typed: str, actor: Actor) -> list[int]:
-    """The cases of the first page."""
+    """The cases on the first page of results."""
     read_all_stale()
     return [row.case_id for row in search_cases(read_query(typed, ZONE), actor=actor).rows]
 
@@ -43,7 +43,7 @@ def shown(client: Client, typed: str, status: int = 200) -> str:
 
 
 def test_words_phrases_and_beginnings_find_what_was_said(world: World) -> None:
-    """Accents, letter styles, invisible signs and capitals make no difference; all terms must fit."""
+    """Accents, letter styles, invisible characters and capitals do not matter; all terms must match."""
     reviewer = world.reviewers[0]
     one = in_review(account="@mawar:localhost", text="𝐎𝐩𝐞𝐧 bo, free room di Kafé se\u200bpi")
     other = in_review(account="@melati:localhost", text="open kafe, room free")
@@ -55,7 +55,7 @@ def test_words_phrases_and_beginnings_find_what_was_said(world: World) -> None:
 
 
 def test_accounts_are_found_by_the_beginning_of_their_name(world: World) -> None:
-    """With or without the sign, as a term or as a bare word; and a linked account leads to the case that names it."""
+    """With or without the at sign, as a filter or as a bare word; a linked account finds the case that names it."""
     reviewer = world.reviewers[0]
     case = in_review(account="@mawar_22:localhost", text="satu")
     for typed in ("@mawar", "account:mawar_22", "akun:@MAWAR_22:localhost", "mawar_22", "mawar"):
@@ -64,7 +64,7 @@ def test_accounts_are_found_by_the_beginning_of_their_name(world: World) -> None
 
 
 def test_contacts_are_found_however_they_are_written(world: World) -> None:
-    """By the keyed trace of what accounts published: the number itself is nowhere in the search's own terms."""
+    """By the keyed hash of contacts in published texts: the number itself is not in the search index."""
     reviewer = world.reviewers[0]
     case = in_review(published="WA 0812-3456-7890 ya")
     in_review(account="@melati:localhost", published="WA 0812-3456-7891 ya")
@@ -73,7 +73,7 @@ def test_contacts_are_found_however_they_are_written(world: World) -> None:
 
 
 def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Open) -> None:
-    """Each in both languages; a wrong one names what is known, and what was typed stays in the field."""
+    """In both languages; an unknown filter is answered with the known ones, and the field keeps its text."""
     reviewer = world.reviewers[0]
     waits = in_review(text="satu")
     over = resolved_closure(world, account="@melati:localhost", text="dua")
@@ -100,7 +100,7 @@ def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Ope
 
 
 def test_waiting_cases_come_first_and_pages_skip_nothing(world: World, browser_of: Open) -> None:
-    """By rank, then the others from the newest on; each case once, over all pages."""
+    """Waiting cases by rank, then the others from the newest; each case once over all pages."""
     over = [resolved_closure(world, account=f"@lama{number}:localhost", text="sama") for number in range(3)]
     many = [in_review(account=f"@baru{number}:localhost", text="sama") for number in range(PAGE)]
     for place, case in enumerate(many):
@@ -120,7 +120,7 @@ def test_waiting_cases_come_first_and_pages_skip_nothing(world: World, browser_o
 
 
 def test_a_common_word_is_walked_and_finds_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whichever way the database goes, the answer is one and the same."""
+    """The result is the same for each query plan."""
     from jaga.records.access.queue import search_sql
 
     cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(6)]
@@ -136,7 +136,7 @@ def test_a_common_word_is_walked_and_finds_the_same(world: World, monkeypatch: p
 def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
     world: World, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """However common the word is: among what waits, and among what does not."""
+    """However common the word is, among waiting and other cases."""
     from jaga.records.access.queue import search_sql
 
     cases = [in_review(account=f"@bunga{number}:localhost", text="umum") for number in range(5)]
@@ -159,7 +159,7 @@ def test_a_span_of_time_that_leaves_few_is_read_and_finds_the_same(
 
 
 def test_a_victims_words_and_name_are_not_searched_or_shown(world: World, browser_of: Open) -> None:
-    """Such a case is found by the whole name or by its terms; no page of the search shows its name or its words."""
+    """Such a case is found by the whole name or by filters; no search page shows its name or its words."""
     reviewer = world.reviewers[0]
     case = in_review(category="trafficking", account="@kenanga:localhost", text="kalimatrahasia")
     assert found("kalimatrahasia", reviewer) == found("@kenan", reviewer) == found("kenanga", reviewer) == []
@@ -171,7 +171,7 @@ def test_a_victims_words_and_name_are_not_searched_or_shown(world: World, browse
 
 
 def test_a_sealed_vote_changes_nothing_in_a_search(world: World, browser_of: Open) -> None:
-    """No state, no order and no word of the page tells that somebody voted to close."""
+    """Neither state, order nor text of the page reveals that somebody voted to close."""
     case = in_review(text="sama")
     other = in_review(account="@melati:localhost", text="sama")
     client = browser_of(world.reviewers[1])
@@ -187,7 +187,7 @@ def test_a_sealed_vote_changes_nothing_in_a_search(world: World, browser_of: Ope
 
 
 def test_each_search_is_noted_without_its_words(world: World, staff: Staff) -> None:
-    """As a look of no single case; whoever judges no cases can search none."""
+    """A search is recorded as a read without a case; people who judge no cases cannot search."""
     found("rahasia", world.reviewers[0])
     look = AccessEvent.objects.get(what="search")
     assert (look.person_id, look.case_id) == (world.reviewers[0].person_id, None)
@@ -196,8 +196,9 @@ def test_each_search_is_noted_without_its_words(world: World, staff: Staff) -> N
 
 
 def test_the_words_follow_what_changes(world: World) -> None:
-    """A second report adds its words; a case that becomes victim-first loses them; nothing is read that did not
-    change, and while one reader is at it another reads nothing."""
+    """A second report adds its words; a case that becomes victim-first loses them; unchanged cases are not read again,
+    and two indexers do not read the same case.
+    """
     case = in_review(text="satu")
     assert found("satu", world.reviewers[0]) == [case]
     assert not SearchStale.objects.exists()
@@ -213,7 +214,7 @@ def test_the_words_follow_what_changes(world: World) -> None:
 
 
 def test_similar_names_are_offered_where_nothing_fits(world: World, browser_of: Open) -> None:
-    """Those that lists may name, the nearest first."""
+    """Names that lists may show, the most similar first."""
     in_review(account="@melati_sari:localhost", text="satu")
     in_review(category="trafficking", account="@melati_sati:localhost", text="dua")
     page = shown(browser_of(world.reviewers[0]), "account:melati_sary:localhost")
@@ -225,7 +226,7 @@ SAID = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6
 
 
 def test_the_database_folds_as_we_do(db: None) -> None:
-    """`records_fold` and `fold` agree on what people write to be found or not to be found."""
+    """`records_fold` in the database and `fold` in Python agree on such texts."""
     for said in ("Open BO", "𝓞𝓹𝓮𝓷 𝗕𝗢", "\uff2f\uff30en", "kafé École", "o\u200bp\u200de\ufeffn", "ⓞⓟⓔⓝ",
                  "İstanbul ﬁ", "🅾️"):
         with connection.cursor() as cursor:
@@ -235,14 +236,15 @@ def test_the_database_folds_as_we_do(db: None) -> None:
 
 @given(SAID, SAID)
 def test_a_place_is_within_its_text(said: str, word: str) -> None:
-    """For any text and word: spans in order, inside the text, and what they hold folds to something with the word."""
+    """For any text and word: spans are in order and inside the text, and their text folds to something with the word.
+    """
     for left, right in places_in(said, fold(word)):
         assert 0 <= left < right <= len(said)
 
 
 @given(SAID)
 def test_anything_typed_is_a_query_or_explained(typed: str) -> None:
-    """No other error ever; `platform:` alone asks the database and is tested above."""
+    """No other error occurs; `platform:` alone needs the database and is tested above."""
     if "platform" in typed or "layanan" in typed:
         return
     try:
@@ -256,7 +258,7 @@ def test_anything_typed_is_a_query_or_explained(typed: str) -> None:
 
 
 def test_signs_of_the_database_are_only_text(world: World) -> None:
-    """Whatever is typed is looked for, or refused with a sentence; it is never a part of the statement."""
+    """Whatever is typed is searched or refused with a sentence, and never becomes part of the SQL statement."""
     in_review(text="satu")
     reviewer = world.reviewers[0]
     for typed in ("aa''bb", "\"aa' | bb\"", "a-b c/d", "aaa\\:*", "':* & ! aa", "@aa':* | satu", "bb'' | satu",

@@ -1,4 +1,4 @@
-"""The search in a real browser: readable for everybody, in both languages, on a phone and on a desk, by keys alone."""
+"""Search in a real browser: accessible, in both languages, on a phone and a desktop, by keyboard alone."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ SEARCHES = ("", "arisan", "category:apa", "account:tidakada")
 def test_the_search_is_readable_and_worked_by_keys(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """Found, explained and refused: nothing for axe to say, nothing beyond the screen's edge; Enter opens a result."""
+    """Found, explained and refused: axe finds nothing, nothing is wider than the screen; Enter opens a result."""
     case = in_review(text="arisan dari nomor 0812-3456-7890, setor dulu. " * 8, category="fraud")
     in_review(text="arisan", category="trafficking", account="@kenanga:localhost")
     resolved_closure(world, text="arisan lama", account=f"@melati_{'yang_panjang_sekali_' * 3}namanya:localhost")

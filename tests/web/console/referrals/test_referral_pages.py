@@ -1,4 +1,6 @@
-"""Referrals as people use them: the list, one referral, at once, the officers' page and the page of a mail's link."""
+"""Referrals on their pages: the list, one referral, referring at once, the officers' page, and the page of a mail's
+link.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +24,7 @@ WORDS = "Anak mungkin disakiti malam ini juga."
 
 @pytest.fixture
 def drafted(world: World, settings: Any) -> int:
-    """What two people decided to refer."""
+    """A referral that two people decided."""
     settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {"child_protection_office": "uptd@contoh.example"}
     case_id = in_review(category=CHILD)
     for reviewer in world.reviewers[:2]:
@@ -38,7 +40,7 @@ def page_of(number: int) -> str:
 def test_from_the_draft_to_the_officers_confirmation_by_pages_alone(
     world: World, drafted: int, browser_of: BrowserOf
 ) -> None:
-    """Each page says what to do next, and shows what was entered where something is missing."""
+    """Each page says what to do next; a refused form keeps its text."""
     reviewer, officer = browser_of(world.reviewers[0]), browser_of(world.officer)
     assert "Choose a receiver, call, or review" in reviewer.get("/console/queue/").content.decode()
     assert f"R{drafted:06d}" in reviewer.get("/console/referrals/").content.decode()
@@ -72,7 +74,7 @@ def test_from_the_draft_to_the_officers_confirmation_by_pages_alone(
 def test_the_case_page_leads_to_refer_at_once_and_another_reviews(
     world: World, browser_of: BrowserOf
 ) -> None:
-    """The form asks for no more than the receiver needs; a second person says whether it was right."""
+    """The form asks for what the receiver needs; a second person records whether the referral was right."""
     case_id = in_review(category=CHILD)
     one, other = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
     form = f"/console/cases/K{case_id:06d}/refer/"
@@ -98,7 +100,8 @@ def test_the_case_page_leads_to_refer_at_once_and_another_reviews(
 
 
 def test_the_link_shows_nothing_without_its_code_and_confirms_once(world: World, drafted: int, client: Client) -> None:
-    """Opening it changes nothing; a wrong code is no more than that; a second confirmation is refused in words."""
+    """Opening the link changes nothing; a wrong code is only refused; a second confirmation is refused with a message.
+    """
     WRONG.clear()
     referrals.address_referral(drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS),
                                actor=world.reviewers[0])
@@ -126,7 +129,7 @@ def test_the_link_shows_nothing_without_its_code_and_confirms_once(world: World,
 def test_the_page_of_the_mail_way_shows_the_code_to_tell(
     world: World, drafted: int, browser_of: BrowserOf
 ) -> None:
-    """Whoever calls the office reads the code here; once it is confirmed it stands there no more."""
+    """The person who calls the office reads the code here until it is confirmed."""
     referrals.address_referral(drafted, referrals.NewReferral("child_protection_office", Danger.CHILD, WORDS),
                                actor=world.reviewers[0])
     reviewer = browser_of(world.reviewers[1])

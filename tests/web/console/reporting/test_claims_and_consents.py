@@ -1,4 +1,4 @@
-"""Pages keep what accounts published apart from what others say; sentences are quoted by consent."""
+"""Pages separate what accounts published from what others say; reporters' sentences are quoted with consent."""
 
 import re
 from collections.abc import Callable
@@ -20,14 +20,14 @@ ADVERT = "open BO, nego, wa 0812-3456-7890"
 
 
 def blocks(page: str) -> dict[str, str]:
-    """What stands in each labelled block of the case page, by its kind; one of each."""
+    """The text of each labelled block of the case page, by kind; one of each."""
     block = r'<div class="report-text report-text--(\w+)">\s*<h3[^>]*>([^<]*)</h3>\s*<p class="quote"[^>]*>(.*?)</p>'
     found = re.findall(block, page, re.S)
     return {kind: f"{label}: {re.sub('<[^>]+>', '', text)}" for kind, label, text in found}
 
 
 def test_three_kinds_stand_in_three_labelled_blocks(world: World, browser_of: Open) -> None:
-    """Only what was seen is marked; what its sender wrote and pasted says whose it is."""
+    """Only the observed text is marked; what the sender wrote and pasted is labelled as such."""
     case_id = in_review(text=f"Dia menipu saya, {ADVERT}", excerpt=f"{ADVERT} ya")
     seen = monitoring.ObservedText("@mawar:localhost", "mawar", "Umum", "$1", ADVERT,
                                    datetime(2026, 11, 1, 18, tzinfo=UTC))
@@ -44,7 +44,7 @@ def test_three_kinds_stand_in_three_labelled_blocks(world: World, browser_of: Op
 
 
 def test_a_victim_first_case_shows_none_of_them(world: World, browser_of: Open) -> None:
-    """Neither the account's words nor the reporter's, nor a form that asks about them."""
+    """Neither the account's words, the reporter's, nor a form that asks about them."""
     case_id = in_review(category="trafficking", text=ALONE, excerpt=ADVERT, published=ADVERT)
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
     assert not blocks(page)
@@ -54,7 +54,7 @@ def test_a_victim_first_case_shows_none_of_them(world: World, browser_of: Open) 
 
 
 def test_a_reporter_is_asked_on_the_page_and_answers_in_the_mailbox(world: World, browser_of: Open) -> None:
-    """Asked, said yes, taken back, refused to be answered twice: over pages alone."""
+    """Asked, agreed, withdrawn, and a second answer refused, on the pages alone."""
     filed = report(text=f"Dia menulis: {ALONE}.")
     triage.triage_case(filed.case_id, actor=SYSTEM)
     address, number = f"/console/cases/K{filed.case_id:06d}/", filed.report_id
@@ -81,7 +81,7 @@ def test_a_reporter_is_asked_on_the_page_and_answers_in_the_mailbox(world: World
 
 
 def test_public_words_are_recorded_from_an_appeals_page(world: World, browser_of: Open) -> None:
-    """By whoever may answer it; from then on the answer may quote them."""
+    """By whoever may decide the appeal; from then on the answer may quote them."""
     case_id = resolved_closure(world, text=f"Dia menulis: {ALONE}.")
     made = appeals.file_appeal(appeal_code(Decision.objects.get(case_id=case_id).pk), "Bukan saya yang menulis.",
                                actor=HOLDER)
@@ -102,7 +102,7 @@ def test_public_words_are_recorded_from_an_appeals_page(world: World, browser_of
 
 
 def test_what_waits_apart_has_a_list_of_its_own(world: World, browser_of: Open) -> None:
-    """The queue's page says how many, and why a case stands where it stands."""
+    """The queue's page shows how many there are, and why a case is placed where it is."""
     for number in range(3):
         report(account=f"@banjir{number}:localhost", category="trafficking", network="203.0.113.0",
                source="203.0.113.0", text="")

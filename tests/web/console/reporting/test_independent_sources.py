@@ -1,4 +1,4 @@
-"""The page that says who speaks in a case, and the judgement of bad faith."""
+"""The page about the independent sources of a case, and the judgement of bad faith."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ STORY = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong sege
 
 
 def test_reviewers_see_the_estimate_with_its_reasons_in_both_languages(world: World, browser_of: Open) -> None:
-    """Also on the case page and in the queue; nothing tells who sent a report."""
+    """Also on the case page and in the queue; nothing reveals who sent a report."""
     case_id = in_review(text=STORY, source="rahasia@contoh.example", contact="rahasia@contoh.example")
     report(text=STORY + "!!", source="lain")
     triage_case(case_id, actor=SYSTEM)
@@ -34,7 +34,7 @@ def test_reviewers_see_the_estimate_with_its_reasons_in_both_languages(world: Wo
 def test_a_report_of_a_dismissed_case_is_marked_with_reasons_and_a_supervisor_takes_it_back(
     world: World, browser_of: Open,
 ) -> None:
-    """An empty reason is refused and the page stays; no form stands where the case is open."""
+    """An empty reason is refused and the form stays; an open case has no such form."""
     case_id = in_review(text=STORY)
     case = Case.objects.get(pk=case_id)
     client = browser_of(world.reviewers[0])

@@ -1,4 +1,4 @@
-"""Asking a reporter from the case page, and seeing what comes back."""
+"""Asking a reporter from the case page, and reading the answer."""
 
 import re
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def test_a_question_goes_out_and_the_answer_comes_back_beside_the_report(world: 
 
 
 def test_what_cannot_be_asked_is_said_and_kept_on_the_page(world: World, browser_of: Browser) -> None:
-    """No words, a report of another case, a withdrawn one, odd numbers: refused, and never a fault of ours."""
+    """No text, a report of another case, a withdrawn one, odd numbers: refused without a server error."""
     address, number = waiting()
     client = browser_of(world.reviewers[0])
     empty = client.post(f"{address}reports/{number}/ask/", {"question": " "})
@@ -62,7 +62,7 @@ def test_what_cannot_be_asked_is_said_and_kept_on_the_page(world: World, browser
 
 
 def test_where_a_victim_may_speak_only_the_holder_of_the_case_reads_it(world: World, browser_of: Browser) -> None:
-    """The others learn that an answer is there."""
+    """Others see only that there is an answer."""
     address, number = waiting(category="trafficking")
     mailbox.write_to_reporter(number, "Apakah aman?", actor=world.reviewers[0])
     mailbox.write_back(number, "Kata-kata korban.", actor=PUBLIC)
@@ -75,7 +75,7 @@ def test_where_a_victim_may_speak_only_the_holder_of_the_case_reads_it(world: Wo
 
 
 def test_nobody_decides_over_an_answer_that_came_meanwhile(world: World, browser_of: Browser) -> None:
-    """The vote waits, the text stays, and the answer is on the page; sent again, it counts."""
+    """The vote is refused and keeps its text, the page shows the answer, and the vote sent again counts."""
     address, number = waiting()
     client = browser_of(world.reviewers[0])
     client.post(f"{address}take/")

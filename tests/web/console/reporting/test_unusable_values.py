@@ -1,4 +1,4 @@
-"""What platforms sent that cannot be used: in sight for supervisors and administrators, its bytes for supervisors."""
+"""Unusable values from platforms: supervisors and administrators see that they came, supervisors see the bytes."""
 
 import os
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def sent_something_bad() -> SetAsideValue:
 
 
 def test_an_administrator_sees_that_it_came_and_a_supervisor_what(staff: Staff, browser_of: Open) -> None:
-    """The bytes are escaped, opening them leaves a look, and settling erases them for good."""
+    """The bytes are escaped, opening them is recorded as a read, and settling deletes them."""
     value = sent_something_bad()
     administrator, supervisor = (browser_of(staff.by_role[role]) for role in (Role.ADMINISTRATOR, Role.SUPERVISOR))
     shown = administrator.get(PAGE).content.decode()
@@ -54,7 +54,7 @@ def test_an_administrator_sees_that_it_came_and_a_supervisor_what(staff: Staff, 
 
 
 def test_reading_anew_is_a_supervisors_and_of_known_tasks_only(staff: Staff, browser_of: Open) -> None:
-    """Anything else is refused, and nothing changes."""
+    """Other requests are refused and change nothing."""
     sent_something_bad()
     supervisor = browser_of(staff.by_role[Role.SUPERVISOR])
     address = f"{PAGE}{PLATFORM}/read-anew/"
@@ -70,7 +70,7 @@ def test_reading_anew_is_a_supervisors_and_of_known_tasks_only(staff: Staff, bro
 def test_the_pages_fit_and_are_accessible(
     staff: Staff, browser_of: Open, live_server: Any, chromium: str, chromium_arguments: list[str],
 ) -> None:
-    """On a phone and on a desk, in both languages."""
+    """On a phone and a desktop, in both languages."""
     value = sent_something_bad()
     client = browser_of(staff.by_role[Role.SUPERVISOR])
     for size in (PHONE, {"width": 1280, "height": 900}):

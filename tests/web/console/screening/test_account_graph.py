@@ -1,4 +1,6 @@
-"""The picture of accounts that share traces: evidence on each tie, hidden where a victim may be. Nothing follows."""
+"""The graph of accounts that share traces: each edge has its evidence, possible victims are hidden, and it has no
+effect.
+"""
 
 from collections.abc import Callable
 
@@ -23,7 +25,9 @@ def names(found: account_graph.GraphView) -> dict[str, int]:
 
 
 def test_accounts_are_found_one_and_two_steps_away(world: World) -> None:
-    """A third account hangs on the second by another contact; merely reported ones are shown too, and said to be so."""
+    """A third account is linked to the second by another contact; accounts that were only reported are shown and
+    marked.
+    """
     closed = decided_closure(world, published=CONTACT)
     middle = in_review(account="@tengah:localhost", published=f"{CONTACT} {OTHER}", source="198.51.100.7")
     in_review(account="@ujung:localhost", published=OTHER, source="198.51.100.8")
@@ -41,7 +45,7 @@ def test_accounts_are_found_one_and_two_steps_away(world: World) -> None:
 
 
 def test_one_voice_ties_two_accounts_weakly(world: World) -> None:
-    """Whoever reports two accounts with one number of their own choosing makes nobody likely."""
+    """A reporter who mentions the same number in reports about two accounts makes a weak link only."""
     case = in_review(published=CONTACT, source="198.51.100.7")
     in_review(account="@lain:localhost", published=CONTACT, source="198.51.100.7")
     (tie,) = account_graph.access_graph(case, steps=1, actor=world.reviewers[0]).ties
@@ -49,7 +53,7 @@ def test_one_voice_ties_two_accounts_weakly(world: World) -> None:
 
 
 def test_what_too_many_share_ties_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A taxi's number is said to be left out, and makes no tie."""
+    """A taxi company's number is listed as left out, and links nobody."""
     monkeypatch.setattr(account_graph, "MOST_SHARING", 2)
     case = in_review(published=CONTACT)
     for number in range(3):
@@ -60,7 +64,7 @@ def test_what_too_many_share_ties_nobody(world: World, monkeypatch: pytest.Monke
 
 
 def test_the_number_of_accounts_is_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More are said to exist."""
+    """The page says that there are more."""
     monkeypatch.setattr(account_graph, "MOST_NODES", 2)
     case = in_review(published=CONTACT)
     for number in range(3):
@@ -76,7 +80,7 @@ def test_the_number_of_accounts_is_bounded(world: World, monkeypatch: pytest.Mon
 
 
 def test_a_possible_victim_is_a_dot_without_a_name(world: World, browser_of: Browser) -> None:
-    """Neither account, case nor evidence of it; and around a victim's own case all others are hidden."""
+    """Without account, case or evidence; around a victim's own case all other accounts are hidden."""
     case = in_review(published=CONTACT)
     victim = in_review(account="@korban:localhost", published=CONTACT, source="198.51.100.7")
     Case.objects.filter(pk=victim).update(victim_first=True, victim_state="proposed")
@@ -90,7 +94,7 @@ def test_a_possible_victim_is_a_dot_without_a_name(world: World, browser_of: Bro
 
 
 def test_who_is_not_let_into_a_case_does_not_even_see_its_dot(world: World) -> None:
-    """Nor whoever is tied to the case's account by it alone."""
+    """Nor the accounts that are linked through that case alone."""
     case = in_review(published=CONTACT)
     closed = in_review(account="@tertutup:localhost", published=f"{CONTACT} {OTHER}", source="198.51.100.7")
     in_review(account="@ujung:localhost", published=OTHER, source="198.51.100.8")
@@ -101,7 +105,9 @@ def test_who_is_not_let_into_a_case_does_not_even_see_its_dot(world: World) -> N
 
 
 def test_the_page_says_in_a_table_what_the_picture_shows(world: World, browser_of: Browser) -> None:
-    """Each dot is a link, each tie has its words; looking is noted and changes nothing else; few queries."""
+    """Each node is a link, each edge has its sentence; opening the page is recorded, changes nothing else and takes few
+    queries.
+    """
     case = in_review(published=CONTACT)
     for number in range(12):
         in_review(account=f"@lain{number}:localhost", published=CONTACT, source=f"198.51.100.{number}")
@@ -121,7 +127,7 @@ def test_the_page_says_in_a_table_what_the_picture_shows(world: World, browser_o
 
 
 def test_an_account_that_shares_nothing_has_an_empty_page(world: World, browser_of: Browser) -> None:
-    """It says so in words."""
+    """The page says that nothing is shared."""
     case = in_review(published="")
     AccountIndicator.objects.all().delete()
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case:06d}/graph/?steps=x").content.decode()

@@ -1,4 +1,4 @@
-"""The case page says whom an account resembles, by what, and for whom that is to judge; contents may stay closed."""
+"""The case page shows a resemblance, its evidence and who may judge it; contents may stay hidden."""
 
 import re
 from collections.abc import Callable
@@ -39,7 +39,9 @@ def answer(client: Client, found: BanEvasionMatch, said: str) -> int:
 def test_the_page_says_whom_it_resembles_and_by_what(
     world: World, found: BanEvasionMatch, browser_of: Open,
 ) -> None:
-    """Case, platform, account, masked value, both quotes with the place marked and escaped, and who judges."""
+    """Case, platform, account, masked value, both quotes with the place marked and escaped, and the form for those who
+    may judge.
+    """
     said = page_of(browser_of(world.reviewers[2]), found)
     assert found.earlier_case.reference in said
     assert "Obrolan Contoh" in said
@@ -52,7 +54,7 @@ def test_the_page_says_whom_it_resembles_and_by_what(
 
 
 def test_a_case_that_resembles_nobody_says_nothing_of_it(world: World, browser_of: Open) -> None:
-    """No empty section."""
+    """There is no empty section."""
     case_id = in_review()
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
     assert "ban-evasion-title" not in page
@@ -76,7 +78,7 @@ def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
 def test_an_answer_is_shown_to_whoever_gave_it(
     world: World, found: BanEvasionMatch, browser_of: Open, said: str, shown: str,
 ) -> None:
-    """And back to its place on the page; the case stays where it was."""
+    """The answer leads back to its place on the page, and the case stays unchanged."""
     client = browser_of(world.reviewers[2])
     assert answer(client, found, said) == 302
     assert f"Your answer</strong>: {shown}" in page_of(client, found)
@@ -86,7 +88,7 @@ def test_an_answer_is_shown_to_whoever_gave_it(
 def test_nobody_learns_anothers_answer_before_the_case_is_decided(
     world: World, found: BanEvasionMatch, browser_of: Open,
 ) -> None:
-    """Neither on the page nor in the history; afterwards everybody does."""
+    """Neither on the page nor in the history; after the decision everybody sees it."""
     first, second, third = world.reviewers
     client = browser_of(third)
     paths = [f"/console/cases/{found.case.reference}/{more}" for more in ("", "history/")]
@@ -103,7 +105,7 @@ def test_nobody_learns_anothers_answer_before_the_case_is_decided(
 
 
 def test_only_real_answers_to_this_case_are_taken(world: World, found: BanEvasionMatch, browser_of: Open) -> None:
-    """Another case's address, another word and an officer are refused, and nothing is stored."""
+    """Another case's address, an unknown answer and an officer are refused, and nothing is stored."""
     client = browser_of(world.reviewers[0])
     address = f"/console/cases/{found.earlier_case.reference}/matches/{found.pk}/"
     assert client.post(address, {"answer": "same"}).status_code == 404
@@ -116,7 +118,7 @@ def test_only_real_answers_to_this_case_are_taken(world: World, found: BanEvasio
 
 
 def test_a_withdrawn_resemblance_is_gone_from_the_page(world: World, found: BanEvasionMatch, browser_of: Open) -> None:
-    """With the decision that it rested on."""
+    """It disappears with the decision that it was based on."""
     client = browser_of(world.reviewers[0])
     assert page_of(client, found)
     forget_links(Decision.objects.get(case_id=found.earlier_case_id), actor=SYSTEM)

@@ -1,4 +1,4 @@
-"""The line of copies in a real browser: on a phone and on a desk, in both languages."""
+"""A group of copies in the queue, in a real browser: phone and desktop, both languages."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def test_a_line_of_copies_is_read_and_opened(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str],
     language: str, said: str, viewport: dict[str, int],
 ) -> None:
-    """Its link and the case's are two targets of one row; both pages fit the screen and pass axe."""
+    """The row has two links, to the group and to the case; both pages fit the screen and pass axe."""
     copies = [copy(number, f"wa 0812-3456-7890, {TEXT}" if number else TEXT) for number in range(4)]
     again(copies[0])
     in_review(account="@lain:localhost", published="open BO di tempat lain, tarif jelas", source="192.0.2.9")

@@ -1,4 +1,4 @@
-"""The page of learnt models: curves with their tables, and who may put one into use."""
+"""The page of trained models: curves with their tables, and who may put a model into use."""
 
 import re
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def proposed(world: World, monkeypatch: pytest.MonkeyPatch) -> LearntModel:
 
 
 def not_better(world: World) -> int:
-    """A model that found nothing out."""
+    """A model that is no better than chance."""
     poor = without_model([True, False] * 10, 0.5, 0.8)
     return model_registry.propose_model(model_registry.NewModel(
         "gambling", b"invented", "0" * 64, "grams-1", datetime(2026, 1, 1, tzinfo=UTC), 60, 60, poor, poor, None),
@@ -40,7 +40,7 @@ def not_better(world: World) -> int:
 @pytest.mark.django_db
 def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntModel, staff: Staff,
                                                              browser_of: Open) -> None:
-    """By the buttons of the page; a reason is asked for where something is refused or ended."""
+    """By the buttons of the page; refusing or ending needs a reason."""
     client = browser_of(staff.by_role[Role.SUPERVISOR])
     address = f"/console/models/{proposed.pk}/decide/"
     assert client.post(address, {"step": "approve"}).status_code == 302
@@ -58,7 +58,9 @@ def test_a_supervisor_puts_a_model_into_use_and_takes_it_out(proposed: LearntMod
 @pytest.mark.django_db
 def test_the_page_offers_only_what_may_be_done(world: World, proposed: LearntModel, staff: Staff,
                                                browser_of: Open) -> None:
-    """No button for a model that is not better, for one's own, or for an auditor; and the verb refuses all the same."""
+    """No button for a model that is not better, for the supervisor's own model, or for an auditor; the verb refuses
+    too.
+    """
     poor = not_better(world)
     supervisor, auditor = (browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.AUDITOR))
     shown = supervisor.get("/console/models/").content.decode()
@@ -84,7 +86,7 @@ def test_ones_own_model_is_left_to_somebody_else(world: World, staff: Staff, bro
 
 @pytest.mark.django_db
 def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, staff: Staff, browser_of: Open) -> None:
-    """One that was proposed from the shell, before that was refused: the page says why, and answers 409."""
+    """A model proposed from the shell, before that was refused: the page says why, and a POST gets 409."""
     proposed.pk, proposed.sha256, proposed.proposed_by_id, proposed.category = None, "2" * 64, None, "gambling"
     proposed.save(force_insert=True)
     client = browser_of(staff.by_role[Role.SUPERVISOR])
@@ -100,7 +102,7 @@ def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, st
 @pytest.mark.django_db(transaction=True)
 def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff, live_server: Any, chromium: str,
                                chromium_arguments: list[str]) -> None:
-    """Phone and desk, both languages, light and dark: it fits, passes axe, and each picture has its table."""
+    """Phone and desktop, both languages, light and dark: it fits, passes axe, and each chart has its table."""
     not_better(world)
     model_registry.approve_model(proposed.pk, actor=staff.by_role[Role.ADMINISTRATOR])
     found: dict[str, object] = {}

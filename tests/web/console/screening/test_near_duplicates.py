@@ -1,4 +1,4 @@
-"""The line of copies opened: its cases, what they share, and the way to a run that never closes."""
+"""A group of copies: its cases, what they share, and a batch run that never closes accounts."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ CONTACT = "wa 0812-3456-7890"
 
 
 def made(world: World) -> tuple[list[int], int]:
-    """Three cases of one text, whose second and third name one number, and their cluster."""
+    """Three cases of one text, the second and third with the same number, and their group."""
     cases = [copy(1), copy(2, said(CONTACT)), copy(3, said(CONTACT))]
     again(cases[0])
     number = Case.objects.get(pk=cases[0]).cluster_id
@@ -30,7 +30,7 @@ def said(more: str) -> str:
 
 
 def test_the_queue_shows_one_line_that_opens_to_its_cases(world: World, browser_of: Open) -> None:
-    """Each case can be opened from there; the contact that they share is shown by its ends alone."""
+    """Each case can be opened from there; the shared contact is masked."""
     cases, number = made(world)
     client = browser_of(world.reviewers[0])
     queue = client.get("/console/queue/").content.decode()
@@ -45,7 +45,7 @@ def test_the_queue_shows_one_line_that_opens_to_its_cases(world: World, browser_
 
 
 def test_a_decided_account_is_counted_and_no_longer_listed(world: World, browser_of: Open) -> None:
-    """What became of the others is said; when none waits, so is that."""
+    """The page says what became of the others, and says so when none waits."""
     cases, number = made(world)
     for reviewer in world.reviewers[:2]:
         vote(cases[0], DecisionKind.CLOSE, reviewer)
@@ -59,7 +59,7 @@ def test_a_decided_account_is_counted_and_no_longer_listed(world: World, browser
 
 
 def test_cases_that_need_a_clearance_are_not_told_of(world: World, staff: Staff, browser_of: Open) -> None:
-    """Neither in the list nor in the numbers; where all need one, the page is not there."""
+    """Neither in the list nor in the counts; if all need one, the page is 404."""
     cases, number = made(world)
     Case.objects.filter(pk=cases[2]).update(clearance=Clearance.CHILD_SAFETY)
     client = browser_of(staff.by_role[Role.REVIEWER])
@@ -75,7 +75,7 @@ def test_cases_that_need_a_clearance_are_not_told_of(world: World, staff: Staff,
 
 def test_a_case_does_not_tell_of_copies_that_its_reader_may_not_see(world: World, staff: Staff,
                                                                     browser_of: Open) -> None:
-    """The way to its copies is there only for whoever may see another one, and so is the page."""
+    """The link to the copies, and their page, are there only for people who may see another copy."""
     cases, number = made(world)
     reviewer, cleared = browser_of(staff.by_role[Role.REVIEWER]), browser_of(world.reviewers[0])
     place, line = f"/console/cases/K{cases[0]:06d}/", f"/console/queue/copies/{number}/"
@@ -88,7 +88,7 @@ def test_a_case_does_not_tell_of_copies_that_its_reader_may_not_see(world: World
 
 
 def test_the_list_has_pages(world: World, browser_of: Open) -> None:
-    """Each case stands on one of them."""
+    """Each case is on one page."""
     cases, number = made(world)
     cases += [copy(place) for place in range(4, 32)]
     in_review(account="@lain:localhost", published="Teks yang lain sama sekali dari yang tadi", source="192.0.2.9")

@@ -1,5 +1,6 @@
-"""A real browser: an opened picture is grey and blurred until somebody wants it sharp, and loads under the page's own
-content policy; nothing is wrong for axe, nor wider than a phone."""
+"""A real browser: an opened picture is grey and blurred until the reader asks for it sharp, and loads under the page's
+content policy; the page passes axe and fits a phone.
+"""
 
 from typing import Any
 
@@ -23,7 +24,7 @@ _FILTER = "getComputedStyle(document.querySelector('.picture img')).filter"
 def test_a_picture_is_blurred_until_it_is_wanted_sharp(
     world: World, live_server: Any, chromium: str, chromium_arguments: list[str],
 ) -> None:
-    """By keyboard, without a script, on a phone."""
+    """By keyboard, without JavaScript, on a phone."""
     reviewer = world.reviewers[0]
     case_id = in_review(screenshots=(shot(),))
     answer(case_id, YouthAnswer.NO_SIGN, reviewer)

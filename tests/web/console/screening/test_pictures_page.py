@@ -1,4 +1,4 @@
-"""Pictures, letters and reporters' names on the case page: closed at first, and nothing leaves without a record."""
+"""Pictures, letters and reporters' names on the case page: hidden at first, and each opening is recorded."""
 
 import re
 from collections.abc import Callable
@@ -25,14 +25,14 @@ def address(case_id: int, rest: str = "") -> str:
 
 
 def token(page: str) -> str:
-    """The lease as the form carries it."""
+    """The lease token of the form."""
     found = re.search(r'name="lease" value="(\w+)"', page)
     assert found, "the page has no form for whoever holds the case"
     return found[1]
 
 
 def test_a_picture_is_asked_about_then_drawn_then_opened(world: World, browser_of: Open) -> None:
-    """The way of one picture on the page; a copy for one person, uncached, and no page of its own."""
+    """The page asks, draws a copy for one person, and serves it uncached; it has no page of its own."""
     case_id = in_review(screenshots=(shot(),), text="open BO")
     client, other = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
     (picture,) = Evidence.objects.filter(kind="screenshot")
@@ -70,7 +70,7 @@ def test_a_picture_is_asked_about_then_drawn_then_opened(world: World, browser_o
 
 
 def test_any_sign_closes_them_on_every_page(world: World, browser_of: Open) -> None:
-    """The other answer: no picture, no text, no way back."""
+    """If the answer says that a child may be shown: no picture, no text, and no way to open them again."""
     case_id = in_review(screenshots=(shot(),), text="open BO")
     client = browser_of(world.reviewers[0])
     client.post(address(case_id, "take/"))
@@ -83,7 +83,7 @@ def test_any_sign_closes_them_on_every_page(world: World, browser_of: Open) -> N
 
 
 def test_a_letter_is_only_ever_downloaded(world: World, browser_of: Open) -> None:
-    """By a form, as a file; a letter of another case, or a closed one, is not there."""
+    """By a form, as a file; a letter of another case, or one that is closed, gets 404."""
     filed = requests.file_request(new_request(), actor=world.officer)
     triage.triage_case(filed.case_id, actor=SYSTEM)
     other = in_review(account="@lain:localhost")
@@ -101,7 +101,7 @@ def test_a_letter_is_only_ever_downloaded(world: World, browser_of: Open) -> Non
 
 
 def test_a_name_is_opened_by_a_supervisor_for_a_reason(world: World, browser_of: Open) -> None:
-    """Shown once, in no cache, with an entry; on no other page, and to no reviewer."""
+    """Shown once, uncached, with a ledger entry; on no other page, and to no reviewer."""
     case_id = in_review(name="Ani Pelapor", contact="ani@contoh.test")
     report_id = Case.objects.get(pk=case_id).reports.get().pk
     reviewer, supervisor = browser_of(world.reviewers[0]), browser_of(world.supervisor)
@@ -127,7 +127,7 @@ def test_a_name_is_opened_by_a_supervisor_for_a_reason(world: World, browser_of:
 
 
 def test_what_a_picture_is_the_same_as_stands_beside_it(world: World, browser_of: Open) -> None:
-    """In a sentence with the bits that differ, while the picture itself is still closed."""
+    """A sentence with the number of differing bits, while the picture itself is still hidden."""
     known = pixels(21, 300, 200)
     import_hash_list(NewHashList("Daftar A", "", "gambling", pdq(grey(known)).hashes[0].tobytes()), actor=CLI)
     first = in_review(screenshots=(Upload(packed(known, "PNG")),))

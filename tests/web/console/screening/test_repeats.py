@@ -1,4 +1,4 @@
-"""The page of a case that repeats a dismissed one, and of one that waits for its day."""
+"""The page of a case that repeats a dismissed one, and of a case that waits for its day."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -32,7 +32,7 @@ def weak(world: World) -> Case:
 def test_the_page_of_the_card_shows_it(
     weak: Case, world: World, browser_of: BrowserOf, language: str, title: str
 ) -> None:
-    """With the words marked, in both languages; the page of the dismissed case shows nothing of it."""
+    """The new words are marked, in both languages; the page of the dismissed case shows nothing of it."""
     report(text=WEAK + ". Kerugian 400 ribu", source="dua", network="dua")
     card = Case.objects.get(state=CaseState.RECEIVED)
     triage.triage_case(card.pk, actor=SYSTEM)
@@ -47,7 +47,7 @@ def test_the_page_of_the_card_shows_it(
 
 
 def test_a_card_that_waits_for_its_day_says_why(weak: Case, world: World, browser_of: BrowserOf) -> None:
-    """No person set it aside, so no name stands there, and no word of the program's."""
+    """No person postponed it, so there is no name and no internal word."""
     case_id = report(text=WEAK + " sekarang", source="dua", network="dua").case_id
     triage.triage_case(case_id, actor=SYSTEM)
     Case.objects.filter(pk=case_id).update(snoozed_until=now() + timedelta(minutes=30), snooze_reason=HOLD)

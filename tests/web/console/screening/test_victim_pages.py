@@ -1,4 +1,4 @@
-"""Who may be a victim, through the pages: the vote's field, the supervisor's reading, and the reasons in person."""
+"""Possible victims on the pages: the question in the vote, the supervisor's review, and reasons given in person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ def fields(client: Client, case_id: int, kind: str, **changes: str) -> dict[str,
 
 
 def test_the_form_asks_and_a_closure_lifts(world: World, browser_of: Open) -> None:
-    """Neither is ticked beforehand; a closure without the lifting is refused and keeps the text."""
+    """Neither answer is preselected; a closure without lifting the mark is refused and keeps the text."""
     case_id, first, second = in_review(text=SIGN), *map(browser_of, world.reviewers[:2])
     entered = fields(first, case_id, "close")
     page = first.get(address(case_id)).content.decode()
@@ -52,7 +52,7 @@ def test_the_form_asks_and_a_closure_lifts(world: World, browser_of: Open) -> No
 
 
 def test_the_second_lifting_is_read_by_a_supervisor(world: World, browser_of: Open) -> None:
-    """The new words stand on the page of waiting decisions, for one without a vote alone."""
+    """The page of pending decisions shows the new reasons, to a supervisor without a vote only."""
     case_id = in_review(text=SIGN)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.CLOSE, reviewer, victim=VictimSay.LIFT)
@@ -72,7 +72,7 @@ def test_the_second_lifting_is_read_by_a_supervisor(world: World, browser_of: Op
 
 
 def test_reasons_in_person_from_the_check_to_the_sheet(world: World, browser_of: Open) -> None:
-    """Checked by one, released by a supervisor, opened once by the first."""
+    """Checked by one person, released by a supervisor, opened once by the first."""
     case_id = in_review(text=SIGN)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, victim=VictimSay.CONFIRM)
@@ -100,7 +100,7 @@ def test_reasons_in_person_from_the_check_to_the_sheet(world: World, browser_of:
 
 
 def test_the_review_of_a_restriction_stands_among_the_alarms(world: World, browser_of: Open) -> None:
-    """Acknowledged like the others."""
+    """It is acknowledged like the other alarms."""
     case_id = in_review(text=SIGN)
     for reviewer in world.reviewers[:2]:
         vote(case_id, DecisionKind.RESTRICT, reviewer, victim=VictimSay.CONFIRM)

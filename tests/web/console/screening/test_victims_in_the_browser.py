@@ -1,4 +1,4 @@
-"""The vote's field, the reasons in person, and the code's page, in a real browser, with axe on each page."""
+"""The question in the vote, the reasons in person, and the page of the code, in a real browser with axe."""
 
 import os
 from typing import Any
@@ -32,7 +32,7 @@ def sign_in(walk: Walk, name: str) -> None:
 
 
 def look(walk: Walk, name: str) -> None:
-    """Axe, and a picture where somebody asked for pictures."""
+    """Run axe, and take a screenshot if pictures were asked for."""
     walk.look()
     if where := os.environ.get("JAGA_TEST_PICTURES"):
         walk.page.screenshot(path=f"{where}/{name}.png", full_page=True)
@@ -41,7 +41,7 @@ def look(walk: Walk, name: str) -> None:
 @pytest.mark.parametrize(("viewport", "name"), [(DESK, "desk"), (PHONE, "phone")], ids=["desk", "phone"])
 def test_a_reviewer_votes_and_hands_over_reasons(world: World, live_server: Any, chromium: str,
                                                  chromium_arguments: list[str], viewport: Any, name: str) -> None:
-    """The form with its question; the page of the checks; the sheet. In Indonesian."""
+    """The form with its question, the page of the checks, and the sheet, in Indonesian."""
     waiting, decided = in_review(text="open BO. Katanya paspor ditahan."), in_review(
         account="@lain:localhost", category="trafficking", text="Tolong diperiksa.")
     for reviewer in world.reviewers[:2]:

@@ -65,7 +65,7 @@ def held_body(held_id: int, *, actor: Actor) -> bytes:
 def _row(held_id: int, actor: Actor) -> HeldRequest:
     actor.require(Role.SUPERVISOR)
     rows = HeldRequest.objects.select_related("officer", "organisation", "called_back_by", "decided_by")
-    row = rows.filter(pk=held_id).first() if held_id < 2**63 else None
+    row = rows.filter(pk=held_id).first()
     if row is None:
         raise NotFound
     return row

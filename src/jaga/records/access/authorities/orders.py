@@ -8,15 +8,13 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
-from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AccessKind, Language, MessageKind, ProofKind, ReportForm, Role
 from jaga.records.access.base.access_log import log_access, log_access_to_all
+from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.models import AuthorityRequest, Order, Person, ReportMessage, SigningKey
-
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def list_orders(*, actor: Actor, before: int | None = None, most: int = 50) -> t
 
 def access_order(order_id: int, *, actor: Actor) -> WholeOrder:
     """One of the officer's own orders. Raises NotFound for anyone else's, so numbers reveal nothing."""
-    order = _own(actor).filter(pk=order_id).first() if order_id <= _LARGEST else None
+    order = _own(actor).filter(pk=order_id).first()
     if order is None:
         raise NotFound
     requests = list(order.requests.all())
@@ -142,7 +140,7 @@ def access_account(report_id: int, *, actor: Actor) -> OrderAccountView:
     """One account of the officer's own orders. Raises NotFound for anyone else's."""
     person = actor.require(Role.OFFICER)
     row = (AuthorityRequest.objects.select_related("report__case", "report__subject__platform")
-           .filter(report_id=report_id, report__officer_id=person).first() if report_id <= _LARGEST else None)
+           .filter(report_id=report_id, report__officer_id=person).first())
     if row is None:
         raise NotFound
     log_access(row.report.case_id, AccessKind.ORDER, actor=actor)
@@ -177,7 +175,7 @@ def _order(order: Order, asked: set[int]) -> OrderView:
         order.letter_number, order.letter_date, order.legal_basis, order.urgent, ProofKind(order.proof),
         order.filed_at, order.held.received_at if order.held else None, order.withdrawn_at, len(reports),
         sum(1 for one in reports if one.case is not None and one.case.decided_at is not None),
-        sum(1 for one in waiting if one.due_at < now()), sum(1 for one in waiting if one.pk in asked),
+        sum(1 for one in waiting if is_overdue(one.due_at, one.case)), sum(1 for one in waiting if one.pk in asked),
         min((one.due_at for one in waiting), default=None),
     )
 
@@ -191,7 +189,7 @@ def _account(row: AuthorityRequest) -> OrderAccountView:
         report.pk, case.reference if case else "", subject.platform.name, subject.platform.display_name,
         subject.account_id, report.category, every[-1], tuple(every[:-1]),
         seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED, report.due_at,
-        not decided and not (case and case.met_at) and report.withdrawn_at is None and report.due_at < now(), decided,
+        report.withdrawn_at is None and is_overdue(report.due_at, case), decided,
         report.withdrawn_at is not None, outcome_of(report) if decided else None,
         tuple(ClarificationView(one.pk, one.from_us, MessageKind(one.kind), one.text, one.at)
               for one in report.messages.order_by("pk")),

@@ -9,7 +9,6 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from jaga.core.cases import CaseState, seen_from_outside
-from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.referrals import ReferralState
 from jaga.core.terms import (
@@ -19,6 +18,7 @@ from jaga.core.terms import (
     ReportForm,
 )
 from jaga.records.access.base.access_log import log_access
+from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.access.people.api_keys import KeyHolder
@@ -122,7 +122,7 @@ def _view(report: Report) -> OfficerRequestView:
         urgent=report.urgent,
         received_at=report.received_at,
         due_at=report.due_at,
-        overdue=case.decided_at is None and case.met_at is None and report.due_at < now(),
+        overdue=is_overdue(report.due_at, case),
         state=seen_from_outside(CaseState(case.state)), closes_at=closes_at(case, report.subject_id),
     )
 

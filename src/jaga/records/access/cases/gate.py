@@ -24,7 +24,6 @@ from jaga.records.models import Case, Lease
 
 SHOWN = 100
 __all__ = [
-    "LARGEST_NUMBER",
     "STAGES",
     "CaseStage",
     "CaseView",
@@ -46,8 +45,6 @@ _VOTED = """
 SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id = %s
                AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
 """
-
-LARGEST_NUMBER = 2**63 - 1  # PostgreSQL's bigint maximum; no case has a longer number.
 
 
 class CaseStage(StrEnum):

@@ -14,30 +14,35 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from jaga.core.clock import WIB
 from jaga.core.terms import (
-    ActionKind,
     ActionState,
     AppealState,
     DecisionKind,
     OrganisationKind,
     PeriodKind,
-    ReportForm,
     ReportRoute,
     VerificationResult,
     VictimState,
 )
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
-from jaga.records.access.operations.figures import Percentile
+from jaga.records.access.operations.definitions import (
+    JAKARTA,
+    account_restorations,
+    action_in_force,
+    counted_cases,
+    decision_times,
+    formal_requests,
+    restored_within,
+    with_outcome,
+)
 from jaga.records.access.operations.measures import last_check, reported_done
 from jaga.records.models import (
-    Action,
     Appeal,
     AppealReply,
     Case,
@@ -49,7 +54,6 @@ from jaga.records.models import (
     Signal,
 )
 
-JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows this name, but not WIB.
 ENDED = "ended_without_effect"
 LOOKED_AT = (DecisionKind.CLOSE, DecisionKind.RESTRICT)
 SEEN, SAID, NOT_SO, UNDER_WAY = "seen", "said", "not_so", "under_way"
@@ -107,18 +111,13 @@ def without_victims(case: str) -> Q:
     return ~Q(Exists(_with_victims().filter(pk=OuterRef(case))))
 
 
-def _counted() -> QuerySet[Case]:
-    """Cases that count: without canary cases and those whose reports all moved to another case."""
-    return Case.objects.filter(reports_count__gt=0, canary=False)
-
-
 def _others(span: Span) -> QuerySet[Case]:
-    return _counted().filter(span.of("opened_at"), without_victims("pk"))
+    return counted_cases().filter(span.of("opened_at"), without_victims("pk"))
 
 
 def victims(span: Span) -> int:
     """Cases opened in the span in which someone may be a victim."""
-    return _counted().filter(span.of("opened_at"), Exists(_with_victims().filter(pk=OuterRef("pk")))).count()
+    return counted_cases().filter(span.of("opened_at"), Exists(_with_victims().filter(pk=OuterRef("pk")))).count()
 
 
 def _plain_reports(span: Span) -> QuerySet[Report]:
@@ -156,14 +155,11 @@ def late(span: Span) -> int:
 
 def became(span: Span) -> Counter[str]:
     """Outcomes of decided cases, each under one key; `close:seen` is a closure confirmed by verification."""
-    on_account = Decision.objects.filter(case=OuterRef("pk"), subject=OuterRef("subject")).order_by("-pk")
-    action = Action.objects.filter(decision=OuterRef("newest"), kind=OuterRef("in_force"), rest__isnull=True)
+    action = action_in_force()
     rows = (
-        _others(span).filter(decided_at__isnull=False)
-        .annotate(newest=Subquery(on_account.values("pk")[:1]), in_force=Subquery(on_account.values("kind")[:1]))
-        .annotate(ended=Exists(action.filter(state=ActionState.ENDED)),
-                  said=Exists(action.filter(reported_done())), look=Subquery(action.annotate(look=last_check()).values(
-                      "look")[:1]))
+        with_outcome(_others(span))
+        .annotate(said=Exists(action.filter(reported_done())),
+                  look=Subquery(action.annotate(look=last_check()).values("look")[:1]))
         .order_by().values_list("in_force", "ended", "said", "look").annotate(count=Count("pk"))
     )
     found: Counter[str] = Counter()
@@ -187,10 +183,8 @@ def _became(kind: str, *, ended: bool, reported: bool, verified: str | None) -> 
 
 def times(span: Span) -> tuple[timedelta | None, timedelta | None]:
     """The median and the 90th percentile of the time from first report to decision."""
-    took = ExpressionWrapper(F("decided_at") - F("opened_at"), output_field=DurationField())
-    row = _others(span).filter(decided_at__isnull=False).annotate(took=took).aggregate(
-        median=Percentile("took", 0.5), p90=Percentile("took", 0.9))
-    return row["median"], row["p90"]
+    found = decision_times(_others(span))
+    return found.median, found.p90
 
 
 def appeals(span: Span) -> Counter[AppealState]:
@@ -226,10 +220,8 @@ def referrals(span: Span, review: timedelta) -> Counter[str]:
 
 def restorations(span: Span, allowed: timedelta) -> tuple[int, int]:
     """Accounts with a successful appeal in the span: verified open in time, and not."""
-    rows = Action.objects.filter(span.of("decision__decided_at"), without_victims("decision__case"),
-                                 kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
-    in_time = Q(state=ActionState.DONE, finished_at__lte=F("decision__decided_at") + allowed)
-    over = Q(decision__decided_at__lt=_begin(span.end) - allowed)
+    rows = account_restorations().filter(span.of("decision__decided_at"), without_victims("decision__case"))
+    in_time, over = restored_within(allowed), Q(decision__decided_at__lt=_begin(span.end) - allowed)
     counted = rows.exclude(state=ActionState.ENDED).aggregate(
         within=Count("pk", filter=in_time), late=Count("pk", filter=over & ~in_time))
     return counted["within"], counted["late"]
@@ -242,12 +234,8 @@ def _reports(span: Span) -> QuerySet[Report]:
 
 def requests(span: Span) -> dict[OrganisationKind, Counter[DecisionKind | None]]:
     """Formal requests and orders received in the span, by kind of authority and decision in force (None: none yet)."""
-    newest = (Decision.objects.filter(case=OuterRef("case"), subject=OuterRef("subject")).order_by("-pk")
-              .values("kind")[:1])
-    rows = (
-        _reports(span).filter(form__in=(ReportForm.REQUEST, ReportForm.ORDER)).annotate(made=Subquery(newest))
-        .order_by().values_list("organisation__kind", "made").annotate(count=Count("pk"))
-    )
+    rows = (formal_requests(_reports(span)).order_by().values_list("organisation__kind", "in_force")
+            .annotate(count=Count("pk")))
     found: dict[OrganisationKind, Counter[DecisionKind | None]] = {}
     for kind, made, count in rows:
         found.setdefault(OrganisationKind(kind), Counter())[DecisionKind(made) if made else None] = count

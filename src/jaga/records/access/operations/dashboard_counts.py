@@ -1,30 +1,28 @@
 """Counts the dashboard's numbers over all cases, for the worker: a few queries per round."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count
+from django.db.models.functions import TruncHour
 
-from jaga.core.cases import CaseState
-from jaga.core.terms import OPEN_ACTION_STATES, AppealState, DecisionKind
-from jaga.policy import load_release
-from jaga.records.models import Appeal, Decision
+from jaga.core.cases import UNJUDGED_STATES
+from jaga.core.clock import BELOW, TimeLeft
+from jaga.core.terms import AppealState, DecisionKind
+from jaga.records.access.operations.definitions import counted_cases, open_appeals, restoring
+from jaga.records.models import Appeal
 
 DAYS = 14
 APPEAL_DAYS = 90
 SAMPLE_DAYS = 30
-CLOCKS = ("overdue", "h2", "h12", "h24", "later")
 AGES = ("h1", "h4", "h12", "h24", "d3", "d7", "older")
-UNDECIDED = (CaseState.RECEIVED, CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
 
 _UNFINISHED = """
 SELECT category, queue, clock, age, count(*), count(*) FILTER (WHERE held), count(*) FILTER (WHERE differing)
 FROM (SELECT category, queue, snoozed_until IS NOT NULL AS held, state = 'adjudication' AS differing,
-             CASE WHEN due_at < %(now)s THEN 'overdue' WHEN due_at < %(now)s + interval '2 hours' THEN 'h2'
-                  WHEN due_at < %(now)s + interval '12 hours' THEN 'h12'
-                  WHEN due_at < %(now)s + interval '24 hours' THEN 'h24' ELSE 'later' END AS clock,
+             CLOCK AS clock,
              CASE WHEN opened_at > %(now)s - interval '1 hour' THEN 'h1'
                   WHEN opened_at > %(now)s - interval '4 hours' THEN 'h4'
                   WHEN opened_at > %(now)s - interval '12 hours' THEN 'h12'
@@ -33,11 +31,9 @@ FROM (SELECT category, queue, snoozed_until IS NOT NULL AS held, state = 'adjudi
                   WHEN opened_at > %(now)s - interval '7 days' THEN 'd7' ELSE 'older' END AS age
       FROM records_case WHERE state = ANY(%(undecided)s) AND state <> 'resolved') waiting
 GROUP BY 1, 2, 3, 4
-"""
-_OPENED = """
-SELECT date_trunc('hour', opened_at, 'UTC'), count(*) FROM records_case
-WHERE opened_at >= %(since)s AND reports_count > 0 AND NOT canary GROUP BY 1
-"""
+""".replace("CLOCK", "CASE " + " ".join(
+    f"WHEN due_at < %(now)s + interval '{most.total_seconds():.0f} seconds' THEN '{step}'"
+    for step, most in BELOW.items()) + f" ELSE '{TimeLeft.LATER}' END")
 _DECIDED = """
 SELECT date_trunc('hour', decided_at, 'UTC'), kind, count(*), count(DISTINCT case_id) FROM records_decision
 WHERE decided_at >= %(since)s GROUP BY 1, 2
@@ -67,7 +63,7 @@ def count_all(moment: datetime) -> Counted:
 def _waiting(counted: Counted, moment: datetime) -> None:
     """Undecided cases by deadline, by category and queue with deadline, and by age."""
     for category, queue, clock, age, cases, held, differing in _rows(
-            _UNFINISHED, now=moment, undecided=[state.value for state in UNDECIDED]):
+            _UNFINISHED, now=moment, undecided=[state.value for state in UNJUDGED_STATES]):
         counted["clock", clock] += cases
         counted["category", f"{category}|{clock}"] += cases
         counted["queue", f"{queue}|{clock}"] += cases
@@ -79,7 +75,9 @@ def _waiting(counted: Counted, moment: datetime) -> None:
 def _throughput(counted: Counted, moment: datetime) -> None:
     """Cases opened and decided per hour, from which each reader's local days are built."""
     since = moment - timedelta(days=DAYS + 1)
-    for hour, cases in _rows(_OPENED, since=since):
+    opened = (counted_cases().filter(opened_at__gte=since).annotate(hour=TruncHour("opened_at", tzinfo=UTC)).order_by()
+              .values_list("hour").annotate(count=Count("pk")))
+    for hour, cases in opened:
         counted["opened", hour.isoformat()] += cases
     for hour, kind, decisions, cases in _rows(_DECIDED, since=since):
         if kind not in (DecisionKind.RESTORE, DecisionKind.REDACT):  # These come beside the case's own decision.
@@ -89,9 +87,8 @@ def _throughput(counted: Counted, moment: datetime) -> None:
 
 
 def _appeals(counted: Counted, moment: datetime) -> None:
-    still = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
-        whole=Count("pk"), late=Count("pk", filter=Q(due_at__lt=moment)))
-    counted["appeals", "open"], counted["appeals", "overdue"] = still["whole"], still["late"]
+    waiting = open_appeals(moment)
+    counted["appeals", "open"], counted["appeals", "overdue"] = waiting.open, waiting.overdue
     answered = (Appeal.objects.filter(decided_at__gte=moment - timedelta(days=APPEAL_DAYS))
                 .exclude(state=AppealState.OPEN).values_list("state").annotate(count=Count("pk")))
     for state, count in answered:
@@ -100,13 +97,10 @@ def _appeals(counted: Counted, moment: datetime) -> None:
 
 def _restorations(counted: Counted, moment: datetime) -> None:
     """Accounts being restored, those past the legal deadline, and the next deadline (Unix time in seconds)."""
-    span = load_release().deadlines.restoration.span
-    open_ = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTION_STATES).aggregate(
-        whole=Count("pk", distinct=True), first=Min("decided_at"),
-        late=Count("pk", distinct=True, filter=Q(decided_at__lt=moment - span)))
-    counted["restoring", "open"], counted["restoring", "overdue"] = open_["whole"], open_["late"]
-    if open_["first"] is not None:
-        counted["restoring", "due"] = int((open_["first"] + span).timestamp())
+    found = restoring(moment)
+    counted["restoring", "open"], counted["restoring", "overdue"] = found.open, found.overdue
+    if found.due_at is not None:
+        counted["restoring", "due"] = int(found.due_at.timestamp())
 
 
 def _sampled(counted: Counted, moment: datetime) -> None:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind, Step, VerificationResult
+from jaga.core.terms import ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.records.access.operations.definitions import account_restorations, restored_within
 from jaga.records.models import Action, Outcome, Verification
 
 SUCCESS = (OutcomeKind.DONE, OutcomeKind.ALREADY)
@@ -103,12 +104,12 @@ def temporary() -> Temporary:
 
 def restorations(span: timedelta) -> RestorationCounts:
     """Restorations after an appeal; in time means verified open within `span` of the decision."""
-    rows = Action.objects.filter(kind=ActionKind.RESTORE, decision__kind=DecisionKind.RESTORE)
+    rows = account_restorations()
     done, ended = Q(state=ActionState.DONE), Q(state=ActionState.ENDED)
-    in_time = Q(finished_at__lte=F("decision__decided_at") + span)
+    in_time = restored_within(span)
     still = Q(decision__decided_at__gte=now() - span)
     counted = rows.aggregate(
-        within=Count("pk", filter=done & in_time), late=Count("pk", filter=done & ~in_time),
+        within=Count("pk", filter=in_time), late=Count("pk", filter=done & ~in_time),
         open=Count("pk", filter=~done & ~ended & still), open_late=Count("pk", filter=~done & ~ended & ~still),
         ended=Count("pk", filter=ended),
     )

@@ -12,7 +12,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     BooleanField,
@@ -40,7 +39,6 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     AnswerKind,
-    DecisionKind,
     EscalationStage,
     HostKind,
     NoticeState,
@@ -52,12 +50,11 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.records.access.operations.closed_counts import Span, without_victims
-from jaga.records.access.operations.figures import Percentile, Spread
+from jaga.records.access.operations.definitions import JAKARTA, Spread, account_restorations, percentiles, took
 from jaga.records.access.operations.measures import SUCCESS, last_check, reopened, reported_done
 from jaga.records.access.operators.portal import BY_HAND, sealed_notices
 from jaga.records.models import (
     Action,
-    Decision,
     Installation,
     Notice,
     NoticeEntry,
@@ -70,7 +67,6 @@ from jaga.records.models import (
 
 _SAID_DONE = (AnswerKind.DONE, AnswerKind.ALREADY)
 _ON_ACCOUNTS = (ActionKind.RESTRICT, ActionKind.REDACT, ActionKind.CLOSE, ActionKind.RESTORE)
-_JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows this name, but not WIB.
 _HOUR = Value(timedelta(hours=1), output_field=DurationField())
 _BY_US = Q(decision__subject__platform__by_notice=False) | Q(decision__subject__platform__adapter=BY_HAND)
 
@@ -210,7 +206,7 @@ def _by_us(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, 
         _measures(operator_ids).filter(_public(span, "created_at", "decision__case"))
         .annotate(claimed=reported_done(), refused=refused, last=last_check(),
                   settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())))
-        .annotate(day=TruncDate("created_at", tzinfo=_JAKARTA))
+        .annotate(day=TruncDate("created_at", tzinfo=JAKARTA))
         .annotate(due=_promised_moment() if clock else Value(None, output_field=DateTimeField()))
         .annotate(in_time=_in_time("due", "settled"))
         .order_by().values_list("decision__subject__platform__operator_id", "state", "claimed", "refused", "last",
@@ -288,7 +284,7 @@ def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
                            then=F("notice__answered_at")), output_field=DateTimeField()))
     )
     claims, checks = (
-        _spreads(rows.filter(condition).annotate(took=ExpressionWrapper(F(end) - F("start"), DurationField())), owner)
+        _spreads(rows.filter(condition).annotate(took=took("start", end)), owner)
         for condition, end in (
             (Q(said__gte=F("start")), "said"),
             (Q(state=ActionState.DONE, finished_at__gte=F("start")), "finished_at"),
@@ -299,8 +295,7 @@ def times(operator_ids: tuple[int, ...]) -> dict[int, tuple[Spread, Spread]]:
 
 
 def _spreads(rows: QuerySet[Action], owner: str) -> dict[int, Spread]:
-    grouped = rows.order_by().values_list(owner).annotate(
-        count=CountRows("pk"), median=Percentile("took", 0.5), p90=Percentile("took", 0.9))
+    grouped = rows.order_by().values_list(owner).annotate(**percentiles())
     return {operator: Spread(count, median, p90) for operator, count, median, p90 in grouped}
 
 
@@ -325,9 +320,9 @@ def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tup
 
 def restored(operator_ids: tuple[int, ...]) -> dict[int, int]:
     """Accounts verified as restored after an appeal, by operator."""
-    rows = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__kind=ActionKind.RESTORE,
-                                   actions__state=ActionState.DONE, subject__platform__operator__in=operator_ids)
-    return dict(_grouped(rows, "subject__platform__operator_id"))
+    owner = "decision__subject__platform__operator"
+    rows = account_restorations().filter(**{f"{owner}__in": operator_ids}, state=ActionState.DONE)
+    return dict(_grouped(rows, f"{owner}_id"))
 
 
 def reopened_by_operator(operator_ids: tuple[int, ...]) -> dict[int, int]:

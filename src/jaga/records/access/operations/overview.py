@@ -8,15 +8,10 @@ from django.db.models import Count, Min, Q
 from jaga.core.actors import Actor
 from jaga.core.cases import OPEN_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import OPEN_ACTION_STATES, ActionState, AppealState, DecisionKind, Role
-from jaga.policy import load_release
+from jaga.core.terms import ActionState, Role
 from jaga.records.access.actions.stuck import contradicted_verifications
-from jaga.records.models import (
-    Action,
-    Appeal,
-    Case,
-    Decision,
-)
+from jaga.records.access.operations.definitions import open_appeals, restoring
+from jaga.records.models import Action, Case
 
 
 @dataclass(frozen=True)
@@ -51,11 +46,8 @@ def see_overview(*, actor: Actor) -> Overview:
         acting=Count("pk", filter=Q(state__in=(CaseState.ACTING, CaseState.RESTORING))),
         oldest_waiting=Min("opened_at", filter=undecided),
     )
-    appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
-        appeals=Count("pk"), appeals_overdue=Count("pk", filter=Q(due_at__lt=moment)))
-    late = moment - load_release().deadlines.restoration.span
-    restorations = Decision.objects.filter(kind=DecisionKind.RESTORE, actions__state__in=OPEN_ACTION_STATES).aggregate(
-        restoring=Count("pk", distinct=True),
-        restoring_overdue=Count("pk", distinct=True, filter=Q(decided_at__lt=late)))
-    return Overview(**cases, **appeals, **restorations, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
-                    contradicted=contradicted_verifications().count())
+    appeals, restorations = open_appeals(moment), restoring(moment)
+    return Overview(
+        **cases, appeals=appeals.open, appeals_overdue=appeals.overdue, restoring=restorations.open,
+        restoring_overdue=restorations.overdue, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
+        contradicted=contradicted_verifications().count())

@@ -140,7 +140,7 @@ def registration_for(person_id: int, *, actor: Actor, lock: bool = False) -> Off
         raise NotPermitted
     rows = OfficerRegistration.objects.select_related("person__organisation", "called_back_by")
     rows = rows.select_for_update(of=("self",)) if lock else rows
-    row = rows.filter(person_id=person_id, removed_at__isnull=True).first() if person_id < 2**63 else None
+    row = rows.filter(person_id=person_id, removed_at__isnull=True).first()
     if row is None or not (administers or row.person.organisation_id == actor.organisation_id):
         raise NotFound
     return row
@@ -151,8 +151,7 @@ def organisation_to_invite_to(organisation_id: int, *, actor: Actor) -> Inviting
     administers = Role.ADMINISTRATOR in actor.roles
     if not administers and not keeps_roster(actor):
         raise NotPermitted
-    found = (Organisation.objects.filter(pk=organisation_id, kind__in=OUTSIDE).first()
-             if organisation_id < 2**63 else None)
+    found = Organisation.objects.filter(pk=organisation_id, kind__in=OUTSIDE).first()
     if found is None or not (administers or found.pk == actor.organisation_id):
         raise NotFound
     return InvitingOrganisation(found.pk, found.name, OrganisationKind(found.kind))

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from jaga.core.cases import CaseState, seen_from_outside
-from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.single_letter import HeldAccount, held_before_closing
 from jaga.records.access.reporting.mailbox import ConsentView, consents_of
 from jaga.records.codes import receipt_hash
@@ -117,8 +117,7 @@ def _followed(**key: Any) -> FollowedReport:
         by_notice=platform.by_notice, account=report.subject.account_id, category=report.category,
         state=seen_from_outside(CaseState(case.state)) if case else CaseState.RECEIVED,
         received_at=report.received_at, due_at=report.due_at,
-        overdue=(decided_at is None and not (case and case.met_at) and report.withdrawn_at is None
-                 and report.due_at < now()),
+        overdue=report.withdrawn_at is None and is_overdue(report.due_at, case),
         decided_at=decided_at,
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
         letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),

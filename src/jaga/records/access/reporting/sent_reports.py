@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from jaga.core.cases import CaseState, seen_from_outside
-from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms import AccessKind, Channel, ReportForm
 from jaga.records.access.base.access_log import log_access
+from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of
 from jaga.records.access.cases.single_letter import closes_at
 from jaga.records.access.people.api_keys import KeyHolder
@@ -85,7 +85,7 @@ def _view(report: Report) -> SentReport:
         category=report.category,
         received_at=report.received_at,
         due_at=report.due_at,
-        overdue=not decided and not (report.case and report.case.met_at) and report.due_at < now(),
+        overdue=is_overdue(report.due_at, case),
         urgent=report.urgent,
         case_reference=case.reference if case is not None else None,
         state=seen_from_outside(CaseState(case.state)) if case is not None else CaseState.RECEIVED,

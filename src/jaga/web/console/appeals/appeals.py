@@ -25,11 +25,11 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.installation import host_name
 from jaga.records.access.cases.public_words import recorded_words
 from jaga.web.console.cases.forms import wrong_fields
-from jaga.web.console.cases.page import Refusal, refusal
 from jaga.web.console.cases.placement import Moving
 from jaga.web.console.frame.form_values import calendar_day
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.console.frame.words import APPEAL_WAYS, IDENTITY_CHECKS
 from jaga.web.console.reporting.public_words import FORM, PublicWordsForm
 from jaga.web.console.screening.pictures import picture_file

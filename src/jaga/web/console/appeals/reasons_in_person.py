@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -25,9 +25,44 @@ from jaga.core.terms import HolderCheckKind, Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.reasons_in_person import in_person_of
 from jaga.records.access.cases.gate import access_case
-from jaga.web.console.cases.page import Refusal, refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.errors import language, say_fields
+
+
+class HolderCheckForm(ConsoleForm):
+    """How the holder was checked, and what they may learn."""
+
+    kind = Text()
+    how = Text()
+    explanation = Text()
+    service = Text()
+    gives_data = Ticked("1")
+    gives_access = Ticked("1")
+    on_page = Ticked("1")
+
+    def check(self) -> NewCheck | None:
+        """The check as entered, or None if no kind was chosen."""
+        kind = self.term_of("kind", HolderCheckKind)
+        if kind is None:
+            return None
+        return NewCheck(
+            kind, self.text_of("how"), self.text_of("explanation"),
+            self.text_of("service") if kind is HolderCheckKind.BODY else "", self.is_ticked("gives_data"),
+            self.is_ticked("gives_access"), self.is_ticked("on_page"))
+
+    def shown_again(self) -> dict[str, str]:
+        """The input, to correct it."""
+        ticks = ("gives_data", "gives_access", "on_page")
+        return {**self.kept(), **{name: "1" for name in ticks if self.is_ticked(name)}}
+
+
+class ReasonsReleaseForm(ConsoleForm):
+    """Whether the second person releases the text or refuses it."""
+
+    step = Text()
+    why = Text()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,29 +73,20 @@ def in_person(request: HttpRequest, actor: Actor, case_id: int, decision_id: int
         return _page(request, actor, case_id, decision_id)
     row = access_case(case_id, actor=actor)
     in_person_of(row.stored, decision_id, actor=actor)
-    new = _entered(request.POST)
+    form = HolderCheckForm.sent(request)
+    new, entered = form.check(), form.shown_again()
     if new is None:
         missing = {"kind": [gettext("Choose how they were checked.")]}
-        return _page(request, actor, case_id, decision_id, entered=request.POST, errors=missing, status=422)
+        return _page(request, actor, case_id, decision_id, entered=entered, errors=missing, status=422)
     try:
         check_holder(decision_id, new, actor=actor)
     except InvalidInput as refused:
-        return _page(request, actor, case_id, decision_id, entered=request.POST, errors=say_fields(refused),
+        return _page(request, actor, case_id, decision_id, entered=entered, errors=say_fields(refused),
                      status=refused.status)
     except (NotInPerson, CheckWaits) as refused:
-        return _page(request, actor, case_id, decision_id, entered=request.POST, refused=refusal(refused),
+        return _page(request, actor, case_id, decision_id, entered=entered, refused=refusal(refused),
                      status=refused.status)
     return redirect("console:in-person", case_id, decision_id)
-
-
-def _entered(sent: QueryDict) -> NewCheck | None:
-    given = sent.get("kind", "")
-    if given not in [kind.value for kind in HolderCheckKind]:
-        return None
-    kind = HolderCheckKind(given)
-    return NewCheck(kind, sent.get("how", "").replace("\r\n", "\n"), sent.get("explanation", "").replace("\r\n", "\n"),
-                    sent.get("service", "") if kind is HolderCheckKind.BODY else "", sent.get("gives_data") == "1",
-                    sent.get("gives_access") == "1", sent.get("on_page") == "1")
 
 
 @require_POST
@@ -69,9 +95,10 @@ def release(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, 
     """The second person releases the recorded text, or refuses it with reasons."""
     actor.require(Role.SUPERVISOR)
     _same(actor, case_id, decision_id, check_id)
+    form = ReasonsReleaseForm.sent(request)
     try:
-        if request.POST.get("step") == "refuse":
-            refuse_reasons(check_id, request.POST.get("why", "").replace("\r\n", "\n"), actor=actor)
+        if form.text_of("step") == "refuse":
+            refuse_reasons(check_id, form.text_of("why"), actor=actor)
         else:
             release_reasons(check_id, actor=actor)
     except InvalidInput as refused:

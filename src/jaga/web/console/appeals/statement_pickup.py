@@ -7,8 +7,9 @@ from django.views.decorators.http import require_POST
 from jaga.casework.actions.statement_pickup import PlatformDelivers, hand_over_statement
 from jaga.core.actors import Actor
 from jaga.records.access.cases.gate import access_case
-from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import refusal
 
 
 @never_cache

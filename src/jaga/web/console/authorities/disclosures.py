@@ -17,7 +17,7 @@ from jaga.exchange.package import MANIFEST
 from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
 from jaga.records.access.base.current_user import number_of
 from jaga.web.console.frame.confirmation import is_fresh
-from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.step_up import needs_step_up
 
@@ -33,6 +33,12 @@ class ExportedOriginal:
     reason: str = ""
 
 
+class ExportForm(ConsoleForm):
+    """The request to export for."""
+
+    request = WholeNumber()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 @needs_step_up
@@ -46,7 +52,7 @@ def exports(request: HttpRequest, actor: Actor) -> HttpResponse:
             "asked": list_export_requests(actor=actor),
             "may_confirm": is_fresh(request) or has_factor(number_of(actor)),
         }, open_link="exports")
-    number = whole_number(request.POST.get("request", ""))
+    number = ExportForm.sent(request).number_of("request")
     if number is None:
         raise NotFound
     done = make_export(number, actor=actor)

@@ -18,11 +18,40 @@ from jaga.records.vault import EvidenceDamaged
 from jaga.web.api.bodies import as_new_request, parse_object
 from jaga.web.api.bounded_json import NotJson, TooManyValues
 from jaga.web.api.order_bodies import as_new_order
+from jaga.web.console.frame.forms import ConsoleForm, Line, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import run_or_rerender, text_field
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 
 WORDS = {reason: reason_words(reason)[0] for reason in HeldReason}
+
+
+class HeldCallBackForm(ConsoleForm):
+    """Who was called, and what they said."""
+
+    call_back = Text()
+
+
+class HeldReleaseForm(ConsoleForm):
+    """The officer whose request it is, by user name."""
+
+    officer = Line()
+
+
+class HeldRejectionForm(ConsoleForm):
+    """Why it is rejected."""
+
+    why = Text()
+
+
+class EmergencyForm(ConsoleForm):
+    """Why keeping evidence of one account cannot wait. The prefix is the account's place in the request."""
+
+    emergency = Text()
+
+    def add_prefix(self, field_name: str) -> str:
+        """The name of the field on the page, such as `emergency-2`."""
+        return f"{field_name}-{self.prefix}"
 
 
 @require_safe
@@ -72,7 +101,7 @@ def _read(held: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldErr
 def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Record the call-back."""
     access_held(held_id, actor=actor)
-    call = text_field(request, "call_back")
+    call = HeldCallBackForm.sent(request).text_of("call_back")
     return run_or_rerender(lambda: held_requests.record_held_call(held_id, call, actor=actor),
                            lambda **more: _page(request, actor, held_id, kept={"call_back": call}, **more),
                            redirect("console:held", held_id))
@@ -84,7 +113,7 @@ def call_back(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """File it as the officer's own."""
     held = access_held(held_id, actor=actor)
-    officer = text_field(request, "officer").strip()
+    officer = HeldReleaseForm.sent(request).text_of("officer")
 
     def file() -> None:
         new, unreadable = _read(held, actor)
@@ -104,7 +133,7 @@ def release(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
     """Reject it."""
     access_held(held_id, actor=actor)
-    why = text_field(request, "why")
+    why = HeldRejectionForm.sent(request).text_of("why")
     return run_or_rerender(lambda: held_requests.reject(held_id, why, actor=actor),
                            lambda **more: _page(request, actor, held_id, kept={"why": why}, **more),
                            redirect("console:held", held_id))
@@ -116,7 +145,7 @@ def reject(request: HttpRequest, actor: Actor, held_id: int) -> HttpResponse:
 def preserve(request: HttpRequest, actor: Actor, held_id: int, place: int) -> HttpResponse:
     """An emergency: open a case in which only preservation can be decided."""
     held = access_held(held_id, actor=actor)
-    why = text_field(request, f"emergency-{place}")
+    why = EmergencyForm.sent(request, prefix=str(place)).text_of("emergency")
     new, _ = _read(held, actor)
 
     def again(*, errors: Mapping[str, list[str]] | None = None, **more: object) -> HttpResponse:

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 
 from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewAccount, NewOrder
 from jaga.casework.cases.evidence import Upload
 from jaga.web.console.frame.form_values import calendar_day
-from jaga.web.console.frame.posts import text_field
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 
 _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 
@@ -37,12 +36,26 @@ class OrderFormData:
     court_order: str = ""
 
 
-def entered_in(request: HttpRequest) -> OrderFormData:
-    """The submitted form."""
-    names = ("letter_number", "letter_date", "legal_basis", "legal_analysis", "platform", "category", "conduct_on",
-             "accounts", "urgent_reason", "court_order")
-    return OrderFormData(**{name: text_field(request, name) for name in names}, urgent="urgent" in request.POST,
-                         wants_export="wants_export" in request.POST)
+class OrderForm(ConsoleForm):
+    """One letter and its accounts, without the files."""
+
+    letter_number = Text()
+    letter_date = Text()
+    legal_basis = Text()
+    legal_analysis = Text()
+    platform = Text()
+    category = Text()
+    conduct_on = Text()
+    accounts = Text()
+    urgent = Ticked(None)
+    urgent_reason = Text()
+    wants_export = Ticked(None)
+    court_order = Text()
+
+    def entered(self) -> OrderFormData:
+        """The submitted form."""
+        return OrderFormData(**self.kept(), urgent=self.is_ticked("urgent"),
+                             wants_export=self.is_ticked("wants_export"))
 
 
 def new_order_of(entered: OrderFormData, files: "MultiValueDict[str, UploadedFile[Any]]") -> NewOrder:
@@ -75,8 +88,6 @@ def _pictures(files: Iterable["UploadedFile[Any]"]) -> tuple[list[Upload], dict[
         place = own.setdefault(int(numbered[1]), []) if numbered else shared
         place.append(Upload(file.read()))
     return shared, own
-
-
 
 
 def as_body(new: NewOrder) -> tuple[dict[str, object], bytes]:

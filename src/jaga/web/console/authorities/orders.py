@@ -22,15 +22,29 @@ from jaga.policy import load_release
 from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders
 from jaga.records.access.base.installation import is_an_authoritys, listed_platforms
 from jaga.web.api.holding import claimed_in
-from jaga.web.console.authorities.order_form import OrderFormData, as_body, entered_in, new_order_of
+from jaga.web.console.authorities.order_form import OrderForm, OrderFormData, as_body, new_order_of
 from jaga.web.console.authorities.order_outcome import outcome_csv
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import run_or_rerender, text_field
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.frame.step_up import asks_first, needs_step_up
 from jaga.web.console.frame.words import basis_choice
 from jaga.web.errors import language, say
 
 MOST_LISTED = 200
+
+
+class OrderWithdrawalForm(ConsoleForm):
+    """Why the order is withdrawn."""
+
+    why = Text()
+
+
+class OrderClarificationForm(ConsoleForm):
+    """The answer to a question about one account."""
+
+    text = Text()
+    locator = Text()
 
 
 @require_safe
@@ -57,7 +71,7 @@ def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(Role.OFFICER)
     if request.method != "POST":
         return _form(request, actor, OrderFormData(letter_date=today().isoformat()))
-    entered = entered_in(request)
+    entered = OrderForm.sent(request).entered()
     new = new_order_of(entered, request.FILES)
     try:
         filed = file_order(new, actor=actor, proof=STEPPED_UP)
@@ -120,7 +134,7 @@ def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 20
 def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
     """Withdraw what is undecided."""
     access_order(order_id, actor=actor)
-    why = text_field(request, "why")
+    why = OrderWithdrawalForm.sent(request).text_of("why")
     return run_or_rerender(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),
                            lambda **more: _page(request, actor, order_id, kept_why=why, **more),
                            redirect("console:order", order_id))
@@ -133,10 +147,11 @@ def answer(request: HttpRequest, actor: Actor, order_id: int, report_id: int) ->
     """The officer's answer to a question about one account; the locator may be corrected."""
     access_order(order_id, actor=actor)
     access_account(report_id, actor=actor)
-    text, locator = text_field(request, "text"), text_field(request, "locator")
+    form = OrderClarificationForm.sent(request)
+    text, locator = form.text_of("text"), form.text_of("locator")
     return run_or_rerender(lambda: answer_clarification(report_id, text, locator, actor=actor, proof=STEPPED_UP),
-                           lambda **more: _page(request, actor, order_id, answering=report_id,
-                                                kept={"text": text, "locator": locator}, **more),
+                           lambda **more: _page(request, actor, order_id, answering=report_id, kept=form.kept(),
+                                                **more),
                            redirect("console:order", order_id))
 
 

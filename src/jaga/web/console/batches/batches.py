@@ -20,12 +20,18 @@ from jaga.records.access.batches import PAGE, BatchView, access_batch, list_bad_
 from jaga.records.access.people.api_keys import DayUsedUp
 from jaga.web.batch_files import BATCH_FORMATS, BATCH_STATES, column_word, refused_csv, results_csv
 from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import text_field
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.frame.step_up import needs_step_up_if_any
 from jaga.web.errors import fill, language, say, say_field, say_fields
 
-_LARGEST = 2**31 - 1
+
+class BatchForm(ConsoleForm):
+    """What stands in for columns that the file does not have."""
+
+    platform = Text()
+    category = Text()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +41,7 @@ def batches(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _list(request, actor)
     list_batches(actor=actor, limit=1)  # Anyone who may not send batches is refused before the form is validated.
-    kept = {"platform": text_field(request, "platform"), "category": text_field(request, "category")}
+    kept = BatchForm.sent(request).kept()
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile):
         return _list(request, actor, kept=kept, status=422, errors={"file": [gettext("Choose a file.")]})
@@ -63,7 +69,7 @@ def _list(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    return whole_number(request.GET.get(name, ""), _LARGEST)
+    return whole_number(request.GET.get(name, ""))
 
 
 def _batch_context(batch: BatchView) -> dict[str, object]:
@@ -120,8 +126,7 @@ def _moved(request: HttpRequest, actor: Actor, batch_id: int, verb: Callable[[],
     try:
         verb()
     except (BatchMovedOn, DayUsedUp) as no:
-        sentence, remedy = say(no)
-        return _page(request, actor, batch_id, status=no.status, refused={"sentence": sentence, "remedy": remedy})
+        return _page(request, actor, batch_id, status=no.status, refused=refusal(no))
     return redirect("console:batch", batch_id)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.http import QueryDict
 from django.utils.translation import gettext
 
 from jaga.casework.decisions.conduct_law import other_bases, proposed_bases, reported_days
@@ -22,6 +21,7 @@ from jaga.policy.limits import ACTIONABLE_CATEGORIES, AT_ONCE_WITHIN_DAYS, LONGE
 from jaga.policy.review import Element
 from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import calendar_day, whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
 
 _MOST_DAYS = 5
@@ -231,14 +231,29 @@ def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormDa
                  for one in accounts)
 
 
-def read_entered(sent: QueryDict) -> DecisionFormData:
-    """The submitted form."""
-    return DecisionFormData(sent.get("kind", ""), sent.get("legal_basis", ""), sent.get("ground", ""),
-                            sent.get("facts", "").replace("\r\n", "\n"), sent.get("rooms", "").replace("\r\n", "\n"),
-                            tuple(sent.getlist("accounts")), sent.get("restrict_days", ""),
-                            tuple(sent.getlist("elements")),
-                            sent.get("restrict_now") == "1", why=sent.get("why", "").replace("\r\n", "\n"),
-                            victim=sent.get("victim", ""), conduct_on=sent.get("conduct_on", "").strip())
+class BallotForm(ConsoleForm):
+    """The fields of the decision form, as submitted or saved as a draft."""
+
+    kind = Text()
+    legal_basis = Text()
+    ground = Text()
+    facts = Text()
+    rooms = Text()
+    accounts = Several()
+    restrict_days = Text()
+    elements = Several()
+    restrict_now = Ticked("1")
+    why = Text()
+    victim = Text()
+    conduct_on = Line()
+
+    def entered(self) -> DecisionFormData:
+        """The input."""
+        return DecisionFormData(
+            self.text_of("kind"), self.text_of("legal_basis"), self.text_of("ground"), self.text_of("facts"),
+            self.text_of("rooms"), self.values_of("accounts"), self.text_of("restrict_days"),
+            self.values_of("elements"), self.is_ticked("restrict_now"), why=self.text_of("why"),
+            victim=self.text_of("victim"), conduct_on=self.text_of("conduct_on"))
 
 
 def ballot_of(entered: DecisionFormData) -> Ballot | None:

@@ -8,9 +8,10 @@ from jaga.casework.cases.labels import LabelledAlready, label_case, unlabel_case
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.cases.gate import access_case
-from jaga.web.console.cases.page import Refusal, case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.errors import say_fields
 
 

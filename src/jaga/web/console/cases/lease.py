@@ -14,11 +14,12 @@ from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, access_case, access_open_case, current_lease
 from jaga.records.access.queue.presence import watchers_of
-from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.cases.presence import TakingOver, kept_fields, seconds_left
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.lease_tokens import fence_of, lease_token
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import problem, say_fields
 
 

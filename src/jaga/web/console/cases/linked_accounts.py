@@ -11,9 +11,10 @@ from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.forms import LinkEntered
-from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
 

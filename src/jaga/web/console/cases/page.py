@@ -1,8 +1,5 @@
 """The case page. Viewing changes nothing; taking and returning the case are separate steps."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -10,7 +7,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jaga.casework.queue.exposure_limits import BudgetSpent, RotationDue
 from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
 from jaga.core.actors import Actor
-from jaga.core.errors import IllegalTransition, JagaError
+from jaga.core.errors import IllegalTransition
 from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, access_case, current_lease, may_vote
 from jaga.records.access.cases.related_records import Related, related_records
@@ -21,25 +18,9 @@ from jaga.web.console.cases.letter_preview import preview_of
 from jaga.web.console.cases.presence import kept_draft, presence_of
 from jaga.web.console.frame.case_frame import frame_of, page_of
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.console.frame.sections import CasePage, sections_of
 from jaga.web.console.queue.exposure import exposure_here
-from jaga.web.errors import fill
-from jaga.web.templatetags.jaga_tags import wib
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why the last step failed. `retake`: taking the case again would help."""
-
-    sentence: str
-    remedy: str
-    retake: bool = False
-
-
-def refusal(error: JagaError, *, retake: bool = False) -> Refusal:
-    """The refusal in the reader's language."""
-    params = {name: wib(value) if isinstance(value, datetime) else value for name, value in error.params.items()}
-    return Refusal(fill(error.sentence, params), fill(error.remedy, params), retake)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from jaga.core.terms import Role
 from jaga.records.access.cases.gate import CaseView, LeaseView
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.queue.presence import draft_of, watchers_of
-from jaga.web.console.cases.forms import DecisionFormData, read_entered
+from jaga.web.console.cases.forms import BallotForm, DecisionFormData
 from jaga.web.console.frame.sections import CasePage
 
 WARN_SECONDS = 120  # Before a lease ends.
@@ -58,7 +58,7 @@ def seconds_left(lease: LeaseView | None) -> int:
 def kept_draft(row: CaseView, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
     """The person's saved draft if they hold the case now; None if there is nothing to show."""
     kept = draft_of(row.stored, actor=actor) if lease and lease.mine else None
-    return read_entered(_as_sent(kept)) if kept else None
+    return BallotForm.read(_as_sent(kept)).entered() if kept else None
 
 
 def kept_fields(sent: QueryDict) -> dict[str, Sequence[str]]:

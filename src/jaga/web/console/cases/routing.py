@@ -15,10 +15,12 @@ from jaga.core.clock import now
 from jaga.core.errors import Conflict, IllegalTransition, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.queue.queue import next_in_queue
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.cases.placement import HOURS, Moving
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
 
@@ -36,8 +38,6 @@ class MoveForm(ConsoleForm):
 def _moved(request: HttpRequest, actor: Actor, case_id: int, form: str, verb: Callable[[], object], *,
            stays: bool = False) -> HttpResponse:
     """Run the step and show the same or next case; on errors show the page with the input."""
-    from jaga.web.console.cases.page import case_page, refusal  # The case page shows this section.
-
     row = access_case(case_id, actor=actor)
     entered = MoveForm.sent(request).kept()
     try:

@@ -8,9 +8,10 @@ from jaga.casework.decisions.hearings import ask_holder, retry_hearing
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, IllegalTransition
 from jaga.records.access.cases.gate import access_case
-from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Ticked
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import refusal
 
 
 class HearingForm(ConsoleForm):

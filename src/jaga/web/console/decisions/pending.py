@@ -17,12 +17,12 @@ from jaga.casework.decisions.undo_window import (
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import UndoReason
-from jaga.records.access.cases.gate import LARGEST_NUMBER, access_case
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.decisions.preservation import list_preservations
-from jaga.web.console.cases.page import refusal
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
 
@@ -86,7 +86,7 @@ def resume(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def agree(request: HttpRequest, actor: Actor, decision_id: int) -> HttpResponse:
     """A second person agrees to a preservation."""
     try:
-        agree_to_preserve(min(decision_id, LARGEST_NUMBER), actor=actor)
+        agree_to_preserve(decision_id, actor=actor)
     except (OwnPreservation, PreservationEnded) as refused:
         return _list(request, actor, refused=refusal(refused), status=refused.status)
     return redirect("console:pending")

@@ -18,12 +18,13 @@ from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms import DecisionKind
 from jaga.records.access.cases.gate import CaseStage, CaseView, access_case, current_lease
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
-from jaga.web.console.cases.forms import DecisionFormData, ballot_of, read_entered
+from jaga.web.console.cases.forms import BallotForm, DecisionFormData, ballot_of
 from jaga.web.console.cases.letter_preview import preview_of
-from jaga.web.console.cases.page import case_page, lease_for_voter, refusal
-from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.cases.page import case_page, lease_for_voter
+from jaga.web.console.frame.forms import Text, WholeNumber
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
 _BECAME = {
@@ -36,26 +37,35 @@ _BECAME = {
 _SEALED = N_("Your vote is sealed. A second person will judge the case without seeing it.")
 
 
+class VoteForm(BallotForm):
+    """The decision form with the page's lease and what of the case was read (`last_message`, `answers`)."""
+
+    step = Text()
+    lease = Text()
+    last_message = WholeNumber()
+    answers = WholeNumber()
+
+
 @require_POST
 @signed_in
 def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Cast the vote; or, without JavaScript, show the letter preview or retake a lost case, keeping the input."""
-    row, entered = access_case(case_id, actor=actor), read_entered(request.POST)
-    ballot, step = ballot_of(entered), request.POST.get("step", "")
+    row, form = access_case(case_id, actor=actor), VoteForm.sent(request)
+    entered, step = form.entered(), form.text_of("step")
+    ballot = ballot_of(entered)
     if step == "preview":
         return case_page(request, actor, row, entered)
     if step == "retake":
-        return _retake(request, actor, row)
+        return _retake(request, actor, row, entered)
     if step == "restrict_now":
-        return _restrict_now(request, actor, row, entered)
+        return _restrict_now(request, actor, row, form)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
         return case_page(request, actor, row, replace(entered, errors=missing), status=422)
     lease = current_lease(row.stored, actor=actor)
     try:
-        cast_vote(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot,
-                  last_message=whole_number(request.POST.get("last_message", "")),
-                  answers=whole_number(request.POST.get("answers", "")), actor=actor)
+        cast_vote(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot,
+                  last_message=form.number_of("last_message"), answers=form.number_of("answers"), actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except LeaseLost as refused:
@@ -67,14 +77,15 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     return redirect("console:voted", case_id)
 
 
-def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, entered: DecisionFormData) -> HttpResponse:
+def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, form: VoteForm) -> HttpResponse:
     """Restrict an urgent case's account immediately and continue reviewing: no vote is cast, and the input is kept."""
+    entered = form.entered()
     ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row.stored, actor=actor)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
         return case_page(request, actor, row, replace(entered, errors=missing), status=422)
     try:
-        restrict_at_once(row.pk, fence_of(request.POST.get("lease", ""), row.pk, lease, actor), ballot, actor=actor)
+        restrict_at_once(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot, actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
     except (LeaseLost, AlreadyVoted) as refused:
@@ -84,8 +95,7 @@ def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, entered: De
     return case_page(request, actor, row, entered)
 
 
-def _retake(request: HttpRequest, actor: Actor, row: CaseView) -> HttpResponse:
-    entered = read_entered(request.POST)
+def _retake(request: HttpRequest, actor: Actor, row: CaseView, entered: DecisionFormData) -> HttpResponse:
     try:
         lease_for_voter(row, actor)
     except (LeaseTaken, IllegalTransition, BudgetSpent, RotationDue) as refused:
@@ -100,7 +110,7 @@ def _retake(request: HttpRequest, actor: Actor, row: CaseView) -> HttpResponse:
 def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """The letter for the form's current input, as a page fragment. Stores nothing."""
     row = access_case(case_id, actor=actor)
-    made = preview_of(row, ballot_of(read_entered(request.POST)))
+    made = preview_of(row, ballot_of(BallotForm.sent(request).entered()))
     return render(request, "console/decisions/parts/preview.html", {"preview": made})
 
 

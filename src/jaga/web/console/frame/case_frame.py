@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext, pgettext
 
 from jaga.core.actors import Actor
-from jaga.core.clock import now
 from jaga.policy import UnknownTerm, load_release
 from jaga.policy.review import CategoryRule
 from jaga.records.access.cases.gate import CaseView
+from jaga.web.console.frame.clocks import STOPPED, clock_at
 from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.rail import SOON, rail_of
+from jaga.web.console.frame.rail import rail_of
 from jaga.web.console.frame.sections import Place
 
 _MOST_PAGES = 99_999
@@ -44,18 +43,10 @@ def frame_of(request: HttpRequest, case: CaseView, counts: Mapping[Place, int], 
     return {
         "tabs": tabs,
         "tab": wanted if wanted in {tab.key for tab in tabs} else "evidence",
-        "clock": clock_of(case),
+        "clock": STOPPED if case.decided_at else clock_at(case.due_at),
         "rule": _rule(case),
         "rail": rail_of(actor=actor),
     }
-
-
-def clock_of(case: CaseView) -> str:
-    """The deadline's style: stopped, late, soon or running. Text accompanies the colour."""
-    if case.decided_at:
-        return "stopped"
-    left = case.due_at - now()
-    return "late" if left < timedelta() else "soon" if left < SOON else "running"
 
 
 def page_of(request: HttpRequest) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from jaga.records.access.cases.gate import LARGEST_NUMBER
+from jaga.core.foreign import LARGEST_NUMBER
 
 _MOST_DIGITS = len(str(LARGEST_NUMBER))
 

@@ -7,7 +7,7 @@ None or False; the text typed is shown again.
 from typing import Any, Self, TypeVar
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from jaga.web.console.frame.form_values import whole_number
 
@@ -15,14 +15,25 @@ Chosen = TypeVar("Chosen", bound=str)
 
 
 class Text(forms.Field):
-    """A text as typed, with normalised line breaks; nothing is truncated or stripped."""
+    """A text as typed, with normalised line breaks; nothing is truncated or stripped. `unsent` stands for a field that
+    was not sent.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, unsent: str = "") -> None:
         super().__init__(required=False)
+        self.unsent = unsent
 
     def to_python(self, value: object) -> str:
-        """The text; empty if the field was not sent."""
-        return str(value or "").replace("\r\n", "\n")
+        """The text."""
+        return (self.unsent if value is None else str(value)).replace("\r\n", "\n")
+
+
+class Password(Text):
+    """A password, unchanged to the last character."""
+
+    def to_python(self, value: object) -> str:
+        """The password; empty if the field was not sent."""
+        return str(value or "")
 
 
 class Line(Text):
@@ -45,15 +56,15 @@ class WholeNumber(forms.Field):
 
 
 class Ticked(forms.Field):
-    """A checkbox: true if the field was sent with this value."""
+    """A checkbox or button: true if the field was sent with this value, or with any (None)."""
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str | None) -> None:
         super().__init__(required=False)
         self.value = value
 
     def to_python(self, value: object) -> bool:
         """Whether it was checked."""
-        return value == self.value
+        return value is not None and self.value in (None, value)
 
 
 class Several(forms.Field):
@@ -73,9 +84,14 @@ class ConsoleForm(forms.Form):
     """A form. `sent` reads it from the request; each accessor returns one field with its type."""
 
     @classmethod
-    def sent(cls, request: HttpRequest) -> Self:
+    def sent(cls, request: HttpRequest, *, prefix: str | None = None) -> Self:
         """The submitted form."""
-        form = cls(request.POST)
+        return cls.read(request.POST, prefix=prefix)
+
+    @classmethod
+    def read(cls, data: QueryDict, *, prefix: str | None = None) -> Self:
+        """The form with these fields. `prefix` tells apart forms of one page that have the same fields."""
+        form = cls(data, prefix=prefix)
         form.full_clean()
         return form
 
@@ -105,5 +121,6 @@ class ConsoleForm(forms.Form):
             return None
 
     def kept(self) -> dict[str, str]:
-        """The texts as typed, by field, for showing them again."""
-        return {name: self.text_of(name) for name, field in self.fields.items() if isinstance(field, Text)}
+        """The texts as typed, by field, for showing them again; no password."""
+        return {name: self.text_of(name) for name, field in self.fields.items()
+                if isinstance(field, Text) and not isinstance(field, Password)}

@@ -1,16 +1,12 @@
-"""Form handling: read the fields, run one action, show the page again on errors."""
+"""Form handling: run one action, show the page again on errors. `forms` reads the fields."""
 
 from collections.abc import Callable, Mapping
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
-from jaga.core.errors import Conflict, IllegalTransition, InvalidInput, JagaError, NotPermitted
-from jaga.web.errors import say, say_fields
-
-
-def text_field(request: HttpRequest, field: str) -> str:
-    """A text as typed, with normalised line breaks."""
-    return str(request.POST.get(field, "")).replace("\r\n", "\n")
+from jaga.core.errors import Conflict, IllegalTransition, InvalidInput, NotPermitted
+from jaga.web.console.frame.refusals import refusal
+from jaga.web.errors import say_fields
 
 
 def run_or_rerender(verb: Callable[[], object], again: Callable[..., HttpResponse], done: HttpResponse) -> HttpResponse:
@@ -23,10 +19,5 @@ def run_or_rerender(verb: Callable[[], object], again: Callable[..., HttpRespons
     except (Conflict, IllegalTransition, NotPermitted) as refused:
         if type(refused) is NotPermitted:
             raise
-        return again(refused=_said(refused), status=refused.status)
+        return again(refused=refusal(refused), status=refused.status)
     return done
-
-
-def _said(refused: JagaError) -> dict[str, str]:
-    sentence, remedy = say(refused)
-    return {"sentence": sentence, "remedy": remedy}

@@ -1,7 +1,6 @@
 """The rail beside a case: the first cases due for this person, in queue order."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.utils.translation import gettext, ngettext
 
@@ -10,10 +9,10 @@ from jaga.core.clock import now
 from jaga.records.access.queue.queue import QueuePage, QueueRow, list_queue
 from jaga.records.access.queue.waiting import QueueFilter
 from jaga.screening.engine.priority import reason
+from jaga.web.console.frame.clocks import clock_at
 
 SHOWN = 8
 LOOKED_AT = 12  # At first.
-SOON = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -30,16 +29,11 @@ def rail_of(*, actor: Actor) -> tuple[RailRow, ...]:
     page = list_queue(QueueFilter(), most=LOOKED_AT, actor=actor)
     if page.after and len(_free(page)) < SHOWN:  # Colleagues hold many of the first ones.
         page = list_queue(QueueFilter(), actor=actor)
-    return tuple(RailRow(row, _clock(row), _why(row)) for row in _free(page)[:SHOWN])
+    return tuple(RailRow(row, clock_at(row.due_at), _why(row)) for row in _free(page)[:SHOWN])
 
 
 def _free(page: QueuePage) -> list[QueueRow]:
     return [row for row in page.rows if row.mine or not row.holder]
-
-
-def _clock(row: QueueRow) -> str:
-    left = row.due_at - now()
-    return "late" if left < timedelta() else "soon" if left < SOON else "running"
 
 
 def _why(row: QueueRow) -> str:

@@ -38,7 +38,9 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError
 from jaga.web.console.frame.confirmation import is_fresh
 from jaga.web.console.frame.devices import guesser
-from jaga.web.errors import say, say_when
+from jaga.web.console.frame.pages import page
+from jaga.web.console.frame.refusals import refusal
+from jaga.web.errors import say_when
 
 P = ParamSpec("P")
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
@@ -193,11 +195,9 @@ def _form_of(request: HttpRequest) -> QueryDict:
 
 def _page(request: HttpRequest, actor: Actor, kept: str, why: JagaError | None = None) -> HttpResponse:
     """The page that asks. 403 at first, as nothing has happened yet."""
-    from jaga.web.console.frame.pages import page  # The frame's gate uses this module.
-
     context: dict[str, object] = {"kept": kept, "files": bool(request.FILES), **ask(request.user)}
     if why is not None:
-        context["refused"] = dict(zip(("sentence", "remedy"), say(why), strict=True))
+        context["refused"] = refusal(why)
     response = page(request, actor, "frame/step_up.html", context, status=why.status if why else 403)
     if why is not None:
         say_when(response, why)

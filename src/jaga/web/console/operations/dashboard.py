@@ -11,24 +11,32 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.core.clock import now
+from jaga.core.clock import TimeLeft, now
 from jaga.core.errors import N_
 from jaga.core.terms import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.operations.dashboard import DashboardNumbers, see_numbers
-from jaga.records.access.operations.dashboard_counts import AGES, APPEAL_DAYS, CLOCKS, DAYS
+from jaga.records.access.operations.dashboard_counts import AGES, APPEAL_DAYS, DAYS
 from jaga.web.console.frame.charts import Bars, ColumnChart, bars, columns
+from jaga.web.console.frame.clocks import STYLES
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.words import DECISIONS, category_label
 from jaga.web.console.quality.agreement import scales
 from jaga.web.errors import language
 
 _STALE = timedelta(minutes=10)  # The worker counts twice a minute; older numbers mean it is not running.
-_CLOCKS = {"overdue": N_("overdue"), "h2": N_("less than 2 hours"), "h12": N_("2 to 12 hours"),
-           "h24": N_("12 to 24 hours"), "later": N_("more than a day")}
-_CLOCK_TONES = {"overdue": "contradicted", "h2": "late", "h12": "claimed", "h24": "", "later": "kept"}
 _AGES = {"h1": N_("below 1 hour"), "h4": N_("1 to 4 hours"), "h12": N_("4 to 12 hours"), "h24": N_("12 to 24 hours"),
          "d3": N_("1 to 3 days"), "d7": N_("3 to 7 days"), "older": N_("older than 7 days")}
+
+
+@dataclass(frozen=True)
+class LoadCell:
+    """The cases of a row with so much time left; with `tag` they are marked by the word `tagged`."""
+
+    label: str
+    number: int
+    tag: str
+    tagged: str
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,8 @@ class LoadRow:
 
     label: str
     total: int
-    clocks: tuple[tuple[str, int], ...]  # (deadline key, cases)
-
-    @property
-    def overdue(self) -> int:
-        """Cases past their deadline."""
-        return dict(self.clocks)["overdue"]
+    overdue: int
+    cells: tuple[LoadCell, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
         "counted_at": counted, "stale": counted is None or now() - counted > _STALE,
         "waiting": sum(numbers.of("clock").values()), "held": numbers.one("held"),
         "differing": numbers.one("differing"), "clocks": _clocks(numbers), "ages": _ages(numbers),
-        "clock_names": [(key, gettext(_CLOCKS[key])) for key in CLOCKS],
+        "clock_names": [gettext(style.label) for style in STYLES.values()],
         "categories": _load(numbers, "category", lambda key: category_label(key, release)),
         "queues": _load(numbers, "queue", lambda key: _queue_label(key, release)),
         "days": _days(numbers), "kinds": _kinds(numbers), "scales": scales(actor=actor)[:2],
@@ -98,7 +102,7 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _clocks(numbers: DashboardNumbers) -> Bars:
-    return bars([(gettext(_CLOCKS[key]), numbers.one("clock", key), _CLOCK_TONES[key]) for key in CLOCKS])
+    return bars([(gettext(style.label), numbers.one("clock", step), style.part) for step, style in STYLES.items()])
 
 
 def _ages(numbers: DashboardNumbers) -> Bars:
@@ -111,9 +115,14 @@ def _load(numbers: DashboardNumbers, name: str, label: Callable[[str], str]) -> 
     for key, number in numbers.of(name).items():
         place, _, clock = key.rpartition("|")
         found.setdefault(place, {})[clock] = number
-    rows = [LoadRow(label(place), sum(clocks.values()), tuple((key, clocks.get(key, 0)) for key in CLOCKS))
+    rows = [LoadRow(label(place), sum(clocks.values()), clocks.get(TimeLeft.OVERDUE, 0), _cells(clocks))
             for place, clocks in found.items()]
     return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.total, row.label)))
+
+
+def _cells(clocks: Mapping[str, int]) -> tuple[LoadCell, ...]:
+    return tuple(LoadCell(gettext(style.label), clocks.get(step, 0), style.tag, gettext(style.tagged or style.label))
+                 for step, style in STYLES.items())
 
 
 def _queue_label(key: str, release: PolicyRelease) -> str:

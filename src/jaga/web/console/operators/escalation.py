@@ -30,9 +30,16 @@ from jaga.records.access.operators.escalation import (
     access_released,
     list_letters,
 )
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import run_or_rerender, text_field
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.errors import fill
+
+
+class LetterServiceForm(ConsoleForm):
+    """How the letter was served by other means."""
+
+    proof = Text()
 
 
 @dataclass(frozen=True)
@@ -104,10 +111,8 @@ def letter(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     return _page(request, actor, letter_id)
 
 
-def _page(request: HttpRequest, actor: Actor, letter_id: int, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, letter_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     letter = access_letter(letter_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     notice = access_escalation_notice(letter.notice_id, actor=actor)
     state = escalation_of_notice(notice) if notice else None
     precondition = state.release_preconditions.get(letter.stage) if state and letter.dropped_at is None else None
@@ -143,7 +148,7 @@ def drop(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
 def served(request: HttpRequest, actor: Actor, letter_id: int) -> HttpResponse:
     """A supervisor records that the letter was served by other means."""
     access_letter(letter_id, actor=actor)
-    proof = text_field(request, "proof")
+    proof = LetterServiceForm.sent(request).text_of("proof")
     return run_or_rerender(lambda: record_service(letter_id, proof, actor=actor),
                            lambda **more: _page(request, actor, letter_id, kept={"proof": proof}, **more),
                            redirect("console:letter", letter_id))

@@ -21,9 +21,24 @@ from jaga.records.access.operators.portal import (
     has_opened_any,
     list_notices,
 )
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.notice_words import ANSWER_HINTS, ANSWERS
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import run_or_rerender, text_field
+from jaga.web.console.frame.posts import run_or_rerender
+
+
+class NoticeAnswerForm(ConsoleForm):
+    """The answer to a notice. `handed_over`: the holder's letter was passed on, or will be."""
+
+    kind = Text()
+    text = Text()
+    handed_over = Ticked("yes")
+
+
+class ObjectionForm(ConsoleForm):
+    """The objection to a notice."""
+
+    objection = Text()
 
 
 @dataclass(frozen=True)
@@ -68,10 +83,8 @@ def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     return _page(request, actor, notice_id)
 
 
-def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     listed = access_notice(notice_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     if not listed.opened:
         clock = clock_for(listed.asks_for, urgent=listed.urgent)
         return page(request, actor, "operators/notice_unopened.html", {
@@ -100,14 +113,14 @@ def open_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Record the contact person's answer."""
     access_notice(notice_id, actor=actor)
-    chosen, text = request.POST.get("kind", ""), text_field(request, "text")
-    handed_over = request.POST.get("handed_over") == "yes"
-    kept = {"kind": chosen, "text": text, "handed_over": "yes" if handed_over else ""}
-    if chosen not in set(AnswerKind):
+    form = NoticeAnswerForm.sent(request)
+    chosen, text, handed_over = form.term_of("kind", AnswerKind), form.text_of("text"), form.is_ticked("handed_over")
+    kept = {**form.kept(), "handed_over": "yes" if handed_over else ""}
+    if chosen is None:
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"kind": [gettext("Choose one of the answers.")]})
     return run_or_rerender(
-        lambda: answer_notice(notice_id, AnswerKind(chosen), text, handed_over=handed_over, actor=actor),
+        lambda: answer_notice(notice_id, chosen, text, handed_over=handed_over, actor=actor),
         lambda **more: _page(request, actor, notice_id, kept=kept, **more),
         redirect("console:notice", notice_id))
 
@@ -117,7 +130,7 @@ def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 def object_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """File an objection to a notice."""
     access_notice(notice_id, actor=actor)
-    text = text_field(request, "objection")
+    text = ObjectionForm.sent(request).text_of("objection")
     return run_or_rerender(lambda: object_to(notice_id, text, actor=actor),
                            lambda **more: _page(request, actor, notice_id, kept={"objection": text}, **more),
                            redirect("console:notice", notice_id))

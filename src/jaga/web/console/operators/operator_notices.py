@@ -1,7 +1,6 @@
 """The staff side of notices to operators: waiting ones, verifications, clarifications, objections, manual work."""
 
 from collections.abc import Callable
-from dataclasses import fields
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -27,13 +26,61 @@ from jaga.records.access.operators.notices import (
     list_of_actions,
     list_operator_notices,
 )
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.notice_words import ACCOUNT_STATES
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import run_or_rerender, text_field
+from jaga.web.console.frame.posts import run_or_rerender
 from jaga.web.console.operators.escalation import escalation_panel
-from jaga.web.console.operators.notices import answer_choices, letter_of
+from jaga.web.console.operators.notices import NoticeAnswerForm, answer_choices, letter_of
 
 _RESULTS = {"accept": True, "reject": False}
+
+
+class NoticeTextForm(ConsoleForm):
+    """A message to the operator."""
+
+    text = Text()
+
+
+class NoticeWithdrawalForm(ConsoleForm):
+    """Why the notice is withdrawn."""
+
+    reason = Text()
+
+
+class ManualCheckForm(ConsoleForm):
+    """What somebody observed in the app."""
+
+    state = Text()
+    what = Text()
+
+
+class ObjectionAnswerForm(ConsoleForm):
+    """The decision on the operator's objection."""
+
+    result = Text()
+    reasons = Text()
+
+
+class ChecklistForm(ConsoleForm):
+    """The checklist step that was done."""
+
+    step = Text()
+
+
+class DataRequestForm(ConsoleForm):
+    """A data request."""
+
+    authority = Text()
+    purpose = Text()
+    description = Text()
+    offence = Text()
+    content = Ticked("yes")
+    court_order = Text()
+
+    def asked(self) -> DataRequest:
+        """The request as entered."""
+        return DataRequest(**self.kept(), content=self.is_ticked("content"))
 
 
 @require_safe
@@ -52,10 +99,8 @@ def notice(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     return _page(request, actor, notice_id)
 
 
-def _page(request: HttpRequest, actor: Actor, notice_id: int, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     ours = access_operator_notice(notice_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     by_hand = ours.by_hand and ours.action_id is not None
     return page(request, actor, "operators/operator_notice.html", {
         "ours": ours, "notice": ours.notice, "listed": ours.notice.listed, "account_states": ACCOUNT_STATES,
@@ -79,13 +124,14 @@ def _ticks(ours: NoticeOfOurs) -> list[dict[str, object]]:
     return rows
 
 
-def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
+def _with_words(request: HttpRequest, actor: Actor, notice_id: int, form: type[ConsoleForm],
                 verb: Callable[[str], object]) -> HttpResponse:
-    """Run an action with the text of one field; on errors show the page again with it."""
+    """Run an action with the text of a form's only field; on errors show the page again with it."""
     access_operator_notice(notice_id, actor=actor)
-    words = text_field(request, field)
+    kept = form.sent(request).kept()
+    (words,) = kept.values()
     return run_or_rerender(lambda: verb(words),
-                           lambda **more: _page(request, actor, notice_id, kept={field: words}, **more),
+                           lambda **more: _page(request, actor, notice_id, kept=kept, **more),
                            redirect("console:operator-notice", notice_id))
 
 
@@ -93,7 +139,7 @@ def _with_words(request: HttpRequest, actor: Actor, notice_id: int, field: str,
 @signed_in
 def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Answer the operator's question."""
-    return _with_words(request, actor, notice_id, "text",
+    return _with_words(request, actor, notice_id, NoticeTextForm,
                        lambda text: clarify_notice(notice_id, text, actor=actor))
 
 
@@ -101,7 +147,7 @@ def clarify(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 @signed_in
 def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor repeats the request."""
-    return _with_words(request, actor, notice_id, "text",
+    return _with_words(request, actor, notice_id, NoticeTextForm,
                        lambda text: ask_again(notice_id, text, actor=actor))
 
 
@@ -109,7 +155,7 @@ def again(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
 @signed_in
 def withdraw(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor withdraws the notice."""
-    return _with_words(request, actor, notice_id, "reason",
+    return _with_words(request, actor, notice_id, NoticeWithdrawalForm,
                        lambda reason: withdraw_notice(notice_id, reason, actor=actor))
 
 
@@ -118,15 +164,15 @@ def withdraw(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse
 def record_check(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Record what a staff member observed in the app."""
     ours = access_operator_notice(notice_id, actor=actor)
-    state, what = request.POST.get("state", ""), text_field(request, "what")
-    kept = {"state": state, "what": what}
+    form = ManualCheckForm.sent(request)
+    state, kept = form.term_of("state", AccountState), form.kept()
     if ours.action_id is None:
         raise NotFound
-    if state not in set(AccountState):
+    if state is None:
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"state": [gettext("Choose what you saw.")]})
     action_id = ours.action_id
-    return run_or_rerender(lambda: record_manual_check(action_id, AccountState(state), what, actor=actor),
+    return run_or_rerender(lambda: record_manual_check(action_id, state, form.text_of("what"), actor=actor),
                            lambda **more: _page(request, actor, notice_id, kept=kept, **more),
                            redirect("console:operator-notice", notice_id))
 
@@ -136,8 +182,8 @@ def record_check(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResp
 def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """A supervisor decides the operator's objection."""
     ours = access_operator_notice(notice_id, actor=actor)
-    result, reasons = request.POST.get("result", ""), text_field(request, "reasons")
-    kept = {"result": result, "reasons": reasons}
+    kept = ObjectionAnswerForm.sent(request).kept()
+    result, reasons = kept["result"], kept["reasons"]
     if ours.notice.objection is None:
         raise NotFound
     if result not in _RESULTS:
@@ -154,10 +200,10 @@ def objection(request: HttpRequest, actor: Actor, notice_id: int) -> HttpRespons
 def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """Mark a checklist step as done."""
     access_operator_notice(notice_id, actor=actor)
-    step = request.POST.get("step", "")
-    if step not in set(Step):
+    step = ChecklistForm.sent(request).term_of("step", Step)
+    if step is None:
         raise NotFound
-    return run_or_rerender(lambda: tick(notice_id, Step(step), actor=actor),
+    return run_or_rerender(lambda: tick(notice_id, step, actor=actor),
                            lambda **more: _page(request, actor, notice_id, **more),
                            redirect("console:operator-notice", notice_id))
 
@@ -167,14 +213,14 @@ def tick_off(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     """The checklist cannot be completed: already done, account not found, or it must not be done."""
     ours = access_operator_notice(notice_id, actor=actor)
-    chosen, text = request.POST.get("kind", ""), text_field(request, "text")
-    kept = {"kind": chosen, "text": text}
+    form = NoticeAnswerForm.sent(request)
+    chosen, kept = form.term_of("kind", AnswerKind), form.kept()
     if not ours.by_hand:
         raise NotFound
-    if chosen not in set(AnswerKind):
+    if chosen is None:
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"kind": [gettext("Choose one of the answers.")]})
-    return run_or_rerender(lambda: answer_notice(notice_id, AnswerKind(chosen), text, actor=actor),
+    return run_or_rerender(lambda: answer_notice(notice_id, chosen, form.text_of("text"), actor=actor),
                            lambda **more: _page(request, actor, notice_id, kept=kept, **more),
                            redirect("console:operator-notice", notice_id))
 
@@ -186,17 +232,12 @@ def data(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     case = access_data_case(case_id, actor=actor)
     if not is_an_authoritys():
         raise NotAnAuthoritysInstallation
-    kept = {field.name: text_field(request, field.name) for field in fields(DataRequest)}
-    asked = DataRequest(**{name: value for name, value in kept.items() if name != "content"},
-                        content=kept["content"] == "yes")
-
+    asked = DataRequestForm.sent(request).asked()
     hours = int(clock_for("data", urgent=False).span.total_seconds()) // 3600
 
-    def form(**more: object) -> HttpResponse:
-        status = more.pop("status", 200)
-        assert isinstance(status, int)
-        return page(request, actor, "operators/ask_for_data.html", {"case": case, "kept": kept, "hours": hours, **more},
-                    open_link="operator-notices", status=status)
+    def form(*, status: int = 200, **more: object) -> HttpResponse:
+        return page(request, actor, "operators/ask_for_data.html", {
+            "case": case, "kept": asked, "hours": hours, **more}, open_link="operator-notices", status=status)
 
     if request.method != "POST":
         return form()

@@ -10,7 +10,7 @@ from jaga.casework.operators import register
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import Actor
 from jaga.core.clock import today
-from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput
 from jaga.policy import load_release
 from jaga.records.access.operators.register import (
     OperatorEntry,
@@ -21,12 +21,77 @@ from jaga.records.access.operators.register import (
     list_operators,
 )
 from jaga.web.console.frame.form_values import calendar_day, whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.posts import run_or_rerender, text_field
-from jaga.web.errors import language, say, say_fields
+from jaga.web.console.frame.posts import run_or_rerender
+from jaga.web.console.frame.refusals import refusal
+from jaga.web.errors import language, say_fields
 
 PASSWORD_BYTES = 15
 _NO_DAY = N_("Give a day, such as 2026-03-20.")
+
+
+class ProfileForm(ConsoleForm):
+    """An operator's profile."""
+
+    slug = Line()
+    legal_entity = Line()
+    registration_number = Line()
+    countries = Line()
+    website = Line()
+
+    def facts(self) -> OperatorFacts:
+        """The profile as entered."""
+        return OperatorFacts(
+            self.text_of("slug"), self.text_of("legal_entity"), self.text_of("registration_number"),
+            tuple(self.text_of("countries").replace(",", " ").upper().split()), self.text_of("website"))
+
+
+class PledgeForm(ConsoleForm):
+    """A new pledge. The times are what the law asks for where no other is entered."""
+
+    text = Line()
+    source = Line()
+    made_on = Line()
+    scope = Line()
+    hours = Text(unsent="24")
+    hours_urgent = Text(unsent="4")
+    categories = Several()
+
+    def pledge(self, operator_id: int) -> NewPledge:
+        """The pledge as entered; invalid dates and numbers are left for the action to reject."""
+        return NewPledge(
+            operator_id, self.text_of("text"), self.text_of("source"), calendar_day(self.text_of("made_on")),
+            self.text_of("scope"), self.values_of("categories"), whole_number(self.text_of("hours")) or 0,
+            whole_number(self.text_of("hours_urgent")) or 0)
+
+
+class PledgeEndForm(ConsoleForm):
+    """The pledge's last day."""
+
+    ended_on = Text()
+
+
+class ContactForm(ConsoleForm):
+    """A new contact person. `representative`: can bind the operator."""
+
+    username = Line()
+    display_name = Line()
+    email = Line()
+    telephone = Line()
+    domicile = Line()
+    since = Line()
+    representative = Ticked("yes")
+
+    def contact(self, operator_id: int, password: str) -> NewContact:
+        """The contact person as entered. Raises InvalidInput for an invalid date."""
+        since = calendar_day(self.text_of("since"))
+        if self.text_of("since") and since is None:
+            raise InvalidInput(FieldError("since", "not_a_day", _NO_DAY))
+        return NewContact(
+            operator_id, self.text_of("username"), self.text_of("display_name"), self.text_of("email"),
+            self.text_of("telephone"), self.text_of("domicile").upper(), self.is_ticked("representative"), since,
+            password)
 
 
 @require_safe
@@ -45,18 +110,15 @@ def operator(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
     return _entry(request, actor, operator_id)
 
 
-def _entry(request: HttpRequest, actor: Actor, operator_id: int, **more: object) -> HttpResponse:
+def _entry(request: HttpRequest, actor: Actor, operator_id: int, *, status: int = 200, **more: object) -> HttpResponse:
     entry = access_register_entry(operator_id, actor=actor)
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
     return page(request, actor, "operators/operator.html", {
         "entry": entry, "today": today().isoformat(), **more,
     }, open_link="operators", status=status)
 
 
-def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, **more: object) -> HttpResponse:
-    status = more.pop("status", 200)
-    assert isinstance(status, int)
+def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, *, status: int = 200,
+          **more: object) -> HttpResponse:
     return page(request, actor, template, {"entry": entry, "today": today().isoformat(), **more},
                 open_link="operators", status=status)
 
@@ -70,12 +132,10 @@ def describe(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
         return _form(request, actor, entry, "operators/operator_describe.html", kept={
             "slug": entry.slug, "legal_entity": entry.legal_entity, "website": entry.website,
             "registration_number": entry.registration_number, "countries": " ".join(entry.countries)})
-    kept = _written(request, "slug", "legal_entity", "registration_number", "countries", "website")
-    facts = OperatorFacts(kept["slug"], kept["legal_entity"], kept["registration_number"],
-                          tuple(kept["countries"].replace(",", " ").upper().split()), kept["website"])
-    return run_or_rerender(lambda: register.describe_operator(operator_id, facts, actor=actor),
-                           lambda **more: _form(request, actor, entry, "operators/operator_describe.html", kept=kept,
-                                                **more),
+    sent = ProfileForm.sent(request)
+    return run_or_rerender(lambda: register.describe_operator(operator_id, sent.facts(), actor=actor),
+                           lambda **more: _form(request, actor, entry, "operators/operator_describe.html",
+                                                kept=sent.kept(), **more),
                            redirect("console:operator", operator_id))
 
 
@@ -84,27 +144,17 @@ def describe(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespon
 def pledge(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
     """Add a pledge."""
     entry = access_entry_to_change(operator_id, actor=actor)
-    kept: dict[str, object] = dict(_written(request, "text", "source", "made_on", "scope"))
-    kept |= {"hours": request.POST.get("hours", "24"), "hours_urgent": request.POST.get("hours_urgent", "4"),
-             "categories": request.POST.getlist("categories")}
+    sent = PledgeForm.sent(request)
+    kept = {**sent.kept(), "categories": sent.values_of("categories")}
 
-    def form(**more: object) -> HttpResponse:
-        return _form(request, actor, entry, "operators/operator_pledge.html", kept=kept,
+    def form(*, status: int = 200, **more: object) -> HttpResponse:
+        return _form(request, actor, entry, "operators/operator_pledge.html", status=status, kept=kept,
                      categories=[(one.key, one.label.say(language())) for one in load_release().categories], **more)
 
     if request.method != "POST":
         return form()
-    return run_or_rerender(lambda: register.record_pledge(_new_commitment(operator_id, kept), actor=actor), form,
+    return run_or_rerender(lambda: register.record_pledge(sent.pledge(operator_id), actor=actor), form,
                            redirect("console:operator", operator_id))
-
-
-def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewPledge:
-    """The pledge as entered; invalid dates and numbers are left for the action to reject."""
-    categories = kept["categories"]
-    assert isinstance(categories, list)
-    return NewPledge(operator_id, str(kept["text"]), str(kept["source"]), calendar_day(str(kept["made_on"])),
-                     str(kept["scope"]), tuple(categories), whole_number(str(kept["hours"])) or 0,
-                     whole_number(str(kept["hours_urgent"])) or 0)
 
 
 @require_POST
@@ -112,7 +162,7 @@ def _new_commitment(operator_id: int, kept: dict[str, object]) -> NewPledge:
 def end_pledge(request: HttpRequest, actor: Actor, operator_id: int, pledge_id: int) -> HttpResponse:
     """Set the pledge's last day."""
     access_commitment_to_end(operator_id, pledge_id, actor=actor)
-    on = calendar_day(text_field(request, "ended_on"))
+    on = calendar_day(PledgeEndForm.sent(request).text_of("ended_on"))
 
     def end() -> None:
         if on is None:
@@ -128,29 +178,20 @@ def end_pledge(request: HttpRequest, actor: Actor, operator_id: int, pledge_id: 
 def appoint(request: HttpRequest, actor: Actor, operator_id: int) -> HttpResponse:
     """Appoint a contact person. The initial password is shown only in this response."""
     entry = access_entry_to_change(operator_id, actor=actor)
-    kept = _written(request, "username", "display_name", "email", "telephone", "domicile", "since")
-    kept["representative"] = "yes" if request.POST.get("representative") == "yes" else ""
+    sent = ContactForm.sent(request)
+    kept = {**sent.kept(), "representative": sent.is_ticked("representative")}
     if request.method != "POST":
         return _form(request, actor, entry, "operators/operator_contact.html", kept={**kept, "domicile": "ID"})
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     try:
-        person = register.appoint_contact(_new_contact(operator_id, kept, password), actor=actor)
+        person = register.appoint_contact(sent.contact(operator_id, password), actor=actor)
     except InvalidInput as refused:
         return _form(request, actor, entry, "operators/operator_contact.html", kept=kept, errors=say_fields(refused),
                      status=refused.status)
     except Conflict as refused:
-        return _form(request, actor, entry, "operators/operator_contact.html", kept=kept, refused=_said(refused),
+        return _form(request, actor, entry, "operators/operator_contact.html", kept=kept, refused=refusal(refused),
                      status=refused.status)
     return _form(request, actor, entry, "operators/operator_appointed.html", person=person, password=password)
-
-
-def _new_contact(operator_id: int, kept: dict[str, str], password: str) -> NewContact:
-    """The contact person as entered. Raises InvalidInput for an invalid date."""
-    since = calendar_day(kept["since"])
-    if kept["since"] and since is None:
-        raise InvalidInput(FieldError("since", "not_a_day", _NO_DAY))
-    return NewContact(operator_id, kept["username"], kept["display_name"], kept["email"], kept["telephone"],
-                      kept["domicile"].upper(), kept["representative"] == "yes", since, password)
 
 
 @require_POST
@@ -160,12 +201,3 @@ def dismiss(request: HttpRequest, actor: Actor, operator_id: int, person_id: int
     access_contact_to_dismiss(operator_id, person_id, actor=actor)
     register.dismiss_contact(person_id, actor=actor)
     return redirect("console:operator", operator_id)
-
-
-def _written(request: HttpRequest, *names: str) -> dict[str, str]:
-    return {name: text_field(request, name).strip() for name in names}
-
-
-def _said(refused: JagaError) -> dict[str, str]:
-    sentence, remedy = say(refused)
-    return {"sentence": sentence, "remedy": remedy}

@@ -9,8 +9,15 @@ from django.views.decorators.http import require_http_methods
 
 from jaga.casework.people.invitations import OpenInvitation, accept_invitation, open_invitation
 from jaga.core.errors import InvalidInput
+from jaga.web.console.frame.forms import ConsoleForm, Password
 from jaga.web.console.people.sign_in import LONGEST
 from jaga.web.errors import say_fields
+
+
+class NewPasswordForm(ConsoleForm):
+    """The password that somebody chose."""
+
+    password = Password()
 
 
 @never_cache
@@ -21,7 +28,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, opened)
     try:
-        person = accept_invitation(secret, request.POST.get("password", "")[:LONGEST])
+        person = accept_invitation(secret, NewPasswordForm.sent(request).text_of("password")[:LONGEST])
     except InvalidInput as wrong:
         return _form(request, opened, errors=say_fields(wrong), status=wrong.status)
     record_authentication(request, person, "password")

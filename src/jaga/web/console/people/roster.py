@@ -16,8 +16,8 @@ from jaga.records.access.people.roster import access_officer, list_colleagues, l
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.frame.step_up import needs_step_up_if_any
-from jaga.web.console.people.second_factor import said
 from jaga.web.errors import say_fields
 
 
@@ -104,7 +104,7 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
     except InvalidInput as refused:
         return form(refused.status, errors=say_fields(refused))
     except Conflict as refused:
-        return form(refused.status, refused=said(refused))
+        return form(refused.status, refused=refusal(refused))
     return _link(request, actor, made)
 
 
@@ -190,7 +190,7 @@ def invite_again(request: HttpRequest, actor: Actor, person_id: int) -> HttpResp
     try:
         made = officers.invite_again(person_id, actor=actor)
     except Conflict as refused:
-        return _officer(request, actor, person_id, refused=said(refused), status=refused.status)
+        return _officer(request, actor, person_id, refused=refusal(refused), status=refused.status)
     return _link(request, actor, made)
 
 

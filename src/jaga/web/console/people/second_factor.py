@@ -34,8 +34,9 @@ from jaga.core.terms import RegistrationStatus
 from jaga.records.access.people.roster import registration_status
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device
-from jaga.web.console.frame.form_values import whole_number
+from jaga.web.console.frame.forms import ConsoleForm, Text, WholeNumber
 from jaga.web.console.frame.pages import awaits_factor, landing, page, password_only
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.frame.step_up import (
     LONGEST_ANSWER,
     PASSWORD_OF,
@@ -45,21 +46,27 @@ from jaga.web.console.frame.step_up import (
     mark_confirmed,
     needs_step_up_if_any,
 )
-from jaga.web.errors import say, say_when
+from jaga.web.errors import say_when
+
+
+class OnwardForm(ConsoleForm):
+    """The page to go on to."""
+
+    next = Text()
+
+
+class FactorToRemoveForm(ConsoleForm):
+    """The passkey to remove, by number; without the field the app is meant."""
+
+    passkey = WholeNumber()
 
 
 def next_page(request: HttpRequest, actor: Actor) -> str:
     """The requested page if it is on this site, else the person's start page."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
+    wanted = OnwardForm.sent(request).text_of("next") or request.GET.get("next", "")
     ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else resolve_url(landing(actor))
-
-
-def said(why: JagaError) -> dict[str, str]:
-    """A refusal's sentence and remedy for a template."""
-    sentence, remedy = say(why)
-    return {"sentence": sentence, "remedy": remedy}
 
 
 _after_the_password: Callable[[Callable[[HttpRequest], HttpResponse]], Callable[[HttpRequest], HttpResponse]]
@@ -113,7 +120,7 @@ def _asked(request: HttpRequest, person: Any, *, again: bool, done: Callable[[],
             refused = why
         else:
             return done()
-    response = show({"refused": said(refused) if refused else None, **ask(person)},
+    response = show({"refused": refusal(refused) if refused else None, **ask(person)},
                     refused.status if refused else 200)
     if refused is not None:
         say_when(response, refused)
@@ -263,7 +270,7 @@ class AddPasskey(InFrame, AddWebAuthnView):  # type: ignore[misc]
             codes = second_factor.add_passkey(form.cleaned_data["name"], form.cleaned_data["credential"],
                                               actor=self.actor)
         except second_factor.TooManyPasskeys as why:
-            return _factors(self.request, self.actor, refused=said(why), status=why.status)
+            return _factors(self.request, self.actor, refused=refusal(why), status=why.status)
         return _added(self.request, codes=codes)
 
 
@@ -309,12 +316,12 @@ def remove_factor(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Remove the app, or the passkey with the submitted number."""
     if elsewhere := _elsewhere(request, actor, sets_up=False):
         return elsewhere
-    sent = request.POST.get("passkey")
-    number = whole_number(sent or "")
-    if sent is not None and number is None:
+    form = FactorToRemoveForm.sent(request)
+    number = form.number_of("passkey")
+    if "passkey" in form.data and number is None:
         raise NotFound  # no number of a passkey; never the app instead
     try:
         second_factor.remove_factor(number, actor=actor)
     except second_factor.LastFactor as why:
-        return _factors(request, actor, refused=said(why), status=why.status)
+        return _factors(request, actor, refused=refusal(why), status=why.status)
     return redirect("console:factors")

@@ -16,9 +16,10 @@ from jaga.casework.kernel.guess_limits import TooManyGuesses, WaitForYourTurn, o
 from jaga.casework.people.sessions import note_sessions_ended
 from jaga.records.access.people.devices import one_name
 from jaga.web.console.frame.devices import guesser
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.people.password_hashing import ManySignIns, hashing
 from jaga.web.console.people.second_factor import InFrame, own_page
-from jaga.web.errors import say, say_when
+from jaga.web.errors import say_when
 
 LONGEST = 200  # A name has at most 80 characters.
 
@@ -66,10 +67,10 @@ class SignIn(LoginView):  # type: ignore[misc]
         try:
             response: HttpResponse = super().post(request, *args, **kwargs)
         except (TooManyGuesses, WaitForYourTurn, ManySignIns) as why:
-            sentence, remedy = say(why)
-            empty = self.form_class(request=request, initial={"login": request.POST.get("username", "")})
+            typed = self.get_form().data.get("username", "")
+            empty = self.form_class(request=request, initial={"login": typed})
             response = self.render_to_response(
-                self.get_context_data(form=empty, refused={"sentence": sentence, "remedy": remedy}), status=why.status)
+                self.get_context_data(form=empty, refused=refusal(why)), status=why.status)
             say_when(response, why)
         return response
 

@@ -23,10 +23,10 @@ from jaga.records.access.actions.case_alarms import SHOWN, list_case_alarms
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.quality.canary_alarms import list_alarms, list_canaries, own_alarm_address
 from jaga.web.console.cases.forms import wrong_fields
-from jaga.web.console.cases.page import Refusal, refusal
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Several, Text
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.errors import say_fields
 
 

@@ -10,11 +10,19 @@ from jaga.casework.referrals.replies import acknowledge_as_officer, end_as_offic
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, JagaError, NotFound
 from jaga.records.access.referrals import access_received, list_received
-from jaga.web.console.cases.page import refusal
+from jaga.web.console.frame.forms import Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.referrals.referrals import chosen_outcome, note_in
+from jaga.web.console.frame.refusals import refusal
+from jaga.web.console.referrals.referrals import OutcomeForm
 from jaga.web.errors import say_fields
 from jaga.web.referral_words import OWN_OUTCOMES
+
+
+class ReceivedForm(OutcomeForm):
+    """The steps on a referral that was received: confirm it, or say what came of it."""
+
+    step = Text()
+    their_number = Text()
 
 
 @require_safe
@@ -31,20 +39,22 @@ def one(request: HttpRequest, actor: Actor, referral_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, actor, referral_id)
     access_received(referral_id, actor=actor)
-    step = request.POST.get("step", "")
+    form = ReceivedForm.sent(request)
+    step = form.text_of("step")
     try:
         if step == "confirm":
-            acknowledge_as_officer(referral_id, request.POST.get("their_number", ""), actor=actor)
+            acknowledge_as_officer(referral_id, form.text_of("their_number"), actor=actor)
         elif step == "outcome":
-            end_as_officer(referral_id, chosen_outcome(request.POST), note_in(request.POST), actor=actor)
+            end_as_officer(referral_id, form.chosen(), form.text_of("note"), actor=actor)
         else:
             raise NotFound
     except InvalidInput as refused:
-        return _page(request, actor, referral_id, errors=say_fields(refused), status=refused.status)
+        return _page(request, actor, referral_id, kept=form.kept(), errors=say_fields(refused),
+                     status=refused.status)
     except NotFound:
         raise
     except JagaError as refused:
-        return _page(request, actor, referral_id, refused=refusal(refused), status=refused.status)
+        return _page(request, actor, referral_id, kept=form.kept(), refused=refusal(refused), status=refused.status)
     return redirect("console:received-referral", referral_id)
 
 
@@ -52,5 +62,5 @@ def _page(request: HttpRequest, actor: Actor, referral_id: int, *, errors: Mappi
           status: int = 200, **more: object) -> HttpResponse:
     return page(request, actor, "referrals/received_referral.html", {
         "referral": access_received(referral_id, actor=actor), "own_outcomes": OWN_OUTCOMES.items(),
-        "errors": errors or {}, "kept": request.POST, **more,
+        "kept": {}, "errors": errors or {}, **more,
     }, open_link="received", status=status)

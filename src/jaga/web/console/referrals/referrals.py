@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,11 +16,47 @@ from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, Role
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options
 from jaga.web.console.cases.forms import wrong_fields
-from jaga.web.console.cases.page import refusal
+from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
-_FIELDS = ("receiver", "danger", "words", "taken_by", "at", "their_number", "outcome", "note", "rightly", "reasons")
+
+class NewReferralForm(ConsoleForm):
+    """To whom a case is referred, and why."""
+
+    receiver = Text()
+    danger = Text()
+    words = Text()
+
+    def referral(self) -> NewReferral:
+        """The referral as entered."""
+        return NewReferral(self.text_of("receiver"), self.term_of("danger", Danger), self.text_of("words"))
+
+
+class OutcomeForm(ConsoleForm):
+    """What came of a referral."""
+
+    outcome = Text()
+    note = Text()
+
+    def chosen(self) -> ReferralOutcome:
+        """The outcome. Raises InvalidInput if none was chosen."""
+        outcome = self.term_of("outcome", ReferralOutcome)
+        if outcome is None:
+            raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
+        return outcome
+
+
+class ReferralForm(NewReferralForm, OutcomeForm):
+    """The fields of all steps on a referral's page; each step has some of them."""
+
+    taken_by = Text()
+    at = Text()
+    their_number = Text()
+    rightly = Text()
+    reasons = Text()
+    step = Text()
 
 
 @require_safe
@@ -39,47 +75,46 @@ def referral(request: HttpRequest, actor: Actor, referral_id: int) -> HttpRespon
     if request.method != "POST":
         return _page(request, actor, referral_id)
     access_referral(referral_id, actor=actor)
-    step = _STEPS.get(request.POST.get("step", ""))
+    form = ReferralForm.sent(request)
+    step = _STEPS.get(form.text_of("step"))
     if step is None:
         raise NotFound
     try:
-        step(referral_id, request.POST, actor)
+        step(referral_id, form, actor)
     except InvalidInput as refused:
-        return _page(request, actor, referral_id, kept=_kept(request), errors=say_fields(refused),
-                     status=refused.status)
+        return _page(request, actor, referral_id, kept=form.kept(), errors=say_fields(refused), status=refused.status)
     except NotFound:
         raise
     except JagaError as refused:
-        return _page(request, actor, referral_id, kept=_kept(request), refused=refusal(refused), status=refused.status)
+        return _page(request, actor, referral_id, kept=form.kept(), refused=refusal(refused), status=refused.status)
     return redirect("console:referral", referral_id)
 
 
-def _address(referral_id: int, form: QueryDict, actor: Actor) -> None:
-    address_referral(referral_id, _new(form), actor=actor)
+def _address(referral_id: int, form: ReferralForm, actor: Actor) -> None:
+    address_referral(referral_id, form.referral(), actor=actor)
 
 
-def _confirm(referral_id: int, form: QueryDict, actor: Actor) -> None:
-    taken = Taken(form.get("taken_by", ""), form.get("their_number", ""), _moment(form.get("at", "")))
+def _confirm(referral_id: int, form: ReferralForm, actor: Actor) -> None:
+    taken = Taken(form.text_of("taken_by"), form.text_of("their_number"), _moment(form.text_of("at")))
     record_acknowledgement(referral_id, taken, actor=actor)
 
 
-def _outcome(referral_id: int, form: QueryDict, actor: Actor) -> None:
-    record_outcome(referral_id, chosen_outcome(form), note_in(form), actor=actor)
+def _outcome(referral_id: int, form: ReferralForm, actor: Actor) -> None:
+    record_outcome(referral_id, form.chosen(), form.text_of("note"), actor=actor)
 
 
-def _review(referral_id: int, form: QueryDict, actor: Actor) -> None:
-    answer = form.get("rightly", "")
+def _review(referral_id: int, form: ReferralForm, actor: Actor) -> None:
+    answer = form.text_of("rightly")
     if answer not in ("yes", "no"):
         raise InvalidInput(FieldError("rightly", "missing", N_("Choose one of the two.")))
-    review_referral(referral_id, rightly=answer == "yes", reasons=form.get("reasons", "").replace("\r\n", "\n"),
-                    actor=actor)
+    review_referral(referral_id, rightly=answer == "yes", reasons=form.text_of("reasons"), actor=actor)
 
 
-def _mistake_told(referral_id: int, form: QueryDict, actor: Actor) -> None:
+def _mistake_told(referral_id: int, form: ReferralForm, actor: Actor) -> None:
     record_mistake_told(referral_id, actor=actor)
 
 
-_STEPS: Mapping[str, Callable[[int, QueryDict, Actor], None]] = {
+_STEPS: Mapping[str, Callable[[int, ReferralForm, Actor], None]] = {
     "address": _address, "confirm": _confirm, "outcome": _outcome, "review": _review, "told": _mistake_told}
 
 
@@ -89,10 +124,12 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """The form by which one person refers a case immediately."""
     row = access_case(case_id, actor=actor)
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
-    kept, errors, refused, status = _kept(request), {}, None, 200
+    form = NewReferralForm.sent(request)
+    errors: Mapping[str, list[str]]
+    errors, refused, status = {}, None, 200
     if request.method == "POST":
         try:
-            return redirect("console:referral", refer_at_once(case_id, _new(request.POST), actor=actor))
+            return redirect("console:referral", refer_at_once(case_id, form.referral(), actor=actor))
         except InvalidInput as wrong:
             errors, status = say_fields(wrong), wrong.status
         except NotFound:
@@ -101,28 +138,9 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
             refused, status = refusal(wrong), wrong.status
     return page(request, actor, "referrals/refer_at_once.html", {
         "case": row, "may": may_refer_at_once(row.stored), "options": receiver_options(row.stored, urgent=True),
-        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": kept, "errors": errors,
-        "wrong": wrong_fields(errors, _FIELDS), "refused": refused,
+        "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": form.kept(), "errors": errors,
+        "wrong": wrong_fields(errors, tuple(NewReferralForm.base_fields)), "refused": refused,
     }, open_link="queue", status=status)
-
-
-def _new(form: QueryDict) -> NewReferral:
-    danger = form.get("danger", "")
-    return NewReferral(form.get("receiver", ""), Danger(danger) if danger in set(Danger) else None,
-                       form.get("words", "").replace("\r\n", "\n"))
-
-
-def chosen_outcome(form: QueryDict) -> ReferralOutcome:
-    """The chosen outcome. Raises InvalidInput for none."""
-    given = form.get("outcome", "")
-    if given not in set(ReferralOutcome):
-        raise InvalidInput(FieldError("outcome", "missing", N_("Choose what came of it.")))
-    return ReferralOutcome(given)
-
-
-def note_in(form: QueryDict) -> str:
-    """The note on the outcome."""
-    return form.get("note", "").replace("\r\n", "\n")
 
 
 def _moment(typed: str) -> datetime | None:
@@ -133,10 +151,6 @@ def _moment(typed: str) -> datetime | None:
         return datetime.fromisoformat(typed.strip()).replace(tzinfo=WIB)
     except ValueError:
         raise InvalidInput(FieldError("at", "impossible", N_("Give a time between the referral and now."))) from None
-
-
-def _kept(request: HttpRequest) -> dict[str, str]:
-    return {name: request.POST.get(name, "").replace("\r\n", "\n") for name in (*_FIELDS, "step")}
 
 
 def _page(request: HttpRequest, actor: Actor, referral_id: int, *, kept: Mapping[str, str] | None = None,
@@ -150,5 +164,6 @@ def _page(request: HttpRequest, actor: Actor, referral_id: int, *, kept: Mapping
         "dangers": tuple(Danger), "most": MAX_WORDS,
         "outcomes": [one for one in RECORDED if one is not ReferralOutcome.NO_ANSWER
                      or (opened.referral.late and Role.SUPERVISOR in actor.roles)],
-        "kept": kept or {}, "errors": errors or {}, "wrong": wrong_fields(errors or {}, _FIELDS), **more,
+        "kept": kept or {}, "errors": errors or {},
+        "wrong": wrong_fields(errors or {}, tuple(ReferralForm.base_fields)), **more,
     }, open_link="referrals", status=status)

@@ -12,9 +12,10 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.mailbox import access_report_in
-from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Text, WholeNumber
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.reporting.case_sections import QuestionFormData
 from jaga.web.errors import say_fields
 

@@ -14,10 +14,11 @@ from jaga.core.errors import NotFound
 from jaga.core.terms import YouthAnswer
 from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
-from jaga.web.console.cases.page import case_page, refusal
+from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import signed_in
+from jaga.web.console.frame.refusals import refusal
 
 
 @require_POST
