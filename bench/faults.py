@@ -1,4 +1,4 @@
-"""What becomes of what Jaga acknowledged when things are killed, and how soon a killed worker's work is taken over.
+"""What happens to acknowledged work when processes are killed, and how soon a killed worker's work is taken over.
 
 Run by `python -m bench.faults [--kills N] [--seed N] [--add FILE] [--json FILE] [--recoveries N]`.
 

@@ -1,7 +1,7 @@
 """Pictures and tables in `docs/subsystems` and `docs/architecture.md`, drawn from the code.
 
 `python tools/pictures.py` writes them; with `--check` it only names the pages that differ. A page says where a picture
-belongs by two comments; what stands between them is written anew:
+belongs by two comments; the text between them is replaced:
 
     <!-- drawn: states core.lifecycles.ACTION -->
     <!-- drawn: end -->
@@ -38,7 +38,7 @@ _TYPES = {"AutoField": "number", "BigAutoField": "number", "BooleanField": "yes_
           "DurationField": "span", "CharField": "text", "TextField": "text", "URLField": "text"}
 _MOST_WHOLE = 12
 """Tables that a picture shows with all their columns; of more it shows the keys alone."""
-_KEYS_ONLY = " Of so many tables the boxes show the keys alone; the models have all columns."
+_KEYS_ONLY = " Because of the number of tables, the boxes show only keys; the models have all columns."
 _RIGHTS = {"SELECT": "read", "INSERT": "add", "UPDATE": "change", "DELETE": "delete"}
 
 
@@ -51,7 +51,7 @@ def redrawn(text: str) -> str:
 
 @cache
 def _trees() -> Mapping[str, ast.Module]:
-    """The modules that verbs and jobs stand in, by their dotted names below `jaga`."""
+    """The modules with verbs and jobs, by their dotted names below `jaga`."""
     return {".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text())
             for folder in ("casework", "jobs") for path in sorted((SOURCE / folder).rglob("*.py"))}
 
@@ -129,7 +129,7 @@ def _verbs(of: str) -> str:
 
 
 def _constants(name: str, tree: ast.Module, enum: str, takers: dict[str, list[str]], members: type) -> None:
-    """Verbs that stand in a constant of a module count for the module."""
+    """Verbs in a constant of a module count for the module."""
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             for member in _members(node.value, enum):
@@ -202,7 +202,7 @@ def _tables(of: str) -> str:
     whole = len(ours) <= _MOST_WHOLE
     lines = list(chain.from_iterable(_entity(model, whole=whole) for model in ours))
     lines += sorted(chain.from_iterable(_links(model, of) for model in ours))
-    left_out = "" if package == _PEOPLE else " Lines to `Person` are left out; the columns stand in the boxes."
+    left_out = "" if package == _PEOPLE else " Arrows to `Person` are omitted; the columns are in the boxes."
     return "\n\n".join([
         _table(("table", "model", "holds", "the web server may", "the worker may"), rows),
         f"Drawn from the models and from `records.grants.GRANTS`.{left_out}{'' if whole else _KEYS_ONLY}",
@@ -260,7 +260,7 @@ _FLOORS = ("src/jaga/casework", "src/jaga/records/access", "src/jaga/records/mod
 
 
 def _files(of: str) -> str:
-    """Where a subject stands on each floor. A subject of one module may be that module."""
+    """The files of a subject in each layer. A subject of one module may be that module."""
     rows = []
     for floor in _FLOORS:
         folder, alone = ROOT / floor / of, ROOT / floor / f"{of}.py"
@@ -276,7 +276,7 @@ def _files(of: str) -> str:
 # The worker.
 
 def _imported(module: str) -> dict[str, str]:
-    """By the name that a module uses: the dotted name of ours that it imports."""
+    """The imported names of Jaga's modules, by the name that the module uses."""
     return {alias.asname or alias.name: f"{node.module.removeprefix('jaga.')}.{alias.name}"
             for node in _trees()[module].body if isinstance(node, ast.ImportFrom) and node.module
             and node.module.startswith("jaga.") for alias in node.names}

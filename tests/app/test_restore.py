@@ -54,7 +54,9 @@ class Installation:
 
 @pytest.fixture
 def installation(db: None, tmp_path: Path) -> Iterator[Installation]:
-    """Migrated, without rows: a copy of the tests' template, since migrating each would take most of the time."""
+    """A migrated database without rows: a copy of the tests' template, because migrating each would take most of the
+    time.
+    """
     with database(f"test_jaga_restore_{os.getpid()}", provide_template()) as url:
         made = Installation(url, tmp_path / "home")
         made.jaga("migrate")  # stores the fingerprints of the keys

@@ -50,12 +50,12 @@ def test_a_day_has_begun_once_it_is_there_in_papua(hour: int, begun: bool) -> No
     (7_200, TimeLeft.HOURS_12), (43_199, TimeLeft.HOURS_12), (43_200, TimeLeft.HOURS_24), (86_399, TimeLeft.HOURS_24),
     (86_400, TimeLeft.LATER), (10**9, TimeLeft.LATER)])
 def test_each_moment_belongs_to_one_step(seconds: int, step: TimeLeft) -> None:
-    """A step begins where the one before it ends."""
+    """A step begins at the end of the one before."""
     moment = now()
     assert time_left(moment + timedelta(seconds=seconds), moment) is step
 
 
 def test_steps_are_in_order_and_only_the_last_has_no_end() -> None:
-    """`time_left` and the counts go through them in this order."""
+    """`time_left` and the counts use the steps in this order."""
     assert [*BELOW, TimeLeft.LATER] == list(TimeLeft)
     assert sorted(BELOW.values()) == list(BELOW.values())

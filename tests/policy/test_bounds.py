@@ -1,5 +1,6 @@
-"""What a release may not say although it is well formed: slips of the keyboard, letters that look like others, values
-beyond `limits`, and files that lead elsewhere."""
+"""Releases that are well formed but still refused: typing mistakes, look-alike letters, values beyond `limits`, and
+links to other files.
+"""
 
 import gettext
 import os
@@ -69,7 +70,7 @@ SLIPS = [
                          ids=[f"{case[0]}: {case[2].strip()}" for case in SLIPS])
 def test_a_slip_is_named_with_file_and_line(spoilt: Spoilt, file: str, old: str, new: str, offset: int,
                                             message: str) -> None:
-    """The line of the fault, a sentence that names it, and what to do."""
+    """The line of the fault, a sentence that names it, and a remedy."""
     line = spoilt.change(file, old, new)
     found = [problem for problem in spoilt.problems() if message in problem.what]
     assert {(problem.file, problem.line) for problem in found} == {(file, line + offset)}
@@ -77,7 +78,7 @@ def test_a_slip_is_named_with_file_and_line(spoilt: Spoilt, file: str, old: str,
 
 
 def test_disguises_may_stand_in_examples(spoilt: Spoilt) -> None:
-    """They show what a rule finds; everywhere else such a letter is a slip or an attack."""
+    """Examples show what a rule finds; anywhere else such a letter is a mistake or an attack."""
     spoilt.change("rules/gambling.yaml", 'matches: ["slot gacor', 'matches: ["sl\u043et gacor')
     assert spoilt.problems() == []
     assert [*odd_letters("açai “naïve” — 1 000 Rp")] == []
@@ -87,14 +88,14 @@ def test_disguises_may_stand_in_examples(spoilt: Spoilt) -> None:
 @pytest.mark.parametrize("pattern", ["(?:[a-z]{1,20} ){1,20}", "(?:a{0,40}b{0,40}c{0,40}){1,9}",
                                      "|".join(["[a-z]{1,40}x"] * 11), "(?:(?:[ab]{1,20}){1,20}c)d"])
 def test_a_pattern_that_grows_when_written_out_is_refused(pattern: str) -> None:
-    """Each of them is short, within the bounds of single repeats, and makes an automaton of hundreds of places."""
+    """Each pattern is short and within the limits of single repeats, but makes an automaton with hundreds of places."""
     assert len(pattern) <= LONGEST
     assert any("places once its repeats are written out" in what for what, _ in faults_of(pattern))
     assert MOST_POSITIONS < 500
 
 
 def test_a_link_out_of_the_folder_is_not_followed(spoilt: Spoilt, tmp_path: Path) -> None:
-    """Nothing of the file behind it is read, hashed or printed; a link within the folder is as good as a file."""
+    """The linked file is neither read, hashed nor printed; a link within the folder is accepted."""
     secret = tmp_path / "secret.yaml"
     secret.write_text("password: kenari")
     inside = spoilt.folder / "services.yaml"
@@ -125,14 +126,14 @@ def _hash(folder: Path) -> str:
     lambda folder: (folder / "gone.yaml").symlink_to("/nowhere/gone.yaml"),
 ], ids=["a circle", "a folder elsewhere", "a pipe", "a huge file", "a broken link"])
 def test_what_is_no_file_of_the_folder_is_named_and_not_opened(spoilt: Spoilt, make: Callable[[Path], None]) -> None:
-    """Neither a circle nor a pipe keeps the check waiting."""
+    """Neither a link loop nor a named pipe blocks the check."""
     make(spoilt.folder)
     assert spoilt.only().line == 1
 
 
 @pytest.mark.parametrize(("file", "old", "new"), [case[:3] for case in (*FAULTS, *SLIPS)])
 def test_every_fault_is_told_in_indonesian(spoilt: Spoilt, file: str, old: str, new: str) -> None:
-    """Message and remedy, with the same names in them; what the YAML parser or pydantic says stays as it is."""
+    """Message and remedy, with the same names; messages of the YAML parser and of pydantic stay as they are."""
     indonesian = gettext.translation("django", PACKAGE / "locale", ["id"]).gettext
     spoilt.change(file, old, new)
     for problem in check_release(spoilt.folder):
@@ -143,5 +144,5 @@ def test_every_fault_is_told_in_indonesian(spoilt: Spoilt, file: str, old: str, 
 
 
 def test_a_problem_of_a_plain_sentence_is_told_as_it_is() -> None:
-    """Where no catalogue knows it, the English stays."""
+    """A message without a translation stays in English."""
     assert ReleaseProblem("a.yaml", 3, "odd", "Correct it.").told(str.upper) == "a.yaml:3: ODD → CORRECT IT."

@@ -49,7 +49,7 @@ def test_show_of_a_faulty_release_says_what_is_wrong(spoilt: Spoilt) -> None:
 
 
 def test_check_speaks_indonesian_where_asked(spoilt: Spoilt) -> None:
-    """Faults, remedies and the end of it."""
+    """Faults, remedies and the last line."""
     line = spoilt.change("deadlines.yaml", "{channel: police, hours: 24", "{channel: police, hours: 30")
     result = CliRunner().invoke(policy, ["check", str(spoilt.folder), "--language", "id"])
     assert f"deadlines.yaml:{line}: 30 jam untuk `police` lebih lama daripada yang diizinkan hukum" in result.output
@@ -57,7 +57,7 @@ def test_check_speaks_indonesian_where_asked(spoilt: Spoilt) -> None:
 
 
 def test_check_prints_the_first_faults_and_says_how_many_more_there_are(spoilt: Spoilt) -> None:
-    """A folder full of the wrong files does not scroll the first fault away; --all prints the rest."""
+    """The first fault stays visible; --all prints the rest."""
     for number in range(70):
         (spoilt.folder / f"stray-{number}.txt").write_text("")
     shown = CliRunner().invoke(policy, ["check", str(spoilt.folder)])
@@ -69,7 +69,7 @@ def test_check_prints_the_first_faults_and_says_how_many_more_there_are(spoilt: 
 
 
 def test_check_says_what_it_is_doing(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the error stream, so that the lines of faults stay a list; each rule that takes its time is named."""
+    """On the error stream, so that standard output stays a list of faults; each slow rule is named."""
     keys = [rule.key for rule in load_release().screening_rules]
 
     def prove(path: Path | None, told_of: proving.Told) -> list[ReleaseProblem]:

@@ -36,7 +36,7 @@ NEW_YEAR = {  # conduct of 1 January 2026, and of 2 January, when the new crimin
 
 @pytest.mark.parametrize("category", [category.key for category in RELEASE.categories])
 def test_the_law_offered_on_both_sides_of_the_new_code(category: str) -> None:
-    """What ended with 1 January 2026 is not offered on the day after, and what replaces it not the day before."""
+    """A law that ended on 1 January 2026 is not offered for the day after, and its successor not for the day before."""
     last, first = NEW_YEAR[category]
     assert _keys(category, date(2026, 1, 1)) == set(last.split())
     assert _keys(category, date(2026, 1, 2)) == set(first.split())
@@ -68,7 +68,9 @@ def test_extortion_changes_law_in_2024_and_2026() -> None:
 
 @pytest.mark.parametrize("basis", RELEASE.legal_bases, ids=lambda basis: basis.key)
 def test_every_law_says_what_was_read_and_what_is_open(basis: LegalBasis) -> None:
-    """No official text could be read, so none is called verified, and each of 2026 says that of its penalty too."""
+    """No official text could be read, so no law is marked as verified; the note of each law of 2026 covers its penalty
+    too.
+    """
     assert basis.source
     assert (basis.verified, basis.read == "gazette", bool(basis.note)) == (False, False, True)
     if basis.valid_from == date(2026, 1, 2):
@@ -76,7 +78,9 @@ def test_every_law_says_what_was_read_and_what_is_open(basis: LegalBasis) -> Non
 
 
 def test_the_base_of_a_ministrys_order_is_for_its_requests_alone() -> None:
-    """UU ITE 40(2a) to (2d) forbid nothing: a vote names what the conduct broke, and no other authority has it."""
+    """UU ITE 40(2a) to (2d) prohibit nothing: a vote must name the law that was broken, and only the ministry has this
+    basis.
+    """
     day = date(2026, 6, 1)
     for category in NEW_YEAR.keys() - {limits.UNDERAGE_ACCOUNT}:
         assert "uu_ite_40_2" not in _keys(category, day)

@@ -150,7 +150,7 @@ def _terms(text: TranslatedText, words: Glossary) -> Iterator[str]:
 
 
 def _occurs(word: str, text: str) -> bool:
-    """Whether a word of the glossary (an expression, taken as a whole word, also with a suffix) stands in the text."""
+    """Whether a word of the glossary (an expression, taken as a whole word, also with a suffix) occurs in the text."""
     return re.search(rf"\b(?:{word})(?:nya|lah|kah)?\b", text, re.IGNORECASE) is not None
 
 

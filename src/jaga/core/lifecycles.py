@@ -77,7 +77,7 @@ NOTICE = Lifecycle((_N.SENT,), MappingProxyType({
     },
     _N.ASKED_BACK: {
         _N.RECEIVED: "corrected",
-        _N.ANSWERED: "answered all the same",
+        _N.ANSWERED: "answered without the correction",
         _N.WITHDRAWN: "no longer asked for",
     },
     _N.ANSWERED: {
@@ -100,7 +100,7 @@ APPEAL = Lifecycle((_P.OPEN,), MappingProxyType({
 
 _D = DeliveryState
 DELIVERY = Lifecycle((_D.WAITING,), MappingProxyType({
-    _D.WAITING: {_D.DELIVERED: "answered 2xx", _D.DEAD: "attempts used up, or endpoint out of use"},
+    _D.WAITING: {_D.DELIVERED: "answered 2xx", _D.DEAD: "attempts used up, or endpoint disabled"},
     _D.DEAD: {_D.WAITING: "sent again by hand"},
 }))
 """A webhook's message. What was delivered is deleted after a month."""
@@ -132,7 +132,7 @@ BATCH = Lifecycle((_B.RECEIVED,), MappingProxyType({
 
 _H = HeldState
 HELD_REQUEST = Lifecycle((_H.HELD,), MappingProxyType({
-    _H.HELD: {_H.RELEASED: "officer called back, order filed", _H.REJECTED: "nobody's request"},
+    _H.HELD: {_H.RELEASED: "officer called back, order filed", _H.REJECTED: "not the officer's request"},
 }))
 """A request that came without proof of its officer; decided once by a supervisor."""
 

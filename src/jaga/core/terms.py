@@ -433,7 +433,7 @@ class DeliveryState(StrEnum):
 
 
 class MessageKind(StrEnum):
-    """The kind of a message between the team and whoever reported."""
+    """The kind of a message between the team and the reporter."""
 
     QUESTION = "question"  # from the team
     ANSWER = "answer"

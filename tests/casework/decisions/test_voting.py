@@ -247,7 +247,7 @@ def test_a_day_that_the_public_typed_adds_no_law_until_people_find_it(world: Wor
 
 
 def test_a_law_that_no_typed_day_changes_needs_no_day(world: World) -> None:
-    """Nobody is asked for a day where the law was the same then and when the report came in."""
+    """No day is asked for if the law was the same on the reported day and on the day of the report."""
     case_id = in_review(conduct_on=today() - timedelta(days=3))
     vote(case_id, RESTRICT, world.reviewers[0], legal_basis="kuhp_407")
 

@@ -204,7 +204,7 @@ _BODIES = (
     (method, address) for address, method, _ in operations(api.get_openapi_schema(path_prefix=""))
     if method.lower() != "get"])
 def test_no_body_and_no_number_at_any_address_is_a_fault(world: World, method: str, address: str) -> None:
-    """Ten megabytes, NUL, wrong types, other content, numbers beyond all numbers: with a key for everything."""
+    """Ten megabytes, NUL, wrong types, other content types and huge numbers, with a key that has every right."""
     key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=100_000, per_day=100_000), actor=CLI)
     for number in ("1", str(2**63), "9" * 30):
         path = f"/api/v1{re.sub(r'{[^}]*}', number, address)}"

@@ -72,7 +72,7 @@ FILES = ("screenshots", "pictures", "chat")
 def holds(
     world: World, form: Callable[..., dict[str, Any]], client: Client, settings: Any,
 ) -> dict[str, dict[str, str]]:
-    """By the beginning of an address what opens it; the browser has a visit to a report open."""
+    """The code or key for an address, by its beginning; the browser has a visit to a report open."""
     settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {"child_protection_office": "uptd@contoh.example"}
     client.post("/follow/", {"receipt": world.report(account="@satu:contoh.test").receipt})
     closed = world.close(world.report(account="@dua:contoh.test").case_id)
@@ -98,7 +98,7 @@ def _places(holds: dict[str, dict[str, str]]) -> Iterator[tuple[str, dict[str, s
 
 @pytest.fixture
 def status(client: Client) -> Callable[..., int]:
-    """Send one request, forget what it did, and say its status. A fault is raised."""
+    """Send one request and roll back its effect; returns the status, and raises a server error."""
     def sent(address: str, fields: object, kind: str = "") -> int:
         with transaction.atomic():
             answer = (client.generic("POST", address, fields, content_type=kind) if kind
@@ -114,7 +114,7 @@ def status(client: Client) -> Callable[..., int]:
 def test_no_step_and_no_field_of_a_public_form_is_a_fault(
     holds: dict[str, dict[str, str]], status: Callable[..., int]
 ) -> None:
-    """Every step of every form, with oddities in all fields but those that open it, and one by one in these too."""
+    """Every step of every form, with odd values in all fields except those that open it, and then in each of these."""
     assert len(FIELDS) > 20
     wrong = []
     for shift, (address, opens) in enumerate(_places(holds)):
@@ -129,7 +129,7 @@ def test_no_step_and_no_field_of_a_public_form_is_a_fault(
 def test_no_kind_of_body_is_a_fault_at_a_public_address(
     holds: dict[str, dict[str, str]], status: Callable[..., int]
 ) -> None:
-    """Ten megabytes, other kinds of content, and files in fields of texts."""
+    """Ten megabytes, other content types, and files in text fields."""
     wrong = []
     for address, opens in _places(holds):
         wrong += [(address, kind) for body, kind in BODIES if status(address, body, kind) >= 500]

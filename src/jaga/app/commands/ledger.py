@@ -25,7 +25,7 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
     Exit status 1 if there is any.
 
     If the whole database was set back to an earlier state, only --checkpoint or --at-least can show it. A restore that
-    an administrator declared with `jaga restored` is reported as a gap, together with the checkpoints that lie in it.
+    an administrator declared with `jaga restored` is reported as a gap, together with the checkpoints within it.
     """
     open_records()
     from jaga.casework.kernel.ledger import verify_ledger

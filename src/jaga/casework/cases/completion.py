@@ -1,4 +1,4 @@
-"""Completion of a case: once no action is open on any platform, whoever reported is notified."""
+"""Completion of a case: once no action is open on any platform, the reporters are notified."""
 
 from jaga.casework.cases.letters import inform_of_cancellation, tell_reporters, tell_restored
 from jaga.casework.cases.state import move_case

@@ -1,7 +1,7 @@
 """Letters: the holder's letter, the statement of reasons, and notifications to reporters and officers.
 
 Texts come from the policy release, in the recipient's language. `write_statement` and `text_for_holder` serve the
-account holder; the `tell_…` functions notify whoever reported.
+account holder; the `tell_…` functions notify the reporters.
 """
 
 from collections.abc import Sequence

@@ -156,7 +156,7 @@ def promise_of(entry_id: int, digest: str, at: datetime) -> str:
 
 
 class PromiseBroken(JagaError):
-    """A signed promise of ours whose entry is missing from the ledger or differs."""
+    """A promise signed by this installation whose entry is missing from the ledger or differs."""
 
     code = "promise_broken"
     status = 409
@@ -165,7 +165,7 @@ class PromiseBroken(JagaError):
 
 
 class PromiseLost(PromiseBroken):
-    """A signed promise of ours whose entry was lost in a declared restoration."""
+    """A promise signed by this installation whose entry was lost in a declared restoration."""
 
     code = "promise_lost"
     sentence = N_("The promise is ours. Its entry was lost when the system was restored on %(day)s.")

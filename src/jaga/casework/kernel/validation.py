@@ -28,7 +28,7 @@ def _encodable(text: str) -> bool:
 
 
 def check_conduct(name: str, conduct_on: date | None) -> list[FieldError]:
-    """An error if the date of the conduct lies in the future."""
+    """An error if the date of the conduct is in the future."""
     if conduct_on is not None and not has_begun(conduct_on):
         return [FieldError(name, "in_the_future", N_("This day has not come yet."))]
     return []

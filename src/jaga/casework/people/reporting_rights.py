@@ -90,5 +90,5 @@ def check_no_pictures(category: str, **given: object) -> list[FieldError]:
 
 
 def capacity_in(case: Case) -> str:
-    """The capacity of the case's first report with one, for a report of ours that reopens the matter; else ""."""
+    """The capacity of the case's first report with one, for a report by staff that reopens the matter; else ""."""
     return case.reports.exclude(capacity="").order_by("pk").values_list("capacity", flat=True).first() or ""

@@ -49,7 +49,7 @@ class ReportWithdrawn(Conflict):
 
 
 class NobodyThere(Conflict):
-    """Nobody can be asked about an observation of our own, or a report without a receipt."""
+    """Nobody can be asked about the watcher's observation, or a report without a receipt."""
 
     code = "nobody_there"
     sentence = N_("Nobody can be asked about this report: it came without a receipt.")
@@ -92,7 +92,7 @@ class NewEvidence:
 
 @transaction.atomic
 def write_to_reporter(report_id: int, text: str, *, kind: MessageKind = MessageKind.QUESTION, actor: Actor) -> int:
-    """Send a message to whoever sent this report; they read it with the receipt, officers by API and console.
+    """Send a message to the sender of this report; they read it with the receipt, officers by API and console.
 
     The text must not contain what only other reporters of the case know. Repeating the same words before an answer has
     no effect. Irreversible. Returns the message's id. Raises NotPermitted, NotFound, NobodyThere, ReportWithdrawn,
@@ -250,7 +250,7 @@ def open_report(report_id: int, *, actor: Actor, withdrawn: bool = False) -> Rep
 
 
 def write_message(report: Report, kind: MessageKind, text: str, *, by: int) -> ReportMessage:
-    """Add a message of ours to the mailbox of a locked report."""
+    """Add a message of the team to the mailbox of a locked report."""
     return _write(report, kind, text, from_us=True, by=by)
 
 

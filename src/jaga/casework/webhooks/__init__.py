@@ -1,1 +1,1 @@
-"""Outgoing webhooks: news about a report, sent to the software of whoever sent it."""
+"""Outgoing webhooks: news about a report, sent to its sender's software."""

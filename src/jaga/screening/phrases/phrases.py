@@ -290,7 +290,7 @@ def _in_a_row(reading: FoldedText, steps: list[_Step]) -> bool:
 
 
 def _is_single(reading: FoldedText, at: int) -> bool:
-    """Whether a single letter stands there."""
+    """Whether there is a single letter at this place."""
     text = reading.folded
     return (0 <= at < len(text) and is_letter(text[at])
             and not (at > 0 and is_letter(text[at - 1])) and not (at + 1 < len(text) and is_letter(text[at + 1])))

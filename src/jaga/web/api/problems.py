@@ -45,7 +45,7 @@ class WrongMethod(JagaError):
 
 
 def language_of(request: HttpRequest) -> Language:
-    """The language to answer in: Accept-Language where it names one of ours, else the officer's, else the default."""
+    """The language to answer in: Accept-Language if it names a supported one, else the officer's, else the default."""
     if (asked := errors.language_asked(request.headers.get("Accept-Language", ""))) is not None:
         return asked
     officer = getattr(request, "auth", None)

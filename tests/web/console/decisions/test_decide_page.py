@@ -206,7 +206,7 @@ def test_handing_back_frees_the_case(world: World, browser_of: Open) -> None:
 
 
 def test_each_law_stands_with_its_days_and_whether_it_was_verified(world: World, browser_of: Open) -> None:
-    """Proposed by the reported day first; the others of the category below, for a day that people find."""
+    """Laws proposed by the reported day come first; the others of the category follow, for a day that people find."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     client.post(_address(case_id, "take/"))
     page = client.get(_address(case_id)).content.decode()
@@ -218,7 +218,8 @@ def test_each_law_stands_with_its_days_and_whether_it_was_verified(world: World,
 
 
 def test_a_law_of_another_day_is_named_together_with_that_day(world: World, browser_of: Open) -> None:
-    """Refused beside its field without the day, with what is no day, and with a day to come; cast with it."""
+    """Refused beside its field without a day, with an invalid day and with a future day; accepted with the right day.
+    """
     case_id, client = in_review(conduct_on=date(2025, 12, 30)), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "close", legal_basis="uu_ite_27_1")
     assert "30 December 2025 (the reporter" in client.get(_address(case_id)).content.decode()

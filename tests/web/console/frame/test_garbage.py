@@ -156,7 +156,7 @@ def test_a_body_that_is_no_form_stores_nothing_and_is_answered_in_the_readers_la
 def test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault(
     numbers: dict[str, object], send: Callable[..., int]
 ) -> None:
-    """At every address, also at those whose page one only reads."""
+    """At every address, also at those that only show a page."""
     wrong = []
     for shift, (name, (_, template, _)) in enumerate(MATRIX.items()):
         address = _address(template, numbers).partition("?")[0]
@@ -171,7 +171,7 @@ def test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault(
 
 
 def test_ten_megabytes_are_refused_at_every_address(numbers: dict[str, object], send: Callable[..., int]) -> None:
-    """As a field they are not read at all. Somewhere else they are another kind of body that is no form."""
+    """As a form field they are not read. Under other content types they are refused as not being a form."""
     wrong = []
     for shift, (name, (_, template, _)) in enumerate(MATRIX.items()):
         address = _address(template, numbers).partition("?")[0]
@@ -186,7 +186,7 @@ def test_ten_megabytes_are_refused_at_every_address(numbers: dict[str, object], 
 def test_a_file_of_ten_megabytes_is_refused_where_files_are_taken(
     field: str, numbers: dict[str, object], send: Callable[..., int]
 ) -> None:
-    """Also several of them."""
+    """Several of them too."""
     address = _address(MATRIX[FILES[field]][1], numbers)
     for many in (1, 3):
         sent = {**dict.fromkeys(FIELDS, "1"), field: [SimpleUploadedFile("a.png", LARGE) for _ in range(many)]}

@@ -27,7 +27,7 @@ def _reads_by_hand(path: Path) -> bool:
 
 
 def test_no_module_reads_a_form_by_hand() -> None:
-    """A form is a `ConsoleForm`, whose fields a reader sees in one place."""
+    """Each form is a `ConsoleForm`, so its fields are listed in one place."""
     found = {str(path.relative_to(CONSOLE)) for path in CONSOLE.rglob("*.py") if _reads_by_hand(path)}
     assert found == NO_FORM
 
@@ -77,6 +77,6 @@ def test_a_field_that_was_not_sent_is_empty() -> None:
 
 
 def test_forms_of_one_page_are_told_apart_by_their_prefix() -> None:
-    """Each reads its own fields alone."""
+    """Each form reads only its own fields."""
     request = RequestFactory().post("/", {"1-text": "one", "2-text": "two", "text": "none"})
     assert [Sample.sent(request, prefix=place).text_of("text") for place in ("1", "2", "3")] == ["one", "two", ""]

@@ -1,4 +1,4 @@
-"""The dashboard's counts and single pages agree: one definition of the time left, of its colours and of overdue."""
+"""The dashboard's counts and the case pages agree: one definition of the time left, its colours and "overdue"."""
 
 from collections import Counter
 from datetime import timedelta
@@ -15,7 +15,7 @@ from jaga.web.console.frame.clocks import STYLES, clock_at
 
 
 def test_a_case_is_counted_in_the_step_that_its_page_shows(world: World) -> None:
-    """To the second: just before each step's end, and at it."""
+    """To the second: just before the end of each step, and at it."""
     moment = now() + timedelta(days=1)
     left = list(chain.from_iterable((most - timedelta(seconds=1), most) for most in BELOW.values()))
     for number, time in enumerate(left):
@@ -31,7 +31,7 @@ def test_a_case_is_counted_in_the_step_that_its_page_shows(world: World) -> None
 
 @pytest.mark.parametrize("field", ["decided_at", "met_at", ""])
 def test_a_deadline_that_was_met_is_never_overdue(world: World, field: str) -> None:
-    """By a decision, or by an interim restriction that meets it: for one case and in queries alike."""
+    """Met by a decision or by an interim restriction: for one case and in queries."""
     case = Case.objects.get(pk=in_review())
     if field:
         setattr(case, field, now())

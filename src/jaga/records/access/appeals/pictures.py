@@ -1,4 +1,4 @@
-"""Pictures attached to an appeal and their status for whoever may answer it. Originals cannot be opened."""
+"""Pictures attached to an appeal and their status, for people who may decide it. Originals cannot be opened."""
 
 from django.db.models import QuerySet
 

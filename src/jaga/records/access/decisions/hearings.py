@@ -1,4 +1,4 @@
-"""Hearings: the questions a holder is asked before a measure, for staff and for whoever holds the letter's code."""
+"""Hearings: the questions a holder is asked before a measure, for staff and for the holder of the letter's code."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -48,7 +48,7 @@ class Epoch(models.Model):
 
 
 class LostCode(models.Model):
-    """The code of a letter that may have been sent but whose rows are lost; whoever enters it is told so."""
+    """The code of a letter that may have been sent but whose rows are lost; entering it shows that."""
 
     hash = models.BinaryField(max_length=32, unique=True)  # The lookup hash of a statement's or hearing's code.
     epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT)
