@@ -56,8 +56,9 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
     except BacktestRuns as refused:
         return _list(request, actor, days, errors={"file": [" ".join(say(refused))]}, status=refused.status)
     except PolicyError as refused:
-        told = [problem.told(gettext) for problem in refused.problems]
-        return _list(request, actor, days, problems=told[:_MOST_PROBLEMS], more=len(told[_MOST_PROBLEMS:]), status=422)
+        lines = tuple(problem.told(gettext) for problem in refused.problems)
+        return _list(request, actor, days, problems=lines[:_MOST_PROBLEMS], more=len(lines[_MOST_PROBLEMS:]),
+                     status=422)
     return redirect("console:backtest", run_id)
 
 
