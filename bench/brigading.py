@@ -3,7 +3,7 @@
 N false reports on one lawful account, from networks of their own and half of them with copied words, are accepted
 while honest urgent reports on other accounts come in, for all that time: a rush, or ten thousand in ten minutes.
 Measured: from an urgent report's commit until its case waits for people, and its place in the queue, with the brigade
-and (yardstick, same run) without it. Then what the brigade achieved: cases, voices, actions.
+and (yardstick, same run) without it. Then what the brigade achieved: cases, independent sources, actions.
 """
 
 import multiprocessing

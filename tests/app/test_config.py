@@ -92,7 +92,7 @@ def test_the_real_thing_refuses_a_delay_that_only_a_practice_may_have(monkeypatc
 
 
 def test_after_the_story_a_person_has_twenty_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three seconds apply during the story only; a person who tries the pages gets twenty."""
+    """One second applies during the story only; a person who tries the pages gets twenty."""
     monkeypatch.setenv("PRACTICE", "1")
     monkeypatch.delenv("UNDO_WINDOW_SECONDS", raising=False)
     assert config.by_hand_delay() == config.BY_HAND_DELAY == 20

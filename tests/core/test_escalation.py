@@ -132,7 +132,7 @@ def test_time_alone_releases_nothing(minutes: int, stage: EscalationStage) -> No
     assert precondition(stage, letters, moment) is not None
 
 
-def test_the_ladder_is_climbed_rung_by_rung_and_ends() -> None:
+def test_the_escalation_goes_stage_by_stage_and_ends() -> None:
     """Order, then three warnings, each a day after receipt of the previous letter; nothing after the third."""
     letters: list[EscalationLetter] = []
     moment = START
@@ -166,7 +166,7 @@ def test_only_an_unanswered_notice_has_an_order(state: NoticeState, expected: Pr
     assert release_precondition(EscalationStage.ORDER, NoticeStatus(state, sent=True), prepared, due, START) is expected
 
 
-def test_a_notice_that_was_not_sent_has_no_ladder() -> None:
+def test_a_notice_that_was_not_sent_has_no_escalation() -> None:
     """Nobody could have answered it."""
     unsent = NoticeStatus(NoticeState.SENT, sent=False)
     assert all(place.precondition is Precondition.NOT_SENT for place in places(unsent, [], due, START))

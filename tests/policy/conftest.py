@@ -1,5 +1,6 @@
 """A copy of the shipped policy release that a test may change."""
 
+import gettext
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from jaga.app.config import PACKAGE
 from jaga.policy import ReleaseProblem, check_release
+from jaga.policy.problems import in_words
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,12 @@ def copy_release(parent: Path) -> Spoilt:
     """Copy the shipped release into `parent`."""
     with as_file(files("jaga.policy") / "releases" / "id" / "release.yaml") as about:
         return Spoilt(Path(shutil.copytree(about.parent, parent / "release")))
+
+
+def assert_told_in_indonesian(problem: ReleaseProblem) -> None:
+    """Message and remedy have a translation with the same names in it; what pydantic expects may stay English."""
+    indonesian = gettext.translation("django", PACKAGE / "locale", ["id"]).gettext
+    assert in_words(problem.what, indonesian) != problem.what
+    assert in_words(problem.remedy, indonesian) != problem.remedy or problem.remedy.startswith("Expected: ")
+    assert problem.told(indonesian).startswith(f"{problem.file}:{problem.line}: ")
+    assert problem.told(str) == str(problem)

@@ -2,20 +2,16 @@
 links to other files.
 """
 
-import gettext
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.policy.conftest import Spoilt
-from tests.policy.test_faults import FAULTS
+from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
-from jaga.app.config import PACKAGE
-from jaga.policy import ReleaseProblem, check_release
+from jaga.policy import ReleaseProblem
 from jaga.policy.odd_letters import odd_letters
 from jaga.policy.patterns import LONGEST, MOST_POSITIONS, faults_of
-from jaga.policy.problems import in_words
 
 SLIPS = [
     # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message
@@ -75,6 +71,7 @@ def test_a_slip_is_named_with_file_and_line(spoilt: Spoilt, file: str, old: str,
     found = [problem for problem in spoilt.problems() if message in problem.what]
     assert {(problem.file, problem.line) for problem in found} == {(file, line + offset)}
     assert found[0].remedy
+    assert_told_in_indonesian(found[0])
 
 
 def test_disguises_may_stand_in_examples(spoilt: Spoilt) -> None:
@@ -129,18 +126,6 @@ def test_what_is_no_file_of_the_folder_is_named_and_not_opened(spoilt: Spoilt, m
     """Neither a link loop nor a named pipe blocks the check."""
     make(spoilt.folder)
     assert spoilt.only().line == 1
-
-
-@pytest.mark.parametrize(("file", "old", "new"), [case[:3] for case in (*FAULTS, *SLIPS)])
-def test_every_fault_is_told_in_indonesian(spoilt: Spoilt, file: str, old: str, new: str) -> None:
-    """Message and remedy, with the same names; messages of the YAML parser and of pydantic stay as they are."""
-    indonesian = gettext.translation("django", PACKAGE / "locale", ["id"]).gettext
-    spoilt.change(file, old, new)
-    for problem in check_release(spoilt.folder):
-        assert problem.told(indonesian).startswith(f"{problem.file}:{problem.line}: ")
-        assert in_words(problem.what, indonesian) != problem.what
-        assert in_words(problem.remedy, indonesian) != problem.remedy or "Expected: " in problem.remedy
-        assert problem.told(lambda english: english) == str(problem)
 
 
 def test_a_problem_of_a_plain_sentence_is_told_as_it_is() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.policy.conftest import Spoilt
+from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
 from jaga.policy import PolicyError, check_release, load_release
 
@@ -94,6 +94,7 @@ def test_a_fault_is_named_with_file_line_and_remedy(
     assert [(problem.file, problem.line) for problem in found] == [(file, line + offset)]
     assert found[0].remedy
     assert str(found[0]).startswith(f"{file}:{line + offset}: ")
+    assert_told_in_indonesian(found[0])
 
 
 @pytest.mark.parametrize("decision", ["restrict", "close", "redact", "preserve", "restore"])

@@ -93,7 +93,7 @@ def test_letters_to_operators_carry_no_facts() -> None:
 
 @pytest.mark.parametrize("stage", list(EscalationStage))
 @pytest.mark.parametrize("language", list(Language))
-def test_each_rung_of_the_ladder_has_its_words(stage: EscalationStage, language: Language) -> None:
+def test_each_stage_of_the_escalation_has_its_words(stage: EscalationStage, language: Language) -> None:
     """Each letter of the escalation ladder says which step it is and, unless it only clarifies, what people may do
     next.
     """

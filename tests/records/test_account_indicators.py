@@ -19,7 +19,7 @@ def refused(constraint: str, write: Callable[[], Any]) -> None:
         write()
 
 
-def test_one_account_leaves_a_trace_once(world: World) -> None:
+def test_one_account_leaves_an_indicator_once(world: World) -> None:
     """One account has a trace once, another account may have the same; a text span needs its report."""
     report()
     report(account="@lain:localhost")
@@ -38,7 +38,7 @@ def test_one_account_leaves_a_trace_once(world: World) -> None:
     trace(other, report=text, start=1, end=2)
 
 
-def test_a_resemblance_is_of_another_account_and_has_its_evidence(world: World) -> None:
+def test_a_ban_evasion_match_is_of_another_account_and_has_its_evidence(world: World) -> None:
     """A resemblance points to another account and to its evidence, exists once per case and earlier account until
     withdrawn, and each person judges it once.
     """

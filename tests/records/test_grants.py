@@ -115,7 +115,7 @@ def test_django_can_act_as_a_part(database_roles: dict[Part, str], db: None) -> 
         assert cursor.fetchone() == (True,)
 
 
-def test_the_worker_seals_looks(database_roles: dict[Part, str], db: None) -> None:
+def test_the_worker_seals_the_access_log(database_roles: dict[Part, str], db: None) -> None:
     """The worker waits for whoever is writing a read record, by a lock that a role with INSERT only cannot take."""
     AccessEvent.objects.create(person_id=make_world().reviewers[0].person_id, what=AccessKind.CASE,
                                at=now() - timedelta(days=2))

@@ -112,7 +112,7 @@ def test_a_clock_that_did_not_run_makes_nobody_late(facts: AskFacts) -> None:
         assert notice_result(facts) in late
 
 
-def test_a_claim_is_counted_apart_from_the_look(world: World, operator: Operator) -> None:
+def test_a_claim_is_counted_apart_from_the_check(world: World, operator: Operator) -> None:
     """A claim counts as claimed, as kept once a check confirms it, and as contradicted if the check does not."""
     good = answered(world, operator, AnswerKind.DONE)
     bad = answered(world, operator, AnswerKind.DONE, account="tamu-78", source="192.0.3.0")
@@ -193,7 +193,7 @@ def promised(hours: int = 24) -> None:
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(24, {"kept": 1}), (2, {"late": 1}), (0, {"untimed": 1})])
-def test_where_jaga_has_hands_the_promise_is_the_clock(world: World, hours: int, expected: dict[str, int]) -> None:
+def test_where_jaga_can_act_the_pledge_is_the_clock(world: World, hours: int, expected: dict[str, int]) -> None:
     """Where Jaga closes accounts itself, the time from the decision to the check is compared with the operator's
     promised hours; without a promise nothing is late.
     """
@@ -225,7 +225,7 @@ def _only_promise() -> int:
     return Organisation.objects.get(name="Operator Contoh").pledges.get().pk
 
 
-def test_in_an_authoritys_installation_our_hands_run_under_no_clock_of_the_operator(world: World) -> None:
+def test_in_an_authoritys_installation_our_own_actions_run_under_no_clock_of_the_operator(world: World) -> None:
     """In an authority's installation the same closure as above has no clock of the operator."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     promised(2)
@@ -263,7 +263,7 @@ def test_reopened_and_restored_accounts_are_seen(world: World) -> None:
     assert (card("contoh").restored, counts("contoh")) == (1, {"kept": 2})
 
 
-def test_the_ladder_shows_its_last_released_rung(world: World, operator: Operator) -> None:
+def test_the_escalation_shows_its_last_released_stage(world: World, operator: Operator) -> None:
     """A prepared letter does not count; a clarification is shown beside the ladder."""
     notice = asked(world, operator)
 

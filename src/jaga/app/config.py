@@ -30,7 +30,7 @@ from jaga.core.terms import HostKind
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
 """The checkout Jaga runs from; None for an installed package."""
-PRACTICE_DELAY = 3  # Seconds, while the story is played.
+PRACTICE_DELAY = 1  # Seconds, while the story is played.
 BY_HAND_DELAY = 20  # Seconds, for a person's own actions in practice afterwards.
 SHORTEST_DELAY = 300  # Seconds, in a real installation: `limits.SHORTEST_UNDO_MINUTES`.
 WEB_PROCESSES = 2
@@ -168,7 +168,7 @@ def least_free_bytes() -> int:
 def undo_window_seconds() -> int | None:
     """The undo window of irreversible decisions (`UNDO_WINDOW_SECONDS`); None: as the policy says.
 
-    Three seconds in practice, to keep the story short (`by_hand_delay` afterwards). A real installation requires at
+    One second in practice, to keep the story short (`by_hand_delay` afterwards). A real installation requires at
     least `limits.SHORTEST_UNDO_MINUTES`. Raises WrongDelay, TooShortDelay.
     """
     given = os.environ.get("UNDO_WINDOW_SECONDS") or ""

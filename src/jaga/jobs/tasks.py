@@ -9,13 +9,14 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from jaga.casework.decisions.undo_window import make_pending_decision
-from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
+from jaga.casework.kernel.jobs import BACKTEST, CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
 from jaga.casework.referrals.replies import send_referral
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.base.outages import database_away
 from jaga.jobs.reporting.identify import identify_accounts
+from jaga.jobs.screening.backtests import run_backtest
 from jaga.jobs.screening.draw import draw_picture
 from jaga.jobs.screening.hash_pictures import compare_list
 from jaga.jobs.screening.triage import triage_waiting
@@ -87,3 +88,10 @@ def run_compare_list(list_id: int) -> None:
     """Compare stored pictures with a new hash list."""
     with _connection():
         compare_list(list_id)
+
+
+@app.task(name=BACKTEST, retry=DatabaseLost())
+def run_backtest_task(run_id: str) -> None:
+    """Try a changed rule on past cases."""
+    with _connection():
+        run_backtest(run_id)

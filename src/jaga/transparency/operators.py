@@ -23,7 +23,7 @@ from jaga.transparency.figures import enough, seconds
 
 CSV_HEADER = ("operator", "figure", "key", "value", "unit")
 LADDER = (EscalationStage.ORDER, EscalationStage.WARNING_1, EscalationStage.WARNING_2, EscalationStage.WARNING_3)
-"""The rungs in order, without clarifications, which correct one of our notices."""
+"""The stages in order, without clarifications, which correct one of our notices."""
 
 
 class NoticeResult(StrEnum):
@@ -59,7 +59,7 @@ class ScoreCard:
 
     `claimed` and `verified` both count requests; those in both were claimed and verified.
 
-    `highest` is the highest ladder rung with a released letter.
+    `highest` is the highest stage with a released letter.
     """
 
     operator: PublicOperator

@@ -237,7 +237,7 @@ def test_nothing_is_attempted_after_the_end(world: World) -> None:
         attempts.start_attempt(10**9, actor=SYSTEM)
 
 
-def test_a_later_look_at_a_finished_action_changes_no_state(world: World) -> None:
+def test_a_later_check_of_a_finished_action_changes_no_state(world: World) -> None:
     """A reopened account is recorded as contradicted; its old case stays closed and a new one is opened."""
     case_id = resolved_closure(world)
     action = the_action(case_id).pk

@@ -115,7 +115,7 @@ def test_one_that_was_never_carried_out_is_ended_and_not_applied_late(world: Wor
     assert Letter.objects.get().key == "reporter_ended"
 
 
-def test_looks_stop_at_the_end(world: World) -> None:
+def test_checks_stop_at_the_end(world: World) -> None:
     """An account that is open because its restriction ended does not count as reopened."""
     decision = restricted(world)
     action = decision.actions.get(kind=ActionKind.RESTRICT)

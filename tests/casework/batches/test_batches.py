@@ -246,7 +246,7 @@ def test_each_sees_and_moves_their_own_only(world: World) -> None:
         assert seen.list_batches(actor=outside) == ()
 
 
-def test_the_number_of_an_account_is_one_voice_of_its_sender(world: World) -> None:
+def test_the_number_of_an_account_is_one_source_with_its_sender(world: World) -> None:
     """Many rows of one sender on an account are one case with one independent source."""
     rows = b"akun,nomor\n" + b"".join(b"%s,%d\n" % (ACCOUNT.encode(), number) for number in range(12))
     worked(sent(rows, start=True).batch_id)

@@ -125,7 +125,7 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
 
 
 @pytest.mark.parametrize("per_day", [3, 10])
-def test_the_quota_is_told_at_the_look(world: World, per_day: int) -> None:
+def test_the_quota_is_named_at_validation(world: World, per_day: int) -> None:
     """The check says how much of the daily quota is left, or that the file exceeds a whole day's quota."""
     key = issue_officer_key(world.officer.person_id, KeyTerms(per_day=per_day), actor=CLI)
     first = b"akun\n" + b"".join(b"@satu%d:localhost\n" % number for number in range(2))

@@ -52,7 +52,7 @@ def test_one_spell_is_one_case_and_a_second_spell_another_report(world: World) -
 
 
 @pytest.mark.parametrize("state", [AccountState.CLOSED, AccountState.UNKNOWN])
-def test_looks_that_confirm_or_see_nothing_raise_nothing(world: World, state: AccountState) -> None:
+def test_checks_that_confirm_or_see_nothing_raise_nothing(world: World, state: AccountState) -> None:
     """A platform that does not answer does not count as reopening."""
     look(the_action(resolved_closure(world)).pk, state)
     assert Case.objects.count() == 1
@@ -69,13 +69,13 @@ def test_what_an_appeal_undid_raises_nothing(world: World) -> None:
     assert Case.objects.count() == 1
 
 
-def test_the_first_look_of_a_closure_is_retried_and_raises_nothing(world: World) -> None:
+def test_the_first_check_of_a_closure_is_retried_and_raises_nothing(world: World) -> None:
     """An account that was never observed closed has not been reopened."""
     look(the_action(decided_closure(world)).pk, AccountState.ACTIVE)
     assert Case.objects.count() == 1
 
 
-def test_the_looks_are_due_after_an_hour_a_day_a_week_and_a_month(world: World) -> None:
+def test_the_checks_are_due_after_an_hour_a_day_a_week_and_a_month(world: World) -> None:
     """Each is due once, at its time, and none after the month."""
     action = the_action(resolved_closure(world))
     assert load_release().enforcement.verification[1:] == (

@@ -205,7 +205,7 @@ def test_others_do_not_undo_it(world: World) -> None:
 
 
 def test_what_can_be_taken_back_later_does_not_wait(world: World) -> None:
-    """A restriction is decided at once; dismissals are covered in `test_alone`."""
+    """A restriction is decided at once; dismissals are covered in `test_single_person_limits`."""
     assert vote(in_review(), RESTRICT, world.reviewers[0]).state is CaseState.ACTING
     assert not PendingDecision.objects.exists()
 

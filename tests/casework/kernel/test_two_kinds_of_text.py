@@ -157,7 +157,7 @@ def test_the_database_keeps_reporters_words_out_of_observations(world: World) ->
         Report.objects.filter(pk=number).update(form=ReportForm.OBSERVATION)
 
 
-def test_no_door_of_reporters_sets_what_was_published(world: World) -> None:
+def test_no_form_of_reporters_sets_what_was_published(world: World) -> None:
     """Reports from the form and the API have only words and excerpts, stored separately."""
     filed = intake.accept_report(new_report(text="Saya lihat ini", excerpt=ADVERT), actor=PUBLIC)
     row = Report.objects.get(pk=filed.report_id)

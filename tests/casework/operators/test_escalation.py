@@ -250,7 +250,7 @@ def test_a_dropped_letter_is_never_released_and_the_next_has_another_number(worl
     assert fresh(first).dropped_at == START
 
 
-def test_an_answer_or_a_withdrawal_stops_the_ladder(world: World, operator: Operator) -> None:
+def test_an_answer_or_a_withdrawal_stops_the_escalation(world: World, operator: Operator) -> None:
     """Neither a new letter nor the release of a prepared one is possible."""
     answered, withdrawn = asked(world, operator), asked(world, operator, account="tamu-82")
     letters = {notice.pk: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
@@ -324,7 +324,7 @@ def test_an_open_objection_is_shown_and_a_person_may_release_all_the_same(world:
     released(notice, EscalationStage.ORDER, world)
 
 
-def test_a_checklist_of_our_own_has_no_ladder(world: World) -> None:
+def test_a_checklist_of_our_own_has_no_escalation(world: World) -> None:
     """There are no warning letters to ourselves."""
     notice = asked(world, make_operator("tangan", "manual"))
     with pytest.raises(NotFound):
@@ -354,7 +354,7 @@ def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) ->
     assert name in text_of(unseal(letter.pdf_sha256))
 
 
-def test_no_job_knows_the_ladder() -> None:
+def test_no_job_escalates() -> None:
     """Jobs do not import the verbs, so nothing prepares or releases a letter automatically."""
     sources = Path(jobs.__file__).parent
     files = list(sources.rglob("*.py"))

@@ -148,7 +148,7 @@ def test_only_this_operators_contacts_open_and_answer(verb: Verb, world: World, 
     assert rows() != before
 
 
-def test_done_is_a_claim_and_somebody_looks(world: World, operator: Operator) -> None:
+def test_done_is_a_claim_and_somebody_checks(world: World, operator: Operator) -> None:
     """The operator answers done: the case stays open until a person of ours checked it; then reporters are told."""
     notice = asked(world, operator)
     assert answer_notice(notice.pk, AnswerKind.DONE, handed_over=True, actor=operator.contact) is NoticeState.ANSWERED
@@ -166,7 +166,7 @@ def test_done_is_a_claim_and_somebody_looks(world: World, operator: Operator) ->
     assert Letter.objects.get().key == "reporter_close"
 
 
-def test_where_a_route_leads_there_the_worker_looks(world: World) -> None:
+def test_where_the_profile_can_be_read_the_worker_checks(world: World) -> None:
     """On an observable platform the worker checks the claim, not a person."""
     notice = asked(world, make_operator("berkabar", "webhook", looks=True))
     answers.take_answer(notice.pk, OperatorAnswer(notice.number, AnswerKind.ALREADY), proof="m1", actor=SYSTEM)
@@ -174,7 +174,7 @@ def test_where_a_route_leads_there_the_worker_looks(world: World) -> None:
     assert attempts.open_tasks(notice.case_id)
 
 
-def test_a_look_that_contradicts_is_stuck_and_can_be_asked_again(world: World, operator: Operator) -> None:
+def test_a_check_that_contradicts_is_stuck_and_can_be_asked_again(world: World, operator: Operator) -> None:
     """If the account is still open, a supervisor asks again under the same number, with a new deadline."""
     with frozen(START):
         notice = asked(world, operator)
@@ -212,7 +212,7 @@ def test_who_could_not_see_it_leaves_it_in_the_list(world: World, operator: Oper
         manual_checks.record_manual_check(action, AccountState.CLOSED, "Tidak ada lagi.", actor=world.reviewers[1])
 
 
-def test_a_person_looks_again_by_the_same_schedule(world: World, operator: Operator) -> None:
+def test_a_person_checks_again_by_the_same_schedule(world: World, operator: Operator) -> None:
     """After an hour a check is due for a person, not for the worker; if the account is open, a new case is opened."""
     notice = asked(world, operator)
     answer_notice(notice.pk, AnswerKind.DONE, actor=operator.contact)

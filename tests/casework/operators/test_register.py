@@ -112,7 +112,7 @@ def test_a_contact_with_unusable_details_is_refused(world: World, changes: dict[
     assert not ContactDetails.objects.exists()
 
 
-def test_an_authority_has_no_hands(db: None) -> None:
+def test_an_authority_registers_no_acting_adapter(db: None) -> None:
     """In an authority's installation a platform that Jaga can act on is refused; a notice platform is not."""
     claim_installation(HostKind.AUTHORITY, practice=True, actor=CLI)
     owner = create_organisation("Operator Jauh", OrganisationKind.OPERATOR, actor=CLI)

@@ -30,7 +30,7 @@ def _flagger() -> Actor:
     return people.actor_for(people.create_person(new, actor=CLI))
 
 
-def test_each_kind_of_holder_gets_its_own_rights_and_door(world: World) -> None:
+def test_each_kind_of_holder_gets_its_own_rights_and_endpoints(world: World) -> None:
     """An officer sends requests, a flagger flags, a member of staff imports reports of the public."""
     seen = {}
     for actor in (world.officer, _flagger(), world.supervisor):

@@ -53,7 +53,7 @@ def intact(seal: AccessLogSeal, world: World) -> bool | None:
     return next(one.intact for one in list_seals(check=seal.pk, actor=auditor(world)) if one.seal_id == seal.pk)
 
 
-def test_a_day_is_sealed_when_it_is_over_and_each_look_once(world: World) -> None:
+def test_a_day_is_sealed_when_it_is_over_and_each_access_once(world: World) -> None:
     """Seals follow each other without a gap."""
     with day(0):
         log_access(in_review(), AccessKind.CASE, actor=world.reviewers[0])
@@ -79,7 +79,7 @@ def test_a_day_is_sealed_when_it_is_over_and_each_look_once(world: World) -> Non
     "UPDATE records_accessevent SET at = at + interval '1 microsecond'"
     " WHERE id = (SELECT min(id) FROM records_accessevent)",
 ])
-def test_a_look_that_was_removed_or_changed_later_shows(statement: str, world: World) -> None:
+def test_an_access_that_was_removed_or_changed_later_shows(statement: str, world: World) -> None:
     """Whatever change it was."""
     seal = sealed(world)
     assert intact(seal, world) is True
@@ -89,7 +89,7 @@ def test_a_look_that_was_removed_or_changed_later_shows(statement: str, world: W
     assert intact(seal, world) is False
 
 
-def test_the_database_refuses_to_change_looks_and_seals(world: World) -> None:
+def test_the_database_refuses_to_change_accesses_and_seals(world: World) -> None:
     """Both are append-only."""
     sealed(world)
     for write in (lambda: AccessEvent.objects.update(what="search"), lambda: AccessEvent.objects.all().delete(),
@@ -98,7 +98,7 @@ def test_the_database_refuses_to_change_looks_and_seals(world: World) -> None:
             write()
 
 
-def test_only_auditors_see_everybodys_looks_and_everybody_their_own(world: World) -> None:
+def test_only_auditors_see_everybodys_accesses_and_everybody_their_own(world: World) -> None:
     """By person, by case, and page by page without a repeated row."""
     reviewer, other = world.reviewers[:2]
     numbers = [in_review(account=f"@akun{number}:localhost") for number in range(3)]

@@ -41,7 +41,7 @@ def canary(account: str = "@bintang:localhost") -> Case:
     return Case.objects.get(pk=make_canary(NewCanaryCase(PLATFORM, account, CATEGORY, TEXT), actor=CLI))
 
 
-def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
+def test_a_canary_case_is_in_no_queue_and_no_figure(world: World) -> None:
     """Queues and public figures are the same with and without it."""
     before = case_counts()
     made = canary()
@@ -53,7 +53,7 @@ def test_a_decoy_is_in_no_queue_and_no_figure(world: World) -> None:
     assert history_of(made, actor=world.supervisor) == ()
 
 
-def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
+def test_no_search_tells_a_canary_case_from_a_dismissed_case(world: World) -> None:
     """By number, day, words, category, stage and account name they are found alike, look alike and are ordered alike;
     neither a row nor a gap reveals which one is invented, and no alarm is needed for that.
     """
@@ -78,7 +78,7 @@ def test_no_search_tells_a_decoy_from_a_dismissed_case(world: World) -> None:
     assert Alarm.objects.count() == 1
 
 
-def test_a_decoy_is_closed_to_whom_its_category_is_closed(world: World) -> None:
+def test_a_canary_case_is_closed_to_whom_its_category_is_closed(world: World) -> None:
     """Otherwise the only child-safety case that people without the clearance find would be an invented one."""
     made = Case.objects.get(pk=make_canary(NewCanaryCase(PLATFORM, "@bintang:localhost", "child_protection", TEXT),
                                            actor=CLI))
@@ -98,7 +98,7 @@ def test_the_ledger_says_how_many_and_never_which(world: World) -> None:
     assert not LedgerEntry.objects.filter(case_ref=made.pk).exists()
 
 
-def test_a_look_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -> None:
+def test_an_access_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -> None:
     """A repeated access while the alarm waits is the same alarm; afterwards it is a new one."""
     made, snoop = canary(), world.reviewers[0]
     access_case(made.pk, actor=snoop)
@@ -114,7 +114,7 @@ def test_a_look_alarms_at_once_and_once_until_it_is_acknowledged(world: World) -
     assert [one.note for one in list_alarms(actor=world.supervisor)] == ["", "Salah ketik nomor, sudah ditanya."]
 
 
-def test_a_look_at_any_other_case_alarms_nobody(world: World) -> None:
+def test_an_access_to_any_other_case_alarms_nobody(world: World) -> None:
     """The trigger checks the case."""
     canary()
     access_case(in_review(), actor=world.reviewers[0])
@@ -151,7 +151,7 @@ def test_an_alarm_is_acknowledged_once_with_a_note_and_never_removed(world: Worl
             write()
 
 
-def test_a_real_case_never_becomes_a_decoy_nor_a_decoy_work(world: World) -> None:
+def test_a_real_case_never_becomes_a_canary_case_nor_the_other_way_round(world: World) -> None:
     """Otherwise a case could be hidden from the figures, or an invented one decided."""
     real, made = in_review(), canary()
     with pytest.raises(IntegrityError, match="from the beginning"), transaction.atomic():
@@ -170,7 +170,7 @@ def test_a_real_report_about_the_same_name_opens_a_real_case(world: World) -> No
     assert not Case.objects.get(pk=filed.case_id).canary
 
 
-def test_a_decoy_speaks_of_nobodys_account_and_of_something(world: World) -> None:
+def test_a_canary_case_speaks_of_nobodys_account_and_of_something(world: World) -> None:
     """A known account and an empty report are refused; only administrators create canary cases."""
     report()
     for account, text, field in ((ACCOUNT, TEXT, "account"), ("@baru:localhost", "pendek", "text"),
@@ -218,7 +218,7 @@ def test_an_address_is_checked_and_can_be_taken_back(world: World) -> None:
     assert not OutgoingMail.objects.exists()
 
 
-def test_looks_are_kept_once_in_ten_minutes(world: World) -> None:
+def test_accesses_are_logged_once_in_ten_minutes(world: World) -> None:
     """The same person and thing within ten minutes; another person, case or kind is another event."""
     first, second = in_review(), in_review(account="@melati:localhost")
     moment = datetime.fromisoformat("2026-11-20T03:00:00+00:00")
@@ -234,7 +234,7 @@ def test_looks_are_kept_once_in_ten_minutes(world: World) -> None:
     assert AccessEvent.objects.count() == 5
 
 
-def test_a_refused_look_leaves_none(world: World) -> None:
+def test_a_refused_access_leaves_none(world: World) -> None:
     """Somebody who may not see the case has not seen it."""
     case_id = in_review()
     with pytest.raises(NotPermitted):

@@ -427,7 +427,7 @@ def test_without_the_clearance_nobody_refers_reads_or_reviews(world: World) -> N
             refused()
 
 
-def test_decided_cases_decoys_and_speech_are_not_referred_at_once(world: World) -> None:
+def test_decided_and_canary_cases_and_speech_are_not_referred_at_once(world: World) -> None:
     """Nobody is sent out for a case decided otherwise, for an invented one, or for an opinion."""
     dismissed = in_review(category="fraud")
     vote(dismissed, DecisionKind.DISMISS, world.reviewers[0])

@@ -46,7 +46,7 @@ def dismissed(**changes: object) -> Case:
     return Case.objects.get(pk=case_id)
 
 
-def test_a_thousand_copies_are_one_case_one_voice_and_no_action(world: World) -> None:
+def test_a_thousand_copies_are_one_case_one_source_and_no_action(world: World) -> None:
     """They are one item in the queue with one source; the common text is one signal; nothing is done."""
     reports = flood(1000, text=STORY + " open BO")
     (case,) = Case.objects.all()
@@ -98,7 +98,7 @@ def test_filing_a_crowd_takes_statements_by_the_hundred_not_by_the_report(world:
     assert statements(200, "kamboja") <= few + 5
 
 
-def test_voices_are_the_same_whether_reports_come_one_by_one_or_together(world: World) -> None:
+def test_sources_are_the_same_whether_reports_come_one_by_one_or_together(world: World) -> None:
     """The estimate does not depend on how the worker divides the reports."""
     kinds = [("a", "n1", ""), ("b", "n1", STORY), ("c", "n2", STORY + "!!"), ("d", "n3", OTHER_STORY), ("a", "n4", ""),
              ("e", "n5", STORY.title())]

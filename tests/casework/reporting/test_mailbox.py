@@ -151,7 +151,7 @@ def test_a_report_that_waits_for_its_case_has_its_mailbox_already(world: World) 
     assert access_report(accepted.receipt).withdrawn_at is not None
 
 
-def test_a_withdrawn_report_is_no_voice_and_its_case_goes_on(world: World) -> None:
+def test_a_withdrawn_report_is_no_source_and_its_case_goes_on(world: World) -> None:
     """The others still count, the case stays for people to decide, and nothing more can be written."""
     case_id = in_review()
     mine, other = Report.objects.get(case_id=case_id), report(source="198.51.100.0")

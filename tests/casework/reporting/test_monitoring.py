@@ -45,7 +45,7 @@ def test_a_message_seen_twice_is_one_observation(world: World) -> None:
     assert Case.objects.get().sources_count == 1
 
 
-def test_a_watch_is_one_voice_however_much_it_sees(world: World) -> None:
+def test_a_watch_is_one_source_however_much_it_sees(world: World) -> None:
     """Ten messages of one account give ten reports and one source."""
     take_in(PLATFORM, tuple(seen(LOUD, f"${n}") for n in range(10)), "c1", actor=SYSTEM)
     assert (Case.objects.get().reports_count, Case.objects.get().sources_count) == (10, 1)

@@ -160,7 +160,7 @@ def overturn(case_id: int, world: World) -> Decision:
     return closure
 
 
-def test_an_overturned_decision_takes_its_labels_and_traces_along(other: World) -> None:
+def test_an_overturned_decision_takes_its_labels_and_indicators_along(other: World) -> None:
     """Matches that rested on it are withdrawn, indicators deleted, and the case's rank is updated."""
     closed, case_id = decided_closure(other, published=CONTACT), elsewhere(published=CONTACT.replace("open BO", "halo"))
     lifted = Case.objects.get(pk=case_id).rank_at
@@ -188,7 +188,7 @@ def test_another_decision_in_force_keeps_the_label(other: World) -> None:
     assert BanEvasionMatch.objects.get().earlier_case_id == first
 
 
-def test_a_resemblance_moves_a_case_forward_a_little_and_no_further(other: World) -> None:
+def test_a_ban_evasion_match_moves_a_case_forward_a_little_and_no_further(other: World) -> None:
     """It is ranked between the same case without it and a case with one more source."""
     decided_closure(other, published=CONTACT)
     for number, text in enumerate(("halo kak", "halo kak, wa 0812-3456-7890")):
@@ -286,7 +286,7 @@ def test_a_look_up_takes_few_queries_however_many_were_closed(other: World) -> N
     assert queries[0] <= 20
 
 
-def test_a_trace_is_of_the_report_that_showed_it_first(other: World) -> None:
+def test_an_indicator_is_of_the_report_that_showed_it_first(other: World) -> None:
     """Also if both come to one triage: somebody who reported the closed account too takes nothing from the first."""
     decided_closure(other, published=CONTACT, source="203.0.113.9")
     first = report(platform=OTHER, account="@kenanga:tamu.test", source="198.51.100.7", published=f"{CONTACT} ya")

@@ -49,7 +49,7 @@ def test_only_people_who_judge_cases_answer(world: World, found: BanEvasionMatch
     decide_ban_evasion_match(found.pk, same_holder=True, actor=world.supervisor)
 
 
-def test_a_withdrawn_resemblance_takes_no_answer(world: World, found: BanEvasionMatch) -> None:
+def test_a_withdrawn_match_takes_no_answer(world: World, found: BanEvasionMatch) -> None:
     """The decision on which it rested is overturned."""
     decide_ban_evasion_match(found.pk, same_holder=True, actor=world.reviewers[0])
     closure = Decision.objects.get(case_id=found.earlier_case_id)

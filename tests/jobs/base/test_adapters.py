@@ -120,7 +120,7 @@ def test_a_removed_platform_is_unknown_at_once(home: Path, server_: Server) -> N
         adapter_for("obrolan")
 
 
-def test_hands_and_notices_are_told_apart(home: Path, server_: Server) -> None:
+def test_acting_adapters_and_notices_are_told_apart(home: Path, server_: Server) -> None:
     """By what the adapter itself can do, so that no missing method is called."""
     add(home, server_.url)
     save_configuration(home / "platforms.toml", PlatformConfiguration(

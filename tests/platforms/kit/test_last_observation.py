@@ -8,7 +8,7 @@ from jaga.platforms.kit import last_observation
 from jaga.platforms.kit.last_observation import LastObservation
 
 
-def test_a_look_serves_the_next_step_on_the_same_account() -> None:
+def test_an_observation_serves_the_next_step_on_the_same_account() -> None:
     """The next step need not ask again; about another account nothing is known."""
     last = LastObservation[str]()
     assert last.keep("@satu:localhost", "active") == "active"
@@ -26,7 +26,7 @@ def test_an_order_makes_it_void() -> None:
     assert last.of("@satu:localhost") is None
 
 
-def test_an_old_look_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_observation_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """If preserving took long, the account may have changed meanwhile."""
     last = LastObservation[str]()
     last.keep("@satu:localhost", "active")

@@ -130,7 +130,7 @@ def test_what_an_order_may_not_be(text: str, why: str) -> None:
     "WITH gone AS (DELETE FROM users RETURNING id) SELECT id FROM gone WHERE id = :id",
     "SELECT set_config('default_transaction_read_only', 'off', false) FROM users WHERE id = :id",
 ])
-def test_what_a_look_may_not_be(text: str) -> None:
+def test_what_a_lookup_may_not_be(text: str) -> None:
     """It reads one account and does nothing else."""
     with pytest.raises(StatementRefused):
         statement(text, changes=False, allowed=WHO)
@@ -242,7 +242,7 @@ def test_whoever_runs_the_app_is_refused(stage: AppStage) -> None:
     assert stage.adapter.observe(Account("practice", "id:1")).state is AccountState.ACTIVE
 
 
-def test_looks_that_contradict_each_other_stop_everything(stage: AppStage, app_tables: Tables) -> None:
+def test_lookups_that_contradict_each_other_stop_everything(stage: AppStage, app_tables: Tables) -> None:
     """For a closed account with a session the state is unclear, so nothing is done. Readings use the map's words."""
     person = stage.person()
     stage.others_close(person)

@@ -68,7 +68,7 @@ def test_people_who_come_one_after_the_other_count_whole() -> None:
                                                                  minutes=60 * number) for number in range(20))) == 20
 
 
-def test_organisations_are_one_voice_each_and_no_burst_makes_them_less() -> None:
+def test_organisations_are_one_source_each_and_no_burst_makes_them_less() -> None:
     """Thirty authorities in a minute count as thirty; thirty letters of one count as one."""
     assert displayed_count(score.value for score in listen(heard(number, whole=True) for number in range(30))) == 30
     assert displayed_count(score.value for score in listen(heard(1, whole=True, text=str(n)) for n in range(30))) == 1

@@ -35,7 +35,7 @@ def test_short_long_and_generic_names_have_no_pattern(name: str) -> None:
     assert handle_stem(name) is None
 
 
-def test_an_account_called_alike_on_both_sides_has_one_trace() -> None:
+def test_an_account_called_alike_on_both_sides_has_one_indicator() -> None:
     """An account id and a display name of one pattern are one trace; of two patterns, two traces."""
     assert len(names_of("@sinta_bo1:localhost", "Sinta Bo 1")) == 1
     assert len(names_of("@sinta_bo1:localhost", "Mawar Melati")) == 2

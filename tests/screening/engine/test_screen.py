@@ -52,7 +52,7 @@ def test_an_exception_silences_only_its_entry() -> None:
     assert one("open bo").score == pytest.approx(0.8)
 
 
-def test_a_part_of_a_longer_phrase_is_no_second_voice() -> None:
+def test_a_part_of_a_longer_phrase_is_no_second_signal() -> None:
     """"bo" within "open bo" adds nothing; elsewhere in the text only its first place is reported."""
     assert [signal.params["phrase"] for signal in one("open bo").signals] == ["open bo"]
 

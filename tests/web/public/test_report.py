@@ -142,7 +142,7 @@ def test_what_is_no_picture_is_refused_whatever_it_is_called(client: Client, for
         assert 'id="screenshots-error"' in answer.content.decode()
 
 
-def test_one_contact_is_one_voice_however_it_is_written(client: Client, form: Form) -> None:
+def test_one_contact_is_one_source_however_it_is_written(client: Client, form: Form) -> None:
     """Two spellings of one telephone number count as one source; two networks count as two."""
     client.post("/report/", form(contact="0812-3456-7890"))
     client.post("/report/", form(contact="+62 812 3456 7890"), REMOTE_ADDR="198.51.100.9")

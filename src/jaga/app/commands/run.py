@@ -3,11 +3,9 @@
 import os
 import secrets
 import shlex
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 
 import click
 
@@ -15,6 +13,8 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.machine import check_machine, check_ports
 from jaga.app.services.children import Child
+from jaga.app.services.kernels import Kernels
+from jaga.app.services.phases import Phases
 from jaga.app.services.waiting import print_progress
 from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
@@ -73,33 +73,39 @@ def _start(parts: ExitStack, say: Progress) -> int:
     check_machine(home)
     parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
-    kernels = parts.enter_context(_compiling())
-    owner = parts.enter_context(database())
-    keys.prepare(owner)
-    put_back.check(owner)
+    phases = Phases(home)
+    kernels = parts.enter_context(Kernels(home))
+    with phases.phase("database"):
+        owner = parts.enter_context(database())
+        keys.prepare(owner)
+        put_back.check(owner)
     say("The database is ready." if not os.environ.get("DATABASE_URL") else "The database of DATABASE_URL is used.")
-    open_records(products_language=True)
-    _prepare_files(say)
-    _claim()
-    addresses = roles.prepare(owner)
-    for part, address in addresses.items():
-        roles.check(address, part)
+    _prepare_files(say, phases)
+    with phases.phase("database roles"):
+        _claim()
+        addresses = roles.prepare(owner)
+        for part, address in addresses.items():
+            roles.check(address, part)
     say("The web server and the worker have database roles of their own.")
     practice: list[Practice] = []
 
     def what_workers_need() -> list[Child]:
         if world:
-            practice.append(world.prepare(PracticeStage(base_url, home, say), parts))
-        kernels()
-        say("The screening engine is ready.")
+            with phases.phase("practice world"):
+                practice.append(world.prepare(PracticeStage(base_url, home, say), parts))
         return [child for one in practice for child in one.children]
 
     word = secrets.token_hex(8)
-    parts.enter_context(Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
-                                   f"{base_url}/health/live", what_workers_need, run=word))
+    with phases.phase("web server and workers"):
+        parts.enter_context(Supervisor(home, plans(config.project_folder(), config.port(), addresses, word),
+                                       f"{base_url}/health/live", what_workers_need, run=word))
     say(f"The web server answers, and the workers are started: {base_url}")
+    with phases.phase("screening engine"):
+        kernels.wait()
+    say("The screening engine is ready.")
     for one in practice:
-        return one.tell()
+        with phases.phase("story"):
+            return one.tell()
     say(_way_on())
     return 0
 
@@ -126,40 +132,22 @@ def _way_on() -> str:
     return "\n".join(lines)
 
 
-def _prepare_files(say: Callable[[str], None]) -> None:
+def _prepare_files(say: Callable[[str], None], phases: Phases) -> None:
+    with phases.phase("modules"):
+        open_records(products_language=True)
     from django.core.management import call_command
 
     from jaga.app import keys, translations
 
-    with print_progress("the tables"):
-        call_command("migrate", verbosity=0, interactive=False)
-    keys.record()
+    with phases.phase("tables"):
+        with print_progress("the tables"):
+            call_command("migrate", verbosity=0, interactive=False)
+        keys.record()
     say("The tables are up to date.")
-    with print_progress("translations and static files"):
+    with phases.phase("translations and static files"), print_progress("translations and static files"):
         translations.compile_all()
         call_command("collectstatic", verbosity=0, interactive=False)
     say("Translations and static files are ready.")
-
-
-@contextmanager
-def _compiling() -> Iterator[Callable[[], None]]:
-    """Compile the screening engine's kernels while everything else starts; the yielded function waits for it.
-
-    Otherwise each worker would compile them while the first reports wait.
-    """
-    child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder())
-
-    def ready() -> None:
-        with print_progress("the screening engine to be compiled"):
-            status = child.wait()
-        if status:
-            raise SystemExit("The screening engine cannot be compiled; its error is printed above.")
-
-    try:
-        yield ready
-    finally:
-        child.terminate()
-        child.wait()
 
 
 def _claim() -> None:

@@ -10,6 +10,7 @@ from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.config import THREADS_TURN
 from jaga.app.services import roles
+from jaga.app.services.kernels import wait_for_kernels
 
 _BEHIND = 10  # Under load, someone waiting for a receipt takes precedence over background work.
 
@@ -35,4 +36,5 @@ def worker(concurrency: int, priority: str) -> None:
     open_records(products_language=True)
     from jaga.jobs.worker import WorkerPriority, run_worker
 
+    wait_for_kernels(config.home())
     asyncio.run(run_worker(concurrency, WorkerPriority(priority)))

@@ -100,7 +100,7 @@ def screen_file(path: Path, result: Path, settings: Settings, make_workers: Call
 
     Resumes an interrupted run.
 
-    Raises the errors of `screening.errors`; finished blocks are kept for the next run.
+    Raises the errors of `app.screening.errors`; finished blocks are kept for the next run.
     """
     parts = Parts(result, settings)
     try:

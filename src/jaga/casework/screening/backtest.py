@@ -4,19 +4,21 @@ Backtests only read, apart from one ledger entry for each run. No case is change
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from jaga.casework.kernel.ledger import append
 from jaga.casework.screening.account_context import contexts_of_reports
+from jaga.casework.screening.backtest_values import Backtest, ChangedCase, FlagQuality
 from jaga.core.actors import Actor
 from jaga.core.cases import reference_of
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
-from jaga.core.shares import Share, share
+from jaga.core.shares import share
 from jaga.core.terms import DecisionKind, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, Decision, Report
@@ -28,42 +30,6 @@ EXAMPLES = 10
 _FOR = frozenset({DecisionKind.RESTRICT, DecisionKind.CLOSE})
 _NOT_FOR = frozenset({DecisionKind.DISMISS, DecisionKind.RESTORE})
 _AT_ONCE = 1000
-
-
-@dataclass(frozen=True)
-class ChangedCase:
-    """A case whose flag changes. `words` are the matches; empty if its texts are restricted."""
-
-    reference: str
-    before: float
-    after: float
-    judged: bool | None
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class FlagQuality:
-    """How the flags of one release agree with people's decisions. None if nothing was flagged or judged."""
-
-    flagged: int
-    precision: Share | None
-    recall: Share | None
-
-
-@dataclass(frozen=True)
-class Backtest:
-    """The effect of a change on the cases of a period."""
-
-    cases: int
-    texts: int
-    judged_for: int
-    judged_against: int
-    before: FlagQuality
-    after: FlagQuality
-    newly_flagged: int
-    no_longer_flagged: int
-    newly: tuple[ChangedCase, ...]
-    no_longer: tuple[ChangedCase, ...]
 
 
 @dataclass(frozen=True)
@@ -85,10 +51,11 @@ class _Found:
 
 
 @transaction.atomic
-def backtest(changed: PolicyRelease, *, days: int, actor: Actor) -> Backtest:
+def backtest(changed: PolicyRelease, *, days: int, actor: Actor,
+             progress: Callable[[int, int], None] | None = None) -> Backtest:
     """Screen the texts of the last `days` by the current release and by the changed one.
 
-    For administrators.
+    For administrators. `progress` is told the number of screened texts and of all.
 
     A case is flagged if one of its texts reaches `flagged_from` of the release. Decisions that stand count: a
     restriction or closure for a flag, a dismissal or restoration against it. Raises NotPermitted.
@@ -96,7 +63,10 @@ def backtest(changed: PolicyRelease, *, days: int, actor: Actor) -> Backtest:
     _administrators_only(actor)
     current = load_release()
     old, new, texts = dict[int, _Found](), dict[int, _Found](), 0
+    whole = _wanted(days).count() if progress else 0
     for reports in _reports(days):
+        if progress:
+            progress(texts, whole)
         texts += len(reports)
         _add(old, reports, current)
         _add(new, reports, changed)
@@ -143,13 +113,16 @@ def _administrators_only(actor: Actor) -> None:
 
 def _reports(days: int) -> Iterator[list[Report]]:
     """Filed texts of the period in batches, without canary cases."""
-    wanted = (Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False,
-                                    case__canary=False)
-              .exclude(published="").select_related("case", "subject__platform").order_by("pk"))
+    wanted = _wanted(days).select_related("case", "subject__platform").order_by("pk")
     last = 0
     while rows := list(wanted.filter(pk__gt=last)[:_AT_ONCE]):
         yield rows
         last = rows[-1].pk
+
+
+def _wanted(days: int) -> QuerySet[Report]:
+    return Report.objects.filter(received_at__gt=now() - timedelta(days=days), case__isnull=False,
+                                 case__canary=False).exclude(published="")
 
 
 def _add(found: dict[int, _Found], reports: Sequence[Report], release: PolicyRelease) -> None:
@@ -185,4 +158,4 @@ def _example(case: Case, before: _Found, after: _Found, judged: Mapping[int, boo
     """An example, without matched words if the case is restricted to some of the team."""
     closed = case.victim_first or bool(case.clearance)
     return ChangedCase(reference_of(case.pk), before.score, after.score, judged.get(case.pk),
-                       () if closed else shown.words)
+                       () if closed else shown.words, bool(case.clearance))

@@ -170,11 +170,13 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
     digits = np.empty(2 * widest, np.uint8)
     p = Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
                 np.empty(widest, np.int64), np.empty(widest, np.uint8), np.empty(widest, np.uint8))
-    kinds, pairs, numeric, slots, meanings, total = t.kind, t.pairs, t.numeric, t.slots, t.flags, 0
+    kinds, pairs, numeric, slots, meanings = t.kind, t.pairs, t.numeric, t.slots, t.flags
+    total = np.int64(0)  # a plain 0 would compile what it is passed to once more (base.compiled)
     for row in np.flatnonzero(worth):
         text, last = folds[row], folds[row + 1] - 1
-        mark, pieces, held, strange = total, 0, 0, False
-        after, hidden, words_between, before, spelled, dot = text - 99, 0, False, np.uint8(0), False, text - 99
+        mark, pieces, held, strange = total, np.int64(0), np.int64(0), False
+        after, hidden, words_between, before = text - 99, 0, False, np.uint8(0)
+        spelled, dot = np.bool_(False), text - 99
         place = text
         while place < last and not strange:
             char = folded[np.uint64(place)]
@@ -238,7 +240,7 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                     strange = strange or total < 0
                 for inner in range(count):
                     digits[inner] = digits[held + inner]
-                pieces, held = 0, 0
+                pieces, held = np.int64(0), np.int64(0)
             if count >= 0:
                 if pieces > 0:
                     p.sign[pieces - 1] = folded[after] if place - after == 1 else np.uint8(0)

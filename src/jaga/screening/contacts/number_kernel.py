@@ -184,7 +184,7 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
 @helper
 def numbers_of_run(p, digits, count, row, text, folded, t, found, numbers, at):  # type: ignore[no-untyped-def]
     """Write the numbers of a run; returns their total, or -1 if another country's plan is needed."""
-    first = 0
+    first = np.int64(0)
     while first < count:
         moment = _moment(p, digits, first, count)
         if moment:

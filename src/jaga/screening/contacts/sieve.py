@@ -37,14 +37,14 @@ def worth_reading(folded, folds, t):  # type: ignore[no-untyped-def]
     places, count = _places(_marked(folded))
     digits, one, kinds, leads = np.empty(2 * _LONGEST_PIECE, np.uint8), 0, t.kind, t.leads
     for row in range(worth.size):
-        text, last, held, dropped = folds[row], folds[row + 1] - 1, 0, 0
+        text, last, held, dropped = folds[row], folds[row + 1] - 1, np.int64(0), np.int64(0)
         while one < count and places[one] < last:
             at = places[one]
             one += 1
             byte = folded[np.uint64(at)]
             if np.uint8(byte - _A) < 26:
                 if not _leads(folded, np.uint64(at), leads) and (at == text or not kinds[folded[at - 1]] & DIGIT):
-                    held, dropped = 0, held
+                    held, dropped = np.int64(0), held
                     continue
                 held = _held_after(folded, text, at, last, held, dropped, digits, t)
             elif np.uint8(byte - _0) < 10:
@@ -121,14 +121,14 @@ def _held_after(folded, text, at, last, held, dropped, digits, t):  # type: igno
     if begin == at and mixed == DIGIT:
         return held + length
     if begin < at or mixed & DIGIT:  # Its digits may already be counted; counting twice is harmless.
-        count = units(folded, begin, end, digits, 0, t)
+        count = units(folded, begin, end, digits, np.int64(0), t)
         return max(held, dropped) + count if count >= 0 else 0
     pair = (np.uint64(folded[at] & 31) << np.uint64(5)) | np.uint64(folded[at + 1] & 31)
     if length > 1 and t.pairs[pair] >> min(length, 15) & 1:
         flags = meaning_of(folded, at, end, t.slots, t.flags)
         if flags & DOT or (flags & SERVICE and name_after(folded, end, last, t)):
             return FEWEST_DIGITS
-    count = units(folded, at, end, digits, 0, t)
+    count = units(folded, at, end, digits, np.int64(0), t)
     return held + count if count >= 0 else 0
 
 

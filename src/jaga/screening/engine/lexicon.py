@@ -86,8 +86,8 @@ def _counted(row, key, start, end, folds, origin, entries_of, needs, exceptions,
     """The signals: text, entry, start and end. Hits arrive text by text."""
     phrases = entries_of.first.size - 1
     stands_in, place = np.full(phrases, -1, np.int32), np.zeros(phrases, np.int32)
-    signals, found = np.empty((4, 64), np.int32), 0
-    hit = 0
+    signals, found = np.empty((4, 64), np.int32), np.int64(0)
+    hit = np.int64(0)
     while hit < row.size:
         beyond = hit
         while beyond < row.size and row[beyond] == row[hit]:

@@ -52,7 +52,7 @@ class CompiledPhrases(NamedTuple):
 
 
 class ReadText(NamedTuple):
-    """One text of a block in one reading; `begin`, `end` and `source_begin` in `bounds` change per text."""
+    """One text of a block in one reading; only its `bounds` change per text."""
 
     folded: npt.NDArray[np.uint8]
     class_of: npt.NDArray[np.uint8]

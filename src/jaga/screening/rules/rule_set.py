@@ -228,7 +228,7 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
     first, last = np.zeros_like(last_row), np.zeros_like(last_row)
     done = np.full(len(code_at) - 1, -1, np.int32)
     stack, held = np.zeros(len(code) + 1, np.int32), np.zeros(len(done), np.int32)
-    out, found, begin = np.zeros((4, 64), np.int32), 0, 0
+    out, found, begin = np.zeros((4, 64), np.int32), np.int64(0), 0
     while begin < len(order):
         row, end = rows[order[begin]], begin
         while end < len(order) and rows[order[end]] == row:

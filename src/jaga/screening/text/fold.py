@@ -114,7 +114,7 @@ def _fold(source, starts, page, first, length, folded_bytes):  # type: ignore[no
     room = starts[texts] - starts[0] + texts + _SPARE
     folded, origin = np.empty(room, np.uint8), np.empty(room, np.int32)
     folds, errors = np.empty(texts + 1, np.int64), np.zeros(texts, np.uint8)
-    at = 0
+    at = np.int64(0)
     for text in range(texts):
         folds[text] = at
         raw = source[starts[text]:starts[text + 1]]

@@ -212,8 +212,8 @@ def test_each_law_stands_with_its_days_and_whether_it_was_verified(world: World,
     page = client.get(_address(case_id)).content.decode()
     proposed, others = re.findall(r"<optgroup label=\"([^\"]+)\">(.*?)</optgroup>", page, re.DOTALL)
     assert (proposed[0], others[0]) == ("In force on the reported day", "In force on other days")
-    assert "Pornography (UU 1/2023 (KUHP), Pasal 407), since 2 Jan 2026, not verified" in proposed[1]
-    assert "Pasal 27 ayat (1) jo. Pasal 45 ayat (1)), 21 Apr 2008 to 24 Nov 2016, not verified" in others[1]
+    assert "since 2 Jan 2026: UU 1/2023 (KUHP), Pasal 407, Pornography (not verified)" in proposed[1]
+    assert "21 Apr 2008 to 24 Nov 2016: UU 11/2008 (ITE), Pasal 27 ayat (1) jo. Pasal 45 ayat (1)" in others[1]
     assert "uu_ite_40_2" not in page
 
 

@@ -22,7 +22,22 @@ from jaga.casework.authorities import held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
 from jaga.casework.queue import leases
 from jaga.core.actors import Actor
-from jaga.core.terms import HeldReason, Role
+from jaga.core.terms import (
+    AccountState,
+    AnswerKind,
+    AppealWay,
+    Danger,
+    DecisionKind,
+    Ground,
+    HeldReason,
+    HolderCheckKind,
+    IdentityCheck,
+    ReferralOutcome,
+    Role,
+    Step,
+    UndoReason,
+    VictimSay,
+)
 from jaga.records.models import CaseNote
 from jaga.web import console
 from jaga.web.console.authorities.order_form import as_body
@@ -122,6 +137,42 @@ def test_no_address_and_no_field_of_any_form_is_a_fault(numbers: dict[str, objec
             status = send(name, how, where, fields)
             if status >= 500 or (where == beyond != address and status not in (403, 404, 409, 422)):
                 wrong.append((name, how, where, status))
+    assert wrong == []
+
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "step": ("cast", "retake", "restrict_now", "preview", "confirm", "outcome", "review", "told", "address", "release",
+             "refuse", "approve", "reject", "retire", "reinstate", "again", *Step),
+    "kind": (*DecisionKind, *AnswerKind, *HolderCheckKind), "act": ("demand", "forget", "leave"),
+    "answer": ("no_sign", "may_be_minor", "same", "different"), "rests": ("rests", "stays"), "rightly": ("yes", "no"),
+    "result": ("accept", "reject", "uphold", "overturn"), "outcome": tuple(ReferralOutcome),
+    "state": tuple(AccountState), "danger": tuple(Danger), "reason": tuple(UndoReason),
+    "way": tuple(AppealWay), "check": tuple(IdentityCheck),
+    "ground": tuple(Ground), "victim": tuple(VictimSay), "restrict_now": ("1",), "received_on": ("2026-01-02",),
+}
+"""The fields whose value decides what a form does, with every value that one of their forms knows."""
+CHOOSING = {
+    "decide": ("step", "kind"), "preview": ("kind",), "undo": ("reason",), "youth-check": ("answer",),
+    "decide-match": ("answer",), "appeal": ("result",), "appeal-new": ("way", "check"), "appeal-rest": ("rests",),
+    "appeal-check": ("answer",), "referral": ("step",), "received-referral": ("step",), "refer-at-once": ("danger",),
+    "in-person": ("kind",), "in-person-release": ("step",), "answer-notice": ("kind",), "record-check": ("state",),
+    "decide-objection": ("result",), "tick": ("step",), "answer-by-hand": ("kind",), "decide-model": ("step",),
+    "colleague": ("act",), "blind-review": ("kind",),
+}
+"""By route the fields that decide what its form does."""
+
+
+def test_no_choice_with_garbage_beside_it_is_a_fault(numbers: dict[str, object], send: Callable[..., int]) -> None:
+    """Every value that a form knows, with an oddity in all other fields: the action itself is reached."""
+    wrong = []
+    for shift, (name, deciding) in enumerate(CHOOSING.items()):
+        address = _address(MATRIX[name][1], numbers)
+        for turn in range(max(len(CHOICES[field]) for field in deciding)):
+            chosen = {field: values[turn % len(values)] for field, values in CHOICES.items()}
+            odd = ("a\x00b", HUGE, "")[(turn + shift) % 3]
+            status = send(name, "post", address, {**dict.fromkeys(FIELDS, odd), **chosen})
+            if status >= 500:
+                wrong.append((name, chosen, odd, status))
     assert wrong == []
 
 

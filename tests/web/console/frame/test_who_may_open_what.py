@@ -210,6 +210,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "note-difference": ("post", "/console/quality/1/note/", {S}),
     "mark-golden": ("post", "/console/quality/golden/", {S}),
     "withdraw-golden": ("post", "/console/quality/golden/1/withdraw/", {S}),
+    "backtests": ("get", "/console/backtests/", {ADMIN}),
+    "backtest": ("get", "/console/backtests/0123456789abcdef/", {ADMIN}),
     "models": ("get", "/console/models/", {S, ADMIN, AUDIT}),
     "decide-model": ("post", "/console/models/1/decide/", {S, ADMIN}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),

@@ -139,7 +139,7 @@ def test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared(
     assert browser_of(staff.by_role[Role.AUDITOR]).get(f"/console/cases/K{case_id:06d}/history/").status_code == 200
 
 
-def test_a_decoy_alarms_by_whichever_route_it_is_opened(world: World, staff: Staff, browser_of: Open) -> None:
+def test_a_canary_case_alarms_by_whichever_route_it_is_opened(world: World, staff: Staff, browser_of: Open) -> None:
     """A separate decoy for each case route, opened by somebody who may use the route."""
     clients = {role: browser_of(staff.by_role[role]) for role in (Role.SUPERVISOR, Role.REVIEWER)}
     silent = set()

@@ -127,7 +127,7 @@ def test_restrictions_end_on_their_day(world: World) -> None:
     assert day == day_of(NOON) + timedelta(days=7)
 
 
-def test_later_looks_agree_with_the_workers_own_list(world: World) -> None:
+def test_later_checks_agree_with_the_workers_own_list(world: World) -> None:
     """The same schedule as `due_verifications`: an hour, a day, a week; counted by day."""
     with frozen(NOON):
         action = the_action(resolved_closure(world))
@@ -144,7 +144,7 @@ def test_later_looks_agree_with_the_workers_own_list(world: World) -> None:
     assert see(world, at).overdue == ()
 
 
-def test_looks_by_people_are_counted_apart(world: World) -> None:
+def test_checks_by_people_are_counted_apart(world: World) -> None:
     """Where no automatic check can see the account, a person checks by the same schedule (`due_manual_checks`)."""
     operator = make_operator()
     with frozen(NOON):

@@ -58,7 +58,7 @@ def rungs_offered(page: str) -> list[str]:
     return re.findall(r'action="[^"]*/escalation/(\w+)/"', page)
 
 
-def test_the_ladder_is_climbed_by_people_and_ends(
+def test_the_escalation_is_driven_by_people_and_ends(
     world: World, operator: Operator, supervisor: Client, contact: Client
 ) -> None:
     """Overdue notice → order → opened → the clock → three warnings, each opened → no further step."""
@@ -194,7 +194,7 @@ def test_another_operators_contact_finds_no_letter(
     assert OperatorLetter.objects.get().opened_at is None
 
 
-def test_a_checklist_of_our_own_shows_no_ladder(world: World, supervisor: Client) -> None:
+def test_a_checklist_of_our_own_shows_no_escalation(world: World, supervisor: Client) -> None:
     """Where Jaga's own staff close accounts by hand, there is nobody to write to."""
     notice = asked(world, make_operator("tangan", "manual"))
     assert "Escalation" not in html(supervisor, f"/console/operator-notices/{notice.number}/")

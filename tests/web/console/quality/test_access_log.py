@@ -76,7 +76,7 @@ def test_whoever_watches_says_where_to_call_them(browsers: dict[Role, Client]) -
     assert 'value="penyelia@contoh.test"' in text(client.get("/console/alarms/"))
 
 
-def test_decoys_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role, Client]) -> None:
+def test_canary_cases_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role, Client]) -> None:
     """The list shows the decoys and whether anybody opened one."""
     client = browsers[Role.ADMINISTRATOR]
     typed = {"platform": PLATFORM, "account": "", "category": CATEGORY, "text": TEXT}
@@ -91,7 +91,7 @@ def test_decoys_are_made_on_a_page_that_keeps_what_was_typed(browsers: dict[Role
     assert browsers[Role.ADMINISTRATOR].post("/console/canary-cases/", {"text": "\x00"}).status_code == 422
 
 
-def test_a_decoy_is_found_like_any_other_case_and_alarms_when_it_is_opened(browsers: dict[Role, Client]) -> None:
+def test_a_canary_case_is_found_like_any_other_and_alarms_when_it_is_opened(browsers: dict[Role, Client]) -> None:
     """By words, category, platform and name: a decoy that only its name could find would be recognised."""
     made, client = canary(), browsers[Role.REVIEWER]
     read_all_stale()
@@ -104,7 +104,7 @@ def test_a_decoy_is_found_like_any_other_case_and_alarms_when_it_is_opened(brows
     assert Alarm.objects.count() == 1
 
 
-def test_everybody_reads_their_own_looks_and_auditors_all(
+def test_everybody_reads_their_own_accesses_and_auditors_all(
     browsers: dict[Role, Client], staff: Staff
 ) -> None:
     """By case and by person; an invalid case number is refused with a message."""

@@ -44,7 +44,7 @@ def test_accounts_are_found_one_and_two_steps_away(world: World) -> None:
     assert Case.objects.get(pk=middle).linked.count() == 0
 
 
-def test_one_voice_ties_two_accounts_weakly(world: World) -> None:
+def test_one_source_ties_two_accounts_weakly(world: World) -> None:
     """A reporter who mentions the same number in reports about two accounts makes a weak link only."""
     case = in_review(published=CONTACT, source="198.51.100.7")
     in_review(account="@lain:localhost", published=CONTACT, source="198.51.100.7")

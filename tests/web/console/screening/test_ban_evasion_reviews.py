@@ -117,7 +117,7 @@ def test_only_real_answers_to_this_case_are_taken(world: World, found: BanEvasio
     assert answer(client, found, "same") == 302
 
 
-def test_a_withdrawn_resemblance_is_gone_from_the_page(world: World, found: BanEvasionMatch, browser_of: Open) -> None:
+def test_a_withdrawn_match_is_gone_from_the_page(world: World, found: BanEvasionMatch, browser_of: Open) -> None:
     """It disappears with the decision that it was based on."""
     client = browser_of(world.reviewers[0])
     assert page_of(client, found)

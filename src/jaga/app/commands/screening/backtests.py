@@ -12,7 +12,7 @@ from jaga.core.actors import CLI
 from jaga.core.shares import Share
 
 if TYPE_CHECKING:
-    from jaga.casework.screening.backtest import Backtest, ChangedCase, FlagQuality
+    from jaga.casework.screening.backtest_values import Backtest, ChangedCase, FlagQuality
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAYS = click.option("--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How many days back.")

@@ -307,7 +307,7 @@ def objections(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[
 
 
 def letters(operator_ids: tuple[int, ...], span: Span | None = None) -> dict[tuple[int, EscalationStage], int]:
-    """Released ladder letters by operator and rung, without those of a case with a sealed vote.
+    """Released letters by operator and escalation stage, without those of a case with a sealed vote.
 
     With a span, those released within it, as in `ask_facts`.
     """

@@ -70,6 +70,7 @@ NAVIGATION = (
     NavigationLink("canary-cases", _("Canary cases"), frozenset({Role.ADMINISTRATOR})),
     NavigationLink("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
     NavigationLink("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
+    NavigationLink("backtests", _("Backtests"), frozenset({Role.ADMINISTRATOR})),
     NavigationLink("operators", _("Operator register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     NavigationLink("notices", _("Notices"), frozenset({Role.CONTACT})),
     NavigationLink("orders", _("Orders"), frozenset({Role.OFFICER})),

@@ -356,9 +356,9 @@ def basis_label(key: str, release: PolicyRelease) -> str:
 
 
 def basis_choice(basis: LegalBasis) -> str:
-    """A legal basis where one is chosen: title, citation, the days when it was in force, whether it was verified."""
-    sentence = f"{basis.title.say(language())} ({basis.citation}), {basis_days(basis)}"
-    return sentence if basis.verified else f"{sentence}, {gettext('not verified')}"
+    """A legal basis where one is chosen; its days come first, since a narrow list shows no more."""
+    sentence = f"{basis_days(basis)}: {basis.citation}, {basis.title.say(language())}"
+    return sentence if basis.verified else f"{sentence} ({gettext('not verified')})"
 
 
 def basis_days(basis: LegalBasis) -> str:

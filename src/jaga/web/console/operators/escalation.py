@@ -44,7 +44,7 @@ class LetterServiceForm(ConsoleForm):
 
 @dataclass(frozen=True)
 class EscalationStepView:
-    """One rung on a notice's page. `why` says what must happen first; empty if its letter may be prepared."""
+    """One stage on a notice's page. `why` says what must happen first; empty if its letter may be prepared."""
 
     stage: EscalationStage
     letter: EscalationLetterView | None
@@ -96,7 +96,7 @@ def _step(place: EscalationStep, letter: EscalationLetterView | None, supervises
 @require_POST
 @signed_in
 def prepare(request: HttpRequest, actor: Actor, notice_id: int, stage: str) -> HttpResponse:
-    """A supervisor prepares a rung's letter, and then reviews it."""
+    """A supervisor prepares a stage's letter, and then reviews it."""
     access_escalation_notice(notice_id, actor=actor)
     actor.require(Role.SUPERVISOR)
     if stage not in set(EscalationStage):

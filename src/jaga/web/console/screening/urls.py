@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from jaga.web.console.screening import account_graph, ban_evasion_reviews, model_registry, near_duplicates, pictures
+from jaga.web.console.screening import (
+    account_graph,
+    backtests,
+    ban_evasion_reviews,
+    model_registry,
+    near_duplicates,
+    pictures,
+)
 
 urlpatterns = [
     path("queue/copies/<int:cluster_id>/", near_duplicates.cluster, name="cluster"),
@@ -16,6 +23,8 @@ urlpatterns = [
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/open/", pictures.open_, name="open-picture"),
     path("cases/<reference:case_id>/letters/<int:evidence_id>/", pictures.letter, name="case-letter"),
     path("cases/<reference:case_id>/graph/", account_graph.graph, name="graph"),
+    path("backtests/", backtests.backtests, name="backtests"),
+    path("backtests/<slug:run_id>/", backtests.backtest, name="backtest"),
     path("models/", model_registry.models, name="models"),
     path("models/<int:model_id>/decide/", model_registry.decide, name="decide-model"),
 ]
