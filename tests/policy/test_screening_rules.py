@@ -141,7 +141,7 @@ def test_points_are_counted_out() -> None:
 @pytest.mark.parametrize("points", [0, 10, -10])
 def test_points_are_few_and_never_none(points: int) -> None:
     """A sign that counts nothing would only look like one."""
-    with pytest.raises(ValueError, match="points|should be"):
+    with pytest.raises(ValueError, match=r"points|should be"):
         PointedSign(points, RuleCondition(phrase="halo"))
 
 

@@ -56,11 +56,7 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
     except BacktestRuns as refused:
         return _list(request, actor, days, errors={"file": [" ".join(say(refused))]}, status=refused.status)
     except PolicyError as refused:
-<<<<<<< HEAD
         lines = tuple(problem.told(gettext) for problem in refused.problems)
-=======
-        lines = [problem.told(gettext) for problem in refused.problems]
->>>>>>> main
         return _list(request, actor, days, problems=lines[:_MOST_PROBLEMS], more=len(lines[_MOST_PROBLEMS:]),
                      status=422)
     return redirect("console:backtest", run_id)
