@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jaga.policy import letters, lexicons, models, quality, routing, screening_rules
+from jaga.policy import labelled_texts, letters, lexicons, models, quality, routing, screening_rules, shapes
 
 SCHEMAS = [
     models.ReleaseInfo, models.Category, models.LegalBasis, models.ChannelClock, models.UrgentCategory, models.Sourced,
@@ -17,6 +17,7 @@ SCHEMAS = [
     quality.QualityRules, quality.GenderedWords, quality.RegionWords,
     screening_rules.SharedCondition, screening_rules.SharedFile, screening_rules.WrittenRule, screening_rules.RuleFile,
     screening_rules.Screening, screening_rules.AtLeast, screening_rules.RuleCondition,
+    screening_rules.Scorecard, screening_rules.PointedSign, shapes.NamedShape, labelled_texts.LabelledText,
 ]  # fmt: skip
 
 

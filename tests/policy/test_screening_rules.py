@@ -1,5 +1,7 @@
 """rules/: faults are reported with their line and a remedy, and a rule file can be tried without saving it."""
 
+import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,9 @@ from tests.policy.conftest import Spoilt
 
 from jaga.policy import PolicyError, load_release
 from jaga.policy.patterns import faults_of
+from jaga.policy.release import read_release
+from jaga.policy.screening_rules import PointedSign, RuleCondition, Scorecard, SharedNames, negated, written_out
+from jaga.policy.shapes import spellings, with_shapes
 from jaga.policy.trial import release_with
 
 FILE = "rules/gambling.yaml"
@@ -88,7 +93,81 @@ def test_rules_stand_in_the_hash_and_carry_their_exceptions(spoilt: Spoilt) -> N
     rule = next(rule for rule in after.screening_rules if rule.key == "promoted_by_its_name")
     assert rule.weight == 0.71
     assert rule.when.all is not None
-    assert [one.not_ is not None for one in rule.when.all] == [False, True, True, True]
+    assert [one.not_ is not None for one in rule.when.all] == [False, True, True, True, True]  # the file's is the last
+
+
+SHAPES = [
+    ("key: favoured", "key: price", 3, "stands here twice"),
+    ("pattern: '77|88", "near: [open]\n    pattern: '77|88", -2, "either `pattern` or `near`"),
+    ("near: [open, ready", "near: [op, ready", 0, "does not fit"),
+    ("pattern: '77|88", "pattern: '{price}77|88", 0, "there is no shape `price` above"),
+    ("pattern: '77|88", "pattern: '(?=a)77|88", 0, "looks around"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "offset", "message"), SHAPES, ids=[one[3] for one in SHAPES])
+def test_a_fault_of_a_shape_is_named(spoilt: Spoilt, old: str, new: str, offset: int, message: str) -> None:
+    """A shape obeys the rules of patterns, uses only those above it, and is one of the two kinds."""
+    line = spoilt.change("rules/shared.yaml", old, new)
+    found = [problem for problem in spoilt.problems() if message in problem.what or message in problem.remedy]
+    assert [(problem.file, problem.line - line) for problem in found][:1] == [("rules/shared.yaml", offset)]
+
+
+def test_a_pattern_uses_shapes_by_name(spoilt: Spoilt) -> None:
+    """They are inserted as groups; an unknown name is a fault on its line."""
+    line = spoilt.change(FILE, "'\\b[a-z0]{3,12}4d\\b'", "'\\b[a-z0]{3,12}4d{favourite}\\b'")
+    problem, = [one for one in spoilt.problems() if "there is no shape `favourite` above" in one.what]
+    assert (problem.file, problem.line) == (FILE, line)
+    assert with_shapes(r"\b[a-z]{4}{favoured}\b", {"favoured": "77|88"}) == r"\b[a-z]{4}(?:77|88)\b"
+
+
+def test_near_words_are_those_one_edit_away_and_those_without_vowels() -> None:
+    """With the first letter kept; what takes two edits is another word."""
+    near = re.compile("|".join(spellings("gacor")))
+    assert all(near.fullmatch(one) for one in ("gacor", "gcor", "gacorr", "gakor", "gcaor", "gacro", "gcr", "gacur"))
+    assert not any(near.fullmatch(one) for one in ("acor", "macor", "gcoor1", "gaco rr", "gakur", "ga", "gacoooor"))
+
+
+def test_points_are_counted_out() -> None:
+    """A sign of two points stands there twice; one of -1 is its opposite, and one point more is needed."""
+    halo, hai = RuleCondition(phrase="halo"), RuleCondition(phrase="hai")
+    card = RuleCondition(points=Scorecard(2, (PointedSign(2, halo), PointedSign(-1, hai))))
+    out = written_out(card, SharedNames())
+    assert out.at_least is not None
+    assert out.at_least.count == 3
+    assert out.at_least.of == (halo, halo, negated(hai))
+
+
+@pytest.mark.parametrize("points", [0, 10, -10])
+def test_points_are_few_and_never_none(points: int) -> None:
+    """A sign that counts nothing would only look like one."""
+    with pytest.raises(ValueError, match=r"points|should be"):
+        PointedSign(points, RuleCondition(phrase="halo"))
+
+
+def test_the_exceptions_of_a_file_hold_for_each_of_its_rules(spoilt: Spoilt) -> None:
+    """And must be known."""
+    release = load_release(spoilt.folder)
+    for rule in release.screening_rules:
+        assert rule.when.all is not None, rule.key
+        assert rule.when.all[-1].not_ is not None, rule.key
+    line = spoilt.change(FILE, "unless: [gambling_told]", "unless: [gambling_tld]")
+    problem = spoilt.only()
+    assert (problem.file, problem.line, problem.what) == (FILE, line, "there is no shared condition `gambling_tld`")
+
+
+def test_no_word_stands_on_two_lists_of_one_scorecard() -> None:
+    """Else one word would count twice."""
+    release = load_release()
+    words = {one.key: set(one.words) for one in release.word_lists}
+    for part in read_release().rules:
+        for rule in part.value.rules:
+            if rule.when.points is None:
+                continue
+            keys = {sign.when.words for sign in rule.when.points.signs if sign.when.words and sign.points > 0}
+            twice = [(one, other, words[one] & words[other]) for one, other in combinations(sorted(keys), 2)
+                     if words[one] & words[other]]
+            assert twice == [], rule.key
 
 
 def test_a_file_is_tried_in_the_place_of_its_namesake_or_beside_the_others(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ _TOKEN = re.compile(
 _ESCAPES = frozenset("bd") | frozenset(".^$*+?{}[]\\|()/-:@#&!%=_'\"~,;<> ")
 
 
-def faults_of(pattern: str) -> Iterator[tuple[str, str]]:
+def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]:
     """The problems of a pattern with their remedies; nothing if it is valid."""
-    if len(pattern) > LONGEST:
+    if len(pattern) > longest:
         yield told(N_("the pattern is longer than %(longest)s characters"),
-                   longest=LONGEST), N_("Write two rules, or a word list.")
+                   longest=longest), N_("Write two rules, or a word list.")
         return
     if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
         yield N_("the pattern has capital letters"), N_("Folded texts have none; write small ones.")

@@ -13,6 +13,7 @@ from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
+from jaga.policy.labelled_texts import LabelledFile, read_texts
 from jaga.policy.letters import CONTRACT, LetterTemplateFile
 from jaga.policy.lexicons import LexiconFile, WordListFile
 from jaga.policy.models import (
@@ -105,6 +106,7 @@ class PartialRelease:
     shared: ReleaseFile[SharedFile] | None = None
     rules: list[ReleaseFile[RuleFile]] = field(default_factory=list)
     letters: dict[str, ReleaseFile[LetterTemplateFile]] = field(default_factory=dict)
+    texts: list[LabelledFile] = field(default_factory=list)
 
 
 def content_hash(files: dict[str, bytes]) -> str:
@@ -140,6 +142,7 @@ def read_draft(folder: Traversable) -> PartialRelease:
             draft.letters[key] = letter
     draft.lexicons += reader.take_others("lexicons/", LexiconFile)
     draft.rules += reader.take_others("rules/", RuleFile)
+    draft.texts += reader.take_texts()
     reader.refuse_the_rest()
     return draft
 
@@ -168,6 +171,14 @@ class _Reader:
         """All other files of a folder, by name."""
         names = [name for name in sorted(self.files) if name.startswith(folder) and name.endswith(".yaml")]
         return [part for name in names if name not in self.taken and (part := self.take(name, kind))]
+
+    def take_texts(self) -> list[LabelledFile]:
+        """The files of labelled texts, by name."""
+        names = [name for name in sorted(self.files) if name.startswith("texts/") and name.endswith(".jsonl")]
+        read = [read_texts(name, self.files[name]) for name in names]
+        self.taken.update(names)
+        self.problems += [problem for _, problems in read for problem in problems]
+        return [file for file, _ in read]
 
     def refuse_the_rest(self) -> None:
         """Refuse unknown files, which would change the hash without an effect."""

@@ -3,14 +3,15 @@
 A condition has exactly one kind. `screening.rules.rules` compiles them; docs/policy.md explains them.
 """
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
+from dataclasses import field, fields
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from jaga.policy.models import STRICT, Key, LocalText, Text
+from jaga.policy.shapes import NamedShape, with_shapes, written_shape
 
 ContactKind = Literal["phone", "mail", "handle", "link"]
 Surface = Literal["name", "bio", "message", "comment", "report"]
@@ -24,8 +25,30 @@ _ALIASED = ConfigDict(extra="forbid", str_strip_whitespace=True)
 class AtLeast:
     """At least `count` of the conditions hold."""
 
-    count: Annotated[int, Field(ge=2, le=20)]
+    count: Annotated[int, Field(ge=2, le=200)]
     of: Annotated[tuple["RuleCondition", ...], Field(min_length=2)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class PointedSign:
+    """A sign and the points it gives where it holds. Negative points speak against."""
+
+    points: Annotated[int, Field(ge=-9, le=9)]
+    when: "RuleCondition"
+
+    @model_validator(mode="after")
+    def _some(self) -> "PointedSign":
+        if self.points == 0:
+            raise ValueError("a sign without points says nothing")
+        return self
+
+
+@dataclass(frozen=True, config=STRICT)
+class Scorecard:
+    """The points of the signs that hold sum up to `least` or more."""
+
+    least: Annotated[int, Field(ge=2, le=99)]
+    signs: Annotated[tuple[PointedSign, ...], Field(min_length=2)]
 
 
 @dataclass(frozen=True, config=_ALIASED)
@@ -36,6 +59,7 @@ class RuleCondition:
     any: Annotated[tuple["RuleCondition", ...], Field(min_length=1)] | None = None
     not_: Annotated["RuleCondition | None", Field(alias="not")] = None
     at_least: AtLeast | None = None
+    points: Scorecard | None = None
     condition: Key | None = None
     phrase: Text | None = None
     words: Key | None = None
@@ -71,6 +95,8 @@ class RuleCondition:
             return ((("not",), self.not_),)
         if self.at_least is not None:
             return tuple((("at_least", "of", at), one) for at, one in enumerate(self.at_least.of))
+        if self.points is not None:
+            return tuple((("points", "signs", at, "when"), one.when) for at, one in enumerate(self.points.signs))
         name = "all" if self.all is not None else "any"
         return tuple(((name, at), one) for at, one in enumerate(self.all or self.any or ()))
 
@@ -89,6 +115,7 @@ class SharedFile:
     """rules/shared.yaml."""
 
     conditions: tuple[SharedCondition, ...]
+    shapes: tuple[NamedShape, ...] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -107,11 +134,12 @@ class WrittenRule:
 
 @dataclass(frozen=True, config=STRICT)
 class RuleFile:
-    """A file of `rules/` other than shared.yaml."""
+    """A file of `rules/` other than shared.yaml. Its own `unless` holds for every rule in it."""
 
     category: Key
     branch: Literal["none", "victim_first"]
     rules: tuple[WrittenRule, ...]
+    unless: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -134,7 +162,7 @@ class Screening:
 
 @dataclass(frozen=True)
 class ScreeningRule:
-    """A rule with all names resolved: no `condition`, and `words` in `word_lists`."""
+    """A rule with all names resolved: no `condition`, no `points`, no shapes, and `words` in `word_lists`."""
 
     key: str
     category: str
@@ -147,28 +175,40 @@ class ScreeningRule:
     passes: tuple[str, ...] = ()
 
 
-def expand_rules(file: RuleFile, shared: dict[str, RuleCondition]) -> tuple[ScreeningRule, ...]:
-    """The file's rules with shared conditions and exceptions inserted. All names must exist."""
+@dataclass(frozen=True)
+class SharedNames:
+    """What rules may name: conditions, and shapes in their patterns; each already written out."""
+
+    conditions: Mapping[str, RuleCondition] = field(default_factory=dict)
+    shapes: Mapping[str, str] = field(default_factory=dict)
+
+
+def expand_rules(file: RuleFile, shared: SharedNames) -> tuple[ScreeningRule, ...]:
+    """The file's rules with shared conditions, exceptions and shapes inserted. All names must exist."""
     return tuple(
-        ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, shared), rule.reason, file.branch,
-                      rule.mode, rule.matches, rule.passes)
+        ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, file.unless, shared), rule.reason,
+                      file.branch, rule.mode, rule.matches, rule.passes)
         for rule in file.rules)
 
 
-def expand_shared(file: SharedFile) -> dict[str, RuleCondition]:
-    """Shared conditions by name, each with earlier ones inserted."""
+def expand_shared(file: SharedFile) -> SharedNames:
+    """Shared conditions and shapes by name, each with earlier ones inserted."""
+    shapes: dict[str, str] = {}
+    for shape in file.shapes:
+        shapes[shape.key] = written_shape(shape, shapes)
     conditions: dict[str, RuleCondition] = {}
     for one in file.conditions:
-        conditions[one.key] = written_out(one.when, conditions)
-    return conditions
+        conditions[one.key] = written_out(one.when, SharedNames(conditions, shapes))
+    return SharedNames(conditions, shapes)
 
 
-def with_exceptions(rule: WrittenRule, shared: dict[str, RuleCondition]) -> RuleCondition:
-    """The rule's condition combined with the negation of its exceptions."""
+def with_exceptions(rule: WrittenRule, also: tuple[Key, ...], shared: SharedNames) -> RuleCondition:
+    """The rule's condition combined with the negation of its exceptions and of its file's."""
     when = written_out(rule.when, shared)
-    if not rule.unless:
+    unless = dict.fromkeys((*rule.unless, *also))
+    if not unless:
         return when
-    return RuleCondition(all=(when, *(negated(shared[key]) for key in rule.unless)))
+    return RuleCondition(all=(when, *(negated(shared.conditions[key]) for key in unless)))
 
 
 def negated(condition: RuleCondition) -> RuleCondition:
@@ -177,18 +217,32 @@ def negated(condition: RuleCondition) -> RuleCondition:
     return RuleCondition(**opposite)
 
 
-def written_out(condition: RuleCondition, shared: dict[str, RuleCondition]) -> RuleCondition:
-    """The condition with shared conditions inserted for their names. Raises KeyError for an unknown one."""
+def written_out(condition: RuleCondition, shared: SharedNames) -> RuleCondition:
+    """The condition with shared conditions and shapes inserted. Raises KeyError for an unknown one."""
     if condition.condition is not None:
-        return shared[condition.condition]
+        return shared.conditions[condition.condition]
+    if condition.pattern is not None:
+        return RuleCondition(pattern=with_shapes(condition.pattern, shared.shapes))
     parts = tuple(written_out(part, shared) for _, part in condition.parts())
     if condition.not_ is not None:
         return negated(parts[0])
     if condition.at_least is not None:
         return RuleCondition(at_least=AtLeast(condition.at_least.count, parts))
+    if condition.points is not None:
+        return counted_out(condition.points, parts)
     if condition.all is not None:
         return RuleCondition(all=parts)
     return RuleCondition(any=parts) if condition.any is not None else condition
+
+
+def counted_out(card: Scorecard, parts: tuple[RuleCondition, ...]) -> RuleCondition:
+    """The scorecard as an `at_least`: a sign of 3 points stands there three times.
+
+    A sign of -2 points is two times its opposite, and two more must hold.
+    """
+    of = tuple(one for sign, part in zip(card.signs, parts, strict=True)
+               for one in ((part if sign.points > 0 else negated(part)),) * abs(sign.points))
+    return RuleCondition(at_least=AtLeast(card.least - sum(min(0, sign.points) for sign in card.signs), of))
 
 
 def walk(condition: RuleCondition,

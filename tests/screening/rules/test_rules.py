@@ -1,7 +1,10 @@
 """Rules: the meaning of a condition, and that the compiled columns agree with it."""
 
+import json
 import re
+import shutil
 import time
+from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +20,9 @@ from jaga.policy import load_release
 from jaga.policy.lexicons import WordList
 from jaga.policy.models import LocalText
 from jaga.policy.patterns import faults_of
+from jaga.policy.release import shipped_folder
 from jaga.policy.screening_rules import AtLeast, RuleCondition, ScreeningRule, needs_words, negated
-from jaga.screening.engine.proving import LONG, SLOWEST, hostile, matches, prove, seconds
+from jaga.screening.engine.proving import LONG, SLOWEST, hostile, matches, prove, prove_texts, seconds
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.rules import pattern_scan
 from jaga.screening.rules.pattern_scan import DIGIT, GLUED, NOTHING, PatternScan, need_of
@@ -257,6 +261,31 @@ def test_a_hostile_text_of_hits_alone_takes_little_memory(monkeypatch: pytest.Mo
 def test_the_shipped_rules_do_what_they_say() -> None:
     """Each rule matches its examples, does not match the others, and has fast patterns."""
     assert prove() == []
+
+
+def test_the_shipped_texts_say_what_the_rules_do_with_them() -> None:
+    """Each miss and each mistake is admitted, and none that is none."""
+    assert prove_texts() == []
+
+
+@pytest.mark.parametrize(("written", "what"), [
+    ({"text": "kumpul di balai desa"}, None),
+    ({"text": "kumpul di balai desa", "mistaken": True}, "not flagged any more"),
+    ({"text": "0pen b0 area kota, minat chat"}, "is flagged"),
+    ({"text": "0pen b0 area kota, minat chat", "category": "prostitution_advertising"}, None),
+    ({"text": "kumpul di balai desa", "category": "gambling"}, "not found any more"),
+    ({"text": "kumpul di balai desa", "category": "gambling", "missed": True}, None),
+    ({"text": "0pen b0 area kota, minat chat", "category": "gambling", "missed": True}, "is found now")])
+def test_a_text_must_admit_what_the_rules_do_wrong_with_it(tmp_path: Path, written: dict[str, object],
+                                                           what: str | None) -> None:
+    """And only that."""
+    with as_file(shipped_folder()) as shipped:
+        folder = Path(shutil.copytree(shipped, tmp_path / "release", ignore=shutil.ignore_patterns("texts")))
+    (folder / "texts").mkdir()
+    (folder / "texts" / "a.jsonl").write_text(json.dumps({"id": "a", "style": "s", "region": "r"} | written) + "\n")
+    found = prove_texts(folder)
+    assert [(one.file, one.line) for one in found] == ([("texts/a.jsonl", 1)] if what else [])
+    assert all(what in str(one) for one in found if what)
 
 
 @pytest.mark.parametrize("one", load_release().screening_rules, ids=lambda one: one.key)

@@ -50,9 +50,9 @@ def check(path: Path | None, language: str, everything: bool) -> None:
         problems = check_release(path)
         if not problems:  # The engine can only run a valid release.
             click.echo(say(N_("Starting the screening engine; the first time this takes a minute …")), err=True)
-            from jaga.screening.engine.proving import prove
+            from jaga.screening.engine.proving import prove, prove_texts
 
-            problems = prove(path, _Progress(say).at)
+            problems = prove(path, _Progress(say).at) + prove_texts(path)
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
     _show(problems, say, len(problems) if everything else _MOST)

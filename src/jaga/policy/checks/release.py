@@ -6,6 +6,7 @@ from datetime import timedelta
 from jaga.core.errors import N_
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
+from jaga.policy.checks.labelled import check_labelled_texts
 from jaga.policy.checks.legal_dates import check_about, check_legal_bases
 from jaga.policy.checks.receivers import check_receivers
 from jaga.policy.checks.review import check_review
@@ -386,5 +387,5 @@ CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
     check_about, check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
     check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
-    check_routing, check_receivers,
+    check_routing, check_receivers, check_labelled_texts,
 )  # fmt: skip

@@ -3,15 +3,24 @@
 `screening.engine.proving` checks that examples match (`jaga policy check`), since it may import the engine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.checks.texts import NEVER_SOUGHT, short_phrase, too_short
-from jaga.policy.patterns import faults_of
+from jaga.policy.patterns import LONGEST, faults_of
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
-from jaga.policy.screening_rules import RuleCondition, RuleFile, WrittenRule, needs_words, walk, written_out
+from jaga.policy.screening_rules import (
+    RuleCondition,
+    RuleFile,
+    SharedNames,
+    WrittenRule,
+    needs_words,
+    walk,
+    written_out,
+)
+from jaga.policy.shapes import LONGEST_WRITTEN_OUT, NamedShape, shape_names, with_shapes, written_shape
 
 _Place = tuple[str | int, ...]
 
@@ -19,22 +28,58 @@ _Place = tuple[str | int, ...]
 def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Every name in a condition exists, keys are unique, and every rule needs text."""
     conditions: dict[str, RuleCondition] = {}
+    shapes: dict[str, str] = {}
     if (part := draft.shared) is not None:
+        for index, shape in enumerate(part.value.shapes):
+            for at, what, remedy in _shape_faults(shape, ("shapes", index), shapes):
+                yield part.document.problem(at, what, remedy)
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
             if one.key in conditions:
                 yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=one.key),
                                             N_("Keep one."))
-            faults = [*_condition_faults(draft, one.when, (*place, "when"), conditions)]
+            faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(conditions, shapes))]
             for at, what, remedy in faults:
                 yield part.document.problem(at, what, remedy)
-            conditions[one.key] = one.when if faults else written_out(one.when, conditions)
+            conditions[one.key] = one.when if faults else written_out(one.when, SharedNames(conditions, shapes))
     seen: set[str] = set()
+    shared = SharedNames(conditions, shapes)
     for rules in draft.rules:
         yield from _category(draft, rules)
+        for at, what, remedy in _unless_faults(rules.value.unless, (), shared):
+            yield rules.document.problem(at, what, remedy)
         for index, rule in enumerate(rules.value.rules):
-            for at, what, remedy in _rule_faults(draft, rule, ("rules", index), conditions, seen):
+            for at, what, remedy in _rule_faults(draft, rule, ("rules", index), shared, seen):
                 yield rules.document.problem(at, what, remedy)
+
+
+def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
+    """Its own; it is then added to those known."""
+    if shape.key in shapes:
+        yield (*place, "key"), told(N_("`%(key)s` stands here twice"), key=shape.key), N_("Keep one.")
+    faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), shapes)] if shape.pattern is not None else []
+    yield from faults
+    shapes[shape.key] = "a" if faults else written_shape(shape, shapes)
+
+
+def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:
+    """Unknown shapes, or what is wrong with the pattern as it is and with its shapes inserted."""
+    if unknown := [name for name in shape_names(pattern) if name not in shapes]:
+        yield place, told(N_("there is no shape `%(shape)s` above"), shape=unknown[0]), (
+            N_("Use a key of `shapes` in rules/shared.yaml; a shape may name only those before it."))
+        return
+    if len(pattern) > LONGEST:
+        yield place, *next(faults_of(pattern))
+        return
+    for what, remedy in faults_of(with_shapes(pattern, shapes), LONGEST_WRITTEN_OUT):
+        yield place, what, remedy
+
+
+def _unless_faults(unless: tuple[str, ...], place: _Place, shared: SharedNames) -> Iterator[tuple[_Place, str, str]]:
+    for at, key in enumerate(unless):
+        if key not in shared.conditions:
+            yield (*place, "unless", at), told(N_("there is no shared condition `%(key)s`"), key=key), (
+                N_("Use a key of rules/shared.yaml."))
 
 
 def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[ReleaseProblem]:
@@ -54,31 +99,28 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
                                     N_("Write `victim_first` for victim-first categories and `none` for all others."))
 
 
-def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, conditions: dict[str, RuleCondition],
+def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, shared: SharedNames,
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
         yield (*place, "key"), told(N_("`%(key)s` is the key of two rules"),
                                     key=rule.key), N_("Give each its own: signals name it.")
     seen.add(rule.key)
-    faults = [*_condition_faults(draft, rule.when, (*place, "when"), conditions)]
+    faults = [*_condition_faults(draft, rule.when, (*place, "when"), shared)]
     yield from faults
-    for at, key in enumerate(rule.unless):
-        if key not in conditions:
-            yield (*place, "unless", at), told(N_("there is no shared condition `%(key)s`"),
-                                               key=key), N_("Use a key of rules/shared.yaml.")
-    if not faults and not needs_words(written_out(rule.when, conditions)):
+    yield from _unless_faults(rule.unless, place, shared)
+    if not faults and not needs_words(written_out(rule.when, shared)):
         yield (*place, "when"), N_("the rule could hold whatever the text says"), (
             N_("Let it need a phrase, words, a pattern, a disguise or a contact: "
                "places and accounts are context only."))
 
 
 def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _Place,
-                      conditions: dict[str, RuleCondition]) -> Iterator[tuple[_Place, str, str]]:
+                      shared: SharedNames) -> Iterator[tuple[_Place, str, str]]:
     lists = {words.key for words in draft.words.value.lists} if draft.words else None
     accounts = {one.key for one in draft.screening.value.account_lists} if draft.screening else None
     for within, one in walk(condition):
         at = (*place, *within)
-        if one.condition is not None and one.condition not in conditions:
+        if one.condition is not None and one.condition not in shared.conditions:
             yield (*at, "condition"), told(N_("there is no shared condition `%(condition)s` above"),
                                            condition=one.condition), (
                 N_("Use a key of rules/shared.yaml; one may name only those before it."))
@@ -95,5 +137,4 @@ def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _P
         if one.phrase is not None and too_short(one.phrase):
             yield (*at, "phrase"), *short_phrase(one.phrase)
         if one.pattern is not None:
-            for what, remedy in faults_of(one.pattern):
-                yield (*at, "pattern"), what, remedy
+            yield from _pattern_faults(one.pattern, (*at, "pattern"), shared.shapes)

@@ -15,10 +15,12 @@ import numpy as np
 from jaga.core.errors import N_
 from jaga.policy import PolicyRelease, ReleaseProblem, load_release
 from jaga.policy.documents import Document
+from jaga.policy.labelled_texts import LabelledText
 from jaga.policy.models import LocalText
 from jaga.policy.problems import told
 from jaga.policy.release import read_release
 from jaga.policy.screening_rules import RuleCondition, ScreeningRule, walk
+from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.rules.rule_set import RuleSet
 from jaga.screening.rules.rules import Rules, TextContext, evidence, holds
 from jaga.screening.text.block import Hits
@@ -47,6 +49,32 @@ def prove(path: Path | None = None, told_of: Told | None = None) -> list[Release
             told_of(one.key, number, len(written))
         found += _problems(rules[one.key], release, part.document, index)
     return found
+
+
+def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
+    """Where the rules and phrases of a valid release do something else with its texts than these say.
+
+    A text that is flagged wrongly or missed must say so, and one that says so without being it is a problem too.
+    """
+    release = load_release(path)
+    written = [(file.name, line, one) for file in read_release(path).texts for line, one in file.texts]
+    found = screen_texts([one.text for _, _, one in written], release)
+    return [ReleaseProblem(name, line, *fault) for (name, line, one), screened in zip(written, found, strict=True)
+            if (fault := _text_fault(one, screened.score >= release.screening.flagged_from))]
+
+
+def _text_fault(one: LabelledText, flagged: bool) -> tuple[str, str] | None:
+    """What a text says wrongly about what becomes of it, and the remedy."""
+    if one.category is None and flagged != one.mistaken:
+        return ((told(N_("the innocent text “%(id)s” is flagged"), id=one.id),
+                 N_("Correct the rules, or write `\"mistaken\": true`, so that everybody sees it.")) if flagged else
+                (told(N_("the innocent text “%(id)s” is not flagged any more"), id=one.id),
+                 N_("Take out `mistaken`.")))
+    if one.category is not None and flagged is one.missed:
+        return ((told(N_("the text “%(id)s” is found now"), id=one.id), N_("Take out `missed`.")) if flagged else
+                (told(N_("the text “%(id)s” is not found any more"), id=one.id),
+                 N_("Correct the rules, or write `\"missed\": true`, so that everybody sees it.")))
+    return None
 
 
 def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, index: int) -> Iterator[ReleaseProblem]:

@@ -7,6 +7,7 @@ over atoms, run only for texts with a fact it requires. `screening.rules.rules` 
 imports numba and hyperscan.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from jaga.policy.screening_rules import CONTACT_KINDS, RuleCondition
+from jaga.policy.screening_rules import CONTACT_KINDS, AtLeast, RuleCondition
 from jaga.screening.rules.pattern_scan import PatternScan
 from jaga.screening.rules.rules import MOST_PLACES, Rules, TextContext, is_about_words, leaves, phrases_in
 from jaga.screening.text.block import NO_HITS, Hits, TextBlock
@@ -22,7 +23,7 @@ from jaga.screening.text.disguise_kernel import disguises
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
-_ATOM, _SOME, _NOT, _COLUMN = range(4)
+_ATOM, _SOME, _NOT, _COLUMN, _TIMES = range(5)
 
 
 class ContextColumns(NamedTuple):
@@ -169,19 +170,29 @@ class _Compiler:
                 np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
 
     def _write(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
-        parts = condition.parts()
-        for _, part in parts:
+        parts = [part for _, part in condition.parts()]
+        if condition.at_least is not None:
+            self._write_at_least(condition.at_least, code)
+            return
+        for part in parts:
             self._write(part, code)
         if condition.not_ is not None:
             code.append((_NOT, 0, 0))
-        elif condition.at_least is not None:
-            code.append((_SOME, len(parts), condition.at_least.count))
         elif parts:
             code.append((_SOME, len(parts), len(parts) if condition.all is not None else 1))
         elif is_about_words(condition):
             code.append((_ATOM, self.atoms[condition], condition.count or 1))
         else:
             code.append((_COLUMN, self.columns.index(condition), 0))
+
+    def _write_at_least(self, written: AtLeast, code: list[tuple[int, int, int]]) -> None:
+        """A part that stands there several times, as those of scorecards do, is run once and multiplied."""
+        times = Counter(written.of)
+        for part, often in times.items():
+            self._write(part, code)
+            if often > 1:
+                code.append((_TIMES, often, 0))
+        code.append((_SOME, len(times), written.count))
 
 
 def _singles(condition: RuleCondition) -> list[RuleCondition]:
@@ -283,6 +294,8 @@ def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, 
             top += 1
         elif kind == _NOT:
             stack[top - 1] = 1 - stack[top - 1]
+        elif kind == _TIMES:
+            stack[top - 1] *= one
         else:
             total = 0
             for part in range(top - one, top):

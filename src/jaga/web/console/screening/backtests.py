@@ -56,7 +56,7 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
     except BacktestRuns as refused:
         return _list(request, actor, days, errors={"file": [" ".join(say(refused))]}, status=refused.status)
     except PolicyError as refused:
-        lines = [problem.told(gettext) for problem in refused.problems]
+        lines = tuple(problem.told(gettext) for problem in refused.problems)
         return _list(request, actor, days, problems=lines[:_MOST_PROBLEMS], more=len(lines[_MOST_PROBLEMS:]),
                      status=422)
     return redirect("console:backtest", run_id)
