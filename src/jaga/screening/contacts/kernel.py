@@ -185,7 +185,7 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 place += 1
                 if char == 32:
                     continue
-                spelled, dot = False, text - 99
+                spelled, dot = np.bool_(False), text - 99
                 if char == 46 or char == 44:
                     dot = place
                     strange = char == 46 and bracket_before(folded, text, place - 1)
@@ -198,7 +198,7 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 code, length = _code_point(folded, place)
                 slot = np.searchsorted(t.signs, code)
                 words_between = words_between or slot == t.signs.size or t.signs[slot] != code
-                hidden, spelled, dot = hidden + length - 1, False, text - 99
+                hidden, spelled, dot = hidden + length - 1, np.bool_(False), text - 99
                 place += length
                 continue
             end, mixed = place + 1, kind
@@ -210,7 +210,7 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 end += 1
             length = end - place
             if mixed == STROKE:  # A separator like others.
-                spelled, dot, place = False, text - 99, end
+                spelled, dot, place = np.bool_(False), text - 99, end
                 continue
             flags, count, gap = np.uint8(0), -1, place - after - hidden
             if not mixed & (DIGIT | STROKE):

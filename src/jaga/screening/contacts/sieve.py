@@ -50,7 +50,7 @@ def worth_reading(folded, folds, t):  # type: ignore[no-untyped-def]
             elif np.uint8(byte - _0) < 10:
                 held = _held_after(folded, text, at, last, held, dropped, digits, t)
             elif _sign_speaks(folded, text, at, last, t):
-                held = FEWEST_DIGITS
+                held = np.int64(FEWEST_DIGITS)
             if held >= FEWEST_DIGITS:
                 worth[row] = True
                 while one < count and places[one] < last:
