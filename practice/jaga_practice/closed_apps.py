@@ -23,7 +23,7 @@ def one_holder_on_two_apps(story: OperatorWorld) -> None:
     story.queued(case_id)
     # The reporter's mention of the number links nothing; what the watch read in the room does.
     story.until("the advert itself beside the report",
-                lambda: "said--published" in story.staff["sinta"].case(case_id).html or None)
+                lambda: "report-text--published" in story.staff["sinta"].case(case_id).html or None)
     story.deed("sinta links melati-yogya", lambda: story.staff["sinta"].link(
         case_id, world.CLOSED_PLATFORM, "melati-yogya", "Profil di Kabar Kita memakai nomor telepon yang sama."))
     story.check("both accounts on the case's page",
