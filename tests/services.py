@@ -10,7 +10,9 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -48,6 +50,19 @@ def provide_database() -> str:
     return _NAME.format(os.getpid())
 
 
+def drop_database(server: psycopg.Connection[Any], name: str) -> None:
+    """Drop a database with its connections. Autovacuum may work in it for a moment, and only a superuser ends that."""
+    end = time.monotonic() + 60
+    while True:
+        try:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            return
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
 def provide_template() -> str:
     """The name of a migrated database without data; each session's database is a copy of it. Made once per state of the
     migrations.
@@ -70,7 +85,7 @@ def _make_template(connection: psycopg.Connection[tuple[object, ...]], name: str
     making = _TEMPLATE.format("making")
     for old in there:
         if re.fullmatch(_TEMPLATE.format(r"(?:making|[0-9a-f]{16})"), old):
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(old)))
+            drop_database(connection, old)
     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(making)))
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{making}").geturl()
     subprocess.run([sys.executable, "-m", "django", "migrate", "--skip-checks", "-v0"], check=True, cwd=CHECKOUT,
@@ -84,7 +99,7 @@ def _drop_leftovers(url: str) -> None:
         for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall():
             owner = re.fullmatch(_NAME.format(r"(\d+)(?:_\w+)?"), name)
             if owner and Process.of(int(owner[1])) is None:
-                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                drop_database(connection, name)
         for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall():
             owner = re.fullmatch(_NAME.format(r"(\d+)(?:_\w+)?_(?:web|worker)"), name)
             if owner and Process.of(int(owner[1])) is None:

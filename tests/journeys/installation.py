@@ -24,7 +24,7 @@ import httpx
 import psycopg
 from psycopg import sql
 from tests.roles import drop_roles
-from tests.services import provide_template
+from tests.services import drop_database, provide_template
 
 from jaga.app.services import roles
 from jaga.app.services.children import Child, ProcessPlan
@@ -85,7 +85,7 @@ def own_database(name: str) -> Iterator[str]:
         try:
             yield urlsplit(server)._replace(path=f"/test_jaga_{os.getpid()}_{name}").geturl()
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+            drop_database(connection, f"test_jaga_{os.getpid()}_{name}")
             drop_roles(f"test_jaga_{os.getpid()}_{name}", server)
 
 

@@ -15,6 +15,7 @@ from psycopg import sql
 from tests.platforms.ejabberd_stage import COMMANDS, NOTICES, NOTICES_PASSWORD, EjabberdStage, library, running_ejabberd
 from tests.platforms.relay import Relay, relayed
 from tests.platforms.stage import BareStage, Person
+from tests.services import drop_database
 
 from jaga.core.platforms import Account
 from jaga.platforms.kit.configuration import PlatformConfiguration
@@ -76,7 +77,7 @@ def tables(schema: str) -> Iterator[Tables]:
                 owner.execute(schema.replace("{look}", made.observer).replace("{act}", made.actor))  # type: ignore[arg-type]
             yield made
         finally:
-            session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(session, name)
             for role in (made.observer, made.actor):
                 session.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
-from tests.services import provide_database, provide_template
+from tests.services import drop_database, provide_database, provide_template
 
 from jaga.app.services import place as places
 
@@ -30,12 +30,12 @@ def database(name: str, template: str = "template1") -> Iterator[str]:
     """The URL of a new database beside the tests' own; dropped afterwards."""
     server = os.environ["DATABASE_URL"]
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        drop_database(admin, name)
         admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield urlsplit(server)._replace(path=f"/{name}").geturl()
         finally:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(admin, name)
 
 
 def restore(url: str) -> None:

@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 from tests.records.last_version import database
-from tests.services import CHECKOUT
+from tests.services import CHECKOUT, drop_database
 
 NAME = f"test_jaga_migrations_{os.getpid()}"
 
@@ -38,7 +38,7 @@ def empty(db: None) -> Iterator[str]:
     place = "" if host else f"{told['HOST']}:{told['PORT']}"
     yield f"postgresql://{login}{place}/{NAME}{host}{'&port=' + told['PORT'] if host and told['PORT'] else ''}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
+        drop_database(admin, NAME)
 
 
 def ours(url: str) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from psycopg import errors, sql
 from tests.factories import World, in_review, make_world, resolved_closure, vote
 from tests.roles import owner_url
+from tests.services import drop_database
 
 from jaga.app.services import roles
 from jaga.app.services.errors import RolesMissing, RoleTooStrong
@@ -182,7 +183,7 @@ def humble(db: None) -> Iterator[str]:
             where = parts.netloc.rpartition("@")[2]
             yield parts._replace(netloc=f"{name}:invented@{where}", path=f"/{name}").geturl()
         finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop_database(server, name)
             server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 

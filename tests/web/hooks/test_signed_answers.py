@@ -66,7 +66,7 @@ def test_a_signed_answer_is_taken_and_looked_at(client: Client, notice: Notice) 
     assert the_action(notice.case_id).state == ActionState.PENDING
     assert Statement.objects.get().delivered_at is not None
     entry = LedgerEntry.objects.get(verb="receive_hook")
-    assert (entry.actor, entry.payload["said"]) == ("platform:berkabar", "done")
+    assert (entry.actor, entry.payload["answer"]) == ("platform:berkabar", "done")
 
 
 def test_a_signed_receipt_starts_the_clock(client: Client, notice: Notice) -> None:
