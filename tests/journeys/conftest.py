@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,27 @@ from jaga_practice import world
 from jaga_practice.officers import PracticeOfficer
 from jaga_practice.synapse import SynapseServer
 
+_RUNNING = ExitStack()
 
-@pytest.fixture(scope="package")
+
+@pytest.fixture(scope="session")
 def installation(tmp_path_factory: pytest.TempPathFactory, synapse: SynapseServer) -> Iterator[Installation]:
-    """Start web server and workers once, and stop them after the last journey: idle ones slow down other tests."""
-    with installed(tmp_path_factory.mktemp("installation"), synapse) as made:
-        yield made
+    """Web server and workers, started once for all journeys."""
+    with _RUNNING:
+        yield _RUNNING.enter_context(installed(tmp_path_factory.mktemp("installation"), synapse))
 
 
-@pytest.fixture(scope="package")
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Stop the installation after the last journey: idle workers would take a tenth of the time of all other tests. In
+    random order journeys may follow later, so it runs to the end there.
+    """
+    more = nextitem is not None and Path(__file__).parent in nextitem.path.parents
+    if not more and not item.config.pluginmanager.hasplugin("randomly"):
+        _RUNNING.close()
+
+
+@pytest.fixture(scope="session")
 def cast(installation: Installation) -> Iterator[Cast]:
     """The practice world's reviewers and officers, signed in."""
     place = installation.world
