@@ -17,7 +17,7 @@ class BanEvasionMatchWithdrawn(Conflict):
     """The earlier decision was overturned, so the match no longer exists."""
 
     code = "resemblance_withdrawn"
-    sentence = N_("This resemblance was withdrawn: the earlier decision was overturned.")
+    sentence = N_("This possible ban evasion was withdrawn: the earlier decision was overturned.")
     remedy = N_("Judge the case by what else is there.")
 
 

@@ -115,7 +115,8 @@ _PLAIN = {
     "start_undo_window": N_("The decision waits on: somebody spoke whom no voter has heard. A supervisor reads it."),
     "resume_decision": N_("A supervisor without a vote read what was said, and let the decision go on."),
     "decide_ban_evasion_match": N_("A person said whether the two accounts have the same holder."),
-    "withdraw_ban_evasion_match": N_("A resemblance was withdrawn: the decision that it rested on was overturned."),
+    "withdraw_ban_evasion_match": N_(
+        "A possible ban evasion was withdrawn: the decision that it rested on was overturned."),
     "delete_indicators": N_("What could tie the account to others was deleted."),
     "hand_over_statement": N_("A supervisor opened the statement of reasons to send it to the holder."),
     "resolve_handle": N_("The platform was asked whose the reported name is. The stable id is on the case."),
