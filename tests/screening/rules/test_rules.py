@@ -270,10 +270,10 @@ def test_the_shipped_texts_say_what_the_rules_do_with_them() -> None:
 
 @pytest.mark.parametrize(("written", "what"), [
     ({"text": "kumpul di balai desa"}, None),
-    ({"text": "kumpul di balai desa", "mistaken": True}, "not flagged any more"),
+    ({"text": "kumpul di balai desa", "mistaken": True}, "no longer flagged"),
     ({"text": "0pen b0 area kota, minat chat"}, "is flagged"),
     ({"text": "0pen b0 area kota, minat chat", "category": "prostitution_advertising"}, None),
-    ({"text": "kumpul di balai desa", "category": "gambling"}, "not found any more"),
+    ({"text": "kumpul di balai desa", "category": "gambling"}, "no longer found"),
     ({"text": "kumpul di balai desa", "category": "gambling", "missed": True}, None),
     ({"text": "0pen b0 area kota, minat chat", "category": "gambling", "missed": True}, "is found now")])
 def test_a_text_must_admit_what_the_rules_do_wrong_with_it(tmp_path: Path, written: dict[str, object],
