@@ -81,9 +81,9 @@ def test_a_pattern_beyond_it_is_refused_with_its_reason(pattern: str, message: s
     """A pattern outside the supported syntax is refused with the reason, even if the regex engine accepts it: reviewers
     must be able to read it.
     """
-    said = list(faults_of(pattern))
-    assert any(message in what + remedy for what, remedy in said), said
-    assert all(remedy for _, remedy in said)
+    faults = list(faults_of(pattern))
+    assert any(message in what + remedy for what, remedy in faults), faults
+    assert all(remedy for _, remedy in faults)
 
 
 def test_rules_stand_in_the_hash_and_carry_their_exceptions(spoilt: Spoilt) -> None:

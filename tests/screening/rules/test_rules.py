@@ -121,9 +121,9 @@ def test_a_rules_signal_says_its_words_its_rule_and_its_release() -> None:
     text = "halo, open bo area kota, minat chat"
     signal = max((one for one in screen_texts([text], release)[0].signals if one.source == "rule"),
                  key=lambda one: one.weight)
-    said = signal.msgid % signal.params
-    assert said.startswith("“open bo”, ")
-    assert said.endswith(f"the rule “{signal.params['rule']}” of the policy {release.version}.")
+    sentence = signal.msgid % signal.params
+    assert sentence.startswith("“open bo”, ")
+    assert sentence.endswith(f"the rule “{signal.params['rule']}” of the policy {release.version}.")
     assert (text[signal.start:signal.end], signal.version) == ("open bo", release.hash)
     places = [tuple(map(int, one.split("-"))) for one in signal.params["places"].split()]
     assert next(text[start:end] for start, end in places) == "open bo"

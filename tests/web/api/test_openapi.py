@@ -126,8 +126,8 @@ def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
                  "/reports/1?lang=en", "/batches/1/rows?after=3"):
         answer = world.police.get(path)
         assert answer.status_code == 422, path
-        (told,) = answer.json()["errors"]
-        assert told["code"] == "unknown_parameter"
+        (error,) = answer.json()["errors"]
+        assert error["code"] == "unknown_parameter"
     refused = world.police.post("/batches?nama=laporan.csv", b"platform,account\n")
     assert refused.json()["errors"][0]["field"] == "nama"
     assert world.police.get("/reports?limit=5&reference=P-1").status_code == 200
