@@ -347,7 +347,7 @@ def test_the_check_says_exactly_what_is_wrong(platform: Receiver, liar: Server) 
     assert stranger.public.text() in failed(block(f"{platform.url}/", platform.public_key, stranger.text()))["ping"]
     assert "answer_keys" in failed(block(f"{platform.url}/", stranger.public.text()))["ping"]
     blind = block(f"{platform.url}/", platform.public_key, profile_url=f"{liar.url}/u/{{account}}")
-    assert failed(blind).keys() == {"look"}
+    assert failed(blind).keys() == {"profile"}
 
 
 @pytest.mark.parametrize(("reply", "words"), [

@@ -121,7 +121,7 @@ class AppealNews(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["appeal", "second"], name="records_told_once_of_an_answer"),
+            models.UniqueConstraint(fields=["appeal", "second"], name="records_appeal_news_once"),
             models.CheckConstraint(name="records_news_end_once",
                                    condition=Q(delivered_at__isnull=True) | Q(ended_at__isnull=True)),
         ]
