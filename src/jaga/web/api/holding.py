@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 from ninja import Schema
+from pydantic import Field
 
 from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold_request
 from jaga.casework.people.request_signing import NotProven, reason_words, signed_headers
@@ -26,10 +27,10 @@ _MOST_CLAIMED, _LONGEST_CLAIM = 100, 300
 class HeldOut(Schema):
     """The request was held and not filed. `held` is the number to mention when you ask about it."""
 
-    held: str
-    reason: str
-    sentence: str
-    remedy: str
+    held: str = Field(description="The number of the held request. Mention it when you ask about it.")
+    reason: str = Field(description="Why it was held, for programs, e.g. not_signed. docs/orders.md lists all reasons.")
+    sentence: str = Field(description="Why it was held, for people.")
+    remedy: str = Field(description="What to do, for people.")
 
 
 class OfficerOrHeld(OfficerKeyAuth):
