@@ -23,7 +23,7 @@ def fit(document: Document, schema: type[T]) -> tuple[T | None, list[ReleaseProb
 
 
 def _misread(document: Document, written: object, value: object, place: Place) -> Iterator[ReleaseProblem]:
-    """Where `yes` or `true` was read as the number 1, or a number or word as a yes: what was meant is not known."""
+    """Where `yes` or `true` was read as the number 1, or a number or word as a yes: the meaning is unclear."""
     if isinstance(written, dict):
         for key, part in written.items():
             yield from _misread(document, part, getattr(value, key, getattr(value, f"{key}_", None)), (*place, key))
@@ -88,7 +88,7 @@ _EXPECTED = {
 
 
 def _expected(kind: str, fault: Any) -> str:
-    """What belongs there, in our words where we have some, else in those of pydantic."""
+    """The expected value, in our words if there are some, else in pydantic's."""
     if msgid := _EXPECTED.get(kind):
         return told(msgid, **fault.get("ctx", {}))
     message = str(fault["msg"]).removeprefix("Value error, ")

@@ -1,4 +1,4 @@
-"""Letters that look like others, and signs that nobody sees: what makes two equal-looking words differ.
+"""Letters that look like others, and invisible characters: they make two equal-looking words differ.
 
 A key with a Cyrillic “а” is unknown although it reads like a known one, and a phrase with one is never found, since
 screening folds every text to plain letters. Examples of rules and phrases may hold such letters: they show disguises.

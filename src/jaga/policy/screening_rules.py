@@ -236,7 +236,7 @@ def written_out(condition: RuleCondition, shared: SharedNames) -> RuleCondition:
 
 
 def counted_out(card: Scorecard, parts: tuple[RuleCondition, ...]) -> RuleCondition:
-    """The scorecard as an `at_least`: a sign of 3 points stands there three times.
+    """The scorecard as an `at_least`: a sign of 3 points is listed three times.
 
     A sign of -2 points is two times its opposite, and two more must hold.
     """

@@ -9,7 +9,7 @@ from jaga.policy.reading import PartialRelease
 
 
 def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Ids stand once, categories exist and are looked for.
+    """Ids are unique; categories exist, and screening looks for them.
 
     `screening.engine.proving` runs the rules on the texts (`jaga policy check`).
     """

@@ -35,7 +35,7 @@ _NONE = Hits(*(np.zeros(0, np.int32),) * 4)
 
 
 Told = Callable[[str, int, int], None]
-"""Is told each rule before it is tried: its key, its number from 1, and the number of all."""
+"""Receives each rule before it is tried: its key, its number from 1, and the number of all."""
 
 
 def prove(path: Path | None = None, told_of: Told | None = None) -> list[ReleaseProblem]:
@@ -64,7 +64,7 @@ def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
 
 
 def _text_fault(one: LabelledText, flagged: bool) -> tuple[str, str] | None:
-    """What a text says wrongly about what becomes of it, and the remedy."""
+    """Where a text's marks differ from what the rules do with it, and the remedy."""
     if one.category is None and flagged != one.mistaken:
         return ((told(N_("the harmless text “%(id)s” is flagged"), id=one.id),
                  N_("Correct the rules, or write `\"mistaken\": true` to record the mistake.")) if flagged else

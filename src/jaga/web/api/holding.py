@@ -20,7 +20,7 @@ from jaga.web.public.base.clients import network
 
 HELD_AT = (f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 STRANGERS_LARGEST = 256 * 1024
-"""What is read of somebody whose key was never given out: a letter on many accounts, without its files."""
+"""What is read from a sender whose key never existed: a letter on many accounts, without its files."""
 _MOST_CLAIMED, _LONGEST_CLAIM = 100, 300
 
 
@@ -51,13 +51,14 @@ class OfficerOrHeld(OfficerKeyAuth):
 
 
 def held_at_length(refused: KeyRefused) -> bool:
-    """Whether the key was given out once: then the letter is read with its files. There are only so many such keys."""
+    """Whether the key was once a valid one: then the letter is read with its files. The number of such keys is
+    small."""
     return type(refused) is not KeyRefused
 
 
 def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
                 officer: KeyHolder) -> HeldOut:
-    """Hold what an officer's key brought without proof, and say so. Raises TooMuchHeld."""
+    """Hold the request that an officer's key sent without proof, and answer so. Raises TooMuchHeld."""
     number = hold_request(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id,
                           actor=officer.actor)
     sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))
@@ -68,7 +69,7 @@ def _hold_of_stranger(request: HttpRequest, most: int) -> None:
     try:
         raw = read_raw(request, most)
         body = parse_object(raw)
-    except JagaError:  # no JSON object: nobody's letter
+    except JagaError:  # not a JSON object, so not a letter
         return
     if not body.get("letter_number"):
         return
@@ -84,7 +85,7 @@ def _arrived(request: HttpRequest, raw: bytes, body: Mapping[str, object]) -> Ar
 
 
 def claimed_in(body: Mapping[str, object]) -> dict[str, object]:
-    """What the body claims to be, short enough for a list: its letter and its accounts."""
+    """The claims of the body, shortened for a list: its letter and its accounts."""
     accounts = body.get("accounts")
     rows = accounts if isinstance(accounts, list) else [body]
     return {

@@ -56,7 +56,7 @@ def language_of(request: HttpRequest) -> Language:
 
 
 def problem(request: HttpRequest, error: JagaError) -> JsonResponse:
-    """The answer that tells a person, and a program, what was refused and what to do about it."""
+    """The error as an answer for programs and people: what was refused, and what to do."""
     language = language_of(request)
     with translation.override(language):
         response = errors.problem(error)

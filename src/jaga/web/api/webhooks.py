@@ -1,4 +1,4 @@
-"""Webhooks out: say where your own software is told of news, and see what did not arrive. docs/webhooks-out.md."""
+"""Outgoing webhooks: register addresses for news, and list undelivered messages (docs/webhooks-out.md)."""
 
 from datetime import datetime
 from typing import Annotated, Any

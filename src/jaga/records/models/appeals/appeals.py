@@ -65,7 +65,7 @@ class Appeal(models.Model):
 
 
 class AppealReply(models.Model):
-    """The holder's single second message. With a `due_at` it arrived after the answer and gets an answer of its own."""
+    """The holder's single second message. With a `due_at` it arrived after the answer and gets its own answer."""
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="reply")
     text = models.TextField()

@@ -155,7 +155,7 @@ class Case(models.Model):
 class TurnKey(models.Model):
     """Keyed hashes that group urgent cases of one author: a network, or the words of a text.
 
-    `own`: for a network, whether the report uses words of its own. Deleted after 30 days.
+    `own`: for a network, whether the report has its own wording. Deleted after 30 days.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="turn_keys")
