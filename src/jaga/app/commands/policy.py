@@ -10,10 +10,11 @@ from time import monotonic
 import click
 
 from jaga.app.config import PACKAGE
-from jaga.core.clock import today
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
 from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
+from jaga.policy.jurisdiction import default_language
+from jaga.policy.local_time import today
 
 _MOST, _SILENT_SECONDS = 50, 2.0
 _LANGUAGES = click.Choice([language.value for language in Language])
@@ -98,7 +99,7 @@ def _translator(language: str) -> Callable[[str], str]:
 @click.argument("path", required=False, type=_FOLDER)
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]),
               help="Show the legal bases for conduct on this day. Default: today.")
-@click.option("--language", type=_LANGUAGES, default=Language.INDONESIAN.value)
+@click.option("--language", type=_LANGUAGES, default=default_language().value)
 def show(path: Path | None, day: datetime | None, language: str) -> None:
     """Show each category's possible decisions, deadlines and laws."""
     try:
