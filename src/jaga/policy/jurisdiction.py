@@ -4,15 +4,18 @@ It is needed before the release (Django's settings, calendar days), and never ch
 """
 
 from functools import cache
+from importlib.resources.abc import Traversable
 
+from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms import Language
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
 from jaga.policy.models import Jurisdiction
 from jaga.policy.problems import PolicyError
-from jaga.policy.shipped import shipped_folder
+from jaga.policy.shipped import shipped_folder, shipped_names
 
 FILE = "jurisdiction.yaml"
+_BEFORE = "ID"
 
 
 @cache
@@ -21,7 +24,21 @@ def jurisdiction() -> Jurisdiction:
 
     `checks.jurisdiction` says more about it when the whole release is loaded.
     """
-    folder = shipped_folder()
+    return _read(shipped_folder())
+
+
+def require_same(recorded: str | None) -> None:
+    """Raises WrongJurisdiction unless this process has the jurisdiction that an installation recorded.
+
+    None: by a version that knew only one.
+    """
+    theirs, ours = recorded or _BEFORE, jurisdiction().code
+    if theirs != ours:
+        names = [name for name in shipped_names() if _read(shipped_folder(name)).code == theirs]
+        raise WrongJurisdiction(theirs=theirs, ours=ours, release=names[0] if names else "…")
+
+
+def _read(folder: Traversable) -> Jurisdiction:
     document, problems = read_document(FILE, (folder / FILE).read_bytes())
     value = None
     if document is not None:
