@@ -63,4 +63,4 @@ def test_what_is_lost_is_said_on_the_page(restored: tuple[int, str], live_server
         walk.look()
         if shots:
             page.screenshot(path=f"{shots}/key-{language}-{size}.png", full_page=True)
-        walk.complaints[:] = [said for said in walk.complaints if "410" not in said]  # which is the right answer here
+        walk.complaints[:] = [line for line in walk.complaints if "410" not in line]  # which is the right answer here
