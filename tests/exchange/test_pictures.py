@@ -131,7 +131,7 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
     real = subprocess.run
 
     def taken_over(command: list[str], **options: object) -> object:
-        limits = "from jaga.exchange import picture_child as c; c.MAX_SECONDS = 1; c.give_up()\n"
+        limits = "from jaga.exchange import picture_child as c; c.give_up(1)\n"
         return real([command[0], "-I", "-c", limits + child], **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(pictures.subprocess, "run", taken_over)
