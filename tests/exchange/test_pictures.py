@@ -114,10 +114,11 @@ print([refused(call) for call in (
 
 def test_the_child_can_open_start_and_keep_nothing() -> None:
     """With the limits active: no file, no socket, no process, no program, no signal, no root, no large memory."""
-    told = subprocess.run([sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True, timeout=120)
-    assert "DONE" not in told.stdout
-    assert told.stdout.count("MemoryError") == 1
-    assert told.stdout.count("Error") == 10, told.stdout
+    result = subprocess.run([sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True,
+                            timeout=120)
+    assert "DONE" not in result.stdout
+    assert result.stdout.count("MemoryError") == 1
+    assert result.stdout.count("Error") == 10, result.stdout
 
 
 @pytest.mark.parametrize("child", [

@@ -322,8 +322,8 @@ def test_what_was_undone_stays_sealed(world: World) -> None:
     undo_decision(case_id, actor=world.reviewers[0])
     assert LedgerEntry.objects.filter(verb="undo_decision").exists()
     carry_through(case_id)
-    told = {entry.verb for entry in history_of(Case.objects.get(pk=case_id), actor=world.reviewers[2])}
-    assert not told & {"cast_vote", "agree_decision", "undo_decision", "restrict_first", "restriction_over"}
+    verbs = {entry.verb for entry in history_of(Case.objects.get(pk=case_id), actor=world.reviewers[2])}
+    assert not verbs & {"cast_vote", "agree_decision", "undo_decision", "restrict_first", "restriction_over"}
     assert current_lease(Case.objects.get(pk=case_id), actor=world.reviewers[2]) is None
     assert [own.withdrawn for own in list_own_votes(actor=world.reviewers[0])] == [True]
 

@@ -48,8 +48,8 @@ def disguised(draw: st.DrawFn) -> str:
     """A phrase of the list with its letters possibly styled, repeated, or followed by something."""
     out = []
     for char in draw(st.sampled_from(PHRASES)):
-        look = draw(st.sampled_from([char, char, char, char.upper(), *_LOOKS.get(char, "")]))
-        out.append(look * draw(st.sampled_from([1, 1, 1, 1, 1, 2, 3, 70])))
+        drawn = draw(st.sampled_from([char, char, char, char.upper(), *_LOOKS.get(char, "")]))
+        out.append(drawn * draw(st.sampled_from([1, 1, 1, 1, 1, 2, 3, 70])))
         out.append(draw(st.sampled_from(["", "", "", "", *_UNITS])))
     return "".join(out)
 

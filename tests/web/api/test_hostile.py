@@ -24,12 +24,12 @@ _slow = settings(max_examples=example_count(20), deadline=None,
 def _is_problem(answer: object, *statuses: int) -> None:
     assert answer.status_code in statuses, answer.content[:300]  # type: ignore[attr-defined]
     assert answer["Content-Type"] == "application/problem+json"  # type: ignore[index]
-    told = answer.json()  # type: ignore[attr-defined]
-    assert told["status"] == answer.status_code  # type: ignore[attr-defined]
-    assert told["type"] == f"urn:jaga:error:{told['code']}"
-    assert told["title"]
-    assert told["detail"]
-    assert told["remedy"]
+    body = answer.json()  # type: ignore[attr-defined]
+    assert body["status"] == answer.status_code  # type: ignore[attr-defined]
+    assert body["type"] == f"urn:jaga:error:{body['code']}"
+    assert body["title"]
+    assert body["detail"]
+    assert body["remedy"]
 
 
 @pytest.mark.parametrize("body", [

@@ -38,7 +38,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def operator(world: World) -> Operator:
-    return make_operator("berkabar", "webhook", looks=True, keys=(KEY.public.text(), NEXT_KEY.public.text()))
+    return make_operator("berkabar", "webhook", observes=True, keys=(KEY.public.text(), NEXT_KEY.public.text()))
 
 
 @pytest.fixture

@@ -61,4 +61,4 @@ def _look_at_what_is_lost(walk: Walk, restored: tuple[int, str], language: Langu
     walk.look()
     if shots:
         page.screenshot(path=f"{shots}/key-{name}.png", full_page=True)
-    walk.complaints[:] = [said for said in walk.complaints if "410" not in said]  # which is the right answer here
+    walk.complaints[:] = [line for line in walk.complaints if "410" not in line]  # which is the right answer here

@@ -25,7 +25,7 @@ def _browser(chromium: str, arguments: list[str], url: str, **context: Any) -> I
     with browsing(chromium, arguments) as browser:
         page = browser.new_context(base_url=url, **context).new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.on("console", lambda html: complaints.append(html.text) if "Content Security" in html.text else None)
         yield page
     assert complaints == []
 
@@ -40,7 +40,7 @@ def _sign_in(page: Page, name: str) -> None:
 
 def _legend(page: Page) -> set[str]:
     """The keyboard legend of this page, which lists only keys that work here."""
-    return {" ".join(said.split()) for said in page.locator("[data-legend] [data-for]:visible").all_inner_texts()}
+    return {" ".join(text.split()) for text in page.locator("[data-legend] [data-for]:visible").all_inner_texts()}
 
 
 def test_a_case_is_decided_by_keyboard_alone(

@@ -29,7 +29,7 @@ def test_the_search_is_readable_and_worked_by_keys(
             context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
             page = context.new_page()
             page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+            page.on("console", lambda html: faults.append(html.text) if "Content Security" in html.text else None)
             context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
             page.goto("/console/sign-in/")
             page.fill("#username", "a-reviewer")
