@@ -8,6 +8,7 @@
 PYTHON ?= python3
 PROCESSES ?= 3
 ORDER ?= files
+export EXAMPLES ?= 1
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
 FRESH = var/$(if $(filter-out id,$(JAGA_RELEASE)),$(JAGA_RELEASE)-)$(if $(filter authority,$(JAGA_HOST)),authority-)practice
 BIN = .venv/bin
