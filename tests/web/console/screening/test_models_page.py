@@ -113,5 +113,7 @@ def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff
             page.goto("/console/models/")
             found[f"{language} fits"] = [] if fits(page) else ["wider than the screen"]
             found[language] = [one["id"] for one in Axe().run(page).response["violations"]]
-            assert page.locator("svg.chart").count() == page.locator("main article details").count() == 2
+            assert page.locator("main article details").count() == 2
+            assert page.locator("svg.chart").count() == 4  # each card: precision by recall, and the reliability
+            assert page.locator("main article table").count() == 6  # the measures, and one beside or below each chart
     assert not any(found.values()), found
