@@ -26,17 +26,18 @@ from jaga.casework.people.request_signing import register_key_by_call_back
 from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
-from jaga.core.clock import today
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import hook_keys, open_adapter
+from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import OperatorProfile, Organisation, Person, Pledge
 from jaga_practice import registered
+from jaga_practice.languages import spoken
 from jaga_practice.officers import OfficerSecrets
 
 
@@ -137,7 +138,8 @@ def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecret
     private = signing_key(signing.read_text())
     assert isinstance(private, PrivateKey)
     if private.public.text() not in {one.public_key for one in list_signing_keys(actor=actor_for(made))}:
-        register_key_by_call_back(made.pk, private.public.text(), "Latihan: +62 21 5550100", actor=CLI)
+        called = spoken("Latihan: +62 21 5550100", "Practice: +32 2 000 0100")
+        register_key_by_call_back(made.pk, private.public.text(), called, actor=CLI)
     return OfficerSecrets(path.read_text(), signing.read_text())
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from jaga.app import translations
 from jaga.app.translations import Gap
-from jaga.policy.release import shipped_folder
+from jaga.policy.shipped import shipped_folder
 
 _PLACEHOLDER = re.compile(
     r"%\(\w+\)\w|\$\{?\w+\}?|\{[^}]*\}|<[^>]+>|`[^`]+`|\S*[/=]\S+|--\w[\w-]*|\b[A-Z]+_[A-Z_]+\b|\b[a-z]+\.[a-z]+\b")
@@ -39,7 +39,7 @@ class GlossaryTerm:
 
 @dataclass(frozen=True)
 class Glossary:
-    """What `glossary.yaml` of a language says."""
+    """The content of a language's `glossary.yaml`."""
 
     terms: tuple[GlossaryTerm, ...] = ()
     english_words: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class Glossary:
 
 @dataclass(frozen=True)
 class TranslatedText:
-    """One text in both languages, and where it stands."""
+    """One text in both languages, and its place in the catalogue."""
 
     place: str
     english: str

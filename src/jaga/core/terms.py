@@ -5,7 +5,9 @@ Their values are stored and published.
 `docs/glossary.md` explains each class; a test compares the two.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 
 
 class HostKind(StrEnum):
@@ -358,7 +360,7 @@ class HeldState(StrEnum):
 class LedgerFaultReason(StrEnum):
     """Why the sequencer did not link an entry, or reported the head."""
 
-    UNREADABLE = "unreadable"  # the row is no entry that could have been hashed
+    UNREADABLE = "unreadable"  # the row is not an entry that could have been hashed
     NUMBER = "number"  # its number was never drawn from the ledger's sequence
     VERB = "verb"  # no version of Jaga has this verb
     HASH = "hash"  # its content does not match its hash
@@ -722,10 +724,16 @@ class UndoReason(StrEnum):
 
 
 class Language(StrEnum):
-    """The product's languages, the default first."""
+    """The product's languages. A release offers some of them (`policy.models.Jurisdiction`)."""
 
     INDONESIAN = "id"
     ENGLISH = "en"
+
+
+LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType({
+    Language.INDONESIAN: "Bahasa Indonesia", Language.ENGLISH: "English",
+})
+"""The languages' own names."""
 
 
 class MeasuredBy(StrEnum):

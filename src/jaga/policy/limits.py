@@ -53,7 +53,7 @@ ANSWER_FIRST: Mapping[str, int] = MappingProxyType({UNDERAGE_ACCOUNT: 14})
 cannot be delivered, nothing is ever done."""
 
 STRIKELESS_CATEGORIES = VICTIM_FIRST_CATEGORIES | {UNDERAGE_ACCOUNT}
-"""Categories in which a measure is no strike: the holder may be the victim, or is a child who did nothing wrong."""
+"""Categories in which a measure is not a strike: the holder may be the victim, or is a child who did nothing wrong."""
 
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The widest decisions for a label: nothing that affects the account or collects material about its holder."""
@@ -112,26 +112,36 @@ SHORTEST_STRIKE_DAYS, LONGEST_STRIKE_DAYS = 30, 3660
 """How long a strike counts. Less than a month says nothing of a repetition; nobody is marked for life."""
 
 FIRST_YEAR, LAST_YEAR = 2020, 2099
-"""The years in which a release can be dated: before, there was no Jaga; beyond, it is a slip of the keyboard."""
+"""The years in which a release can be dated: before, Jaga did not exist; beyond, it is a typing error."""
 LONGEST_AHEAD_YEARS = 10
 """How long after the day of the release a law may begin or end. A code is enacted three years ahead; ten are a slip."""
 
 LEAST_LETTERS = 2
-"""Letters and digits of a phrase or word to look for. One alone stands in every text and says nothing."""
+"""Letters and digits of a phrase or word to look for. One alone occurs in every text and says nothing."""
 
 SHORTEST_APPEAL_DAYS = 184
 """The appeal window: DSA art. 20(1) requires at least six months, which have at most 184 days."""
 LATEST_APPEAL_START_DAYS = 30
 """The latest start of the appeal window after the decision, whether or not the letter was delivered."""
 
-NAMED_BODIES = frozenset({"ombudsman", "komnas_ham", "komnas_perempuan", "legal_aid", "courts"})
+NAMED_BODIES = frozenset({"legal_aid", "courts"})
 """Outside bodies that every account holder is told of, whatever the release says."""
+NAMED_BODIES_OF: Mapping[str, frozenset[str]] = MappingProxyType({
+    "ID": frozenset({"ombudsman", "komnas_ham", "komnas_perempuan"}),
+    "EU": frozenset({"dispute_settlement", "digital_services_coordinator"}),  # DSA art. 21, art. 53
+})
+"""Further ones, by the jurisdiction's code."""
 
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h if urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days
 LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
 URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
+
+
+def named_bodies(jurisdiction: str) -> frozenset[str]:
+    """The keys of the outside bodies that a release of this jurisdiction must have."""
+    return NAMED_BODIES | NAMED_BODIES_OF.get(jurisdiction, frozenset())
 
 
 def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass as schema
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
+from jaga.core.terms import Language
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
 from jaga.policy.labelled_texts import LabelledFile, read_texts
@@ -21,6 +22,7 @@ from jaga.policy.models import (
     Category,
     Deadlines,
     Enforcement,
+    Jurisdiction,
     LegalBasis,
     OutsideBody,
     Receivers,
@@ -88,6 +90,7 @@ class PartialRelease:
     hash: str
     problems: list[ReleaseProblem] = field(default_factory=list)
     about: ReleaseFile[ReleaseInfo] | None = None
+    jurisdiction: ReleaseFile[Jurisdiction] | None = None
     categories: ReleaseFile[CategoryFile] | None = None
     legal_bases: ReleaseFile[LegalBasisFile] | None = None
     deadlines: ReleaseFile[Deadlines] | None = None
@@ -108,6 +111,11 @@ class PartialRelease:
     letters: dict[str, ReleaseFile[LetterTemplateFile]] = field(default_factory=dict)
     texts: list[LabelledFile] = field(default_factory=list)
 
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The release's languages, the default first; all of the product if they could not be read."""
+        return self.jurisdiction.value.languages if self.jurisdiction else tuple(Language)
+
 
 def content_hash(files: dict[str, bytes]) -> str:
     """SHA-256 over the names and contents of all files."""
@@ -121,6 +129,9 @@ def read_draft(folder: Traversable) -> PartialRelease:
     files = dict(_walk(folder, problems))
     draft = PartialRelease(content_hash(files), problems)
     reader = _Reader(files, draft.problems)
+    draft.jurisdiction = reader.take("jurisdiction.yaml", Jurisdiction, ())
+    if draft.jurisdiction:
+        reader.languages = draft.jurisdiction.value.languages
     draft.about = reader.take("release.yaml", ReleaseInfo)
     draft.categories = reader.take("categories.yaml", CategoryFile)
     draft.legal_bases = reader.take("legal-bases.yaml", LegalBasisFile)
@@ -152,18 +163,19 @@ class _Reader:
         self.files = files
         self.problems = problems
         self.taken: set[str] = set()
+        self.languages = tuple(Language)  # all of the product, as long as the release's are not known
 
-    def take(self, name: str, kind: type[T]) -> ReleaseFile[T] | None:
+    def take(self, name: str, kind: type[T], languages: tuple[Language, ...] | None = None) -> ReleaseFile[T] | None:
         self.taken.add(name)
         if name not in self.files:
             self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
-                                                N_("Add it; docs/policy.md says what it holds.")))
+                                                N_("Add it; docs/policy.md describes its content.")))
             return None
         document, problems = read_document(name, self.files[name])
         self.problems += problems
         if document is None:
             return None
-        value, problems = fit(document, kind)
+        value, problems = fit(document, kind, self.languages if languages is None else languages)
         self.problems += problems
         return None if value is None else ReleaseFile(value, document)
 
@@ -184,7 +196,7 @@ class _Reader:
         """Refuse unknown files, which would change the hash without an effect."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
-                ReleaseProblem(name, 1, N_("no part of a release has this name"),
+                ReleaseProblem(name, 1, N_("no file of a release has this name"),
                                N_("Correct the name, or move the file elsewhere."))
             )
 
@@ -210,12 +222,12 @@ def _walk(folder: Traversable, problems: list[ReleaseProblem], root: Path | None
 def _outside(entry: Path, root: Path) -> tuple[str, str] | None:
     """Why an entry is not opened, with the remedy."""
     if entry.is_symlink() and (entry.is_dir() or not entry.resolve().is_relative_to(root)):
-        return (N_("this is a link out of the folder, or to a folder; it was not followed"),
-                N_("Put the file itself here: what is judged must be what was reviewed."))
+        return (N_("this symbolic link leads out of the folder, or to a folder; it was not followed"),
+                N_("Put the file itself here: what is used must be what was reviewed."))
     if entry.is_dir():
         return None
     if not entry.is_file():
         return N_("this is neither a file nor a folder"), N_("Remove it.")
     if entry.stat().st_size > LARGEST:
-        return told(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Divide or correct it.")
+        return told(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Split or correct it.")
     return None

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +19,7 @@ from jaga.policy.models import (
     DeadlineRule,
     Deadlines,
     Enforcement,
+    Jurisdiction,
     LegalBasis,
     LexiconEntry,
     OutsideBody,
@@ -34,6 +34,7 @@ from jaga.policy.reading import PartialRelease, ReleaseFile, read_draft
 from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
+from jaga.policy.shipped import shipped_folder
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class PolicyRelease:
     dated: date
     language: Language
     maintainer: str
-    jurisdiction: str
+    jurisdiction: Jurisdiction
     hash: str
     categories: tuple[Category, ...]  # in the order of the form
     legal_bases: tuple[LegalBasis, ...]
@@ -126,7 +127,7 @@ class PolicyRelease:
         """The deadline of a report (MR5: 24 h from receipt, 4 h if urgent).
 
         `urgent` is the sender's claim. The category decides whether it counts: some are always urgent, most never
-        ("disturbs the public" is no ground here). Raises UnknownTerm, ValueError for a naive `received`.
+        ("disturbs the public" is not a ground here). Raises UnknownTerm, ValueError for a naive `received`.
         """
         self.category(category)
         rule = next((rule for rule in self.deadlines.urgent_categories if rule.category == category), None)
@@ -160,6 +161,10 @@ class PolicyRelease:
         ladder = next(ladder for ladder in self.enforcement.ladders if ladder.category == category)
         return tuple(kind for kind in ladder.allowed if kind in widest)
 
+    def may_act(self, category: str) -> bool:
+        """Whether anything may be done in this category; otherwise it is a label. Raises UnknownTerm."""
+        return not limits.LABEL_DECISIONS.issuperset(self.allowed_decisions(category))
+
     def needs_second_person(self, category: str, decision: DecisionKind) -> bool:
         """Whether this decision takes two people. Raises UnknownTerm."""
         victim_first = self.category(category).victim_first
@@ -176,7 +181,7 @@ class PolicyRelease:
     def wording(self, key: str, language: Language | str) -> str:
         """A phrase for letters, such as `restriction_close`. Raises UnknownTerm, ValueError."""
         wording = _one("wording", key, {wording.key: wording for wording in self.wordings})
-        return wording.id if Language(language) is Language.INDONESIAN else wording.en
+        return wording.say(language)
 
     def helplines(self, language: Language | str) -> str:
         """The helplines in every letter to a holder, one a line, the same for all cases."""
@@ -218,14 +223,10 @@ def read_release(path: Path | None = None) -> PartialRelease:
     return read_draft(path or shipped_folder())
 
 
-def shipped_folder() -> Traversable:
-    """The folder of the shipped release."""
-    return files("jaga.policy") / "releases" / "id"
-
-
 @cache
 def _shipped() -> PolicyRelease:
-    return _load(shipped_folder(), "jaga/policy/releases/id")
+    folder = shipped_folder()
+    return _load(folder, f"jaga/policy/releases/{folder.name}")
 
 
 def _load(folder: Traversable, where: str) -> PolicyRelease:
@@ -252,7 +253,7 @@ def _assemble(draft: PartialRelease) -> PolicyRelease:
         dated=about.dated,
         language=about.language,
         maintainer=about.maintainer,
-        jurisdiction=about.jurisdiction,
+        jurisdiction=_value(draft.jurisdiction),
         hash=draft.hash,
         categories=tuple(sorted(_value(draft.categories).categories, key=lambda category: category.order)),
         legal_bases=_value(draft.legal_bases).legal_bases,

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from jaga.core.errors import N_
 from jaga.policy.documents import read_document
 from jaga.policy.problems import PolicyError, ReleaseProblem
-from jaga.policy.release import PolicyRelease, load_release, shipped_folder
+from jaga.policy.release import PolicyRelease, load_release
+from jaga.policy.shipped import shipped_folder
 
 _PLACES = {"rules": "rules/{name}", "entries": "lexicons/{name}", "lists": "lexicons/words.yaml",
            "conditions": "rules/shared.yaml"}
@@ -34,6 +35,6 @@ def _place(file: Path) -> str:
         if isinstance(value, dict) and key in value:
             return place.format(name=file.with_suffix(".yaml").name)
     problems = problems or [ReleaseProblem(file.name, 1,
-                                           N_("this is no file of rules, phrases, words or shared conditions"),
+                                           N_("this is not a file of rules, phrases, words or shared conditions"),
                                            N_("Write one as docs/policy.md shows; it begins with `category`."))]
     raise PolicyError(str(file), tuple(problems))

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.factories import PLATFORM, World, ballot, clear, in_review, new_request, report, vote
 
 from jaga.casework.authorities import requests
@@ -17,7 +18,7 @@ from jaga.casework.reporting import mailbox
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import (
     Channel,
@@ -31,6 +32,7 @@ from jaga.core.terms import (
     VictimState,
 )
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.queue.queue import list_queue, list_skipped, next_in_queue
@@ -449,7 +451,7 @@ FACTS = st.fixed_dictionaries({
 
 
 # Without shrinking: each example is many verbs, and on a slow machine a failure would take minutes to be told.
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture],
+@settings(max_examples=example_count(6), suppress_health_check=[HealthCheck.function_scoped_fixture],
           phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @example([{"category": "child_protection", "language": Language.INDONESIAN, "state": CaseState.ADJUDICATION,
            "step": "over"}], 2, False)

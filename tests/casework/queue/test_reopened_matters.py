@@ -2,6 +2,7 @@
 """
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.factories import World, in_review, new_report, vote
@@ -13,7 +14,7 @@ from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import WIB, frozen, now
+from jaga.core.clock import frozen, now
 from jaga.core.terms import DecisionKind, ReportRoute
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.waiting import QueueFilter
@@ -29,6 +30,7 @@ CONCRETE = [
     WEAK + ". Kerugian saya 400 ribu",
     WEAK + ". LP/B/9/2026",
 ]
+WIB = ZoneInfo("Asia/Jakarta")
 NOON = now().astimezone(WIB).replace(hour=9, minute=0, second=0, microsecond=0)
 
 
@@ -72,11 +74,11 @@ def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, 
 
 def test_no_letter_of_a_program_says_that_nothing_was_new(weak: Case, world: World) -> None:
     """The letter says what was compared, that no person read it, and what a person would read."""
-    for language, said in (("id", "sama persis"), ("en", "exactly the same")):
+    for language, sentence in (("id", "sama persis"), ("en", "exactly the same")):
         copy = send(WEAK.upper(), f"copy-{language}", language=language)
         assert case_of(copy) == weak
         letter = Letter.objects.get(report=copy.report_id)
-        assert (letter.key, said in letter.body) == ("reporter_settled", True)
+        assert (letter.key, sentence in letter.body) == ("reporter_settled", True)
         assert not any(words in letter.body for words in ("hal baru", "nothing new"))
 
 

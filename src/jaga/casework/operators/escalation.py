@@ -26,7 +26,7 @@ from jaga.casework.kernel.notification_mail import call_contacts
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.operators.escalation_letters import on_paper, write_letter
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of, now
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.escalation import (
     EscalationLetter,
@@ -39,6 +39,7 @@ from jaga.core.escalation import (
 )
 from jaga.core.terms import EscalationStage, Language, NoticeState, ObjectionState, Role
 from jaga.exchange.letters_pdf import letter_pdf
+from jaga.policy.local_time import day_of
 from jaga.policy.operator_clock import clock_for
 from jaga.records.access.operators.escalation import may_see_letters
 from jaga.records.models import Notice, Objection, OperatorLetter, Person
@@ -52,7 +53,7 @@ _ABBREVIATIONS = {EscalationStage.CLARIFICATION: "KL", EscalationStage.ORDER: "S
 LONGEST_PROOF = 200
 
 _WHY: dict[Precondition, tuple[str, str]] = {
-    Precondition.CLIMBED: (N_("This letter exists already."), N_("Reload the notice to see where it stands.")),
+    Precondition.DONE_ALREADY: (N_("This letter exists already."), N_("Reload the notice to see where it stands.")),
     Precondition.ENDED: (N_("The notice was answered or withdrawn, so the escalation stops here."),
                    N_("Reload the notice; ask again if the answer will not do.")),
     Precondition.NOT_SENT: (N_("The notice has not been sent yet."), N_("Wait until the operator can open it.")),

@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotPermitted
 from jaga.core.keys import KeyAction, bindings, changed, doubled, read_key
 from jaga.core.terms import Theme
-from jaga.core.zones import zone_names
+from jaga.policy.local_time import zone_names
 from jaga.records.models import Preferences
 
 
@@ -32,7 +32,7 @@ def save_preferences(new: NewPreferences, *, actor: Actor) -> None:
     Reversible by saving again.
 
     Makes no ledger entry: no case is affected, and what a person finds hard to look at is private. Raises NotPermitted
-    for an actor who is no person, InvalidInput (fields `key_<action>`, `theme`, `time_zone`).
+    for an actor who is not a person, InvalidInput (fields `key_<action>`, `theme`, `time_zone`).
     """
     if actor.person_id is None:
         raise NotPermitted

@@ -12,9 +12,10 @@ from jaga.casework.appeals import appeals
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.screening.pictures import record_copy
 from jaga.core.actors import HOLDER, SYSTEM, Actor
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.terms import Role
 from jaga.exchange.pictures import Drawn
+from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, Evidence
 
@@ -67,9 +68,9 @@ def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
     assert unread.status_code == 409
     assert "Keputusan itu benar." in unread.content.decode()
     assert "Adik saya memakainya juga." in unread.content.decode()
-    heard = Appeal.objects.get().reply.pk
+    last_reply = Appeal.objects.get().reply.pk
     answered = decider.post(at(appeal),
-                            {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(heard)})
+                            {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(last_reply)})
     assert answered.status_code == 302
 
 

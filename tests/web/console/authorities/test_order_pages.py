@@ -15,9 +15,10 @@ from jaga.casework.authorities import clarifications, held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import DecisionKind, HeldReason, MessageKind
+from jaga.policy.local_time import today
 from jaga.records.models import AuthorityRequest, Case, HeldRequest, Order, Report, SigningKey
 from jaga.web.console.authorities.order_form import as_body
 from jaga.web.console.frame.confirmation import FRESH_FOR
@@ -164,8 +165,8 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
     supervisor = browser_of(world.supervisor)
     show_factor(supervisor, world.supervisor.person_id, now() - FRESH_FOR)
     for step in ("call-back", "release", "reject", "accounts/1/preserve"):
-        said = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
-        assert supervisor.post(f"/console/quarantine/{number}/{step}/", said).status_code == 403
+        fields = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
+        assert supervisor.post(f"/console/quarantine/{number}/{step}/", fields).status_code == 403
     row = HeldRequest.objects.get()
     assert (row.state, row.called_back_at, Report.objects.count()) == ("held", None, 0)
 

@@ -1,4 +1,4 @@
-"""What the figures count, said once for the public figures, the closed periods, the dashboard and the overview.
+"""What the figures count, defined once for the public figures, the closed periods, the dashboard and the overview.
 
 Each of these modules chooses a time span, a grouping and whom it leaves out; what a counted case, an outcome, a
 restoration in time or an open appeal is stands here.
@@ -7,7 +7,6 @@ restoration in time or an open appeal is stands here.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Aggregate,
@@ -28,7 +27,6 @@ from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealS
 from jaga.policy import load_release
 from jaga.records.models import Action, Appeal, Case, Decision, Report
 
-JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows this name, but not WIB.
 FORMAL = (ReportForm.REQUEST, ReportForm.ORDER)
 """The forms of an authority's reports."""
 
