@@ -26,6 +26,7 @@ from jaga.core.locators import is_stable
 from jaga.core.platforms import STEPS
 from jaga.core.terms import ActionKind, DecisionKind, HelpReach, Role, Step
 from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, LinkedAccount, Subject, Vote
 
 MAX_LINKED = 10  # each is judged individually
@@ -93,6 +94,7 @@ class JudgeableAccount:
     help: HelpReach | None = None  # while it is restricted; None where it cannot be
 
 
+@takes_case
 def judgeable_accounts(case: Case, measures: Sequence[DecisionKind]) -> tuple[JudgeableAccount, ...]:
     """The accounts that can be judged here, each with what these measures would mean for it."""
     return tuple(

@@ -19,6 +19,7 @@ from jaga.core.terms import Clearance, NoteKind
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.routing import Placed, RoutingFacts
 from jaga.records.access.base.clearance import cleared_people
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Lease
 
 ROUTED_AT_ONCE = 500
@@ -28,6 +29,7 @@ _WRITE = ("UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, rou
           " WHERE c.id = w.id")
 
 
+@takes_case
 def placed(case: Case, release: PolicyRelease) -> Placed:
     """The queue that the rules choose, and the rule."""
     return release.routing.place(RoutingFacts(

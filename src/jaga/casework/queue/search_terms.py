@@ -16,7 +16,7 @@ from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.folding import fold
 from jaga.core.terms import Channel
 from jaga.policy import load_release
-from jaga.records.access.cases.gate import CaseStage
+from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.codes import indicator_key
 from jaga.records.models import Platform

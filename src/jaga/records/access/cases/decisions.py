@@ -16,6 +16,7 @@ from jaga.core.terms import (
     VerificationResult,
     VictimSay,
 )
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.code_delivery import reaches_holder
 from jaga.records.access.cases.gate import has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
@@ -120,6 +121,7 @@ class DecisionView:
     lapsed: bool = False
 
 
+@takes_case
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     """The two differing votes, for a supervisor who cast neither; otherwise empty."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
@@ -131,6 +133,7 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
                             VictimSay(row.victim) if row.victim else None) for row in rows)
 
 
+@takes_case
 def decisions_of(case: Case) -> tuple[DecisionView, ...]:
     """Decisions, newest first, with their actions and statements."""
     rows = (

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.terms import ActionState, DecisionKind
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.gate import listed_account
 from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
 
@@ -41,6 +42,7 @@ class JudgedAccount:
     state: ActionState | None
 
 
+@takes_case
 def links_of(case: Case) -> tuple[LinkedAccountView, ...]:
     """Accounts linked to a case already fetched with a permission check, in the order added."""
     rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(

@@ -11,6 +11,7 @@ from jaga.core.terms import (
     ReportForm,
     TextKind,
 )
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import (
     AuthorityRequest,
     Case,
@@ -86,6 +87,7 @@ class ReportView:
     capacity: ReporterCapacity | None = None
 
 
+@takes_case
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[ReportView, ...]:
     """These reports of the case, in this order."""
     rows = (

@@ -9,6 +9,7 @@ from jaga.core.terms import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.limits import STRIKELESS_CATEGORIES
 from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Strike
 
 
@@ -33,6 +34,7 @@ class StrikesView:
     days: int | None
 
 
+@takes_case
 def strikes_of(case: Case, *, given: bool, actor: Actor) -> StrikesView:
     """Strikes in force of the case's account, without cases the actor may not see.
 

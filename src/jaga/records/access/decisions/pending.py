@@ -8,7 +8,7 @@ from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
 from jaga.core.terms import ActionState, AppealState, DecisionKind, Language, Lapse, ReportRoute, Role, VictimSay
 from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
-from jaga.records.access.cases.gate import STAGES, CaseStage
+from jaga.records.access.cases.case_view import STAGES, CaseStage
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Appeal, DecisionPause, PendingDecision, Report, ReportMessage, Vote
 

@@ -16,8 +16,8 @@ from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
+from jaga.records.access.cases.case_view import CaseView, view_of
 from jaga.records.access.cases.evidence import EvidenceView, evidence_of
-from jaga.records.access.cases.gate import CaseView, view_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.access.cases.reports import ReportView, reports_of
 from jaga.records.models import AccessEvent, Appeal, BlindReview, Case, Decision, GoldenCase, Measured, Person, Vote

@@ -15,7 +15,8 @@ from jaga.core.actors import Actor
 from jaga.core.terms import AccessKind, DecisionKind, IndicatorKind, Likelihood, ReportForm
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.gate import CaseView, access_case
+from jaga.records.access.cases.case_view import CaseView, row_of
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.models import AccountIndicator, Case, LshBand, Report, Subject
 from jaga.screening.copies.linking_indicators import likelihood
@@ -98,7 +99,7 @@ class _Found:
 def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
     """The graph around a case the actor may see. Raises NotPermitted, NotFound."""
     opened = access_case(case_id, actor=actor)
-    case = opened.stored
+    case = row_of(opened)
     found = _Found({case.subject_id: 0})
     for step in range(1, steps + 1):
         frontier = [subject for subject, own in found.steps.items() if own == step - 1]

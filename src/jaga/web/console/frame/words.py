@@ -45,7 +45,7 @@ from jaga.core.terms import (
     VictimState,
 )
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
-from jaga.records.access.cases.gate import CaseStage
+from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS

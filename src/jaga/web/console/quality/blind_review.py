@@ -160,7 +160,7 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
 def _task(request: HttpRequest, actor: Actor, blind_review_id: int, *, kind: DecisionKind | None = None,
           reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
     task, release = access_task(blind_review_id, actor=actor), load_release()
-    allowed = allowed_decisions(task.case.stored, release)
+    allowed = allowed_decisions(task.case, release)
     choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
                for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
     return page(request, actor, "quality/blind_review.html", {

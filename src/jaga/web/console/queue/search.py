@@ -17,7 +17,8 @@ from jaga.core.terms import Channel, TextKind
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.gate import CaseStage, access_case
+from jaga.records.access.cases.case_view import CaseStage
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.queue.search import (
     SearchPart,
     SearchPlace,
