@@ -71,7 +71,7 @@ _WHY: dict[Precondition, tuple[str, str]] = {
     Precondition.CLOCK_RUNS: (N_("The operator still has time to answer."), N_("Wait until the clock has run.")),
     Precondition.OUTDATED: (N_("We said something new since this letter was prepared."),
                             N_("Drop it and prepare it again.")),
-    Precondition.PREPARER_LAPSED: (N_("Whoever prepared and signed this letter is no supervisor here any more."),
+    Precondition.PREPARER_LAPSED: (N_("Whoever prepared and signed this letter is no longer a supervisor here."),
                              N_("Drop it and prepare it again.")),
 }
 

@@ -194,9 +194,9 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
             MaxLengthValidator(LONGEST_MAIL)(new.email)
             new.email.encode("ascii")  # accepted by every mail server; other domains in their xn-- form
         except (ValidationError, UnicodeError):
-            errors.append(FieldError("email", "not_an_address", N_("This is no e-mail address.")))
+            errors.append(FieldError("email", "not_an_address", N_("This is not an e-mail address.")))
     if new.telephone and not _TELEPHONE.fullmatch(new.telephone):
-        errors.append(FieldError("telephone", "not_a_number", N_("This is no telephone number.")))
+        errors.append(FieldError("telephone", "not_a_number", N_("This is not a telephone number.")))
     if new.domicile and not _COUNTRY.fullmatch(new.domicile):
         errors.append(FieldError("domicile", "not_a_country", N_("Give countries by two letters, such as ID.")))
     _refuse(errors)

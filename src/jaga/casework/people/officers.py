@@ -108,7 +108,7 @@ def _administrator(actor: Actor) -> None:
 def _check_call(call: CallBack) -> list[FieldError]:
     errors = check_required("found_in", call.found_in, most=200, needed=N_("Say where you found the number yourself."))
     if not _NUMBER.fullmatch(call.number.strip()):
-        errors.append(FieldError("number", "not_a_number", N_("This is no telephone number.")))
+        errors.append(FieldError("number", "not_a_number", N_("This is not a telephone number.")))
     return errors
 
 

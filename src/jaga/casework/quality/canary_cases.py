@@ -142,7 +142,7 @@ def call_me_at(email: str, *, actor: Actor) -> None:
     try:
         AlarmAddress._meta.get_field("email").run_validators(email.strip())
     except ValidationError:
-        raise InvalidInput(FieldError("email", "invalid", N_("This is no e-mail address."))) from None
+        raise InvalidInput(FieldError("email", "invalid", N_("This is not an e-mail address."))) from None
     AlarmAddress.objects.update_or_create(person_id=person, defaults={"email": email.strip()})
 
 

@@ -95,7 +95,7 @@ def start_run(name: str, content: bytes, days: int, *, actor: Actor) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise InvalidInput(FieldError("file", "not_text", N_("This is no UTF-8 text."))) from None
+        raise InvalidInput(FieldError("file", "not_text", N_("This is not UTF-8 text."))) from None
     changed_release(name, text)
     if has_job_with_lock(LOCK):
         raise BacktestRuns

@@ -88,7 +88,7 @@ def check_url(url: str, *, practice: bool) -> list[FieldError]:
         host, port, parts = "", 0, urlsplit("")
     printable = url.isascii() and url.isprintable() and " " not in url
     if not host or port == 0 or not printable or len(url) > LONGEST_URL or parts.scheme not in ("http", "https"):
-        return [FieldError("url", "not_an_address", N_("This is no address that begins with https://."))]
+        return [FieldError("url", "not_an_address", N_("This is not an address that begins with https://."))]
     if parts.username is not None or parts.password is not None or parts.fragment:
         return [FieldError("url", "not_an_address", N_("The address must hold no password and no part after #."))]
     if parts.scheme == "http" and not (practice and host in ("localhost", "127.0.0.1", "::1")):

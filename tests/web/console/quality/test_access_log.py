@@ -122,7 +122,7 @@ def test_everybody_reads_their_own_accesses_and_auditors_all(
     assert "Nobody has looked" in text(audit.get("/console/access-log/?case=K999999"))
     refused = audit.get("/console/access-log/?case=abc")
     assert refused.status_code == 400
-    assert "no case number" in text(refused)
+    assert "not a case number" in text(refused)
     for odd in ("?person=x&before=-1&check=abc", "?person=99999999999999999999", "?before=12345678"):
         assert audit.get(f"/console/access-log/{odd}").status_code == 200
     assert audit.get("/console/access-log/?check=12345").status_code == 404

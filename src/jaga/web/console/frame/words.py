@@ -220,7 +220,7 @@ _ACTORS = {
     "cli": N_("The server's shell"),
 }
 _PICTURE_PROBLEMS = {
-    PictureProblem.NO_PICTURE: N_("it is no picture"), PictureProblem.BROKEN: N_("it is damaged"),
+    PictureProblem.NO_PICTURE: N_("it is not a picture"), PictureProblem.BROKEN: N_("it is damaged"),
     PictureProblem.TOO_LARGE: N_("it is too large"), PictureProblem.TOO_SMALL: N_("it is too small"),
     PictureProblem.MOVING: N_("it moves"), PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
 }

@@ -25,7 +25,7 @@ class NoSuchFilter(JagaError):
 
     code = "no_such_filter"
     status = 400
-    sentence = N_("“%(typed)s” is no case number.")
+    sentence = N_("“%(typed)s” is not a case number.")
     remedy = N_("Write it like K000123, or leave the field empty.")
 
 
