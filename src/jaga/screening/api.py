@@ -140,7 +140,7 @@ class Screener:
 
 
 def _readable(text: str) -> tuple[str, RowError]:
-    """What of the text is screened, and what was wrong with it."""
+    """The part of the text that is screened, and its faults."""
     read = beginning(text)
     raw, errors = as_bytes(read)
     if not text:

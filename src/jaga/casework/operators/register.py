@@ -113,7 +113,7 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
     slug = facts.slug or slugify(operator.name)[:LONGEST_SLUG].strip("-") or f"operator-{operator.pk}"
     errors += check_text("slug", slug, LONGEST_SLUG)
     if slug != slugify(slug):
-        errors.append(FieldError("slug", "not_a_slug", N_("Only small letters, digits and hyphens.")))
+        errors.append(FieldError("slug", "not_a_slug", N_("Only lower-case letters, digits and hyphens.")))
     _refuse(errors)
     try:
         with transaction.atomic():

@@ -140,7 +140,7 @@ def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
 def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
               found: Mapping[int, VictimFinding]) -> Case:
     category, state = release.category(report.category), first_state(report, release, found)
-    # The queue by what is known now, so that a case is never shown to people without its clearance; triage corrects it
+    # The queue by the present facts, so that a case is never shown to people without its clearance; triage corrects it
     # when platform or flagger count.
     queue = release.routing.place(RoutingFacts(category.key, report.channel, report.language, category.severity,
                                                state.protects)).queue

@@ -68,6 +68,6 @@ def _check_hashes(hashes: tuple[str, ...]) -> list[FieldError]:
     if len(hashes) > MAX_HASHES:
         return [FieldError("device_hashes", "too_many", N_("At most %(most)s files."), {"most": MAX_HASHES})]
     if not all(SHA256.fullmatch(digest) for digest in hashes):
-        return [FieldError("device_hashes", "not_a_hash", N_("This is not a SHA-256 hash in small hexadecimal "
-                                                             "letters."))]
+        return [FieldError("device_hashes", "not_a_hash", N_("This is not a SHA-256 hash in lower-case hexadecimal "
+                                                             "digits."))]
     return []

@@ -56,7 +56,7 @@ _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_fi
 
 @transaction.atomic
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
-    """Screen what is new in the case, propose victim-first where found, and rank the case.
+    """Screen the new texts of the case, propose victim-first where found, and rank the case.
 
     Idempotent.
 

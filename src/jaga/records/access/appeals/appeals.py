@@ -114,7 +114,7 @@ class AppealView:
 
     @property
     def waits_until(self) -> datetime:
-        """The deadline of what is pending."""
+        """The deadline of the appeal, or of the second message while that waits for its answer."""
         return self.reply.due_at if self.reply and self.reply.due_at and self.open_reply else self.due_at
 
     @property

@@ -85,7 +85,7 @@ class HeldStatement:
 
     @property
     def reasons_kept(self) -> bool:
-        """Whether the page shows only what was done."""
+        """Whether the page shows only the measure, without reasons."""
         return self.reasons is not ReasonsStand.SHOWN
 
     def body(self, language: Language) -> str:

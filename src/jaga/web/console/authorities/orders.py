@@ -133,7 +133,7 @@ def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 20
 @signed_in
 @needs_step_up
 def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
-    """Withdraw what is undecided."""
+    """Withdraw the accounts that are not decided yet."""
     access_order(order_id, actor=actor)
     why = OrderWithdrawalForm.sent(request).text_of("why")
     return run_or_rerender(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),

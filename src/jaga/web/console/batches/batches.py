@@ -118,7 +118,7 @@ def start(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def cancel(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """Cancel it; what was filed stays."""
+    """Cancel it; reports already filed stay."""
     return _moved(request, actor, batch_id, lambda: cancel_batch(batch_id, actor=actor))
 
 

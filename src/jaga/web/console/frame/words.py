@@ -74,7 +74,7 @@ KEY_SCOPES = {
     KeyScope.REPORTS_WRITE: N_("send reports"), KeyScope.REPORTS_READ: N_("follow its own reports"),
     KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
-    KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
+    KeyScope.WEBHOOKS_MANAGE: N_("register addresses for webhooks"),
 }
 _CONSENTS = {
     "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),

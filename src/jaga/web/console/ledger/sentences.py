@@ -197,7 +197,7 @@ _PLAIN = {
     "change_password": N_("A person got a new password."),
     "issue_officer_key": N_("A key was issued to an officer."),
     "revoke_officer_key": N_("An officer's key was taken back."),
-    "register_webhook": N_("Somebody's program is told of news about their own reports."),
+    "register_webhook": N_("Somebody registered an address to which news about their own reports is sent."),
     "disable_webhook": N_("A program's address for news was put out of use."),
     "redeliver_webhook": N_("News that had not reached a program is sent again."),
     "register_officer": N_("An officer was entered in the roster."),
