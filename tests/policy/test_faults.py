@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
 from jaga.policy import PolicyError, check_release, load_release
@@ -229,7 +230,7 @@ def test_a_file_that_is_no_such_yaml_is_a_problem_not_a_crash(spoilt: Spoilt, co
     assert {problem.file for problem in spoilt.problems()} == {"deadlines.yaml"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=example_count(10), deadline=None)
 @given(st.data())
 def test_no_slip_of_the_keyboard_makes_the_check_crash(copies: Callable[[], Spoilt], data: st.DataObject) -> None:
     """Deleting, doubling or cutting any line gives problems with a line of an existing file, never a crash."""

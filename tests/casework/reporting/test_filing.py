@@ -6,6 +6,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.factories import CATEGORY, PNG, World, new_report
 
 from jaga.casework.cases.evidence import Upload
@@ -137,7 +138,7 @@ _REPORTS = st.lists(st.tuples(st.sampled_from(["mawar", "melati", "kenanga"]),
 
 
 @given(_REPORTS)
-@bounds(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounds(max_examples=example_count(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filing_many_equals_filing_each(world: World, reports: list[tuple[str, str, str]]) -> None:
     """The same cases with the same counts."""
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.screening.phrases.matching import PhraseFinder
 from jaga.screening.phrases.phrases import FoldedPhrase, places
@@ -56,7 +57,7 @@ def disguised(draw: st.DrawFn) -> str:
 TEXTS = st.lists(disguised() | st.sampled_from(_UNITS) | st.text(max_size=4), max_size=6).map("".join)
 
 
-@settings(max_examples=400)
+@settings(max_examples=example_count(80))
 @given(st.lists(TEXTS, min_size=1, max_size=12))
 @example(["b0○", "!$⭕!o link"])
 def test_it_finds_what_the_definition_finds(texts: list[str]) -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.screening.slow_hits import contact_hits, phrase_hits
 
 from jaga.policy import load_release
@@ -155,7 +156,7 @@ ABOUTS = st.builds(TextContext, st.sampled_from([None, "obrolan", "lain"]), st.s
                    st.sampled_from([frozenset(), frozenset({"known"})]))
 
 
-@settings(max_examples=150)
+@settings(max_examples=example_count(40))
 @given(st.lists(CONDITIONS.filter(needs_words), min_size=1, max_size=4), TEXTS, st.data())
 def test_the_compiled_rules_equal_the_readable_ones(conditions: list[RuleCondition], texts: list[str],
                                                     data: st.DataObject) -> None:
@@ -228,7 +229,7 @@ PATTERNS = st.recursive(LETTERS, lambda parts: st.one_of(
         lambda two: f"(?:{two[0]}){two[1]}")), max_leaves=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=example_count(25), deadline=None)
 @given(st.lists(PATTERNS.filter(lambda one: not [*faults_of(one)]), min_size=1, max_size=4, unique=True),
        st.lists(st.text("ab12 .", max_size=8), max_size=12))
 def test_patterns_match_where_python_says(patterns: list[str], texts: list[str]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.web.api.conftest import World, complete
 
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
@@ -16,7 +17,7 @@ from jaga.web.api.bodies import MAX_BODY, RequestIn
 from jaga.web.api.openapi import operations
 from jaga.web.api.v1 import api
 
-_slow = settings(max_examples=60, deadline=None,
+_slow = settings(max_examples=example_count(20), deadline=None,
                  suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
