@@ -11,7 +11,10 @@ from tests.factories import PNG
 from jaga.casework.cases.evidence import seal
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms import Clearance, CopyState, EvidenceKind, IdentityReason, YouthAnswer
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Clearance
+from jaga.core.terms.reports import IdentityReason
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.records import vault
 from jaga.records.access import referrals
 from jaga.records.access.actions import case_alarms

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources.abc import Traversable
 
 from jaga.core.errors import WrongJurisdiction
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
 from jaga.policy.models import Jurisdiction

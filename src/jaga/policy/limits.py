@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jaga.core.cases import IRREVERSIBLE
-from jaga.core.terms import DecisionKind, ReporterCapacity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReporterCapacity
 
 INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0062
 

@@ -11,7 +11,7 @@ from tests.factories import CATEGORY, World, make_world
 from jaga.app.commands.screening.lists import screening
 from jaga.casework.screening import model_training
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import ModelState
+from jaga.core.terms.screening import ModelState
 from jaga.records.models import LearntModel
 
 

@@ -13,7 +13,7 @@ from jaga.casework.batches.batches import start_batch
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.records.access import batches as seen
 from jaga.records.access.people.api_keys import DayUsedUp
 from jaga.records.models import Batch, Report

@@ -21,7 +21,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
-from jaga.core.terms import AppealWay, IdentityCheck, Role
+from jaga.core.terms.appeals import AppealWay, IdentityCheck
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.models import Appeal, Statement

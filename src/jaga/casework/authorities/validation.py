@@ -12,7 +12,9 @@ from jaga.casework.people.reporting_rights import RequestOrigin, check_no_pictur
 from jaga.casework.people.request_signing import NotProven
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Channel, HeldReason, OrganisationKind
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import has_begun, today

@@ -11,7 +11,8 @@ from jaga.casework.cases.values import NewReport
 from jaga.casework.reporting.validation import ValidatedReport, check_report
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import parse_account
-from jaga.core.terms import Channel, HostKind, Language
+from jaga.core.terms.people import HostKind, Language
+from jaga.core.terms.reports import Channel
 from jaga.exchange.days import day_in
 from jaga.exchange.rows import SheetRow
 from jaga.policy import load_release

@@ -12,7 +12,7 @@ from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
-from jaga.core.terms import EvidenceKind
+from jaga.core.terms.cases import EvidenceKind
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Report, Subject
 

@@ -10,7 +10,8 @@ from datetime import date
 
 from jaga.casework.kernel.validation import check_conduct
 from jaga.core.errors import N_, FieldError
-from jaga.core.terms import Channel, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import LegalBasis, PolicyRelease
 from jaga.policy.local_time import day_of, today
 from jaga.records.access.cases.case_view import takes_case

@@ -18,7 +18,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import ActionKind, ActionState, DecisionKind, Ground
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind, Ground
 from jaga.policy import PolicyRelease
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Action, Case, Decision

@@ -13,7 +13,8 @@ from jaga.casework.screening.victim_protection import protects_after
 from jaga.casework.withdrawals.interim_restrictions import closing_of
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Language
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case

@@ -3,7 +3,8 @@
 from jaga.casework.decisions.conduct_law import proposed_bases
 from jaga.casework.queue.linked_accounts import accounts_of, possible_on
 from jaga.casework.screening.victim_protection import protects_after
-from jaga.core.terms import DecisionKind, VictimSay
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import ANSWER_FIRST, UNDERAGE_ACCOUNT, WHO_MAY_REPORT, must_be_seconded, widest
 from jaga.records.access.cases.case_view import takes_case

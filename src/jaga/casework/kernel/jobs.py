@@ -6,7 +6,7 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from jaga.casework.kernel.job_tables import bring_forward, defer_for_cases
-from jaga.core.terms import FilingPriority
+from jaga.core.terms.reports import FilingPriority
 from jaga.records.models import Case
 
 TRIAGE = "jaga.triage_case"

@@ -37,7 +37,8 @@ from jaga.core.escalation import (
     places,
     release_precondition,
 )
-from jaga.core.terms import EscalationStage, Language, NoticeState, ObjectionState, Role
+from jaga.core.terms.operators import EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.people import Language, Role
 from jaga.exchange.letters_pdf import letter_pdf
 from jaga.policy.local_time import day_of
 from jaga.policy.operator_clock import clock_for

@@ -15,7 +15,7 @@ from jaga.casework.people.people import NewPerson, end_access, enrol
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge

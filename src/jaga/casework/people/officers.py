@@ -21,7 +21,7 @@ from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms import Language, OrganisationKind, Role
+from jaga.core.terms.people import Language, OrganisationKind, Role
 from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.roster import ASKING, organisation_to_invite_to, registration_for
 from jaga.records.codes import invitation_hash, new_invitation

@@ -26,7 +26,8 @@ from jaga.core.standard_webhooks import (
     verify,
     verifying_key,
 )
-from jaga.core.terms import HeldReason, OrganisationKind, ProofKind, Role
+from jaga.core.terms.authorities import HeldReason, ProofKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records.models import Person, SignedOnce, SigningKey
 
 MAX_KEYS = 5

@@ -20,7 +20,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, ReportForm, Role, SourceReason, VictimState
+from jaga.core.terms.cases import VictimState
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import Channel, ReportForm, SourceReason
 from jaga.policy import load_release
 from jaga.policy.jurisdiction import default_language
 from jaga.policy.local_time import day_of

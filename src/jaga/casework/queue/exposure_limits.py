@@ -11,7 +11,7 @@ from django.db.models import Max
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.queue.exposure import anyone_else_for, exposure_of

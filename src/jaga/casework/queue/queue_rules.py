@@ -15,7 +15,8 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Clearance, NoteKind
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.people import Clearance
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.routing import Placed, RoutingFacts
 from jaga.records.access.base.clearance import cleared_people

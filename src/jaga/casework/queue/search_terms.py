@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.folding import fold
-from jaga.core.terms import Channel
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.queue.search import SearchQuery

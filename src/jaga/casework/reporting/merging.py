@@ -24,7 +24,9 @@ from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import Channel, FilingPriority, HookEvent, PendingEnd, ReportForm, ReportRoute
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.reports import Channel, FilingPriority, ReportForm, ReportRoute
+from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import PolicyRelease
 from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Case, Report, Subject

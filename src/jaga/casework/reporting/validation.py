@@ -9,7 +9,7 @@ from jaga.casework.kernel.validation import check_conduct, check_text
 from jaga.casework.people.reporting_rights import RequestOrigin, capacity_of, check_no_pictures, check_sender
 from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Channel, ReporterCapacity, ReportForm, ReportRoute
+from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
 from jaga.records.models import Platform
 

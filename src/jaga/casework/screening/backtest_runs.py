@@ -26,7 +26,7 @@ from jaga.casework.screening.backtest_values import Backtest
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease
 from jaga.policy.trial import release_with
 

@@ -30,7 +30,9 @@ from jaga.casework.screening.victim_protection import lifts, new_signs, propose
 from jaga.casework.withdrawals.pending_recall import halt_pending_decision, stop_for_word
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import PendingEnd, Severity, SourceReason, TextKind, VictimCause
+from jaga.core.terms.cases import Severity, VictimCause
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.reports import SourceReason, TextKind
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, PendingDecision, Report, Signal
 from jaga.records.models.cases.reports import BETWEEN

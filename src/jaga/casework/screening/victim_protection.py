@@ -19,7 +19,9 @@ from jaga.casework.withdrawals.pending_recall import make_wait
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.lifecycles import VICTIM
-from jaga.core.terms import PendingEnd, Severity, VictimCause, VictimSay, VictimState, YouthAnswer
+from jaga.core.terms.cases import Severity, VictimCause, VictimSay, VictimState
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.screening import YouthAnswer
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import NEVER_LIFTED
 from jaga.records.access.cases.case_view import takes_case

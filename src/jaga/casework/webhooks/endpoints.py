@@ -19,7 +19,9 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.lifecycles import DELIVERY
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import DeliveryState, HookEvent, ReportForm, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import ReportForm
+from jaga.core.terms.webhooks import DeliveryState, HookEvent
 from jaga.records.codes import seal_secret
 from jaga.records.models import Case, Decision, Installation, Report, WebhookDelivery, WebhookEndpoint
 

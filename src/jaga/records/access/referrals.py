@@ -14,15 +14,10 @@ from jaga.core.cases import UNJUDGED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.referrals import PASSED_ON, UNCONFIRMED, UNDER_WAY, ReferralState, referral_number
-from jaga.core.terms import (
-    AccessKind,
-    Danger,
-    DecisionKind,
-    ReferralOutcome,
-    ReferralProof,
-    ReferralWay,
-    Role,
-)
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.referrals import Danger, ReferralOutcome, ReferralProof, ReferralWay
 from jaga.policy import load_release
 from jaga.policy.models import LocalText, ReferralReceiver
 from jaga.records.access.base.access_log import log_access

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import log2
 
 from jaga.core.errors import N_
-from jaga.core.terms import Severity
+from jaga.core.terms.cases import Severity
 
 DUE = N_(
     "Due in %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm and "

@@ -14,7 +14,8 @@ from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccessKind, Role, Severity
+from jaga.core.terms.cases import AccessKind, Severity
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access
 from jaga.records.models import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Case, Exposure

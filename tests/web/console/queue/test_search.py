@@ -20,7 +20,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.folding import fold, places_in
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.records.access.queue.search import PAGE, search_cases
 from jaga.records.models import AccessEvent, Case, SearchStale, SearchText
 

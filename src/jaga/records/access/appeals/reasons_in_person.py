@@ -8,7 +8,9 @@ from django.db.models import Q
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, HolderCheckKind, Role
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import LocalText, load_release
 from jaga.records.access.base.clearance import READERS, refuse_uncleared, visible_to
 from jaga.records.access.cases.case_view import takes_case

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from jaga.core.cases import CaseState
-from jaga.core.terms import VictimState
+from jaga.core.terms.cases import VictimState
 from jaga.records.models import Case
 
 P = ParamSpec("P")

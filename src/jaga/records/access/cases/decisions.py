@@ -5,17 +5,10 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, VOTING_STATES, CaseState
-from jaga.core.terms import (
-    ActionKind,
-    ActionState,
-    DecisionKind,
-    OutcomeKind,
-    PendingEnd,
-    Role,
-    Step,
-    VerificationResult,
-    VictimSay,
-)
+from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.code_delivery import reaches_holder
 from jaga.records.access.cases.gate import has_voted

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from jaga.core.terms import (
-    EvidenceKind,
-)
+from jaga.core.terms.cases import EvidenceKind
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.models import (

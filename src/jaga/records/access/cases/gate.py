@@ -12,7 +12,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, Language, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Language, Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see
 from jaga.records.access.base.current_user import current_user, number_of

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject

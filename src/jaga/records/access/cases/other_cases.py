@@ -7,9 +7,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
-from jaga.core.terms import (
-    DecisionKind,
-)
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import STAGES, CaseStage, takes_case

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.terms import EvidenceKind, ReportForm
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of

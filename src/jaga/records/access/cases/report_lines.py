@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from jaga.core.terms import Channel, Language, ReportForm, SourceReason
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel, ReportForm, SourceReason
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.limits import STRIKELESS_CATEGORIES
 from jaga.records.access.base.clearance import visible_to

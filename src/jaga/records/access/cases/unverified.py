@@ -3,7 +3,7 @@
 The database enforces the same rule (`records_unverified_guard`).
 """
 
-from jaga.core.terms import HeldState
+from jaga.core.terms.authorities import HeldState
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, EmergencyHold, Report
 

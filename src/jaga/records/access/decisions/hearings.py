@@ -6,7 +6,7 @@ from datetime import datetime
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.access.base.installation import host_name
 from jaga.records.access.cases.case_view import takes_case

@@ -8,7 +8,10 @@ from django.db.models import Count, F, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, ActionState, AnswerKind, NoticeState, ObjectionState, Role
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.base.installation import is_an_authoritys

@@ -11,7 +11,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, DecisionKind, MeasuredBy, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
-from jaga.core.terms import Channel, DecisionKind, Language, Lapse, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind, Lapse
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of

@@ -7,7 +7,8 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.terms import Clearance, NoteKind, Role
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.access.base.clearance import READERS, cleared_people
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.related_records import Related

@@ -8,7 +8,8 @@ from django.db.models import Count
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import Channel, Role, SourceReason
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import Channel, SourceReason
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import BadFaith, Case

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import MessageKind
+from jaga.core.terms.reports import MessageKind
 from jaga.records.access.cases.case_view import CaseView, row_of, takes_case
 from jaga.records.access.cases.gate import LeaseView, access_case
 from jaga.records.access.cases.report_lines import ReportLine

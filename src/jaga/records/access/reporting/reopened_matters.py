@@ -8,7 +8,9 @@ from datetime import datetime
 from django.db.models import F
 
 from jaga.core.actors import Actor
-from jaga.core.terms import EvidenceKind, Language, ReportForm
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.clearance import may_see
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Evidence, Report

@@ -12,7 +12,10 @@ from django.db import connection
 from django.db.models import Q
 
 from jaga.core.actors import Actor
-from jaga.core.terms import AccessKind, DecisionKind, IndicatorKind, Likelihood, ReportForm
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportForm
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import CaseView, row_of

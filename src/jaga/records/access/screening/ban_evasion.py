@@ -9,7 +9,8 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.case_view import takes_case

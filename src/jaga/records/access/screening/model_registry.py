@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.terms import ModelState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import ModelState
 from jaga.records.models import LearntModel
 
 AUDIENCE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)

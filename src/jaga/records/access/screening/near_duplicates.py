@@ -7,7 +7,8 @@ from django.db.models import Exists, Min, OuterRef, Q
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, IndicatorKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import takes_case

@@ -11,7 +11,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import AccessKind, CopyState, EvidenceKind, Role, YouthAnswer
+from jaga.core.terms.cases import AccessKind, EvidenceKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.base.access_log import log_access

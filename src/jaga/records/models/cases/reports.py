@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms import (
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import (
     Channel,
-    EvidenceKind,
     FilingPriority,
-    Language,
     ReporterCapacity,
     ReportForm,
     ReportRoute,

@@ -21,7 +21,8 @@ from jaga.casework.appeals.reasons_in_person import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.terms import HolderCheckKind, Role
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.reasons_in_person import in_person_of
 from jaga.records.access.cases.gate import access_case

@@ -17,7 +17,7 @@ from jaga.casework.people.request_signing import STEPPED_UP, NotProven
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, JagaError
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jaga.casework.batches.batches import BatchMovedOn, NewBatch, cancel_batch, start_batch, submit_batch
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import BatchFormat, BatchState
+from jaga.core.terms.batches import BatchFormat, BatchState
 from jaga.exchange.rows import COLUMNS, FileNotUsable
 from jaga.policy import load_release
 from jaga.records.access.base.installation import listed_platforms

@@ -15,7 +15,8 @@ from jaga.casework.queue.linked_accounts import MAX_WHY, JudgeableAccount, judge
 from jaga.casework.screening.victim_protection import lifting_takes_supervisor, may_lift
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Ground, VictimSay
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, Ground
 from jaga.policy import LegalBasis, PolicyRelease, load_release
 from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element

@@ -11,7 +11,7 @@ from jaga.casework.queue.presence import be_present
 from jaga.core.actors import Actor
 from jaga.core.canonical import rfc3339
 from jaga.core.errors import IllegalTransition, InvalidInput
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import access_case, access_open_case, current_lease
 from jaga.records.access.queue.presence import watchers_of

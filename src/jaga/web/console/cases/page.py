@@ -8,7 +8,7 @@ from jaga.casework.queue.exposure_limits import BudgetSpent, RotationDue
 from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import access_case, current_lease, may_vote
 from jaga.records.access.cases.related_records import Related, related_records

@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import LeaseView
 from jaga.records.access.cases.related_records import Related

@@ -15,7 +15,7 @@ from jaga.casework.queue.leases import LeaseLost, LeaseTaken
 from jaga.casework.reporting.mailbox import UnreadByVoter
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.cases.case_view import CaseStage, CaseView
 from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote

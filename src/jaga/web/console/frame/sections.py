@@ -16,7 +16,7 @@ from typing import TypeVar
 from django.http import HttpRequest
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import LeaseView

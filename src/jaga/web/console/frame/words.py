@@ -7,43 +7,30 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import (
-    AccessKind,
+from jaga.core.terms.actions import (
     ActionKind,
     ActionState,
-    AppealState,
-    AppealWay,
-    Channel,
-    DecisionKind,
-    EvidenceKind,
-    Ground,
-    HandedWhy,
-    HeldState,
-    HolderCheckKind,
-    IdentityCheck,
-    IdentityReason,
-    IndicatorKind,
-    KeyScope,
-    Lapse,
-    Likelihood,
-    MessageKind,
-    ModelState,
-    NoteKind,
     OutcomeKind,
     PlatformTask,
-    ProofKind,
+    SetAsideKind,
+    Step,
+    VerificationResult,
+)
+from jaga.core.terms.appeals import AppealState, AppealWay, HolderCheckKind, IdentityCheck
+from jaga.core.terms.authorities import HeldState, ProofKind
+from jaga.core.terms.cases import AccessKind, EvidenceKind, HandedWhy, NoteKind, Severity, VictimSay, VictimState
+from jaga.core.terms.decisions import DecisionKind, Ground, Lapse, UndoReason
+from jaga.core.terms.people import KeyScope
+from jaga.core.terms.reports import (
+    Channel,
+    IdentityReason,
+    MessageKind,
     ReporterCapacity,
     ReportForm,
-    SetAsideKind,
-    Severity,
     SourceReason,
-    Step,
     TextKind,
-    UndoReason,
-    VerificationResult,
-    VictimSay,
-    VictimState,
 )
+from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.screening.pictures import PictureState

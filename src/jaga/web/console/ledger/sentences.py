@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
-from jaga.core.terms import CopyState, YouthAnswer
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.policy import load_release
 from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.frame.words import basis_label, category_label, word

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.quality.access_log_pages import (
     PAGE,
     WantedLooks,

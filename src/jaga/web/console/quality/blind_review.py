@@ -13,7 +13,8 @@ from jaga.casework.quality import blind_review as verbs
 from jaga.casework.quality.blind_review import MAX_REASONS, BlindJudgement, GoldenAlready, NotDecided
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden

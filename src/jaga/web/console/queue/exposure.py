@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.queue.exposure_limits import BEAT, beat, count_exposure
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import CaseView

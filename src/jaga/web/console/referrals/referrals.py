@@ -11,7 +11,8 @@ from jaga.casework.referrals.referrals import MAX_WORDS, NewReferral, address_re
 from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_mistake_told, record_outcome
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
-from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.referrals import AT_ONCE_DANGERS, Danger, ReferralOutcome
 from jaga.policy.local_time import local_zone
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options

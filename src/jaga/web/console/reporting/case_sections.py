@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jaga.casework.authorities.clarifications import ASKED
-from jaga.core.terms import IdentityReason, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import IdentityReason
 from jaga.records.access.cases.public_words import public_words_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN

@@ -8,7 +8,7 @@ from jaga.casework.reporting.abusive_reports import mark_bad_faith, withdraw_bad
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import Conflict, InvalidInput, JagaError
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.independent_sources import access_mark, access_reported, sources_in

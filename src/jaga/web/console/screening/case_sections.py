@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.screening.ban_evasion import matches_of

@@ -11,7 +11,7 @@ from jaga.casework.screening import model_registry as verbs
 from jaga.casework.screening.model_registry import DECIDERS, MAX_REASON, NotBetter, OwnModel
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError
-from jaga.core.terms import ModelState
+from jaga.core.terms.screening import ModelState
 from jaga.records.access.screening.model_registry import LearntModelView, list_models
 from jaga.screening.models.measures import ModelMeasures, Point, from_stored
 from jaga.web.console.frame.forms import ConsoleForm, Text

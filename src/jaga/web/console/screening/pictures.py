@@ -11,7 +11,7 @@ from jaga.casework.queue.leases import LeaseLost
 from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import YouthAnswer
+from jaga.core.terms.screening import YouthAnswer
 from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
 from jaga.web.console.cases.page import case_page
