@@ -90,7 +90,7 @@ def takes_case(work: Callable[Concatenate[Case, P], R]) -> Callable[Concatenate[
     """Let a function of a case's row be called with the case's view too, which is all that pages have."""
 
     @wraps(work)
-    def of_either(case: Case | CaseView, *args: P.args, **kwargs: P.kwargs) -> R:
+    def of_either(case: Case | CaseView, /, *args: P.args, **kwargs: P.kwargs) -> R:
         return work(row_of(case), *args, **kwargs)
 
     return of_either
