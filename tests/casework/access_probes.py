@@ -443,6 +443,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Of a case that was fetched through its gate, and of that case alone.": (
         "cases.deadlines.is_overdue",
         "cases.related_records.related_records",
+        "cases.case_view.row_of",
+        "cases.case_view.takes_case",
         "cases.gate.has_voted",
         "cases.gate.may_vote",
         "cases.gate.current_lease",
