@@ -1,5 +1,7 @@
 """The policy release: all rules that decisions rest on, identified by one hash. Entry point: `load_release`."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -10,7 +12,7 @@ from typing import TypeVar
 
 from jaga.core.clock import as_utc
 from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
-from jaga.policy import limits
+from jaga.policy import in_force, limits
 from jaga.policy.checks.release import check_draft
 from jaga.policy.letters import CONTRACT, LetterTemplate
 from jaga.policy.lexicons import WordList, expand
@@ -30,7 +32,7 @@ from jaga.policy.models import (
 )
 from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
 from jaga.policy.quality import QualityRules
-from jaga.policy.reading import PartialRelease, ReleaseFile, read_draft
+from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draft, read_files
 from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
@@ -198,15 +200,19 @@ class PolicyRelease:
 
 
 def load_release(path: Path | None = None) -> PolicyRelease:
-    """The release in that folder, by default the shipped one (cached).
+    """The release in that folder; by default the one in force (`policy.in_force`).
 
-    Raises PolicyError with all problems, OSError if the folder is not readable.
+    A process that has not looked up what was adopted, such as an offline command, takes the folder of `JAGA_POLICY`.
+    Raises PolicyError with all problems, OSError if the folder is not readable, ReleaseNotInForce.
     """
-    return _shipped() if path is None else _load(path, str(path))
+    if path is not None:
+        return _load(path, str(path))
+    held = in_force.current()
+    return held if isinstance(held, PolicyRelease) else _shipped()
 
 
 def check_release(path: Path | None = None) -> list[ReleaseProblem]:
-    """All problems of the release in that folder (default: the shipped one), by file and line.
+    """All problems of the release in that folder (default: `JAGA_POLICY`), by file and line.
 
     Checks between files only use readable ones, so correcting a problem may reveal another. Raises OSError.
     """
@@ -215,7 +221,7 @@ def check_release(path: Path | None = None) -> list[ReleaseProblem]:
 
 def read_release(path: Path | None = None) -> PartialRelease:
     """The files of that release with their lines, for checks beyond this package. Raises OSError."""
-    return read_draft(path or shipped_folder())
+    return read_draft(path or named_folder())
 
 
 def shipped_folder() -> Traversable:
@@ -223,13 +229,43 @@ def shipped_folder() -> Traversable:
     return files("jaga.policy") / "releases" / "id"
 
 
-@cache
+def named_folder() -> Traversable:
+    """The folder that whoever runs Jaga names (`JAGA_POLICY`), else the shipped one."""
+    given = os.environ.get("JAGA_POLICY")
+    return Path(given).absolute() if given else shipped_folder()
+
+
+def release_files(path: Path | None = None) -> dict[str, bytes]:
+    """The files of that folder (default: `JAGA_POLICY`) by name, unchecked.
+
+    Raises PolicyError if something in it is not opened, such as a link out of the folder; OSError.
+    """
+    found, problems = read_files(path or named_folder())
+    if problems:
+        raise PolicyError(str(path or named_folder()), tuple(problems))
+    return found
+
+
+def release_of(found: Mapping[str, bytes], where: str) -> PolicyRelease:
+    """The release in these files; `where` names their place in errors. Raises PolicyError with all problems."""
+    return _checked(draft_of(dict(found), []), where)
+
+
 def _shipped() -> PolicyRelease:
-    return _load(shipped_folder(), "jaga/policy/releases/id")
+    """The release of the folder that is named, else the shipped one."""
+    return _read_once(os.environ.get("JAGA_POLICY", ""))
+
+
+@cache
+def _read_once(named: str) -> PolicyRelease:
+    return _load(named_folder(), named or "jaga/policy/releases/id")
 
 
 def _load(folder: Traversable, where: str) -> PolicyRelease:
-    draft = read_draft(folder)
+    return _checked(read_draft(folder), where)
+
+
+def _checked(draft: PartialRelease, where: str) -> PolicyRelease:
     if problems := check_draft(draft):
         raise PolicyError(where, tuple(problems))
     return _assemble(draft)
