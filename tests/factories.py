@@ -18,7 +18,7 @@ from jaga.casework.queue import leases
 from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.platforms import (
     STEPS,
     WANTED,
@@ -41,6 +41,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, WHO_MAY_REPORT
+from jaga.policy.local_time import today
 from jaga.records.models import Action, Case, PendingDecision, PersonClearance, Vote
 
 PLATFORM = "obrolan"

@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 
-from jaga.core.clock import WIB, now
+from jaga.core.clock import now
 from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
+from jaga.policy.local_time import local_zone, zone_label
 from jaga_practice import reporters, world
 from jaga_practice.chat import ChatAccount
 from jaga_practice.narrator import Narrator
@@ -102,8 +103,9 @@ def _two_authorities_ask(story: OperatorWorld, account: ChatAccount, *cases: int
         stripes(180), platform=world.PLATFORM, account=account.user_id, category="prostitution_advertising",
         letter_number="LATIHAN/1/2026", letter_date=now().date().isoformat(), legal_basis="kuhp_407",
         legal_analysis="Pesan di ruang umum menawarkan jasa dan dapat dibaca siapa saja.", locator=account.user_id))
-    due = datetime.fromisoformat(order["due_at"]).astimezone(WIB)
-    story.say(f"{world.MINISTRY} sent an order by the API: {order['case_reference']}, due {due:%Y-%m-%d %H:%M} WIB.")
+    due = datetime.fromisoformat(order["due_at"]).astimezone(local_zone())
+    story.say(f"{world.MINISTRY} sent an order by the API: {order['case_reference']}, due {due:%Y-%m-%d %H:%M} "
+              f"{zone_label(due, local_zone())}.")
     asked = {"platform": world.PLATFORM, "account": account.user_id, "category": "prostitution_advertising",
              "letter_number": "B/LATIHAN/7/2026", "letter_date": now().date().isoformat(), "legal_basis": "kuhp_407",
              "locator": account.user_id, "wants_export": True}

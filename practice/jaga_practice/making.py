@@ -26,13 +26,13 @@ from jaga.casework.people.request_signing import register_key_by_call_back
 from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
-from jaga.core.clock import today
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms import Clearance, OrganisationKind, Role
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import hook_keys, open_adapter
+from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import OperatorProfile, Organisation, Person, Pledge

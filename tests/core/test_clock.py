@@ -1,10 +1,10 @@
-"""Times are aware and in UTC; days are Indonesia's."""
+"""Moments are aware and in UTC."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from jaga.core.clock import BELOW, TimeLeft, as_utc, day_of, frozen, has_begun, now, time_left, today
+from jaga.core.clock import BELOW, TimeLeft, as_utc, frozen, now, time_left
 
 
 def test_now_is_aware_and_in_utc() -> None:
@@ -15,9 +15,8 @@ def test_now_is_aware_and_in_utc() -> None:
 def test_a_naive_moment_is_refused() -> None:
     """A guessed time zone could move a deadline."""
     naive = datetime(2026, 1, 2, 3)  # noqa: DTZ001
-    for ask in (as_utc, day_of):
-        with pytest.raises(ValueError, match="naive"):
-            ask(naive)
+    with pytest.raises(ValueError, match="naive"):
+        as_utc(naive)
 
 
 def test_the_clock_can_be_held_and_is_let_go() -> None:
@@ -29,20 +28,6 @@ def test_the_clock_can_be_held_and_is_let_go() -> None:
             assert now() == first + timedelta(days=1)
         assert now() == first
     assert now() != first
-
-
-@pytest.mark.parametrize(("hour", "minute", "day"), [(16, 59, 1), (17, 0, 2)])
-def test_the_day_changes_at_midnight_in_jakarta(hour: int, minute: int, day: int) -> None:
-    """Laws are chosen by Jakarta's calendar, seven hours ahead of UTC."""
-    with frozen(datetime(2026, 1, 1, hour, minute, tzinfo=UTC)):
-        assert today() == date(2026, 1, day)
-
-
-@pytest.mark.parametrize(("hour", "begun"), [(14, False), (15, True)])
-def test_a_day_has_begun_once_it_is_there_in_papua(hour: int, begun: bool) -> None:
-    """Somebody who writes from Jayapura just after midnight names a day that has begun there."""
-    with frozen(datetime(2026, 1, 1, hour, tzinfo=UTC)):
-        assert has_begun(date(2026, 1, 2)) is begun
 
 
 @pytest.mark.parametrize(("seconds", "step"), [

@@ -36,7 +36,6 @@ from jaga.casework.queue import leases  # noqa: E402
 from jaga.casework.reporting import intake  # noqa: E402
 from jaga.core.actors import CLI, PUBLIC, Actor  # noqa: E402
 from jaga.core.cases import VOTING_STATES  # noqa: E402
-from jaga.core.clock import today  # noqa: E402
 from jaga.core.standard_webhooks import PrivateKey  # noqa: E402
 from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role  # noqa: E402
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away  # noqa: E402
@@ -45,6 +44,7 @@ from jaga.platforms.kit.credentials import save_configuration  # noqa: E402
 from jaga.platforms.kit.sealing import KeyFile  # noqa: E402
 from jaga.platforms.registry import open_adapter  # noqa: E402
 from jaga.policy import load_release  # noqa: E402
+from jaga.policy.local_time import today  # noqa: E402
 from jaga.records.models import Case, Organisation, Person, Vote  # noqa: E402
 from jaga_practice.registered import CALLED  # noqa: E402
 

@@ -31,10 +31,11 @@ from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import DecisionKind, NoteKind, OrganisationKind, PendingEnd, ReportRoute, Role, Step
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Action,

@@ -12,7 +12,7 @@ import pytest
 from tests.journeys.installation import Installation, jaga, until
 from tests.journeys.people import CATEGORY, Cast, with_code_app
 
-from jaga.core.clock import today
+from jaga.policy.local_time import today
 from jaga_practice import world
 from jaga_practice.chat import ChatAccount
 from jaga_practice.officers import LETTER, RequestRefused

@@ -8,7 +8,8 @@ import pytest
 from jaga.policy import labelled_texts, letters, lexicons, models, quality, routing, screening_rules, shapes
 
 SCHEMAS = [
-    models.ReleaseInfo, models.Category, models.LegalBasis, models.ChannelClock, models.UrgentCategory, models.Sourced,
+    models.ReleaseInfo, models.Jurisdiction, models.LocalTime, models.LocalZone, models.Phones,
+    models.Category, models.LegalBasis, models.ChannelClock, models.UrgentCategory, models.Sourced,
     models.Deadlines, models.PermittedDecisions, models.Retries, models.Breaker,
     models.Strikes, models.StrikeStep, models.OperatorClocks, models.Enforcement, models.Service,
     letters.LetterTemplateFile,

@@ -1,14 +1,16 @@
 """The clocks of notices: hours from receipt, or whole calendar days in Jakarta time."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.clock import WIB, day_of
+from jaga.policy.local_time import day_of
 from jaga.policy.operator_clock import clock_for, end_of_day
 
+WIB = ZoneInfo("Asia/Jakarta")
 MOMENTS = st.integers(1_600_000_000, 4_100_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 
 

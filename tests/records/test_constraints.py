@@ -24,9 +24,10 @@ from jaga.casework.actions import attempts
 from jaga.casework.authorities import requests
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.platforms import StepResult
 from jaga.core.terms import Channel, DecisionKind, EvidenceKind, OutcomeKind, ReportForm, Step
+from jaga.policy.local_time import today
 from jaga.records.models import (
     Action,
     AuthorityRequest,

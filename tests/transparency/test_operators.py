@@ -23,9 +23,10 @@ from jaga.casework.operators.manual_checks import record_manual_check
 from jaga.casework.operators.register import NewPledge, OperatorFacts
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER, SYSTEM
-from jaga.core.clock import day_of, frozen, now
+from jaga.core.clock import frozen, now
 from jaga.core.platforms import StepResult
 from jaga.core.terms import AccountState, AnswerKind, EscalationStage, HostKind, ObjectionState, OutcomeKind, Step
+from jaga.policy.local_time import day_of
 from jaga.records.access.operations.definitions import Spread
 from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator
 from jaga.records.codes import appeal_code

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from jaga.core.clock import today
 from jaga.core.terms import Channel, DecisionKind, ReportForm, Severity
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
+from jaga.policy.local_time import today
 from jaga.policy.routing import RoutingFacts
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.text.signals import Screened

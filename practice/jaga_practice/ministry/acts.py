@@ -6,7 +6,8 @@ from functools import partial
 
 import httpx
 
-from jaga.core.clock import WIB, now
+from jaga.core.clock import now
+from jaga.policy.local_time import day_of
 from jaga_practice import earlier
 from jaga_practice.contacts import PracticeContact
 from jaga_practice.ministry import world as ministry
@@ -47,7 +48,8 @@ def one_lets_it_lie(narrator: Narrator, passwords: dict[str, str]) -> None:
         narrator.check("a notice without an answer", lambda: yusuf.may_answer(notice))
         if opened != 1:
             raise narrator.missing("the order in the operator's portal")
-    narrator.say(f"Played with the clock set back: on {(today - timedelta(days=3)).astimezone(WIB):%Y-%m-%d} Gema got "
+    day = day_of(today - timedelta(days=3))
+    narrator.say(f"Played with the clock set back: on {day:%Y-%m-%d} Gema got "
                  f"notice P{notice:06d}. Yusuf of Gema opened it, and did not answer. Supervisor Wulan released an "
                  "order, which he opened too.")
     with earlier.at(now()):

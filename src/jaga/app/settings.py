@@ -7,6 +7,8 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from jaga.app import config, keys, logs
+from jaga.core.terms import LANGUAGE_NAMES
+from jaga.policy.jurisdiction import default_language, jurisdiction
 
 HOME = config.home()
 PRACTICE = config.practice()
@@ -153,12 +155,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
-LANGUAGE_CODE = "id"
-LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+LANGUAGE_CODE = default_language().value
+LANGUAGES = [(language.value, LANGUAGE_NAMES[language]) for language in jurisdiction().languages]
 LANGUAGE_COOKIE_NAME = "jaga_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [str(config.PACKAGE / "locale")]
-TIME_ZONE = "Asia/Jakarta"  # Display time zone if the reader chose none; timestamps are stored in UTC.
+TIME_ZONE = jurisdiction().time.zone  # Display time zone if the reader chose none; timestamps are stored in UTC.
 USE_TZ = True
 USE_I18N = True
 

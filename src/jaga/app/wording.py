@@ -14,7 +14,7 @@ import yaml
 
 from jaga.app import translations
 from jaga.app.translations import Gap
-from jaga.policy.release import shipped_folder
+from jaga.policy.shipped import shipped_folder
 
 _PLACEHOLDER = re.compile(
     r"%\(\w+\)\w|\$\{?\w+\}?|\{[^}]*\}|<[^>]+>|`[^`]+`|\S*[/=]\S+|--\w[\w-]*|\b[A-Z]+_[A-Z_]+\b|\b[a-z]+\.[a-z]+\b")

@@ -2,7 +2,7 @@
 
 Every moment in Jaga is an aware UTC datetime, since deadlines are legal facts.
 
-Days are calendar days in Indonesia, which has three zones and no summer time: a law is in force on a local day.
+Calendar days are those of the jurisdiction: `jaga.policy.local_time`.
 
 `time_left` divides the time to a deadline into the steps that pages and counts share.
 """
@@ -10,11 +10,9 @@ Days are calendar days in Indonesia, which has three zones and no summer time: a
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-
-WIB, WIT = timezone(timedelta(hours=7), "WIB"), timezone(timedelta(hours=9), "WIT")  # westernmost and easternmost zone
 
 _frozen: ContextVar[datetime | None] = ContextVar("jaga_frozen_clock", default=None)
 
@@ -29,21 +27,6 @@ def as_utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
     return moment.astimezone(UTC)
-
-
-def day_of(moment: datetime) -> date:
-    """The calendar day of `moment` in Jakarta (WIB), by which laws are chosen. Raises ValueError if naive."""
-    return as_utc(moment).astimezone(WIB).date()
-
-
-def today() -> date:
-    """The current day in Jakarta."""
-    return day_of(now())
-
-
-def has_begun(day: date) -> bool:
-    """Whether `day` has begun anywhere in Indonesia; Papua is two hours ahead of Jakarta."""
-    return day <= now().astimezone(WIT).date()
 
 
 @contextmanager

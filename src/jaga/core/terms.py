@@ -5,7 +5,9 @@ Their values are stored and published.
 `docs/glossary.md` explains each class; a test compares the two.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 
 
 class HostKind(StrEnum):
@@ -722,10 +724,16 @@ class UndoReason(StrEnum):
 
 
 class Language(StrEnum):
-    """The product's languages, the default first."""
+    """The product's languages. A release offers some of them (`policy.models.Jurisdiction`)."""
 
     INDONESIAN = "id"
     ENGLISH = "en"
+
+
+LANGUAGE_NAMES: Mapping[Language, str] = MappingProxyType({
+    Language.INDONESIAN: "Bahasa Indonesia", Language.ENGLISH: "English",
+})
+"""The languages' own names."""
 
 
 class MeasuredBy(StrEnum):

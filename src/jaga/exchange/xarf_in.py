@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from jaga.core.clock import day_of
 from jaga.core.errors import N_, FieldError
 from jaga.exchange.rows import SheetRow, row_fault
+from jaga.policy.local_time import day_of
 
 MAX_TEXT = 5000
 _CATEGORIES = {  # (XARF category, type) → Jaga's category; anything else needs a tag or the sender's choice.

@@ -30,6 +30,7 @@ from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.casework.quality.agreement import count_dashboard, measure
 from jaga.casework.quality.canary_cases import call_for_alarms
+from jaga.casework.quality.release_alarms import call_for_release_alarms
 from jaga.casework.queue.drafts import forget_old_drafts
 from jaga.casework.queue.presence import forget_the_gone
 from jaga.casework.queue.rotation import recount_turns
@@ -122,8 +123,9 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         return clock[0].check(time.monotonic())
 
     return {
-        _POLICY: (1.0, in_thread(follow_release, "worker")),
+        _POLICY: (1.0, in_thread(_follow_release)),
         "policy_proposals": (60.0, in_thread(_lapse_proposals)),
+        "policy_alarms": (30.0, in_thread(call_for_release_alarms)),
         "sequencer": (0.5, in_thread(link_all)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
@@ -166,6 +168,11 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "half_written": (3600.0, in_thread(_sweep_half_written)),
         "search": (0.5, in_thread(read_all_stale)),
     }
+
+
+def _follow_release() -> int:
+    """Work under the release in force."""
+    return follow_release("worker")
 
 
 def _lapse_proposals() -> int:

@@ -6,16 +6,18 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from jaga.core.errors import N_
+from jaga.core.terms import Language
 from jaga.policy.documents import Document, Place
 from jaga.policy.problems import ReleaseProblem, told
 
 T = TypeVar("T")
 
 
-def fit(document: Document, schema: type[T]) -> tuple[T | None, list[ReleaseProblem]]:
-    """The document as a value of `schema`, or None with all problems."""
+def fit(document: Document, schema: type[T],
+        languages: tuple[str, ...] = tuple(Language)) -> tuple[T | None, list[ReleaseProblem]]:
+    """The document as a value of `schema`, or None with all problems. Each text must be there in all `languages`."""
     try:
-        value = TypeAdapter(schema).validate_python(document.value)
+        value = TypeAdapter(schema).validate_python(document.value, context={"languages": languages})
     except ValidationError as error:
         return None, [_problem(document, fault) for fault in error.errors(include_url=False)]
     misread = [*_misread(document, document.value, value, ())]
@@ -42,9 +44,11 @@ def _misread(document: Document, written: object, value: object, place: Place) -
 
 def _problem(document: Document, fault: Any) -> ReleaseProblem:
     place = tuple(fault["loc"])
+    if fault["type"] == "language_missing":
+        place = (*place, fault["ctx"]["language"])
     name = next((part for part in reversed(place) if isinstance(part, str)), "the file")
     kind = str(fault["type"])
-    if kind == "missing" or (kind == "string_too_short" and name in ("id", "en")):
+    if kind in ("missing", "language_missing") or (kind == "string_too_short" and name in ("id", "en")):
         if name in ("id", "en"):
             whole = ".".join(str(part) for part in place[:-1] if isinstance(part, str)) or "this text"
             return document.problem(

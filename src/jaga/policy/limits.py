@@ -124,14 +124,24 @@ SHORTEST_APPEAL_DAYS = 184
 LATEST_APPEAL_START_DAYS = 30
 """The latest start of the appeal window after the decision, whether or not the letter was delivered."""
 
-NAMED_BODIES = frozenset({"ombudsman", "komnas_ham", "komnas_perempuan", "legal_aid", "courts"})
+NAMED_BODIES = frozenset({"legal_aid", "courts"})
 """Outside bodies that every account holder is told of, whatever the release says."""
+NAMED_BODIES_OF: Mapping[str, frozenset[str]] = MappingProxyType({
+    "ID": frozenset({"ombudsman", "komnas_ham", "komnas_perempuan"}),
+    "EU": frozenset({"dispute_settlement", "digital_services_coordinator"}),  # DSA art. 21, art. 53
+})
+"""Further ones, by the jurisdiction's code."""
 
 LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h if urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days
 LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
 URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
+
+
+def named_bodies(jurisdiction: str) -> frozenset[str]:
+    """The keys of the outside bodies that a release of this jurisdiction must have."""
+    return NAMED_BODIES | NAMED_BODIES_OF.get(jurisdiction, frozenset())
 
 
 def widest(category: str, *, victim_first: bool) -> frozenset[DecisionKind]:

@@ -6,10 +6,11 @@ Unknown keys are refused. docs/policy.md explains the fields to policy officers.
 """
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind, ReferralWay, Severity
 
@@ -32,20 +33,75 @@ def _severity(value: object) -> object:
 SeverityWord = Annotated[Severity, BeforeValidator(_severity)]
 
 
+def _in_every_language(value: Any, info: ValidationInfo) -> Any:
+    """Refuse a text that lacks a language of its release (`fitting.fit` names them)."""
+    if isinstance(value, dict):
+        for language in (info.context or {}).get("languages", ()):
+            text = value.get(language, "")
+            if isinstance(text, str) and not text.strip():
+                raise PydanticCustomError("language_missing", "language missing", {"language": language})
+    return value
+
+
 @dataclass(frozen=True, config=STRICT)
 class LocalText:
-    """A text in both languages of the product; neither may be missing."""
+    """A text in the languages of its release; none of them may be missing. Empty in another language."""
 
-    id: Text
-    en: Text
+    id: str = ""
+    en: str = ""
+
+    _complete = model_validator(mode="before")(_in_every_language)
 
     def say(self, language: Language | str) -> str:
-        """The text in that language. Raises ValueError for an unsupported language."""
-        return self.id if Language(language) is Language.INDONESIAN else self.en
+        """The text in that language, or in the release's if it has only one. Raises ValueError for an unknown one."""
+        return (self.id if Language(language) is Language.INDONESIAN else self.en) or self.id or self.en
 
     def __add__(self, other: "LocalText") -> "LocalText":
         """Both texts, one after the other, in each language."""
-        return LocalText(f"{self.id}; {other.id}", f"{self.en}; {other.en}")
+        return LocalText(*("; ".join(filter(None, pair)) for pair in ((self.id, other.id), (self.en, other.en))))
+
+
+@dataclass(frozen=True, config=STRICT)
+class LocalZone:
+    """A time zone of the jurisdiction, and the label after its times. Not `offered`: another one has the same times."""
+
+    zone: Text
+    label: Text | None = None  # without one the zone's own abbreviation, which summer changes
+    offered: bool = True
+
+
+@dataclass(frozen=True, config=STRICT)
+class LocalTime:
+    """The zone whose calendar days count, the one where a day begins first, and the labels of zones."""
+
+    zone: Text
+    first_zone: Text
+    zones: Annotated[tuple[LocalZone, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Phones:
+    """How telephone numbers without a country code are read."""
+
+    country_code: Annotated[str, Field(pattern=r"^[1-9]\d{0,2}$")]
+    trunk_prefix: Annotated[str, Field(pattern=r"^\d{1,2}$")]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Jurisdiction:
+    """jurisdiction.yaml: where the release applies. `code` is that of ISO 3166-1, or EU."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    name: LocalText
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]  # the first is the default
+    time: LocalTime
+    phones: Phones | None = None
+
+    def international(self, number: str) -> str:
+        """The digits of a telephone number with the country code, if it is known. Not checked for validity."""
+        if self.phones and number.startswith(self.phones.trunk_prefix):
+            return self.phones.country_code + number.removeprefix(self.phones.trunk_prefix)
+        return number
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -57,7 +113,6 @@ class ReleaseInfo:
     dated: date
     language: Language
     maintainer: Text
-    jurisdiction: Text
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -98,7 +153,7 @@ class LegalBasis:
     authorities: tuple[OrganisationKind, ...]  # who may invoke it in a request
     valid_from: Annotated[date, Field(ge=date(1900, 1, 1))]
     source: Text
-    read: Literal["gazette", "transcription", "second_hand"]
+    read: Literal["gazette", "transcription", "second_hand", "none"]
     valid_until: date | None = None
     replaces: Key | None = None
     verified: bool = False
@@ -149,7 +204,7 @@ class OperatorClocks:
 
     hours: Hours
     hours_urgent: Hours
-    data_days: Annotated[int, Field(ge=1, le=30)]  # calendar days, WIB
+    data_days: Annotated[int, Field(ge=1, le=30)]  # calendar days of the jurisdiction
     source: LocalText
     data_source: LocalText
 
@@ -340,8 +395,14 @@ class Wording:
     """A phrase used in letters and pages, such as `restriction_close`."""
 
     key: Key
-    id: Text
-    en: Text
+    id: str = ""
+    en: str = ""
+
+    _complete = model_validator(mode="before")(_in_every_language)
+
+    def say(self, language: Language | str) -> str:
+        """The phrase in that language, as `LocalText.say`."""
+        return LocalText(self.id, self.en).say(language)
 
 
 @dataclass(frozen=True)

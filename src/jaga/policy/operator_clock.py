@@ -3,16 +3,17 @@ alarms.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from jaga.core.clock import WIB, as_utc, day_of
+from jaga.core.clock import as_utc
+from jaga.policy import local_time
 from jaga.policy.models import LocalText
 from jaga.policy.release import load_release
 
 
 @dataclass(frozen=True)
 class OperatorClock:
-    """The operator's time and its source. With `whole_days` it ends at the end of a calendar day in WIB."""
+    """The operator's time and its source. With `whole_days` it ends at the end of a local calendar day."""
 
     span: timedelta
     whole_days: bool
@@ -32,5 +33,5 @@ def clock_for(asks_for: str, *, urgent: bool) -> OperatorClock:
 
 
 def end_of_day(moment: datetime) -> datetime:
-    """The end of the calendar day in Jakarta (WIB), in UTC. Indonesia has no summer time."""
-    return as_utc(datetime.combine(day_of(moment), time.max, WIB))
+    """The end of the local calendar day, in UTC."""
+    return as_utc(local_time.end_of_day(local_time.day_of(moment)))

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass as schema
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
+from jaga.core.terms import Language
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
 from jaga.policy.labelled_texts import LabelledFile, read_texts
@@ -21,6 +22,7 @@ from jaga.policy.models import (
     Category,
     Deadlines,
     Enforcement,
+    Jurisdiction,
     LegalBasis,
     OutsideBody,
     Receivers,
@@ -88,6 +90,7 @@ class PartialRelease:
     hash: str
     problems: list[ReleaseProblem] = field(default_factory=list)
     about: ReleaseFile[ReleaseInfo] | None = None
+    jurisdiction: ReleaseFile[Jurisdiction] | None = None
     categories: ReleaseFile[CategoryFile] | None = None
     legal_bases: ReleaseFile[LegalBasisFile] | None = None
     deadlines: ReleaseFile[Deadlines] | None = None
@@ -107,6 +110,11 @@ class PartialRelease:
     rules: list[ReleaseFile[RuleFile]] = field(default_factory=list)
     letters: dict[str, ReleaseFile[LetterTemplateFile]] = field(default_factory=dict)
     texts: list[LabelledFile] = field(default_factory=list)
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The release's languages, the default first; all of the product if they could not be read."""
+        return self.jurisdiction.value.languages if self.jurisdiction else tuple(Language)
 
 
 def content_hash(files: dict[str, bytes]) -> str:
@@ -131,6 +139,9 @@ def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> Partial
     """The parts of a release in these files; `problems` are those known of them already."""
     draft = PartialRelease(content_hash(files), problems)
     reader = _Reader(files, draft.problems)
+    draft.jurisdiction = reader.take("jurisdiction.yaml", Jurisdiction, ())
+    if draft.jurisdiction:
+        reader.languages = draft.jurisdiction.value.languages
     draft.about = reader.take("release.yaml", ReleaseInfo)
     draft.categories = reader.take("categories.yaml", CategoryFile)
     draft.legal_bases = reader.take("legal-bases.yaml", LegalBasisFile)
@@ -162,8 +173,9 @@ class _Reader:
         self.files = files
         self.problems = problems
         self.taken: set[str] = set()
+        self.languages = tuple(Language)  # all of the product, as long as the release's are not known
 
-    def take(self, name: str, kind: type[T]) -> ReleaseFile[T] | None:
+    def take(self, name: str, kind: type[T], languages: tuple[Language, ...] | None = None) -> ReleaseFile[T] | None:
         self.taken.add(name)
         if name not in self.files:
             self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
@@ -173,7 +185,7 @@ class _Reader:
         self.problems += problems
         if document is None:
             return None
-        value, problems = fit(document, kind)
+        value, problems = fit(document, kind, self.languages if languages is None else languages)
         self.problems += problems
         return None if value is None else ReleaseFile(value, document)
 

@@ -1,18 +1,17 @@
 """The policy release: all rules that decisions rest on, identified by one hash. Entry point: `load_release`."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
-from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
 from jaga.core.clock import as_utc
 from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
-from jaga.policy import in_force, limits
+from jaga.policy import limits
+from jaga.policy.adoption import in_force
 from jaga.policy.checks.release import check_draft
 from jaga.policy.letters import CONTRACT, LetterTemplate
 from jaga.policy.lexicons import WordList, expand
@@ -22,6 +21,7 @@ from jaga.policy.models import (
     DeadlineRule,
     Deadlines,
     Enforcement,
+    Jurisdiction,
     LegalBasis,
     LexiconEntry,
     OutsideBody,
@@ -36,6 +36,7 @@ from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draf
 from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
+from jaga.policy.shipped import named, named_folder
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class PolicyRelease:
     dated: date
     language: Language
     maintainer: str
-    jurisdiction: str
+    jurisdiction: Jurisdiction
     hash: str
     categories: tuple[Category, ...]  # in the order of the form
     legal_bases: tuple[LegalBasis, ...]
@@ -162,6 +163,10 @@ class PolicyRelease:
         ladder = next(ladder for ladder in self.enforcement.ladders if ladder.category == category)
         return tuple(kind for kind in ladder.allowed if kind in widest)
 
+    def may_act(self, category: str) -> bool:
+        """Whether anything may be done in this category; otherwise it is a label. Raises UnknownTerm."""
+        return not limits.LABEL_DECISIONS.issuperset(self.allowed_decisions(category))
+
     def needs_second_person(self, category: str, decision: DecisionKind) -> bool:
         """Whether this decision takes two people. Raises UnknownTerm."""
         victim_first = self.category(category).victim_first
@@ -178,7 +183,7 @@ class PolicyRelease:
     def wording(self, key: str, language: Language | str) -> str:
         """A phrase for letters, such as `restriction_close`. Raises UnknownTerm, ValueError."""
         wording = _one("wording", key, {wording.key: wording for wording in self.wordings})
-        return wording.id if Language(language) is Language.INDONESIAN else wording.en
+        return wording.say(language)
 
     def helplines(self, language: Language | str) -> str:
         """The helplines in every letter to a holder, one a line, the same for all cases."""
@@ -200,7 +205,7 @@ class PolicyRelease:
 
 
 def load_release(path: Path | None = None) -> PolicyRelease:
-    """The release in that folder; by default the one in force (`policy.in_force`).
+    """The release in that folder; by default the one in force (`policy.adoption.in_force`).
 
     A process that has not looked up what was adopted, such as an offline command, takes the folder of `JAGA_POLICY`.
     Raises PolicyError with all problems, OSError if the folder is not readable, ReleaseNotInForce.
@@ -224,17 +229,6 @@ def read_release(path: Path | None = None) -> PartialRelease:
     return read_draft(path or named_folder())
 
 
-def shipped_folder() -> Traversable:
-    """The folder of the shipped release."""
-    return files("jaga.policy") / "releases" / "id"
-
-
-def named_folder() -> Traversable:
-    """The folder that whoever runs Jaga names (`JAGA_POLICY`), else the shipped one."""
-    given = os.environ.get("JAGA_POLICY")
-    return Path(given).absolute() if given else shipped_folder()
-
-
 def release_files(path: Path | None = None) -> dict[str, bytes]:
     """The files of that folder (default: `JAGA_POLICY`) by name, unchecked.
 
@@ -253,12 +247,13 @@ def release_of(found: Mapping[str, bytes], where: str) -> PolicyRelease:
 
 def _shipped() -> PolicyRelease:
     """The release of the folder that is named, else the shipped one."""
-    return _read_once(os.environ.get("JAGA_POLICY", ""))
+    return _read_once(*named())
 
 
 @cache
-def _read_once(named: str) -> PolicyRelease:
-    return _load(named_folder(), named or "jaga/policy/releases/id")
+def _read_once(*_named: str) -> PolicyRelease:
+    folder = named_folder()
+    return _load(folder, str(folder))
 
 
 def _load(folder: Traversable, where: str) -> PolicyRelease:
@@ -288,7 +283,7 @@ def _assemble(draft: PartialRelease) -> PolicyRelease:
         dated=about.dated,
         language=about.language,
         maintainer=about.maintainer,
-        jurisdiction=about.jurisdiction,
+        jurisdiction=_value(draft.jurisdiction),
         hash=draft.hash,
         categories=tuple(sorted(_value(draft.categories).categories, key=lambda category: category.order)),
         legal_bases=_value(draft.legal_bases).legal_bases,

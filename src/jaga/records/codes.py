@@ -14,6 +14,8 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
+from jaga.policy.jurisdiction import jurisdiction
+
 RECEIPT_DIGITS = 16
 _TURNS = 10
 _HALF: int = 10 ** (RECEIPT_DIGITS // 2)
@@ -120,15 +122,15 @@ def contact_key(contact: str) -> bytes:
 
 
 def normal_contact(contact: str) -> str:
-    """The canonical form of a contact, so one person counts as one source: lower case, Indonesian phone numbers with
-    +62.
+    """The canonical form of a contact, so one person counts as one source: lower case, phone numbers with the
+    jurisdiction's country code.
     """
     if "@" in contact:
         return contact.casefold().replace(" ", "")
     digits = re.sub(r"\D", "", contact)
     if len(digits) < 6:
         return contact.casefold().strip()
-    return f"+62{digits[1:]}" if digits.startswith("0") else f"+{digits}"
+    return f"+{jurisdiction().international(digits)}"
 
 
 def guess_key(limit: str, value: str) -> bytes:

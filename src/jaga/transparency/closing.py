@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from jaga.core.clock import WIB, now
+from jaga.core.clock import now
 from jaga.core.terms import (
     AppealState,
     DecisionKind,
@@ -21,6 +21,7 @@ from jaga.core.terms import (
     ReferralOutcome,
 )
 from jaga.policy import load_release
+from jaga.policy.local_time import day_of
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations import operator_counts as asked
 from jaga.records.access.operations.closed_counts import Span
@@ -52,7 +53,7 @@ def last_month(day: date) -> date:
 
 def newest_day(at: datetime) -> date:
     """The latest closed day at a moment."""
-    return (at - CLOSED_AFTER).astimezone(WIB).date() - timedelta(days=1)
+    return day_of(at - CLOSED_AFTER) - timedelta(days=1)
 
 
 def close_periods() -> int:

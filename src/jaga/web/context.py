@@ -6,12 +6,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from jaga.core.terms import Language
 from jaga.records.access.base.installation import host_name, is_an_authoritys
 from jaga.web.errors import language
 
 HOST_SECONDS = 60
-LANGUAGE_NAMES = ((Language.INDONESIAN.value, "Bahasa Indonesia"), (Language.ENGLISH.value, "English"))
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
@@ -21,7 +19,7 @@ def installation(request: HttpRequest) -> dict[str, Any]:
     return {
         "practice": settings.PRACTICE,
         "language_now": language().value,
-        "other_languages": [(code, name) for code, name in LANGUAGE_NAMES if code != language().value],
+        "other_languages": [(code, name) for code, name in settings.LANGUAGES if code != language().value],
         "host": _host,
         "by_authority": is_an_authoritys,
         "here": request.get_full_path() if request.method == "GET" else request.path,

@@ -12,6 +12,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language
+from jaga.policy.jurisdiction import jurisdiction, offered_language
 from jaga.records.outages import says_away
 from jaga.records.room import RETRY_SECONDS, StorageFull, says_full
 
@@ -74,14 +75,15 @@ def language_asked(accepted: str) -> Language | None:
     """The first supported language in an Accept-Language header."""
     for wanted, _ in parse_accept_lang_header(accepted):
         primary = wanted.split("-")[0]
-        if primary in ("in", *Language):  # "in" is an old code for Indonesian.
-            return Language.INDONESIAN if primary == "in" else Language(primary)
+        primary = Language.INDONESIAN if primary == "in" else primary  # an old code for Indonesian
+        if primary in jurisdiction().languages:
+            return Language(primary)
     return None
 
 
 def language() -> Language:
     """The language of this response."""
-    return Language.ENGLISH if (get_language() or "").startswith("en") else Language.INDONESIAN
+    return offered_language((get_language() or "").split("-")[0])
 
 
 def fill(msgid: str, params: Mapping[str, object]) -> str:

@@ -12,9 +12,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from jaga.core.errors import JagaError
-from jaga.core.terms import Language
 from jaga.exchange.rows import MAX_FILE
 from jaga.policy import ReleaseNotInForce, one_release
+from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language
 from jaga.records.room import RETRY_SECONDS, StorageFull, is_short
 from jaga.web.errors import RequestUnreadable, TooLarge, answer
 
@@ -31,7 +31,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class LanguageMiddleware:
-    """Indonesian, unless the reader chose English on this device or in their preferences.
+    """The jurisdiction's default, unless the reader chose another on this device or in their preferences.
 
     The browser's language is ignored: many phones in Indonesia are set to English by the seller.
     """
@@ -41,9 +41,9 @@ class LanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = _chosen(request)
-        with translation.override(chosen or Language.INDONESIAN):
+        with translation.override(chosen or default_language()):
             response = self.get_response(request)
-            response.headers.setdefault("Content-Language", translation.get_language() or Language.INDONESIAN)
+            response.headers.setdefault("Content-Language", translation.get_language() or default_language())
         patch_vary_headers(response, ["Cookie"])
         return response
 
@@ -53,7 +53,7 @@ class LanguageMiddleware:
             return
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
-            translation.activate(user.language)
+            translation.activate(offered_language(user.language))
 
 
 class OneReleaseMiddleware:
@@ -115,4 +115,4 @@ def _length(request: HttpRequest) -> int:
 
 def _chosen(request: HttpRequest) -> str | None:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-    return chosen if chosen in {language.value for language in Language} else None
+    return chosen if chosen in jurisdiction().languages else None

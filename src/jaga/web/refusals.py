@@ -12,6 +12,7 @@ from django.utils.translation import override
 
 from jaga.core.errors import JagaError
 from jaga.core.terms import Language
+from jaga.policy.jurisdiction import default_language, jurisdiction
 from jaga.web.errors import API_PREFIX, language_asked, problem, say
 
 _HEADERS = [
@@ -37,15 +38,16 @@ def refusal(environ: dict[str, Any], refused: JagaError) -> tuple[list[tuple[str
 def _language(environ: dict[str, Any], api: bool) -> Language:
     """On pages only the device's choice counts, as in `jaga.web.middleware`; API clients name their language."""
     if api:
-        return language_asked(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or Language.INDONESIAN
-    english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
-    return Language.ENGLISH if english else Language.INDONESIAN
+        return language_asked(environ.get("HTTP_ACCEPT_LANGUAGE", "")) or default_language()
+    cookies = environ.get("HTTP_COOKIE", "")
+    chosen = (one for one in jurisdiction().languages if f"{settings.LANGUAGE_COOKIE_NAME}={one.value}" in cookies)
+    return next(chosen, default_language())
 
 
 def make_ready(refusals: Iterable[JagaError]) -> None:
     """Render these texts now: the first rendering takes seconds, and a flood may need them."""
     for refused in refusals:
-        for spoken in Language:
+        for spoken in jurisdiction().languages:
             for api in (True, False):
                 _made[type(refused), api, spoken] = _text(refused, api, spoken)
 

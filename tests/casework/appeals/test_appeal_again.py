@@ -15,10 +15,11 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.screening import image_hashes, pictures
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, today
+from jaga.core.clock import frozen
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import AppealState, AppealWay, DecisionKind, IdentityCheck, YouthAnswer
 from jaga.exchange.pictures import Drawn
+from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.appeals.pictures import access_appeal_copy
 from jaga.records.access.appeals.statement import access_statement

@@ -13,9 +13,10 @@ from jaga.casework.people.request_signing import NotProven
 from jaga.casework.queue.leases import release_lease
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.terms import DecisionKind, HeldReason, OrganisationKind, ReportForm
+from jaga.policy.local_time import today
 from jaga.records.models import AuthorityRequest, Case, LedgerEntry, Report
 
 LABELS = ("pornography", "violence", "violence_against_children", "defamation", "intellectual_property",

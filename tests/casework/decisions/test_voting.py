@@ -16,11 +16,12 @@ from jaga.casework.decisions.permitted import needs_second_person
 from jaga.casework.queue import leases
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import ActionKind, DecisionKind, Step
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.codes import commitment
 from jaga.records.models import Action, Case, Decision, Lease, LedgerEntry, Letter, Statement, Vote
 

@@ -18,14 +18,20 @@ from jaga.casework.kernel import policy_adoption as verbs
 from jaga.casework.kernel import policy_in_force
 from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.people.people import NewPerson, actor_for, create_person, deactivate_person
+from jaga.casework.quality import release_alarms as release_alarm_mail
+from jaga.casework.quality.canary_cases import call_me_at
+from jaga.casework.quality.release_alarms import call_for_release_alarms
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import AdoptionKind, AdoptionState, DecisionKind, Role
-from jaga.policy import PolicyError, ReleaseNotInForce, in_force, load_release, one_release
+from jaga.policy import PolicyError, ReleaseNotInForce, load_release, one_release
+from jaga.policy.adoption import in_force
+from jaga.policy.jurisdiction import jurisdiction
+from jaga.policy.local_time import local_zone
 from jaga.policy.release import release_files
 from jaga.records.access.operations.policy_releases import release_alarms
-from jaga.records.models import LedgerEntry, ReleaseAdoption, ReleaseInUse, StoredRelease, Vote
+from jaga.records.models import LedgerEntry, OutgoingMail, ReleaseAdoption, ReleaseInUse, StoredRelease, Vote
 from jaga.web.middleware import NOT_IN_FORCE, OneReleaseMiddleware
 
 WHY = "Batas waktu banding diperpanjang."
@@ -191,6 +197,68 @@ def test_one_supervisor_goes_back_and_another_confirms(world: World, folder: Spo
     assert said()[-2:] == ["go_back_to_release", "confirm_going_back"]
 
 
+@pytest.mark.parametrize("fault", ["readable", "role", "reason", "broken", "place", "none"])
+def test_an_emergency_is_only_one_where_nothing_can_be_loaded(world: World, folder: Spoilt, fault: str,
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    """One person then puts another release into force; it is an alarm until a second confirmed it."""
+    second, before = another(world, Role.ADMINISTRATOR), ReleaseAdoption.objects.get()
+    files = edited(folder)
+    if fault == "broken":
+        files["enforcement.yaml"] = b"appeal_window_days: many"
+    if fault == "place":
+        files["jurisdiction.yaml"] = files["jurisdiction.yaml"].replace(b"code: ID", b"code: TL")
+    load = verbs.load_stored
+
+    def of_a_later_version(stored: StoredRelease) -> Any:
+        if stored.pk == before.release_id:
+            raise policy_in_force.AdoptedUnreadable(hash=stored.hash[:16], why="release.yaml, line 1")
+        return load(stored)
+
+    if fault != "readable":
+        monkeypatch.setattr(verbs, "load_stored", of_a_later_version)
+    actor = world.reviewers[0] if fault == "role" else world.supervisor
+    refusal = {"readable": verbs.StillReadable, "role": NotPermitted, "reason": InvalidInput, "broken": PolicyError,
+               "place": policy_in_force.OtherJurisdiction}.get(fault)
+    if refusal:
+        with pytest.raises(refusal):
+            verbs.replace_unreadable_release(files, " " if fault == "reason" else WHY, actor=actor)
+        assert ReleaseAdoption.objects.get() == before
+        return
+    made = verbs.replace_unreadable_release(files, WHY, actor=actor)
+    follow_release("worker")
+    assert load_release().hash == made.release.hash
+    later = now() + timedelta(days=1, seconds=1)
+    monkeypatch.setattr("jaga.records.access.operations.policy_releases.now", lambda: later)
+    assert release_alarms().unconfirmed
+    with pytest.raises(verbs.OwnProposal):
+        verbs.confirm_going_back(made.pk, actor=world.supervisor)
+    verbs.confirm_going_back(made.pk, actor=second)
+    assert not release_alarms().unconfirmed
+    assert said() == ["bootstrap_release", "replace_unreadable_release", "confirm_going_back"]
+
+
+def test_a_release_of_another_place_is_refused(world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deadlines and published figures rest on its days: neither proposed nor started with."""
+    folder.change("jurisdiction.yaml", "code: ID", "code: TL")
+    with pytest.raises(policy_in_force.OtherJurisdiction):
+        verbs.propose_release(release_files(), WHY, actor=world.supervisor)
+    follow_release("worker")
+    elsewhere = load_release(folder.folder).jurisdiction
+    monkeypatch.setattr(policy_in_force, "offered_jurisdiction", lambda: elsewhere)
+    with pytest.raises(policy_in_force.OtherJurisdiction):
+        policy_in_force.begin_under_release("worker")
+
+
+def test_days_and_zones_are_those_of_the_adopted_release(world: World, folder: Spoilt) -> None:
+    """Not those of the folder, which anybody with a shell edits."""
+    follow_release("worker")
+    folder.change("jurisdiction.yaml", "  zone: Asia/Jakarta\n", "  zone: Asia/Makassar\n")
+    assert str(local_zone()) == jurisdiction().time.zone == "Asia/Jakarta"
+    verbs.confirm_release(verbs.propose_release(release_files(), WHY, actor=world.supervisor).pk, actor=another(world))
+    follow_release("worker")
+    assert str(local_zone()) == jurisdiction().time.zone == "Asia/Makassar"
+
+
 def test_an_edit_in_place_changes_nothing_and_is_an_alarm(world: World, folder: Spoilt) -> None:
     """The process goes on under what was adopted; health and console name the folder until somebody judges it."""
     follow_release("worker")
@@ -205,6 +273,26 @@ def test_an_edit_in_place_changes_nothing_and_is_an_alarm(world: World, folder: 
     assert not release_alarms().any
     verbs.refuse_release(row.pk, "Itu bukan perubahan kami.", actor=world.supervisor)
     assert not release_alarms().any
+
+
+def test_an_alarm_is_mailed_once_a_day(world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To whoever watches and gave an address; it says only that something waits, and where."""
+    second = another(world, Role.ADMINISTRATOR)
+    call_me_at("jaga@contoh.example", actor=world.supervisor)
+    call_me_at("admin@contoh.example", actor=second)
+    follow_release("worker")
+    assert call_for_release_alarms() == 0
+    edited(folder)
+    policy_in_force._reported.at = 0.0  # as if its seconds were over
+    follow_release("worker")
+    assert (call_for_release_alarms(), call_for_release_alarms()) == (2, 0)
+    mail = OutgoingMail.objects.first()
+    assert mail is not None
+    assert "/console/policy/" in mail.body
+    assert policy_in_force.folder_hash() not in mail.body
+    later = now() + timedelta(days=1)
+    monkeypatch.setattr(release_alarm_mail, "now", lambda: later)
+    assert call_for_release_alarms() == 2
 
 
 def test_a_process_under_another_release_is_an_alarm(world: World, folder: Spoilt,

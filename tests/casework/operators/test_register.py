@@ -12,10 +12,10 @@ from jaga.casework.operators.register import NewContact, NewPledge, OperatorFact
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.casework.people.platforms import NewPlatform, NoHandsHere, register_platform
 from jaga.core.actors import CLI
-from jaga.core.clock import today
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms import HostKind, OrganisationKind, Role, Step
+from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 

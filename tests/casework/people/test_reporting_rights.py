@@ -21,7 +21,7 @@ from jaga.casework.reporting import in_app, mailbox
 from jaga.casework.reporting.monitoring import _category
 from jaga.casework.screening import hash_lists, model_training
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import InAppReport
 from jaga.core.terms import (
@@ -34,6 +34,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release, release
 from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
+from jaga.policy.local_time import today
 from jaga.records.models import Case, Platform, Report
 from jaga.screening.text.signals import Screened, TextSignal
 

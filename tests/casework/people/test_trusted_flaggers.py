@@ -16,9 +16,10 @@ from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.casework.reporting import intake
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Channel, DecisionKind, OrganisationKind
+from jaga.policy.local_time import today
 from jaga.records.access.people.trusted_flaggers import TrackRecord, list_flaggers, list_flags, public_flaggers
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, FlaggerSuspension, Person

@@ -17,7 +17,7 @@ from jaga.casework.reporting import mailbox
 from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import (
     Channel,
@@ -31,6 +31,7 @@ from jaga.core.terms import (
     VictimState,
 )
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.queue.queue import list_queue, list_skipped, next_in_queue

@@ -2,6 +2,7 @@
 """
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.factories import World, in_review, new_report, vote
@@ -13,7 +14,7 @@ from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import WIB, frozen, now
+from jaga.core.clock import frozen, now
 from jaga.core.terms import DecisionKind, ReportRoute
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.waiting import QueueFilter
@@ -29,6 +30,7 @@ CONCRETE = [
     WEAK + ". Kerugian saya 400 ribu",
     WEAK + ". LP/B/9/2026",
 ]
+WIB = ZoneInfo("Asia/Jakarta")
 NOON = now().astimezone(WIB).replace(hour=9, minute=0, second=0, microsecond=0)
 
 

@@ -17,9 +17,10 @@ from jaga.casework.queue import leases
 from jaga.casework.reporting import mailbox
 from jaga.casework.reporting.quotable_text import record_public_words
 from jaga.core.actors import HOLDER, PUBLIC
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import AnswerKind, DecisionKind, EscalationStage
+from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Case,

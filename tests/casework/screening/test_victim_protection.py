@@ -15,9 +15,10 @@ from jaga.casework.queue import leases
 from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import DecisionKind, VictimCause, VictimSay, VictimState
+from jaga.policy.local_time import today
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.operations.closed_counts import Span, victims

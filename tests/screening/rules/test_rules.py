@@ -20,8 +20,8 @@ from jaga.policy import load_release
 from jaga.policy.lexicons import WordList
 from jaga.policy.models import LocalText
 from jaga.policy.patterns import faults_of
-from jaga.policy.release import shipped_folder
 from jaga.policy.screening_rules import AtLeast, RuleCondition, ScreeningRule, needs_words, negated
+from jaga.policy.shipped import shipped_folder
 from jaga.screening.engine.proving import LONG, SLOWEST, hostile, matches, prove, prove_texts, seconds
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.rules import pattern_scan

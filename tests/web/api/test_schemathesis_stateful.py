@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.web.api.conftest import PDF, PNG, Caller, World, fitting_basis
 from tests.web.api.test_schemathesis import ACCEPTED, ALL, DOCUMENT, app, headers  # noqa: F401 - fixtures
 
-from jaga.core.clock import today
+from jaga.policy.local_time import today
 from jaga.records.models import Order, Report, WebhookEndpoint
 from jaga.web.api import auth
 from jaga.web.api.openapi import operations

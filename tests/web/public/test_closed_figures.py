@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.cache import cache
@@ -22,7 +23,7 @@ from jaga.casework.people.organisations import claim_installation
 from jaga.casework.referrals import referrals
 from jaga.casework.referrals.referrals import NewReferral
 from jaga.core.actors import CLI
-from jaga.core.clock import WIB, frozen
+from jaga.core.clock import frozen
 from jaga.core.terms import Danger, HostKind, PeriodKind, ReportRoute
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.closed_counts import Span
@@ -33,6 +34,7 @@ from jaga.transparency import figures as exact
 from jaga.transparency.closing import close_periods, month_content
 from jaga.transparency.published import csv, published
 
+WIB = ZoneInfo("Asia/Jakarta")
 BEGAN = datetime(2026, 9, 1, 9, tzinfo=WIB)
 OCTOBER = Span(date(2026, 10, 1), date(2026, 11, 1))
 TRAFFICKING = "trafficking"

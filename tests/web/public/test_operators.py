@@ -20,8 +20,9 @@ from jaga.casework.operators import notices, register
 from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.terms import AnswerKind, ObjectionState, PeriodKind
+from jaga.policy.local_time import today
 from jaga.records.access.operations.operator_counts import PublicOperator
 from jaga.records.models import Organisation, PublishedPeriod
 from jaga.transparency.operators import NoticeResult

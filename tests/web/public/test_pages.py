@@ -13,9 +13,10 @@ from tests.web.public.conftest import World
 
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
-from jaga.core.clock import frozen, today
+from jaga.core.clock import frozen
 from jaga.core.terms import HostKind, OrganisationKind
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.transparency.closing import close_periods, next_month
 from jaga.web.public.base.durations import span
 from jaga.web.public.base.services import dialled

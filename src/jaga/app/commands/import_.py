@@ -10,6 +10,7 @@ import click
 from jaga.app.commands.records import open_records
 from jaga.core.actors import CLI
 from jaga.core.terms import BatchState, Language
+from jaga.policy.jurisdiction import default_language
 
 if TYPE_CHECKING:
     from jaga.records.access.batches import BatchView
@@ -27,7 +28,7 @@ _SHOWN = 10
 @click.option("--refused", type=click.Path(dir_okay=False, writable=True, path_type=Path),
               help="Write the refused rows and the reasons to this CSV file.")
 @click.option("--language", type=click.Choice([language.value for language in Language]),
-              default=Language.INDONESIAN.value, show_default=True, help="The language of the reasons in that file.")
+              default=default_language().value, show_default=True, help="The language of the reasons in that file.")
 def import_(file: Path, platform: str, category: str, start: bool, dry_run: bool, refused: Path | None,
             language: str) -> None:
     """Check the reports in FILE and, with --start, file the valid rows.

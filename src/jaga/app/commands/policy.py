@@ -12,10 +12,11 @@ import click
 
 from jaga.app.commands.records import open_records, person_named
 from jaga.app.config import PACKAGE
-from jaga.core.clock import today
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
 from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
+from jaga.policy.jurisdiction import default_language
+from jaga.policy.local_time import today
 from jaga.policy.release import release_files, release_of
 
 _MOST, _SILENT_SECONDS = 50, 2.0
@@ -100,7 +101,7 @@ def adopt(path: Path | None, by: str, reason: str, language: str, everything: bo
     with _records():
         from jaga.casework.kernel.policy_adoption import propose_release
         from jaga.casework.kernel.policy_in_force import stored_files
-        from jaga.policy.differences import differences
+        from jaga.policy.adoption.differences import differences
 
         made = propose_release(files, reason, actor=person_named(by))
         assert made.before
@@ -141,7 +142,7 @@ def emergency(path: Path | None, by: str, reason: str, language: str) -> None:
 
         made = replace_unreadable_release(files, reason, actor=person_named(by))
         click.echo(say(N_("In force: %(name)s %(version)s, sha256 %(hash)s. Start Jaga now. Somebody else confirms "
-                          "this until %(until)s, in the console under “Policy releases”; otherwise it is an alarm.")) % {
+                          "this until %(until)s, in the console under “Policy releases”; else it is an alarm.")) % {
             "name": made.release.name, "version": made.release.version, "hash": made.release.hash,
             "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC"})
 
@@ -196,7 +197,7 @@ def _translator(language: str) -> Callable[[str], str]:
 @click.argument("path", required=False, type=_FOLDER)
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]),
               help="Show the legal bases for conduct on this day. Default: today.")
-@click.option("--language", type=_LANGUAGES, default=Language.INDONESIAN.value)
+@click.option("--language", type=_LANGUAGES, default=default_language().value)
 def show(path: Path | None, day: datetime | None, language: str) -> None:
     """Show each category's possible decisions, deadlines and laws."""
     try:

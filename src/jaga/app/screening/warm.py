@@ -7,7 +7,7 @@ cache folder if that is not writable.
 from pathlib import Path
 
 from jaga.policy import load_release
-from jaga.policy.release import shipped_folder
+from jaga.policy.shipped import shipped_folder
 from jaga.screening.engine.ruled import screen_texts
 
 

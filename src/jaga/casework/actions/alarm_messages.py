@@ -18,7 +18,7 @@ from jaga.core.canonical import canonical_json, rfc3339
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import OUTSIDE_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind, Language
-from jaga.core.zones import DEFAULT, zone_label, zone_of
+from jaga.policy.local_time import local_zone, zone_label
 from jaga.records.access.actions.alarm_messages import AlarmRecipient, alarm_recipients
 from jaga.records.access.actions.case_alarms import alarms_that_matter, due_of
 from jaga.records.models import AlarmMessage, CaseAlarm
@@ -185,7 +185,7 @@ def _sentence(line: AlarmLine) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    zone, language = zone_of(DEFAULT), get_language() or settings.LANGUAGE_CODE
+    zone, language = local_zone(), get_language() or settings.LANGUAGE_CODE
     pattern = "d MMM y HH.mm" if language == "id" else "d MMM y HH:mm"
     return f"{format_datetime(moment, pattern, tzinfo=zone, locale=language)} {zone_label(moment, zone)}"
 

@@ -22,10 +22,10 @@ from jaga.core.terms import (
     ActionKind,
     ActionState,
     HookEvent,
-    Language,
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.policy.jurisdiction import default_language
 from jaga.records.access.cases.in_force import lifting_actions
 from jaga.records.models import Action, Case, Verification
 
@@ -91,7 +91,7 @@ def _contradicted_before(action: Action) -> bool:
 def _raise_again(verification: Verification, case: Case, actor: Actor) -> None:
     """File the contradiction as an observation, which opens a new case or joins an open one."""
     subject, state = verification.action.decision.subject, AccountState(verification.observed)
-    with override(Language.INDONESIAN.value):
+    with override(default_language().value):
         text = gettext(REOPENED) % {"reference": case.reference, "observed": gettext(_SEEN[state])}
     report = observation(subject, case.category, source=f"verification:{subject.pk}",
                          origin_ref=f"verification:{verification.pk}", capacity=capacity_in(case), text=text)

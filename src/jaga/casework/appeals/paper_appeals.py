@@ -19,10 +19,11 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.core.terms import AppealWay, IdentityCheck, Role
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.models import Appeal, Statement
 
 MIN_TEXT = 10

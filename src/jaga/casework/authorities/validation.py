@@ -11,11 +11,11 @@ from jaga.casework.kernel.validation import check_conduct, check_text
 from jaga.casework.people.reporting_rights import RequestOrigin, check_no_pictures, check_sender
 from jaga.casework.people.request_signing import NotProven
 from jaga.core.canonical import canonical_json
-from jaga.core.clock import has_begun, today
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Channel, HeldReason, OrganisationKind
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.policy.local_time import has_begun, today
 from jaga.records.models import Platform
 
 MAX_ANALYSIS = 20_000

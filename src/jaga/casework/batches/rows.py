@@ -15,6 +15,7 @@ from jaga.core.terms import Channel, HostKind, Language
 from jaga.exchange.days import day_in
 from jaga.exchange.rows import SheetRow
 from jaga.policy import load_release
+from jaga.policy.jurisdiction import default_language
 from jaga.records.models import Batch, Installation, Platform
 
 _LANGUAGES = {"id": Language.INDONESIAN, "in": Language.INDONESIAN, "indonesia": Language.INDONESIAN,
@@ -34,7 +35,7 @@ class RowReader:
 
     def __init__(self, batch: Batch) -> None:
         self._batch = batch
-        self._language = Language(batch.person.language) if batch.person else Language.INDONESIAN
+        self._language = Language(batch.person.language) if batch.person else default_language()
         sender = batch.organisation_id or (batch.person.organisation_id if batch.person else None)
         self._source = f"organisation:{sender}" if sender else "our own import"  # one source, whatever the channel
         self._by_name = {platform.name: platform for platform in Platform.objects.order_by("-pk")}

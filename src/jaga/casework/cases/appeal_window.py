@@ -5,16 +5,14 @@ The only module that calculates it.
 The window starts on the day on which delivery of the letter was observed; before that, on the day on which somebody
 first opened the code's page; and no later than 30 days after the decision (`limits.LATEST_APPEAL_START_DAYS`). It lasts
 the days of the policy release of the decision, at least 184 (`limits.SHORTEST_APPEAL_DAYS`), to the end of the last day
-in WIB.
+in local time.
 
 The end is stored with the statement of reasons. While neither delivery nor opening was observed, it is the latest end
 possible. A delivery observed after the page was opened extends it. A new policy release does not change it.
 """
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from jaga.casework.kernel.ledger import append
@@ -22,6 +20,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import LATEST_APPEAL_START_DAYS, SHORTEST_APPEAL_DAYS
+from jaga.policy.local_time import day_of, end_of_day
 from jaga.records.models import Decision, Statement
 
 _LATEST_START = timedelta(days=LATEST_APPEAL_START_DAYS)
@@ -33,10 +32,8 @@ def appeal_days(release: PolicyRelease) -> int:
 
 
 def last_moment(start: datetime, days: int) -> datetime:
-    """The end (WIB) of the day that is `days` after the day of `start`."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    day = start.astimezone(zone).date() + timedelta(days=days)
-    return datetime.combine(day, time.max, zone)
+    """The end of the local day that is `days` after the day of `start`."""
+    return end_of_day(day_of(start) + timedelta(days=days))
 
 
 def latest_start(decided_at: datetime) -> datetime:
@@ -45,8 +42,8 @@ def latest_start(decided_at: datetime) -> datetime:
 
 
 def last_day(statement: Statement) -> date:
-    """The stored moment as the day of the calendar (WIB) that it ends."""
-    return statement.appeal_until.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    """The stored moment as the day of the local calendar that it ends."""
+    return day_of(statement.appeal_until)
 
 
 def day_in_letter(decision: Decision, dated: datetime) -> datetime:

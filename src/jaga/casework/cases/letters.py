@@ -7,7 +7,6 @@ account holder; the `tell_…` functions notify the reporters.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from django.conf import settings
@@ -31,6 +30,7 @@ from jaga.core.terms import (
 )
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
+from jaga.policy.local_time import day_of, local_zone, zone_label
 from jaga.records.access.base.installation import host_name
 from jaga.records.access.cases.public_words import shown_publicly
 from jaga.records.access.cases.undo_effects import lost_on_undo
@@ -44,14 +44,14 @@ _FRESH = timedelta(days=1)  # how long a letter that could not be delivered keep
 
 
 def say_moment(moment: datetime, language: Language) -> str:
-    """Format a moment in WIB, for letters."""
-    local_time = format_datetime(moment, "d MMMM y HH.mm", tzinfo=ZoneInfo(settings.TIME_ZONE), locale=language.value)
-    return f"{local_time} WIB"
+    """Format a moment in local time, for letters."""
+    local_time = format_datetime(moment, "d MMMM y HH.mm", tzinfo=local_zone(), locale=language.value)
+    return f"{local_time} {zone_label(moment, local_zone())}"
 
 
 def say_day(moment: datetime, language: Language) -> str:
-    """Format the day (WIB) of a moment, for letters."""
-    return format_date(moment.astimezone(ZoneInfo(settings.TIME_ZONE)).date(), "d MMMM y", locale=language.value)
+    """Format the local day of a moment, for letters."""
+    return format_date(day_of(moment), "d MMMM y", locale=language.value)
 
 
 def appeal_link() -> str:

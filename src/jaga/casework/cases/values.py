@@ -7,6 +7,7 @@ from functools import cached_property
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.kernel.ledger import promise_of
 from jaga.core.terms import Channel, Language, ReporterCapacity, ReportForm, ReportRoute
+from jaga.policy.jurisdiction import default_language
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class NewReport:
     contact: str = field(default="", repr=False)
     good_faith: bool = False
     conduct_on: date | None = None
-    language: Language = Language.INDONESIAN
+    language: Language = field(default_factory=default_language)
     network: str = field(default="", repr=False)  # stored only as a keyed hash
     route: ReportRoute = ReportRoute.ORDINARY
     share_identity: bool = False  # agencies may learn the reporter's identity

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from jaga.casework.kernel.validation import check_conduct
-from jaga.core.clock import day_of, today
 from jaga.core.errors import N_, FieldError
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import LegalBasis, PolicyRelease
+from jaga.policy.local_time import day_of, today
 from jaga.records.models import Case
 
 NO_LAW_OF_THE_DAY = N_("Choose a legal basis that was in force on the day of the conduct.")

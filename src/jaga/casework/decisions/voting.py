@@ -39,7 +39,6 @@ from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, No
 from jaga.core.terms import DecisionKind, Ground, Role, VictimSay, VictimState
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import (
-    ACTIONABLE_CATEGORIES,
     AT_ONCE_WITHIN_DAYS,
     LONGEST_AT_ONCE_DAYS,
     LONGEST_VICTIM_RESTRICTION_DAYS,
@@ -117,21 +116,21 @@ def _check(case: Case, ballot: Ballot, release: PolicyRelease) -> None:
         errors.append(FieldError("restrict_days", "no_end", N_(
             "Where somebody may be a victim a restriction ends, after %(most)s days at most: choose a length."),
             {"most": LONGEST_VICTIM_RESTRICTION_DAYS}))
-    errors.extend(_check_victim(case, ballot))
+    errors.extend(_check_victim(case, ballot, release))
     errors.extend(_check_elements(case, ballot, release))
     errors.extend(_check_accounts(case, ballot, any(error.field == "kind" for error in errors)))
     if errors:
         raise InvalidInput(*errors)
 
 
-def _check_victim(case: Case, ballot: Ballot) -> list[FieldError]:
+def _check_victim(case: Case, ballot: Ballot, release: PolicyRelease) -> list[FieldError]:
     """Errors in what a vote says about a possible victim.
 
     A restriction must say it where it is proposed; otherwise one report could hide the reasons from a holder forever.
     """
     if ballot.victim is VictimSay.LIFT and not may_lift(case):
         return [FieldError("victim", "not_allowed", N_("This cannot be lifted here."))]
-    if ballot.victim is VictimSay.CONFIRM and case.category not in ACTIONABLE_CATEGORIES:
+    if ballot.victim is VictimSay.CONFIRM and not release.may_act(case.category):
         return [FieldError("victim", "not_allowed", N_("Nothing is decided about a victim in this category."))]
     if ballot.victim is None and case.victim_state == VictimState.PROPOSED and ballot.kind is DecisionKind.RESTRICT:
         return [FieldError("victim", "missing", N_("Say whether somebody here may be a victim."))]

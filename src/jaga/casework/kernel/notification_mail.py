@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext, override
 
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms import Role
+from jaga.policy.local_time import today
 from jaga.records.models import Notice, NoticeEntry, OutgoingMail, Person
 
 SUBJECT = N_("Something waits for you in Jaga")

@@ -11,7 +11,13 @@ from django.db import transaction
 
 from jaga.casework.kernel.eligibility import Act, lapsed, lock_people
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.policy_in_force import AdoptedUnreadable, StoredReleaseDamaged, as_stored, load_stored
+from jaga.casework.kernel.policy_in_force import (
+    AdoptedUnreadable,
+    StoredReleaseDamaged,
+    as_stored,
+    load_stored,
+    require_same_jurisdiction,
+)
 from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -125,7 +131,8 @@ def adopt_first_release(files: dict[str, bytes], *, actor: Actor) -> ReleaseAdop
 def propose_release(files: dict[str, bytes], reason: str, *, actor: Actor) -> ReleaseAdoption:
     """Store a sound release and put it before a second person. Nothing uses it yet.
 
-    Raises NotPermitted, PolicyError (nothing is stored), InvalidInput, NothingInForce, AlreadyInForce, AnotherProposed.
+    Raises NotPermitted, PolicyError (nothing is stored), InvalidInput, NothingInForce, AlreadyInForce,
+    OtherJurisdiction, AnotherProposed.
     """
     person = actor.require(*DECIDERS)
     reason = required_text("reason", reason, most=MAX_REASON, needed=_WHY)
@@ -135,6 +142,7 @@ def propose_release(files: dict[str, bytes], reason: str, *, actor: Actor) -> Re
     current = _in_force()
     if current.release.hash == release.hash:
         raise AlreadyInForce
+    require_same_jurisdiction(release.jurisdiction)
     if ReleaseAdoption.objects.filter(state=AdoptionState.PROPOSED).exists():
         raise AnotherProposed
     moment = now()
@@ -220,8 +228,8 @@ def go_back_to_release(release_hash: str, reason: str, *, actor: Actor) -> Relea
 def replace_unreadable_release(files: dict[str, bytes], reason: str, *, actor: Actor) -> ReleaseAdoption:
     """Put a release into force at once because the one in force cannot be loaded. Another person confirms within a day.
 
-    Raises NotPermitted, PolicyError, InvalidInput, NothingInForce, StillReadable, StoredReleaseDamaged (these files are
-    stored, but changed there: nothing can use that hash any more).
+    Raises NotPermitted, PolicyError, InvalidInput, NothingInForce, StillReadable, OtherJurisdiction,
+    StoredReleaseDamaged (these files are stored, but changed there: nothing can use that hash any more).
     """
     person = actor.require(*DECIDERS)
     reason = required_text("reason", reason, most=MAX_REASON, needed=_WHY)
@@ -230,10 +238,13 @@ def replace_unreadable_release(files: dict[str, bytes], reason: str, *, actor: A
     current = _in_force()
     try:
         load_stored(current.release)
-    except (AdoptedUnreadable, StoredReleaseDamaged):
-        stored = _store(release, files)
+    except AdoptedUnreadable:
+        require_same_jurisdiction(release.jurisdiction)
+    except StoredReleaseDamaged:
+        pass  # Nothing there can be trusted, neither where it applies.
     else:
         raise StillReadable
+    stored = _store(release, files)
     load_stored(stored)
     moment = now()
     _replace(current)

@@ -1,7 +1,7 @@
 """Each process works under the adopted release, which it loads from the database by its hash, and says which it is.
 
 A folder is only ever an offer: an edit in place changes nothing here, and is reported. A release that was adopted but
-cannot be loaded stops everything that rests on rules (`policy.in_force.refuse`).
+cannot be loaded stops everything that rests on rules (`policy.adoption.in_force.refuse`).
 """
 
 import json
@@ -18,7 +18,10 @@ from jaga.core.canonical import canonical_json
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import AdoptionState
-from jaga.policy import PolicyError, PolicyRelease, in_force
+from jaga.policy import PolicyError, PolicyRelease
+from jaga.policy.adoption import in_force
+from jaga.policy.jurisdiction import jurisdiction_in, offered_jurisdiction
+from jaga.policy.models import Jurisdiction
 from jaga.policy.reading import content_hash
 from jaga.policy.release import release_files, release_of
 from jaga.records.models import Installation, ReleaseAdoption, ReleaseInUse, StoredRelease
@@ -57,6 +60,15 @@ class NothingAdopted(JagaError):
     status = 503
     sentence = N_("No policy release was adopted here yet.")
     remedy = N_("Run `jaga run` or `jaga migrate` once: the first start adopts the release of JAGA_POLICY, on record.")
+
+
+class OtherJurisdiction(JagaError):
+    """A release for another place than that of this installation."""
+
+    code = "policy_other_jurisdiction"
+    status = 409
+    sentence = N_("This installation works under the law of %(here)s, and this release is for %(there)s.")
+    remedy = N_("Name a release for the same place (JAGA_POLICY, JAGA_RELEASE). Another place is another installation.")
 
 
 @dataclass
@@ -107,9 +119,10 @@ def begin_under_release(part: str) -> None:
     """At the start of a process: load the adopted release, or refuse to start.
 
     Practice goes on under its folder where nothing was adopted yet. Raises NothingAdopted, StoredReleaseDamaged,
-    AdoptedUnreadable.
+    AdoptedUnreadable, OtherJurisdiction, PolicyError.
     """
     follow_release(part)
+    require_same_jurisdiction(offered_jurisdiction())
     if not in_force.process_hash() and Installation.objects.filter(practice=False).exists():
         raise NothingAdopted
 
@@ -142,6 +155,14 @@ def take_adopted() -> None:
     wanted = hash_in_force()
     if wanted and wanted != in_force.process_hash():
         _take(wanted)
+
+
+def require_same_jurisdiction(offered: Jurisdiction) -> None:
+    """Deadlines and published figures rest on its days, so it never changes. Raises OtherJurisdiction."""
+    stored = StoredRelease.objects.filter(adoptions__state=AdoptionState.IN_FORCE).first()
+    here = jurisdiction_in(stored_files(stored)) if stored else None
+    if here and here.code != offered.code:
+        raise OtherJurisdiction(here=here.code, there=offered.code)
 
 
 def _take(wanted: str) -> None:

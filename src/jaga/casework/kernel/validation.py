@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from jaga.core.clock import has_begun
 from jaga.core.errors import N_, FieldError, InvalidInput
+from jaga.policy.local_time import has_begun
 
 LONGEST_WORDS = 1000
 MIN_REASON = 10

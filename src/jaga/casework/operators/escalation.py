@@ -26,7 +26,7 @@ from jaga.casework.kernel.notification_mail import call_contacts
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.operators.escalation_letters import on_paper, write_letter
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of, now
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.escalation import (
     EscalationLetter,
@@ -39,6 +39,7 @@ from jaga.core.escalation import (
 )
 from jaga.core.terms import EscalationStage, Language, NoticeState, ObjectionState, Role
 from jaga.exchange.letters_pdf import letter_pdf
+from jaga.policy.local_time import day_of
 from jaga.policy.operator_clock import clock_for
 from jaga.records.access.operators.escalation import may_see_letters
 from jaga.records.models import Notice, Objection, OperatorLetter, Person

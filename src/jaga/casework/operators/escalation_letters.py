@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from django.conf import settings
@@ -13,6 +12,7 @@ from jaga.core.escalation import STAGE_BEFORE
 from jaga.core.terms import AnswerKind, EscalationStage, Language
 from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart
 from jaga.policy import PolicyRelease, RenderedLetter, UnknownTerm, load_release
+from jaga.policy.local_time import day_of
 from jaga.records.models import Notice, Person
 
 _KEYS = {EscalationStage.CLARIFICATION: "operator_clarification", EscalationStage.ORDER: "operator_order"}
@@ -21,9 +21,8 @@ _NOTHING = "–"
 
 
 def say_day(moment: datetime, language: Language) -> str:
-    """Format the day (WIB) of a moment, for letters."""
-    local = moment.astimezone(ZoneInfo(settings.TIME_ZONE))
-    return format_date(local.date(), "d MMMM y", locale=language.value)
+    """Format the local day of a moment, for letters."""
+    return format_date(day_of(moment), "d MMMM y", locale=language.value)
 
 
 def write_letter(notice: Notice, stage: EscalationStage, number: str, language: Language, *, signer: Person,

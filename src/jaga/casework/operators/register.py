@@ -13,10 +13,11 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required, check_text
 from jaga.casework.people.people import NewPerson, end_access, enrol
 from jaga.core.actors import Actor
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import OrganisationKind, Role
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 MOST_TEXT = 4000

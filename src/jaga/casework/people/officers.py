@@ -5,7 +5,7 @@ wrong hands (the keeper's included) gives no rights before our call-back.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -22,6 +22,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language, OrganisationKind, Role
+from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.roster import ASKING, organisation_to_invite_to, registration_for
 from jaga.records.codes import invitation_hash, new_invitation
 from jaga.records.models import (
@@ -86,7 +87,7 @@ class NewOfficer:
     organisation_id: int
     username: str
     display_name: str
-    language: Language = Language.INDONESIAN
+    language: Language = field(default_factory=default_language)
     keeper: bool = False
 
 

@@ -1,6 +1,6 @@
 """People and their roles, as the administrator sets them up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -21,6 +21,7 @@ from jaga.core.errors import (
     NotPermitted,
 )
 from jaga.core.terms import HostKind, Language, OrganisationKind, Role
+from jaga.policy.jurisdiction import default_language
 from jaga.records.access.base.current_user import current_user
 from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole
 
@@ -37,7 +38,7 @@ class NewPerson:
     organisation_id: int
     roles: tuple[Role, ...]
     password: str | None = None
-    language: Language = Language.INDONESIAN
+    language: Language = field(default_factory=default_language)
 
 
 class NotAnAuthoritysRole(NotPermitted):

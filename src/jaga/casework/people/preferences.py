@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotPermitted
 from jaga.core.keys import KeyAction, bindings, changed, doubled, read_key
 from jaga.core.terms import Theme
-from jaga.core.zones import zone_names
+from jaga.policy.local_time import zone_names
 from jaga.records.models import Preferences
 
 

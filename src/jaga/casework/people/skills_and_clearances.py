@@ -1,6 +1,6 @@
 """Skills of our staff, and clearances for cases that are hidden from others."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -9,10 +9,11 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
-from jaga.core.clock import WIB, now
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms import Clearance, Role
 from jaga.policy import load_release
+from jaga.policy.local_time import end_of_day
 from jaga.records.access.base.clearance import READERS
 from jaga.records.models import Person, PersonClearance, PersonSkill
 
@@ -63,7 +64,7 @@ def set_skills(person_id: int, skills: frozenset[str], *, actor: Actor) -> None:
 
 @transaction.atomic
 def give_clearance(person_id: int, clearance: Clearance, reason: str, until: date | None, *, actor: Actor) -> int:
-    """Give a clearance up to and including the day `until` (WIB), at most a year; returns its id.
+    """Give a clearance up to and including the local day `until`, at most a year; returns its id.
 
     Reversible: `end_clearance`. Raises NotPermitted, OwnClearance, NotFound, ClearedAlready, InvalidInput (`reason`,
     `until`).
@@ -73,7 +74,7 @@ def give_clearance(person_id: int, clearance: Clearance, reason: str, until: dat
         raise OwnClearance
     person, moment = colleague(person_id), now()
     why = required_text("reason", reason, least=1, most=LONGEST_WORDS, needed=N_("Say why."))
-    expires_at = datetime.combine(until, time.max, WIB) if until else None
+    expires_at = end_of_day(until) if until else None
     if expires_at is None or not moment < expires_at <= moment + LONGEST_CLEARANCE:
         raise InvalidInput(FieldError("until", "missing", N_("Name a day from today on, within a year.")))
     held = PersonClearance.objects.filter(person=person, clearance=clearance, ended_at__isnull=True)

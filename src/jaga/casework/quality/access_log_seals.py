@@ -9,7 +9,8 @@ from django.db.models import Max
 
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM
-from jaga.core.clock import now, today
+from jaga.core.clock import now
+from jaga.policy.local_time import today
 from jaga.records.access.quality.access_log_seals import digest_of, is_of_an_earlier_day
 from jaga.records.models import AccessLogSeal
 

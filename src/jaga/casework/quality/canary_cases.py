@@ -18,10 +18,12 @@ from jaga.casework.kernel.notification_mail import call_person
 from jaga.casework.kernel.validation import check_text, required_text
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import day_of, now
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, Language, ReportForm, Role, SourceReason, VictimState
+from jaga.core.terms import Channel, ReportForm, Role, SourceReason, VictimState
 from jaga.policy import load_release
+from jaga.policy.jurisdiction import default_language
+from jaga.policy.local_time import day_of
 from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Alarm, AlarmAddress, Case, Person, Report, Subject
 from jaga.screening.contacts.contacts import contacts_in
@@ -81,7 +83,7 @@ def make_canary(new: NewCanaryCase, *, actor: Actor) -> int:
     category = release.category(new.category)
     due_at = release.deadline(Channel.PUBLIC, new.category, urgent=False, received=moment).due_at
     subject = find_subject(platform, account, new.account.strip(), by_handle=False)
-    queue = release.routing.place(RoutingFacts(category.key, Channel.PUBLIC, Language.INDONESIAN, category.severity,
+    queue = release.routing.place(RoutingFacts(category.key, Channel.PUBLIC, default_language(), category.severity,
                                                category.victim_first)).queue
     case = Case.objects.create(
         queue=queue.key, clearance=queue.clearance or "", routed_by=release.hash,
@@ -93,7 +95,7 @@ def make_canary(new: NewCanaryCase, *, actor: Actor) -> int:
         resolved_at=now(), canary=True)
     Report.objects.create(
         case=case, subject=subject, channel=Channel.PUBLIC, form=ReportForm.REPORT, category=category.key,
-        text=new.text.strip(), language=Language.INDONESIAN, conduct_on=day_of(moment), received_at=moment,
+        text=new.text.strip(), language=default_language(), conduct_on=day_of(moment), received_at=moment,
         due_at=due_at, source_key=secrets.token_bytes(32), filed_at=moment, source_weight=1.0,
         source_reason=SourceReason.NEW,
         screened_by=release.hash)

@@ -15,8 +15,9 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.queue.assignment import lift_for_news
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.clock import WIB, now
+from jaga.core.clock import now
 from jaga.core.terms import FilingPriority, ReportForm, ReportRoute
+from jaga.policy.local_time import day_of, start_of_day
 from jaga.records.models import Case, Report
 
 CARDS_OF_A_NETWORK = 10
@@ -54,7 +55,7 @@ def _waits_until(case: Case) -> datetime | None:
 
 
 def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(WIB).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start_of_day(day_of(moment))
 
 
 def _has_precedence(case: Case) -> bool:

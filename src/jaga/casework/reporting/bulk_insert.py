@@ -14,9 +14,9 @@ from jaga.casework.cases.accounts import ACCOUNTS, Named, accounts_of, find_subj
 from jaga.casework.kernel.ledger import INSERT_ENTRIES, entries_json
 from jaga.casework.reporting.merging import start_clock
 from jaga.casework.reporting.validation import ValidatedReport
-from jaga.core.clock import today
 from jaga.core.locators import is_stable
 from jaga.policy import PolicyRelease
+from jaga.policy.local_time import today
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.codes import contact_key, network_key, receipt_hash, seal_identity, source_key
 from jaga.records.models import LedgerEntry, Report, ReporterIdentity

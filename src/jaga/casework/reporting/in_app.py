@@ -14,11 +14,12 @@ from jaga.casework.reporting.intake import accept_reports
 from jaga.casework.reporting.monitoring import storable
 from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of, has_begun, now
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.platforms import InAppReport, SetAside
 from jaga.core.terms import Channel, PlatformTask
 from jaga.policy import PolicyRelease, load_release
+from jaga.policy.local_time import day_of, has_begun
 from jaga.records.models import InAppCursor, InAppImport, Platform, Report
 from jaga.screening.engine.reasons import category_of
 from jaga.screening.engine.ruled import screen_texts

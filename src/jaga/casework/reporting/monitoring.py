@@ -16,12 +16,13 @@ from jaga.casework.reporting.new_reports import observation
 from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.casework.screening.ban_evasion import PublicText, likely_returns
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of, now
+from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.platforms import SetAside
 from jaga.core.terms import DecisionKind, EvidenceKind, PlatformTask, ReportForm
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
+from jaga.policy.local_time import day_of
 from jaga.records.models import Decision, Platform, Report, Subject, WatchCursor
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.text.signals import Screened

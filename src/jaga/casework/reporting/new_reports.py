@@ -6,9 +6,9 @@ What comes in by a form, the API or a platform is built in `bulk_insert.as_store
 
 from datetime import date
 
-from jaga.core.clock import today
 from jaga.core.terms import Channel, ReporterCapacity, ReportForm
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.policy.local_time import today
 from jaga.records.codes import source_key
 from jaga.records.models import Report, Subject
 

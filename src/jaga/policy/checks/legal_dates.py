@@ -97,14 +97,22 @@ def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tup
 
 
 def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
-    """Each actionable category needs a legal basis from the day of the release on."""
+    """Each category in which something may be done needs a legal basis from the day of the release on."""
     if draft.about is None:
         return
     day = draft.about.value.dated
-    for key in sorted(limits.ACTIONABLE_CATEGORIES):
+    for key in sorted(limits.ACTIONABLE_CATEGORIES - _labels(draft)):
         if not any(key in basis.categories and basis.covers(day) and not basis.only_in_requests
                    for basis in part.value.legal_bases):
             yield part.document.problem(
                 ("legal_bases",), told(N_("nothing covers `%(key)s` on %(day)s, the day of the release"), key=key,
                                        day=day), N_("Add a legal basis.")
             )
+
+
+def _labels(draft: PartialRelease) -> frozenset[str]:
+    """Categories in which this release allows nothing that touches an account."""
+    if draft.enforcement is None:
+        return frozenset()
+    return frozenset(ladder.category for ladder in draft.enforcement.value.ladders
+                     if limits.LABEL_DECISIONS.issuperset(ladder.allowed))

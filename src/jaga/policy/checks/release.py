@@ -6,6 +6,7 @@ from datetime import timedelta
 from jaga.core.errors import N_
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import limits
+from jaga.policy.checks.jurisdiction import check_jurisdiction
 from jaga.policy.checks.labelled import check_labelled_texts
 from jaga.policy.checks.legal_dates import check_about, check_legal_bases
 from jaga.policy.checks.receivers import check_receivers
@@ -343,7 +344,7 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Keys are unique, all of `limits.NAMED_BODIES` exist, and unverified bodies have a note."""
+    """Keys are unique, all of `limits.named_bodies` exist, and unverified bodies have a note."""
     if (part := draft.bodies) is None:
         return
     keys = [body.key for body in part.value.bodies]
@@ -356,7 +357,8 @@ def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 ("bodies", index), told(N_("`%(key)s` is not verified and has no note"),
                                         key=body.key), N_("Say in `note` what is unsure.")
             )
-    for key in sorted(limits.NAMED_BODIES - set(keys)):
+    code = draft.jurisdiction.value.code if draft.jurisdiction else ""
+    for key in sorted(limits.named_bodies(code) - set(keys)):
         yield part.document.problem(("bodies",), told(N_("the body `%(key)s` is missing"), key=key),
                                     N_("Add it: every holder of an account is told of it."))
 
@@ -384,8 +386,8 @@ def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 
 CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
-    check_about, check_categories, check_enforcement, check_deadlines, check_urgent_sources, check_services,
-    check_outside_bodies, check_legal_bases,
+    check_about, check_jurisdiction, check_categories, check_enforcement, check_deadlines, check_urgent_sources,
+    check_services, check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
     check_routing, check_receivers, check_labelled_texts,
 )  # fmt: skip

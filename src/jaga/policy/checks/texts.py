@@ -9,7 +9,6 @@ from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, 
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
-_LANGUAGES = ("id", "en")
 NEVER_SOUGHT = N_("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
                   "and no machine looks for it.")
 
@@ -17,7 +16,7 @@ NEVER_SOUGHT = N_("Remove the file: this category rests on the word of certain p
 def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Each language of each letter uses exactly the placeholders that the program fills."""
     for key, part in draft.letters.items():
-        for language in _LANGUAGES:
+        for language in draft.languages:
             yield from _placeholders(part, language, CONTRACT[key][1])
 
 

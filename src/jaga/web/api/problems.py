@@ -7,6 +7,7 @@ from ninja import Schema
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
+from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web import errors
 
@@ -49,7 +50,7 @@ def language_of(request: HttpRequest) -> Language:
     if (asked := errors.language_asked(request.headers.get("Accept-Language", ""))) is not None:
         return asked
     officer = getattr(request, "auth", None)
-    return officer.language if isinstance(officer, KeyHolder) else Language.INDONESIAN
+    return officer.language if isinstance(officer, KeyHolder) else default_language()
 
 
 def problem(request: HttpRequest, error: JagaError) -> JsonResponse:

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import BeforeValidator, Field
 
-from jaga.core.clock import today
 from jaga.core.terms import DecisionKind, Language, ReporterCapacity
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.policy.local_time import today
 from jaga.records.access.authorities.requests import list_platforms
 from jaga.web.api.auth import officer_of
 from jaga.web.api.bodies import iso_day

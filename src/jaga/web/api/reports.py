@@ -17,6 +17,7 @@ from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.terms import Language, ReporterCapacity, ReportRoute
+from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.access.reporting.sent_reports import SentReport, access_sent, list_sent
 from jaga.web.api.auth import officer_of
@@ -54,7 +55,7 @@ class ReportIn(BaseModel):
     links: list[Link] = Field([], description="Up to five links to the content.", json_schema_extra=up_to(MAX_LINKS))
     conduct_on: Day | None = Field(None, description="The day of the conduct. Default: today.")
     language: Annotated[Language, Field(strict=False)] = Field(
-        Language.INDONESIAN, description="The language of the text and of letters about the report.")
+        default_language(), description="The language of the text and of letters about the report.")
     route: Annotated[ReportRoute, Field(strict=False)] = Field(
         ReportRoute.ORDINARY, description="“victim” if the account shows somebody's intimate pictures or forces "
                                            "somebody; such reports are handled with priority.")

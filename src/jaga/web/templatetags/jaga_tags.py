@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.casework.kernel.durations import span_words
 from jaga.core.clock import now
-from jaga.core.zones import zone_label
+from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
 

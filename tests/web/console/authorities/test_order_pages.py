@@ -15,9 +15,10 @@ from jaga.casework.authorities import clarifications, held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
 from jaga.core.terms import DecisionKind, HeldReason, MessageKind
+from jaga.policy.local_time import today
 from jaga.records.models import AuthorityRequest, Case, HeldRequest, Order, Report, SigningKey
 from jaga.web.console.authorities.order_form import as_body
 from jaga.web.console.frame.confirmation import FRESH_FOR

@@ -9,8 +9,9 @@ from django.test import Client
 from tests.factories import FACTS, World, ballot, in_review, vote
 
 from jaga.core.actors import Actor
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.terms import DecisionKind
+from jaga.policy.local_time import today
 from jaga.records.models import Case, Decision, Vote
 
 Open = Callable[[Actor], Client]

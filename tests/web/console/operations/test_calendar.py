@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -19,15 +20,17 @@ from jaga.casework.operators.manual_checks import record_manual_check
 from jaga.casework.people import api_keys
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
-from jaga.core.clock import WIB, day_of, frozen, now
+from jaga.core.clock import frozen, now
 from jaga.core.terms import AccountState, AnswerKind, DecisionKind, EscalationStage, HostKind, Role
 from jaga.policy import load_release
+from jaga.policy.local_time import day_of
 from jaga.records.access.operations.calendar import Calendar, CalendarEntry, Due, see_calendar
 from jaga.records.codes import appeal_code
 from jaga.records.models import ContactDetails, Decision, OperatorLetter
 
 Open = Callable[[Actor], Client]
 HOUR = timedelta(hours=1)
+WIB = ZoneInfo("Asia/Jakarta")
 NOON = datetime.combine(day_of(now()), datetime.min.time(), WIB) + 12 * HOUR
 
 

@@ -12,7 +12,7 @@ from tests.web.console.conftest import Staff
 from jaga.casework.kernel import policy_adoption, policy_in_force
 from jaga.core.actors import CLI, Actor
 from jaga.core.terms import AdoptionState, Role
-from jaga.policy import in_force
+from jaga.policy.adoption import in_force
 from jaga.policy.release import release_files
 from jaga.records.access.operations.health import condition
 from jaga.records.models import ReleaseAdoption

@@ -15,8 +15,9 @@ from tests.web.console.conftest import Staff
 from jaga.casework.operators import notices, register
 from jaga.casework.operators.register import NewContact, OperatorFacts
 from jaga.core.actors import CLI, Actor
-from jaga.core.clock import frozen, now, today
+from jaga.core.clock import frozen, now
 from jaga.core.terms import Role
+from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 
 Open = Callable[[Actor], Client]

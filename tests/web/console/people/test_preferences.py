@@ -13,7 +13,7 @@ from tests.factories import World, in_review
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.keys import DEFAULTS, KeyAction
-from jaga.core.zones import zone_label, zone_names, zone_of
+from jaga.policy.local_time import zone_label, zone_names, zone_of
 from jaga.records.access.people.preferences import preferences_of
 from jaga.records.models import Case, LedgerEntry, Preferences
 

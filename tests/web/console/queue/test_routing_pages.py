@@ -10,8 +10,9 @@ from tests.web.console.conftest import Staff
 
 from jaga.casework.queue import assignment, leases, shift_handover
 from jaga.core.actors import Actor
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.terms import DecisionKind, Role
+from jaga.policy.local_time import today
 from jaga.records.models import Case, CaseNote, PersonClearance, PersonSkill, SavedView, ShiftHandover
 
 Browsers = Callable[[Actor], Client]

@@ -1,4 +1,4 @@
-"""The calendar of deadlines: everything overdue, the next fourteen days in WIB, and items without a date.
+"""The calendar of deadlines: everything overdue, the next fourteen local days, and items without a date.
 
 It only reminds and never acts; an item without a provable deadline has no date. Cases whose clearance the reader lacks
 and sealed letters are neither named nor counted.
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     BooleanField,
@@ -31,7 +30,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
-from jaga.core.clock import day_of, now
+from jaga.core.clock import now
 from jaga.core.escalation import STAGE_BEFORE, EscalationLetter, NoticeStatus, places
 from jaga.core.terms import (
     OPEN_ACTION_STATES,
@@ -47,6 +46,7 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.policy.local_time import day_of, local_zone
 from jaga.policy.operator_clock import clock_for
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.in_force import lifting_actions
@@ -66,7 +66,6 @@ from jaga.records.models import (
 
 DAYS = 14
 SHOWN = 100  # Rows of one kind; more are only counted.
-_JAKARTA = ZoneInfo("Asia/Jakarta")
 _BY_PERSON = Q(decision__subject__platform__by_notice=True,
                decision__subject__platform__capabilities__observe__supported=False)
 
@@ -110,7 +109,7 @@ class CalendarEntry:
 
 @dataclass(frozen=True)
 class Day:
-    """One day in WIB with its deadlines."""
+    """One local day with its deadlines."""
 
     day: date
     entries: tuple[CalendarEntry, ...]
@@ -132,7 +131,7 @@ def see_calendar(*, actor: Actor) -> Calendar:
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR)
     moment = now()
     first = day_of(moment)
-    until = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), _JAKARTA)
+    until = datetime.combine(first + timedelta(days=DAYS), datetime.min.time(), local_zone())
     left_out: list[tuple[Due, int]] = []
     dated = sorted(_dated(actor, moment, until, left_out), key=lambda entry: (entry.at, entry.kind, entry.what))
     undated = tuple(_undated(actor, left_out))
@@ -265,7 +264,7 @@ def _due_checks(moment: datetime, until: datetime) -> QuerySet[Action]:
 def _by_day(rows: QuerySet[Any], field: str, kind: Due, page: str, moment: datetime) -> Iterator[CalendarEntry]:
     """Counts: one entry for everything overdue and one per day, at the day's first deadline."""
     late = ExpressionWrapper(Q(**{f"{field}__lte": moment}), output_field=BooleanField())
-    day = Switch(When(**{f"{field}__gt": moment}, then=TruncDate(field, tzinfo=_JAKARTA)), default=None)
+    day = Switch(When(**{f"{field}__gt": moment}, then=TruncDate(field, tzinfo=local_zone())), default=None)
     grouped = (rows.annotate(late=late, on=day).order_by().values_list("late", "on")
                .annotate(count=Count("pk"), first=Min(field)))
     for _, _, count, first in grouped:
@@ -278,7 +277,7 @@ def _people(moment: datetime, until: datetime, left_out: list[tuple[Due, int]]) 
         until__gte=day_of(moment), until__lt=day_of(until), person__is_active=True).select_related("person")
     for row in _first(leaving.order_by("until", "pk"), Due.CONTACT, left_out):
         assert row.until is not None
-        end = datetime.combine(row.until, datetime.max.time(), _JAKARTA)
+        end = datetime.combine(row.until, datetime.max.time(), local_zone())
         yield CalendarEntry(Due.CONTACT, end, row.person.display_name, page="operator",
                             number=row.person.organisation_id)
     newer = OfficerKey.objects.filter(officer=OuterRef("officer"), revoked_at__isnull=True,

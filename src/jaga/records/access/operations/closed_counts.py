@@ -13,12 +13,11 @@ Two rules keep possible victims out (ADR 0056):
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
-from jaga.core.clock import WIB
 from jaga.core.terms import (
     ActionState,
     AppealState,
@@ -31,8 +30,8 @@ from jaga.core.terms import (
 )
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.policy.local_time import day_of, local_zone, start_of_day
 from jaga.records.access.operations.definitions import (
-    JAKARTA,
     account_restorations,
     action_in_force,
     counted_cases,
@@ -61,7 +60,7 @@ SEEN, SAID, NOT_SO, UNDER_WAY = "seen", "said", "not_so", "under_way"
 
 @dataclass(frozen=True)
 class Span:
-    """The days from `first` up to but not including `end`, in Jakarta time."""
+    """The days from `first` up to but not including `end`, in local time."""
 
     first: date
     end: date
@@ -72,13 +71,13 @@ class Span:
 
 
 def _begin(day: date) -> datetime:
-    return datetime.combine(day, time(), WIB)
+    return start_of_day(day)
 
 
 def installed_on() -> date | None:
     """The day this installation started."""
     row = Installation.objects.first()
-    return row.created_at.astimezone(WIB).date() if row else None
+    return day_of(row.created_at) if row else None
 
 
 def published(kind: PeriodKind, since: date | None = None) -> Mapping[date, dict[str, object]]:
@@ -130,7 +129,7 @@ def _plain_reports(span: Span) -> QuerySet[Report]:
 
 def by_day(span: Span) -> dict[date, Counter[str]]:
     """Reports by day received and category; days without reports are omitted."""
-    rows = (_plain_reports(span).annotate(day=TruncDate("received_at", tzinfo=JAKARTA)).order_by()
+    rows = (_plain_reports(span).annotate(day=TruncDate("received_at", tzinfo=local_zone())).order_by()
             .values_list("day", "category").annotate(count=Count("pk")))
     found: dict[date, Counter[str]] = {}
     for day, category, count in rows:

@@ -7,7 +7,6 @@ restoration in time or an open appeal is stands here.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Aggregate,
@@ -28,7 +27,6 @@ from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealS
 from jaga.policy import load_release
 from jaga.records.models import Action, Appeal, Case, Decision, Report
 
-JAKARTA = ZoneInfo("Asia/Jakarta")  # PostgreSQL knows this name, but not WIB.
 FORMAL = (ReportForm.REQUEST, ReportForm.ORDER)
 """The forms of an authority's reports."""
 

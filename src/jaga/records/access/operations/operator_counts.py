@@ -49,8 +49,9 @@ from jaga.core.terms import (
     VerificationResult,
 )
 from jaga.policy import load_release
+from jaga.policy.local_time import local_zone
 from jaga.records.access.operations.closed_counts import Span, without_victims
-from jaga.records.access.operations.definitions import JAKARTA, Spread, account_restorations, percentiles, took
+from jaga.records.access.operations.definitions import Spread, account_restorations, percentiles, took
 from jaga.records.access.operations.measures import SUCCESS, last_check, reopened, reported_done
 from jaga.records.access.operators.portal import BY_HAND, sealed_notices
 from jaga.records.models import (
@@ -206,7 +207,7 @@ def _by_us(operator_ids: tuple[int, ...], span: Span | None) -> list[tuple[int, 
         _measures(operator_ids).filter(_public(span, "created_at", "decision__case"))
         .annotate(claimed=reported_done(), refused=refused, last=last_check(),
                   settled=Coalesce("finished_at", Value(now(), output_field=DateTimeField())))
-        .annotate(day=TruncDate("created_at", tzinfo=JAKARTA))
+        .annotate(day=TruncDate("created_at", tzinfo=local_zone()))
         .annotate(due=_promised_moment() if clock else Value(None, output_field=DateTimeField()))
         .annotate(in_time=_in_time("due", "settled"))
         .order_by().values_list("decision__subject__platform__operator_id", "state", "claimed", "refused", "last",

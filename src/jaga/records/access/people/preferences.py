@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from jaga.core.actors import Actor
 from jaga.core.keys import KeyAction, bindings
 from jaga.core.terms import Theme
-from jaga.core.zones import DEFAULT
+from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.base.current_user import current_user, number_of
 from jaga.records.models import Preferences
 
@@ -20,7 +20,7 @@ class PreferencesView:
     theme: Theme = Theme.AUTO
     greyscale: bool = True
     blur: bool = True
-    time_zone: str = DEFAULT
+    time_zone: str = field(default_factory=lambda: jurisdiction().time.zone)
 
 
 def preferences_of(actor: Actor) -> PreferencesView:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of, today
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms import AppealState, DecisionKind, OrganisationKind, Role
+from jaga.policy.local_time import day_of, today
 from jaga.records.models import Appeal, Decision, FlaggerProfile, FlaggerSuspension, Organisation, Report
 
 READERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from django.db import connection
 
 from jaga.core.actors import Actor
-from jaga.core.clock import day_of
 from jaga.core.errors import NotFound
 from jaga.core.terms import Role
+from jaga.policy.local_time import day_of
 from jaga.records.models import AccessEvent, AccessLogSeal
 
 SHOWN = 14

@@ -9,7 +9,6 @@ from typing import ClassVar
 from django.db import models
 
 from jaga.core.terms import Theme
-from jaga.core.zones import DEFAULT
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 
@@ -23,7 +22,7 @@ class Preferences(models.Model):
     theme = models.CharField(max_length=10, choices=choices(Theme), default=Theme.AUTO)
     greyscale = models.BooleanField(default=True)
     blur = models.BooleanField(default=True)
-    time_zone = models.CharField(max_length=60, default=DEFAULT)
+    time_zone = models.CharField(max_length=60, default="Asia/Jakarta")  # Every row names one.
 
     class Meta:
         constraints: ClassVar = [one_of("theme", Theme)]

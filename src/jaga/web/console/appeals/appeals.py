@@ -14,10 +14,10 @@ from jaga.casework.appeals.pictures import answer_check, open_appeal_picture
 from jaga.casework.appeals.suspension import MIN_REASONS, decide_rest
 from jaga.casework.reporting.quotable_text import record_public_words
 from jaga.core.actors import Actor
-from jaga.core.clock import today
 from jaga.core.errors import InvalidInput, JagaError, NotFound
 from jaga.core.terms import AppealWay, IdentityCheck, Role, YouthAnswer
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.appeals.pictures import access_appeal_copy
 from jaga.records.access.appeals.reasons_in_person import checks_to_release

@@ -15,10 +15,11 @@ from jaga.casework.authorities.orders import RequestRepeated, file_order, withdr
 from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewOrder
 from jaga.casework.people.request_signing import STEPPED_UP, NotProven
 from jaga.core.actors import Actor
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, JagaError
 from jaga.core.terms import OrganisationKind, Role
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders
 from jaga.records.access.base.installation import is_an_authoritys, listed_platforms
 from jaga.web.api.holding import claimed_in

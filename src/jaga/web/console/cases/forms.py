@@ -17,7 +17,7 @@ from jaga.core.cases import CaseState
 from jaga.core.errors import N_
 from jaga.core.terms import DecisionKind, Ground, VictimSay
 from jaga.policy import LegalBasis, PolicyRelease, load_release
-from jaga.policy.limits import ACTIONABLE_CATEGORIES, AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
+from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
 from jaga.records.access.cases.gate import CaseView
 from jaga.web.console.frame.form_values import calendar_day, whole_number
@@ -185,7 +185,7 @@ class DecisionForm:
 def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> DecisionForm:
     """The form for this case: only what policy and platform allow, dismissal first, closure last."""
     release = load_release()
-    victim, plain = _victim(case), allowed_decisions(case.stored, release)
+    victim, plain = _victim(case, release), allowed_decisions(case.stored, release)
     lifted = allowed_decisions(case.stored, release, VictimSay.LIFT) if victim and victim.may_lift else ()
     kinds = [kind for kind in ORDER if kind in plain or kind in lifted]
     return DecisionForm(
@@ -216,9 +216,9 @@ def _takes_elements(kinds: list[DecisionKind]) -> bool:
     return bool({DecisionKind.CLOSE, DecisionKind.RESTRICT} & set(kinds))
 
 
-def _victim(case: CaseView) -> VictimChoice | None:
+def _victim(case: CaseView, release: PolicyRelease) -> VictimChoice | None:
     """None in categories without measures, where no vote concerns a victim."""
-    if case.category not in ACTIONABLE_CATEGORIES:
+    if not release.may_act(case.category):
         return None
     liftable = may_lift(case.stored)
     return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case.stored))

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from django.utils import timezone
 
 from jaga.core.keys import KeyAction
-from jaga.core.zones import DEFAULT, zone_of
+from jaga.policy.local_time import local_zone, zone_of
 from jaga.records.access.people.preferences import PreferencesView
 
 _now: ContextVar[PreferencesView | None] = ContextVar("jaga_reading", default=None)
@@ -25,9 +25,9 @@ def reading_as(preferences: PreferencesView) -> Iterator[None]:
 
 
 @contextmanager
-def in_wib() -> Iterator[None]:
-    """Render times in Jakarta time within the block, for content grouped by its days or passed on."""
-    with timezone.override(zone_of(DEFAULT)):
+def in_local_time() -> Iterator[None]:
+    """Render times in the jurisdiction's zone within the block, for content grouped by its days or passed on."""
+    with timezone.override(local_zone()):
         yield
 
 

@@ -13,7 +13,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_
 from jaga.core.terms import Role
 from jaga.records.access.operations.calendar import CalendarEntry, Due, see_calendar
-from jaga.web.console.frame.display import in_wib
+from jaga.web.console.frame.display import in_local_time
 from jaga.web.console.frame.pages import page, signed_in
 
 WORDS = {
@@ -47,7 +47,7 @@ class CalendarRow:
 
 @require_safe
 @signed_in
-@in_wib()
+@in_local_time()
 def calendar(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The page."""
     found = see_calendar(actor=actor)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +15,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.terms import AdoptionState
 from jaga.policy import PolicyError
-from jaga.policy.differences import Files, ReleaseDifference, differences
+from jaga.policy.adoption.differences import Files, ReleaseDifference, differences
 from jaga.policy.release import release_of
 from jaga.records.access.operations.policy_releases import (
     AdoptionView,
@@ -85,8 +86,8 @@ def decide_release(request: HttpRequest, actor: Actor, adoption_id: int) -> Http
             case _:
                 return _page(request, actor, (gettext("Choose what is to be done."),), 422)
     except InvalidInput as refused:
-        return _page(request, actor, tuple(one for told in say_fields(refused).values() for one in told), 422,
-                     about=adoption_id, reason=reason)
+        return _page(request, actor, tuple(chain.from_iterable(say_fields(refused).values())), 422, about=adoption_id,
+                     reason=reason)
     except (Conflict, OwnProposal) as refused:
         return _page(request, actor, _sentences(refused), refused.status)
     return redirect("console:policy-releases")

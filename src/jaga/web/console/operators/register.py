@@ -9,9 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jaga.casework.operators import register
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import Actor
-from jaga.core.clock import today
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput
 from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.access.operators.register import (
     OperatorEntry,
     access_commitment_to_end,

@@ -16,7 +16,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, InvalidInput
 from jaga.core.keys import DEFAULTS, KeyAction
 from jaga.core.terms import Theme
-from jaga.core.zones import INDONESIAN, zone_label, zone_names, zone_of
+from jaga.policy.local_time import home_zones, zone_label, zone_names, zone_of
 from jaga.web.console.frame.display import preferences_now
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.keyboard import task
@@ -97,10 +97,10 @@ def _page(request: HttpRequest, actor: Actor, entered: NewPreferences, errors: M
     wrong = errors or {}
     fields = [KeyField(_key_name(action), task(action), entered.keys.get(action, ""),
                        tuple(wrong.get(_key_name(action), ()))) for action in KeyAction]
-    indonesian = [ZoneChoice(name, f"{zone_label(now(), zone_of(name))} ({name})") for name in INDONESIAN]
+    local = [ZoneChoice(name, f"{zone_label(now(), zone_of(name))} ({name})") for name in home_zones()]
     return page(request, actor, "people/preferences.html", {
         "entered": entered, "fields": fields, "errors": wrong, "saved": saved,
         "wrong_keys": [one for one in fields if one.errors],
         "themes": [(theme.value, gettext(msgid)) for theme, msgid in _THEMES.items()],
-        "indonesian": indonesian, "other_zones": zone_names()[len(INDONESIAN):],
+        "local_zones": local, "other_zones": zone_names()[len(home_zones()):],
     }, status=status)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext
@@ -11,7 +12,8 @@ from jaga.casework.people import officers, second_factor
 from jaga.casework.people.officers import CallBack, Invited, NewOfficer
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Language, RegistrationStatus, Role
+from jaga.core.terms import RegistrationStatus, Role
+from jaga.policy.jurisdiction import offered_language
 from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
@@ -91,13 +93,14 @@ def invite(request: HttpRequest, actor: Actor, organisation_id: int) -> HttpResp
 
     def form(status: int = 200, **more: object) -> HttpResponse:
         return page(request, actor, "people/roster_invite.html", {
-            "organisation": organisation, "administers": administers, "kept": kept, **more,
+            "organisation": organisation, "administers": administers, "kept": kept,
+            "languages": settings.LANGUAGES, **more,
         }, open_link="roster", status=status)
 
     if request.method != "POST":
         return form()
     called = CallBack(kept["number"], kept["found_in"]) if kept["number"] or kept["found_in"] else None
-    language = Language.ENGLISH if kept["language"] == Language.ENGLISH else Language.INDONESIAN
+    language = offered_language(kept["language"])
     new = NewOfficer(organisation.number, kept["username"], kept["display_name"], language, kept["keeper"] == "yes")
     try:
         made = officers.invite(new, called, actor=actor)

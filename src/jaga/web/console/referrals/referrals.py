@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jaga.casework.referrals.referrals import MAX_WORDS, NewReferral, address_referral, refer_at_once, review_referral
 from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_mistake_told, record_outcome
 from jaga.core.actors import Actor
-from jaga.core.clock import WIB
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, Role
+from jaga.policy.local_time import local_zone
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options
 from jaga.web.console.cases.forms import wrong_fields
@@ -144,11 +144,11 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 
 def _moment(typed: str) -> datetime | None:
-    """A browser's datetime in WIB; None for an empty field. Raises InvalidInput."""
+    """A browser's datetime in the jurisdiction's zone; None for an empty field. Raises InvalidInput."""
     if not typed.strip():
         return None
     try:
-        return datetime.fromisoformat(typed.strip()).replace(tzinfo=WIB)
+        return datetime.fromisoformat(typed.strip()).replace(tzinfo=local_zone())
     except ValueError:
         raise InvalidInput(FieldError("at", "impossible", N_("Give a time between the referral and now."))) from None
 

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from jaga.core.errors import NotFound
-from jaga.core.terms import Language
+from jaga.policy.jurisdiction import jurisdiction
 
 YEAR = 365 * 24 * 3600
 
@@ -17,7 +17,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Store the chosen language in a cookie and return to the page, never to another site. Raises NotFound."""
     asked = request.POST if request.method == "POST" else request.GET
     chosen, back = asked.get("to", ""), asked.get("next", "")
-    if chosen not in {language.value for language in Language}:
+    if chosen not in jurisdiction().languages:
         raise NotFound
     if not back.startswith("/") or not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = reverse("public:home")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.models import LocalText, OutsideBody, Service
 
 _NUMBER = re.compile(r"[0-9][0-9-]*[0-9]")
@@ -45,15 +46,14 @@ def _dialled(service: Service | OutsideBody) -> DialledService:
 
 
 def _says(name: LocalText, words: str) -> bool:
-    """Whether the names in both languages contain these words."""
+    """Whether the name contains these words in each language of the release."""
     whole = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
-    return bool(whole.search(name.id) and whole.search(name.en))
+    return all(whole.search(one) for one in (name.id, name.en) if one)
 
 
 def _link(words: str) -> str:
     if words.startswith(_WHATSAPP) and _NUMBER.fullmatch(number := words.removeprefix(_WHATSAPP)):
-        digits = number.replace("-", "")
-        return f"https://wa.me/{'62' + digits[1:] if digits.startswith('0') else digits}"
+        return f"https://wa.me/{jurisdiction().international(number.replace('-', ''))}"
     if _SITE.fullmatch(words):
         return f"https://{words}"
     return f"tel:{words.replace('-', '')}" if _NUMBER.fullmatch(words) else ""

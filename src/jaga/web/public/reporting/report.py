@@ -28,11 +28,11 @@ from jaga.casework.reporting.receipts import promise_file
 from jaga.casework.reporting.validation import MAX_LINKS, MAX_PICKED
 from jaga.core.actors import PUBLIC
 from jaga.core.canonical import from_rfc3339, rfc3339
-from jaga.core.clock import today
 from jaga.core.errors import InvalidInput
 from jaga.core.terms import Language, ReportForm
 from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
+from jaga.policy.local_time import today
 from jaga.records.access.base.installation import ListedPlatform, listed_platforms
 from jaga.web.errors import language, say, say_fields
 from jaga.web.once import forget_answers, once

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from jaga.core.clock import now, today
+from jaga.core.clock import now
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import PolicyRelease, load_release
+from jaga.policy.local_time import today
 from jaga.policy.models import Category, LegalBasis
 from jaga.web.public.base.words import CHANNELS, DECISIONS
 

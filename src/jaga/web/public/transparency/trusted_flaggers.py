@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from jaga.core.clock import day_of
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.policy import load_release
+from jaga.policy.local_time import day_of
 from jaga.records.access.people.trusted_flaggers import FlaggerView, public_flaggers
 from jaga.transparency.published import Published, published
 from jaga.web.errors import language

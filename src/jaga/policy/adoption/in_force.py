@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jaga.core.errors import N_, JagaError
+from jaga.policy.models import Jurisdiction
 
 
 class HashedRelease(Protocol):
@@ -20,6 +21,10 @@ class HashedRelease(Protocol):
     @property
     def hash(self) -> str:
         """The hash over its files."""
+
+    @property
+    def jurisdiction(self) -> Jurisdiction:
+        """Where it applies."""
 
 
 
@@ -63,6 +68,12 @@ def refuse() -> None:
     """Answer nothing that rests on rules, until a release is put in force."""
     global _state
     _state = _State(refused=True)
+
+
+def current_jurisdiction() -> Jurisdiction | None:
+    """That of `current`; also None where the release was refused: that is told in a language and with a time, too."""
+    release = (_seen.get() or _state).release
+    return release.jurisdiction if release else None
 
 
 def process_hash() -> str:

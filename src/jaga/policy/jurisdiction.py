@@ -1,0 +1,63 @@
+"""The jurisdiction of this installation: jurisdiction.yaml of its release.
+
+It is needed before the release (Django's settings), so it is read from the folder without the rest. Once the adopted
+release is known, that one's counts. Its code never changes while an installation lives.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from jaga.core.terms import Language
+from jaga.policy.adoption import in_force
+from jaga.policy.documents import read_document
+from jaga.policy.fitting import fit
+from jaga.policy.models import Jurisdiction
+from jaga.policy.problems import PolicyError, ReleaseProblem
+from jaga.policy.shipped import named, named_folder
+
+FILE = "jurisdiction.yaml"
+
+
+def jurisdiction() -> Jurisdiction:
+    """That of the release in force, or of the folder if no release was looked up.
+
+    Raises PolicyError with all problems, OSError if there is no such file.
+    """
+    return in_force.current_jurisdiction() or offered_jurisdiction()
+
+
+def offered_jurisdiction() -> Jurisdiction:
+    """That of the folder (cached). Raises PolicyError with all problems, OSError if there is no such file.
+
+    `checks.jurisdiction` says more about it when the whole release is loaded.
+    """
+    return _read_once(*named())
+
+
+def jurisdiction_in(files: Mapping[str, bytes]) -> Jurisdiction | None:
+    """That of a release with these files; None if it cannot be read."""
+    return _fitted(files[FILE])[0] if FILE in files else None
+
+
+@cache
+def _read_once(*_named: str) -> Jurisdiction:
+    folder = named_folder()
+    value, problems = _fitted((folder / FILE).read_bytes())
+    if value is None:
+        raise PolicyError(str(folder), tuple(problems))
+    return value
+
+
+def _fitted(content: bytes) -> tuple[Jurisdiction | None, Sequence[ReleaseProblem]]:
+    document, problems = read_document(FILE, content)
+    return (None, problems) if document is None else fit(document, Jurisdiction, ())
+
+
+def default_language() -> Language:
+    """The language of whoever has chosen none."""
+    return jurisdiction().languages[0]
+
+
+def offered_language(wanted: str | None) -> Language:
+    """The wanted language if the jurisdiction offers it, otherwise its default."""
+    return Language(wanted) if wanted in jurisdiction().languages else default_language()

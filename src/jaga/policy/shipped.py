@@ -1,0 +1,36 @@
+"""The folder of the release that this installation starts with, and that it is offered afterwards."""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from os import environ
+from pathlib import Path
+
+VARIABLE = "JAGA_RELEASE"
+"""The name of a shipped release: a folder of `releases/`, `id` by default. Chosen once, before the first start."""
+DEFAULT = "id"
+OWN = "JAGA_POLICY"
+"""The path of a folder with a release of one's own, instead of a shipped one."""
+
+
+def shipped_names() -> tuple[str, ...]:
+    """The releases that Jaga ships."""
+    return tuple(sorted(folder.name for folder in (files("jaga.policy") / "releases").iterdir() if folder.is_dir()))
+
+
+def shipped_folder(name: str | None = None) -> Traversable:
+    """The folder of a shipped release, by default that of `JAGA_RELEASE`. Raises ValueError for another name."""
+    chosen = name or environ.get(VARIABLE) or DEFAULT
+    if chosen not in shipped_names():
+        raise ValueError(f"{VARIABLE}={chosen}: no such release; shipped are {', '.join(shipped_names())}")
+    return files("jaga.policy") / "releases" / chosen
+
+
+def named() -> tuple[str, str]:
+    """What the environment names: a folder, a shipped release. For whoever keeps what was read from there."""
+    return environ.get(OWN, ""), environ.get(VARIABLE, "")
+
+
+def named_folder() -> Traversable:
+    """The folder that whoever runs Jaga names (`JAGA_POLICY`), else that of the shipped release. Raises ValueError."""
+    given = environ.get(OWN)
+    return Path(given).absolute() if given else shipped_folder()

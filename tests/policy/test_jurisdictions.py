@@ -1,0 +1,137 @@
+"""A second country is a folder: the shipped release for the European Union."""
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.policy.conftest import Spoilt
+
+from jaga.app.config import PACKAGE
+from jaga.core.terms import Channel, DecisionKind
+from jaga.policy import check_release, limits, load_release
+from jaga.policy.checks import jurisdiction as check
+from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language
+from jaga.policy.models import Jurisdiction, LocalText, LocalTime, LocalZone
+from jaga.policy.shipped import shipped_folder, shipped_names
+
+FOLDER = PACKAGE / "policy" / "releases" / "eu"
+EU = load_release(FOLDER)
+ACTED_ON = {"trafficking", "child_protection", "fraud", "intimate_pictures", "extortion"}
+LABELS = {"prostitution_advertising", "gambling", "underage_account"}
+
+
+def test_both_shipped_releases_are_sound() -> None:
+    """Nothing is found in either, and each is of its own jurisdiction."""
+    assert shipped_names() == ("eu", "id")
+    assert check_release(FOLDER) == []
+    assert [load_release(PACKAGE / "policy" / "releases" / name).jurisdiction.code for name in shipped_names()] == [
+        "EU", "ID"]
+
+
+def test_the_unions_release_acts_only_where_union_law_or_the_terms_give_a_basis() -> None:
+    """Prostitution and gambling are labels there; so is everything outside the narrow list."""
+    assert {one.key for one in EU.categories if EU.may_act(one.key)} == ACTED_ON
+    assert {one.key for one in load_release().categories if load_release().may_act(one.key)} == (
+        limits.ACTIONABLE_CATEGORIES)
+    assert {EU.allowed_decisions(key) for key in LABELS} == {(DecisionKind.DISMISS,)}
+    for key in ACTED_ON:
+        assert EU.legal_bases_for(key, EU.dated), key
+    for key in LABELS:
+        assert EU.legal_bases_of(key) == (), key
+
+
+def test_nobody_calls_an_act_of_the_union_verified_that_nobody_read() -> None:
+    """Each entry says that no text was read."""
+    assert {(one.read, one.verified) for one in EU.legal_bases} == {("none", False)}
+    assert all(one.note and one.note.startswith("No text was read.") for one in EU.legal_bases)
+
+
+def test_a_directive_of_tomorrow_is_not_offered_today() -> None:
+    """Until member states must carry it out, the service's terms are the basis for intimate pictures."""
+    assert [one.key for one in EU.legal_bases_for("intimate_pictures", EU.dated)] == ["service_terms"]
+    assert EU.legal_basis("dsa_9").only_in_requests
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_the_unions_hours_are_our_own(channel: Channel) -> None:
+    """Union law names none: each deadline says so."""
+    rule = EU.deadline(channel, "fraud", False, datetime(2026, 11, 29, tzinfo=UTC))
+    assert rule.hours == limits.LONGEST_HOURS
+    assert "our" in rule.source.say("en")
+    urgent = EU.deadline(channel, "trafficking", False, datetime(2026, 11, 29, tzinfo=UTC))
+    assert (urgent.hours, urgent.source.id) == (limits.LONGEST_URGENT_HOURS, "")
+
+
+def test_a_text_in_one_language_is_told_in_it() -> None:
+    """Whoever asks for another language gets the one that there is; with two, each is needed."""
+    assert LocalText(en="Fraud").say("id") == "Fraud"
+    assert (LocalText(en="a") + LocalText(en="b")) == LocalText(en="a; b")
+    assert {EU.wording("restriction_close", language) for language in ("id", "en")} == {"Your account is closed."}
+    assert {letter.text for letter in EU.letters if letter.language == "id"} == {
+        letter.text for letter in EU.letters if letter.language == "en"}
+
+
+def test_the_unions_release_needs_english_only(tmp_path: Path) -> None:
+    """A text without it is refused, one without Indonesian is not."""
+    spoilt = Spoilt(tmp_path)
+    for path in FOLDER.rglob("*.yaml"):
+        (tmp_path / path.relative_to(FOLDER)).parent.mkdir(exist_ok=True)
+        (tmp_path / path.relative_to(FOLDER)).write_text(path.read_text())
+    line = spoilt.change("services.yaml", "name: {en: Emergency call 112}", "name: {id: Darurat 112}")
+    assert (spoilt.only().line, "translation `en`" in spoilt.only().what) == (line, True)
+
+
+def test_outside_bodies_of_the_jurisdiction_cannot_be_left_out(spoilt: Spoilt) -> None:
+    """Indonesia's commissions, the Union's dispute settlement; another code frees from neither courts nor legal aid."""
+    assert {"ombudsman", "komnas_ham", "komnas_perempuan"} < limits.named_bodies("ID")
+    assert {"dispute_settlement", "digital_services_coordinator"} < limits.named_bodies("EU")
+    assert limits.named_bodies("AQ") == {"courts", "legal_aid"}
+    spoilt.change("outside-bodies.yaml", "key: komnas_ham", "key: komnas")
+    assert spoilt.only().what == "the body `komnas_ham` is missing"
+
+
+def test_a_language_without_a_catalogue_is_refused(spoilt: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages would be half in another language; English needs no catalogue, since texts are written in it."""
+    monkeypatch.setattr(check, "has_catalogue", lambda language: language == "en")
+    problem = spoilt.only()
+    assert (problem.file, problem.line) == ("jurisdiction.yaml", 6)
+    assert "no catalogue for `id`" in problem.what
+
+
+def test_telephone_numbers_get_the_country_code_only_where_there_is_one() -> None:
+    """An Indonesian number is one however it is written; in the Union nobody guesses the member state."""
+    assert jurisdiction().international("081234567890") == "6281234567890"
+    assert jurisdiction().international("6281234567890") == "6281234567890"
+    union = Jurisdiction("EU", LocalText(en="EU"), EU.jurisdiction.languages, LocalTime(
+        "Europe/Brussels", "Europe/Brussels", (LocalZone("Europe/Brussels"),)))
+    assert union.international("0470123456") == "0470123456"
+
+
+def test_languages_are_those_of_the_release() -> None:
+    """What is not offered becomes the default."""
+    assert [offered_language(wanted) for wanted in ("en", "id", "fr", None)] == ["en", "id", "id", "id"]
+    assert default_language() == "id"
+
+
+def test_another_name_than_a_shipped_one_is_refused() -> None:
+    """Never a path: releases of one's own are adopted on record."""
+    for name in ("../id", "xx"):
+        with pytest.raises(ValueError, match="no such release"):
+            shipped_folder(name)
+    assert shipped_folder().name == "id"
+
+
+def test_a_process_of_the_union_has_its_days_and_language() -> None:
+    """One variable chooses the shipped release, before anything is imported."""
+    program = ("from datetime import UTC, datetime; from jaga.policy import load_release\n"
+               "from jaga.policy.local_time import day_of, local_zone, zone_label, zone_names\n"
+               "from jaga.policy.jurisdiction import default_language\n"
+               "summer = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)\n"
+               "print(load_release().name, day_of(summer), zone_label(summer, local_zone()), zone_names()[0],"
+               " default_language().value)")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60,
+                          env={**os.environ, "JAGA_RELEASE": "eu", "PYTHONPATH": str(PACKAGE.parent)})
+    assert done.stdout.split() == ["eu", "2026-07-02", "CEST", "Europe/Brussels", "en"]
