@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import SequenceMatcher
 from enum import Enum
+from functools import partial
 
 from jaga.core.errors import N_
 from jaga.policy.problems import in_words, told
@@ -92,10 +93,13 @@ def _of_list(one: str, old: Sequence[object], new: Sequence[object]) -> Iterator
             yield told(N_("%(what)s “%(key)s” is gone."), what=told(one), key=key)
     for key, value in after.items():
         if key in before:
-            yield from _changes(before[key], value, lambda field, key=key: told(
-                N_("%(what)s “%(key)s”, %(field)s"), what=told(one), key=key, field=field))
+            yield from _changes(before[key], value, partial(_place_in, one, key))
     if [key for key in before if key in after] != [key for key in after if key in before]:
         yield told(N_("The order is another."))
+
+
+def _place_in(one: str, key: str, field: str) -> str:
+    return told(N_("%(what)s “%(key)s”, %(field)s"), what=told(one), key=key, field=field)
 
 
 def _of_values(old: object, new: object) -> Iterator[str]:
