@@ -2,18 +2,22 @@
 #   make run                 everything, with a practice platform; Ctrl-C stops it     (ONCE=1: stop after the story)
 #   make run PRACTICE=0      an empty real installation, on a database of its own
 #   make run HOST=authority  a ministry's installation, which reaches operators by notice only: no chat server
-# Variables: PYTHON (3.11 to 3.13), PROCESSES and ORDER (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
+#   make run RELEASE=eu      under the policy release of another jurisdiction, in English; its story is short
+# Variables: PYTHON (3.11 to 3.13), PROCESSES, ORDER and EXAMPLES (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
 
 PYTHON ?= python3
-PROCESSES ?= 2
+PROCESSES ?= 3
 ORDER ?= files
+export EXAMPLES ?= 1
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
-FRESH = $(if $(filter authority,$(JAGA_HOST)),var/authority-practice,var/practice)
+FRESH = var/$(if $(filter-out id,$(JAGA_RELEASE)),$(JAGA_RELEASE)-)$(if $(filter authority,$(JAGA_HOST)),authority-)practice
 BIN = .venv/bin
 UV = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest --only-binary :all: --generate-hashes --no-header -q
 
 # Some shells set HOST to the machine's name, so only the two words count where it comes from the environment.
 export JAGA_HOST := $(if $(filter command,$(firstword $(origin HOST))),$(HOST),$(filter operator authority,$(HOST)))
+
+export JAGA_RELEASE := $(or $(RELEASE),$(JAGA_RELEASE))
 
 # Everything here starts many processes of Python; where nothing is kept, each compiles what it imports once more.
 export PYTHONDONTWRITEBYTECODE :=
@@ -28,14 +32,14 @@ REPORT = echo "The checks found something: it stands above, behind the tests."
 
 help:
 	sed -n 's/^#   //p' Makefile
-	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: in another order each time)"
+	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
 	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
 	echo "make messages            collect the texts to translate, and compile the translations"
-	echo "make fresh               remove the practice installation, var/practice: its story begins anew  (HOST=authority too)"
+	echo "make fresh               remove the practice installation, var/practice: its story begins anew  (HOST=authority and RELEASE=eu too)"
 	echo "make clean               remove environments and caches; your data in var/ stays"
 
 run: ready-run

@@ -33,17 +33,11 @@ _VICTIM = ReviewerInput("restrict", "kuhp_455",
 
 
 @dataclass(frozen=True)
-class OperatorWorld(Narrator):
-    """The operator's world: a chat server with members, and authorities outside."""
+class ChatNarrator(Narrator):
+    """A story on a chat server with members."""
 
     place: world.World
     members: world.Members
-    ministry: PracticeOfficer
-    police: PracticeOfficer
-
-    def report(self, account: str, category: str, text: str, *, contact: str, picture: bool = False) -> str:
-        """File a public report of an account on the chat server; returns the receipt."""
-        return self.report_on(world.PLATFORM, account, category, text, contact=contact, picture=picture)
 
     def writes(self, name: str, room: str, text: str) -> None:
         """Let a member write in a public room."""
@@ -58,6 +52,18 @@ class OperatorWorld(Narrator):
         """Wait until the receipt's page shows this many letters. Raises StoryFailed."""
         self.until(f"letter {count} on the page of the receipt",
                    lambda: reporters.follow(self.base, receipt).html.count('class="letter"') == count or None)
+
+
+@dataclass(frozen=True)
+class OperatorWorld(ChatNarrator):
+    """The operator's world: a chat server with members, and authorities outside."""
+
+    ministry: PracticeOfficer
+    police: PracticeOfficer
+
+    def report(self, account: str, category: str, text: str, *, contact: str, picture: bool = False) -> str:
+        """File a public report of an account on the chat server; returns the receipt."""
+        return self.report_on(world.PLATFORM, account, category, text, contact=contact, picture=picture)
 
 
 def a_report_becomes_a_closure(story: OperatorWorld) -> None:
@@ -86,7 +92,7 @@ def a_report_becomes_a_closure(story: OperatorWorld) -> None:
     say(f"Bayu, who could not see it, voted the same: {after} later the account was closed and verified.")
     story.closed_for(account)
     say("On the chat server itself the old session is refused, and so is a new sign-in.")
-    code, _ = story.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
+    code, _ = story.until("the statement on the holder's phone", lambda: appeal_code(phone.notices))
     story.check("the decision that the code opens",
                 lambda: f"K{case_id:06d}" in reporters.statement(story.base, code).text)
     say("The holder's phone shows the letter, which came before the account closed; its code opens reasons and appeal.")
@@ -187,7 +193,7 @@ def the_wrong_account_comes_back(story: OperatorWorld) -> None:
     story.judged(receipt, _FRAUD, "sinta", "tirta")
     story.until("the account closed", lambda: story.finished(receipt))
     story.closed_for(account)
-    code, _ = story.until("the statement on the holder's phone", lambda: _appeal_code(phone.notices))
+    code, _ = story.until("the statement on the holder's phone", lambda: appeal_code(phone.notices))
     words = "Ini toko sungguhan dan hadiahnya sudah dibagikan. Tolong periksa lagi."
     story.deed("the holder appeals", lambda: reporters.appeal(story.base, code, words))
     story.check("the appeal on the page of the code",
@@ -235,12 +241,12 @@ def some_cases_stay_open(story: OperatorWorld) -> None:
         story.report(story.members[account].user_id, category, text,
                      contact=f"pelapor.terbuka.{number}@contoh.example")
     story.writes("kenanga88", "nongkrong", "Ready BO, include room, langsung japri")
-    case_id, _ = story.until("a case for the newcomer", partial(_first_seen, story.staff["sinta"], (
+    case_id, _ = story.until("a case for the newcomer", partial(first_seen, story.staff["sinta"], (
         "kenanga88", "pijat.urut", "toko.sepeda", "rani")))
     story.say(f"For you: cases wait in the queue for sinta, as K{case_id:06d}{_and_a_notice(story)}.")
 
 
-def _first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
+def first_seen(reviewer: Reviewer, accounts: tuple[str, ...]) -> int | None:
     """The id of the first case in a person's queue about one of these accounts."""
     return next((found for found in map(reviewer.sees, accounts) if found), None)
 
@@ -252,7 +258,8 @@ def _and_a_notice(story: OperatorWorld) -> str:
     return f", and notice P{notice:06d} for {world.NEW_CONTACT}" if notice else ""
 
 
-def _appeal_code(notices: list[str]) -> str | None:
+def appeal_code(notices: list[str]) -> str | None:
+    """The code in these notices that opens the statement and the appeal; None without one."""
     found = _APPEAL_CODE.search("\n".join(notices))
     return found.group() if found else None
 

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 import httpx
 
-from jaga_practice.synapse import SynapseServer
+from jaga_practice.languages import spoken
+from jaga_practice.synapse import SynapseServer, notices_name
 from jaga_practice.visitor import SLOWEST
 
 _CLIENT = "/_matrix/client/v3"
-NOTICES = "@pemberitahuan:"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class ChatAccount:
         So the room for notices is known to the member's phone before a later notice arrives.
         """
         member = cls.sign_in(server, name, password, display_name)
-        greeting = {"user_id": member.user_id, "content": {"msgtype": "m.text", "body": "Selamat datang di Obrolan."}}
+        welcome = spoken("Selamat datang di Obrolan.", "Welcome.")
+        greeting = {"user_id": member.user_id, "content": {"msgtype": "m.text", "body": welcome}}
         httpx.post(f"{server.base_url}/_synapse/admin/v1/send_server_notice", json=greeting, timeout=SLOWEST,
                    headers={"Authorization": f"Bearer {server.admin_token}"}).raise_for_status()
         for room in rooms:
@@ -99,7 +100,7 @@ class ChatAccount:
     def may_write(self, room: str) -> bool:
         """Whether the session may write in the room; sends a greeting if so."""
         sent = self._call("PUT", f"/rooms/{quote(room)}/send/m.room.message/{secrets.token_hex(8)}",
-                          {"msgtype": "m.text", "body": "Halo."})
+                          {"msgtype": "m.text", "body": spoken("Halo.", "Hello.")})
         return sent.is_success
 
     def can_sign_in(self, password: str | None = None) -> bool:
@@ -163,6 +164,6 @@ class Phone:
             self._keep([
                 event["content"].get("body", "")
                 for room in read.get("rooms", {}).get("join", {}).values() for event in room["timeline"]["events"]
-                if event["type"] == "m.room.message" and event["sender"].startswith(NOTICES)
+                if event["type"] == "m.room.message" and event["sender"].startswith(f"@{notices_name()}:")
             ])
             self._on.set()

@@ -37,6 +37,7 @@ from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import OperatorProfile, Organisation, Person, Pledge
 from jaga_practice import registered
+from jaga_practice.languages import spoken
 from jaga_practice.officers import OfficerSecrets
 
 
@@ -137,7 +138,8 @@ def officer(username: str, authority: Organisation, kept: Path) -> OfficerSecret
     private = signing_key(signing.read_text())
     assert isinstance(private, PrivateKey)
     if private.public.text() not in {one.public_key for one in list_signing_keys(actor=actor_for(made))}:
-        register_key_by_call_back(made.pk, private.public.text(), "Latihan: +62 21 5550100", actor=CLI)
+        called = spoken("Latihan: +62 21 5550100", "Practice: +32 2 000 0100")
+        register_key_by_call_back(made.pk, private.public.text(), called, actor=CLI)
     return OfficerSecrets(path.read_text(), signing.read_text())
 
 

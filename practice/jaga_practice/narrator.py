@@ -14,6 +14,7 @@ from jaga.app.stage import PracticeStage
 from jaga.core.errors import N_, JagaError
 from jaga_practice import reporters
 from jaga_practice.contacts import PracticeContact
+from jaga_practice.languages import spoken
 from jaga_practice.memory import Memory
 from jaga_practice.pictures import stripes
 from jaga_practice.reviewers import Reviewer, ReviewerInput
@@ -102,7 +103,7 @@ class Narrator:
                   picture: bool = False) -> str:
         """File a public report from its own source; returns the receipt."""
         fields = {"platform": platform, "account": account, "category": category, "text": text,
-                  "contact": contact, "name": "Pelapor Latihan" if picture else "",
+                  "contact": contact, "name": spoken("Pelapor Latihan", "Practice Reporter") if picture else "",
                   "good_faith": "yes" if picture else ""}
         return self.memory.deed(f"{contact or 'somebody'} reports {account}",
                                 lambda: reporters.report(self.base, fields, stripes() if picture else None))

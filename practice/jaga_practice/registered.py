@@ -18,8 +18,10 @@ from jaga.core.terms import RegistrationStatus
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Person
 from jaga_practice.app_codes import secret_of
+from jaga_practice.languages import spoken
 
-CALLED = CallBack("+62 21 555 0100", "Buku alamat instansi (latihan)")
+CALLED = CallBack(spoken("+62 21 555 0100", "+32 2 000 0100"),
+                  spoken("Buku alamat instansi (latihan)", "The authority's address book (practice)"))
 
 
 def register(officer: Person, kept: Path, password: str) -> None:

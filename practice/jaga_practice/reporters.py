@@ -24,6 +24,15 @@ def report(base_url: str, fields: Mapping[str, str], picture: bytes | None = Non
         visitor.close()
 
 
+def form(base_url: str) -> VisitedPage:
+    """The first page of the form, with its choice of platform and category."""
+    visitor = Visitor(base_url)
+    try:
+        return visitor.open(REPORT)
+    finally:
+        visitor.close()
+
+
 def follow(base_url: str, receipt: str) -> VisitedPage:
     """The page that the reporter sees with the receipt."""
     visitor = Visitor(base_url)

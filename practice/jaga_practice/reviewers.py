@@ -8,6 +8,7 @@ import pyotp
 from django.urls import reverse
 
 from jaga.core.clock import now
+from jaga_practice.languages import spoken
 from jaga_practice.visitor import PageRefused, VisitedPage, Visitor
 
 
@@ -26,7 +27,11 @@ class ReviewerInput:
 
 
 DISMISSAL = ReviewerInput("dismiss")
-_WHY = "Isi ruang umum lebih jelas daripada dugaan."  # a supervisor's reason for settling a disagreement
+
+
+def _why() -> str:
+    """A supervisor's reason for settling a disagreement."""
+    return spoken("Isi ruang umum lebih jelas daripada dugaan.", "The public room is plainer than a guess.")
 
 
 class Reviewer:
@@ -68,7 +73,7 @@ class Reviewer:
         found = re.findall(r'name="elements" value="(\w+)"', page.html) if every else []
         return self._visitor.send(page, decide, {
             "elements": found, "kind": judgement.kind, "legal_basis": judgement.legal_basis, "facts": judgement.facts,
-            "rooms": judgement.rooms, "why": _WHY, **({"accounts": accounts} if accounts else {}),
+            "rooms": judgement.rooms, "why": _why(), **({"accounts": accounts} if accounts else {}),
             **({"restrict_days": str(judgement.days)} if judgement.days else {}),
             **({"victim": judgement.victim} if judgement.victim else {})})
 

@@ -22,6 +22,7 @@ from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import ServiceFailed
 from jaga.app.services.files import write_private
 from jaga.app.services.ports import another_answers, require_free
+from jaga_practice.languages import spoken
 
 SERVER_NAME = "localhost"
 ADMIN = "jaga"
@@ -167,6 +168,15 @@ def _write(path: Path, text: str) -> None:
     write_private(path, f"{text}\n".encode())
 
 
+def notices_name() -> str:
+    """The name of the account that writes the server's notices."""
+    return _notices().lower()
+
+
+def _notices() -> str:
+    return spoken("Pemberitahuan", "Notices")
+
+
 def _configure(folder: Path, port: int, shared_secret: str) -> None:
     key = folder / "signing.key"
     if not key.exists():
@@ -211,8 +221,8 @@ def _configuration(folder: Path, port: int, shared_secret: str) -> dict[str, Any
         # what Jaga watches and uses
         "allow_public_rooms_without_auth": True,
         "user_directory": {"enabled": True, "search_all_users": True},
-        "server_notices": {"system_mxid_localpart": "pemberitahuan", "system_mxid_display_name": "Pemberitahuan",
-                           "room_name": "Pemberitahuan",
+        "server_notices": {"system_mxid_localpart": notices_name(), "system_mxid_display_name": _notices(),
+                           "room_name": _notices(),
                            "auto_join": True},  # a suspended account may read its rooms but not join one
         # without this the server lists no room, without an error, and the watch would see nothing
         "room_list_publication_rules": [{"action": "allow"}],

@@ -5,6 +5,7 @@ Idempotent.
 No text is explicit, and everything is marked as practice wherever it shows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from jaga.records.models import Organisation
 from jaga_practice import making
 from jaga_practice.chat import ChatAccount, Phone
 from jaga_practice.officers import OfficerSecrets
-from jaga_practice.synapse import SynapseServer
+from jaga_practice.synapse import SynapseServer, notices_name
 
 PLATFORM = "obrolan"
 OPERATOR = "Obrolan (latihan)"
@@ -86,8 +87,8 @@ class Members:
     Their sessions are stored, since an account that the story has closed can do neither when it continues.
     """
 
-    def __init__(self, server: SynapseServer, home: Path, world: World) -> None:
-        self._server, self._kept, self._rooms = server, home / "practice", world.rooms.values()
+    def __init__(self, server: SynapseServer, home: Path, world: World, names: Mapping[str, str] = ACCOUNTS) -> None:
+        self._server, self._kept, self._rooms, self._names = server, home / "practice", world.rooms.values(), names
         self._present: dict[str, ChatAccount] = {}
         self._phones: dict[str, Phone] = {}
 
@@ -114,7 +115,7 @@ class Members:
         return ChatAccount(self._server.base_url, self._server.user_id(name), self._password(name), session.read_text())
 
     def _newcomer(self, name: str) -> ChatAccount:
-        account = ChatAccount.newcomer(self._server, name, self._password(name), ACCOUNTS[name], self._rooms)
+        account = ChatAccount.newcomer(self._server, name, self._password(name), self._names[name], self._rooms)
         making.write(self._kept / f"session-{name}", account.token)
         return account
 
@@ -126,6 +127,6 @@ def _platform(server: SynapseServer, home: Path, operator: Organisation, watcher
     configuration = PlatformConfiguration(
         PLATFORM, "synapse", server.base_url, server.server_name,
         credentials={"admin_token": server.admin_token, "watcher_token": watcher.token},
-        options={"notices_account": server.user_id("pemberitahuan")},
+        options={"notices_account": server.user_id(notices_name())},
     )
     making.platform(home, configuration, OPERATOR, operator, watched=True)

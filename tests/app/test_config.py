@@ -3,8 +3,12 @@
 import pytest
 
 from jaga.app import config, config_errors
+from jaga.policy import load_release
 from jaga.policy.limits import SHORTEST_UNDO_MINUTES
+from jaga.policy.shipped import UnknownRelease
 from jaga_practice import interface, synapse
+
+EU = load_release(config.PACKAGE / "policy" / "releases" / "eu").jurisdiction
 
 
 @pytest.mark.parametrize(("given", "meant"), [
@@ -30,6 +34,34 @@ def test_what_is_no_site_is_refused(monkeypatch: pytest.MonkeyPatch, given: str)
     monkeypatch.setenv("JAGA_BASE_URL", given)
     with pytest.raises(config_errors.WrongAddress):
         config.base_url()
+
+
+@pytest.mark.parametrize(("release", "host", "practice", "folder"), [
+    ("", "", "", "practice"), ("id", "operator", "0", "real"), ("eu", "", "", "eu-practice"),
+    ("eu", "authority", "0", "eu-authority-real"), ("", "authority", "", "authority-practice")])
+def test_each_kind_of_installation_has_a_folder_of_its_own(monkeypatch: pytest.MonkeyPatch, release: str, host: str,
+                                                           practice: str, folder: str) -> None:
+    """So none starts on the data of another. The Makefile removes the same folders."""
+    monkeypatch.delenv("JAGA_HOME", raising=False)
+    for name, value in (("JAGA_RELEASE", release), ("JAGA_HOST", host), ("PRACTICE", practice)):
+        monkeypatch.setenv(name, value)
+    assert config.home() == config.project_folder() / "var" / folder
+
+
+def test_a_release_that_is_not_shipped_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything starts, with the names that there are."""
+    monkeypatch.setenv("JAGA_RELEASE", "xx")
+    with pytest.raises(UnknownRelease, match="Choose one of these: eu, id"):
+        config.check()
+
+
+def test_the_unions_practice_is_an_operators(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An authority's story is told for the first release only; nobody gets half of one in another language."""
+    monkeypatch.setenv("JAGA_HOST", "authority")
+    interface.check()
+    monkeypatch.setattr(interface, "jurisdiction", lambda: EU)
+    with pytest.raises(interface.NoStoryOfAuthority, match="PRACTICE=0"):
+        interface.check()
 
 
 def test_one_port_for_two_servers_matters_in_practice_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,14 @@ import pytest
 from tests.policy.conftest import Spoilt
 
 from jaga.app.config import PACKAGE
+from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms import Channel, DecisionKind
 from jaga.policy import check_release, limits, load_release
+from jaga.policy import jurisdiction as jurisdiction_module
 from jaga.policy.checks import jurisdiction as check
-from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language
+from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language, require_same
 from jaga.policy.models import Jurisdiction, LocalText, LocalTime, LocalZone
-from jaga.policy.shipped import shipped_folder, shipped_names
+from jaga.policy.shipped import UnknownRelease, shipped_folder, shipped_names
 
 FOLDER = PACKAGE / "policy" / "releases" / "eu"
 EU = load_release(FOLDER)
@@ -119,7 +121,7 @@ def test_languages_are_those_of_the_release() -> None:
 def test_another_name_than_a_shipped_one_is_refused() -> None:
     """Never a path: releases of one's own are adopted on record."""
     for name in ("../id", "xx"):
-        with pytest.raises(ValueError, match="no such release"):
+        with pytest.raises(UnknownRelease, match="no such release is shipped"):
             shipped_folder(name)
     assert shipped_folder().name == "id"
 
@@ -135,3 +137,17 @@ def test_a_process_of_the_union_has_its_days_and_language() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60,
                           env={**os.environ, "JAGA_RELEASE": "eu", "PYTHONPATH": str(PACKAGE.parent)})
     assert done.stdout.split() == ["eu", "2026-07-02", "CEST", "Europe/Brussels", "en"]
+
+
+def test_an_installation_stays_in_its_jurisdiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an older version recorded was Indonesia's; an unknown code names no release to start with."""
+    require_same("ID")
+    require_same(None)
+    with pytest.raises(WrongJurisdiction, match="JAGA_RELEASE=eu"):
+        require_same("EU")
+    with pytest.raises(WrongJurisdiction, match="jurisdiction AQ, and the release here is for ID"):
+        require_same("AQ")
+    monkeypatch.setattr(jurisdiction_module, "jurisdiction", lambda: EU.jurisdiction)
+    require_same("EU")
+    with pytest.raises(WrongJurisdiction, match="JAGA_RELEASE=id"):
+        require_same(None)

@@ -27,6 +27,7 @@ from jaga.app.config_errors import (
 from jaga.app.services.errors import NoPermission
 from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_key
 from jaga.core.terms import HostKind
+from jaga.policy.shipped import DEFAULT, shipped_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
@@ -79,10 +80,14 @@ def home() -> Path:
     """The installation's folder: data, secrets, logs.
 
     `JAGA_HOME`; else `var/practice`, `var/real` and the like, in the checkout or, for an installed package, in the
-    working directory.
+    working directory. Another release than the default one has folders of its own (`var/eu-practice`).
+
+    Raises UnknownRelease.
     """
     name = "practice" if practice() else "real"
     own = name if host() is HostKind.OPERATOR else f"{host()}-{name}"
+    release = shipped_folder().name
+    own = own if release == DEFAULT else f"{release}-{own}"
     return Path(os.environ.get("JAGA_HOME") or project_folder() / "var" / own).absolute()
 
 
@@ -301,6 +306,7 @@ def alarm_hook() -> AlarmHook | None:
 def check() -> None:
     """Read every setting once, so that errors show before anything starts. Raises the errors above."""
     host()
+    shipped_folder()
     base_url()
     proxy_hops()
     reports_per_minute()

@@ -20,6 +20,7 @@ from jaga.app import config
 from jaga.app.services.files import write_private
 from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
 from jaga.core.private_files import write_draft
+from jaga.policy.jurisdiction import require_same
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
@@ -152,7 +153,7 @@ def prepare(url: str) -> None:
     """Ensure that all keys of the database at `url` are present, before any is used.
 
     The first start creates all; later ones only those new in this version. Raises KeysMissing, KeysDiffer; before that
-    WrongInstallation or WrongHost for a database of another kind; psycopg.Error.
+    WrongInstallation, WrongHost or WrongJurisdiction for a database of another kind; psycopg.Error.
     """
     with psycopg.connect(url, connect_timeout=300) as connection:
         _refuse_another_kind(connection)
@@ -228,7 +229,7 @@ def replace(name: str) -> Path:
 
 
 def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    """Raise a clearer error than missing keys if only PRACTICE or DATABASE_URL is wrong."""
+    """Raise a clearer error than missing keys if only PRACTICE, JAGA_RELEASE or DATABASE_URL is wrong."""
     table = "records_installation"
     if not _exists(connection, table):
         return
@@ -237,6 +238,10 @@ def _refuse_another_kind(connection: psycopg.Connection[tuple[Any, ...]]) -> Non
             raise WrongInstallation
         if host != config.host():
             raise WrongHost(host=host)
+    entry = ("SELECT payload->>'jurisdiction' FROM records_ledgerentry WHERE verb = 'claim_installation' "
+             "ORDER BY id LIMIT 1")
+    for (recorded,) in connection.execute(entry).fetchall():
+        require_same(recorded)
 
 
 def _needed_by_platforms() -> set[str]:

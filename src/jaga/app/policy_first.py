@@ -5,17 +5,11 @@ def adopt_or_compare() -> str:
     """Adopt the folder's release as *bootstrap* if none was; a line to print if the folder holds another one now.
 
     So a new version of Jaga offers its shipped release, and puts nothing into force. Raises PolicyError,
-    StoredReleaseDamaged, AdoptedUnreadable, OtherJurisdiction, OSError.
+    StoredReleaseDamaged, AdoptedUnreadable, OSError.
     """
     from jaga.casework.kernel.policy_adoption import adopt_first_release
-    from jaga.casework.kernel.policy_in_force import (
-        folder_hash,
-        hash_in_force,
-        require_same_jurisdiction,
-        take_adopted,
-    )
+    from jaga.casework.kernel.policy_in_force import folder_hash, hash_in_force, take_adopted
     from jaga.core.actors import CLI
-    from jaga.policy.jurisdiction import offered_jurisdiction
     from jaga.policy.release import release_files
 
     wanted = hash_in_force()
@@ -24,7 +18,6 @@ def adopt_or_compare() -> str:
         take_adopted()
         return ""
     take_adopted()
-    require_same_jurisdiction(offered_jurisdiction())
     folder = folder_hash()
     if folder == wanted:
         return ""

@@ -118,3 +118,13 @@ class WrongHost(Conflict):
     code = "wrong_host"
     sentence = N_("This database belongs to the installation of another kind of host: %(host)s.")
     remedy = N_("Set HOST and DATABASE_URL so that they fit together.")
+
+
+class WrongJurisdiction(Conflict):
+    """Calendar days, languages and published figures rest on the jurisdiction that an installation was made for."""
+
+    code = "wrong_jurisdiction"
+    sentence = N_("This database belongs to an installation for the jurisdiction %(theirs)s, and the release here is "
+                  "for %(ours)s.")
+    remedy = N_("Start it with the release that it was made with (JAGA_RELEASE=%(release)s). For another jurisdiction, "
+                "use a JAGA_HOME and a DATABASE_URL of their own.")

@@ -6,16 +6,19 @@ release is known, that one's counts. Its code never changes while an installatio
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.resources.abc import Traversable
 
+from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms import Language
 from jaga.policy.adoption import in_force
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
 from jaga.policy.models import Jurisdiction
 from jaga.policy.problems import PolicyError, ReleaseProblem
-from jaga.policy.shipped import named, named_folder
+from jaga.policy.shipped import named, named_folder, shipped_folder, shipped_names
 
 FILE = "jurisdiction.yaml"
+_BEFORE = "ID"
 
 
 def jurisdiction() -> Jurisdiction:
@@ -34,14 +37,28 @@ def offered_jurisdiction() -> Jurisdiction:
     return _read_once(*named())
 
 
+@cache
+def _read_once(*_named: str) -> Jurisdiction:
+    return _read(named_folder())
+
+
 def jurisdiction_in(files: Mapping[str, bytes]) -> Jurisdiction | None:
     """That of a release with these files; None if it cannot be read."""
     return _fitted(files[FILE])[0] if FILE in files else None
 
 
-@cache
-def _read_once(*_named: str) -> Jurisdiction:
-    folder = named_folder()
+def require_same(recorded: str | None) -> None:
+    """Raises WrongJurisdiction unless this process has the jurisdiction that an installation recorded.
+
+    None: by a version that knew only one.
+    """
+    theirs, ours = recorded or _BEFORE, jurisdiction().code
+    if theirs != ours:
+        names = [name for name in shipped_names() if _read(shipped_folder(name)).code == theirs]
+        raise WrongJurisdiction(theirs=theirs, ours=ours, release=names[0] if names else "…")
+
+
+def _read(folder: Traversable) -> Jurisdiction:
     value, problems = _fitted((folder / FILE).read_bytes())
     if value is None:
         raise PolicyError(str(folder), tuple(problems))

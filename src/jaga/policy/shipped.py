@@ -5,11 +5,21 @@ from importlib.resources.abc import Traversable
 from os import environ
 from pathlib import Path
 
+from jaga.core.errors import N_, JagaError
+
 VARIABLE = "JAGA_RELEASE"
 """The name of a shipped release: a folder of `releases/`, `id` by default. Chosen once, before the first start."""
 DEFAULT = "id"
 OWN = "JAGA_POLICY"
 """The path of a folder with a release of one's own, instead of a shipped one."""
+
+
+class UnknownRelease(JagaError, ValueError):
+    """`JAGA_RELEASE` names no shipped release."""
+
+    code = "unknown_release"
+    sentence = N_("JAGA_RELEASE is “%(given)s”, and no such release is shipped.")
+    remedy = N_("Choose one of these: %(names)s.")
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -18,10 +28,10 @@ def shipped_names() -> tuple[str, ...]:
 
 
 def shipped_folder(name: str | None = None) -> Traversable:
-    """The folder of a shipped release, by default that of `JAGA_RELEASE`. Raises ValueError for another name."""
+    """The folder of a shipped release, by default that of `JAGA_RELEASE`. Raises UnknownRelease."""
     chosen = name or environ.get(VARIABLE) or DEFAULT
     if chosen not in shipped_names():
-        raise ValueError(f"{VARIABLE}={chosen}: no such release; shipped are {', '.join(shipped_names())}")
+        raise UnknownRelease(given=chosen, names=", ".join(shipped_names()))
     return files("jaga.policy") / "releases" / chosen
 
 

@@ -237,16 +237,11 @@ def test_an_emergency_is_only_one_where_nothing_can_be_loaded(world: World, fold
     assert said() == ["bootstrap_release", "replace_unreadable_release", "confirm_going_back"]
 
 
-def test_a_release_of_another_place_is_refused(world: World, folder: Spoilt, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines and published figures rest on its days: neither proposed nor started with."""
+def test_a_release_of_another_place_is_refused(world: World, folder: Spoilt) -> None:
+    """Deadlines and published figures rest on its days."""
     folder.change("jurisdiction.yaml", "code: ID", "code: TL")
     with pytest.raises(policy_in_force.OtherJurisdiction):
         verbs.propose_release(release_files(), WHY, actor=world.supervisor)
-    follow_release("worker")
-    elsewhere = load_release(folder.folder).jurisdiction
-    monkeypatch.setattr(policy_in_force, "offered_jurisdiction", lambda: elsewhere)
-    with pytest.raises(policy_in_force.OtherJurisdiction):
-        policy_in_force.begin_under_release("worker")
 
 
 def test_days_and_zones_are_those_of_the_adopted_release(world: World, folder: Spoilt) -> None:

@@ -20,7 +20,7 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms import AdoptionState
 from jaga.policy import PolicyError, PolicyRelease
 from jaga.policy.adoption import in_force
-from jaga.policy.jurisdiction import jurisdiction_in, offered_jurisdiction
+from jaga.policy.jurisdiction import jurisdiction_in
 from jaga.policy.models import Jurisdiction
 from jaga.policy.reading import content_hash
 from jaga.policy.release import release_files, release_of
@@ -119,10 +119,9 @@ def begin_under_release(part: str) -> None:
     """At the start of a process: load the adopted release, or refuse to start.
 
     Practice goes on under its folder where nothing was adopted yet. Raises NothingAdopted, StoredReleaseDamaged,
-    AdoptedUnreadable, OtherJurisdiction, PolicyError.
+    AdoptedUnreadable.
     """
     follow_release(part)
-    require_same_jurisdiction(offered_jurisdiction())
     if not in_force.process_hash() and Installation.objects.filter(practice=False).exists():
         raise NothingAdopted
 

@@ -15,7 +15,8 @@ from jaga.core.errors import (
     WrongInstallation,
 )
 from jaga.core.terms import HostKind, OrganisationKind, Role
-from jaga.records.models import Installation, Organisation
+from jaga.policy.jurisdiction import jurisdiction, require_same
+from jaga.records.models import Installation, LedgerEntry, Organisation
 
 
 class NameTaken(Conflict):
@@ -43,7 +44,8 @@ def required_name(field: str, text: str) -> str:
 def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> None:
     """Mark the database as practice or production at the first start; check the mark at later starts.
 
-    Raises NotPermitted, WrongInstallation, WrongHost.
+    The jurisdiction is marked by the ledger's entry. Raises NotPermitted, WrongInstallation, WrongHost,
+    WrongJurisdiction.
     """
     require_administrator(actor)
     row, made = Installation.objects.select_for_update().get_or_create(
@@ -54,7 +56,10 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
     if row.host_kind != host_kind:
         raise WrongHost(host=row.host_kind)
     if made:
-        append("claim_installation", {"practice": practice, "host": host_kind}, actor=actor, case_id=None)
+        append("claim_installation", {"practice": practice, "host": host_kind, "jurisdiction": jurisdiction().code},
+               actor=actor, case_id=None)
+    elif entry := LedgerEntry.objects.filter(verb="claim_installation").order_by("pk").first():
+        require_same(entry.payload.get("jurisdiction"))
 
 
 @transaction.atomic

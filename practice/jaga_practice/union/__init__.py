@@ -1,0 +1,1 @@
+"""The practice world and story of the release `eu`: in English, and short."""
