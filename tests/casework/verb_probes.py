@@ -31,20 +31,14 @@ from jaga.casework.screening import ban_evasion_reviews, pictures, triage
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Account, Handover, OperatorAnswer, StepResult
-from jaga.core.terms import (
-    AccountState,
-    AnswerKind,
-    DecisionKind,
-    EscalationStage,
-    HolderCheckKind,
-    IdentityReason,
-    Language,
-    MessageKind,
-    OutcomeKind,
-    ReferralOutcome,
-    Step,
-    YouthAnswer,
-)
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage
+from jaga.core.terms.people import Language
+from jaga.core.terms.referrals import ReferralOutcome
+from jaga.core.terms.reports import IdentityReason, MessageKind
+from jaga.core.terms.screening import YouthAnswer
 
 Verb = Callable[[Any, Actor], Any]
 WHY = "Sebab itu sudah diperiksa."
@@ -258,6 +252,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.trusted_flaggers.suspend_flagger",
         "people.trusted_flaggers.end_flagger_suspension",
         "reporting.handle_resolution.name_subject",
+        "kernel.policy_adoption.confirm_release",
+        "kernel.policy_adoption.refuse_release",
+        "kernel.policy_adoption.confirm_going_back",
         "screening.model_registry.approve_model",
         "screening.model_registry.reinstate_model",
         "screening.model_registry.reject_model",

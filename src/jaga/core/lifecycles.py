@@ -13,17 +13,15 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import (
-    ActionState,
-    AppealState,
-    BatchState,
-    DeliveryState,
-    HeldState,
-    ModelState,
-    NoticeState,
-    ObjectionState,
-    VictimState,
-)
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.authorities import HeldState
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.cases import VictimState
+from jaga.core.terms.operators import NoticeState, ObjectionState
+from jaga.core.terms.policy import AdoptionState
+from jaga.core.terms.screening import ModelState
+from jaga.core.terms.webhooks import DeliveryState
 
 State = TypeVar("State", bound=StrEnum)
 
@@ -152,3 +150,14 @@ VICTIM = Lifecycle((_V.NONE, _V.PROPOSED, _V.LIFTED), MappingProxyType({
     _V.LIFTED: {_V.PROPOSED: "a new sign", _V.CONFIRMED: "two votes"},
 }))
 """Whether a case takes the victim-first way."""
+
+_R = AdoptionState
+ADOPTION = Lifecycle((_R.PROPOSED, _R.IN_FORCE), MappingProxyType({
+    _R.PROPOSED: {
+        _R.IN_FORCE: "a second person confirms",
+        _R.REFUSED: "a person refuses, with reasons",
+        _R.LAPSED: "a day is over",
+    },
+    _R.IN_FORCE: {_R.REPLACED: "another release comes into force"},
+}))
+"""A policy release. The first one, one that a supervisor goes back to, and one in an emergency are in force at once."""

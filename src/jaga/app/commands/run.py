@@ -19,7 +19,7 @@ from jaga.app.services.waiting import print_progress
 from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 
 _STOPPED_BEFORE = 130  # Exit status of ONCE=1 when interrupted, as shells use for Ctrl-C.
 
@@ -60,13 +60,15 @@ def run() -> None:
 
 def _start(parts: ExitStack, say: Progress) -> int:
     """Start one part after another; closing `parts` stops them in reverse order."""
-    from jaga.app import keys, put_back
+    from jaga.app import keys, policy_first, put_back
     from jaga.app.services import roles
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
     home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
     config.check()
+    if folder := config.policy_folder():
+        os.environ["JAGA_POLICY"] = str(folder)  # The processes started here have another working folder.
     world = practice_world() if config.practice() else None
     if world:
         world.check()
@@ -86,6 +88,9 @@ def _start(parts: ExitStack, say: Progress) -> int:
         addresses = roles.prepare(owner)
         for part, address in addresses.items():
             roles.check(address, part)
+    with phases.phase("policy release"):
+        if differs := policy_first.adopt_or_compare():
+            say(differs)
     say("The web server and the worker have database roles of their own.")
     practice: list[Practice] = []
 

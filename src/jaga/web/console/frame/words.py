@@ -7,45 +7,33 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import (
-    AccessKind,
+from jaga.core.terms.actions import (
     ActionKind,
     ActionState,
-    AppealState,
-    AppealWay,
-    Channel,
-    DecisionKind,
-    EvidenceKind,
-    Ground,
-    HandedWhy,
-    HeldState,
-    HolderCheckKind,
-    IdentityCheck,
-    IdentityReason,
-    IndicatorKind,
-    KeyScope,
-    Lapse,
-    Likelihood,
-    MessageKind,
-    ModelState,
-    NoteKind,
     OutcomeKind,
     PlatformTask,
-    ProofKind,
+    SetAsideKind,
+    Step,
+    VerificationResult,
+)
+from jaga.core.terms.appeals import AppealState, AppealWay, HolderCheckKind, IdentityCheck
+from jaga.core.terms.authorities import HeldState, ProofKind
+from jaga.core.terms.cases import AccessKind, EvidenceKind, HandedWhy, NoteKind, Severity, VictimSay, VictimState
+from jaga.core.terms.decisions import DecisionKind, Ground, Lapse, UndoReason
+from jaga.core.terms.people import KeyScope
+from jaga.core.terms.policy import AdoptionKind, AdoptionState
+from jaga.core.terms.reports import (
+    Channel,
+    IdentityReason,
+    MessageKind,
     ReporterCapacity,
     ReportForm,
-    SetAsideKind,
-    Severity,
     SourceReason,
-    Step,
     TextKind,
-    UndoReason,
-    VerificationResult,
-    VictimSay,
-    VictimState,
 )
+from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
-from jaga.records.access.cases.gate import CaseStage
+from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
@@ -74,7 +62,7 @@ KEY_SCOPES = {
     KeyScope.REPORTS_WRITE: N_("send reports"), KeyScope.REPORTS_READ: N_("follow its own reports"),
     KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
-    KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
+    KeyScope.WEBHOOKS_MANAGE: N_("register addresses for webhooks"),
 }
 _CONSENTS = {
     "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),
@@ -220,7 +208,7 @@ _ACTORS = {
     "cli": N_("The server's shell"),
 }
 _PICTURE_PROBLEMS = {
-    PictureProblem.NO_PICTURE: N_("it is no picture"), PictureProblem.BROKEN: N_("it is damaged"),
+    PictureProblem.NO_PICTURE: N_("it is not a picture"), PictureProblem.BROKEN: N_("it is damaged"),
     PictureProblem.TOO_LARGE: N_("it is too large"), PictureProblem.TOO_SMALL: N_("it is too small"),
     PictureProblem.MOVING: N_("it moves"), PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
 }
@@ -276,6 +264,14 @@ _MODEL_STATES = {
     ModelState.PROPOSED: N_("proposed"), ModelState.APPROVED: N_("in use"), ModelState.REJECTED: N_("refused"),
     ModelState.RETIRED: N_("out of use"),
 }
+_ADOPTIONS = {
+    AdoptionKind.BOOTSTRAP: N_("first release"), AdoptionKind.ADOPTION: N_("adopted"),
+    AdoptionKind.RETURN: N_("gone back to"), AdoptionKind.EMERGENCY: N_("emergency"),
+}
+_ADOPTION_STATES = {
+    AdoptionState.PROPOSED: N_("proposed"), AdoptionState.IN_FORCE: N_("in force"),
+    AdoptionState.REPLACED: N_("replaced"), AdoptionState.REFUSED: N_("refused"), AdoptionState.LAPSED: N_("lapsed"),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
     "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
     "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
@@ -313,6 +309,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "appeal_way": APPEAL_WAYS,
     "identity_check": IDENTITY_CHECKS,
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
+    "adoption": {term.value: msgid for term, msgid in _ADOPTIONS.items()},
+    "adoption_state": {term.value: msgid for term, msgid in _ADOPTION_STATES.items()},
     "model_state": {term.value: msgid for term, msgid in _MODEL_STATES.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
     "message": {term.value: msgid for term, msgid in _MESSAGES.items()},

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
-from jaga.core.terms import CopyState, YouthAnswer
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.policy import load_release
 from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.frame.words import basis_label, category_label, word
@@ -133,6 +133,16 @@ _PLAIN = {
     "take_reports": N_("Reports came from another case: they are about this account."),
     "label_case": N_("A label was put on the case."),
     "unlabel_case": N_("A label was taken off the case."),
+    "bootstrap_release": N_("The first start put the policy release of its folder into force."),
+    "propose_release": N_("A policy release was proposed. Nothing uses it yet."),
+    "adopt_release": N_("A second person confirmed the proposed policy release. It is in force."),
+    "refuse_release": N_("A person refused the proposed policy release."),
+    "release_lapsed": N_("Nobody confirmed the proposed policy release in time."),
+    "go_back_to_release": N_("A supervisor went back to a policy release that was in force before. Another one "
+                             "confirms it."),
+    "replace_unreadable_release": N_("The policy release in force could not be loaded, and one person put another into "
+                                     "force on the server. Another one confirms it."),
+    "confirm_going_back": N_("A second person confirmed the policy release that one person had put into force."),
     "propose_model": N_("A model was learnt from decisions and proposed. Nothing uses it yet."),
     "approve_model": N_("A person put a learnt model into use."),
     "reject_model": N_("A person refused a learnt model."),
@@ -197,7 +207,7 @@ _PLAIN = {
     "change_password": N_("A person got a new password."),
     "issue_officer_key": N_("A key was issued to an officer."),
     "revoke_officer_key": N_("An officer's key was taken back."),
-    "register_webhook": N_("Somebody's program is told of news about their own reports."),
+    "register_webhook": N_("Somebody registered an address to which news about their own reports is sent."),
     "disable_webhook": N_("A program's address for news was put out of use."),
     "redeliver_webhook": N_("News that had not reached a program is sent again."),
     "register_officer": N_("An officer was entered in the roster."),
