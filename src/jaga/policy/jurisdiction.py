@@ -10,7 +10,7 @@ from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms import Language
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
-from jaga.policy.models import Jurisdiction
+from jaga.policy.models import Jurisdiction, LocalText
 from jaga.policy.problems import PolicyError
 from jaga.policy.shipped import shipped_folder, shipped_names
 
@@ -25,6 +25,16 @@ def jurisdiction() -> Jurisdiction:
     `checks.jurisdiction` says more about it when the whole release is loaded.
     """
     return _read(shipped_folder())
+
+
+def emergency_numbers() -> LocalText:
+    """Whom to call when somebody is in danger, for sentences that must not wait for the release."""
+    return jurisdiction().emergency_numbers
+
+
+def cited(rule: str) -> LocalText:
+    """The citation of a rule of the jurisdiction, as `Jurisdiction.cited`."""
+    return jurisdiction().cited(rule)
 
 
 def require_same(recorded: str | None) -> None:

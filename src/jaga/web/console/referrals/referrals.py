@@ -12,6 +12,7 @@ from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgem
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, Role
+from jaga.policy.jurisdiction import emergency_numbers
 from jaga.policy.local_time import local_zone
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options
@@ -140,6 +141,7 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         "case": row, "may": may_refer_at_once(row.stored), "options": receiver_options(row.stored, urgent=True),
         "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": form.kept(), "errors": errors,
         "wrong": wrong_fields(errors, tuple(NewReferralForm.base_fields)), "refused": refused,
+        "emergency": emergency_numbers(),
     }, open_link="queue", status=status)
 
 
