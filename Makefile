@@ -9,8 +9,7 @@ PYTHON ?= python3
 PROCESSES ?= 2
 ORDER ?= files
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
-OF_RELEASE = $(if $(filter-out id,$(JAGA_RELEASE)),$(JAGA_RELEASE)-)
-FRESH = var/$(OF_RELEASE)$(if $(filter authority,$(JAGA_HOST)),authority-)practice
+FRESH = var/$(if $(filter-out id,$(JAGA_RELEASE)),$(JAGA_RELEASE)-)$(if $(filter authority,$(JAGA_HOST)),authority-)practice
 BIN = .venv/bin
 UV = $(BIN)/uv pip compile --universal --python-version 3.11 --fork-strategy fewest --only-binary :all: --generate-hashes --no-header -q
 
