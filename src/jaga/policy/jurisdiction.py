@@ -10,7 +10,7 @@ from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms import Language
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
-from jaga.policy.models import Jurisdiction, LocalText
+from jaga.policy.models import Citation, Jurisdiction, LocalText
 from jaga.policy.problems import PolicyError
 from jaga.policy.shipped import shipped_folder, shipped_names
 
@@ -32,7 +32,7 @@ def emergency_numbers() -> LocalText:
     return jurisdiction().emergency_numbers
 
 
-def cited(rule: str) -> LocalText:
+def cited(rule: str) -> Citation:
     """The citation of a rule of the jurisdiction, as `Jurisdiction.cited`."""
     return jurisdiction().cited(rule)
 

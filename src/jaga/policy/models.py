@@ -5,6 +5,7 @@ Each class is also the schema of its part of the YAML files.
 Unknown keys are refused. docs/policy.md explains the fields to policy officers.
 """
 
+from dataclasses import dataclass as plain_dataclass
 from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -105,6 +106,21 @@ class Citations:
     operators: LocalText | None = None  # the register in which operators have a number
 
 
+@plain_dataclass(frozen=True)
+class Citation:
+    """A law to be put behind a word: in brackets after a space, or nothing where there is no such law."""
+
+    law: LocalText | None
+
+    def say(self, language: Language | str) -> str:
+        """The citation in that language, as `LocalText.say`."""
+        return f" ({self.law.say(language)})" if self.law else ""
+
+    def __str__(self) -> str:
+        """In English, as `LocalText`."""
+        return self.say(Language.ENGLISH)
+
+
 @dataclass(frozen=True, config=STRICT)
 class AuthorityNames:
     """What a kind of authorities is called: `one` of them, and all (`many`)."""
@@ -158,10 +174,9 @@ class Jurisdiction:
         """The countries in which contact persons for requests for data must live."""
         return self.countries or (self.code,)
 
-    def cited(self, rule: str) -> LocalText:
-        """The citation of a rule (a field of `Citations`) in brackets after a space; empty if there is none."""
-        law: LocalText | None = getattr(self.citations, rule)
-        return LocalText(*(f" ({text})" if text else "" for text in (law.id, law.en))) if law else LocalText()
+    def cited(self, rule: str) -> "Citation":
+        """The citation of a rule (a field of `Citations`), to be put behind a word."""
+        return Citation(getattr(self.citations, rule))
 
     def international(self, number: str) -> str:
         """The digits of a telephone number with the country code, if it is known. Not checked for validity."""

@@ -13,7 +13,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms import Language
 from jaga.policy.jurisdiction import emergency_numbers, jurisdiction, offered_language
-from jaga.policy.models import LocalText
+from jaga.policy.models import Citation, LocalText
 from jaga.records.outages import says_away
 from jaga.records.room import RETRY_SECONDS, StorageFull, says_full
 
@@ -90,7 +90,8 @@ def language() -> Language:
 def fill(msgid: str, params: Mapping[str, object]) -> str:
     """The msgid, first translated, then formatted. Texts of the release among `params` are in the same language."""
     sentence = gettext(msgid) if msgid else ""
-    values = {name: value.say(language()) if isinstance(value, LocalText) else value for name, value in params.items()}
+    values = {name: value.say(language()) if isinstance(value, LocalText | Citation) else value
+              for name, value in params.items()}
     return sentence % values if values else sentence
 
 
