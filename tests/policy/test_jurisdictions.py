@@ -213,7 +213,7 @@ def test_nobody_called_the_emergency_number_of_the_union(tmp_path: Path) -> None
         (tmp_path / path.relative_to(FOLDER)).parent.mkdir(exist_ok=True)
         (tmp_path / path.relative_to(FOLDER)).write_text(path.read_text())
     spoilt.change("services.yaml", "    contact: 116 006\n", "    contact: 116 006\n    never_called: true\n")
-    assert "`victims_116_006` is no number of `emergency`" in spoilt.only().what
+    assert "`victims_116_006` is not one of the numbers in `emergency`" in spoilt.only().what
     spoilt.change("services.yaml", "    never_called: true\n    purpose: {en: Support", "    purpose: {en: Support")
     line = spoilt.change("jurisdiction.yaml", 'emergency: ["112"]', 'emergency: ["112", "999"]')
     assert (spoilt.only().line, spoilt.only().what) == (line, "services.yaml has no service with the number 999")

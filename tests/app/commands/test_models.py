@@ -32,9 +32,9 @@ def run(*typed: str) -> str:
 def test_a_model_is_learnt_shown_and_decided_on_by_name(world: World, tmp_path: Path) -> None:
     """The evaluation is printed; the curve is a picture with its table; another person puts it into use."""
     picture = tmp_path / "kurva.svg"
-    said = run("train", CATEGORY, "--by", "wulan", "--picture", str(picture))
-    assert "no model" in said
-    assert "Calibration" in said
+    output = run("train", CATEGORY, "--by", "wulan", "--picture", str(picture))
+    assert "no model" in output
+    assert "Calibration" in output
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
     assert picture.with_suffix(".csv").read_text().splitlines()[0] == "threshold,precision,recall"
     row = LearntModel.objects.get()

@@ -159,7 +159,7 @@ def _is_of_words(char: str) -> bool:
 
 
 def _moment(text: str, run: list[_Piece], first: int) -> int:
-    """How many pieces from here form a date or time: "08-12-2026 10.30" is no number of ten or more digits."""
+    """How many pieces from here form a date or time: "08-12-2026 10.30" is not a number of ten or more digits."""
     return _date(text, run, first) or _hours(text, run, first)
 
 
