@@ -208,6 +208,7 @@ def test_nobody_called_the_emergency_number_of_the_union(tmp_path: Path) -> None
     emergency = next(one for one in EU.services if one.key == "emergency_112")
     assert (emergency.verified, emergency.never_called, emergency.in_letters) == (False, True, True)
     assert "112" in EU.helplines("en")
+    assert [one.key for one in EU.services if one.may_be_named] == ["emergency_112"]
     spoilt = Spoilt(tmp_path)
     for path in FOLDER.rglob("*.yaml"):
         (tmp_path / path.relative_to(FOLDER)).parent.mkdir(exist_ok=True)

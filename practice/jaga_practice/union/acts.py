@@ -114,6 +114,8 @@ def some_cases_stay_open(story: UnionWorld) -> None:
 def what_everybody_can_see(story: UnionWorld) -> None:
     """Check the public figures and rules, and the installation's health."""
     pages = {path: httpx.get(f"{story.base}{path}", timeout=SLOWEST).raise_for_status().text for path in _PAGES}
+    if 'href="tel:112"' not in pages["/"]:
+        raise story.missing("the emergency number on the start page")
     if found := [(path, word) for path, page in pages.items() for word in _ANOTHER_COUNTRYS if word in page]:
         raise story.missing(f"public pages without another country's laws, numbers and names; there are {found}")
     story.say(f"Everybody can read the rules and their sources: {story.base}/policy/")

@@ -423,6 +423,11 @@ class Service:
     never_called: bool = False
     note: Text | None = None
 
+    @property
+    def may_be_named(self) -> bool:
+        """Whether pages and letters may send people there."""
+        return self.verified or self.never_called
+
 
 @dataclass(frozen=True, config=STRICT)
 class OutsideBody:

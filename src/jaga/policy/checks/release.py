@@ -348,7 +348,7 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield part.document.problem(
                 ("services", index), told(N_("`%(key)s` is not one of the numbers in `emergency` (jurisdiction.yaml)"),
                                           key=service.key), N_("Call it, and take `never_called` out."))
-        if service.in_letters and not (service.verified or service.never_called):
+        if service.in_letters and not service.may_be_named:
             yield part.document.problem(
                 ("services", index), told(N_("`%(key)s` is named in letters but not verified"), key=service.key),
                 N_("Call the service and write `verified: true`, or remove `in_letters`."))
