@@ -12,7 +12,9 @@ from tests.policy.conftest import Spoilt
 
 from jaga.app.config import PACKAGE
 from jaga.core.errors import WrongJurisdiction
-from jaga.core.terms import Channel, DecisionKind, OrganisationKind, ReportForm
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import check_release, limits, load_release
 from jaga.policy import jurisdiction as jurisdiction_module
 from jaga.policy.checks import jurisdiction as check

@@ -3,7 +3,9 @@
 from django.utils.translation import gettext
 
 from jaga.core.errors import N_
-from jaga.core.terms import Channel, DecisionKind, OrganisationKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.web.errors import language
 
