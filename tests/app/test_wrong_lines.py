@@ -136,6 +136,7 @@ LINES: list[tuple[str, str, str]] = [
     ("screening backtest {home}/none", "", "none"),
     ("screening import-hashes {home}/none --name a --category csam", "", "none"),
     ("screening import-hashes {home}/text.csv --name a --category pesta", "", ""),
+    ("screening correct pesta --by sinta", "", ""),
     ("screening reject 7 --by sinta --reason x", "", ""),
     ("screening retire 7 --by nobody --reason x", "", "nobody"),
     ("screening remove-hashes tiada", "", "tiada"),

@@ -125,6 +125,12 @@ class Classifier:
         """float32[texts, models]: calibrated probabilities; 0 where a model knows nothing of a text."""
         return self._scored(block)[0]
 
+    def log_odds(self, block: TextBlock) -> npt.NDArray[np.float64]:
+        """float64[texts, models]: the logarithm of the odds; -inf where a model knows nothing."""
+        found, _ = margins(block, self._table, len(self.models), DAMPING, FEWEST)
+        known = ~np.isneginf(found)
+        return np.where(known, np.where(known, found, 0) * self._slope + self._intercept, -np.inf)
+
     def judged(self, block: TextBlock) -> ModelLikelihoods:
         """Scores at or above the threshold with their heaviest words.
 
