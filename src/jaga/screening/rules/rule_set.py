@@ -171,7 +171,7 @@ class _Compiler:
                 np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
 
     def _often(self) -> list[float]:
-        """How often each feature may occur, roughly: short phrases more often; patterns and contacts as four letters."""
+        """How often each feature may occur, roughly: short phrases more; patterns and contacts as four letters."""
         return [2.0 ** -len(phrase) for phrase in self._own] + [2.0 ** -4] * (self.features - len(self._own))
 
     def _write(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
