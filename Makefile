@@ -3,11 +3,12 @@
 #   make run PRACTICE=0      an empty real installation, on a database of its own
 #   make run HOST=authority  a ministry's installation, which reaches operators by notice only: no chat server
 #   make run RELEASE=eu      under the policy release of another jurisdiction, in English; its story is short
-# Variables: PYTHON (3.11 to 3.13), PROCESSES and ORDER (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
+# Variables: PYTHON (3.11 to 3.13), PROCESSES, ORDER and EXAMPLES (of `make test`), JAGA_PORT, JAGA_HOME, DATABASE_URL; docs/operations.md explains them.
 
 PYTHON ?= python3
-PROCESSES ?= 2
+PROCESSES ?= 3
 ORDER ?= files
+export EXAMPLES ?= 1
 SYNAPSE = $(if $(filter 0,$(PRACTICE))$(filter authority,$(JAGA_HOST)),,--synapse)
 FRESH = var/$(if $(filter-out id,$(JAGA_RELEASE)),$(JAGA_RELEASE)-)$(if $(filter authority,$(JAGA_HOST)),authority-)practice
 BIN = .venv/bin
@@ -31,7 +32,7 @@ REPORT = echo "The checks found something: it stands above, behind the tests."
 
 help:
 	sed -n 's/^#   //p' Makefile
-	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: in another order each time)"
+	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
 	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"

@@ -17,8 +17,10 @@ from django.test import TransactionTestCase
 from hypothesis import settings
 from psycopg import sql
 from tests import network
+from tests.journeys.browser import close_the_browser
 from tests.roles import make_roles
 from tests.services import HOME
+from xdist.scheduler import LoadFileScheduling
 
 from jaga.app.services.ports import free_port
 from jaga.records.grants import Part
@@ -27,6 +29,7 @@ from jaga_practice.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SLOW = ("journeys", "faults", "platforms", "jobs")
+OWN_INSTALLATIONS = ("test_commands.py", "test_ministry.py", "test_screening_a_file.py")  # journeys that share none
 STARTING = ("app", "bench", "faults", "jobs", "journeys")  # processes of the product
 
 
@@ -42,6 +45,20 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run slow folders first, so that no process of `make test` is left alone with them at the end."""
     items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Give each process of `make test` whole files, and tests that share servers to one process only."""
+    return _ByServers(config, log)
+
+
+class _ByServers(LoadFileScheduling):
+    """The journeys share an installation, the adapters of a folder their chat servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(str(super()._split_scope(nodeid)))
+        shared = ("journeys" in file.parts and file.name not in OWN_INSTALLATIONS) or "platforms" in file.parts
+        return str(file.parent if shared else file)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -116,6 +133,13 @@ def chromium() -> str:
     if found is None:
         pytest.fail("Chromium is missing: run `make test`, which installs it or says how")
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_browser() -> Iterator[None]:
+    """The browser that tests share ends with them."""
+    yield
+    close_the_browser()
 
 
 @pytest.fixture(scope="session")

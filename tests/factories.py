@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from tests.copied_world import copied
 
 from jaga.casework.actions import attempts, verification
 from jaga.casework.authorities import requests
@@ -70,6 +71,10 @@ class World:
 
 def make_world(capabilities: Capabilities | None = None) -> World:
     """An operator with reviewers and a supervisor, police and ministry with an officer each, and one platform."""
+    return _make_world(capabilities) if capabilities else copied(_make_world)
+
+
+def _make_world(capabilities: Capabilities | None = None) -> World:
     able = capabilities or Capabilities("synapse", {step: Capability(True) for step in Step})
     operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     police = create_organisation("Polisi Contoh", OrganisationKind.POLICE, practice=True, actor=CLI)

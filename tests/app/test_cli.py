@@ -21,9 +21,9 @@ def test_help_names_every_subject_without_loading_django() -> None:
     """`jaga --help` imports neither Django nor a subcommand's module."""
     code = "import sys; sys.argv = ['jaga', '--help']\nfrom jaga.app import cli\ntry: cli.main()\n" \
            "finally: print('django' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "check-machine" in said
-    assert said.endswith("False\n")
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "check-machine" in output
+    assert output.endswith("False\n")
 
 
 def test_its_version_is_the_newest_that_the_changes_describe() -> None:

@@ -160,9 +160,9 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
         assert "Keys are missing in" in refused.stderr
         assert "receipts" in refused.stderr
     assert "receipts" not in on_disk(tmp_path)
-    said = jaga("keys", "check")
-    assert said.returncode == 1
-    assert "receipts        missing" in said.stdout
+    result = jaga("keys", "check")
+    assert result.returncode == 1
+    assert "receipts        missing" in result.stdout
     assert jaga("keys", "replace", "ledger", "--yes").returncode == 2
     assert jaga("keys", "replace", "receipts", "--yes").returncode == 0
     assert jaga("keys", "check").returncode == 0

@@ -38,11 +38,11 @@ def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
     except ValueError as fault:
         how = (type(fault), fault, fault.__traceback__)
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "it failed", (), how)
-        told = Quiet().format(record)
-    assert secret not in told
-    assert re.match(r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC \[\d+\] ERROR x: it failed", told)
-    assert told.index("psycopg.errors.CheckViolation") < told.index("IntegrityError") < told.index("ValueError")
-    assert "test_logs.py" in told
+        line = Quiet().format(record)
+    assert secret not in line
+    assert re.match(r"2\d{3}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC \[\d+\] ERROR x: it failed", line)
+    assert line.index("psycopg.errors.CheckViolation") < line.index("IntegrityError") < line.index("ValueError")
+    assert "test_logs.py" in line
 
 
 def test_every_log_line_of_django_goes_that_way(settings: Any) -> None:
@@ -68,16 +68,16 @@ def test_wrong_passwords_leave_neither_address_nor_name_in_a_log(
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     caplog.set_level(logging.DEBUG)
-    with capture_logs() as told:
+    with capture_logs() as events:
         for _ in range(12):
             answer = Client(REMOTE_ADDR=ADDRESS).post("/console/sign-in/", {"username": "sinta-x", "password": "wrong"})
     assert answer.status_code == 429
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(to_jsonb(g)::text, ' ') FROM records_guesscount g")
         (kept,) = cursor.fetchone()
-    assert ADDRESS not in kept + caplog.text + str(told)
-    assert "sinta-x" not in kept + caplog.text + str(told)
-    assert {line["limit"] for line in told if line["event"] == "guessing"} == {"address", "name"}
+    assert ADDRESS not in kept + caplog.text + str(events)
+    assert "sinta-x" not in kept + caplog.text + str(events)
+    assert {line["limit"] for line in events if line["event"] == "guessing"} == {"address", "name"}
 
 
 def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.LogCaptureFixture) -> None:
@@ -95,11 +95,11 @@ def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.L
     finally:
         structlog.configure(**kept)
     (record,) = caplog.records
-    told = Quiet().format(record)
-    first, *frames = told.splitlines()
+    line = Quiet().format(record)
+    first, *frames = line.splitlines()
     assert re.fullmatch(r'\S+ \S+ UTC \[\d+\] ERROR jaga\.test: round_failed round=watch why="a\\nb \\"c\\""', first)
     assert "somebody wrote\"" in "".join(frames)  # this test's own line, which the frames quote
-    assert not told.endswith("what somebody wrote")
+    assert not line.endswith("what somebody wrote")
     assert frames[-1] == "builtins.ValueError"
 
 
@@ -110,11 +110,11 @@ def test_the_zone_is_utc_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TZ", "Asia/Jakarta")
     time.tzset()
     try:
-        told = Quiet().format(record)
+        line = Quiet().format(record)
     finally:
         monkeypatch.undo()
         time.tzset()
-    assert told.startswith("2026-11-28 14:03:07.123 UTC [")
+    assert line.startswith("2026-11-28 14:03:07.123 UTC [")
 
 
 def test_the_web_servers_own_lines_are_of_the_same_kind(tmp_path: Path) -> None:
@@ -123,10 +123,10 @@ def test_the_web_servers_own_lines_are_of_the_same_kind(tmp_path: Path) -> None:
     given = [str(part) for part in web.command]
     path = Path(given[given.index("--log-config") + 1])
     assert path == config.PACKAGE / "app" / "web_log.json"
-    told = json.loads(path.read_text())
-    assert told["formatters"]["quiet"] == {"()": "jaga.app.logs.Quiet"}
-    logging.config.DictConfigurator(told)
-    assert set(told["loggers"]) == {"_granian"}
+    configuration = json.loads(path.read_text())
+    assert configuration["formatters"]["quiet"] == {"()": "jaga.app.logs.Quiet"}
+    logging.config.DictConfigurator(configuration)
+    assert set(configuration["loggers"]) == {"_granian"}
 
 
 def test_what_is_too_much_of_a_log_moves_and_the_oldest_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

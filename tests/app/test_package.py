@@ -56,9 +56,9 @@ def _lacking(imported: set[str], declared: set[str]) -> set[str]:
 
 def test_every_package_that_the_code_imports_is_declared() -> None:
     """`pip install '.[server]'` installs them; the only list is requirements/run.in. The base has no dependencies."""
-    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert told["project"]["dependencies"] == []
-    assert told["tool"]["setuptools"]["dynamic"]["optional-dependencies"] == {
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["dependencies"] == []
+    assert project["tool"]["setuptools"]["dynamic"]["optional-dependencies"] == {
         "server": {"file": ["requirements/run.in"]}, "screening": {"file": ["requirements/screening.in"]},
         "client": {"file": ["requirements/client.in"]}}
     assert _lacking(_imported(SOURCE), _requirements("run")) == set()
@@ -116,10 +116,11 @@ def test_the_package_holds_what_an_installation_needs(copy: Path, tmp_path: Path
     found = {str(path.relative_to(installed)) for path in (installed / "jaga").rglob("*") if path.is_file()}
     assert wanted - found == set()
     assert found - wanted == {"jaga/locale/id/LC_MESSAGES/django.mo"}
-    (told,) = installed.glob("jaga-*.dist-info/METADATA")
-    assert re.search(r'^Requires-Dist: django\S* ?; extra == "server"', told.read_text(), re.MULTILINE | re.IGNORECASE)
-    assert "; extra ==" in told.read_text()
-    assert not re.findall(r"^Requires-Dist: [^;]*$", told.read_text(), re.MULTILINE), "the base needs nothing"
+    (metadata,) = installed.glob("jaga-*.dist-info/METADATA")
+    assert re.search(r'^Requires-Dist: django\S* ?; extra == "server"', metadata.read_text(),
+                     re.MULTILINE | re.IGNORECASE)
+    assert "; extra ==" in metadata.read_text()
+    assert not re.findall(r"^Requires-Dist: [^;]*$", metadata.read_text(), re.MULTILINE), "the base needs nothing"
     # As installed: the checkout's own source is not on the path, and nothing is written beside the package.
     environment = {**os.environ, "PYTHONPATH": str(installed), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("JAGA_HOME", None)
@@ -142,9 +143,9 @@ def test_the_package_brings_no_invented_world(copy: Path, tmp_path: Path) -> Non
         return subprocess.run([sys.executable, "-m", "jaga.app.cli", *words], cwd=tmp_path, env=environment,
                               capture_output=True, text=True, check=False)
 
-    told = jaga("--help")
-    assert told.returncode == 0, told.stderr
-    assert "practice" not in told.stdout
+    result = jaga("--help")
+    assert result.returncode == 0, result.stderr
+    assert "practice" not in result.stdout
     refused = jaga("run")
     assert (refused.returncode, "no_practice_world" in refused.stderr) == (1, True), refused.stderr
 
@@ -186,9 +187,9 @@ def _environment(place: Path, wheel: Path, extra: str) -> Path:
     subprocess.run([uv, "venv", "-q", "--offline", "--python", sys.executable, place], check=True)
     (packages,) = (place / "lib").glob("python3.*/site-packages")
     for name in _with_dependencies(_requirements(extra)):
-        told = distribution(name)
-        for top in {file.parts[0] for file in told.files or () if file.parts[0] not in ("..", "__pycache__")}:
-            source = Path(str(told.locate_file(top)))
+        installed = distribution(name)
+        for top in {file.parts[0] for file in installed.files or () if file.parts[0] not in ("..", "__pycache__")}:
+            source = Path(str(installed.locate_file(top)))
             if source.suffix == ".dist-info":  # uv reads no links here
                 shutil.copytree(source, packages / top)
             else:
@@ -212,8 +213,8 @@ DJANGO_IS_ABSENT = "import importlib.util as u; assert not any(map(u.find_spec, 
 def test_the_client_can_be_installed_alone(wheel: Path, tmp_path: Path) -> None:
     """With the extra `client` nothing of the server is installed or needed."""
     python = _environment(tmp_path / "client", wheel, "client")
-    told = _asked(python, "-c", f"{DJANGO_IS_ABSENT} import jaga.client; print(jaga.client.__file__)")
-    assert told.stdout.startswith(str(tmp_path)), told.stderr
+    result = _asked(python, "-c", f"{DJANGO_IS_ABSENT} import jaga.client; print(jaga.client.__file__)")
+    assert result.stdout.startswith(str(tmp_path)), result.stderr
 
 
 def test_screening_can_be_installed_without_django(wheel: Path, tmp_path: Path) -> None:
@@ -225,17 +226,17 @@ def test_screening_can_be_installed_without_django(wheel: Path, tmp_path: Path) 
             "from jaga.policy import load_release; from jaga.screening.engine.ruled import reference;"
             "print(api.__file__); print(reference(['0pen b.o jogja'], load_release())[0].signals[0].category);"
             "print(ScreeningResult(0.0, None, False, (), (), ('nul',)).explain_errors('id')[0])")
-    told = _asked(python, "-c", code)
-    place, category, sentence = [*told.stdout.splitlines(), "", "", told.stderr][:3]
-    assert place.startswith(str(tmp_path)), told.stderr
+    result = _asked(python, "-c", code)
+    place, category, sentence = [*result.stdout.splitlines(), "", "", result.stderr][:3]
+    assert place.startswith(str(tmp_path)), result.stderr
     assert category == "prostitution_advertising"
     assert sentence.startswith("Teks"), sentence
     # The same interpreter and packages, but with the checkout's modules: their kernels are compiled for other tests.
     page = (ROOT / "docs" / "screening-library.md").read_text()
     example = ROOT / "examples" / "screen_texts.py"
-    told = _asked(python, str(example), PYTHONPATH=str(ROOT / "src"))
-    assert told.returncode == 0, told.stderr
-    assert f"```text\n{told.stdout}```" in page
+    result = _asked(python, str(example), PYTHONPATH=str(ROOT / "src"))
+    assert result.returncode == 0, result.stderr
+    assert f"```text\n{result.stdout}```" in page
     assert f"```python\n{example.read_text().partition(chr(10) * 2)[2]}```" in page
     refused = subprocess.run([python.with_name("jaga"), "--help"], capture_output=True, text=True, check=False)
     assert (refused.returncode, "pip install '.[server]'" in refused.stderr) == (1, True), refused.stderr

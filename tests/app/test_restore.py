@@ -41,8 +41,8 @@ class Installation:
         done = subprocess.run([sys.executable, "tests/app/restore_steps.py", *words], env=self.environment, text=True,
                               capture_output=True, check=False, cwd=ROOT)
         assert done.returncode == 0, done.stderr
-        said: dict[str, Any] = json.loads(done.stdout)
-        return said
+        body: dict[str, Any] = json.loads(done.stdout)
+        return body
 
     def dump(self, file: Path) -> None:
         subprocess.run([client_programs() / "pg_dump", "--format=custom", f"--file={file}", self.url], check=True)
@@ -73,19 +73,19 @@ def test_what_is_lost_says_so_and_no_number_comes_twice(installation: Installati
 
     for words in (("operator", "list"), ("admin", "organisation", "Lain", "--kind", "operator"), ("figures",),
                   ("worker",), ("run",)):
-        said = installation.jaga(*words, status=1)
-        assert "database_put_back" in said
-        assert "jaga restored" in said
+        result = installation.jaga(*words, status=1)
+        assert "database_put_back" in result
+        assert "jaga restored" in result
     assert "its end was cut off" in installation.jaga(
         "ledger", "verify", "--checkpoint", str(tmp_path / "kept.txt"), status=1)
     # A worker that is there already, as beside a server of one's own, links nothing.
     assert installation.step("report", "@kenanga:localhost")["linked"] == 0
 
     assert "sari" in installation.jaga("restored", "--by", "nobody", "--reason", "x", "--yes", status=1)
-    said = installation.jaga("restored", *SAID)
-    assert "Epoch 2 began" in said
-    assert "of them are lost" in said
-    assert "sari" in said
+    result = installation.jaga("restored", *SAID)
+    assert "Epoch 2 began" in result
+    assert "of them are lost" in result
+    assert "sari" in result
     verified = installation.jaga("ledger", "verify", "--checkpoint", str(tmp_path / "kept.txt"))
     assert "Epoch 2 begins" in verified
     assert "of the part that was lost" in verified
@@ -115,23 +115,23 @@ def test_on_a_new_machine_too_and_with_keys_of_another_day(installation: Install
     new = Installation(installation.url, tmp_path / "new")
     new.home.mkdir()
     shutil.copytree(secrets, new.home / "secrets")
-    said = new.jaga("operator", "list", status=1)
-    assert "ledger-mark" in said
-    said = new.jaga("restored", "--dump", str(tmp_path / "jaga.dump"), *SAID, status=1)
-    assert "keys_differ" in said
+    result = new.jaga("operator", "list", status=1)
+    assert "ledger-mark" in result
+    result = new.jaga("restored", "--dump", str(tmp_path / "jaga.dump"), *SAID, status=1)
+    assert "keys_differ" in result
     (old,) = (new.home / "secrets").glob("indicators.until-*")
-    assert old.name in said
+    assert old.name in result
     old.rename(new.home / "secrets" / "indicators")
-    said = new.jaga("restored", *SAID)
-    assert "Epoch 2 began" in said
+    result = new.jaga("restored", *SAID)
+    assert "Epoch 2 began" in result
     assert new.step("report", "@kenanga:localhost")["case"] > lost["case"]
     assert new.step("follow", lost["receipt"]) == {"status": 410, "lost": True}
 
     (new.home / "secrets" / "referrals").unlink()
     for words in (("operator", "list"), ("restored", *SAID)):
-        said = new.jaga(*words, status=1)
-        assert "keys_missing" in said
-        assert "referrals" in said
+        result = new.jaga(*words, status=1)
+        assert "keys_missing" in result
+        assert "referrals" in result
 
 
 def test_what_is_no_dump_changes_nothing(installation: Installation, tmp_path: Path) -> None:

@@ -84,5 +84,5 @@ def test_the_shipped_texts_have_no_fault() -> None:
 def test_the_command_ends_with_status_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(translations, "missing", lambda: [])
     monkeypatch.setattr(wording, "faults", lambda _: [translations.Gap("id", "Kasus kasus", "twice")])
-    told = CliRunner().invoke(messages, ["--check"])
-    assert (told.exit_code, "'Kasus kasus': twice" in told.output) == (1, True)
+    result = CliRunner().invoke(messages, ["--check"])
+    assert (result.exit_code, "'Kasus kasus': twice" in result.output) == (1, True)

@@ -136,6 +136,7 @@ LINES: list[tuple[str, str, str]] = [
     ("screening backtest {home}/none", "", "none"),
     ("screening import-hashes {home}/none --name a --category csam", "", "none"),
     ("screening import-hashes {home}/text.csv --name a --category pesta", "", ""),
+    ("screening correct pesta --by sinta", "", ""),
     ("screening reject 7 --by sinta --reason x", "", ""),
     ("screening retire 7 --by nobody --reason x", "", "nobody"),
     ("screening remove-hashes tiada", "", "tiada"),
@@ -202,19 +203,19 @@ def typed(line: list[str], given: str = "") -> tuple[int, str]:
             cli.main()
         except SystemExit as left:
             status = left.code if isinstance(left.code, int) else int(left.code is not None)
-        said = out.getvalue() + err.getvalue()
-    return status, said.decode()
+        output = out.getvalue() + err.getvalue()
+    return status, output.decode()
 
 
 def says_what_is_wrong(line: list[str], given: str = "", part: str = "") -> None:
-    status, said = typed(line, given)
-    assert status not in (0, 130), f"{line}: {status}\n{said}"
-    assert said.strip(), line
-    assert "Traceback" not in said
-    assert "%(" not in said, said
-    assert part in said, f"{line}: {said}"
-    assert "rahasia-contoh" not in said
-    assert not _INDONESIAN.search(_OURS.sub("", said)), f"{line}: {said}"
+    status, output = typed(line, given)
+    assert status not in (0, 130), f"{line}: {status}\n{output}"
+    assert output.strip(), line
+    assert "Traceback" not in output
+    assert "%(" not in output, output
+    assert part in output, f"{line}: {output}"
+    assert "rahasia-contoh" not in output
+    assert not _INDONESIAN.search(_OURS.sub("", output)), f"{line}: {output}"
 
 
 @pytest.fixture

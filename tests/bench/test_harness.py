@@ -65,7 +65,7 @@ def test_the_json_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: 
     assert not file.exists()
     with benchmark("uji", "", file) as bench:
         bench.add_times("report", each(lambda n: time.sleep(0.001), 5), each(lambda n: time.sleep(0.001), 5), "sleep")
-    told = json.loads(file.read_text())
-    assert told["machine"] == {"cpu": "uji"}
-    assert {figure["unit"] for figure in told["figures"]} == {"ms"}
-    assert all(figure["ratio"] > 0 for figure in told["figures"])
+    body = json.loads(file.read_text())
+    assert body["machine"] == {"cpu": "uji"}
+    assert {figure["unit"] for figure in body["figures"]} == {"ms"}
+    assert all(figure["ratio"] > 0 for figure in body["figures"])

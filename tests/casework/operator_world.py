@@ -18,9 +18,9 @@ from jaga.records.models import ContactDetails, Notice, Organisation, Platform
 ASKABLE = (Step.ASK, Step.DELIVER, Step.RESTRICT, Step.CLOSE, Step.RESTORE)
 
 
-def asking(adapter: str = "portal", *, looks: bool = False) -> Capabilities:
+def asking(adapter: str = "portal", *, observes: bool = False) -> Capabilities:
     """The capabilities that a notice adapter declares."""
-    steps = {step: Capability(step in ASKABLE or (looks and step is Step.OBSERVE)) for step in Step}
+    steps = {step: Capability(step in ASKABLE or (observes and step is Step.OBSERVE)) for step in Step}
     return Capabilities(adapter, steps, by_notice=True)
 
 
@@ -34,13 +34,13 @@ class Operator:
     stranger: Actor
 
 
-def make_operator(name: str = "mengobrol", adapter: str = "portal", *, looks: bool = False,
+def make_operator(name: str = "mengobrol", adapter: str = "portal", *, observes: bool = False,
                   keys: tuple[str, ...] = ()) -> Operator:
     """A notice platform run by an operator with two contact persons; and a contact person of another operator."""
     ours = create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     others = create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     register_platform(
-        NewPlatform(name, name.title(), ours.pk, "", asking(adapter, looks=looks), practice=True,
+        NewPlatform(name, name.title(), ours.pk, "", asking(adapter, observes=observes), practice=True,
                            hook_keys=keys), actor=CLI)
     return Operator(name, contact(f"narahubung-{name}", ours), contact(f"rekan-{name}", ours),
                     contact(f"orang-lain-{name}", others))

@@ -74,10 +74,10 @@ def test_no_access_and_no_verb_comes_to_a_closed_case_without_the_clearance(worl
     assert {name: said for name, verb in VERB_PROBES.items()
             if (said := _said(verb, at, at.me)) in ("not_found", "not_permitted")} == {}
     lose_clearance(at.me)
-    looks = set(AccessEvent.objects.values_list("pk", flat=True))
+    event = set(AccessEvent.objects.values_list("pk", flat=True))
     assert [name for name, probe in PROBES.items() if _found(probe, at, at.me)] == []
     assert {name: said for name, verb in VERB_PROBES.items() if (said := _said(verb, at, at.me)) != "not_found"} == {}
-    assert not AccessEvent.objects.filter(case__clearance__gt="").exclude(pk__in=looks).exists()
+    assert not AccessEvent.objects.filter(case__clearance__gt="").exclude(pk__in=event).exists()
 
 
 def _found(probe: Callable[[Any, Actor], Any], at: SimpleNamespace, me: Actor) -> bool:

@@ -176,11 +176,12 @@ def test_each_later_correction_may_have_a_clarification_of_its_own() -> None:
     """A released clarification with outdated words is replaced; one that is still correct is not repeated."""
     corrected = NoticeStatus(NoticeState.RECEIVED, sent=True, said_at=START)
     sent = EscalationLetter(EscalationStage.CLARIFICATION, START + DAY, START + DAY)
-    assert precondition(EscalationStage.CLARIFICATION, [sent], START + 2 * DAY, corrected) is Precondition.CLIMBED
+    assert precondition(EscalationStage.CLARIFICATION, [sent], START + 2 * DAY, corrected) is Precondition.DONE_ALREADY
     again = NoticeStatus(NoticeState.RECEIVED, sent=True, said_at=START + 2 * DAY)
     assert precondition(EscalationStage.CLARIFICATION, [sent], START + 3 * DAY, again) is None
     second = EscalationLetter(EscalationStage.CLARIFICATION, START + 3 * DAY)
-    assert precondition(EscalationStage.CLARIFICATION, [sent, second], START + 3 * DAY, again) is Precondition.CLIMBED
+    assert precondition(EscalationStage.CLARIFICATION, [sent, second], START + 3 * DAY,
+                        again) is Precondition.DONE_ALREADY
     assert release_precondition(EscalationStage.CLARIFICATION, again, [sent, second], due, START + 3 * DAY) is None
 
 

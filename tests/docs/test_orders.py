@@ -26,8 +26,8 @@ def block(language: str) -> str:
 def test_what_openssl_signs_is_taken(tmp_path: Path) -> None:
     """From a new key to the three headers, by the page's commands."""
     (tmp_path / "order.json").write_bytes(BODY)
-    said = subprocess.run(["bash", "-euc", block("sh")], cwd=tmp_path, check=True, capture_output=True, text=True)
-    public = verifying_key(said.stdout.partition("register this: ")[2])
+    result = subprocess.run(["bash", "-euc", block("sh")], cwd=tmp_path, check=True, capture_output=True, text=True)
+    public = verifying_key(result.stdout.partition("register this: ")[2])
     headers = dict(line.split(": ", 1) for line in (tmp_path / "headers.txt").read_text().splitlines())
     assert verify(public, headers, BODY, now=now()).body == BODY
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.exchange.workbooks import workbook
 
 from jaga.core.terms import BatchFormat
@@ -105,7 +106,7 @@ def test_more_cells_than_columns_and_nul_are_rows_with_a_fault_or_left_to_the_ch
     assert rows[2].cells["text"] == "g\x00h"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=example_count(20), deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00'"), max_size=30),
                 min_size=1, max_size=4))
 def test_our_own_csv_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
@@ -116,7 +117,7 @@ def test_our_own_csv_comes_back_as_it_was(tmp_path_factory: pytest.TempPathFacto
     assert {row.cells["account"] for row in read_batch(path).rows} == {"@-mawar:localhost"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=example_count(40), deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"akun,teks\n", b"{", b"[", b"PK\x03\x04", b"\xff\xfe"]))
 def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, noise: bytes, start: bytes) -> None:
     """Random bytes give nothing but a refusal with a remedy."""

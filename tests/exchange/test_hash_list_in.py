@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.exchange import hash_list_in
 from jaga.exchange.hash_list_in import NO_COLUMN, NO_HASH, NOT_HALF, HashFile, HashFileUnusable, read_hash_list
@@ -115,7 +116,7 @@ def test_an_empty_file_has_no_hash(tmp_path: Path) -> None:
     assert read(tmp_path, "").size == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=example_count(60), deadline=None)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")),
                  st.lists(st.sampled_from([A, B, "hash", "pdq ", ",", "\n", '"', "[", "{", "}", "]", ":", "hash="]),
                           max_size=30).map(lambda parts: "".join(parts).encode())))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from tests.examples import example_count
 
 from jaga.core.terms import Language
 from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart, letter_pdf, printable
@@ -61,7 +62,7 @@ def test_text_is_printed_and_never_run(text: str) -> None:
     assert letters_of(pages(letter_pdf(everywhere))[0]).count(letters_of(text)) >= 6
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=example_count(10), deadline=None)
 @given(st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x17E, exclude_categories=["C", "Z", "M"]),
                min_size=1, max_size=200))
 def test_every_latin_text_can_be_read_back(text: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.examples import example_count
 from tests.screening.drawn import grey, packed, pixels
 
 from jaga.core.pictures import Grey, PictureProblem
@@ -120,7 +121,7 @@ def test_a_column_of_good_and_bad_keeps_every_row(read: PictureReader) -> None:
     assert len(set(hashed.column("hash").to_pylist()[1::2])) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=example_count(40), deadline=None)
 @given(st.sampled_from([JPEG[:4000], packed(pixels(2, 40, 30), "PNG"), packed(pixels(2, 40, 30), "WEBP")]),
        st.lists(st.tuples(st.integers(0, 3999), st.integers(0, 255)), max_size=20), st.integers(0, 4000))
 def test_any_bytes_are_grey_or_a_problem(read: PictureReader, file: bytes, changes: list[tuple[int, int]],

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from tests.examples import example_count
 
 from jaga.exchange import pictures
 from jaga.exchange.pictures import LONGEST_SIDE, draw, size_of
@@ -113,10 +114,11 @@ print([refused(call) for call in (
 
 def test_the_child_can_open_start_and_keep_nothing() -> None:
     """With the limits active: no file, no socket, no process, no program, no signal, no root, no large memory."""
-    told = subprocess.run([sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True, timeout=120)
-    assert "DONE" not in told.stdout
-    assert told.stdout.count("MemoryError") == 1
-    assert told.stdout.count("Error") == 10, told.stdout
+    result = subprocess.run([sys.executable, "-I", "-c", TRIES], capture_output=True, text=True, check=True,
+                            timeout=120)
+    assert "DONE" not in result.stdout
+    assert result.stdout.count("MemoryError") == 1
+    assert result.stdout.count("Error") == 10, result.stdout
 
 
 @pytest.mark.parametrize("child", [
@@ -130,7 +132,7 @@ def test_a_child_that_a_picture_took_over_harms_nobody(child: str, monkeypatch: 
     real = subprocess.run
 
     def taken_over(command: list[str], **options: object) -> object:
-        limits = "from jaga.exchange import picture_child as c; c.MAX_SECONDS = 1; c.give_up()\n"
+        limits = "from jaga.exchange import picture_child as c; c.give_up(1)\n"
         return real([command[0], "-I", "-c", limits + child], **options)  # type: ignore[call-overload]
 
     monkeypatch.setattr(pictures.subprocess, "run", taken_over)
@@ -146,7 +148,7 @@ def test_the_size_is_read_without_decoding(kind: str) -> None:
     assert size_of(bomb(30_000, 20)) == (30_000, 20)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=example_count(60), deadline=None)
 @given(st.sampled_from([b"", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", b"\xff\xd8\xff", b"RIFF\x00\x00\x00\x00WEBPVP8X"]),
        st.binary(max_size=80))
 def test_any_bytes_have_a_size_or_none(head: bytes, rest: bytes) -> None:

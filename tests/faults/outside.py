@@ -62,11 +62,11 @@ class Outside:
         whole, end, _ = new.rpartition(b"\n")
         self._read += len(whole) + len(end)
         for line in whole.splitlines():
-            kind, name, said = json.loads(line)
+            kind, name, body = json.loads(line)
             if kind == "mail":
-                self.mails[name] = (self.mails.get(name, (0, ""))[0] + 1, said)
+                self.mails[name] = (self.mails.get(name, (0, ""))[0] + 1, body)
             else:
-                self.hooks[name] = (self.hooks.get(name, (0, {}))[0] + 1, said)
+                self.hooks[name] = (self.hooks.get(name, (0, {}))[0] + 1, body)
 
 
 class _Kept:

@@ -108,8 +108,8 @@ class Rig:
     def tell_the_toy(self, how: str, *what: str) -> dict[str, Any]:
         """Change the toy's tokens, speed or health; returns its tokens with their orders, and its maximum concurrency.
         """
-        told: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=30).json()
-        return told
+        body: dict[str, Any] = httpx.request(how, f"{self.toy}/toy/{'/'.join(what)}", timeout=30).json()
+        return body
 
     def arm(self, points: Sequence[str], what: str) -> None:
         """Let each point strike once: `self`, `group`, `postgres`, `platform` or `receivers`."""

@@ -210,11 +210,11 @@ def fuzz_pictures(data: bytes) -> None:
     """A picture's child process returns the pixels for a hash or a reason, whatever the bytes are."""
     load()
     for sound in _sound_pictures():
-        said = answer(_spoilt(sound, data))
-        if said[0]:
-            assert list(PictureProblem)[said[0] - 1]
+        result = answer(_spoilt(sound, data))
+        if result[0]:
+            assert list(PictureProblem)[result[0] - 1]
             continue
-        found = pdq(Grey(said[17:], *struct.unpack(">IIII", said[1:17])))
+        found = pdq(Grey(result[17:], *struct.unpack(">IIII", result[1:17])))
         assert found.hashes.shape == (8, 32)
         assert 0 <= found.quality <= 100
 

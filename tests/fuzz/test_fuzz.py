@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.fuzz.targets import SEEDS, TARGETS
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ ANYTHING = st.one_of(
 
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {"all"}))
 @given(data=ANYTHING)
-@settings(max_examples=60)
+@settings(max_examples=example_count(20))
 def test_anything_at_all_is_taken(target: str, data: bytes) -> None:
     """The invariant of each target holds."""
     TARGETS[target](data)

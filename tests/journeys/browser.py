@@ -1,12 +1,13 @@
 """A real browser for journeys. Each complaint of a script, the console, the content policy or axe fails the test."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, PlaywrightContextManager, sync_playwright
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 _RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -66,13 +67,45 @@ class Walk:
         raise AssertionError(f"{name} cannot be reached with Tab on {self.page.url}")
 
 
+@dataclass
+class _Shared:
+    """The browser of this process, and the event loop of its driver."""
+
+    driver: PlaywrightContextManager
+    browser: Browser
+    loop: asyncio.AbstractEventLoop
+
+
+_shared: list[_Shared] = []
+
+
 @contextmanager
 def browsing(chromium: str, arguments: list[str]) -> Iterator[Browser]:
-    """A browser for the block."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield browser
-        browser.close()
+    """The browser of this process, started once, without profiles; those that the block makes end with it.
+
+    Its driver runs an event loop in this thread, beside which Django asks no database: it is hidden between two blocks.
+    """
+    if _shared and not _shared[0].browser.is_connected():
+        close_the_browser()
+    if not _shared:
+        driver = sync_playwright()
+        browser = driver.start().chromium.launch(executable_path=chromium, args=arguments)
+        _shared.append(_Shared(driver, browser, asyncio.get_running_loop()))
+    asyncio._set_running_loop(_shared[0].loop)
+    try:
+        yield _shared[0].browser
+        for context in _shared[0].browser.contexts:
+            context.close()
+    finally:
+        asyncio._set_running_loop(None)
+
+
+def close_the_browser() -> None:
+    """End the browser of this process, if there is one; the next block starts another."""
+    while _shared:
+        one = _shared.pop()
+        asyncio._set_running_loop(one.loop)
+        one.driver.__exit__()
 
 
 @contextmanager
@@ -83,8 +116,8 @@ def walking(browser: Browser, base_url: str, **context: Any) -> Iterator[Walk]:
     copies = browser.new_context(viewport=context["viewport"]) if context.get("java_script_enabled") is False else None
     walk = Walk(page, copies.new_page() if copies else page)
     walk.page.on("pageerror", lambda error: walk.complaints.append(f"script: {error}"))
-    walk.page.on("console", lambda said: walk.complaints.append(f"console: {said.text}")
-                 if said.type in ("error", "warning") else None)
+    walk.page.on("console", lambda html: walk.complaints.append(f"console: {html.text}")
+                 if html.type in ("error", "warning") else None)
     walk.page.on("response", lambda got: walk.complaints.append(f"{got.status} {got.url}")
                  if got.status >= 400 else None)
     yield walk

@@ -197,8 +197,8 @@ def take(crowd: Crowd) -> list[str]:
         wrong.append("a loser was not told who holds the case")
 
     def again(one: Someone) -> list[Answer]:
-        told = one.send(f"{page_of(case_id)}take/")
-        return [told, one.send(f"{page_of(case_id)}hand-back/")] if told.won else [told]
+        page = one.send(f"{page_of(case_id)}take/")
+        return [page, one.send(f"{page_of(case_id)}hand-back/")] if page.won else [page]
 
     for _ in range(2):
         crowd.all_at_once(again)

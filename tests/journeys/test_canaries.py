@@ -215,13 +215,13 @@ def test_whoever_reports_is_found_nowhere(
     assert Report.objects.count() == len(DOORS)
     asked = requests.file_request(new_request(wants_export=True), actor=world.officer)
     closed = Case.objects.get(subject__account_id=ACCOUNT, category=CATEGORY)
-    told = Case.objects.get(subject__platform__name=operator.platform)
+    result = Case.objects.get(subject__platform__name=operator.platform)
     mailbox.write_to_reporter(Report.objects.get(identity__shared=True).pk, "Di mana?", actor=world.reviewers[0])
     _mailbox(sent[1])
-    for case in (closed, told):
+    for case in (closed, result):
         _judged(world, case.pk)
     carry_through(closed.pk)
-    _operators_part(world, operator, told.pk)
+    _operators_part(world, operator, result.pk)
     link_entries()
     disclosures.make_export(AuthorityRequest.objects.get(report_id=asked.report_id).pk, actor=world.supervisor)
     output = capfd.readouterr()

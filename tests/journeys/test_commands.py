@@ -1,14 +1,13 @@
-"""Whole installations by `jaga run`: the story once, practice separate from real data, and a first administrator."""
+"""Whole installations by `jaga run`: the story once, and a first administrator."""
 
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
-from tests.journeys.installation import CHECKOUT, Installation, environment_for, jaga, troubles, until
+from tests.journeys.installation import CHECKOUT, environment_for, jaga, troubles, until
 from tests.journeys.people import Colleague, with_code_app
 
 from jaga.app.services import postgres
@@ -80,31 +79,6 @@ def _told(home: Path) -> dict[str, int]:
                                          ("appeal", ""), ("disclosure", ""), ("person", ""))}
     finally:
         cluster.stop()
-
-
-def test_a_practice_database_is_refused_for_real_work(installation: Installation, a_home: Path) -> None:
-    """PRACTICE=0 on it ends with one clear sentence, before anything serves."""
-    port = free_port()
-    environment = environment_for(a_home, port, PRACTICE="0", DATABASE_URL=installation.database)
-    refused = jaga(environment, "run")
-    assert refused.returncode == 1
-    assert "practice" in refused.stderr
-    assert "PRACTICE or DATABASE_URL" in refused.stderr
-    assert "Traceback" not in refused.stderr
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=5)
-    assert installation.one("SELECT practice FROM records_installation") is True
-
-
-def test_a_database_of_another_jurisdiction_is_refused(installation: Installation, a_home: Path) -> None:
-    """Before anything serves: by `run`, and by each command that opens the database."""
-    environment = environment_for(a_home, free_port(), DATABASE_URL=installation.database, JAGA_RELEASE="eu")
-    for command in (("run",), ("ledger", "verify")):
-        refused = jaga(environment, *command)
-        assert refused.returncode == 1
-        assert "for the jurisdiction ID, and the release here is for EU" in refused.stderr
-        assert "JAGA_RELEASE=id" in refused.stderr
-        assert "Traceback" not in refused.stderr
 
 
 def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> None:

@@ -120,8 +120,8 @@ def test_from_a_phone_to_a_closure_by_keys(
     with browsing(chromium, chromium_arguments) as browser:
         with walking(browser, installation.base_url, viewport=PHONE, java_script_enabled=False) as phone:
             receipt = report_on_a_phone(phone, account, language)
-            said = follow_on_a_phone(phone, receipt)
-            found = re.search(r"\bK\d{6,}\b", said, re.IGNORECASE)
+            result = follow_on_a_phone(phone, receipt)
+            found = re.search(r"\bK\d{6,}\b", result, re.IGNORECASE)
             assert found
             reference = found.group().upper()
             case_id = cast.case_of(receipt.replace(" ", ""))
@@ -129,9 +129,9 @@ def test_from_a_phone_to_a_closure_by_keys(
             vote_by_keys(browser, installation, "tirta", reference, language)
             until("the closure", lambda: installation.is_resolved(case_id))
             assert not account.can_sign_in()
-            said = follow_on_a_phone(phone, receipt)
-            assert words["finished"] in said
-            assert words["closed"] in said
+            result = follow_on_a_phone(phone, receipt)
+            assert words["finished"] in result
+            assert words["closed"] in result
         with walking(browser, installation.base_url, viewport=DESK) as desk:
             desk.page.goto("/console/")
             switch_to(desk, language)

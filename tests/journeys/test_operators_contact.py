@@ -158,7 +158,7 @@ def test_the_platforms_own_software_answers_later(world: World, live_server: Any
         public, url = found.public_key, found.url
         block = configured("berkabar", "webhook", f"{url}/", credentials={"signing_key": key.text()}, options={
             "answer_keys": public, "profile_url": f"{url}/u/{{account}}", "state_url": f"{url}/state"})
-        make_operator("berkabar", "webhook", looks=True, keys=hook_keys(block))
+        make_operator("berkabar", "webhook", observes=True, keys=hook_keys(block))
         case_id = decided_closure(world, platform="berkabar", account="tamu-77")
         carry_out(case_id)
         notice = Notice.objects.get()

@@ -100,10 +100,10 @@ def test_each_account_of_one_holder_has_its_own_end(
     assert nobody.account_id in wulan.open(page).text
     wulan.visitor.send(wulan.open(page), f"/console/stuck/{stuck}/end/", {"reason": "Akun itu tidak pernah ada."})
     until("the end of the case", lambda: installation.is_resolved(case_id))
-    told = cast.follow(receipt)
-    assert told.html.count('class="letter"') == 1
+    followed = cast.follow(receipt)
+    assert followed.html.count('class="letter"') == 1
     for other in (person.account.account_id, nobody.account_id, "Surat (latihan)"):
-        assert other not in told.html
+        assert other not in followed.html
 
     reporters.appeal(installation.base_url, code, "Akun itu dipakai orang lain, tolong periksa.")
     number = installation.one(

@@ -44,8 +44,8 @@ class Ledger:
         older.chain = HashChain(Head(size, self.rows[size - 1].link.hash))
         return older
 
-    def begin(self, *, proven: int = 0, key: LedgerSigningKey = KEY, said: Head | None = None) -> Head:
-        note = write_epoch(sign_epoch(2, said or self.chain.head(), proven, BEGAN, key))
+    def begin(self, *, proven: int = 0, key: LedgerSigningKey = KEY, head: Head | None = None) -> Head:
+        note = write_epoch(sign_epoch(2, head or self.chain.head(), proven, BEGAN, key))
         return self.add("begin_epoch", note=note)
 
     def checked(self, *kept: Checkpoint, at_least: int = 0) -> VerificationReport:
@@ -77,11 +77,11 @@ def test_a_gap_that_was_said_is_noted_and_its_checkpoints_with_it(put_back: tupl
     late = ledger.checked(kept(lost, 3), kept(lost, 6), kept(lost, 7), at_least=7)
     for found in (early, late):
         assert found.ok, found.problems
-        said = [note.english() for note in found.notes]
-        assert "Epoch 2 begins" in said[0]
-        assert "after entry 4" in said[0]
-        assert "at least to entry 7" in said[0]
-        assert ["entry 6 is of the part that was lost" in said[1], "entry 7 is of the part" in said[2]] == [True, True]
+        page = [note.english() for note in found.notes]
+        assert "Epoch 2 begins" in page[0]
+        assert "after entry 4" in page[0]
+        assert "at least to entry 7" in page[0]
+        assert ["entry 6 is of the part that was lost" in page[1], "entry 7 is of the part" in page[2]] == [True, True]
         assert found.kept == 1
 
 
@@ -99,16 +99,16 @@ def test_nobody_without_the_key_can_say_it(put_back: tuple[Ledger, Ledger]) -> N
     ledger.begin(proven=7, key=OTHER)
     ledger.add()
     found = ledger.checked(kept(lost, 6))
-    said = " ".join(problem.english() for problem in found.problems)
-    assert "our key did not sign" in said
-    assert "a checkpoint was signed at entry 6" in said or "rewritten" in said
+    page = " ".join(problem.english() for problem in found.problems)
+    assert "our key did not sign" in page
+    assert "a checkpoint was signed at entry 6" in page or "rewritten" in page
     assert not found.notes
 
 
 def test_a_true_word_moved_to_another_place_is_none(put_back: tuple[Ledger, Ledger]) -> None:
     """A note signed over other entries, for example copied from an earlier restore, excuses nothing."""
     lost, ledger = put_back
-    ledger.begin(proven=7, said=Head(3, lost.rows[2].link.hash))
+    ledger.begin(proven=7, head=Head(3, lost.rows[2].link.hash))
     assert "our key did not sign" in ledger.checked(kept(lost, 6)).problems[0].english()
 
 
@@ -123,10 +123,10 @@ def test_a_checkpoint_of_after_the_epoch_is_compared(put_back: tuple[Ledger, Led
 
 def test_the_note_has_one_spelling_and_a_signature() -> None:
     """It is read as it was written; another spelling, or a changed number, is invalid."""
-    said = sign_epoch(2, Head(4, "a" * 64), 7, BEGAN, KEY)
-    assert read_epoch(write_epoch(said)) == said
+    epoch = sign_epoch(2, Head(4, "a" * 64), 7, BEGAN, KEY)
+    assert read_epoch(write_epoch(epoch)) == epoch
     with pytest.raises(BadSignature):
-        check_epoch(replace(said, size=5), KEY.public)
-    for wrong in ("", "jaga\n", write_epoch(said).replace("\n4\n", "\n04\n")):
+        check_epoch(replace(epoch, size=5), KEY.public)
+    for wrong in ("", "jaga\n", write_epoch(epoch).replace("\n4\n", "\n04\n")):
         with pytest.raises(BadNote):
             read_epoch(wrong)

@@ -114,10 +114,10 @@ def test_the_proof_of_another_entry_proves_no_promise() -> None:
 
 def test_of_other_entries_it_holds_hashes_alone() -> None:
     """It contains the words of its own entry, and of no other."""
-    said = PROOF.decode()
-    assert "rahasia-3" in said
-    assert not [number for number in (1, 2, 4, 5, 6) if f"rahasia-{number}" in said]
-    assert entry_hash(entries(6)[4]) in said
+    proof = PROOF.decode()
+    assert "rahasia-3" in proof
+    assert not [number for number in (1, 2, 4, 5, 6) if f"rahasia-{number}" in proof]
+    assert entry_hash(entries(6)[4]) in proof
 
 
 def run(path: Path, *more: str) -> tuple[int, str]:
@@ -141,7 +141,7 @@ def test_the_command_says_what_it_found_and_what_to_do(tmp_path: Path) -> None:
         (promised, key, 3, "Get the full proof"), (whole, wrong, 4, "do not rely on it"),
         (changed, key, 5, "Get the file again"), (whole, None, 0, "not whose it is"),
     ):
-        code, said = run(file, *(("--key", str(given_key)) if given_key else ()))
+        code, output = run(file, *(("--key", str(given_key)) if given_key else ()))
         assert code == status
-        assert words in said
+        assert words in output
     assert run(whole, "--key", str(whole))[0] == 1  # no key at all

@@ -143,8 +143,8 @@ def test_a_ledger_chained_anew_is_found_by_the_checkpoint(found: list[dict[str, 
     entry = rows[place].entry
     assert entry is not None
     rows[place] = replace(rows[place], entry=replace(entry, actor="somebody else"))
-    (said,) = problems(relinked(rows), [])
-    assert "stand behind the newest checkpoint" in said
+    (problem,) = problems(relinked(rows), [])
+    assert "stand behind the newest checkpoint" in problem
     assert any("rewritten" in text for text in problems(relinked(rows), checkpoints))
 
 
@@ -174,8 +174,8 @@ def test_a_head_without_a_checkpoint_is_found(found: list[dict[str, object]], da
     """Head and checkpoint are one transaction, so a head without one means that the newest is missing."""
     rows, checkpoints = chained(found)
     kept = data.draw(st.integers(0, 1))
-    (said,) = problems(rows, checkpoints[:kept])
-    assert said.startswith(f"Entries {len(rows) // 2 + 1 if kept else 1} to {len(rows)} stand behind")
+    (problem,) = problems(rows, checkpoints[:kept])
+    assert problem.startswith(f"Entries {len(rows) // 2 + 1 if kept else 1} to {len(rows)} stand behind")
 
 
 @given(logs, st.integers(1, 5))

@@ -145,11 +145,11 @@ def raw_server(answer: Callable[[bytes], Iterable[bytes]]) -> Iterator[int]:
         def handle(self) -> None:
             try:
                 while came := self.request.recv(65536):
-                    said = False
+                    answered = False
                     for part in answer(came):
                         self.request.sendall(part)
-                        said = True
-                    if not said:
+                        answered = True
+                    if not answered:
                         return
             except OSError:
                 return

@@ -121,14 +121,14 @@ class FakePlatform:
         self._reach()
         if account.account_id not in self.accounts:
             return ()
-        said = [
+        files = [
             {"message_id": message.message_id, "room_id": room_id, "sent_at": message.sent_at, "text": message.text}
             for room_id, message in self._said
             if message.account_id == account.account_id and self.rooms[room_id].public
         ]
         return (
             Material("profile.json", "application/json", canonical_json({"account_id": account.account_id})),
-            Material("messages.json", "application/json", canonical_json({"messages": said})),
+            Material("messages.json", "application/json", canonical_json({"messages": files})),
         )
 
     def restrict(self, account: Account) -> StepResult:

@@ -58,11 +58,11 @@ class NoticeContract:
 
     def test_a_repeat_is_the_same_notice(self, desk: Desk) -> None:
         """Sent again after a lost answer, it says the same and has no second effect."""
-        told = notice(desk.account())
-        first = desk.adapter.send(told)
+        sent = notice(desk.account())
+        first = desk.adapter.send(sent)
         effects = desk.effects()
         time.sleep(1.1)  # a repeat within one second would be a recording to the receiver
-        again = desk.adapter.send(told)
+        again = desk.adapter.send(sent)
         assert (again.received, again.answer is None) == (first.received, first.answer is None)
         assert desk.effects() == effects
 

@@ -154,8 +154,8 @@ def proxied(target: str) -> Iterator[Proxy]:
             if fault is Fault.NONSENSE:
                 self.answer(200, b"<html>no JSON</html>")
                 return
-            told = {name: real.headers[name] for name in ("Content-Type", "Retry-After") if name in real.headers}
-            self.answer(real.status_code, real.content, told, cut=fault is Fault.CUT)
+            headers = {name: real.headers[name] for name in ("Content-Type", "Retry-After") if name in real.headers}
+            self.answer(real.status_code, real.content, headers, cut=fault is Fault.CUT)
 
         def kept(self) -> dict[str, str]:
             """The client's headers; its Host only if it differs from this proxy."""
@@ -164,10 +164,11 @@ def proxied(target: str) -> Iterator[Proxy]:
                 del kept["Host"]
             return kept
 
-        def answer(self, status: int, content: bytes, told: dict[str, str] | None = None, *, cut: bool = False) -> None:
+        def answer(self, status: int, content: bytes, headers: dict[str, str] | None = None, *,
+                   cut: bool = False) -> None:
             with suppress(ConnectionError):  # whoever asked has given up; that is what the test is about
                 self.send_response(status)
-                for name, value in {"Content-Type": "application/json", **(told or {})}.items():
+                for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()

@@ -40,15 +40,15 @@ class Chat(BaseHTTPRequestHandler):
         return self.reply(*((200, {"name": name, "wall": found.wall}) if found and not found.closed else (404, {})))
 
     def do_POST(self) -> None:
-        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path in ("/wall", "/notes"):
             if me := self.me():
-                (me.wall if self.path == "/wall" else me.notes).append(said["text"])
+                (me.wall if self.path == "/wall" else me.notes).append(body["text"])
             return self.reply(200 if me else 401, {})
         if self.path == "/sign-up":
-            people[said["name"]] = Someone(said["password"])
-        known = people.get(said["name"])
-        good = known and known.password == said["password"] and not known.closed
+            people[body["name"]] = Someone(body["password"])
+        known = people.get(body["name"])
+        good = known and known.password == body["password"] and not known.closed
         return self.reply(*((200, {"token": known.token}) if known and good else (403, {})))
 
     def do_PUT(self) -> None:

@@ -80,7 +80,7 @@ def test_check_says_what_it_is_doing(spoilt: Spoilt, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(proving, "prove", prove)
     monkeypatch.setattr(commands, "monotonic", iter(range(0, 10_000, 3)).__next__)
     result = CliRunner().invoke(policy, ["check"])
-    assert result.stdout.startswith("sound: id 2026.")
+    assert result.stdout.startswith("valid: id 2026.")
     told = result.stderr.splitlines()
     assert told[0] == "Reading the files of the release …"
     assert told[2:] == [f"rule {number} of {len(keys)}: {key}" for number, key in enumerate(keys, 1)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.policy.conftest import Spoilt
 
 from jaga.policy import load_release
@@ -29,7 +30,7 @@ def test_the_order_of_files_does_not_matter(files: dict[str, bytes]) -> None:
     assert content_hash(files) == content_hash(dict(reversed(files.items())))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=example_count(5), deadline=None)
 @given(st.data())
 def test_any_byte_of_any_shipped_file_counts(copies: Callable[[], Spoilt], data: st.DataObject) -> None:
     """Comments count too: they are part of what a policy officer signed."""

@@ -11,14 +11,14 @@ from jaga.policy.release import read_release
 
 GOOD = {"id": "g1", "text": "halo", "style": "obrolan", "region": "umum"}
 FAULTS = [
-    ("halo", "no JSON object"), ("[1]", "no JSON object"),
-    (json.dumps(GOOD | {"text": ""}), "`text` does not fit"),
-    (json.dumps(GOOD | {"odd": 1}), "`odd` does not fit"),
+    ("halo", "not a JSON object"), ("[1]", "not a JSON object"),
+    (json.dumps(GOOD | {"text": ""}), "`text` is not valid"),
+    (json.dumps(GOOD | {"odd": 1}), "`odd` is not valid"),
     (json.dumps(GOOD | {"missed": True}), "only with a category"),
     (json.dumps(GOOD | {"category": "gambling", "mistaken": True}), "only with"),
     (json.dumps(GOOD | {"id": "gambling-001"} | {"category": "betting"}), "there is no category `betting`"),
-    (json.dumps(GOOD | {"category": "intimate_pictures"}), "nobody looks for"),
-    (json.dumps(GOOD) + "\n" + json.dumps(GOOD), "stands here twice"),
+    (json.dumps(GOOD | {"category": "intimate_pictures"}), "screening never looks for"),
+    (json.dumps(GOOD) + "\n" + json.dumps(GOOD), "is listed twice"),
 ]
 
 

@@ -27,16 +27,16 @@ def test_migrations_equal_models(db: None) -> None:
 @pytest.fixture
 def empty(db: None) -> Iterator[str]:
     """The URL of a new, empty database beside the session's."""
-    told = connection.settings_dict
-    parts = {"host": told["HOST"], "port": told["PORT"], "user": told["USER"], "password": told["PASSWORD"]}
+    wanted = connection.settings_dict
+    parts = {"host": wanted["HOST"], "port": wanted["PORT"], "user": wanted["USER"], "password": wanted["PASSWORD"]}
     given = {name: value for name, value in parts.items() if value}
     server = psycopg.conninfo.make_conninfo(dbname="postgres", **given)
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
-    login = f"{quote(told['USER'])}:{quote(told['PASSWORD'])}@" if told["USER"] else ""
-    host = f"?host={quote(told['HOST'], safe='')}" if told["HOST"].startswith("/") else ""
-    place = "" if host else f"{told['HOST']}:{told['PORT']}"
-    yield f"postgresql://{login}{place}/{NAME}{host}{'&port=' + told['PORT'] if host and told['PORT'] else ''}"
+    login = f"{quote(wanted['USER'])}:{quote(wanted['PASSWORD'])}@" if wanted["USER"] else ""
+    host = f"?host={quote(wanted['HOST'], safe='')}" if wanted["HOST"].startswith("/") else ""
+    place = "" if host else f"{wanted['HOST']}:{wanted['PORT']}"
+    yield f"postgresql://{login}{place}/{NAME}{host}{'&port=' + wanted['PORT'] if host and wanted['PORT'] else ''}"
     with psycopg.connect(server, autocommit=True) as admin:
         drop_database(admin, NAME)
 

@@ -63,9 +63,9 @@ def test_no_texts_are_no_results(screener: Screener) -> None:
 
 def test_a_table_is_answered_row_by_row(screener: Screener) -> None:
     """The same scores as for a list; a missing column is named."""
-    told = screener.screen_table(pa.table({"text": TEXTS}))
-    assert told["score"].to_pylist() == [one.score for one in screener.screen(TEXTS)]
-    assert told.column_names == ["error", "score", "victim_first", "category", "signals", "contacts", "signature"]
+    answered = screener.screen_table(pa.table({"text": TEXTS}))
+    assert answered["score"].to_pylist() == [one.score for one in screener.screen(TEXTS)]
+    assert answered.column_names == ["error", "score", "victim_first", "category", "signals", "contacts", "signature"]
     with pytest.raises(ValueError, match="`text`"):
         screener.screen_table(pa.table({"isi": TEXTS}))
 

@@ -239,8 +239,8 @@ def test_in_an_authoritys_installation_our_own_actions_run_under_no_clock_of_the
 def test_a_platforms_answer_its_refusal_and_what_was_ended_have_their_rows(world: World) -> None:
     """A platform's answer is a claim; a refusal stays a refusal; what a supervisor ended is withdrawn."""
     promised()
-    said = the_action(decided_closure(world)).pk
-    attempts.record_step(said, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
+    action = the_action(decided_closure(world)).pk
+    attempts.record_step(action, Step.CLOSE, StepResult(OutcomeKind.DONE, "closed"), actor=SYSTEM)
     refused = the_action(decided_closure(world, account="@melati:localhost", source="192.0.3.0")).pk
     attempts.record_step(refused, Step.CLOSE, StepResult(OutcomeKind.REFUSED, "forbidden"), actor=SYSTEM)
     attempts.mark_stuck(refused, OutcomeKind.REFUSED, actor=SYSTEM)

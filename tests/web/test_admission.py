@@ -41,12 +41,12 @@ class House:
         return StreamingHttpResponse([b"piece"]) if environ["PATH_INFO"] == "/pieces/" else HttpResponse(b"whole")
 
     def ask(self, **what: Any) -> tuple[int, bytes, dict[str, str]]:
-        told: list[tuple[str, list[tuple[str, str]]]] = []
-        answer = self.door(request(**what), lambda status, headers: told.append((status, headers)))
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+        answer = self.door(request(**what), lambda status, headers: started.append((status, headers)))
         body = b"".join(answer)
         if (close := getattr(answer, "close", None)) is not None:
             close()
-        return int(told[0][0][:3]), body, dict(told[0][1])
+        return int(started[0][0][:3]), body, dict(started[0][1])
 
     def fill(self, number: int) -> None:
         """Let this many requests enter and stay."""
@@ -81,9 +81,9 @@ def test_the_next_is_refused_in_words_with_the_time_to_wait(house: House) -> Non
     assert b"detik" in page and b"<h1>" in page  # noqa: PT018
     _, english, _ = house.ask(HTTP_COOKIE="jaga_language=en")
     assert b"in 5 seconds" in english
-    _, told, headers = house.ask(path="/api/v1/reports")
+    _, status_line, headers = house.ask(path="/api/v1/reports")
     assert headers["Content-Type"] == "application/problem+json"
-    assert (json.loads(told)["code"], headers["Content-Language"]) == ("too_busy", "id")
+    assert (json.loads(status_line)["code"], headers["Content-Language"]) == ("too_busy", "id")
     for accepted, spoken in (("fr, en;q=0.5", "en"), ("en;q=0.1, id", "id"), ("in", "id"), ("fr", "id")):
         assert house.ask(path="/api/v1/reports", HTTP_ACCEPT_LANGUAGE=accepted)[2]["Content-Language"] == spoken
     assert house.inside == 2

@@ -130,17 +130,17 @@ def test_another_content_person_page_or_browser_is_another_form(db: None) -> Non
     for other in (_sent({"number": "2"}), _sent({"number": "1"}, token="u" * 64), _sent({"number": "1"}, path="/x/"),
                   _sent({"number": "1"}, secret="z" * 32),
                   _sent({"number": "1"}, files={"file": SimpleUploadedFile("a.txt", b"a")})):
-        told, again = _twice(first, other)
+        first_answer, again = _twice(first, other)
         assert not again.has_header(SENT_BEFORE)
-        assert told["Location"] != again["Location"]
+        assert first_answer["Location"] != again["Location"]
 
 
 def test_the_same_words_from_a_second_window_are_the_same_form(db: None) -> None:
     """Directly after the first. Not after something else was sent, not later, and not for a button without fields."""
     words = {"note": "Sudah saya telepon."}
-    told, again = _twice(_sent(words), _sent(words, token="u" * 64))
+    first_answer, again = _twice(_sent(words), _sent(words, token="u" * 64))
     assert again[SENT_BEFORE] == "true"
-    assert again["Location"] == told["Location"]
+    assert again["Location"] == first_answer["Location"]
     once(_sent({"label": "lain"}), lambda: _stores(_sent({})))
     assert not once(_sent(words, token="v" * 64), lambda: _stores(_sent({}))).has_header(SENT_BEFORE)
     with frozen(now() + repeatable_forms.SAME_WORDS + timedelta(seconds=1)):
@@ -292,10 +292,10 @@ def test_public_forms_store_once(world: World) -> None:
     visitor.cookies["csrftoken"] = SECRET
     form = {"platform": world.platform, "account": "@baru:localhost", "category": "gambling", "step": "send",
             "text": "Situs judi di ruang umum.", TOKEN: "e" * 64}
-    told = [visitor.post("/report/", form) for _ in range(2)]
-    assert [one.status_code for one in told] == [302, 302], told[0].content.decode()
+    answers = [visitor.post("/report/", form) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 302], answers[0].content.decode()
     assert Report.objects.filter(subject__account_id="@baru:localhost").count() == 1
-    assert told[0].cookies["jaga_received"].value == told[1].cookies["jaga_received"].value
+    assert answers[0].cookies["jaga_received"].value == answers[1].cookies["jaga_received"].value
     closed = resolved_closure(world, account="@tutup:localhost")
     code = appeal_code(Decision.objects.get(case_id=closed).pk)
     holder = Browser(Client())

@@ -114,7 +114,7 @@ def _can(facts: Mapping[str, Any]) -> Iterator[str]:
     if "problem" in facts:
         yield f"  NOT USABLE: {facts['problem']}"
         return
-    yield f"  reached {facts['reached']}" + (f", looks trail {facts['lag_seconds']:g} s behind" if facts["lag_seconds"]
+    yield f"  reached {facts['reached']}" + (f", lag {facts['lag_seconds']:g} s" if facts["lag_seconds"]
                                              else "")
     for step, able in facts["steps"].items():
         answer = "no" if not able["supported"] else "yes" if able["reversible"] else "yes, and it cannot be undone"

@@ -39,7 +39,7 @@ class GlossaryTerm:
 
 @dataclass(frozen=True)
 class Glossary:
-    """What `glossary.yaml` of a language says."""
+    """The content of a language's `glossary.yaml`."""
 
     terms: tuple[GlossaryTerm, ...] = ()
     english_words: frozenset[str] = frozenset()
@@ -52,7 +52,7 @@ class Glossary:
 
 @dataclass(frozen=True)
 class TranslatedText:
-    """One text in both languages, and where it stands."""
+    """One text in both languages, and its place in the catalogue."""
 
     place: str
     english: str

@@ -32,7 +32,7 @@ STAGE_BEFORE: MappingProxyType[EscalationStage, EscalationStage | None] = Mappin
 class Precondition(StrEnum):
     """Why a letter cannot be prepared or released now."""
 
-    CLIMBED = "climbed"  # prepared or released already: each step happens once
+    DONE_ALREADY = "done_already"  # prepared or released: each step happens once
     ENDED = "ended"  # the notice was answered or withdrawn
     NOT_SENT = "not_sent"  # the notice was not sent yet
     OUR_TURN = "our_turn"  # the operator asked back, and we owe the correction
@@ -107,7 +107,7 @@ def release_precondition(stage: EscalationStage, status: NoticeStatus, letters: 
     """
     own = next((letter for letter in reversed(letters) if letter.stage is stage), None)
     if own is None or own.released_at is not None:
-        return Precondition.CLIMBED
+        return Precondition.DONE_ALREADY
     others = {letter.stage: letter for letter in letters if letter.stage is not stage}
     precondition = _place(stage, status, others, due, moment).precondition
     if precondition is None and status.said_at is not None and status.said_at > own.prepared_at:
@@ -124,7 +124,7 @@ def _place(stage: EscalationStage, status: NoticeStatus, letters: dict[Escalatio
            moment: datetime) -> EscalationStep:
     own = letters.get(stage)
     if own is not None and not (stage is EscalationStage.CLARIFICATION and _outlived(own, status)):
-        return EscalationStep(stage, own, Precondition.CLIMBED)
+        return EscalationStep(stage, own, Precondition.DONE_ALREADY)
     precondition = _state_precondition(status)
     if precondition is not None:
         return EscalationStep(stage, None, precondition)

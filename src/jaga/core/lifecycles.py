@@ -46,7 +46,7 @@ class Lifecycle(Generic[State]):
 _A = ActionState
 ACTION = Lifecycle((_A.PENDING,), MappingProxyType({
     _A.PENDING: {
-        _A.WAITING: "operator was asked, or a person must look",
+        _A.WAITING: "operator was asked, or a person must check",
         _A.DONE: "observed as decided",
         _A.STUCK: "refused, or attempts used up",
         _A.ENDED: "no longer wanted",

@@ -27,7 +27,7 @@ _MOST_SIGNATURES = 16
 
 
 class HookKeyInvalid(JagaError):
-    """The text is no Standard Webhooks key. It may be secret and is not repeated."""
+    """The text is not a Standard Webhooks key. It may be secret and is not repeated."""
 
     code = "hook_key_invalid"
     status = 422

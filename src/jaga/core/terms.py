@@ -360,7 +360,7 @@ class HeldState(StrEnum):
 class LedgerFaultReason(StrEnum):
     """Why the sequencer did not link an entry, or reported the head."""
 
-    UNREADABLE = "unreadable"  # the row is no entry that could have been hashed
+    UNREADABLE = "unreadable"  # the row is not an entry that could have been hashed
     NUMBER = "number"  # its number was never drawn from the ledger's sequence
     VERB = "verb"  # no version of Jaga has this verb
     HASH = "hash"  # its content does not match its hash

@@ -20,7 +20,7 @@ SMALLEST_SIDE = 5  # Pixels per side; a smaller picture has no hash.
 LONGEST_SIDE = 65_535  # Hashing cost grows with each side: a line of millions of pixels would take a gigabyte.
 MAX_BYTES = 25 * 1024 * 1024
 MOST = 10_000  # Default for pictures per process.
-_PATIENCE = 10.0  # Seconds per picture.
+_PATIENCE = 30.0  # Seconds per picture, on a busy machine; an idle one reads the largest in about one.
 _BUFFER = 1024 * 1024
 _PROBLEMS = tuple(PictureProblem)
 

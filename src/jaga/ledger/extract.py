@@ -29,7 +29,7 @@ class BadExtract(JagaError):
 
 
 class BadForm(JagaError):
-    """The bytes are no extract in Jaga's format."""
+    """The bytes are not an extract in Jaga's format."""
 
     code = "bad_extract_form"
     status = 422

@@ -6,7 +6,7 @@ ledger rolled back together with its checkpoints looks intact: only a checkpoint
 length, contradicts it.
 
 If a restoration was declared by a signed entry (`begin_epoch`, ADR 0069), kept checkpoints of the lost part are noted
-as lost and are no problem. Such an entry without our signature is one.
+as lost and are not a problem. Such an entry without our signature is a problem.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

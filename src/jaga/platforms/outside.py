@@ -78,5 +78,5 @@ def _tried(name: str, package: str, work: Callable[[], Result]) -> Result:
         return work()
     except JagaError:
         raise
-    except (Exception, SystemExit) as error:  # Foreign code may raise anything; it goes no further.
+    except (Exception, SystemExit) as error:  # Foreign code may raise anything; it is caught here.
         raise AdapterBroken(adapter=name, package=package, why=f"{type(error).__name__}: {str(error)[:200]}") from error

@@ -181,7 +181,7 @@ class ProsodyAdapter:
         ends = [number for number, line in enumerate(lines) if line.startswith(("OK: ", "Error: "))]
         if not ends:
             raise PlatformUnreachable(why="shell: no answer; does the server run, with the module admin_shell?")
-        # The shell prints unrelated output before the answer, in a margin of its own.
+        # The shell prints unrelated output before the answer, in a separate margin.
         return [line.removeprefix("| ") for line in lines[:ends[-1] + 1]]
 
 

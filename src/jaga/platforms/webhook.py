@@ -117,7 +117,7 @@ class WebhookAdapter:
         without a clear profile, or if the two contradict each other.
         """
         if not self._profile_url or account.account_id in ("", ".", ".."):
-            return AccountObservation(AccountState.UNKNOWN, (RouteObservation("profile", "no way to look"),), now())
+            return AccountObservation(AccountState.UNKNOWN, (RouteObservation("profile", "no profile_url"),), now())
         observed, shown = self._observe_profile(account)
         readings = [shown]
         if self._state_url:
@@ -191,7 +191,7 @@ class WebhookAdapter:
     def _check_profile(self, nobody: Account) -> Check:
         state, reading = self._observe_profile(nobody)
         good = state is AccountState.CLOSED
-        return Check("look", good, "profile_url tells that an account is not there." if good else
+        return Check("profile", good, "profile_url says so when an account does not exist." if good else
                      f"profile_url answers {reading.answer} for an account that nobody has; it must answer 404 or 410, "
                      f"or it cannot show that an account is closed.")
 

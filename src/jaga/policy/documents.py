@@ -67,7 +67,7 @@ class _Walker:
     def value(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._seen:
-            self.report(self.lines[place], N_("an alias (`*name`) stands here"), N_("Write the text out in full."))
+            self.report(self.lines[place], N_("this is an alias (`*name`)"), N_("Write the text out in full."))
             return None
         self._seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
@@ -83,7 +83,7 @@ class _Walker:
                         N_("Remove it; write plain text."))
         except ValueError as error:  # 2026-02-30 looks like a date to YAML
             self.report(self.lines[place],
-                        told(N_("%(value)s is no value: %(error)s"), value=repr(node.value), error=error),
+                        told(N_("%(value)s is not a valid value: %(error)s"), value=repr(node.value), error=error),
                         N_("Correct it."))
         return None
 
@@ -92,9 +92,10 @@ class _Walker:
         for char in odd_letters(str(node.value)):
             lines = range(node.start_mark.line, min(node.end_mark.line + 1, len(self.written)))
             line = next((one for one in lines if char in self.written[one]), node.start_mark.line)
-            self.report(line + 1, told(N_("`%(text)s` has %(letter)s, which looks like another or like nothing"),
+            self.report(line + 1, told(N_("`%(text)s` contains %(letter)s, which looks like another character or "
+                                          "cannot be seen"),
                                        text=_shortened(str(node.value)), letter=name_of(char)),
-                        N_("Type it again, letter by letter. Disguises belong into examples only."))
+                        N_("Type it again, letter by letter. Disguised spellings are allowed in examples only."))
 
     def _mapping(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -106,7 +107,7 @@ class _Walker:
             key = str(key_node.value)
             self._odd(key_node)
             if key in found:
-                self.report(line, told(N_("`%(key)s` is said twice"), key=key), N_("Keep one of the two."))
+                self.report(line, told(N_("`%(key)s` is given twice"), key=key), N_("Keep one of the two."))
                 continue
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
@@ -127,7 +128,7 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         return None, [ReleaseProblem(file, line, N_("this is not UTF-8 text"), N_("Save the file as UTF-8."))]
     except RecursionError:
         return None, [ReleaseProblem(file, 1, N_("the file is nested too deeply"),
-                                     N_("Write it flat, as the other files are."))]
+                                     N_("Use fewer levels, as in the other files."))]
     except yaml.reader.ReaderError as error:
         return None, [ReleaseProblem(file, 1,
                                      told(N_("a character that YAML forbids: %(reason)s"), reason=error.reason),
@@ -137,11 +138,11 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
         line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not beyond the end of the file
         return None, [
             ReleaseProblem(file, line, told(N_("this is not YAML: %(problem)s"), problem=error.problem),
-                           N_("Look at the indentation, colons and quotes on this line and the one before."))
+                           N_("Check the indentation, colons and quotes on this line and the one before."))
         ]  # fmt: skip
     if node is None:
         return None, [ReleaseProblem(file, 1, N_("the file is empty"),
-                                     N_("Fill it in; docs/policy.md says with what."))]
+                                     N_("Fill it in; docs/policy.md describes its content."))]
     walker = _Walker(file, content.decode("utf-8").splitlines())
     value = walker.value(node, ())
     if walker.problems:

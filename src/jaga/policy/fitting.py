@@ -25,7 +25,7 @@ def fit(document: Document, schema: type[T],
 
 
 def _misread(document: Document, written: object, value: object, place: Place) -> Iterator[ReleaseProblem]:
-    """Where `yes` or `true` was read as the number 1, or a number or word as a yes: what was meant is not known."""
+    """Where `yes` or `true` was read as the number 1, or a number or word as a yes: the meaning is unclear."""
     if isinstance(written, dict):
         for key, part in written.items():
             yield from _misread(document, part, getattr(value, key, getattr(value, f"{key}_", None)), (*place, key))
@@ -35,10 +35,10 @@ def _misread(document: Document, written: object, value: object, place: Place) -
     elif isinstance(written, bool) != isinstance(value, bool) and value is not None:
         name = next((part for part in reversed(place) if isinstance(part, str)), "the file")
         if isinstance(written, bool):
-            yield document.problem(place, told(N_("`%(name)s` is a yes or no, and a number belongs here"), name=name),
+            yield document.problem(place, told(N_("`%(name)s` is a yes or no, but a number is expected"), name=name),
                                    N_("YAML reads yes, no, on and off as true or false. Write the number."))
         else:
-            yield document.problem(place, told(N_("`%(name)s` is no clear yes or no"), name=name),
+            yield document.problem(place, told(N_("`%(name)s` is not a clear yes or no"), name=name),
                                    N_("Write true or false."))
 
 
@@ -56,7 +56,7 @@ def _problem(document: Document, fault: Any) -> ReleaseProblem:
                             whole=whole), told(N_("Add `%(name)s:` with the text."), name=name)
             )
         return document.problem(place, told(N_("`%(name)s` is missing"), name=name),
-                                told(N_("Add `%(name)s:`; docs/policy.md says what it means."), name=name))
+                                told(N_("Add `%(name)s:`; docs/policy.md explains it."), name=name))
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
         return document.problem(
             place, told(N_("`%(name)s` is not known here"),
@@ -68,7 +68,7 @@ def _problem(document: Document, fault: Any) -> ReleaseProblem:
                                      value=repr(fault['input'])), N_("Put it in \"quotes\"."))
     given = fault["input"]
     shown = f" (found {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return document.problem(place, told(N_("`%(name)s` does not fit%(shown)s"), name=name, shown=shown),
+    return document.problem(place, told(N_("`%(name)s` is not valid%(shown)s"), name=name, shown=shown),
                             _expected(kind, fault))
 
 
@@ -79,19 +79,20 @@ _EXPECTED = {
     "int_parsing": N_("Expected: a whole number."), "int_type": N_("Expected: a whole number."),
     "int_from_float": N_("Expected: a whole number."), "float_parsing": N_("Expected: a number."),
     "float_type": N_("Expected: a number."), "bool_parsing": N_("Write true or false."),
-    "bool_type": N_("Write true or false."), "string_too_short": N_("Expected: a text."),
-    "date_from_datetime_parsing": N_("Expected: a day such as 2026-01-31."),
-    "date_type": N_("Expected: a day such as 2026-01-31."), "date_parsing": N_("Expected: a day such as 2026-01-31."),
-    "time_delta_parsing": N_("Expected: a span such as PT5M (minutes), PT1H or P7D (days)."),
-    "time_delta_type": N_("Expected: a span such as PT5M (minutes), PT1H or P7D (days)."),
-    "tuple_type": N_("Expected: a list."), "too_short": N_("Expected: a list with one entry at least."),
-    "dataclass_type": N_("Expected: several fields, each with a name."),
-    "string_pattern_mismatch": N_("Expected: a name in small letters, digits and _, or the form in docs/policy.md."),
+    "bool_type": N_("Write true or false."), "string_too_short": N_("Expected: text that is not empty."),
+    "date_from_datetime_parsing": N_("Expected: a date such as 2026-01-31."),
+    "date_type": N_("Expected: a date such as 2026-01-31."), "date_parsing": N_("Expected: a date such as 2026-01-31."),
+    "time_delta_parsing": N_("Expected: a duration such as PT5M (minutes), PT1H (hours) or P7D (days)."),
+    "time_delta_type": N_("Expected: a duration such as PT5M (minutes), PT1H (hours) or P7D (days)."),
+    "tuple_type": N_("Expected: a list."), "too_short": N_("Expected: a list with at least one entry."),
+    "dataclass_type": N_("Expected: named fields (`name: value`)."),
+    "string_pattern_mismatch": N_("Expected: a name of lower-case letters, digits and _, or the form in "
+                                  "docs/policy.md."),
 }
 
 
 def _expected(kind: str, fault: Any) -> str:
-    """What belongs there, in our words where we have some, else in those of pydantic."""
+    """The expected value, in our words if there are some, else in pydantic's."""
     if msgid := _EXPECTED.get(kind):
         return told(msgid, **fault.get("ctx", {}))
     message = str(fault["msg"]).removeprefix("Value error, ")

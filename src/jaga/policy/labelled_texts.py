@@ -57,11 +57,11 @@ def read_texts(name: str, content: bytes) -> tuple[LabelledFile, list[ReleasePro
         try:
             found.append((number, _ONE.validate_python(_object(line))))
         except ValidationError as error:
-            problems += [ReleaseProblem(name, number, what, N_("docs/policy.md says what a text has."))
+            problems += [ReleaseProblem(name, number, what, N_("docs/policy.md lists the fields of a text."))
                          for what in _faults(error)]
         except ValueError:
-            problems.append(ReleaseProblem(name, number, N_("this line is no JSON object"),
-                                           N_("Write one object a line, in braces.")))
+            problems.append(ReleaseProblem(name, number, N_("this line is not a JSON object"),
+                                           N_("Write one JSON object per line, in braces.")))
     return LabelledFile(name, tuple(found)), problems
 
 
@@ -76,4 +76,4 @@ def _object(line: str) -> dict[str, Any]:
 def _faults(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
         field = ".".join(map(str, fault["loc"])) or "text"
-        yield told(N_("`%(field)s` does not fit: %(why)s"), field=field, why=str(fault["msg"]))
+        yield told(N_("`%(field)s` is not valid: %(why)s"), field=field, why=str(fault["msg"]))

@@ -57,7 +57,7 @@ def expand(file: LexiconFile, lists: dict[str, WordList]) -> tuple[LexiconEntry,
 
 
 def context(entry: LexiconPhrase, lists: dict[str, WordList]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words a phrase needs and its exceptions. A word within the phrase is no context for it."""
+    """The words a phrase needs and its exceptions. A word within the phrase does not count as its context."""
     needs = (word for name in entry.needs for word in lists[name].words)
     exceptions = (word for name in entry.exceptions for word in lists[name].words)
     return tuple(word for word in needs if not occurs_in(word, entry.phrase)), tuple(exceptions)

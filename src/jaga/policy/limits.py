@@ -53,7 +53,7 @@ ANSWER_FIRST: Mapping[str, int] = MappingProxyType({UNDERAGE_ACCOUNT: 14})
 cannot be delivered, nothing is ever done."""
 
 STRIKELESS_CATEGORIES = VICTIM_FIRST_CATEGORIES | {UNDERAGE_ACCOUNT}
-"""Categories in which a measure is no strike: the holder may be the victim, or is a child who did nothing wrong."""
+"""Categories in which a measure is not a strike: the holder may be the victim, or is a child who did nothing wrong."""
 
 LABEL_DECISIONS = frozenset({DecisionKind.DISMISS, DecisionKind.REFER})
 """The widest decisions for a label: nothing that affects the account or collects material about its holder."""
@@ -112,12 +112,12 @@ SHORTEST_STRIKE_DAYS, LONGEST_STRIKE_DAYS = 30, 3660
 """How long a strike counts. Less than a month says nothing of a repetition; nobody is marked for life."""
 
 FIRST_YEAR, LAST_YEAR = 2020, 2099
-"""The years in which a release can be dated: before, there was no Jaga; beyond, it is a slip of the keyboard."""
+"""The years in which a release can be dated: before, Jaga did not exist; beyond, it is a typing error."""
 LONGEST_AHEAD_YEARS = 10
 """How long after the day of the release a law may begin or end. A code is enacted three years ahead; ten are a slip."""
 
 LEAST_LETTERS = 2
-"""Letters and digits of a phrase or word to look for. One alone stands in every text and says nothing."""
+"""Letters and digits of a phrase or word to look for. One alone occurs in every text and says nothing."""
 
 SHORTEST_APPEAL_DAYS = 184
 """The appeal window: DSA art. 20(1) requires at least six months, which have at most 184 days."""

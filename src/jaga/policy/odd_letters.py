@@ -1,4 +1,4 @@
-"""Letters that look like others, and signs that nobody sees: what makes two equal-looking words differ.
+"""Letters that look like others, and invisible characters: they make two equal-looking words differ.
 
 A key with a Cyrillic “а” is unknown although it reads like a known one, and a phrase with one is never found, since
 screening folds every text to plain letters. Examples of rules and phrases may hold such letters: they show disguises.
@@ -31,6 +31,6 @@ def name_of(char: str) -> Sentence:
     """How a person finds it: the letter itself if it can be seen, its Unicode name and its number."""
     name = unicodedata.name(char, "?")
     if unicodedata.category(char)[0] == "C":
-        return told(N_("a sign that cannot be seen (%(name)s, U+%(number)s)"), name=name, number=f"{ord(char):04X}")
+        return told(N_("an invisible character (%(name)s, U+%(number)s)"), name=name, number=f"{ord(char):04X}")
     return told(N_("the letter “%(letter)s” (%(name)s, U+%(number)s)"), letter=char, name=name,
                 number=f"{ord(char):04X}")

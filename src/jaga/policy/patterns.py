@@ -35,10 +35,10 @@ def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]
                    longest=longest), N_("Write two rules, or a word list.")
         return
     if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
-        yield N_("the pattern has capital letters"), N_("Folded texts have none; write small ones.")
+        yield N_("the pattern has capital letters"), N_("Texts are screened in lower case; use lower-case letters.")
     if not pattern.isascii():
-        yield (N_("the pattern has letters that a folded text never has"),
-               N_("Write plain a to z, 0 to 9 and ASCII signs."))
+        yield (N_("the pattern has characters that never occur in a screened text"),
+               N_("Use a to z, 0 to 9 and ASCII punctuation."))
     faults = [*_not_the_same_everywhere(pattern)]
     if faults:
         yield from faults
@@ -46,28 +46,30 @@ def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]
     try:
         re.compile(pattern)
     except re.error as error:
-        yield told(N_("this is no regular expression: %(error)s"), error=error), N_("Look at the brackets and repeats.")
+        yield (told(N_("this is not a regular expression: %(error)s"), error=error),
+               N_("Check the brackets and repeats."))
         return
     yield from _token_faults(pattern)
     parsed = _parser.parse(pattern)
     if (size := _positions(parsed)) > MOST_POSITIONS:
-        yield (told(N_("the pattern has %(size)s places once its repeats are written out"), size=size),
+        yield (told(N_("the pattern has %(size)s characters when its repeats are written out"), size=size),
                told(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
     if parsed.getwidth()[0] == 0:
-        yield N_("the pattern matches where nothing stands"), N_("Let it ask for at least one character.")
+        yield N_("the pattern matches an empty text"), N_("Make it match at least one character.")
 
 
 def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
     """What Python and hyperscan interpret differently, found by fuzzing. Python only warns about some of it."""
     if any(char < " " for char in pattern):
-        yield N_("the pattern has a control character"), N_("Folded texts have none; hyperscan stops reading at a NUL.")
+        yield (N_("the pattern has a control character"),
+               N_("Remove it: screened texts have none, and hyperscan stops reading at a NUL."))
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "class" and re.search(r"(?<!\\)\[|--|&&|~~|\|\|", written[1:]):
-            yield told(N_("`%(written)s` has brackets or doubled signs within brackets"),
-                       written=written), N_("Write `\\[`, and each sign once.")
+            yield told(N_("`%(written)s` has brackets or doubled characters within brackets"),
+                       written=written), N_("Write `\\[`, and each character once.")
         elif kind == "counted" and written.startswith("{,"):
-            yield (told(N_("`%(written)s` has no least number"), written=written),
+            yield (told(N_("`%(written)s` has no minimum"), written=written),
                    told(N_("Write {0%(rest)s."), rest=written[1:]))
 
 
@@ -75,26 +77,27 @@ def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "open" and written not in ("(", "(?:"):
-            yield told(N_("`%(written)s` looks around, names or switches something"),
+            yield told(N_("`%(written)s` is a lookaround, a named group or a flag"),
                        written=written), N_("Use plain groups, `(?:…)`, and `unless`.")
         elif kind == "escape" and written[1] in "123456789":
-            yield told(N_("`%(written)s` looks back at a group"),
-                       written=written), N_("Write out what may stand there.")
+            yield told(N_("`%(written)s` is a back-reference to a group"),
+                       written=written), N_("Write out what can occur there.")
         elif kind == "escape" and written[1] not in _ESCAPES:
-            yield told(N_("`%(written)s` is not in the language of patterns"), written=written), (
-                N_("Use [a-z], [0-9], \\d, \\b, a space, and escaped signs; none of these matches a line's end."))
+            yield told(N_("`%(written)s` is not part of the pattern syntax"), written=written), (
+                N_("Use [a-z], [0-9], \\d, \\b, a space and escaped characters; none of these matches a line break."))
         elif kind == "class" and (written.startswith("[^") or re.search(r"\\[^d.\]\[\\/^-]", written)):
-            yield told(N_("`%(written)s` could match a line's end"),
-                       written=written), N_("List the characters that may stand there.")
+            yield told(N_("`%(written)s` could match a line break"),
+                       written=written), N_("List the characters that can occur there.")
         elif kind == "counted" and any(int(n) > MOST_REPEATS for n in re.findall(r"\d+", written)):
             yield told(N_("`%(written)s` repeats more than %(most_repeats)s times"), written=written,
                        most_repeats=MOST_REPEATS), N_("Repeat less often.")
         elif (kind == "repeat" and written in "*+") or (kind == "counted" and written.endswith(",}")):
-            yield (told(N_("`%(written)s` repeats without end"), written=written),
-                   told(N_("Say how often at most, e.g. {1,%(most_repeats)s}."), most_repeats=MOST_REPEATS))
+            yield (told(N_("`%(written)s` repeats without a limit"), written=written),
+                   told(N_("Write the largest number of repeats, e.g. {1,%(most_repeats)s}."),
+                        most_repeats=MOST_REPEATS))
     if _together(pattern) > MOST_TOGETHER:
-        yield (N_("repeats stand within repeats and multiply"),
-               told(N_("Keep their product under %(most_together)s."), most_together=MOST_TOGETHER))
+        yield (N_("nested repeats multiply"),
+               told(N_("Keep their product at %(most_together)s or less."), most_together=MOST_TOGETHER))
 
 
 def _together(pattern: str) -> int:

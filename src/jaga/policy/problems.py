@@ -7,7 +7,7 @@ from jaga.core.errors import N_, JagaError
 
 
 class Sentence(str):
-    """An English sentence that remembers how it was made, so that it can be told in another language.
+    """An English sentence that remembers how it was made, so that it can be shown in another language.
 
     `msgid` has the form `%(name)s`; a parameter may itself be a sentence.
     """
@@ -24,7 +24,7 @@ def told(msgid: str, **params: object) -> Sentence:
 
 
 def in_words(sentence: str, translate: Callable[[str], str]) -> str:
-    """The sentence as `translate` tells it; one without parameters is its own msgid."""
+    """The sentence as translated by `translate`; one without parameters is its own msgid."""
     if not isinstance(sentence, Sentence):
         return translate(sentence)
     return translate(sentence.msgid) % {
@@ -45,7 +45,7 @@ class ReleaseProblem:
         return f"{self.file}:{self.line}: {self.what} → {self.remedy}"
 
     def told(self, translate: Callable[[str], str]) -> str:
-        """The same line as `translate` tells it."""
+        """The same line as translated by `translate`."""
         what, remedy = in_words(self.what, translate), in_words(self.remedy, translate)
         return f"{self.file}:{self.line}: {what} → {remedy}"
 

@@ -55,11 +55,12 @@ def check_shares(value: QualityRules, document: Document) -> Iterator[ReleasePro
     """Shares are large enough, and no group or region is repeated."""
     for name, share in (("share_dismissals", value.share_dismissals), ("share_decisions", value.share_decisions)):
         if share < LEAST_SHARE:
-            yield document.problem((name,), told(N_("`%(name)s` would let almost nothing be judged again"), name=name),
+            yield document.problem((name,),
+                                   told(N_("with this `%(name)s` almost no case would be reviewed again"), name=name),
                                    told(N_("Write %(least_share)s or more."), least_share=LEAST_SHARE))
     for part, name, names in (("gendered_words", "group", [words.group for words in value.gendered_words]),
                               ("regions", "region", [words.region for words in value.regions])):
         for index, group in enumerate(names):
             if group in names[:index]:
-                yield document.problem((part, index, name), told(N_("`%(group)s` stands here twice"), group=group),
+                yield document.problem((part, index, name), told(N_("`%(group)s` is listed twice"), group=group),
                                        N_("Keep one."))

@@ -169,7 +169,7 @@ class _Reader:
         self.taken.add(name)
         if name not in self.files:
             self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
-                                                N_("Add it; docs/policy.md says what it holds.")))
+                                                N_("Add it; docs/policy.md describes its content.")))
             return None
         document, problems = read_document(name, self.files[name])
         self.problems += problems
@@ -196,7 +196,7 @@ class _Reader:
         """Refuse unknown files, which would change the hash without an effect."""
         for name in sorted(self.files.keys() - self.taken):
             self.problems.append(
-                ReleaseProblem(name, 1, N_("no part of a release has this name"),
+                ReleaseProblem(name, 1, N_("no file of a release has this name"),
                                N_("Correct the name, or move the file elsewhere."))
             )
 
@@ -222,12 +222,12 @@ def _walk(folder: Traversable, problems: list[ReleaseProblem], root: Path | None
 def _outside(entry: Path, root: Path) -> tuple[str, str] | None:
     """Why an entry is not opened, with the remedy."""
     if entry.is_symlink() and (entry.is_dir() or not entry.resolve().is_relative_to(root)):
-        return (N_("this is a link out of the folder, or to a folder; it was not followed"),
-                N_("Put the file itself here: what is judged must be what was reviewed."))
+        return (N_("this symbolic link leads out of the folder, or to a folder; it was not followed"),
+                N_("Put the file itself here: what is used must be what was reviewed."))
     if entry.is_dir():
         return None
     if not entry.is_file():
         return N_("this is neither a file nor a folder"), N_("Remove it.")
     if entry.stat().st_size > LARGEST:
-        return told(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Divide or correct it.")
+        return told(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Split or correct it.")
     return None

@@ -127,7 +127,7 @@ class PolicyRelease:
         """The deadline of a report (MR5: 24 h from receipt, 4 h if urgent).
 
         `urgent` is the sender's claim. The category decides whether it counts: some are always urgent, most never
-        ("disturbs the public" is no ground here). Raises UnknownTerm, ValueError for a naive `received`.
+        ("disturbs the public" is not a ground here). Raises UnknownTerm, ValueError for a naive `received`.
         """
         self.category(category)
         rule = next((rule for rule in self.deadlines.urgent_categories if rule.category == category), None)

@@ -93,7 +93,7 @@ class RoutingFacts:
 
 @plain(frozen=True)
 class Placed:
-    """A queue and the reason in words."""
+    """A queue, and the reason as a sentence."""
 
     queue: Queue
     why: LocalText

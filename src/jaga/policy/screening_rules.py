@@ -39,7 +39,7 @@ class PointedSign:
     @model_validator(mode="after")
     def _some(self) -> "PointedSign":
         if self.points == 0:
-            raise ValueError("a sign without points says nothing")
+            raise ValueError("points from -9 to 9, but not 0")
         return self
 
 
@@ -78,10 +78,10 @@ class RuleCondition:
     def _one_kind(self) -> "RuleCondition":
         kinds = self.kinds()
         if len(kinds) != 1:
-            given = " and ".join(f"`{kind}`" for kind in kinds) or "nothing"
-            raise ValueError(f"exactly one kind of condition in each entry, and here stands {given}")
+            given = " and ".join(f"`{kind}`" for kind in kinds) or "none"
+            raise ValueError(f"exactly one kind of condition in each entry, not {given}")
         if self.count is not None and self.words is None:
-            raise ValueError("`count` only beside `words`")
+            raise ValueError("`count` only together with `words`")
         return self
 
     def kinds(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ def written_out(condition: RuleCondition, shared: SharedNames) -> RuleCondition:
 
 
 def counted_out(card: Scorecard, parts: tuple[RuleCondition, ...]) -> RuleCondition:
-    """The scorecard as an `at_least`: a sign of 3 points stands there three times.
+    """The scorecard as an `at_least`: a sign of 3 points is listed three times.
 
     A sign of -2 points is two times its opposite, and two more must hold.
     """

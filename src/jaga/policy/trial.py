@@ -35,6 +35,6 @@ def _place(file: Path) -> str:
         if isinstance(value, dict) and key in value:
             return place.format(name=file.with_suffix(".yaml").name)
     problems = problems or [ReleaseProblem(file.name, 1,
-                                           N_("this is no file of rules, phrases, words or shared conditions"),
+                                           N_("this is not a file of rules, phrases, words or shared conditions"),
                                            N_("Write one as docs/policy.md shows; it begins with `category`."))]
     raise PolicyError(str(file), tuple(problems))

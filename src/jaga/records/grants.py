@@ -290,7 +290,7 @@ _TOLD_AT_MOST = 5
 
 
 def powers(connection: "psycopg.Connection[tuple[object, ...]]", part: Part) -> list[str]:
-    """Powers of this connection's role beyond its grants, in words; empty if correct."""
+    """Powers of this connection's role beyond its grants, as sentences; empty if correct."""
     found = list(dict.fromkeys(str(words) for (words,) in connection.execute(_POWERS.encode())))
     for table, verb in connection.execute(_HELD.encode()).fetchall():
         if Right(str(verb)) not in GRANTS.get(str(table), {}).get(part, frozenset()):

@@ -13,7 +13,7 @@ from jaga.screening.text.letters import fold as letter_for
 
 _BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # Letters and a sign by Unicode category, but blank to the eye.
 _STROKES = "\u3033\u30ce\u4e3f\u31d3\u2cc6\u2cc7\u30fc\u4e00\u3127\u2cba\u2cbb"  # Letters that look like / or -.
-_SHAPES = {char: look for look, chars in LETTERS.items() for char in chars.split()}  # Of any script.
+_SHAPES = {char: shape for shape, chars in LETTERS.items() for char in chars.split()}  # Of any script.
 _ONE_SHAPE = str.maketrans("oil|!\u01c0", "011111")
 _SEPARATOR = "/"
 

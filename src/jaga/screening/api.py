@@ -72,7 +72,7 @@ class ScreeningResult:
     """What was found in one text."""
 
     score: float
-    """0 to 1: 1 minus the product of (1 - weight) over the independent signals. It sorts; it is no verdict."""
+    """0 to 1: 1 minus the product of (1 - weight) over the independent signals. It sorts; it is not a verdict."""
     category: str | None
     """Of the strongest signal; None where there is no signal."""
     victim_first: bool

@@ -24,7 +24,7 @@ _WORDS = 12  # Characters including a space: nobody types the same twice by chan
 View = Callable[[], HttpResponseBase]
 
 _SIGNS_IN = "Signs in or out, or shows the factor: twice is the same, and each try is counted by itself."
-_LOOKS = "Opens something to be looked at: each look is recorded by itself."
+_OPENS = "Opens something to be read: each access is logged by itself."
 _BEATS = "Sent by the page's script again and again; the last one counts."
 _HOLDS = "Twice is the same: the case is held, or it is not."
 REPEATS = {
@@ -34,8 +34,8 @@ REPEATS = {
     "public:follow": _SIGNS_IN, "public:leave": _SIGNS_IN, "public:received": _SIGNS_IN,
     "console:lease": _BEATS, "console:draft": _BEATS, "console:exposure-beat": _BEATS, "console:preview": _BEATS,
     "console:take": _HOLDS, "console:hand-back": _HOLDS,
-    "console:look-at-identity": _LOOKS, "console:open-picture": _LOOKS, "console:appeal-open-picture": _LOOKS,
-    "console:case-letter": _LOOKS, "console:hand-over": _LOOKS,
+    "console:open-identity": _OPENS, "console:open-picture": _OPENS, "console:appeal-open-picture": _OPENS,
+    "console:case-letter": _OPENS, "console:hand-over": _OPENS,
 }
 """By URL name: why repeating it is harmless."""
 _REPEATED_STEPS = {

@@ -41,4 +41,4 @@ OWN_OUTCOMES = {
     ReferralOutcome.PASSED_ON: N_("We passed it to another office"),
     ReferralOutcome.NOT_THEIRS: N_("It is not ours to do"),
 }
-"""What a receiver says about itself."""
+"""A receiver's description of itself."""

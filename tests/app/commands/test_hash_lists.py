@@ -23,10 +23,10 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_list_is_brought_in_shown_and_removed(db: None, file: Path) -> None:
     """The list is shown with name, size and category; repeated hashes are reported."""
-    told = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling", "--source", "Lembaga")
-    assert told.exit_code == 0, told.output
-    assert "“Daftar” has 2 hashes for gambling" in told.output
-    assert "1 repeated" in told.output
+    result = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling", "--source", "Lembaga")
+    assert result.exit_code == 0, result.output
+    assert "“Daftar” has 2 hashes for gambling" in result.output
+    assert "1 repeated" in result.output
     assert "Daftar: 2 hashes, gambling" in run("hash-lists").output
     assert "its 2 hashes are erased" in run("remove-hashes", "Daftar").output
     assert "No hash list" in run("hash-lists").output
@@ -38,9 +38,9 @@ def test_a_bad_line_refuses_the_file_unless_it_is_left_out(db: None, file: Path)
     """One invalid line makes the command refuse the file, and nothing is stored; `--skip-bad` skips the line."""
     file.write_text(f"{A}\nsalah\n{C}\n")
     arguments = ("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
-    told = run(*arguments)
-    assert told.exit_code == 1
-    assert "2: This is no PDQ hash" in told.output
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert "2: This is no PDQ hash" in result.output
     assert not HashList.objects.exists()
     assert run(*arguments, "--skip-bad", "--dry-run").output.endswith("2 hashes could be brought in.\n")
     assert not HashList.objects.exists()
@@ -50,8 +50,8 @@ def test_a_bad_line_refuses_the_file_unless_it_is_left_out(db: None, file: Path)
 
 def test_an_unknown_category_or_an_empty_file_is_refused(db: None, file: Path) -> None:
     """An unknown category and an empty file are refused with a message."""
-    told = run("import-hashes", str(file), "--name", "Daftar", "--category", "lain")
-    assert (told.exit_code, "not in the policy" in told.output) == (1, True)
+    result = run("import-hashes", str(file), "--name", "Daftar", "--category", "lain")
+    assert (result.exit_code, "not in the policy" in result.output) == (1, True)
     file.write_text("")
-    told = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
-    assert (told.exit_code, "no PDQ hash" in told.output) == (1, True)
+    result = run("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
+    assert (result.exit_code, "no PDQ hash" in result.output) == (1, True)

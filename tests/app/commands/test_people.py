@@ -19,9 +19,9 @@ def world(db: None) -> World:
 def test_a_key_is_printed_once_with_what_it_may_do(world: World) -> None:
     """The key has the requested scopes, quotas and days."""
     name = Person.objects.get(pk=world.supervisor.person_id).username
-    said = CliRunner().invoke(admin, ["key", name, "--scope", "reports:write", "--per-day", "7", "--label", "Impor"])
-    assert said.exit_code == 0, said.output
-    holder = officer_by_key(said.output.splitlines()[0])
+    result = CliRunner().invoke(admin, ["key", name, "--scope", "reports:write", "--per-day", "7", "--label", "Impor"])
+    assert result.exit_code == 0, result.output
+    holder = officer_by_key(result.output.splitlines()[0])
     assert (holder.scopes, holder.per_day) == ({KeyScope.REPORTS_WRITE}, 7)
     assert OfficerKey.objects.get().label == "Impor"
 
@@ -29,8 +29,8 @@ def test_a_key_is_printed_once_with_what_it_may_do(world: World) -> None:
 def test_what_its_holder_cannot_have_is_refused(world: World) -> None:
     """A key with a scope that its holder cannot have is refused; nothing is stored or printed."""
     name = Person.objects.get(pk=world.supervisor.person_id).username
-    said = CliRunner().invoke(admin, ["key", name, "--scope", "requests:write"])
-    assert isinstance(said.exception, InvalidInput)
+    result = CliRunner().invoke(admin, ["key", name, "--scope", "requests:write"])
+    assert isinstance(result.exception, InvalidInput)
     assert not OfficerKey.objects.exists()
 
 
@@ -40,9 +40,9 @@ def test_a_typo_makes_no_operator(world: World) -> None:
     """
     before = Organisation.objects.count()
     asked, given = ["create", "ayu", "--name", "Ayu", "--password-stdin"], "kata-sandi-contoh-7\n"
-    said = CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contho"], input=given)
-    assert said.exit_code == 1
-    assert "There are: Kementerian Contoh, Operator Contoh, Polisi Contoh" in said.output
+    result = CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contho"], input=given)
+    assert result.exit_code == 1
+    assert "There are: Kementerian Contoh, Operator Contoh, Polisi Contoh" in result.output
     assert Organisation.objects.count() == before
     assert not Person.objects.filter(username="ayu").exists()
     assert CliRunner().invoke(admin, [*asked, "--organisation", "Operator Contoh"], input=given).exit_code == 0

@@ -33,19 +33,19 @@ def texts(count: int) -> list[str]:
     return [" ".join([*words(row), str(row)]) + _CONTACTS[row % len(_CONTACTS)] for row in range(count)]
 
 
-def write_lines(path: Path, said: Sequence[str]) -> Path:
-    path.write_text("".join(json.dumps({"id": row, "text": text}) + "\n" for row, text in enumerate(said)))
+def write_lines(path: Path, texts: Sequence[str]) -> Path:
+    path.write_text("".join(json.dumps({"id": row, "text": text}) + "\n" for row, text in enumerate(texts)))
     return path
 
 
-def write_csv(path: Path, said: Sequence[str]) -> Path:
+def write_csv(path: Path, texts: Sequence[str]) -> Path:
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([["id", "text"], *enumerate(said)])
+        csv.writer(file).writerows([["id", "text"], *enumerate(texts)])
     return path
 
 
-def write_parquet(path: Path, said: Sequence[str]) -> Path:
-    pq.write_table(pa.table({"id": pa.array(range(len(said))), "text": list(said)}), path)
+def write_parquet(path: Path, texts: Sequence[str]) -> Path:
+    pq.write_table(pa.table({"id": pa.array(range(len(texts))), "text": list(texts)}), path)
     return path
 
 

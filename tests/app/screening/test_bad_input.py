@@ -127,8 +127,8 @@ def test_what_is_no_file_of_texts_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_a_truncated_file_has_no_result_and_goes_on_when_it_is_whole(tmp_path: Path, kind: str, packed: str) -> None:
     """The parts that were read are kept, and no result looks complete; the run continues once the file is complete."""
-    said = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(2000))]
-    plain = (write_lines if kind == "jsonl" else write_csv)(tmp_path / f"a.{kind}", said).read_bytes()
+    rows = [f"{text} {'kata ' * 40}{row * 7919}" for row, text in enumerate(texts(2000))]
+    plain = (write_lines if kind == "jsonl" else write_csv)(tmp_path / f"a.{kind}", rows).read_bytes()
     whole = gzip.compress(plain, mtime=0) if packed == "gz" else pa.compress(plain, codec="zstd", asbytes=True)
     path, result = tmp_path / f"b.{kind}.{packed}", tmp_path / "b.parquet"
     path.write_bytes(whole[:-20])
@@ -136,7 +136,7 @@ def test_a_truncated_file_has_no_result_and_goes_on_when_it_is_whole(tmp_path: P
         told(path, result)
     assert not result.exists()
     path.write_bytes(whole)
-    assert told(path, result).rows == len(said)
+    assert told(path, result).rows == len(rows)
     assert result.read_bytes() == _result_of(tmp_path / f"a.{kind}")
     assert not (tmp_path / "b.parquet.parts").exists()
 

@@ -76,8 +76,8 @@ def cells(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
         writer = csv.writer(file)
         writer.writerow(["decided", "id", *CONTEXT, "text"][1:])
         for number, row in enumerate(rows):
-            said = {**row, "lists": " ".join(row.get("lists", ()))}
-            writer.writerow([number, *(said.get(name, "") for name in CONTEXT), f"{WORDS} {number}"])
+            row_values = {**row, "lists": " ".join(row.get("lists", ()))}
+            writer.writerow([number, *(row_values.get(name, "") for name in CONTEXT), f"{WORDS} {number}"])
     return path
 
 
@@ -96,8 +96,8 @@ def test_each_format_says_what_rules_ask_for(release: PolicyRelease, tmp_path: P
     found = screened(write(tmp_path / "a", ROWS))
     assert fired(found) == FIRED
     abouts = [TextContext(**{**row, "lists": frozenset(row.get("lists", ()))}) for row in ROWS]
-    said = reference([f"{WORDS} {number}" for number in range(len(ROWS))], release, abouts)
-    assert found["score"].to_pylist() == [one.score for one in said]
+    screened_alone = reference([f"{WORDS} {number}" for number in range(len(ROWS))], release, abouts)
+    assert found["score"].to_pylist() == [one.score for one in screened_alone]
 
 
 def test_what_cannot_be_read_is_not_known_and_loses_no_row(release: PolicyRelease, tmp_path: Path) -> None:
@@ -141,9 +141,9 @@ def test_the_columns_of_texts_and_ids_are_no_context(release: PolicyRelease, tmp
 
 def test_a_file_without_context_is_screened_as_before(tmp_path: Path) -> None:
     """Blocks without context columns are unchanged, and empty context columns do not change the result."""
-    said = texts(50)
-    plain = lines(tmp_path / "a", [{"text": text} for text in said])
-    empty = lines(tmp_path / "b", [{"text": text, "platform": None, "lists": []} for text in said])
+    sentences = texts(50)
+    plain = lines(tmp_path / "a", [{"text": text} for text in sentences])
+    empty = lines(tmp_path / "b", [{"text": text, "platform": None, "lists": []} for text in sentences])
     assert screened(plain).equals(screened(empty))
     rows = from_bytes(as_bytes(blocks.rows_of_lines(plain.read_bytes(), "text", "id")))
     assert rows.column_names == ["text", "id", "error"]

@@ -39,11 +39,11 @@ def own_settings(*models: Model, language: str | None = None) -> Settings:
                     models=packed_small(one.packed() for one in models))
 
 
-def result_of(path: Path, settings: Settings, hands: type[InProcessWorker] | None = None) -> bytes:
+def result_of(path: Path, settings: Settings, workers_class: type[InProcessWorker] | None = None) -> bytes:
     result = path.with_name("result.parquet")
 
     def working() -> BlockWorkers:
-        return InProcessWorker(settings) if hands is None else Processes(2, settings, path)
+        return InProcessWorker(settings) if workers_class is None else Processes(2, settings, path)
 
     screen_file(path, result, settings, working)
     return result.read_bytes()
@@ -79,8 +79,8 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
     assert found["score"].to_pylist() == pytest.approx([one.score for one in together])
     assert sum(one.score < other.score for one, other in zip(together, alone, strict=True)) == 40
     assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
-    said = [[signal.msgid % signal.params for signal in one.signals] for one in alone]
-    assert [sorted(row) for row in found["reasons"].to_pylist()] == [sorted(row) for row in said]
+    reasons = [[signal.msgid % signal.params for signal in one.signals] for one in alone]
+    assert [sorted(row) for row in found["reasons"].to_pylist()] == [sorted(row) for row in reasons]
     versions = {signal["version"] for row in found["signals"].to_pylist() for signal in row
                 if signal["source"] == "model"}
     assert versions == {f"{CATEGORY}:{own.sha256[:16]}"}

@@ -121,11 +121,11 @@ def test_only_one_run_at_a_time_writes_a_result(path: Path, tmp_path: Path) -> N
 def test_every_format_says_what_one_text_alone_is_told(
         tmp_path: Path, write: Callable[[Path, list[str]], Path]) -> None:
     """Single texts and files in every format give the same result."""
-    said = [*texts(60), 'dua\nbaris "open bo"', "open bo \0", "koma, open bo", "0p3n   b0", "🅾️pen 🅱️o"]
+    rows = [*texts(60), 'dua\nbaris "open bo"', "open bo \0", "koma, open bo", "0p3n   b0", "🅾️pen 🅱️o"]
     names = {write_lines: "a.jsonl", write_csv: "a.csv", write_parquet: "a.parquet"}
-    found = screened(write(tmp_path / names[write], said), language="en")
-    alone = [screen_texts([text], load_release())[0] for text in said]
-    assert found["id"].to_pylist() == [str(row) for row in range(len(said))]
+    found = screened(write(tmp_path / names[write], rows), language="en")
+    alone = [screen_texts([text], load_release())[0] for text in rows]
+    assert found["id"].to_pylist() == [str(row) for row in range(len(rows))]
     assert found["score"].to_pylist() == [one.score for one in alone]
     assert found["victim_first"].to_pylist() == [one.victim_first for one in alone]
     assert found["reasons"].to_pylist() == [[signal.msgid % signal.params for signal in one.signals] for one in alone]

@@ -46,7 +46,7 @@ def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, t
     """Rows are named by their numbers in the file; counts include all rows."""
     own: Settings = replace(settings(), text=True)
     whole = tmp_path / "whole.parquet"
-    told = screen_file(path, whole, own, lambda: InProcessWorker(own), wanted=RowSelection(text=True))
+    summary = screen_file(path, whole, own, lambda: InProcessWorker(own), wanted=RowSelection(text=True))
     rows = pq.read_table(whole).to_pylist()
     assert [row["text"] for row in rows] == texts(ROWS)
     for wanted in (RowSelection(only_signalled=True, text=True), RowSelection(min_score=0.5)):
@@ -57,8 +57,8 @@ def test_only_what_was_asked_for_is_written_and_its_rows_are_named(path: Path, t
                     if row["score"] > 0 and row["score"] >= wanted.min_score]
         assert [row["row"] for row in found] == expected
         assert ("text" in found[0]) == wanted.text
-        assert (some.rows, some.with_signals, some.written) == (ROWS, told.with_signals, len(expected))
-        assert sum(some.categories.values()) == told.with_signals > len(found) - 1
+        assert (some.rows, some.with_signals, some.written) == (ROWS, summary.with_signals, len(expected))
+        assert sum(some.categories.values()) == summary.with_signals > len(found) - 1
         about = json.loads(result.with_name(f"{result.name}.json").read_text())
         assert (about["rows"], about["written"], about["categories"]) == (ROWS, len(expected), some.categories)
         assert finished(path, result, own, wanted)
@@ -88,6 +88,6 @@ def test_the_rate_is_of_what_this_run_screened(path: Path, tmp_path: Path) -> No
     result, own = tmp_path / "b.parquet", settings()
     with pytest.raises(KeyboardInterrupt):
         screen_file(path, result, own, lambda: _Stops(own))
-    told = screen_file(path, result, own, lambda: InProcessWorker(own))
-    assert told.rows == ROWS
-    assert 0 < told.fresh < ROWS
+    summary = screen_file(path, result, own, lambda: InProcessWorker(own))
+    assert summary.rows == ROWS
+    assert 0 < summary.fresh < ROWS

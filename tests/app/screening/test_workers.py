@@ -34,11 +34,11 @@ def alone(path: Path) -> bytes:
     return _result(path, lambda: InProcessWorker(settings()))
 
 
-def _result(path: Path, hands: Callable[[], BlockWorkers], own: Settings | None = None) -> bytes:
+def _result(path: Path, workers: Callable[[], BlockWorkers], own: Settings | None = None) -> bytes:
     result = path.with_name("result.parquet")
-    told = screen_file(path, result, own or settings(), hands)
-    assert told.rows == ROWS
-    assert told.with_signals > 0
+    summary = screen_file(path, result, own or settings(), workers)
+    assert summary.rows == ROWS
+    assert summary.with_signals > 0
     return result.read_bytes()
 
 
@@ -62,10 +62,10 @@ def test_two_processes_say_the_same_as_one(path: Path, alone: bytes) -> None:
 
 def test_a_process_killed_with_9_changes_nothing(path: Path, alone: bytes) -> None:
     """The block of a killed process is given to its replacement, and no process is left behind."""
-    hands = _Killing(2, settings(), path)
-    assert _result(path, lambda: hands) == alone
-    assert hands.killed not in hands.pids()
-    assert not any(Path(f"/proc/{pid}").exists() for pid in [hands.killed, *hands.pids()])
+    workers = _Killing(2, settings(), path)
+    assert _result(path, lambda: workers) == alone
+    assert workers.killed not in workers.pids()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in [workers.killed, *workers.pids()])
 
 
 def _dies(line: Connection, settings: Settings) -> None:
@@ -76,10 +76,10 @@ def _dies(line: Connection, settings: Settings) -> None:
 def test_a_block_that_kills_everybody_ends_the_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A block that kills every worker ends the run: it is not tried for ever, and no process is left."""
     monkeypatch.setattr("jaga.app.screening.workers.MOST_TRIES", 2)
-    hands = Processes(2, settings(), path, work=_dies)
+    workers = Processes(2, settings(), path, work=_dies)
     with pytest.raises(WorkersDie, match=r"2 times at the same place, block \d.*signal 9"):
-        _result(path, lambda: hands)
-    assert not any(Path(f"/proc/{pid}").exists() for pid in hands.pids())
+        _result(path, lambda: workers)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers.pids())
     assert not path.with_name("result.parquet").exists()
 
 

@@ -55,14 +55,14 @@ def test_whatever_root_makes_belongs_to_the_owner_of_the_home(outside: Path, own
     home = outside / "home"
     home.mkdir()
     os.chown(home, owner, owner)
-    said = subprocess.run([sys.executable, "-c", _AS_ROOT, str(home)], check=False, capture_output=True, text=True,
-                          env={**os.environ, "JAGA_HOME": str(home), "PYTHONPATH": str(ROOT / "src")})
+    result = subprocess.run([sys.executable, "-c", _AS_ROOT, str(home)], check=False, capture_output=True, text=True,
+                            env={**os.environ, "JAGA_HOME": str(home), "PYTHONPATH": str(ROOT / "src")})
     if owner and not _readable_for(owner):
-        assert said.returncode == 1
-        assert "NoPermission" in said.stderr
+        assert result.returncode == 1
+        assert "NoPermission" in result.stderr
         return
-    assert said.returncode == 0, said.stderr
-    assert said.stdout.split()[:2] == [str(owner), str(owner)]
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split()[:2] == [str(owner), str(owner)]
     made = [home, *home.rglob("*")]
     assert len(made) == 8
     assert {path.stat().st_uid for path in made} == {owner}

@@ -29,8 +29,8 @@ def test_whoever_answers_instead_of_ours_is_named_with_folder_and_port() -> None
     """The error names the folder and port of the other installation, and the variable to set."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        said = another_answers(port, "SYNAPSE_PORT").english()
-    assert f"Port {port} is taken by process {os.getpid()} " in said
-    assert f"which works in {Path.cwd()}" in said
-    assert "SYNAPSE_PORT=" in said
+        sentence = another_answers(port, "SYNAPSE_PORT").english()
+    assert f"Port {port} is taken by process {os.getpid()} " in sentence
+    assert f"which works in {Path.cwd()}" in sentence
+    assert "SYNAPSE_PORT=" in sentence
 

@@ -28,9 +28,9 @@ def plans(folder: Path, port: int) -> list[ProcessPlan]:
     return [ProcessPlan("web", web, folder, dict(os.environ)), ProcessPlan("worker", worker, folder, dict(os.environ))]
 
 
-def until(what: str, look: Callable[[], object]) -> None:
+def until(what: str, condition: Callable[[], object]) -> None:
     end = time.monotonic() + 60
-    while not look():
+    while not condition():
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.05)
 

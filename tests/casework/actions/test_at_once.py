@@ -79,10 +79,11 @@ def test_reports_at_the_same_moment_make_one_case(world: World) -> None:
 
 def test_reports_accepted_at_the_same_moment_share_their_commit_and_make_one_case(world: World) -> None:
     """Twelve threads each get a working receipt; filed by two workers at once, the reports are one case."""
-    told = at_once(*(lambda source=source: intake.accept_report(new_report(source=f"s{source}", text=f"kata {source}"),
-                                                                actor=PUBLIC) for source in range(12)))
-    assert len({receipt_hash(one.receipt) for one in told}) == len({one.report_id for one in told}) == 12
-    assert Report.objects.filter(receipt_hash__in=[receipt_hash(one.receipt) for one in told]).count() == 12
+    accepted = at_once(*(lambda source=source: intake.accept_report(new_report(source=f"s{source}",
+                                                                               text=f"kata {source}"),
+                                                                    actor=PUBLIC) for source in range(12)))
+    assert len({receipt_hash(one.receipt) for one in accepted}) == len({one.report_id for one in accepted}) == 12
+    assert Report.objects.filter(receipt_hash__in=[receipt_hash(one.receipt) for one in accepted]).count() == 12
     while Report.objects.filter(case__isnull=True).exists():
         at_once(*[lambda: file_waiting(3)] * 2)
     case = Case.objects.get()
@@ -94,8 +95,8 @@ def test_reports_accepted_at_the_same_moment_share_their_commit_and_make_one_cas
 def test_one_report_that_the_database_refuses_fails_none_of_those_that_came_with_it(world: World) -> None:
     """A report with an unknown officer's number fails alone among reports of the public."""
     bad = new_report(officer_id=999_999_999)
-    told = at_once(*(lambda new=new: _accepted(new) for new in (new_report(), bad, new_report(account="melati"))))
-    assert [isinstance(one, IntegrityError) for one in told] == [False, True, False]
+    outcomes = at_once(*(lambda new=new: _accepted(new) for new in (new_report(), bad, new_report(account="melati"))))
+    assert [isinstance(one, IntegrityError) for one in outcomes] == [False, True, False]
     assert Report.objects.count() == 2
 
 
@@ -186,10 +187,10 @@ def test_of_two_models_that_are_approved_at_once_one_is_refused(world: World, ca
         for digit in "01")
     got = at_once(*(lambda number=number: model_registry.approve_model(number, actor=world.supervisor)
                     for number in (one, other, one)))
-    refused = [said for said in got if isinstance(said, JagaError)]
+    refused = [error for error in got if isinstance(error, JagaError)]
     assert len(refused) == 2
-    assert {type(said) for said in refused} <= {model_registry.Outdated, model_registry.AlreadyInUse}
-    assert {said.status for said in refused} == {409}
+    assert {type(error) for error in refused} <= {model_registry.Outdated, model_registry.AlreadyInUse}
+    assert {error.status for error in refused} == {409}
     assert LearntModel.objects.filter(state=ModelState.APPROVED).count() == 1
 
 
@@ -198,16 +199,16 @@ def test_two_workers_with_nearly_one_text_make_one_cluster(world: World) -> None
     first, late = (report(account=f"@salinan{number}:localhost", published=f"{TEXT} {word}",
                                source=f"s{number}").case_id
                    for number, word in enumerate(("", "ditunggu")))
-    said = Event()
+    spoken = Event()
 
     def triage_slowly() -> None:
         with transaction.atomic():
             triage.triage_case(first, actor=SYSTEM)
-            said.set()
+            spoken.set()
             sleep(0.5)
 
     def triage_late() -> None:
-        said.wait(30)
+        spoken.wait(30)
         triage.triage_case(late, actor=SYSTEM)
 
     at_once(triage_slowly, triage_late)

@@ -134,10 +134,10 @@ def test_a_closed_account_comes_back_restricted_only(world: World, fake: FakePla
     carry_out(case_id)
     assert state_of(fake) is AccountState.CLOSED
     assert not access_statement(code_of(case_id)).has_access
-    told = [text for _, text in fake.accounts[ACCOUNT].notices]
-    assert ["Akun Anda ditutup." in text for text in told] == [True, False]  # the letter is not sent twice
-    assert "tindakan atas\nakun itu ditangguhkan" in told[1]
-    assert "dipulihkan" not in told[1]
+    letters = [text for _, text in fake.accounts[ACCOUNT].notices]
+    assert ["Akun Anda ditutup." in text for text in letters] == [True, False]  # the letter is not sent twice
+    assert "tindakan atas\nakun itu ditangguhkan" in letters[1]
+    assert "dipulihkan" not in letters[1]
     with frozen(now() + timedelta(days=2)):
         assert due_verifications()
 

@@ -43,9 +43,9 @@ def test_each_missing_field_is_refused_by_name(world: World, field: str, empty: 
 
 def test_all_missing_fields_are_named_at_once(world: World) -> None:
     """One answer covers the whole letter."""
-    told = refused_fields(world, letter_number="", letter_date=None, legal_basis="", legal_analysis="", locator="",
-                          screenshots=())
-    assert set(told) == {"letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"}
+    faults = refused_fields(world, letter_number="", letter_date=None, legal_basis="", legal_analysis="", locator="",
+                            screenshots=())
+    assert set(faults) == {"letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots"}
 
 
 @pytest.mark.parametrize("hostile", ["a\x00", "\ud800", "x" * (10 * 1024 * 1024)],

@@ -170,10 +170,10 @@ def test_a_cancelled_batch_stops_between_commits_and_goes_on_when_started(
     monkeypatch.setattr(work, "CHUNK", 10)
     rows = b"akun\n" + b"".join(b"@nomor%d:localhost\n" % number for number in range(35))
     batch_id = sent(rows, start=True).batch_id
-    told: list[int] = []
+    progress: list[int] = []
 
     def stop_at_the_second(done: int) -> None:
-        told.append(done)
+        progress.append(done)
         if Report.objects.count() == 20:
             cancel_batch(batch_id, actor=CLI)
 

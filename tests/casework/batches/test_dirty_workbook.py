@@ -103,13 +103,13 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
     bad = [one for one in seen.list_bad_rows(batch_id, actor=CLI, limit=ROWS) if one.errors]
     assert len(bad) == len(FAULTS) < 50, [(one.number, one.errors) for one in bad[:20]]
     assert (looked.rows, looked.good) == (ROWS, ROWS - len(FAULTS))
-    said = {one.sentence % one.params for row in bad for one in row.errors}
-    assert "“31 Juni 2026” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026." in said
-    assert any(one.startswith("“Terkait anak” is none of the categories here: Iklan prostitusi (p") for one in said)
-    assert any(one.startswith("“Aplikasi Lain” is none of the chat platforms here: ") for one in said)
-    assert any(one.startswith("“6,28123E+12” is a number whose digits") for one in said)
-    assert "“203.0.113.7” is an internet address and no account. Name the account itself." in said
-    assert not any("pemilik akun itu" in one for one in said)  # a sentence is not repeated
+    texts = {one.sentence % one.params for row in bad for one in row.errors}
+    assert "“31 Juni 2026” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026." in texts
+    assert any(one.startswith("“Terkait anak” is none of the categories here: Iklan prostitusi (p") for one in texts)
+    assert any(one.startswith("“Aplikasi Lain” is none of the chat platforms here: ") for one in texts)
+    assert any(one.startswith("“6,28123E+12” is a number whose digits") for one in texts)
+    assert "“203.0.113.7” is an internet address and no account. Name the account itself." in texts
+    assert not any("pemilik akun itu" in one for one in texts)  # a sentence is not repeated
     notes = [sentence % params for sentence, params in looked.notes]
     assert notes[0] == "The sheet “Rekap” was read, and not these: Sampul."
     assert notes[1] == "The names of the columns stand in row 6; what is above them was left out."

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from tests.examples import example_count
 from tests.factories import World, ballot, new_report, observed, rows
 
 from jaga.casework.actions import attempts, verification
@@ -318,7 +319,7 @@ def test_no_sequence_of_verbs_breaks_a_case(world: World, django_settings: Any) 
     Cases.world, Cases.seen = world, Counter()
     django_settings.UNDO_WINDOW_SECONDS = 60
     run_state_machine_as_test(Cases, settings=settings(
-        max_examples=40, stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
+        max_examples=example_count(16), stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]))
     missing = [state for state in CaseState if not Cases.seen[state]]
     assert not missing, f"the run proved little: it never reached {missing} ({Cases.seen})"

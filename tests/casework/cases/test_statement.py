@@ -77,10 +77,10 @@ def test_its_delivery_is_recorded_once(world: World) -> None:
     attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.UNKNOWN, "x"), actor=SYSTEM)
     assert Statement.objects.get().delivered_at is None
     attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.DONE, "x"), actor=SYSTEM)
-    told = Statement.objects.get().delivered_at
-    assert told is not None
+    delivered_at = Statement.objects.get().delivered_at
+    assert delivered_at is not None
     attempts.record_step(action.pk, Step.DELIVER, StepResult(OutcomeKind.ALREADY, "x"), actor=SYSTEM)
-    assert Statement.objects.get().delivered_at == told
+    assert Statement.objects.get().delivered_at == delivered_at
 
 
 def test_without_a_signal_no_machine_is_claimed(world: World) -> None:
@@ -99,10 +99,10 @@ def test_everyone_who_reported_is_told_in_their_own_way(world: World) -> None:
     vote(in_review(source="other"), DecisionKind.DISMISS, world.reviewers[0], facts="", legal_basis="")
     letters = {letter.report.officer_id: letter for letter in Letter.objects.select_related("report")}
     assert Letter.objects.filter(key="reporter_dismiss").count() == 2
-    told = letters[world.officer.person_id]
-    assert told.key == "officer_decision"
-    assert "B/17/2026" in told.body
-    assert "tidak ada tindakan" in told.body
+    to_officer = letters[world.officer.person_id]
+    assert to_officer.key == "officer_decision"
+    assert "B/17/2026" in to_officer.body
+    assert "tidak ada tindakan" in to_officer.body
 
 
 @pytest.mark.parametrize("facts", ["$appeal_code ${host} $$ 100%", "{appeal-code} %(x)s", "<b>tebal</b> & lain-lain"])
@@ -117,7 +117,7 @@ def test_a_reviewers_words_are_text_and_no_template(world: World, facts: str) ->
 
 def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: World) -> None:
     """In an ordinary case the letter explains the facts; in a victim-first case it has only the outcome."""
-    for category, basis, told in (("prostitution_advertising", None, True), ("trafficking", "kuhp_455", False)):
+    for category, basis, quoted in (("prostitution_advertising", None, True), ("trafficking", "kuhp_455", False)):
         changes = {"legal_basis": basis} if basis else {}
         case_id = in_review(category=category)
         requests.file_request(new_request(category=category, letter_number=category, **changes), actor=world.officer)
@@ -125,7 +125,7 @@ def test_an_officers_letter_says_nothing_that_was_written_of_a_victim(world: Wor
         vote(case_id, DecisionKind.REFER, world.reviewers[1])
         carry_through(case_id)
         body = Letter.objects.get(case_id=case_id, key="officer_decision").body
-        assert (FACTS in body) is told
+        assert (FACTS in body) is quoted
 
 
 def test_it_quotes_what_everybody_could_read_and_nothing_else(world: World) -> None:
@@ -163,6 +163,6 @@ def test_of_a_linked_account_nothing_of_the_reported_one_is_quoted(world: World)
     case = Case.objects.get(pk=case_id)
     other = Subject.objects.create(platform=case.subject.platform, kind=case.subject.kind, account_id="@lain:localhost",
                                    first_seen_at=case.opened_at)
-    told = statement_in(Language.INDONESIAN, case, DecisionKind.RESTRICT, legal_basis="", facts=FACTS,
-                        ground=Ground.ILLEGAL_CONTENT, automated=False, decided_at=case.opened_at, subject=other)
-    assert "Promo malam" not in told.text
+    statement = statement_in(Language.INDONESIAN, case, DecisionKind.RESTRICT, legal_basis="", facts=FACTS,
+                             ground=Ground.ILLEGAL_CONTENT, automated=False, decided_at=case.opened_at, subject=other)
+    assert "Promo malam" not in statement.text

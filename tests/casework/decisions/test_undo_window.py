@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.factories import World, carry_through, in_review, new_report, report, vote
 
 from jaga.casework.decisions import undo_window, voting
@@ -128,7 +129,7 @@ def test_a_lost_job_is_promised_anew(world: World) -> None:
         assert (rescue.defer_lost_work(), rescue.defer_lost_work()) == (2, 0)  # the restriction before it, too
 
 
-@settings(max_examples=12, deadline=None, derandomize=True,
+@settings(max_examples=example_count(6), deadline=None, derandomize=True,
           suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=st.lists(st.sampled_from(["early", "commit", "undo", "rescue"]), min_size=1, max_size=8))
 def test_what_waits_is_made_at_most_once(world: World, calls: list[str]) -> None:
@@ -321,8 +322,8 @@ def test_what_was_undone_stays_sealed(world: World) -> None:
     undo_decision(case_id, actor=world.reviewers[0])
     assert LedgerEntry.objects.filter(verb="undo_decision").exists()
     carry_through(case_id)
-    told = {entry.verb for entry in history_of(Case.objects.get(pk=case_id), actor=world.reviewers[2])}
-    assert not told & {"cast_vote", "agree_decision", "undo_decision", "restrict_first", "restriction_over"}
+    verbs = {entry.verb for entry in history_of(Case.objects.get(pk=case_id), actor=world.reviewers[2])}
+    assert not verbs & {"cast_vote", "agree_decision", "undo_decision", "restrict_first", "restriction_over"}
     assert current_lease(Case.objects.get(pk=case_id), actor=world.reviewers[2]) is None
     assert [own.withdrawn for own in list_own_votes(actor=world.reviewers[0])] == [True]
 

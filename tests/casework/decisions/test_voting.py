@@ -73,8 +73,8 @@ def test_the_first_vote_is_bound_and_tells_nothing(world: World) -> None:
     vote(case_id, CLOSE, world.reviewers[0])
     cast, entry = Vote.objects.get(), LedgerEntry.objects.get(verb="cast_vote")
     assert set(entry.payload) == {"vote", "commitment"}
-    said = json.dumps(entry.payload)
-    assert not any(word in said for word in ("close", FACTS, cast.legal_basis))
+    payload = json.dumps(entry.payload)
+    assert not any(word in payload for word in ("close", FACTS, cast.legal_basis))
     sealed = {"vote": cast.pk, "kind": "close", "legal_basis": cast.legal_basis, "facts": FACTS, "rooms": [],
               "accounts": cast.accounts, "restrict_days": None, "elements": cast.elements}
     canonical = json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()

@@ -336,8 +336,8 @@ def test_what_they_held_goes_back_too_and_tells_of_no_vote(world: World) -> None
         (case_id, CaseAlarmKind.RETURNED, Lapse.INACTIVE) for case_id in (voted, held, assigned)}
     assert not Case.objects.filter(assigned_to__isnull=False).exists()
     assert leases.take_lease(held, actor=world.reviewers[1]).fence == 2
-    told = {entry.verb for entry in history_of(Case.objects.get(pk=voted), actor=world.reviewers[1])}
-    assert not told & {"cast_vote", "withdraw_vote", "halt_decision"}
+    verbs = {entry.verb for entry in history_of(Case.objects.get(pk=voted), actor=world.reviewers[1])}
+    assert not verbs & {"cast_vote", "withdraw_vote", "halt_decision"}
 
 
 def test_many_cases_go_back_in_one_transaction_with_few_questions(world: World) -> None:

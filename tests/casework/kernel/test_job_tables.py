@@ -52,9 +52,9 @@ def test_the_functions_and_types_are_there() -> None:
 
 def test_no_other_module_knows_the_tables() -> None:
     """A second module would be forgotten when Procrastinate changes them."""
-    said = re.compile(r"procrastinate_(?:jobs|events|workers|periodic|defer|finish|fetch|retry|job_)")
+    table_names = re.compile(r"procrastinate_(?:jobs|events|workers|periodic|defer|finish|fetch|retry|job_)")
     knowing = {str(path.relative_to(ROOT)) for folder in ("src", "practice") for path in (ROOT / folder).rglob("*.py")
-               if said.search(path.read_text())}
+               if table_names.search(path.read_text())}
     assert knowing == ALONE
 
 

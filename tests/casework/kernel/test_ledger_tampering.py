@@ -70,8 +70,8 @@ def linked(world: World) -> int:
 def test_an_emptied_ledger_is_not_whole_where_anything_is_left(linked: int) -> None:
     """Reports, votes, decisions, actions and people have no entry, and each kind is named."""
     behind_our_back("DELETE FROM records_ledgerentry", "DELETE FROM records_ledgercheckpoint")
-    said = " ".join(sentences())
-    assert all(f"{kind} " in said for kind in ("reports", "votes", "decisions", "actions", "people"))
+    problems = " ".join(sentences())
+    assert all(f"{kind} " in problems for kind in ("reports", "votes", "decisions", "actions", "people"))
     report(account="@melati:localhost")
     link_entries()
     assert any("2 reports have no entry" in sentence for sentence in sentences())
@@ -81,15 +81,15 @@ def test_a_tail_cut_off_with_its_checkpoints_leaves_a_report_without_an_entry(li
     """The remaining chain ends at a signed place, so only the report reveals it."""
     behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked}",
                     f"DELETE FROM records_ledgercheckpoint WHERE size > {linked}")
-    (said,) = sentences()
-    assert said.startswith("1 reports have no entry")
+    (sentence,) = sentences()
+    assert sentence.startswith("1 reports have no entry")
 
 
 def test_a_tail_cut_off_between_two_checkpoints_has_no_signed_head(linked: int) -> None:
     """Without its checkpoints the rest ends at a place that was never signed."""
     behind_our_back(f"DELETE FROM records_ledgerentry WHERE seq > {linked - 2}",
                     "DELETE FROM records_ledgercheckpoint")
-    assert any("stand behind the newest checkpoint" in said for said in sentences())
+    assert any("stand behind the newest checkpoint" in sentence for sentence in sentences())
 
 
 @pytest.mark.parametrize("condition", ["true", "size = (SELECT max(size) FROM records_ledgercheckpoint)"],
@@ -97,8 +97,8 @@ def test_a_tail_cut_off_between_two_checkpoints_has_no_signed_head(linked: int) 
 def test_dropped_checkpoints_are_missed(linked: int, condition: str) -> None:
     """The head always has a checkpoint of its size, since both are in one transaction."""
     behind_our_back(f"DELETE FROM records_ledgercheckpoint WHERE {condition}")
-    (said,) = sentences()
-    assert "stand behind the newest checkpoint" in said
+    (sentence,) = sentences()
+    assert "stand behind the newest checkpoint" in sentence
 
 
 def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked: int) -> None:
@@ -110,18 +110,18 @@ def test_a_ledger_linked_anew_without_the_key_has_no_checkpoints_that_fit(linked
         "UPDATE records_ledgerentry SET actor = 'person:9' WHERE seq = 5",
         *(f"UPDATE records_ledgerentry SET entry_hash = '{link.entry_hash}', previous = '{link.previous}',"
           f" hash = '{link.hash}' WHERE seq = {link.seq}" for link in links))
-    assert any("rewritten" in said for said in sentences())
+    assert any("rewritten" in sentence for sentence in sentences())
     behind_our_back("DELETE FROM records_ledgercheckpoint")
-    (said,) = sentences()
-    assert "Entries 1 to" in said
+    (sentence,) = sentences()
+    assert "Entries 1 to" in sentence
 
 
 def test_a_vote_written_past_the_verbs_has_no_entry(linked: int) -> None:
     """Rows that need an entry are checked one by one, not only counted."""
     columns = "case_id, person_id, kind, legal_basis, ground, facts, rooms, accounts, elements, policy_hash, cast_at"
     behind_our_back(f"INSERT INTO records_vote ({columns}, round) SELECT {columns}, 7 FROM records_vote LIMIT 1")
-    (said,) = sentences()
-    assert said.startswith("1 votes have no entry")
+    (sentence,) = sentences()
+    assert sentence.startswith("1 votes have no entry")
 
 
 @pytest.mark.parametrize("change", ["at = 'infinity'", "payload = repeat('9', 5000)::jsonb",
@@ -161,11 +161,11 @@ def test_a_forged_entry_is_set_aside_and_the_others_go_on(world: World, client: 
     assert (fault.reason, fault.acknowledged_at) == (reason, None)
     assert link_entries() == 1  # that it was set aside
     assert link_entries() == 0
-    (told,) = LedgerEntry.objects.filter(verb="set_aside_entry", seq__isnull=False)
-    assert told.payload == {"entry": fault.entry_ref, "reason": reason}
+    (entry,) = LedgerEntry.objects.filter(verb="set_aside_entry", seq__isnull=False)
+    assert entry.payload == {"entry": fault.entry_ref, "reason": reason}
     assert client.get("/health/ready").json()["faults"] == ["ledger_integrity"]
-    (said,) = sentences()
-    assert f"Entry number {fault.entry_ref} was set aside" in said
+    (sentence,) = sentences()
+    assert f"Entry number {fault.entry_ref} was set aside" in sentence
 
     with pytest.raises(InvalidInput):
         acknowledge_fault(fault.pk, " ", actor=CLI)
@@ -192,8 +192,8 @@ def test_links_that_somebody_else_made_are_not_signed_unseen(linked: int) -> Non
     report(account="@melati:localhost")
     assert link_entries() > 0
     assert link_entries() == 1
-    (said,) = sentences()
-    assert "did not end at the same place" in said
+    (sentence,) = sentences()
+    assert "did not end at the same place" in sentence
     assert LedgerEntry.objects.filter(verb="note_unsigned_head").count() == 1
 
 
@@ -203,7 +203,7 @@ def test_a_cut_end_does_not_stop_the_sequencer(linked: int) -> None:
     while LedgerEntry.objects.filter(seq__isnull=False).count() <= linked + 4:
         report(account="@melati:localhost")
         assert link_entries() > 0
-    assert any("rewritten" in said for said in sentences())
+    assert any("rewritten" in sentence for sentence in sentences())
     assert LedgerFault.objects.get().reason == LedgerFaultReason.UNSIGNED_HEAD
 
 
@@ -293,14 +293,14 @@ def test_the_commands_keep_and_compare_a_checkpoint(linked: int, tmp_path: Path)
     kept = tmp_path / "kept.txt"
     for text in (note, f"{note}\n", note.replace("\n", "\r\n")):
         kept.write_bytes(text.encode())
-        status, said = run("verify", "--checkpoint", str(kept), "--at-least", "10")
+        status, output = run("verify", "--checkpoint", str(kept), "--at-least", "10")
         assert status == 0
-        assert "1 of 1 kept checkpoints lie within the ledger." in said
+        assert "1 of 1 kept checkpoints lie within the ledger." in output
     assert run("verify", "--at-least", "100000")[0] == 1
     kept.write_text(note.replace(note.split("\n")[1], "3", 1))
-    status, said = run("verify", "--checkpoint", str(kept))
+    status, output = run("verify", "--checkpoint", str(kept))
     assert status == 1
-    assert "not signed by a known key" in said
+    assert "not signed by a known key" in output
 
 
 def test_the_commands_list_and_acknowledge_a_fault(linked: int) -> None:
@@ -319,4 +319,4 @@ def test_a_checkpoint_of_another_size_than_its_row_is_found(linked: int) -> None
     """The row's size is not signed; the note's is."""
     newest = LedgerCheckpoint.objects.order_by("-size")[0]
     behind_our_back(f"UPDATE records_ledgercheckpoint SET size = size + 5 WHERE id = {newest.pk}")
-    assert any("known key" in said for said in sentences())
+    assert any("known key" in sentence for sentence in sentences())

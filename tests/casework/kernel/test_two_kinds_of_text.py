@@ -90,9 +90,10 @@ def test_a_claim_counts_once_a_person_has_seen_it_there(world: World) -> None:
 
 def test_an_apps_own_copy_counts_and_what_its_reporter_wrote_does_not(world: World) -> None:
     """One report contains both, each in its column."""
-    told = [InAppReport("1", "@satu:localhost", "r1", datetime(2026, 11, 1, tzinfo=UTC), words=ADVERT),
-            InAppReport("2", "@dua:localhost", "r2", datetime(2026, 11, 1, tzinfo=UTC), words="tolong", text=ADVERT)]
-    in_app.take_reports(PLATFORM, told, "c", actor=SYSTEM)
+    in_app_reports = [InAppReport("1", "@satu:localhost", "r1", datetime(2026, 11, 1, tzinfo=UTC), words=ADVERT),
+                      InAppReport("2", "@dua:localhost", "r2", datetime(2026, 11, 1, tzinfo=UTC), words="tolong",
+                                  text=ADVERT)]
+    in_app.take_reports(PLATFORM, in_app_reports, "c", actor=SYSTEM)
     file_waiting()
     scores = {}
     for case in Case.objects.select_related("subject"):

@@ -216,7 +216,7 @@ def test_a_warning_needs_the_letter_before_it(world: World, operator: Operator) 
                     lambda stage=stage: prepare_letter(notice.pk, stage, actor=world.supervisor))  # type: ignore[misc]
         prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
         refused("stage_before", lambda: prepare_letter(notice.pk, EscalationStage.WARNING_1, actor=world.supervisor))
-        refused("climbed", lambda: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
+        refused("done_already", lambda: prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
 
 
 def test_a_letter_served_on_paper_counts_from_the_record_of_its_proof(world: World, operator: Operator) -> None:

@@ -168,7 +168,7 @@ def test_done_is_a_claim_and_somebody_checks(world: World, operator: Operator) -
 
 def test_where_the_profile_can_be_read_the_worker_checks(world: World) -> None:
     """On an observable platform the worker checks the claim, not a person."""
-    notice = asked(world, make_operator("berkabar", "webhook", looks=True))
+    notice = asked(world, make_operator("berkabar", "webhook", observes=True))
     answers.take_answer(notice.pk, OperatorAnswer(notice.number, AnswerKind.ALREADY), proof="m1", actor=SYSTEM)
     assert the_action(notice.case_id).state == ActionState.PENDING
     assert attempts.open_tasks(notice.case_id)
@@ -363,10 +363,10 @@ def test_every_turn_is_in_the_ledger_without_contents(world: World, operator: Op
     clarify_notice(notice.pk, "Lihat namanya lagi.", actor=world.reviewers[0])
     handed_over(the_action(notice.case_id).pk)
     answer_notice(notice.pk, AnswerKind.DONE, "Sudah ditutup.", actor=operator.contact)
-    said = list(LedgerEntry.objects.filter(case_ref=notice.case_id, payload__has_key="notice").order_by("pk"))
-    assert [entry.verb for entry in said] == ["make_notice", "send_notice", "receive_notice", "answer_notice",
-                                              "clarify_notice", "send_notice", "receive_notice", "answer_notice"]
-    everything = "".join(str(entry.payload) for entry in said)
+    entries = list(LedgerEntry.objects.filter(case_ref=notice.case_id, payload__has_key="notice").order_by("pk"))
+    assert [entry.verb for entry in entries] == ["make_notice", "send_notice", "receive_notice", "answer_notice",
+                                                 "clarify_notice", "send_notice", "receive_notice", "answer_notice"]
+    everything = "".join(str(entry.payload) for entry in entries)
     assert not any(word in everything for word in (WHY, "Lihat", "Sudah", "tamu-77"))
 
 

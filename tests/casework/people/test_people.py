@@ -89,8 +89,8 @@ def test_a_key_is_only_for_an_officer_of_an_authority(world: World) -> None:
 def test_registering_a_platform_again_updates_what_it_can_do(world: World) -> None:
     """One row with the newest capabilities."""
     operator = Platform.objects.get().operator_id
-    told = Capabilities("synapse", {Step.CLOSE: Capability(True, False, ("devices",), "x")})
-    register_platform(NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", told), actor=CLI)
+    declared = Capabilities("synapse", {Step.CLOSE: Capability(True, False, ("devices",), "x")})
+    register_platform(NewPlatform("obrolan", "Obrolan Baru", operator, "localhost", declared), actor=CLI)
     row = Platform.objects.get()
     assert row.display_name == "Obrolan Baru"
     assert row.capabilities == {"close": {"supported": True, "reversible": False, "lost_on_undo": ["devices"],
@@ -174,7 +174,7 @@ def test_a_long_password_of_few_characters_is_weak(world: World, password: str) 
 def test_a_platform_that_is_registered_again_is_watched_as_before(world: World) -> None:
     """Until somebody changes it."""
     row = Platform.objects.get(name=world.platform)
-    for said, watched in ((None, True), (False, False), (None, False), (True, True)):
+    for asked_for, watched in ((None, True), (False, False), (None, False), (True, True)):
         register_platform(NewPlatform(row.name, row.display_name, row.operator_id, row.server_name,
-                                      Capabilities("synapse", {}), watched=said, practice=True), actor=CLI)
+                                      Capabilities("synapse", {}), watched=asked_for, practice=True), actor=CLI)
         assert Platform.objects.get(name=world.platform).watched is watched

@@ -157,9 +157,9 @@ def test_nobody_looks_for_them(world: World) -> None:
 def test_the_database_takes_no_report_that_nobody_may_make(world: World) -> None:
     """Even if a channel forgot to check."""
     filed = report(category=INTIMATE_PICTURES, capacity=C.PICTURED)
-    for said in ("", "parent", "platform"):
+    for capacity in ("", "parent", "platform"):
         with pytest.raises(IntegrityError), transaction.atomic():
-            Report.objects.filter(pk=filed.report_id).update(capacity=said)
+            Report.objects.filter(pk=filed.report_id).update(capacity=capacity)
 
 
 def test_whoever_is_pictured_comes_first_and_two_people_decide_everything(world: World) -> None:

@@ -287,8 +287,8 @@ def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(
 
 def test_mistakes_are_counted_by_the_words_of_the_text(world: World) -> None:
     """A differing judgement is one found mistake; the text's words only group it, and no name is shown."""
-    said = [("cewek open BO Bandung", RESTRICT), ("pria dan wanita, Medan atau Jakarta", DISMISS), ("nego", DISMISS)]
-    for number, (text, kind) in enumerate(said):
+    texts = [("cewek open BO Bandung", RESTRICT), ("pria dan wanita, Medan atau Jakarta", DISMISS), ("nego", DISMISS)]
+    for number, (text, kind) in enumerate(texts):
         dismissed(world, text=text, account=f"@a{number}:localhost")
         judge(world.reviewers[1], kind)
     agreement.measure()

@@ -375,7 +375,7 @@ def test_restoring_one_account_leaves_the_other_closed(world: World) -> None:
     case_id = in_review()
     first, second = closed_both(world, case_id)
     carry_through(case_id)
-    told = Letter.objects.count()
+    letters = Letter.objects.count()
     appeal = appeals.file_appeal(appeal_code(second.pk), "Akun itu bukan milik saya.", actor=HOLDER)
     appeals.decide_appeal(appeal.pk, overturn=True, reasons="Benar, orang lain.", actor=world.reviewers[2])
     restoring = Decision.objects.get(overturns=second)
@@ -383,7 +383,7 @@ def test_restoring_one_account_leaves_the_other_closed(world: World) -> None:
     assert [(task.account.account_id, task.kind) for task in attempts.open_tasks(case_id)] == [(ELSEWHERE, "restore")]
     carry_through(case_id)
     assert Case.objects.get().state == CaseState.RESOLVED
-    assert Letter.objects.count() == told
+    assert Letter.objects.count() == letters
     assert statement.access_statement(appeal_code(second.pk)).restored
     assert not statement.access_statement(appeal_code(first.pk)).restored
     assert not Decision.objects.filter(overturns=first).exists()
@@ -404,11 +404,11 @@ def test_an_officer_sees_the_outcome_of_the_account_they_asked_about(world: Worl
     seen = authority.access_request(filed.report_id, officer)
     assert seen.outcome is not None
     assert (seen.outcome.decision, seen.outcome.verified) == (CLOSE, True)
-    said = repr(seen)
-    assert ELSEWHERE not in said
-    assert "Surat Contoh" not in said
+    shown = repr(seen)
+    assert ELSEWHERE not in shown
+    assert "Surat Contoh" not in shown
     assert [letter.key for letter in seen.letters] == ["officer_decision"]
-    assert first.subject.account_id in said
+    assert first.subject.account_id in shown
 
 
 def test_a_reporter_reads_of_their_own_account_only(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.factories import PLATFORM, World, ballot, clear, in_review, new_request, report, vote
 
 from jaga.casework.authorities import requests
@@ -450,7 +451,7 @@ FACTS = st.fixed_dictionaries({
 
 
 # Without shrinking: each example is many verbs, and on a slow machine a failure would take minutes to be told.
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture],
+@settings(max_examples=example_count(6), suppress_health_check=[HealthCheck.function_scoped_fixture],
           phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @example([{"category": "child_protection", "language": Language.INDONESIAN, "state": CaseState.ADJUDICATION,
            "step": "over"}], 2, False)

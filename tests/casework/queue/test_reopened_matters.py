@@ -74,11 +74,11 @@ def test_every_new_and_concrete_report_reaches_a_person_on_one_card(weak: Case, 
 
 def test_no_letter_of_a_program_says_that_nothing_was_new(weak: Case, world: World) -> None:
     """The letter says what was compared, that no person read it, and what a person would read."""
-    for language, said in (("id", "sama persis"), ("en", "exactly the same")):
+    for language, sentence in (("id", "sama persis"), ("en", "exactly the same")):
         copy = send(WEAK.upper(), f"copy-{language}", language=language)
         assert case_of(copy) == weak
         letter = Letter.objects.get(report=copy.report_id)
-        assert (letter.key, said in letter.body) == ("reporter_settled", True)
+        assert (letter.key, sentence in letter.body) == ("reporter_settled", True)
         assert not any(words in letter.body for words in ("hal baru", "nothing new"))
 
 

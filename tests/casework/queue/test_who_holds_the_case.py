@@ -136,9 +136,9 @@ def test_accounts_are_added_and_taken_out_by_whoever_works_on_the_case(world: Wo
     made = linked_accounts.link_account(case_id, PLATFORM, "@lain:localhost", "Nomor telepon yang sama.", actor=second)
     leases.take_lease(case_id, actor=first)
     before = rows()
-    with pytest.raises(leases.LeaseTaken) as told:
+    with pytest.raises(leases.LeaseTaken) as raised:
         linked_accounts.link_account(case_id, PLATFORM, "@lagi:localhost", "Nomor telepon yang sama.", actor=second)
-    assert told.value.params["holder"] == "Sinta"
+    assert raised.value.params["holder"] == "Sinta"
     with pytest.raises(leases.LeaseTaken):
         linked_accounts.unlink_account(case_id, made.link_id, actor=second)
     assert rows() == before

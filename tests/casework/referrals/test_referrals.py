@@ -123,9 +123,9 @@ def test_the_message_is_sealed_and_a_copy_of_the_database_does_not_tell_it(world
     with connection.cursor() as cursor:
         cursor.execute("SELECT r::text FROM records_referral r")
         row = cursor.fetchone()[0]
-    told = row + str(list(LedgerEntry.objects.values_list("payload", flat=True)))
-    assert WORDS not in told
-    assert WORDS.encode().hex() not in told
+    stored = row + str(list(LedgerEntry.objects.values_list("payload", flat=True)))
+    assert WORDS not in stored
+    assert WORDS.encode().hex() not in stored
     with pytest.raises(DatabaseError), transaction.atomic():
         Referral.objects.filter(pk=number).update(sealed=b"terang")
 
@@ -136,11 +136,11 @@ def test_the_mail_says_a_number_and_a_link_and_no_more(world: World) -> None:
     mail = take_mail()
     assert mail is not None
     assert mail.address == "uptd@contoh.example"
-    said = mail.subject + mail.body
-    assert f"R{number:06d}" in said
-    assert referral_secret(number) in said
+    letter = mail.subject + mail.body
+    assert f"R{number:06d}" in letter
+    assert referral_secret(number) in letter
     for secret in (referral_code(number), "anak", "kekerasan", "@mawar", "mawar", "K0000", "Anak", "Kekerasan"):
-        assert secret not in said
+        assert secret not in letter
     assert state(number) == ReferralState.ADDRESSED  # the mail server has not taken it
 
 

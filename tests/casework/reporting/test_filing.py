@@ -6,6 +6,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.factories import CATEGORY, PNG, World, new_report
 
 from jaga.casework.cases.evidence import Upload
@@ -31,15 +32,15 @@ def jobs() -> list[tuple[str, int, str]]:
 
 def test_an_accepted_report_waits_until_it_is_filed(world: World) -> None:
     """Its receipt works at once; the case, its triage and the sealing of links follow with the filing."""
-    told = accept(links=("https://example.invalid/1",))
-    report = Report.objects.get(receipt_hash=receipt_hash(told.receipt))
-    assert (report.pk, report.case, report.filed_at, report.due_at) == (told.report_id, None, None, told.due_at)
+    accepted = accept(links=("https://example.invalid/1",))
+    report = Report.objects.get(receipt_hash=receipt_hash(accepted.receipt))
+    assert (report.pk, report.case, report.filed_at, report.due_at) == (accepted.report_id, None, None, accepted.due_at)
     assert (Case.objects.count(), Evidence.objects.count(), jobs()) == (0, 0, [])
     assert file_waiting() == 1
     report.refresh_from_db()
     assert report.case is not None
     assert report.filed_at is not None
-    assert (report.case.reports_count, report.case.sources_count, report.case.due_at) == (1, 1, told.due_at)
+    assert (report.case.reports_count, report.case.sources_count, report.case.due_at) == (1, 1, accepted.due_at)
     assert jobs() == [("jaga.triage_case", 0, f"case:{report.case_id}")]
     assert Evidence.objects.get().name == f"report-{report.pk}-links.txt"
     assert file_waiting() == 0
@@ -47,11 +48,11 @@ def test_an_accepted_report_waits_until_it_is_filed(world: World) -> None:
 
 def test_the_promise_of_an_accepted_report_is_kept(world: World) -> None:
     """The receipt's signed promise names the corresponding entry."""
-    told = accept()
+    accepted = accept()
     assert link_entries() > 0
-    check_receipt(told.ledger_promise)
-    entry = LedgerEntry.objects.get(pk=told.entry_id)
-    assert (entry.verb, entry.actor, entry.payload["report"]) == ("accept_report", "public", told.report_id)
+    check_receipt(accepted.ledger_promise)
+    entry = LedgerEntry.objects.get(pk=accepted.entry_id)
+    assert (entry.verb, entry.actor, entry.payload["report"]) == ("accept_report", "public", accepted.report_id)
 
 
 def test_a_report_with_files_is_filed_in_the_same_commit(world: World) -> None:
@@ -89,17 +90,17 @@ def test_lanes(world: World) -> None:
     """Urgent reports, and those of or about victims, are filed first; our own imports come last unless they contain
     such reports.
     """
-    told = {
+    expected = {
         "slow": accept(account="satu", lets_pass=True), "ordinary": accept(account="dua"),
         "victim": accept(account="tiga", route=ReportRoute.VICTIM),
         "urgent": accept(account="empat", category="trafficking", lets_pass=True),
     }
-    priorities = {name: Report.objects.get(pk=one.report_id).priority for name, one in told.items()}
+    priorities = {name: Report.objects.get(pk=one.report_id).priority for name, one in expected.items()}
     assert priorities == {"slow": FilingPriority.SLOW, "ordinary": FilingPriority.ORDINARY,
                           "victim": FilingPriority.URGENT, "urgent": FilingPriority.URGENT}
     assert file_waiting(priority=FilingPriority.URGENT) == 2
     assert file_waiting(1) == 1
-    assert Report.objects.get(pk=told["slow"].report_id).case is None
+    assert Report.objects.get(pk=expected["slow"].report_id).case is None
     assert file_waiting() == 1
     assert [priority for _, priority, _ in jobs()] == [10, 10, 0, -10]
 
@@ -125,7 +126,7 @@ def test_what_the_sender_says_of_itself_is_kept_as_keys(world: World) -> None:
     """Network and contact are stored as keyed hashes; one contact has one key however it is written."""
     one = accept(network="192.0.2.0/24", contact="0812 3456 789", reference="B-17", channel=Channel.APP)
     two = accept(network="192.0.2.0/24", contact="+62 812-3456-789")
-    first, second = (Report.objects.get(pk=told.report_id) for told in (one, two))
+    first, second = (Report.objects.get(pk=accepted.report_id) for accepted in (one, two))
     assert (first.reference, first.channel) == ("B-17", "app")
     assert bytes(first.network_key or b"") == bytes(second.network_key or b"") != b""
     assert bytes(first.contact_key or b"") == bytes(second.contact_key or b"") != b""
@@ -137,7 +138,7 @@ _REPORTS = st.lists(st.tuples(st.sampled_from(["mawar", "melati", "kenanga"]),
 
 
 @given(_REPORTS)
-@bounds(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@bounds(max_examples=example_count(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filing_many_equals_filing_each(world: World, reports: list[tuple[str, str, str]]) -> None:
     """The same cases with the same counts."""
 

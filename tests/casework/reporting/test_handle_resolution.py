@@ -83,9 +83,9 @@ def test_a_name_becomes_the_account_that_has_it(world: World) -> None:
     subject = Subject.objects.get()
     assert (subject.account_id, subject.handle) == (A, HANDLE)
     assert sealed_names(case_id) == ["handle.txt", "identity.json"]
-    said = [vault.unseal(row.sha256).decode() for row in Evidence.objects.filter(report=number).order_by("pk")]
-    assert said[0] == HANDLE
-    assert A in said[1]
+    sealed = [vault.unseal(row.sha256).decode() for row in Evidence.objects.filter(report=number).order_by("pk")]
+    assert sealed[0] == HANDLE
+    assert A in sealed[1]
     assert handle_resolution.names_to_look_up(case_id) == ()
     assert not LedgerEntry.objects.filter(payload__icontains="rina").exists()
 

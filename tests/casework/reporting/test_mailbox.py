@@ -243,10 +243,10 @@ def test_a_receipts_proof_goes_from_promise_to_ledger(many: list[intake.Accepted
 
 def test_a_proof_names_no_other_report_and_no_words(many: list[intake.AcceptedReport]) -> None:
     """Its own entry, and hashes."""
-    said = receipts.receipt_file(many[0].report_id).content.decode()
-    assert f'"report":{many[0].report_id}' in said
-    assert said.count('"report":') == 1
-    assert not [word for word in ("@akun", "open BO") if word in said]
+    page = receipts.receipt_file(many[0].report_id).content.decode()
+    assert f'"report":{many[0].report_id}' in page
+    assert page.count('"report":') == 1
+    assert not [word for word in ("@akun", "open BO") if word in page]
 
 
 def test_a_rewritten_ledger_makes_no_proof(many: list[intake.AcceptedReport]) -> None:

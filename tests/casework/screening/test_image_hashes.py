@@ -258,10 +258,10 @@ def test_a_list_and_a_picture_take_turns(world: World) -> None:
     known = listed(SHOWN)
     in_review(screenshots=(shot(),))
     (waiting,) = waiting_pictures(1)
-    for looks in (lambda: compare_with_list(known.pk, 0, 1, actor=SYSTEM),
-                  lambda: record_hash(waiting.pk, pdq(grey(SHOWN)), actor=SYSTEM)):
+    for compare in (lambda: compare_with_list(known.pk, 0, 1, actor=SYSTEM),
+                    lambda: record_hash(waiting.pk, pdq(grey(SHOWN)), actor=SYSTEM)):
         with CaptureQueriesContext(connection) as asked:
-            looks()
+            compare()
         first = next(one["sql"] for one in asked if not one["sql"].startswith(("BEGIN", "SAVEPOINT")))
         assert "pg_advisory_xact_lock" in first
 
@@ -380,6 +380,6 @@ def test_the_web_server_loads_no_numba() -> None:
     code = ("import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
             "import jaga.app.urls; print([name for name in ('numba', 'PIL', 'pyarrow') if name in sys.modules])")
     root = Path(__file__).parents[3]
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root,
-                          env={"PYTHONPATH": f"{root / 'src'}:{root}", "PATH": "/usr/bin:/bin"})
-    assert told.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root,
+                            env={"PYTHONPATH": f"{root / 'src'}:{root}", "PATH": "/usr/bin:/bin"})
+    assert result.stdout.strip() == "[]"

@@ -30,8 +30,8 @@ OTHERS = (
 
 def copy(number: int, text: str = TEXT, **changes: Any) -> int:
     """A triaged case of another account with nearly this text."""
-    said = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
-    return in_review(account=f"@salinan{number}:localhost", published=said,
+    varied = text.replace("malam", ("malam", "sore", "siang")[number % 3], 1) + f" {number}"
+    return in_review(account=f"@salinan{number}:localhost", published=varied,
                      source=f"198.51.{number // 250}.{number % 250}", **changes)
 
 
@@ -198,8 +198,8 @@ def test_another_workers_cluster_of_an_equal_text_is_taken(world: World, monkeyp
     """Both found none; when the second writes, it finds the first one's."""
     first = copy(1)
     monkeypatch.setattr(near_duplicates, "_known", lambda marks: {})
-    said = Case.objects.get(pk=first).reports.get().published
-    second = in_review(account="@kembar:localhost", published=said.upper(), source="192.0.2.77")
+    text = Case.objects.get(pk=first).reports.get().published
+    second = in_review(account="@kembar:localhost", published=text.upper(), source="192.0.2.77")
     assert Cluster.objects.count() == 1
     assert Case.objects.get(pk=second).cluster_id == Cluster.objects.get().pk
 

@@ -38,8 +38,8 @@ def standings(case_id: int, actor: Actor) -> list[PictureState]:
     return [seen.state for seen in pictures_of(Case.objects.get(pk=case_id), actor=actor)]
 
 
-def answer(case_id: int, said: YouthAnswer, actor: Actor) -> int:
-    return answer_youth_check(case_id, leases.take_lease(case_id, actor=actor).fence, said, actor=actor)
+def answer(case_id: int, given: YouthAnswer, actor: Actor) -> int:
+    return answer_youth_check(case_id, leases.take_lease(case_id, actor=actor).fence, given, actor=actor)
 
 
 def draw_all() -> list[CopyState | None]:

@@ -34,7 +34,7 @@ def test_a_closure_is_asked_for_answered_by_signature_and_seen(
     folder.mkdir()
     door = f"{live_server.url}/hooks/mengobrol/" if later else ""
     with receiver(folder, JAGA, "tamu-77", later=door) as found:
-        operator = make_operator("mengobrol", "webhook", looks=True, keys=(found.public_key,))
+        operator = make_operator("mengobrol", "webhook", observes=True, keys=(found.public_key,))
         save_configuration(tmp_path / "platforms.toml", PlatformConfiguration(
             "mengobrol", "webhook", f"{found.url}/", "mengobrol.example", {"signing_key": JAGA.text()},
             {"answer_keys": found.public_key, "profile_url": f"{found.url}/u/{{account}}"},

@@ -229,10 +229,10 @@ def test_health_names_the_platform_and_stays_ready(servers: tuple[Liar, Liar]) -
     bad, _ = servers
     bad.reply = right.served(right.synapse(**{"/sync": right.sync(right.event(event_id=LONE)), "/v1/user_reports": 7}))
     read_both()
-    told = Client().get("/health/ready").json()
-    assert told["faulty_platforms"] == {PLATFORM: 1}
-    assert told["set_aside"] == 1
-    assert "rounds" not in told["faults"]
+    body = Client().get("/health/ready").json()
+    assert body["faulty_platforms"] == {PLATFORM: 1}
+    assert body["set_aside"] == 1
+    assert "rounds" not in body["faults"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -92,14 +92,14 @@ def test_an_order_about_an_unknown_account_is_never_sent(stage: PdsStage) -> Non
     """The server would answer yes and announce a missing account to the whole network."""
     with proxied(stage.servers.pds_url) as proxy:
         adapter = stage.adapter_at(proxy.base_url)
-        told = stage.servers.told()
+        orders = stage.servers.told()
         assert adapter.close(stage.nobody()).kind is OutcomeKind.REFUSED
         assert adapter.restore(stage.nobody()).kind is OutcomeKind.REFUSED
         assert proxy.passed
         assert not [line for line in proxy.passed if line.startswith("POST")]
-        assert stage.servers.told() == told
+        assert stage.servers.told() == orders
         assert adapter.close(stage.person().account).kind is OutcomeKind.DONE
-        assert stage.servers.told() > told
+        assert stage.servers.told() > orders
         assert len([line for line in proxy.passed if line.startswith("POST")]) == 1
 
 

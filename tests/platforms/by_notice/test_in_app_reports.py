@@ -82,8 +82,8 @@ def test_synapse_messages_and_accounts(
     assert reads(adapter, "synapse", "localhost") == 0
     seen = came_to_review()
     assert seen[0] == (offender.account.account_id, "prostitution_advertising", f"{WHY}\n\n{OFFER}")
-    told = Report.objects.get(text=WHY)
-    assert told.published == OFFER  # the server's own copy, apart from what its reporter wrote
+    report = Report.objects.get(text=WHY)
+    assert report.published == OFFER  # the server's own copy, apart from what its reporter wrote
     assert seen[1][0] == offender.account.account_id
     assert "rahasia" not in "".join(text for _, _, text in seen)
     assert reporter.account.account_id not in str(list(Report.objects.values()))

@@ -176,8 +176,8 @@ def test_the_receivers_refuse_every_forged_stale_and_replayed_message(
 ) -> None:
     """A changed body, a stranger's key, no signature, an old one, a future one, and a replay: nothing is done."""
     found: Receiver = request.getfixturevalue(program)
-    said = {"type": "jaga.notice.v1", "number": "P9", "action": "close", "account_id": "dahlia", "statement": "x"}
-    body = json.dumps(said).encode()
+    message = {"type": "jaga.notice.v1", "number": "P9", "action": "close", "account_id": "dahlia", "statement": "x"}
+    body = json.dumps(message).encode()
     good = sign(JAGA, "P9", now(), body)
 
     def post(headers: dict[str, str], content: bytes = body) -> int:
@@ -276,15 +276,15 @@ def test_a_platform_that_asks_for_a_pause_gets_it(liar: Server) -> None:
 def test_the_notice_has_its_number_as_id_says_what_is_asked_and_repeats_byte_for_byte(liar: Server) -> None:
     """The id is the notice's number; a correction has another id, and its repeats the same."""
     adapter = opened(block(liar.url, PLATFORM.public.text()))
-    told, corrected = notice("mawar"), notice("mawar", corrects="Gambar yang benar.")
-    for one in (told, told, corrected, corrected):
+    first, corrected = notice("mawar"), notice("mawar", corrects="Gambar yang benar.")
+    for one in (first, first, corrected, corrected):
         adapter.send(one)
     ids = [verify(JAGA.public, asked.headers, asked.body, now=now()).id for asked in liar.asked]
     assert ids[0] == ids[1] == "P000001"
     assert ids[2] == ids[3] != ids[0]
     assert liar.asked[0].body == liar.asked[1].body
-    said = json.loads(liar.asked[0].body)
-    assert (said["type"], said["action"], said["account_id"]) == ("jaga.notice.v1", "close", "mawar")
+    content = json.loads(liar.asked[0].body)
+    assert (content["type"], content["action"], content["account_id"]) == ("jaga.notice.v1", "close", "mawar")
 
 
 @pytest.mark.parametrize(("profile", "said", "seen"), [
@@ -347,7 +347,7 @@ def test_the_check_says_exactly_what_is_wrong(platform: Receiver, liar: Server) 
     assert stranger.public.text() in failed(block(f"{platform.url}/", platform.public_key, stranger.text()))["ping"]
     assert "answer_keys" in failed(block(f"{platform.url}/", stranger.public.text()))["ping"]
     blind = block(f"{platform.url}/", platform.public_key, profile_url=f"{liar.url}/u/{{account}}")
-    assert failed(blind).keys() == {"look"}
+    assert failed(blind).keys() == {"profile"}
 
 
 @pytest.mark.parametrize(("reply", "words"), [

@@ -207,9 +207,9 @@ def test_hostile_xml_is_the_platforms_fault(name: str, tmp_path: Path) -> None:
 
 def shell(folder: Path, *lines: str) -> str:
     """A program that answers like Prosody's shell."""
-    said, program = folder / "said", folder / "prosodyctl"
-    said.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
-    program.write_text(f"#!/bin/sh\ncat {said}\n")
+    marker, program = folder / "said", folder / "prosodyctl"
+    marker.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
+    program.write_text(f"#!/bin/sh\ncat {marker}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return str(program)
 

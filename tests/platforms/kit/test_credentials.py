@@ -230,7 +230,7 @@ def test_readers_and_writers_at_once_never_meet_a_key_that_does_not_fit(path: Pa
     done = threading.Event()
 
     def read() -> None:
-        while not done.is_set():
+        while not done.wait(0.01):
             try:
                 assert values(path, key_file)["satu"]["admin_token"] == SECRET
             except BaseException as fault:  # noqa: BLE001 - shown by the test itself

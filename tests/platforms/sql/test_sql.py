@@ -157,7 +157,7 @@ def test_what_is_sent_is_written_anew_with_values_as_parameters() -> None:
     ("sql: SELECT is_staff", "post: //evil.example/{id}\n  # SELECT is_staff", "stays on the host"),
     ("sql: SELECT is_staff", "get: /a/{id}/../x\n  # SELECT is_staff", "stays on the host"),
     ("sql: SELECT is_staff", "get: /a/{id.__class__}\n  # SELECT is_staff", "no parameter"),
-    ("sql: SELECT is_staff", "put: /a/{id}\n  # SELECT is_staff", "a look is a get"),
+    ("sql: SELECT is_staff", "put: /a/{id}\n  # SELECT is_staff", "a lookup is a get"),
     ("sql: SELECT is_staff", "get: /a/all\n  # SELECT is_staff", "not be about the account"),
     ("account:", "account: [", "no YAML"),
 ])

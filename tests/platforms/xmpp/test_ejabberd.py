@@ -129,12 +129,12 @@ def test_a_holder_who_forges_a_ban_is_closed_all_the_same(stage: EjabberdStage) 
 def test_the_public_reason_holds_no_case_data(stage: EjabberdStage) -> None:
     """Everybody who tries to sign in sees it, so it is one sentence for all."""
     one, two = stage.person(), stage.person()
-    said = []
+    bodies = []
     for person in (one, two):
         stage.adapter.close(person.account)
         record = stage.api("private_get", user=person.account.handle, element="banned", ns="jabber:ejabberd:banned")
-        said.append(record.partition("<reason>")[2].partition("</reason>")[0])
-    assert said[0] == said[1] == "Akun ini ditutup oleh penyelenggara. This account was closed by its operator."
+        bodies.append(record.partition("<reason>")[2].partition("</reason>")[0])
+    assert bodies[0] == bodies[1] == "Akun ini ditutup oleh penyelenggara. This account was closed by its operator."
 
 
 def test_a_reopening_whose_answer_is_lost_is_already_done_at_the_repeat(stage: EjabberdStage) -> None:

@@ -43,6 +43,6 @@ def test_numba_keeps_them_there() -> None:
     """numba reads the environment variable on import, which happens after any part of this package is imported."""
     code = "import jaga.screening.text.fold, numba, os; print(numba.config.CACHE_DIR)"
     environment = {name: value for name, value in os.environ.items() if name != kernel_cache.VARIABLE}
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
-                          env=environment)
-    assert Path(told.stdout.strip()) == kernel_cache.folder(Path(kernel_cache.__file__).parents[1])
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
+                            env=environment)
+    assert Path(result.stdout.strip()) == kernel_cache.folder(Path(kernel_cache.__file__).parents[1])

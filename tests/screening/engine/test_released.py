@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.policy import load_release
 from jaga.policy.screening_rules import ScreeningRule
@@ -32,7 +33,7 @@ def told(one: Screened) -> object:
 
 
 @given(st.lists(st.tuples(st.lists(st.sampled_from(_WORDS), max_size=12), _ABOUT), min_size=1, max_size=4))
-@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=example_count(12), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_the_engine_says_what_is_defined(drawn: list[tuple[list[str], TextContext]]) -> None:
     """Lexicon and rules together: signals with their places, score and branch."""
     texts, abouts = [" ".join(words) for words, _ in drawn], [about for _, about in drawn]

@@ -66,9 +66,9 @@ def test_the_victim_first_branch_is_asked_for() -> None:
 
 def test_every_sentence_can_be_filled() -> None:
     """Each message has all its parameters."""
-    said = [signal.msgid % signal.params for signal in one("dp include, bo").signals]
-    assert said == ["“dp” is on the word list as “dp”; it counts because “include” stands there too.",
-                    "“bo” is on the word list as “bo”."]
+    sentences = [signal.msgid % signal.params for signal in one("dp include, bo").signals]
+    assert sentences == ["“dp” is on the word list as “dp”; it counts because “include” stands there too.",
+                         "“bo” is on the word list as “bo”."]
     assert one("selamat pagi").signals == ()
 
 

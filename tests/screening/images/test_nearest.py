@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.screening.drawn import grey, pixels
 
 from jaga.screening.images.nearest import FARTHEST, Near, brute_force, index
@@ -63,7 +64,7 @@ def test_two_bits_in_each_part_are_too_far() -> None:
     assert len(index(known).search(asked).query) == 0
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=example_count(25), deadline=None)
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=40), st.lists(st.integers(0, 255), max_size=34),
        st.integers(0, FARTHEST))
 def test_any_hashes_are_found_as_by_hand(known: list[bytes], bits: list[int], within: int) -> None:

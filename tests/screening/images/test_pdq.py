@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
+from tests.examples import example_count
 from tests.screening.drawn import grey, packed, pixels
 
 from jaga.core.pictures import Grey
@@ -129,7 +130,7 @@ def test_a_picture_of_a_few_pixels_is_refused(size: tuple[int, int]) -> None:
         pdq(Grey(bytes(99), 10, 10))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=example_count(50), deadline=None)
 @given(st.integers(5, 6000), st.integers(1, 60))
 def test_each_sample_is_a_mean(length: int, step: int) -> None:
     """For any length, the weights of a sample are not negative and sum to one."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.screening.models.classifier import DAMPING, FEWEST, WORDS
 from jaga.screening.models.grams import SLOTS, WINDOW, slow_windows, stream_of
@@ -31,7 +32,7 @@ def slow_margin(text: str, weights: np.ndarray) -> float:
     return best
 
 
-@settings(max_examples=150)
+@settings(max_examples=example_count(30))
 @given(TEXTS)
 def test_the_features_are_those_of_the_definition(texts: list[str]) -> None:
     """The features are equal, slot by slot, in order."""
@@ -41,7 +42,7 @@ def test_the_features_are_those_of_the_definition(texts: list[str]) -> None:
         assert slots[first[at]:first[at + 1]].tolist() == expected
 
 
-@settings(max_examples=100)
+@settings(max_examples=example_count(25))
 @given(TEXTS)
 def test_the_margins_are_those_of_the_definition(texts: list[str]) -> None:
     """The margins are exactly equal: integers are summed, so the order of addition does not matter."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.screening.copies.copies import clusters
 from jaga.screening.models.classifier import BadModel, Classifier, Model, unpacked, version_of
@@ -105,7 +106,7 @@ def test_absurd_texts_teach_without_harm() -> None:
     assert scores(model, "", "!!!") == [0.0, 0.0]
 
 
-@settings(max_examples=30)
+@settings(max_examples=example_count(8))
 @given(st.floats(0.5, 3), st.floats(-2, 2), st.integers(0, 10_000))
 def test_the_calibration_finds_the_curve_that_made_the_labels(slope: float, intercept: float, seed: int) -> None:
     """On data that follow a known curve, the calibrated probabilities match it."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.screening.phrases.matching import PhraseFinder
 from jaga.screening.phrases.phrases import FoldedPhrase, places
@@ -47,8 +48,8 @@ def disguised(draw: st.DrawFn) -> str:
     """A phrase of the list with its letters possibly styled, repeated, or followed by something."""
     out = []
     for char in draw(st.sampled_from(PHRASES)):
-        look = draw(st.sampled_from([char, char, char, char.upper(), *_LOOKS.get(char, "")]))
-        out.append(look * draw(st.sampled_from([1, 1, 1, 1, 1, 2, 3, 70])))
+        drawn = draw(st.sampled_from([char, char, char, char.upper(), *_LOOKS.get(char, "")]))
+        out.append(drawn * draw(st.sampled_from([1, 1, 1, 1, 1, 2, 3, 70])))
         out.append(draw(st.sampled_from(["", "", "", "", *_UNITS])))
     return "".join(out)
 
@@ -56,7 +57,7 @@ def disguised(draw: st.DrawFn) -> str:
 TEXTS = st.lists(disguised() | st.sampled_from(_UNITS) | st.text(max_size=4), max_size=6).map("".join)
 
 
-@settings(max_examples=400)
+@settings(max_examples=example_count(80))
 @given(st.lists(TEXTS, min_size=1, max_size=12))
 @example(["b0○", "!$⭕!o link"])
 def test_it_finds_what_the_definition_finds(texts: list[str]) -> None:

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.screening.slow_hits import contact_hits, phrase_hits
 
 from jaga.policy import load_release
@@ -121,9 +122,9 @@ def test_a_rules_signal_says_its_words_its_rule_and_its_release() -> None:
     text = "halo, open bo area kota, minat chat"
     signal = max((one for one in screen_texts([text], release)[0].signals if one.source == "rule"),
                  key=lambda one: one.weight)
-    said = signal.msgid % signal.params
-    assert said.startswith("“open bo”, ")
-    assert said.endswith(f"the rule “{signal.params['rule']}” of the policy {release.version}.")
+    sentence = signal.msgid % signal.params
+    assert sentence.startswith("“open bo”, ")
+    assert sentence.endswith(f"the rule “{signal.params['rule']}” of the policy {release.version}.")
     assert (text[signal.start:signal.end], signal.version) == ("open bo", release.hash)
     places = [tuple(map(int, one.split("-"))) for one in signal.params["places"].split()]
     assert next(text[start:end] for start, end in places) == "open bo"
@@ -155,7 +156,7 @@ ABOUTS = st.builds(TextContext, st.sampled_from([None, "obrolan", "lain"]), st.s
                    st.sampled_from([frozenset(), frozenset({"known"})]))
 
 
-@settings(max_examples=150)
+@settings(max_examples=example_count(40))
 @given(st.lists(CONDITIONS.filter(needs_words), min_size=1, max_size=4), TEXTS, st.data())
 def test_the_compiled_rules_equal_the_readable_ones(conditions: list[RuleCondition], texts: list[str],
                                                     data: st.DataObject) -> None:
@@ -228,7 +229,7 @@ PATTERNS = st.recursive(LETTERS, lambda parts: st.one_of(
         lambda two: f"(?:{two[0]}){two[1]}")), max_leaves=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=example_count(25), deadline=None)
 @given(st.lists(PATTERNS.filter(lambda one: not [*faults_of(one)]), min_size=1, max_size=4, unique=True),
        st.lists(st.text("ab12 .", max_size=8), max_size=12))
 def test_patterns_match_where_python_says(patterns: list[str], texts: list[str]) -> None:
@@ -270,10 +271,10 @@ def test_the_shipped_texts_say_what_the_rules_do_with_them() -> None:
 
 @pytest.mark.parametrize(("written", "what"), [
     ({"text": "kumpul di balai desa"}, None),
-    ({"text": "kumpul di balai desa", "mistaken": True}, "not flagged any more"),
+    ({"text": "kumpul di balai desa", "mistaken": True}, "no longer flagged"),
     ({"text": "0pen b0 area kota, minat chat"}, "is flagged"),
     ({"text": "0pen b0 area kota, minat chat", "category": "prostitution_advertising"}, None),
-    ({"text": "kumpul di balai desa", "category": "gambling"}, "not found any more"),
+    ({"text": "kumpul di balai desa", "category": "gambling"}, "no longer found"),
     ({"text": "kumpul di balai desa", "category": "gambling", "missed": True}, None),
     ({"text": "0pen b0 area kota, minat chat", "category": "gambling", "missed": True}, "is found now")])
 def test_a_text_must_admit_what_the_rules_do_wrong_with_it(tmp_path: Path, written: dict[str, object],

@@ -66,8 +66,8 @@ def test_ten_megabytes_of_anything_are_taken(raw: bytes) -> None:
     """Ten megabytes do not overflow the reserved memory, also if each character becomes many."""
     block, _ = fast([raw, b"b"])
     assert block.folded[-2:].tobytes() == b"b\n"
-    look = fold_char(raw.decode(errors="surrogateescape")[:1] or "x").encode()
-    assert block.folded[:len(look)].tobytes() == (look if raw else b"\nb"[:len(look)])
+    folded_char = fold_char(raw.decode(errors="surrogateescape")[:1] or "x").encode()
+    assert block.folded[:len(folded_char)].tobytes() == (folded_char if raw else b"\nb"[:len(folded_char)])
 
 
 @pytest.mark.parametrize("starts", [[0, 5], [-1, 2], [0, 2, 1], [0, 1 << 40]])

@@ -46,9 +46,9 @@ class Caller:
     def post(self, path: str, body: object, *, signed: bool = True, **headers: str) -> Any:
         """Send a request signed with the officer's own key, unless the test says otherwise."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode("utf-8", "surrogatepass")
-        told = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json",
-                **(self.signature(raw) if signed else {}), **headers}
-        return Client().post(f"/api/v1{path}", data=raw, content_type="application/json", headers=told)
+        sent_headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json",
+                        **(self.signature(raw) if signed else {}), **headers}
+        return Client().post(f"/api/v1{path}", data=raw, content_type="application/json", headers=sent_headers)
 
     def signature(self, raw: bytes, id_: str = "", at: datetime | None = None) -> dict[str, str]:
         """The three Standard Webhooks headers for these bytes."""

@@ -18,8 +18,8 @@ ROWS = b"akun,nomor\n@satu:localhost,1\n@dua:elsewhere.invalid,2\n@tiga:localhos
 
 
 def send(caller: Caller, content: bytes = ROWS, query: str = CHOICE, kind: str = "text/csv", **headers: str) -> Any:
-    told = {"Authorization": f"Bearer {caller.secret}", "Accept-Language": "en", **headers}
-    return Client().post(f"/api/v1/batches{query}", content, content_type=kind, headers=told)
+    sent_headers = {"Authorization": f"Bearer {caller.secret}", "Accept-Language": "en", **headers}
+    return Client().post(f"/api/v1/batches{query}", content, content_type=kind, headers=sent_headers)
 
 
 def test_a_file_goes_its_whole_way(world: World) -> None:
@@ -89,15 +89,16 @@ def test_hostile_calls_are_problems(world: World, content: bytes, query: str, ki
 
 def test_a_file_that_was_cut_off_or_is_too_large_is_not_taken(world: World) -> None:
     """A body shorter than its Content-Length, or one announced larger than the limit, is refused."""
-    told = {"headers": {"Authorization": f"Bearer {world.police.secret}"}}
+    headers_of_police = {"headers": {"Authorization": f"Bearer {world.police.secret}"}}
     cut = Client().generic("POST", f"/api/v1/batches{CHOICE}", ROWS, "text/csv", CONTENT_LENGTH=str(len(ROWS) + 5),
-                           **{"wsgi.input": BytesIO(ROWS)}, **told)
+                           **{"wsgi.input": BytesIO(ROWS)}, **headers_of_police)
     assert (cut.status_code, cut.json()["code"]) == (422, "damaged")
     large = Client().generic("POST", f"/api/v1/batches{CHOICE}", b"x", "text/csv", CONTENT_LENGTH=str(LARGEST_FILE + 1),
-                             **told)
+                             **headers_of_police)
     assert large.status_code == 413
     keyed = Client().generic("POST", "/api/v1/batches", b"x", "text/csv", CONTENT_LENGTH=str(LARGEST_BODY + 1),
-                             headers={**told["headers"], "Idempotency-Key": "a-2"}, **{"wsgi.input": BytesIO(ROWS)})
+                             headers={**headers_of_police["headers"], "Idempotency-Key": "a-2"},
+                             **{"wsgi.input": BytesIO(ROWS)})
     assert (keyed.status_code, keyed.json()["code"]) == (422, "key_and_large_file")
     assert Batch.objects.count() == 0
     assert MAX_FILE < LARGEST_FILE

@@ -59,12 +59,12 @@ def nothing_followed() -> None:
 
 def held_for(answer: Any, reason: HeldReason) -> HeldRequest:
     assert answer.status_code == 202, answer.content
-    told = answer.json()
-    assert told["reason"] == reason
-    assert told["sentence"]
-    assert told["remedy"]
+    body = answer.json()
+    assert body["reason"] == reason
+    assert body["sentence"]
+    assert body["remedy"]
     row = HeldRequest.objects.get()
-    assert (row.number, row.reason, row.state) == (told["held"], reason, HeldState.HELD)
+    assert (row.number, row.reason, row.state) == (body["held"], reason, HeldState.HELD)
     return row
 
 
@@ -245,19 +245,19 @@ def test_an_order_is_filed_whole_or_refused_account_by_account(world: World) -> 
         "accounts.2.text": "wrong_type", "accounts.2.account": "not_an_account", "accounts.2.locator": "missing",
         "accounts.3.account": "twice"}
     nothing_followed()
-    told = world.police.post("/orders", order()).json()
-    assert [Report.objects.get(pk=one["report_id"]).subject.account_id for one in told["accounts"]] == [
+    filed = world.police.post("/orders", order()).json()
+    assert [Report.objects.get(pk=one["report_id"]).subject.account_id for one in filed["accounts"]] == [
         "@satu:localhost", "@dua:localhost"]
-    seen = world.police.get(f"/orders/{told['order_id']}").json()
+    seen = world.police.get(f"/orders/{filed['order_id']}").json()
     assert (seen["accounts_total"], seen["decided"], seen["proof"]) == (2, 0, "signature")
-    assert world.colleague.get(f"/orders/{told['order_id']}").status_code == 404
-    assert [one["number"] for one in world.police.get("/orders").json()["items"]] == [told["number"]]
+    assert world.colleague.get(f"/orders/{filed['order_id']}").status_code == 404
+    assert [one["number"] for one in world.police.get("/orders").json()["items"]] == [filed["number"]]
 
 
 def test_answers_and_withdrawals_are_signed_too(world: World) -> None:
     """Unsigned answers and withdrawals are refused, and a signature for one address is invalid at another."""
-    told = world.police.post("/orders", order()).json()
-    number, report = told["order_id"], told["accounts"][0]["report_id"]
+    filed = world.police.post("/orders", order()).json()
+    number, report = filed["order_id"], filed["accounts"][0]["report_id"]
     body = {"order_id": number, "why": "Keliru."}
     unsigned = world.police.post(f"/orders/{number}/withdrawal", body, signed=False)
     assert (unsigned.status_code, unsigned.json()["code"]) == (409, "not_signed")

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.web.api.conftest import World, complete
 
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
@@ -16,19 +17,19 @@ from jaga.web.api.bodies import MAX_BODY, RequestIn
 from jaga.web.api.openapi import operations
 from jaga.web.api.v1 import api
 
-_slow = settings(max_examples=60, deadline=None,
+_slow = settings(max_examples=example_count(20), deadline=None,
                  suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def _is_problem(answer: object, *statuses: int) -> None:
     assert answer.status_code in statuses, answer.content[:300]  # type: ignore[attr-defined]
     assert answer["Content-Type"] == "application/problem+json"  # type: ignore[index]
-    told = answer.json()  # type: ignore[attr-defined]
-    assert told["status"] == answer.status_code  # type: ignore[attr-defined]
-    assert told["type"] == f"urn:jaga:error:{told['code']}"
-    assert told["title"]
-    assert told["detail"]
-    assert told["remedy"]
+    body = answer.json()  # type: ignore[attr-defined]
+    assert body["status"] == answer.status_code  # type: ignore[attr-defined]
+    assert body["type"] == f"urn:jaga:error:{body['code']}"
+    assert body["title"]
+    assert body["detail"]
+    assert body["remedy"]
 
 
 @pytest.mark.parametrize("body", [

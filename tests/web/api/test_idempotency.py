@@ -110,8 +110,8 @@ def test_a_key_that_opens_less_by_now_gets_no_kept_answer(world: World) -> None:
 def test_batches_and_requests_are_made_once_too(world: World) -> None:
     """Every writing call accepts the header."""
     for _ in range(2):
-        told = world.police.post("/reports/batch", {"reports": [a_report(), a_report()]}, **NAME).json()
-        assert told["accepted"] == 2
+        body = world.police.post("/reports/batch", {"reports": [a_report(), a_report()]}, **NAME).json()
+        assert body["accepted"] == 2
     assert Report.objects.count() == 2
     answers = {world.ministry.post("/requests", complete(legal_basis="uu_ite_27_1"), **NAME).status_code
                for _ in range(2)}

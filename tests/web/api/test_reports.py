@@ -38,24 +38,24 @@ def test_a_report_is_acknowledged_with_a_receipt_and_a_promise_that_is_kept(worl
     """The receipt finds the report, and its ledger entry is linked as promised."""
     answer = world.police.post("/reports", a_report(reference="P-1", links=["https://contoh.example/1"]))
     assert answer.status_code == 201, answer.content
-    told = answer.json()
-    assert answer["Location"] == f"/api/v1/reports/{told['report_id']}"
-    report = Report.objects.get(receipt_hash=receipt_hash(told["receipt"]))
-    assert (report.pk, report.channel, report.reference) == (told["report_id"], Channel.POLICE, "P-1")
+    body = answer.json()
+    assert answer["Location"] == f"/api/v1/reports/{body['report_id']}"
+    report = Report.objects.get(receipt_hash=receipt_hash(body["receipt"]))
+    assert (report.pk, report.channel, report.reference) == (body["report_id"], Channel.POLICE, "P-1")
     assert (report.officer_id, report.organisation_id) == (world.police.person_id, world.police.actor.organisation_id)
     link_entries()
-    assert check_receipt(told["ledger_promise"]).seq >= 1
+    assert check_receipt(body["ledger_promise"]).seq >= 1
 
 
 def test_its_sender_follows_it_and_nobody_else(world: World) -> None:
     """From received, before there is a case, to the case's state; a colleague gets 404."""
     number = world.police.post("/reports", a_report(reference="P-2")).json()["report_id"]
-    told = world.police.get(f"/reports/{number}").json()
-    assert (told["case_reference"], told["state"]["term"], told["outcome"]) == (None, "received", None)
+    body = world.police.get(f"/reports/{number}").json()
+    assert (body["case_reference"], body["state"]["term"], body["outcome"]) == (None, "received", None)
     file_waiting()
     triage_case(Case.objects.get().pk, actor=SYSTEM)
-    told = world.police.get(f"/reports/{number}").json()
-    assert (told["case_reference"], told["state"]["term"]) == (Case.objects.get().reference, "in_review")
+    body = world.police.get(f"/reports/{number}").json()
+    assert (body["case_reference"], body["state"]["term"]) == (Case.objects.get().reference, "in_review")
     assert world.colleague.get(f"/reports/{number}").status_code == 404
     assert world.colleague.get("/reports").json()["items"] == []
     assert world.police.get("/requests").json()["items"] == []
@@ -81,10 +81,10 @@ def test_a_batch_tells_of_each_report_by_itself(world: World) -> None:
     answer = world.agency.post("/reports/batch", {"reports": [
         a_report(), a_report(category="unheard"), "no object", a_report(colour=1), a_report(text="\x00"), a_report(),
     ]}, **{"Accept-Language": "en"})
-    told = answer.json()
-    assert (answer.status_code, told["accepted"], told["refused"]) == (200, 2, 4)
-    assert [bool(item.get("accepted")) for item in told["items"]] == [True, False, False, False, False, True]
-    codes = [item["refused"]["errors"][0] for item in told["items"] if "refused" in item]
+    body = answer.json()
+    assert (answer.status_code, body["accepted"], body["refused"]) == (200, 2, 4)
+    assert [bool(item.get("accepted")) for item in body["items"]] == [True, False, False, False, False, True]
+    codes = [item["refused"]["errors"][0] for item in body["items"] if "refused" in item]
     assert [(one["field"], one["code"]) for one in codes] == [
         ("category", "unknown"), ("reports", "wrong_type"), ("colour", "unknown_field"), ("text", "not_text")]
     assert codes[0]["sentence"] == "Choose what happens from the list."

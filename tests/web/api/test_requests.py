@@ -34,15 +34,15 @@ def test_a_complete_request_is_acknowledged(world: World) -> None:
     """
     answer = world.police.post("/requests", complete())
     assert answer.status_code == 201, answer.content
-    told = answer.json()
-    assert told["form"] == "request"
-    assert len(told["receipt"]) == 16
-    assert told["ledger_promise"]
+    body = answer.json()
+    assert body["form"] == "request"
+    assert len(body["receipt"]) == 16
+    assert body["ledger_promise"]
     assert answer["Cache-Control"] == "no-store"
-    assert answer["Location"] == f"/api/v1/requests/{told['report_id']}"
+    assert answer["Location"] == f"/api/v1/requests/{body['report_id']}"
     assert {row.size for row in Evidence.objects.all()} == {len(PNG), len(PDF)}
     assert LedgerEntry.objects.filter(verb="file_request").count() == 1
-    assert world.police.get(f"/requests/{told['report_id']}").json()["letter_number"] == "B/17/2026"
+    assert world.police.get(f"/requests/{body['report_id']}").json()["letter_number"] == "B/17/2026"
 
 
 def test_the_ministrys_request_is_an_order(world: World) -> None:
@@ -53,8 +53,8 @@ def test_the_ministrys_request_is_an_order(world: World) -> None:
 
 def test_practice_organisations_are_marked(world: World) -> None:
     """An invented authority's request must not be taken for a real one."""
-    told = world.police.post("/requests", complete()).json()
-    assert told["organisation"] == {"name": "Latihan police", "practice": True}
+    body = world.police.post("/requests", complete()).json()
+    assert body["organisation"] == {"name": "Latihan police", "practice": True}
     assert world.police.get("/requests").json()["items"][0]["organisation"]["practice"] is True
     assert world.police.get("/platforms").json()["items"][0]["practice"] is True
 
@@ -160,8 +160,8 @@ def _vote(world: World, case_id: int, kind: DecisionKind, people: int) -> None:
 
 
 def _state(caller: Caller, number: int) -> tuple[str, object]:
-    told = caller.get(f"/requests/{number}").json()
-    return told["state"]["term"], told["outcome"]
+    body = caller.get(f"/requests/{number}").json()
+    return body["state"]["term"], body["outcome"]
 
 
 def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> None:
@@ -184,11 +184,11 @@ def test_an_officer_follows_a_request_to_its_verified_outcome(world: World) -> N
     start_attempt(task.action_id, actor=SYSTEM)
     closed = AccountObservation(AccountState.CLOSED, (RouteObservation("admin", "deactivated"),), now())
     record_verification(task.action_id, closed, actor=SYSTEM)
-    told = world.police.get(f"/requests/{number}").json()
-    assert told["state"]["term"] == "resolved"
-    assert told["outcome"]["verified"] is True
-    assert told["outcome"]["words"] == {"id": "akun ditutup", "en": "account closed"}
-    assert [letter["key"] for letter in told["letters"]] == ["officer_decision"]
+    body = world.police.get(f"/requests/{number}").json()
+    assert body["state"]["term"] == "resolved"
+    assert body["outcome"]["verified"] is True
+    assert body["outcome"]["words"] == {"id": "akun ditutup", "en": "account closed"}
+    assert [letter["key"] for letter in body["letters"]] == ["officer_decision"]
 
 
 def test_a_dismissal_has_nothing_to_verify(world: World) -> None:
@@ -219,11 +219,11 @@ def test_referrals_hold_no_content(world: World) -> None:
     address_referral(number, NewReferral(f"police_officers.{office}", Danger.CHILD, "Ada tanda bahaya bagi anak."),
                      actor=world.reviewers[0])
     send_referral(number, actor=SYSTEM)
-    (told,) = world.police.get("/referrals").json()["items"]
-    assert set(told) == {"number", "category", "label", "urgent", "state", "referred_at", "due_at"}
-    assert (told["number"], told["state"]) == (f"R{number:06d}", "sent")
-    assert case.reference not in str(told)
-    assert "iklan" not in str(told)
+    (referral,) = world.police.get("/referrals").json()["items"]
+    assert set(referral) == {"number", "category", "label", "urgent", "state", "referred_at", "due_at"}
+    assert (referral["number"], referral["state"]) == (f"R{number:06d}", "sent")
+    assert case.reference not in str(referral)
+    assert "iklan" not in str(referral)
     assert world.ministry.get("/referrals").json()["items"] == []
 
 

@@ -61,6 +61,6 @@ class SoftKey:
     def get(self, options: str) -> str:
         """The answer of a browser that used this key."""
         self.uses += 1
-        said, seen = self._said("get", options), self._seen()
-        signature = self.key.sign(seen + sha256(said).digest(), ec.ECDSA(SHA256()))
-        return self._answer(clientDataJSON=said, authenticatorData=seen, signature=signature)
+        answer, seen = self._said("get", options), self._seen()
+        signature = self.key.sign(seen + sha256(answer).digest(), ec.ECDSA(SHA256()))
+        return self._answer(clientDataJSON=answer, authenticatorData=seen, signature=signature)

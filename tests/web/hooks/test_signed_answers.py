@@ -12,6 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.casework.operator_world import Operator, asked, asking, make_operator
+from tests.examples import example_count
 from tests.factories import World, make_world, rows, the_action
 
 from jaga.casework.actions import attempts
@@ -37,7 +38,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def operator(world: World) -> Operator:
-    return make_operator("berkabar", "webhook", looks=True, keys=(KEY.public.text(), NEXT_KEY.public.text()))
+    return make_operator("berkabar", "webhook", observes=True, keys=(KEY.public.text(), NEXT_KEY.public.text()))
 
 
 @pytest.fixture
@@ -222,7 +223,7 @@ FORGERIES: dict[str, Forgery] = {
 
 
 @given(data=st.data(), kind=st.sampled_from(sorted(FORGERIES)))
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=example_count(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_forged_or_stale_message_is_refused(data: st.DataObject, kind: str, client: Client,
                                                   notice: Notice) -> None:
     """Whatever is changed in a genuine message, the answer is 401 and nothing changes."""
@@ -234,7 +235,7 @@ def test_every_forged_or_stale_message_is_refused(data: st.DataObject, kind: str
 
 
 @given(again=st.lists(st.integers(0, 299), min_size=1, max_size=4))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=example_count(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_recording_is_refused(again: list[int], client: Client, notice: Notice) -> None:
     """The same message again, at any time while it is fresh, gets 409 and changes nothing."""
     body, at = says(notice, AnswerKind.INVALID_LOCATOR, "Tidak ditemukan."), now().replace(microsecond=0)

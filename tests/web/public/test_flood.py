@@ -55,14 +55,14 @@ class Flooded:
 
     def ask(self, body: bytes = b"", cookie: str = "") -> tuple[int, dict[str, str], str]:
         """Status, headers and page that somebody at the form gets: with a body a sender, without one a visitor."""
-        told: list[Any] = []
+        started: list[Any] = []
         answer = self.door({
             "PATH_INFO": "/report/", "REQUEST_METHOD": "POST" if body else "GET", "SERVER_NAME": "testserver",
             "SERVER_PORT": "80", "CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": BytesIO(body), "wsgi.url_scheme": "http", "REMOTE_ADDR": "192.0.2.9", "HTTP_COOKIE": cookie,
-        }, lambda status, headers: told.extend([status, headers]))
+        }, lambda status, headers: started.extend([status, headers]))
         page = b"".join(answer).decode()
-        return int(told[0][:3]), dict(told[1]), page
+        return int(started[0][:3]), dict(started[1]), page
 
 
 @pytest.fixture

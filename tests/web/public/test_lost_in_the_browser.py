@@ -2,11 +2,12 @@
 """
 
 import os
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.browser import browsing, walking
+from tests.journeys.browser import Walk, browsing, walking
 from tests.web.public.conftest import World
 
 from jaga.casework.kernel import epochs
@@ -34,33 +35,30 @@ def restored(world: World, settings: Any, tmp_path: Path) -> tuple[int, str]:
     return last + 1, next(code for code in map(appeal_code, range(1, 100_000)) if appeal_hash(code) in lost)
 
 
-@pytest.mark.parametrize("size", list(SIZES))
-@pytest.mark.parametrize("language", list(Language))
 def test_what_is_lost_is_said_on_the_page(restored: tuple[int, str], live_server: Any, chromium: str,
-                                          chromium_arguments: list[str], language: Language, size: str) -> None:
-    """The receipt of a lost report, the code of a lost letter, and the page of the key."""
+                                          chromium_arguments: list[str]) -> None:
+    """The receipt of a lost report, the code of a lost letter, and the page of the key: both languages, both sizes."""
+    with browsing(chromium, chromium_arguments) as browser:
+        for language, (size, viewport) in product(Language, SIZES.items()):
+            with walking(browser, live_server.url, viewport=viewport, java_script_enabled=False) as walk:
+                _look_at_what_is_lost(walk, restored, language, f"{language}-{size}")
+
+
+def _look_at_what_is_lost(walk: Walk, restored: tuple[int, str], language: Language, name: str) -> None:
     shots = os.environ.get("SHOTS")
-    with browsing(chromium, chromium_arguments) as browser, \
-            walking(browser, live_server.url, viewport=SIZES[size], java_script_enabled=False) as walk:
-        page = walk.page
-        page.goto(f"/language/?to={language}&next=/follow/")
-        page.fill("#receipt", new_receipt(restored[0]))
+    page = walk.page
+    page.goto(f"/language/?to={language}&next=/follow/")
+    for address, field, typed in (("/follow/", "receipt", new_receipt(restored[0])), ("/appeal/", "code", restored[1])):
+        page.goto(address)
+        page.fill(f"#{field}", typed)
         page.keyboard.press("Enter")
-        page.wait_for_selector("#receipt-error")
-        assert ("hilang" if language == "id" else "was lost") in page.inner_text("#receipt-error")
+        page.wait_for_selector(f"#{field}-error")
+        assert ("hilang" if language == "id" else "was lost") in page.inner_text(f"#{field}-error")
         walk.look()
         if shots:
-            page.screenshot(path=f"{shots}/follow-{language}-{size}.png", full_page=True)
-        page.goto("/appeal/")
-        page.fill("#code", restored[1])
-        page.keyboard.press("Enter")
-        page.wait_for_selector("#code-error")
-        assert ("hilang" if language == "id" else "was lost") in page.inner_text("#code-error")
-        walk.look()
-        if shots:
-            page.screenshot(path=f"{shots}/appeal-{language}-{size}.png", full_page=True)
-        page.goto("/key/")
-        walk.look()
-        if shots:
-            page.screenshot(path=f"{shots}/key-{language}-{size}.png", full_page=True)
-        walk.complaints[:] = [said for said in walk.complaints if "410" not in said]  # which is the right answer here
+            page.screenshot(path=f"{shots}/{field}-{name}.png", full_page=True)
+    page.goto("/key/")
+    walk.look()
+    if shots:
+        page.screenshot(path=f"{shots}/key-{name}.png", full_page=True)
+    walk.complaints[:] = [line for line in walk.complaints if "410" not in line]  # which is the right answer here

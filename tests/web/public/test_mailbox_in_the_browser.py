@@ -39,7 +39,7 @@ def test_a_reporter_answers_adds_and_withdraws_without_a_script(
         page.click("form:has(#links) button")
         assert page.locator("#links-error").is_visible()
         walk.look()
-        walk.complaints[:] = [said for said in walk.complaints if "422" not in said]  # which is the right answer here
+        walk.complaints[:] = [line for line in walk.complaints if "422" not in line]  # which is the right answer here
         page.fill("#links", "https://contoh.test/1")
         page.click("form:has(#links) button")
         page.wait_for_selector("[role=status]")

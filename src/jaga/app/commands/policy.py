@@ -26,7 +26,7 @@ class PolicyUnreadable(JagaError):
 
     code = "policy_unreadable"
     sentence = N_("%(why)s.")
-    remedy = N_("Check the path and your right to read it.")
+    remedy = N_("Check the path and your permission to read it.")
 
 
 @click.group()
@@ -50,7 +50,7 @@ def check(path: Path | None, language: str, everything: bool) -> None:
         click.echo(say(N_("Reading the files of the release …")), err=True)
         problems = check_release(path)
         if not problems:  # The engine can only run a valid release.
-            click.echo(say(N_("Starting the screening engine; the first time this takes a minute …")), err=True)
+            click.echo(say(N_("Starting the screening engine; this takes a minute the first time …")), err=True)
             from jaga.screening.engine.proving import prove, prove_texts
 
             problems = prove(path, _Progress(say).at) + prove_texts(path)
@@ -58,7 +58,7 @@ def check(path: Path | None, language: str, everything: bool) -> None:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
     _show(problems, say, len(problems) if everything else _MOST)
     release = load_release(path)
-    click.echo(say(N_("sound: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
+    click.echo(say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
         "name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash})
 
 

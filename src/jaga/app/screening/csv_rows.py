@@ -34,7 +34,7 @@ def read_rows(data: bytes, *, delimiter: int, columns: int, wanted: tuple[int, .
 
     `last`: no more bytes follow, so the rest is a row.
 
-    `wanted` are column indices from 0; -1 is one that does not exist. Each line is a row, even an empty one.
+    `wanted` are column indices from 0; -1 is a column that does not exist. Each line is a row, even an empty line.
     """
     source = np.frombuffer(data, np.uint8)
     spans = np.full((most, len(wanted), 2), -1, np.int64)

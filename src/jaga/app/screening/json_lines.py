@@ -1,4 +1,4 @@
-"""JSON lines as rows: every line is one, whatever it contains."""
+"""Reads JSON lines: every line is one row, whatever it contains."""
 
 import re
 from json import JSONDecoder
@@ -42,7 +42,7 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
         idents.append(ident_here if ident_here.__class__ is str else _number(ident_here))
     column_of_texts, marks = readable(_column(texts, errors, bad_bytes=bad_bytes))
     own = np.array(errors, np.uint16)
-    marks = np.where(own & _UNREAD, own, own | marks)  # A value that is no text is not also a missing one.
+    marks = np.where(own & _UNREAD, own, own | marks)  # A value of another type counts as wrong, not as missing.
     rows = pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
     return with_context(rows, {name: [record.get(name) for record in objects] for name in context})
 

@@ -32,7 +32,7 @@ def with_context(rows: pa.Table, context: Mapping[str, Iterable[object]]) -> pa.
 
 
 def _names(idents: pa.Array) -> pa.LargeStringArray:
-    """An id column as text: strings, and numbers as written. Anything else is no id."""
+    """An id column as text: strings, and numbers as written. Anything else is not an id."""
     if pa.types.is_integer(idents.type) or pa.types.is_decimal(idents.type) or pa.types.is_floating(idents.type):
         return idents.cast(pa.string()).cast(pa.large_string())
     texts, errors = readable(idents)

@@ -1,6 +1,6 @@
 """Compiles the screening engine's kernels beside the start of everything else, once for all processes.
 
-`jaga run` compiles them in a process of its own. The workers start meanwhile and wait at a lock before they take jobs;
+`jaga run` compiles them in a separate process. The workers start meanwhile and wait at a lock before they take jobs;
 otherwise each of them would compile the same kernels again.
 """
 
@@ -23,7 +23,7 @@ class Kernels:
     def __enter__(self) -> "Kernels":
         self._lock = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
-        # In a session of its own: Ctrl-C in the terminal reaches only `jaga run`, which ends it without a traceback.
+        # In a separate session: Ctrl-C in the terminal reaches only `jaga run`, which ends it without a traceback.
         self._child = subprocess.Popen([sys.executable, "-m", "jaga.app.screening.warm"], cwd=config.project_folder(),
                                        start_new_session=True)
         return self

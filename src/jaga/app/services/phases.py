@@ -1,4 +1,4 @@
-"""How long each phase of a start takes, in `log/start.log`, for whoever wonders why a start is slow.
+"""How long each phase of a start takes, in `log/start.log`, to find out why a start is slow.
 
     2026-11-29 08:15:46 UTC [4711] tables: 4.2 s, processor 3.1 s
 

@@ -303,7 +303,7 @@ def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | 
 
 def _ensure_role(place: ClusterHome, secret: bytes) -> None:
     """Create the application role: owns Jaga's databases and may create more (for tests), and the parts' roles
-    (`jaga.app.services.roles`). It is no superuser, and public privileges are revoked.
+    (`jaga.app.services.roles`). It is not a superuser, and public privileges are revoked.
     """
     with _connect(place, secret) as connection:
         found = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()

@@ -26,4 +26,4 @@ def tie(parent: int, number: int) -> None:
 
 if __name__ == "__main__":
     tie(int(sys.argv[1]), signal.SIGTERM)
-    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - what our own plan says
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - the command comes from our own plan

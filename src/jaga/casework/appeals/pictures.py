@@ -1,6 +1,6 @@
 """Pictures sent with an appeal: handled like a report's, but only for people who may answer the appeal.
 
-They are no evidence of the case: exports and reviewers do not get them, and they are never compared with other
+They are not evidence in the case: exports and reviewers do not get them, and they are never compared with other
 accounts, only with lists of known pictures, which close them. They are redrawn after the same youth check (ADR 0024).
 """
 

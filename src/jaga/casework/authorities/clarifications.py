@@ -25,7 +25,7 @@ def ask_officer(report_id: int, kind: MessageKind, text: str, *, actor: Actor) -
 
     Returns the message's id.
 
-    Raises NotFound for a report that is no request, InvalidInput, and as `mailbox.write_to_reporter`.
+    Raises NotFound for a report that is not a request, InvalidInput, and as `mailbox.write_to_reporter`.
     """
     actor.require(Role.REVIEWER, Role.SUPERVISOR)
     if not AuthorityRequest.objects.filter(report_id=report_id).exists():

@@ -114,7 +114,7 @@ def _require_request(request: AuthorityRequest) -> None:
 
 
 def _cases(request: AuthorityRequest) -> list[Case]:
-    """All cases of the account and category. A request after a decision is a case of its own."""
+    """All cases of the account and category. A request after a decision becomes a new case."""
     case = request.report.in_case
     return list(Case.objects.filter(subject=case.subject, category=case.category).order_by("pk")
                 .select_related("subject__platform"))

@@ -183,7 +183,8 @@ def release(held_id: int, new: NewOrder, officer: str, *, actor: Actor) -> Filed
 
     `new` is parsed from its sealed body.
 
-    Its legal deadline starts now, since an unproven letter was no receipt; its arrival stays recorded. Raises
+    Its legal deadline starts now, since receiving an unproven letter starts no clock; its arrival stays recorded.
+    Raises
     NotPermitted, NotFound, HeldDecided, NotCalledBack, CallLapsed, NotInForce, and as `file_order`; then it stays held.
     """
     person = actor.require(Role.SUPERVISOR)

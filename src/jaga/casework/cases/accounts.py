@@ -53,7 +53,7 @@ class Named:
 
     @property
     def shown_as(self) -> str:
-        """The handle as typed if it differs from the id; else "". A link that contains the id is no handle."""
+        """The handle as typed if it differs from the id; else "". A link that contains the id is not a handle."""
         called = self.account_id not in self.handle or not self.platform.stable_id
         return self.handle[:300] if called else ""
 

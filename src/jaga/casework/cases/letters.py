@@ -130,7 +130,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
         source=release.wording(f"source_{Channel(case.channel)}", language),
         automation=release.wording("automation_detection" if automated else "automation_none", language),
         ground=release.wording("ground_not_old_enough" if case.category == UNDERAGE_ACCOUNT else f"ground_{ground}",
-                               language),  # being a child is no offence
+                               language),  # being a child is not an offence
         rule=release.rule(case.category).for_holder.say(language),
         public_words=_public_words(case, subject, release, language),
         legal_basis=_basis_with_days(legal_basis, release, language),

@@ -22,7 +22,8 @@ NO_LAW_OF_THE_DAY = N_("Choose a legal basis that was in force on the day of the
 class ReportedDay:
     """The day of conduct that a report names, and the day on which the report came in.
 
-    `claimed`: a member of the public named it, and nobody else vouches for it. The day of receipt itself is no claim,
+    `claimed`: a member of the public named it, and nobody else vouches for it. The day of receipt itself is not a
+    claim,
     nor is what a watch, a platform, an officer or a trusted flagger names.
     """
 

@@ -85,7 +85,8 @@ def ask_holder(case_id: int, *, actor: Actor) -> int:
     """Ask the holder of the reported account, and snooze the case until the time to answer ends; returns the hearing's
     id.
 
-    Asking is no vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore, CannotBeAsked, LeaseTaken.
+    A question is not a vote. Raises NotPermitted, NotFound, IllegalTransition, HolderAskedBefore, CannotBeAsked,
+    LeaseTaken.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     lock_people(person)

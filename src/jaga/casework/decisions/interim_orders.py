@@ -44,7 +44,8 @@ def restrict_now(case: Case, person: int, legal_basis: str, ground: Ground, fact
     """Restrict the reported account of a locked case, with statement of reasons and appeal.
 
     It lasts the policy's shortest duration, at most the account's remaining days (`single_person_limits.left_alone`),
-    or until the case is decided otherwise. It is no strike, and reporters are not notified. Raises InvalidInput if not
+    or until the case is decided otherwise. It is not a strike, and reporters are not notified. Raises InvalidInput if
+    not
     allowed.
     """
     lock_accounts([case.subject_id])

@@ -17,7 +17,7 @@ from jaga.core.terms import DecisionKind, Language
 from jaga.policy import load_release
 from jaga.records.models import Case
 
-CODE = "XXXXX-XXXXX-XXXXX-XXXXX"  # where the appeal code will stand; it exists only once the decision does
+CODE = "XXXXX-XXXXX-XXXXX-XXXXX"  # where the appeal code will be; it exists only once the decision does
 _TOLD = (DecisionKind.RESTRICT, DecisionKind.CLOSE)
 
 

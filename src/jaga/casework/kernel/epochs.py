@@ -46,7 +46,7 @@ class NothingToRestore(Conflict):
 
 
 class NoSuchAdministrator(NotFound):
-    """The declared name is no administrator in the restored data."""
+    """The declared name is not an administrator in the restored data."""
 
     code = "no_such_administrator"
     sentence = N_("There is no administrator “%(name)s” in this database.")

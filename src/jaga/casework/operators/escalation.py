@@ -53,7 +53,7 @@ _ABBREVIATIONS = {EscalationStage.CLARIFICATION: "KL", EscalationStage.ORDER: "S
 LONGEST_PROOF = 200
 
 _WHY: dict[Precondition, tuple[str, str]] = {
-    Precondition.CLIMBED: (N_("This letter exists already."), N_("Reload the notice to see where it stands.")),
+    Precondition.DONE_ALREADY: (N_("This letter exists already."), N_("Reload the notice to see where it stands.")),
     Precondition.ENDED: (N_("The notice was answered or withdrawn, so the escalation stops here."),
                    N_("Reload the notice; ask again if the answer will not do.")),
     Precondition.NOT_SENT: (N_("The notice has not been sent yet."), N_("Wait until the operator can open it.")),

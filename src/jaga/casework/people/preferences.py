@@ -32,7 +32,7 @@ def save_preferences(new: NewPreferences, *, actor: Actor) -> None:
     Reversible by saving again.
 
     Makes no ledger entry: no case is affected, and what a person finds hard to look at is private. Raises NotPermitted
-    for an actor who is no person, InvalidInput (fields `key_<action>`, `theme`, `time_zone`).
+    for an actor who is not a person, InvalidInput (fields `key_<action>`, `theme`, `time_zone`).
     """
     if actor.person_id is None:
         raise NotPermitted

@@ -38,7 +38,7 @@ RECOVERY_CODES = 10
 MOST_PASSKEYS = 10
 MOST_WRONG = 5
 CLOSED_FOR = timedelta(minutes=15)
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone are no factor
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes alone do not count as a factor
 KINDS = {Authenticator.Type.TOTP: FactorKind.TOTP, Authenticator.Type.WEBAUTHN: FactorKind.PASSKEY,
          Authenticator.Type.RECOVERY_CODES: FactorKind.RECOVERY}
 STUMBLES = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
@@ -140,7 +140,7 @@ def has_factor(person_id: int) -> bool:
 
 
 def factors_of(actor: Actor) -> Factors:
-    """The actor's own factors. Raises NotPermitted for an actor who is no person."""
+    """The actor's own factors. Raises NotPermitted for an actor who is not a person."""
     rows = list(Authenticator.objects.filter(user_id=_number(actor)).order_by("pk"))
     apps = [row.created_at for row in rows if row.type == Authenticator.Type.TOTP]
     papers = [row for row in rows if row.type == Authenticator.Type.RECOVERY_CODES]

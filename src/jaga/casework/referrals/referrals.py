@@ -35,7 +35,7 @@ from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.records.codes import referral_link_hash, referral_secret, seal_referral
 from jaga.records.models import Case, Decision, Referral, Subject
 
-MAX_WORDS = 600  # a message to helpers is no case file
+MAX_WORDS = 600  # a message to helpers is not a case file
 MIN_WORDS = 15
 MAX_REASONS = 1000
 

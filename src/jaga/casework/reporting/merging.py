@@ -37,7 +37,7 @@ _LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) 
          " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
 _JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL"
          " FROM unnest(%s::bigint[], %s::bigint[]) AS j(id, case_id) WHERE r.id = j.id")
-# A withdrawn report is no source, but its deadline stays. A case without reports keeps its deadline. A case with
+# A withdrawn report is not a source, but its deadline stays. A case without reports keeps its deadline. A case with
 # reports has at least one source.
 _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
           " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
@@ -149,7 +149,7 @@ def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
         victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,
         due_at=report.due_at, rank_at=report.due_at,
         language=report.language, queue=queue.key, clearance=queue.clearance or "",
-        # a handle may have a new owner by now, so such a report is no repeat
+        # a handle may have a new owner by now, so such a report is not a repeat
         repeats=None if report.called_as else dismissed,
     )
 

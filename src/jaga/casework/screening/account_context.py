@@ -43,7 +43,8 @@ def contexts_of_reports(reports: Sequence[Report], release: PolicyRelease) -> di
 def contexts_of_texts(attributed: Sequence[AttributedText], release: PolicyRelease) -> list[TextContext]:
     """The context of each text, in the same order.
 
-    It holds the account's age at that time (if the platform tells its creation), how many accounts published nearly
+    It holds the account's age at that time (if the platform reports when it was created), how many accounts published
+    nearly
     this text, this one included, and how many decisions against the account stand.
     """
     asked = _conditions_in_use(release)

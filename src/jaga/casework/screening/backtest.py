@@ -55,7 +55,7 @@ def backtest(changed: PolicyRelease, *, days: int, actor: Actor,
              progress: Callable[[int, int], None] | None = None) -> Backtest:
     """Screen the texts of the last `days` by the current release and by the changed one.
 
-    For administrators. `progress` is told the number of screened texts and of all.
+    For administrators. `progress` receives the number of screened texts and of all.
 
     A case is flagged if one of its texts reaches `flagged_from` of the release. Decisions that stand count: a
     restriction or closure for a flag, a dismissal or restoration against it. Raises NotPermitted.
@@ -106,7 +106,7 @@ def shadow_counts(*, days: int, actor: Actor) -> tuple[ShadowCount, ...]:
 
 
 def _administrators_only(actor: Actor) -> None:
-    """Also admits the server's command line, whose actor is no person."""
+    """Also admits the server's command line, whose actor is not a person."""
     if Role.ADMINISTRATOR not in actor.roles:
         raise NotPermitted
 

@@ -1,6 +1,7 @@
 """Backtests in the background: started and read on a page of the console, run by a worker.
 
-A run is one file in `backtests/` of the home folder, which web server and worker share. It is no record: it holds the
+A run is one file in `backtests/` of the home folder, which web server and worker share. It is not a record: it holds
+the
 tried file, counts, scores and case references, no text of anybody, and is deleted after a month. The ledger keeps that
 a file was tried.
 """

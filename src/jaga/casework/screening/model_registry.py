@@ -3,6 +3,7 @@
 Weights are not read here, so the web process needs no kernels: `model_training` learns, `model_scores` predicts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,7 +86,10 @@ class AlreadyLearnt(Conflict):
 
 @dataclass(frozen=True)
 class NewModel:
-    """A learnt model with its measures. `compared_with` is None if no model was in use."""
+    """A learnt model with its measures. `compared_with` is None if no model was in use.
+
+    `correction` says how a model was corrected and by which cases, if it is the model in use with other parameters.
+    """
 
     category: str
     content: bytes
@@ -97,6 +101,7 @@ class NewModel:
     own: ModelMeasures
     other: ModelMeasures
     compared_with: int | None
+    correction: Mapping[str, object] | None = None
 
 
 @transaction.atomic
@@ -116,7 +121,8 @@ def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
     row = LearntModel.objects.create(
         category=new.category, sha256=new.sha256, size=len(new.content), features=new.features,
         policy_hash=load_release().hash, learnt_until=new.learnt_until, positives=new.positives,
-        negatives=new.negatives, metrics={"own": as_stored(new.own), "other": as_stored(new.other)},
+        negatives=new.negatives, metrics={"own": as_stored(new.own), "other": as_stored(new.other)} | (
+            {} if new.correction is None else {"correction": dict(new.correction)}),
         better=is_better(new.own, new.other), compared_with_id=new.compared_with, proposed_by_id=actor.person_id,
         proposed_at=now())
     _append_entry("propose_model", row, actor)
@@ -222,5 +228,6 @@ def _checked(reason: str) -> str:
 
 
 def _append_entry(verb: str, row: LearntModel, actor: Actor) -> None:
-    append(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better},
+    corrects = {"corrects": row.metrics["correction"]["of"]} if "correction" in row.metrics else {}
+    append(verb, {"model": row.pk, "category": row.category, "sha256": row.sha256, "better": row.better} | corrects,
            actor=actor, case_id=None)

@@ -1,6 +1,6 @@
 """Restricting an account before its closure, so that the holder can read the letter and appeal (ADR 0066).
 
-The restriction is a decision of its own that rests on the same two votes (`Decision.awaits`). It announces the closure,
+The restriction is a separate decision that rests on the same two votes (`Decision.awaits`). It announces the closure,
 opens an appeal, and counts neither as a strike nor as an outcome for reporters. It is released if the closure is taken
 back, and replaced when the closure is made. If a platform can deliver a letter but not restrict, the closure is only
 announced, and follows after the undo window.

@@ -11,7 +11,7 @@ from jaga.casework.screening.backtest_runs import BacktestRun, RunState, changed
 from jaga.core.errors import JagaError, NotFound
 from jaga.records.models import Person
 
-_EVERY = 1.0  # seconds between two notes of progress
+_EVERY = 1.0  # seconds between two saves of the progress
 log = structlog.get_logger("jaga.backtest")
 
 

@@ -1,6 +1,6 @@
 """Account state on a PDS: the administrator's view, the public status, and whether posts are served.
 
-Sign-in is no evidence: a PDS answers "taken down" only to someone who knows the password.
+Sign-in is not evidence: a PDS answers "taken down" only to someone who knows the password.
 """
 
 from collections.abc import Mapping

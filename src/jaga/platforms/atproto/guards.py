@@ -21,7 +21,7 @@ NO_ROOMS = N_("There are no rooms.")
 
 
 def guard(account_id: str, protected: frozenset[str], accounts: PublicAccounts) -> StepResult | None:
-    """Why nothing may be done: the address is no DID, or the account runs the service."""
+    """Why nothing may be done: the address is not a DID, or the account runs the service."""
     if not is_did(account_id):
         return StepResult(OutcomeKind.REFUSED, NOT_A_DID, accounts.about_name(account_id))
     if account_id in protected:

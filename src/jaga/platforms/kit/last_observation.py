@@ -22,14 +22,14 @@ class LastObservation(Generic[Observed]):
 
     def keep(self, account_id: str, observation: Observed) -> Observed:
         """Cache this observation."""
-        self._mine.look = account_id, time.monotonic(), observation
+        self._mine.observed = account_id, time.monotonic(), observation
         return observation
 
     def of(self, account_id: str) -> Observed | None:
         """This thread's latest observation, if it is recent and of this account."""
-        whose, when, observation = getattr(self._mine, "look", ("", 0.0, None))
+        whose, when, observation = getattr(self._mine, "observed", ("", 0.0, None))
         return observation if whose == account_id and time.monotonic() - when < SECONDS else None
 
     def forget(self) -> None:
         """Clear the cache before a change."""
-        self._mine.look = "", 0.0, None
+        self._mine.observed = "", 0.0, None

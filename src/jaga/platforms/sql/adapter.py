@@ -115,7 +115,7 @@ class SqlAdapter:
             answers = ", ".join(f"{reading.route}: {reading.answer}" for reading in observation.readings)
             checks.append(Check("nobody", missing,
                                 f"{self._map.nobody} is seen to be {observation.state.value} ({answers})."
-                                + ("" if missing else " Every look must say missing of an account that nobody has.")))
+                                + ("" if missing else " Every lookup must say missing of an account that nobody has.")))
         return tuple(checks)
 
     def observe(self, account: Account) -> AccountObservation:
@@ -290,7 +290,7 @@ class SqlAdapter:
         if row is None:
             return NO_ROW
         if len(row) != 1:
-            raise PlatformFault(why="sql: a look gives one value")
+            raise PlatformFault(why="sql: a lookup gives one value")
         return as_answer(row[0])
 
     def _known(self, account: Account) -> dict[str, str] | None:
@@ -318,13 +318,13 @@ def _written(part: SqlStatement, parameters: Mapping[str, str]) -> str:
 
 
 CREDENTIALS = {
-    "observer_password": "Of the role that looks.", "actor_password": "Of the role that acts.",
-    "token": "For calls.", "observer_token": "For looks by calls, where that is another.",
+    "observer_password": "Of the role that reads.", "actor_password": "Of the role that acts.",
+    "token": "For calls.", "observer_token": "For lookups by calls, if that is another.",
 }
 OPTIONS = {
     "map": "The path of the map, as docs/sql-adapter.md shows.",
     "database": "Where it is, without a password.",
-    "observer": "The role that looks and can change nothing.",
+    "observer": "The role that reads and can change nothing.",
     "actor": "The role that acts.",
     "token_as": "bearer or basic.",
 }
@@ -347,7 +347,7 @@ def from_configuration(configuration: PlatformConfiguration) -> SqlAdapter:
             where = address(_option(configuration, "database", "where it is, without a password"))
         except AddressInvalid as wrong:
             raise BlockIncomplete(platform=configuration.name, field="options.database", why=str(wrong)) from None
-        looker = _option(configuration, "observer", "the role that looks and can change nothing")
+        looker = _option(configuration, "observer", "the role that reads and can change nothing")
         actor = _option(configuration, "actor", "the role that acts")
         if looker == actor:
             raise BlockIncomplete(platform=configuration.name, field="options.actor", why="another role than observer")

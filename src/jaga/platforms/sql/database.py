@@ -100,7 +100,7 @@ class Database:
         with self._connection() as connection:
             rows = connection.execute(asked.text, asked.values(parameters)).fetchmany(2)
         if len(rows) > 1:
-            raise PlatformFault(why="sql: a look found more than one row")
+            raise PlatformFault(why="sql: a lookup found more than one row")
         return tuple(rows[0]) if rows else None
 
     def change(self, asked: Sequence[SqlStatement], parameters: Mapping[str, str], *, keep: bool = True) -> list[int]:

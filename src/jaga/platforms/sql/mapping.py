@@ -151,9 +151,9 @@ def _map(read: object) -> Map:
     who = frozenset({"id"}) if naming else WHO
     lookups = tuple(_lookup(each, who) for each in _list(top.get("observe"), "observe"))
     if len(lookups) < 2:
-        raise _Wrong("observe: at least two looks; an answer to one alone is no proof")
+        raise _Wrong("observe: at least two lookups; an answer to one alone is no proof")
     if len({lookup.route for lookup in lookups}) < len(lookups):
-        raise _Wrong("observe: each look has a route of its own")
+        raise _Wrong("observe: each lookup has a route of its own")
     lag = top.get("lag", 0)
     if isinstance(lag, bool) or not isinstance(lag, int | float) or not 0 <= lag <= LONGEST_LAG:
         raise _Wrong(f"lag: seconds between 0 and {LONGEST_LAG:.0f}")
@@ -248,7 +248,7 @@ def _part(table: Mapping[str, Any], name: str, who: frozenset[str], *, changes: 
         return _sql(table["sql"], name, who, changes=changes)
     (method,) = ways
     if method in ("put", "patch") and not changes:
-        raise _Wrong(f"{name}: a look is a get, or a post that changes nothing")
+        raise _Wrong(f"{name}: a lookup is a get, or a post that changes nothing")
     if method == "get" and changes:
         raise _Wrong(f"{name}: a get changes nothing")
     body = table.get("json")

@@ -69,7 +69,7 @@ def media_of(event: Event) -> tuple[str, ...]:
 
 
 def hashes_of(listed: Mapping[str, object]) -> tuple[str, ...]:
-    """The self-computed hashes in a media list; a hash merely claimed by a server is no indicator."""
+    """The self-computed hashes in a media list; a hash merely claimed by a server is not an indicator."""
     media = listed["media"]
     assert isinstance(media, list)
     return tuple(item["sha256"] for item in media if item["hash_basis"] == DOWNLOADED)

@@ -36,7 +36,7 @@ def _zone_faults(value: Jurisdiction) -> Iterator[_Fault]:
     zones = [one.zone for one in value.time.zones]
     for index, zone in enumerate(zones):
         if zone in zones[:index]:
-            yield ("time", "zones", index, "zone"), told(N_("`%(key)s` stands here twice"), key=zone), N_("Keep one.")
+            yield ("time", "zones", index, "zone"), told(N_("`%(key)s` is listed twice"), key=zone), N_("Keep one.")
     offered = {one.zone for one in value.time.zones if one.offered}
     if value.time.zone not in offered:
         yield ("time", "zone"), told(N_("`%(zone)s` is not among `zones`"), zone=value.time.zone), (
@@ -54,7 +54,7 @@ def _exists(zone: str) -> bool:
 def _language_faults(value: Jurisdiction) -> Iterator[_Fault]:
     for index, language in enumerate(value.languages):
         if language in value.languages[:index]:
-            yield ("languages", index), told(N_("`%(key)s` stands here twice"), key=language), N_("Keep one.")
+            yield ("languages", index), told(N_("`%(key)s` is listed twice"), key=language), N_("Keep one.")
         if not has_catalogue(language):
             yield ("languages", index), told(N_("the product has no catalogue for `%(language)s`"),
                                              language=language), (

@@ -9,7 +9,7 @@ from jaga.policy.reading import PartialRelease
 
 
 def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Ids stand once, categories exist and are looked for.
+    """Ids are unique; categories exist, and screening looks for them.
 
     `screening.engine.proving` runs the rules on the texts (`jaga policy check`).
     """
@@ -18,7 +18,7 @@ def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for file in draft.texts:
         for line, one in file.texts:
             if one.id in seen:
-                yield ReleaseProblem(file.name, line, told(N_("`%(key)s` stands here twice"), key=one.id),
+                yield ReleaseProblem(file.name, line, told(N_("`%(key)s` is listed twice"), key=one.id),
                                      N_("Keep one."))
             seen.add(one.id)
             if one.category is None or known is None:
@@ -29,5 +29,5 @@ def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                                      N_("Use a key of categories.yaml."))
             elif one.category in limits.UNSOUGHT_CATEGORIES:
                 yield ReleaseProblem(file.name, line,
-                                     told(N_("nobody looks for `%(category)s`"), category=one.category),
+                                     told(N_("screening never looks for `%(category)s`"), category=one.category),
                                      N_("Remove the text."))

@@ -18,13 +18,13 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                            ("review_hours", limits.LONGEST_REVIEW_HOURS)):
         if getattr(part.value, field) > longest:
             yield part.document.problem((field,), told(N_("`%(field)s` is too long"), field=field),
-                                        told(N_("At most %(longest)s."), longest=longest))
+                                        told(N_("At most %(longest)s h."), longest=longest))
     referable = _referable(draft)
     seen: set[str] = set()
     for index, receiver in enumerate(part.value.receivers):
         place = ("receivers", index)
         if receiver.key in seen:
-            yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=receiver.key),
+            yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=receiver.key),
                                         N_("Keep one."))
         seen.add(receiver.key)
         for path, what, remedy in _faults(receiver):
@@ -36,9 +36,10 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                                             N_("Use a category whose ladder in enforcement.yaml allows `refer`."))
     for category, urgency in _without(part.value, referable or frozenset()):
         yield part.document.problem(("receivers",),
-                                    told(N_("nobody takes `%(category)s` where it is %(urgency)s"), category=category,
-                                         urgency=urgency),
-                                    N_("Add it to a receiver, or take `refer` out of its ladder."))
+                                    told(N_("no receiver accepts `%(urgency)s` cases of `%(category)s`"),
+                                         category=category, urgency=urgency),
+                                    N_("Add the category to a receiver, or remove `refer` from its ladder in "
+                                       "enforcement.yaml."))
 
 
 def _referable(draft: PartialRelease) -> frozenset[str] | None:
@@ -50,19 +51,19 @@ def _referable(draft: PartialRelease) -> frozenset[str] | None:
 
 def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
     if receiver.acknowledge_hours > limits.LONGEST_ACKNOWLEDGE_HOURS:
-        yield ("acknowledge_hours",), told(N_("`%(key)s` may be silent for too long"), key=receiver.key), (
+        yield ("acknowledge_hours",), told(N_("`%(key)s` has too many hours to confirm receipt"), key=receiver.key), (
             told(N_("At most %(longest_acknowledge_hours)s h."),
                  longest_acknowledge_hours=limits.LONGEST_ACKNOWLEDGE_HOURS))
     officers = receiver.way is ReferralWay.OFFICER
     if officers and (receiver.authority is None or not receiver.authority.is_authority):
-        yield (), told(N_("`%(key)s` names no authority whose officers read it"),
-                       key=receiver.key), N_("Write `authority: police`.")
+        yield (), told(N_("`%(key)s` is reached by officers but names no authority"),
+                       key=receiver.key), N_("Add the authority, for example `authority: police`.")
     if not officers and receiver.authority is not None:
-        yield ("authority",), told(N_("`%(key)s` is not reached by officers"),
-                                   key=receiver.key), N_("Remove `authority`, or `way: officer`.")
+        yield ("authority",), told(N_("`%(key)s` names an authority but is not reached by officers"),
+                                   key=receiver.key), N_("Remove `authority`, or write `way: officer`.")
     if not receiver.verified and receiver.note is None:
         yield (), told(N_("`%(key)s` is not verified and has no note"),
-                       key=receiver.key), N_("Say in `note` what is unsure.")
+                       key=receiver.key), N_("Write in `note` what is uncertain.")
 
 
 def _without(file: Receivers, referable: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -46,13 +46,13 @@ def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, category in enumerate(part.value.categories):
         place = ("categories", index)
         if category.key in keys[:index]:
-            yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=category.key),
+            yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=category.key),
                                         N_("Keep one."))
         earlier = [other for other in part.value.categories[:index] if other.order == category.order]
         if earlier:
             yield part.document.problem(
                 (*place, "order"), told(N_("`%(key)s` and `%(key2)s` have the same order"), key=category.key,
-                                        key2=earlier[0].key), N_("Give each its own.")
+                                        key2=earlier[0].key), N_("Give each its own number.")
             )
         if category.key in limits.VICTIM_FIRST_CATEGORIES and not category.victim_first:
             yield part.document.problem(
@@ -61,17 +61,18 @@ def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             )
         if (category.only_on is not None) != (category.key in limits.HIGH_RISK_ONLY):
             yield part.document.problem(
-                (*place, "only_on"), told(N_("`only_on` does not fit `%(key)s`"), key=category.key),
-                told(N_("Write the names of the high-risk platforms for %(categories)s (`[]` for none), and nothing "
-                        "elsewhere."), categories=", ".join(sorted(limits.HIGH_RISK_ONLY))))
+                (*place, "only_on"), told(N_("`only_on` is missing in `%(key)s` or not allowed there"),
+                                         key=category.key),
+                told(N_("Only %(categories)s needs `only_on`: the names of the high-risk platforms, or `[]` for "
+                        "none. Remove it elsewhere."), categories=", ".join(sorted(limits.HIGH_RISK_ONLY))))
         if category.key in limits.UNSOUGHT_CATEGORIES and category.victim_first:
             yield part.document.problem(
-                (*place, "victim_first"), told(N_("`%(key)s` is not victim-first"), key=category.key),
+                (*place, "victim_first"), told(N_("`%(key)s` must not be victim-first"), key=category.key),
                 N_("Write `victim_first: false`: the account is not the victim's here."))
         yield from _dsa(part, index, category)
     for key in sorted(limits.ACTIONABLE_CATEGORIES - set(keys)):
         yield part.document.problem((), told(N_("the category `%(key)s` is missing"), key=key),
-                                    N_("Add it: actions exist for it."))
+                                    N_("Add it: the program has actions for this category."))
 
 
 def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Iterator[ReleaseProblem]:
@@ -87,14 +88,14 @@ def _dsa(part: ReleaseFile[CategoryFile], index: int, category: Category) -> Ite
     for at, keyword in enumerate(category.dsa_keywords):
         if keyword not in keywords:
             yield part.document.problem(
-                (*place, "dsa_keywords", at), told(N_("%(keyword)s does not belong to %(dsa_category)s"),
+                (*place, "dsa_keywords", at), told(N_("%(keyword)s is not a keyword of %(dsa_category)s"),
                                                    keyword=keyword, dsa_category=category.dsa_category),
                 told(N_("Use one of %(keywords)s."), keywords=", ".join(sorted(keywords))),
             )  # fmt: skip
     if (OTHER in category.dsa_keywords) != (category.dsa_other is not None):
         yield part.document.problem(
-            (*place, "dsa_keywords"), told(N_("`dsa_other` and %(other)s belong together"),
-                                           other=OTHER), N_("Write both, or neither.")
+            (*place, "dsa_keywords"), told(N_("`dsa_other` and %(other)s must be given together"),
+                                           other=OTHER), N_("Write both or neither.")
         )
 
 
@@ -104,30 +105,32 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         return
     if part.value.verification[0].total_seconds() != 0:
         yield part.document.problem(
-            ("verification", 0), N_("the first verification is not immediate"), N_("Let the list begin with PT0S.")
+            ("verification", 0), N_("the first verification is not immediate"),
+            N_("Begin the list with PT0S (at once).")
         )
     if part.value.undo_window_minutes < limits.SHORTEST_UNDO_MINUTES:
         yield part.document.problem(
-            ("undo_window_minutes",), told(N_("a closure could be undone for %(undo_window_minutes)s minutes only"),
+            ("undo_window_minutes",), told(N_("a closure could be undone for only %(undo_window_minutes)s minutes"),
                                            undo_window_minutes=part.value.undo_window_minutes),
-            told(N_("Give at least %(shortest_undo_minutes)s; a practice may be told less (UNDO_WINDOW_SECONDS)."),
+            told(N_("Write at least %(shortest_undo_minutes)s. A practice installation can have less by "
+                    "UNDO_WINDOW_SECONDS."),
                  shortest_undo_minutes=limits.SHORTEST_UNDO_MINUTES))
     yield from _short_spans(part)
     shortest, longest = limits.SHORTEST_READING_HOURS, limits.LONGEST_READING_HOURS
     if not timedelta(hours=shortest) <= part.value.reading_time <= timedelta(hours=longest):
         yield part.document.problem(
-            ("reading_time",), N_("the holder's time to read the letter is out of bounds"),
-            told(N_("Give PT%(shortest)sH to PT%(longest)sH; PT24H is usual."), shortest=shortest, longest=longest))
+            ("reading_time",), N_("the account holder's time to read the letter is too short or too long"),
+            told(N_("Write PT%(shortest)sH to PT%(longest)sH; PT24H is usual."), shortest=shortest, longest=longest))
     if part.value.appeal_window_days < limits.SHORTEST_APPEAL_DAYS:
         yield part.document.problem(
-            ("appeal_window_days",), told(N_("%(appeal_window_days)s days are shorter than the time for an appeal"),
+            ("appeal_window_days",), told(N_("an appeal window of %(appeal_window_days)s days is too short"),
                                           appeal_window_days=part.value.appeal_window_days),
-            told(N_("At least %(shortest_appeal_days)s."), shortest_appeal_days=limits.SHORTEST_APPEAL_DAYS),
+            told(N_("At least %(shortest_appeal_days)s days."), shortest_appeal_days=limits.SHORTEST_APPEAL_DAYS),
         )
     if min(part.value.restriction_days) > limits.LONGEST_VICTIM_RESTRICTION_DAYS:
         yield part.document.problem(
-            ("restriction_days",), N_("no length fits a victim-first case"),
-            told(N_("Name one of at most %(longest_victim_restriction_days)s days."),
+            ("restriction_days",), N_("no restriction is short enough for a victim-first case"),
+            told(N_("Add a length of at most %(longest_victim_restriction_days)s days."),
                  longest_victim_restriction_days=limits.LONGEST_VICTIM_RESTRICTION_DAYS))
     for field, what, remedy in _strike_faults(part.value):
         yield part.document.problem(("strikes", field), what, remedy)
@@ -149,7 +152,7 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield part.document.problem((*place, field), what, remedy)
     for key in flags.keys() - seen:
         yield part.document.problem(("ladders",), told(N_("`%(key)s` has no ladder"), key=key),
-                                    N_("Add one; `allowed: [dismiss]` at least."))
+                                    N_("Add one with at least `allowed: [dismiss]`."))
 
 
 def _short_spans(part: ReleaseFile[Enforcement]) -> Iterator[ReleaseProblem]:
@@ -168,10 +171,10 @@ def _short_spans(part: ReleaseFile[Enforcement]) -> Iterator[ReleaseProblem]:
             yield part.document.problem(place, told(N_("`%(name)s` is too short"), name=".".join(place)),
                                         told(N_("At least %(least)s."), least=_iso(least)))
     if value.strikes.expire > timedelta(days=limits.LONGEST_STRIKE_DAYS):
-        yield part.document.problem(("strikes", "expire"), N_("a strike would count nearly for ever"),
+        yield part.document.problem(("strikes", "expire"), N_("a strike would count almost for ever"),
                                     told(N_("At most P%(most)sD."), most=limits.LONGEST_STRIKE_DAYS))
     if list(value.verification) != sorted(set(value.verification)):
-        yield part.document.problem(("verification",), N_("the later looks do not rise"),
+        yield part.document.problem(("verification",), N_("the later checks are not in ascending order"),
                                     N_("Write them in order, each once, beginning with PT0S."))
 
 
@@ -188,16 +191,16 @@ def _strike_faults(enforcement: Enforcement) -> Iterator[tuple[str, str, str]]:
     ladder = enforcement.strikes.ladder
     counts = [step.strikes for step in ladder]
     if counts[0] != 0 or counts != sorted(set(counts)):
-        yield ("ladder", N_("the ladder's counts do not rise from 0"),
-               N_("Begin with `strikes: 0`; each rung counts more."))
+        yield ("ladder", N_("the counts of the ladder are not in ascending order from 0"),
+               N_("Begin with `strikes: 0`, and give each next step a higher number."))
     for step in ladder:
         if step.suggests not in (DecisionKind.RESTRICT, DecisionKind.CLOSE):
             yield "ladder", told(N_("`%(suggests)s` cannot be suggested for a count of strikes"),
-                                 suggests=step.suggests), N_("Use restrict or close.")
+                                 suggests=step.suggests), N_("Use `restrict` or `close`.")
         if step.days is not None and (step.suggests is not DecisionKind.RESTRICT
                                       or step.days not in enforcement.restriction_days):
-            yield "ladder", told(N_("%(days)s days fit no restriction"),
-                                 days=step.days), N_("Use a number of `restriction_days`.")
+            yield "ladder", told(N_("%(days)s days is not a length of a restriction"),
+                                 days=step.days), N_("Use one of the numbers in `restriction_days`.")
 
 
 def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Iterator[tuple[str, str, str]]:
@@ -206,9 +209,9 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
         if kind not in widest:
             yield (
                 "allowed",
-                told(N_("`%(kind)s` is outside what may ever be decided for `%(category)s`"), kind=kind,
+                told(N_("`%(kind)s` can never be decided for `%(category)s`"), kind=kind,
                      category=ladder.category),
-                told(N_("Remove it; at most: %(kinds)s."), kinds=", ".join(sorted(widest))),
+                told(N_("Remove it; the most that is allowed: %(kinds)s."), kinds=", ".join(sorted(widest))),
             )
         elif (
             limits.must_be_seconded(ladder.category, kind, victim_first=victim_first)
@@ -216,16 +219,17 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
         ):
             yield (
                 "second_person",
-                told(N_("`%(kind)s` for `%(category)s` would take one person alone"), kind=kind,
+                told(N_("one person alone could decide `%(kind)s` for `%(category)s`"), kind=kind,
                      category=ladder.category),
                 told(N_("Add `%(kind)s` to `second_person`."), kind=kind),
             )
     if DecisionKind.DISMISS not in ladder.allowed:
         yield "allowed", told(N_("`%(category)s` cannot be dismissed"),
-                              category=ladder.category), N_("Add `dismiss`: MR5 art. 10 obliges to reject.")
+                              category=ladder.category), (
+            N_("Add `dismiss`: MR5 art. 10 requires that unfounded reports are rejected."))
     for kind in set(ladder.second_person) - set(ladder.allowed):
-        yield "second_person", told(N_("`%(kind)s` is not among `allowed`"),
-                                    kind=kind), N_("Remove it here, or allow it.")
+        yield "second_person", told(N_("`%(kind)s` is in `second_person` but not in `allowed`"),
+                                    kind=kind), N_("Remove it here, or add it to `allowed`.")
 
 
 def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -254,7 +258,7 @@ def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
     for key in sorted(limits.URGENT_BY_LAW - always):
         yield part.document.problem(
-            ("urgent_categories",), told(N_("`%(key)s` is not always urgent"),
+            ("urgent_categories",), told(N_("`%(key)s` must always be urgent"),
                                          key=key), N_("Add it with `when: always` (MR5 art. 14(3)).")
         )
     if draft.categories is None:
@@ -271,16 +275,18 @@ def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
         least = limits.ANSWER_FIRST.get(one.category)
         if least is None or one.category in given[:index]:
             yield part.document.problem(("answer_first", index),
-                                        told(N_("no answer is waited for in `%(category)s`"), category=one.category),
-                                        told(N_("Remove it: once each for %(categories)s."),
+                                        told(N_("`%(category)s` is listed twice, or waits for no answer"),
+                                             category=one.category),
+                                        told(N_("Remove it: only %(categories)s is expected here, once."),
                                              categories=", ".join(sorted(limits.ANSWER_FIRST))))
         elif one.days < least:
             yield part.document.problem(("answer_first", index, "days"),
-                                        told(N_("%(days)s days are too few to answer"), days=one.days),
+                                        told(N_("%(days)s days are too few for the account holder to answer"),
+                                             days=one.days),
                                         told(N_("At least %(least)s."), least=least))
     for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
         yield part.document.problem(("answer_first",),
-                                    told(N_("the holder's days to answer are missing for `%(key)s`"), key=key),
+                                    told(N_("the account holder's days to answer are missing for `%(key)s`"), key=key),
                                     told(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]))
 
 
@@ -295,7 +301,7 @@ def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tupl
                 told(N_("At most %(longest)s h."), longest=longest),
             )
         if clock.channel in seen:
-            yield (index, "channel"), told(N_("`%(channel)s` stands here twice"),
+            yield (index, "channel"), told(N_("`%(channel)s` is listed twice"),
                                            channel=clock.channel), N_("Keep one.")
         seen.add(clock.channel)
     for channel in Channel:
@@ -306,7 +312,7 @@ def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tupl
 def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, str]]:
     for name in ("first_triage", "appeal_decision", "restoration"):
         if not getattr(deadlines, name).span:
-            yield (name,), told(N_("`%(name)s` has no length"), name=name), N_("Give `hours` or `minutes`.")
+            yield (name,), told(N_("`%(name)s` has no duration"), name=name), N_("Give `hours` or `minutes`.")
     if deadlines.restoration.span.total_seconds() > limits.LONGEST_RESTORATION_HOURS * 3600:
         yield (
             ("restoration", "hours"),
@@ -321,23 +327,23 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     if (part := draft.services) is None:
         return
     if not any(service.in_letters for service in part.value.services):
-        yield part.document.problem(("services",), N_("no service stands in the letters to account holders"),
-                                    N_("Write `in_letters: true` for one at least."))
+        yield part.document.problem(("services",), N_("no service is named in the letters to account holders"),
+                                    N_("Write `in_letters: true` for at least one service."))
     seen: set[str] = set()
     for index, service in enumerate(part.value.services):
         if service.key in seen:
             yield part.document.problem(("services", index, "key"),
-                                        told(N_("`%(key)s` stands here twice"), key=service.key), N_("Keep one."))
+                                        told(N_("`%(key)s` is listed twice"), key=service.key), N_("Keep one."))
         seen.add(service.key)
         if not service.verified and service.note is None:
             yield part.document.problem(
                 ("services", index), told(N_("`%(key)s` is not verified and has no note"),
-                                          key=service.key), N_("Say in `note` what is unsure.")
+                                          key=service.key), N_("Write in `note` what is uncertain.")
             )
         if service.in_letters and not service.verified:
             yield part.document.problem(
-                ("services", index), told(N_("`%(key)s` stands in letters and is not verified"), key=service.key),
-                N_("Call it, and write `verified: true`; or take `in_letters` out."))
+                ("services", index), told(N_("`%(key)s` is named in letters but not verified"), key=service.key),
+                N_("Call the service and write `verified: true`, or remove `in_letters`."))
         for at, category in enumerate(service.categories):
             if draft.categories and category not in _category_keys(draft):
                 yield _unknown_category(part.document, ("services", index, "categories", at), category)
@@ -351,16 +357,16 @@ def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, body in enumerate(part.value.bodies):
         if body.key in keys[:index]:
             yield part.document.problem(("bodies", index, "key"),
-                                        told(N_("`%(key)s` stands here twice"), key=body.key), N_("Keep one."))
+                                        told(N_("`%(key)s` is listed twice"), key=body.key), N_("Keep one."))
         if not body.verified and body.note is None:
             yield part.document.problem(
                 ("bodies", index), told(N_("`%(key)s` is not verified and has no note"),
-                                        key=body.key), N_("Say in `note` what is unsure.")
+                                        key=body.key), N_("Write in `note` what is uncertain.")
             )
     code = draft.jurisdiction.value.code if draft.jurisdiction else ""
     for key in sorted(limits.named_bodies(code) - set(keys)):
         yield part.document.problem(("bodies",), told(N_("the body `%(key)s` is missing"), key=key),
-                                    N_("Add it: every holder of an account is told of it."))
+                                    N_("Add it: every account holder is told about it."))
 
 
 def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -370,7 +376,7 @@ def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     keys = [urgent.category for urgent in part.value.urgent_categories]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            yield part.document.problem(("urgent_categories", index), told(N_("`%(key)s` stands here twice"), key=key),
+            yield part.document.problem(("urgent_categories", index), told(N_("`%(key)s` is listed twice"), key=key),
                                         N_("Keep one."))
 
 

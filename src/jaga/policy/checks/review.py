@@ -25,7 +25,7 @@ def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
         keys = [element.key for element in rule.elements]
         for at, key in enumerate(keys):
             if key in keys[:at]:
-                yield part.document.problem((*place, "elements", at), told(N_("`%(key)s` stands here twice"), key=key),
+                yield part.document.problem((*place, "elements", at), told(N_("`%(key)s` is listed twice"), key=key),
                                             N_("Keep one."))
     yield from _categories(draft, part, seen)
     yield from _closures(draft, part)
@@ -43,7 +43,7 @@ def _categories(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]", seen: 
     for key in categories:
         if key not in seen:
             yield part.document.problem(("rules",), told(N_("`%(key)s` has no rule"), key=key),
-                                        N_("Add one: reviewers read it at each case."))
+                                        N_("Add one: reviewers read it with each case."))
 
 
 def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Iterator[ReleaseProblem]:
@@ -57,10 +57,11 @@ def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Itera
         place = ("rules", index)
         if rule.category in closing and not rule.elements:
             yield part.document.problem(place,
-                                        told(N_("`%(category)s` can be closed and has no elements"),
+                                        told(N_("accounts can be closed for `%(category)s`, but it has no elements"),
                                              category=rule.category),
-                                        N_("Add `elements`: what must be so before an account is closed."))
+                                        N_("Add `elements`: the conditions for closing an account."))
         if rule.category not in closing and rule.elements:
             yield part.document.problem((*place, "elements"),
-                                        told(N_("`%(category)s` can never be closed"), category=rule.category),
-                                        N_("Remove `elements`: nobody would be asked for them."))
+                                        told(N_("accounts can never be closed for `%(category)s`"),
+                                             category=rule.category),
+                                        N_("Remove `elements`: nobody would be asked about them."))

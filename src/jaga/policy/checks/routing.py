@@ -34,7 +34,7 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
         keys = [one.key for one in listed]
         for index, key in enumerate(keys):
             if key in keys[:index]:
-                yield (field, index, "key"), told(N_("`%(key)s` stands here twice"), key=key), N_("Keep one.")
+                yield (field, index, "key"), told(N_("`%(key)s` is listed twice"), key=key), N_("Keep one.")
     skills, queues = {one.key for one in routing.skills}, {one.key: one for one in routing.queues}
     for index, queue in enumerate(routing.queues):
         if queue.skill is not None and queue.skill not in skills:
@@ -42,10 +42,10 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
                                                    skill=queue.skill), N_("Add it to `skills`, or correct it.")
     if routing.default not in queues:
         yield ("default",), told(N_("there is no queue `%(default)s`"),
-                                 default=routing.default), N_("Name a queue of the list.")
+                                 default=routing.default), N_("Use the key of a queue in the list.")
     elif queues[routing.default].clearance or queues[routing.default].skill:
-        yield ("default",), told(N_("`%(default)s` is not everybody's"),
-                                 default=routing.default), N_("Name a queue without skill and clearance.")
+        yield ("default",), told(N_("the default queue `%(default)s` is not open to everybody"),
+                                 default=routing.default), N_("Use a queue that needs no skill and no clearance.")
     reached = {rule.queue for rule in routing.rules} | {routing.default}
     for index, queue in enumerate(routing.queues):
         if queue.key not in reached:
@@ -58,12 +58,13 @@ def _rule_faults(routing: Routing) -> Iterator[_Fault]:
     for index, rule in enumerate(routing.rules):
         if rule.queue not in queues:
             yield ("rules", index, "queue"), told(N_("there is no queue `%(queue)s`"),
-                                                  queue=rule.queue), N_("Name a queue of the list.")
+                                                  queue=rule.queue), N_("Use the key of a queue in the list.")
         if rule.when == When():
-            yield ("rules", index, "when"), N_("the rule names no condition"), N_("Write it as `default`.")
+            yield ("rules", index, "when"), N_("the rule has no condition"), (
+                N_("Name its queue as `default` instead."))
         elif any(covers(earlier.when, rule.when) for earlier in routing.rules[:index]):
             yield ("rules", index,
-                   "when"), N_("a rule before this one takes all of its cases"), N_("Move it up, or remove it.")
+                   "when"), N_("a rule before this one takes all of its cases"), N_("Move this rule up, or remove it.")
 
 
 def _closed_faults(routing: Routing) -> Iterator[_Fault]:
@@ -87,4 +88,4 @@ def _closed_faults(routing: Routing) -> Iterator[_Fault]:
         else:
             yield ("rules",), told(N_("no rule brings every case of `%(key)s` into a queue with a clearance"),
                                    key=key), (
-                N_("Add one with no other condition."))
+                N_("Add a rule that has no other condition."))

@@ -36,7 +36,7 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
             if one.key in conditions:
-                yield part.document.problem((*place, "key"), told(N_("`%(key)s` stands here twice"), key=one.key),
+                yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=one.key),
                                             N_("Keep one."))
             faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(conditions, shapes))]
             for at, what, remedy in faults:
@@ -56,7 +56,7 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Its own; it is then added to those known."""
     if shape.key in shapes:
-        yield (*place, "key"), told(N_("`%(key)s` stands here twice"), key=shape.key), N_("Keep one.")
+        yield (*place, "key"), told(N_("`%(key)s` is listed twice"), key=shape.key), N_("Keep one.")
     faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), shapes)] if shape.pattern is not None else []
     yield from faults
     shapes[shape.key] = "a" if faults else written_shape(shape, shapes)
@@ -65,8 +65,8 @@ def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> I
 def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Unknown shapes, or what is wrong with the pattern as it is and with its shapes inserted."""
     if unknown := [name for name in shape_names(pattern) if name not in shapes]:
-        yield place, told(N_("there is no shape `%(shape)s` above"), shape=unknown[0]), (
-            N_("Use a key of `shapes` in rules/shared.yaml; a shape may name only those before it."))
+        yield place, told(N_("no shape `%(shape)s` is defined above"), shape=unknown[0]), (
+            N_("Use a key of `shapes` in rules/shared.yaml; a shape can only use those above it."))
         return
     if len(pattern) > LONGEST:
         yield place, *next(faults_of(pattern))
@@ -88,30 +88,29 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
     flags = {category.key: category.victim_first for category in draft.categories.value.categories}
     category, branch = part.value.category, part.value.branch
     if category in limits.UNSOUGHT_CATEGORIES:
-        yield part.document.problem(("category",), told(N_("nobody looks for `%(category)s`"), category=category),
-                                    NEVER_SOUGHT)
+        yield part.document.problem(
+            ("category",), told(N_("screening never looks for `%(category)s`"), category=category), NEVER_SOUGHT)
     if category not in flags:
         yield part.document.problem(("category",), told(N_("there is no category `%(category)s`"), category=category),
                                     N_("Use a key of categories.yaml."))
     elif (branch == "victim_first") != flags[category]:
         yield part.document.problem(("branch",),
-                                    told(N_("`%(category)s` and this branch do not fit together"), category=category),
+                                    told(N_("this branch does not fit `%(category)s`"), category=category),
                                     N_("Write `victim_first` for victim-first categories and `none` for all others."))
 
 
 def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, shared: SharedNames,
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
-        yield (*place, "key"), told(N_("`%(key)s` is the key of two rules"),
-                                    key=rule.key), N_("Give each its own: signals name it.")
+        yield (*place, "key"), told(N_("two rules have the key `%(key)s`"),
+                                    key=rule.key), N_("Give each rule its own key: signals name the rule by it.")
     seen.add(rule.key)
     faults = [*_condition_faults(draft, rule.when, (*place, "when"), shared)]
     yield from faults
     yield from _unless_faults(rule.unless, place, shared)
     if not faults and not needs_words(written_out(rule.when, shared)):
-        yield (*place, "when"), N_("the rule could hold whatever the text says"), (
-            N_("Let it need a phrase, words, a pattern, a disguise or a contact: "
-               "places and accounts are context only."))
+        yield (*place, "when"), N_("the rule could match any text"), (
+            N_("Require a phrase, words, a pattern, a disguise or a contact; places and accounts are only context."))
 
 
 def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _Place,
@@ -121,19 +120,19 @@ def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _P
     for within, one in walk(condition):
         at = (*place, *within)
         if one.condition is not None and one.condition not in shared.conditions:
-            yield (*at, "condition"), told(N_("there is no shared condition `%(condition)s` above"),
+            yield (*at, "condition"), told(N_("no shared condition `%(condition)s` is defined above"),
                                            condition=one.condition), (
-                N_("Use a key of rules/shared.yaml; one may name only those before it."))
+                N_("Use a key of rules/shared.yaml; a condition can only use those above it."))
         if one.words is not None and lists is not None and one.words not in lists:
             yield (*at, "words"), told(N_("there is no word list `%(words)s`"),
                                        words=one.words), N_("Use a key of lexicons/words.yaml.")
         if one.listed is not None and accounts is not None and one.listed not in accounts:
             yield (*at, "listed"), told(N_("there is no list of accounts `%(listed)s`"), listed=one.listed), (
-                N_("Jaga keeps no such lists, so it would never hold. If files that you screen have one in their "
-                   "column `lists`, name it under `account_lists` of screening.yaml."))
+                N_("Jaga keeps no such lists, so the condition would never match. If files that you screen name one "
+                   "in their column `lists`, add it under `account_lists` in screening.yaml."))
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
-            yield (*at, "phrase"), told(N_("“%(phrase)s” is not in plain small letters"), phrase=one.phrase), (
-                N_("Screening folds texts; fold it too."))
+            yield (*at, "phrase"), told(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=one.phrase), (
+                N_("Screening turns texts into plain lower-case letters; write the phrase so too."))
         if one.phrase is not None and too_short(one.phrase):
             yield (*at, "phrase"), *short_phrase(one.phrase)
         if one.pattern is not None:

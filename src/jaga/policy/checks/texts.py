@@ -9,8 +9,8 @@ from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, 
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
-NEVER_SOUGHT = N_("Remove the file: this category rests on the word of certain people alone (limits.WHO_MAY_REPORT), "
-                  "and no machine looks for it.")
+NEVER_SOUGHT = N_("Remove the file: only certain people may report this category (limits.WHO_MAY_REPORT), so "
+                  "screening never looks for it.")
 
 
 def check_letters(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -38,10 +38,10 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
         what = told(N_("the placeholder $%(name)s is missing in `%(language)s`"), name=name, language=language)
         yield ReleaseProblem(part.document.file, head, what, told(N_("Put $%(name)s into the text."), name=name))
     for line in stray:
-        yield ReleaseProblem(part.document.file, head + offset + line, N_("a $ that names nothing"),
+        yield ReleaseProblem(part.document.file, head + offset + line, N_("a $ without a placeholder's name"),
                              N_("Write $$ for a dollar sign."))
     for _ in stray_subject:
-        yield part.document.problem(("subject", language), N_("a $ that names nothing"),
+        yield part.document.problem(("subject", language), N_("a $ without a placeholder's name"),
                                     N_("Write $$ for a dollar sign."))
 
 
@@ -53,10 +53,11 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, wording in enumerate(part.value.wordings):
         place = ("wordings", index, "key")
         if wording.key in seen:
-            yield part.document.problem(place, told(N_("`%(key)s` stands here twice"), key=wording.key),
+            yield part.document.problem(place, told(N_("`%(key)s` is listed twice"), key=wording.key),
                                         N_("Keep one."))
         elif wording.key not in WORDING_KEYS:
-            yield part.document.problem(place, told(N_("nothing uses the wording `%(key)s`"), key=wording.key),
+            yield part.document.problem(place, told(N_("no letter or page uses the wording `%(key)s`"),
+                                                    key=wording.key),
                                         N_("Correct or remove it."))
         seen.add(wording.key)
     for key in sorted(WORDING_KEYS - seen):
@@ -71,8 +72,8 @@ def too_short(phrase: str) -> bool:
 
 def short_phrase(phrase: str) -> tuple[str, str]:
     """What is wrong with a phrase that is too short, and the remedy."""
-    return (told(N_("“%(phrase)s” stands in nearly every text"), phrase=phrase),
-            told(N_("Look for at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
+    return (told(N_("“%(phrase)s” occurs in nearly every text"), phrase=phrase),
+            told(N_("Use at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
 
 
 def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -95,18 +96,18 @@ def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             )
         elif flags is not None and (lexicon.branch == "victim_first") != flags[lexicon.category]:
             yield part.document.problem(
-                ("branch",), told(N_("`%(category)s` and this branch do not fit together"), category=lexicon.category),
+                ("branch",), told(N_("this branch does not fit `%(category)s`"), category=lexicon.category),
                 N_("Write `victim_first` for victim-first categories and `none` for all others."),
             )  # fmt: skip
         if lexicon.category in limits.UNSOUGHT_CATEGORIES:
             yield part.document.problem(("category",),
-                                        told(N_("nobody looks for `%(category)s`"), category=lexicon.category),
+                                        told(N_("screening never looks for `%(category)s`"), category=lexicon.category),
                                         NEVER_SOUGHT)
         for index, entry in enumerate(lexicon.entries):
             yield from _entry(part, index, entry, lists)
             if (lexicon.category, entry.phrase) in seen:
                 yield part.document.problem(
-                    ("entries", index, "phrase"), told(N_("“%(phrase)s” stands here twice"),
+                    ("entries", index, "phrase"), told(N_("“%(phrase)s” is listed twice"),
                                                        phrase=entry.phrase), N_("Keep one.")
                 )
             seen.add((lexicon.category, entry.phrase))
@@ -117,8 +118,9 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
     place = ("entries", index)
     if entry.phrase != " ".join(entry.phrase.casefold().split()):
         yield part.document.problem(
-            (*place, "phrase"), told(N_("“%(phrase)s” is not in plain small letters"),
-                                     phrase=entry.phrase), N_("Screening folds texts; fold it too.")
+            (*place, "phrase"), told(N_("“%(phrase)s” is not in plain lower-case letters"),
+                                     phrase=entry.phrase),
+            N_("Screening turns texts into plain lower-case letters; write the phrase so too.")
         )
     if too_short(entry.phrase):
         yield part.document.problem((*place, "phrase"), *short_phrase(entry.phrase))
@@ -136,5 +138,5 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
     ):
         yield part.document.problem(
             (*place, "example"), told(N_("“%(phrase)s” would not be found in its own example"), phrase=entry.phrase),
-            N_("Give an example with the phrase and a word that it needs, and without its exceptions."),
+            N_("Give an example that has the phrase, one of the words that it needs, and none of its exceptions."),
         )  # fmt: skip

@@ -4,7 +4,7 @@ By default numba updates an atomic reference count for each array read from a tu
 functions are compiled without reference counting and may therefore hold arrays only as long as their caller does.
 
 A variable that begins with a plain `0` or `False` and is passed to another kernel begins with `np.int64(0)` or
-`np.bool_(False)` instead. To numba a literal is a type of its own, for which it would compile that kernel once more, to
+`np.bool_(False)` instead. To numba a literal is a separate type, for which it would compile that kernel once more, to
 no use: this cost an eighth of the time of the first start.
 """
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import phonenumbers
 
+from jaga.screening.contacts.numbering import home_plan
 from jaga.screening.text.letters import LEET
 from jaga.screening.text.visible import Visible
 
@@ -36,12 +37,16 @@ OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", 
                            "rekening", "va", "kk", "isbn", "trx"))
 """Words that mark the following number as something else: money, an account, a document."""
 _COULD_BE = re.compile(r"0?8[1-9]\d{7,10}|0[2-9]\d{7,10}|62\d{8,13}|00[1-9]\d{7,13}", re.ASCII)
+_FIRST = frozenset("086")  # With what such a number begins.
 WIDEST_GAP = 3
 LONGEST_IN_A_COLUMN = 4  # Digits of a piece that may continue on the next line.
 WHOLE = 11
 """From this many digits on a number is complete: "0812-3456-789, 24 jam" excludes the 24, but "08 12 34 56 78 90"
 continues."""
 FEWEST_DIGITS, MOST_DIGITS = 8, 15  # The maximum follows ITU-T E.164.
+MOST_FOREIGN = 500
+"""How often a text may ask for another country's plan, some twenty microseconds each; beyond that none of its foreign
+numbers is read. A number asks once or twice; "+1 +2 +3 …", made to cost time, asks once every byte or two."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +68,30 @@ class _Piece:
 
 def numbers_in(read: Visible) -> Iterator[Number]:
     """Every number, the longest at each place, in text order."""
+    foreign = _Foreign()
     for run in _runs(read.text):
         first = 0 if sum(len(piece.digits) for piece in run) >= FEWEST_DIGITS else len(run)
         while first < len(run):
             moment = _moment(read.text, run, first)
-            found = None if moment else _longest(read.text, run, first)
+            found = None if moment else _longest(read.text, run, first, foreign)
             if found:
                 yield found[0]
             first = found[1] if found else first + max(moment, 1)
+
+
+class _Foreign:
+    """Counts the questions of one text about other countries' plans."""
+
+    def __init__(self) -> None:
+        self._left = MOST_FOREIGN
+
+    def may_ask(self, digits: str, *, plus: bool) -> bool:
+        """Whether these digits may be looked up; those of the home country always."""
+        country = digits if plus else digits[2:] if digits.startswith("00") else HOME
+        if country.startswith(HOME):
+            return True
+        self._left -= 1
+        return self._left >= 0
 
 
 @lru_cache(maxsize=4096)
@@ -85,19 +106,49 @@ def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
     else:
         tried = [HOME + digits.removeprefix("0")]
     for candidate in tried:
+        if candidate.startswith(HOME):
+            if national := _of_home(candidate.removeprefix(HOME)):
+                return f"+{HOME}{national}", _masked(HOME, national)
+            continue
         try:
             parsed = phonenumbers.parse(f"+{candidate}")
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(parsed):
-            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), _masked(parsed)
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), _masked(
+                str(parsed.country_code), phonenumbers.national_significant_number(parsed))
     return None
 
 
-def _masked(parsed: phonenumbers.PhoneNumber) -> str:
-    national = phonenumbers.national_significant_number(parsed)
+def _of_home(digits: str) -> str:
+    """The national number of these digits, which come after the home country's code, or "" if its plan has none such.
+
+    Without the library, which says the same and needs ten times as long.
+    """
+    _, valid, general = _home_plan()
+    if digits.startswith("0") and not (general[_state(digits)] and not general[_state(digits[1:])]):
+        digits = digits[1:]
+    return digits if valid[_state(digits)] else ""
+
+
+def _state(digits: str) -> int:
+    """The state of the home country's plan after these digits."""
+    state, following = 0, _home_plan()[0]
+    for digit in digits:
+        state = following[state][int(digit)]
+    return state
+
+
+@lru_cache(maxsize=1)
+def _home_plan() -> tuple[list[list[int]], list[bool], list[bool]]:
+    """The tables as lists, which are read faster one by one."""
+    plan = home_plan()
+    return plan.next.tolist(), plan.valid.tolist(), plan.general.tolist()
+
+
+def _masked(country: str, national: str) -> str:
     shown = 3 if len(national) >= 9 else 1
-    return f"+{parsed.country_code} {national[:shown]}-***-{national[-shown:]}"
+    return f"+{country} {national[:shown]}-***-{national[-shown:]}"
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
@@ -143,7 +194,7 @@ def _is_of_words(char: str) -> bool:
 
 
 def _moment(text: str, run: list[_Piece], first: int) -> int:
-    """How many pieces from here form a date or time: "08-12-2026 10.30" is no number of ten or more digits."""
+    """How many pieces from here form a date or time: "08-12-2026 10.30" is not a number of ten or more digits."""
     return _date(text, run, first) or _hours(text, run, first)
 
 
@@ -187,12 +238,12 @@ def _hour(text: str, run: list[_Piece], first: int) -> tuple[int, bool]:
     return (length, sign == ":") if fits else (0, False)
 
 
-def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | None:
+def _longest(text: str, run: list[_Piece], first: int, foreign: _Foreign) -> tuple[Number, int] | None:
     """The longest number starting at this piece, and the piece after it."""
     start = run[first].start
     plus, before = bool(_PLUS.search(text, max(0, start - 3), start)), _BEFORE.search(text, max(0, start - 16), start)
     word = before[1] if before else ""
-    if word in OTHER_NUMBERS and not plus:
+    if not plus and (word in OTHER_NUMBERS or run[first].digits[0] not in _FIRST):
         return None
     digits, best = "", None
     for last in range(first, len(run)):
@@ -203,7 +254,11 @@ def _longest(text: str, run: list[_Piece], first: int) -> tuple[Number, int] | N
             break
         if not plus and (not _COULD_BE.fullmatch(digits) or (digits[0] == "8" and word not in CUES)):
             continue
-        number = as_number(digits, international=plus) if len(digits) >= FEWEST_DIGITS else None
+        if len(digits) < FEWEST_DIGITS:
+            continue
+        if not foreign.may_ask(digits, plus=plus):
+            break
+        number = as_number(digits, international=plus)
         if number:
             best = Number(*number, run[first].start, run[last].end), last + 1
     return best

@@ -45,7 +45,7 @@ class Tables(NamedTuple):
     words: npt.NDArray[np.uint8]  # Digit words in order, one per row, zero-padded.
     first: npt.NDArray[np.int64]  # ... by first letter: their first row.
     digits_of: npt.NDArray[np.uint8]  # ... their digits, 255 for none.
-    signs: npt.NDArray[np.int32]  # Code points beyond ASCII that are no letters.
+    signs: npt.NDArray[np.int32]  # Code points beyond ASCII that are not letters.
     next: npt.NDArray[np.int16]
     valid: npt.NDArray[np.bool_]
     general: npt.NDArray[np.bool_]

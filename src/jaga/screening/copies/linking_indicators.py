@@ -2,7 +2,7 @@
 
 Pure.
 
-An indicator is no judgement. `likelihood` says how strongly several of them link two accounts, for people to judge.
+An indicator is not a judgement. `likelihood` says how strongly several of them link two accounts, for people to judge.
 """
 
 import re

@@ -22,7 +22,7 @@ from jaga.screening.text.fold import ERRORS, fold_block
 from jaga.screening.text.signals import Place
 
 MOST_BYTES = 1 << 22
-"""Bytes of one block; a longer text gets a block of its own."""
+"""Bytes of one block; a longer text gets its own block."""
 _ERRORS = pa.array(ERRORS)
 _NAME = pa.dictionary(pa.int32(), pa.string())
 _SIGNAL = pa.struct([("source", _NAME), ("version", _NAME), ("category", _NAME), ("key", _NAME),

@@ -6,6 +6,7 @@ signal per text, at its first place. A stronger entry of the same category at th
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numba
@@ -54,6 +55,8 @@ class Lexicon:
         self._exceptions = _Lists.of([[key[phrase] for phrase in entry.exceptions] for entry in entries])
         self._category = np.unique([entry.category for entry in entries], return_inverse=True)[1].astype(np.int32)
         self._weight = np.array([entry.weight for entry in entries], np.float64)
+        # Asked once for each finding of a text: without this, a text with every phrase would be searched that often.
+        self._first_places = lru_cache(maxsize=1)(self._find_first_places)
 
     def signals(self, given: StageInput) -> Findings:
         """Ordered by text; within a text in no particular order."""
@@ -68,7 +71,7 @@ class Lexicon:
         context = next((first_places[need] for need in entry.needs if need in first_places), None)
         return entry_sentence(entry, text, place, context)
 
-    def _first_places(self, text: str) -> dict[str, Place]:
+    def _find_first_places(self, text: str) -> dict[str, Place]:
         """Each phrase that occurs in a text, with its first place in code points."""
         block, _ = fold_texts([text])
         row, key, start, end = self.phrases.find(block)

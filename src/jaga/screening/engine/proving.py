@@ -35,7 +35,7 @@ _NONE = Hits(*(np.zeros(0, np.int32),) * 4)
 
 
 Told = Callable[[str, int, int], None]
-"""Is told each rule before it is tried: its key, its number from 1, and the number of all."""
+"""Receives each rule before it is tried: its key, its number from 1, and the number of all."""
 
 
 def prove(path: Path | None = None, told_of: Told | None = None) -> list[ReleaseProblem]:
@@ -64,16 +64,16 @@ def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
 
 
 def _text_fault(one: LabelledText, flagged: bool) -> tuple[str, str] | None:
-    """What a text says wrongly about what becomes of it, and the remedy."""
+    """Where a text's marks differ from what the rules do with it, and the remedy."""
     if one.category is None and flagged != one.mistaken:
-        return ((told(N_("the innocent text “%(id)s” is flagged"), id=one.id),
-                 N_("Correct the rules, or write `\"mistaken\": true`, so that everybody sees it.")) if flagged else
-                (told(N_("the innocent text “%(id)s” is not flagged any more"), id=one.id),
-                 N_("Take out `mistaken`.")))
+        return ((told(N_("the harmless text “%(id)s” is flagged"), id=one.id),
+                 N_("Correct the rules, or write `\"mistaken\": true` to record the mistake.")) if flagged else
+                (told(N_("the harmless text “%(id)s” is no longer flagged"), id=one.id),
+                 N_("Remove `mistaken`.")))
     if one.category is not None and flagged is one.missed:
-        return ((told(N_("the text “%(id)s” is found now"), id=one.id), N_("Take out `missed`.")) if flagged else
-                (told(N_("the text “%(id)s” is not found any more"), id=one.id),
-                 N_("Correct the rules, or write `\"missed\": true`, so that everybody sees it.")))
+        return ((told(N_("the text “%(id)s” is found now"), id=one.id), N_("Remove `missed`.")) if flagged else
+                (told(N_("the text “%(id)s” is no longer found"), id=one.id),
+                 N_("Correct the rules, or write `\"missed\": true` to record the miss.")))
     return None
 
 
@@ -83,14 +83,14 @@ def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, i
     for kind, texts, wanted in (("matches", rule.matches, True), ("passes", rule.passes, False)):
         for at, text in enumerate(texts):
             if matches(rules, text) is not wanted:
-                missed = N_("“%(text)s” is not matched by its rule")
-                what = missed if wanted else N_("“%(text)s” is matched by the rule")
+                missed = N_("the rule does not match its own example “%(text)s”")
+                what = missed if wanted else N_("the rule matches “%(text)s”, which it must not match")
                 yield document.problem((*place, kind, at), told(what, text=text),
-                                       N_("Correct the example, or the rule: one of them is not what was meant."))
+                                       N_("Correct the example or the rule."))
     for within, one in walk(rule.when):
         if one.pattern is not None and (fault := _fault(one.pattern)):
             yield document.problem((*place, "when", *within, "pattern"), fault,
-                                   N_("Ask for less, or for a border (\\b) at both ends."))
+                                   N_("Match less, or require a word boundary (\\b) at both ends."))
 
 
 def matches(rules: Rules, text: str) -> bool:
@@ -118,10 +118,10 @@ def _fault(pattern: str) -> str:
     try:
         taken = seconds(pattern)
     except hyperscan.error as error:
-        return told(N_("the engine refuses the pattern: %(why)s"), why=str(error))
+        return told(N_("the matching engine rejects the pattern: %(why)s"), why=str(error))
     if taken <= SLOWEST:
         return ""
-    return told(N_("the pattern takes %(taken)s ms on a text of 64 kB, and %(most)s at most are allowed"),
+    return told(N_("the pattern takes %(taken)s ms on a text of 64 kB; at most %(most)s ms are allowed"),
                 taken=round(taken * 1000), most=round(SLOWEST * 1000))
 
 

@@ -15,7 +15,8 @@ def hash_images(table: pa.Table, read: Read, column: str = "image") -> pa.Table:
     """`hash` (32 bytes), `quality` (0 to 100) and `error` (of PictureProblem) for each row of a binary column, in
     order.
 
-    Either hash and quality or error is null; a null row is no picture. Raises KeyError for a missing column, TypeError
+    Either hash and quality or error is null; a null row is not a picture. Raises KeyError for a missing column,
+    TypeError
     if it is not binary.
     """
     pictures = table.column(column)

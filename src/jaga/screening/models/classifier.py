@@ -33,7 +33,7 @@ SOURCE = "model"
 LEARNT = N_("A model that learnt from decisions here finds this likely (%(percent)s %%). What weighed most: %(found)s. "
             "Model %(model)s.")
 DAMPING = 40
-"""Added to the feature count that divides a sum, so that a few striking words in a short text are no certainty."""
+"""Added to the feature count that divides a sum, so that a few striking words in a short text do not give certainty."""
 FEWEST = 4  # Features of a text a model must know; below that it gives no score.
 WORDS = 3  # Words an explanation names.
 MOST_WEIGHT = 0.7
@@ -42,7 +42,7 @@ _MAGIC = b"jaga-model 1\n"
 
 
 class BadModel(JagaError):
-    """A file that is no model, or uses another feature version."""
+    """A file that is not a model, or uses another feature version."""
 
     code = "bad_model"
     status = 500
@@ -124,6 +124,12 @@ class Classifier:
     def scores(self, block: TextBlock) -> npt.NDArray[np.float32]:
         """float32[texts, models]: calibrated probabilities; 0 where a model knows nothing of a text."""
         return self._scored(block)[0]
+
+    def log_odds(self, block: TextBlock) -> npt.NDArray[np.float64]:
+        """float64[texts, models]: the logarithm of the odds; -inf where a model knows nothing."""
+        found, _ = margins(block, self._table, len(self.models), DAMPING, FEWEST)
+        known = ~np.isneginf(found)
+        return np.where(known, np.where(known, found, 0) * self._slope + self._intercept, -np.inf)
 
     def judged(self, block: TextBlock) -> ModelLikelihoods:
         """Scores at or above the threshold with their heaviest words.

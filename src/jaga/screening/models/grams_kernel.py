@@ -35,7 +35,7 @@ class Windows(NamedTuple):
     plain: npt.NDArray[np.uint8]
     """Each folded byte's role in a stream: a letter, a digit, or the end of a word."""
     kept: npt.NDArray[np.uint8]
-    """1 for each byte of `plain` that is no repetition."""
+    """1 for each byte of `plain` that is not a repetition."""
     stream: npt.NDArray[np.uint8]
     mixed: npt.NDArray[np.uint8]
     """Nonzero where a letter and a digit of `stream` are adjacent."""

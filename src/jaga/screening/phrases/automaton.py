@@ -44,7 +44,7 @@ def letter_classes(signs: str) -> npt.NDArray[np.uint8]:
     """The class of each byte of a folded text, given these letter signs."""
     drawn = sorted({drawn_like(byte) for byte in range(256) if is_letter(byte) or is_digit(byte)})
     if 2 + len(drawn) > LOOKS:
-        raise ValueError(f"{len(drawn)} looks of letters and digits are too many")
+        raise ValueError(f"{len(drawn)} shapes of letters and digits are too many")
     number = {sign: 2 + place for place, sign in enumerate(drawn)}
     classes = [number[drawn_like(byte)] if is_letter(byte) or is_digit(byte) or chr(byte) in signs else DIVIDES
                for byte in range(256)]

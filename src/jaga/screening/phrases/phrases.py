@@ -33,7 +33,7 @@ VOWELS = b"aeiou"
 LONGEST_RUN = 64
 """More of the same character are drawing, not writing. Also bounds the work on such texts."""
 MOSTLY = 3
-"""At least this many letters must be written as themselves: "5 7" is no "st"."""
+"""At least this many letters must be written as themselves: "5 7" is not read as "st"."""
 
 SIGNS = "".join(sign for sign in LEET if not sign.isdigit())
 READINGS = (SIGNS, SIGNS.translate(dict.fromkeys(map(ord, ONLY_INSIDE))), "")

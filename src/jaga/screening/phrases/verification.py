@@ -106,7 +106,7 @@ def verified(places, states, copy_folds, rows, first, named, shorter, phrases,  
 
 @helper
 def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untyped-def]
-    """Whether the word continues after the phrase whose last class is at `place`, so that it is no hit.
+    """Whether the word continues after the phrase whose last class is at `place`, so that it is not a hit.
 
     Rejects most false matches; False if unclear because of digits or a hashtag.
     """

@@ -205,7 +205,7 @@ class _Compiler:
             code.append((_COLUMN, self.columns.index(condition), 0))
 
     def _write_at_least(self, written: AtLeast, code: list[tuple[int, int, int]]) -> None:
-        """A part that stands there several times, as those of scorecards do, is run once and multiplied."""
+        """A part that is listed several times, as in scorecards, is run once and multiplied."""
         times = Counter(written.of)
         for part, often in times.items():
             self._write(part, code)

@@ -1,7 +1,7 @@
-"""Characters that look like a letter or digit of ASCII, by that look: Unicode 16.0's own table.
+"""Characters that look like a letter or digit of ASCII, by that letter or digit: Unicode 16.0's own table.
 
 Made by tools/confusables.py from the data of Unicode Technical Standard 39; do not edit. `letters` has what it lacks.
-Only what no compatibility decomposition says already. Unicode data files: copyright © 1991-2024 Unicode, Inc.,
+Without those that a compatibility decomposition covers. Unicode data files: copyright © 1991-2024 Unicode, Inc.,
 Unicode License v3 (https://www.unicode.org/license.txt).
 """
 

@@ -29,7 +29,7 @@ class Disguised(NamedTuple):
 
 
 def disguised_in(block: TextBlock, row: int) -> Disguised:
-    """The disguised letters of one text; none if too few plain ones stand beside them."""
+    """The disguised letters of one text; none if too few plain ones are beside them."""
     return Disguised(*count(block.source, block.starts, block.folded, block.folds, block.origin, row))
 
 

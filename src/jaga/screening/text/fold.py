@@ -73,7 +73,7 @@ def storable_utf8(text: str) -> bytes:
 
 @cache
 def _table() -> _Table:
-    return kept_arrays("looks", unicodedata.unidata_version.encode(), _Table, _made_table)
+    return kept_arrays("folded_forms", unicodedata.unidata_version.encode(), _Table, _made_table)
 
 
 def _made_table() -> _Table:

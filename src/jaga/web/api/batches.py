@@ -36,7 +36,9 @@ _FILE_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {
     "application/x-ndjson": _FILE,
     "application/octet-stream": _FILE,
     "multipart/form-data": {"schema": {"type": "object", "required": ["file"],
-                                       "properties": {"file": {"type": "string", "format": "binary"}}}},
+                                       "properties": {"file": {"type": "string", "format": "binary",
+                                                               "description": "The file: CSV, XLSX, JSON lines or "
+                                                                              "XARF v4, at most 64 MB."}}}},
 }}}
 _CSV: dict[str, Any] = {"responses": {200: {"description": "OK", "content": {"text/csv": _FILE}}}}
 _REFUSALS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem, 429: Problem}
@@ -51,47 +53,49 @@ class BatchOut(Schema):
     which line the column names are, and which default category was filled in.
     """
 
-    batch_id: int
-    name: str
-    sha256: str
-    size: int
-    state: BatchState
-    format: str | None
-    encoding: str | None
-    platform: str | None
-    category: str | None
-    rows: int
-    good: int
-    double: int
-    refused: int
-    filed: int
-    ignored_columns: list[str]
-    notes: list[str]
-    failed: Problem | None
-    created_at: datetime
-    validated_at: datetime | None
-    started_at: datetime | None
-    ended_at: datetime | None
+    batch_id: int = Field(description="The number of the file, e.g. 8.")
+    name: str = Field(description="Your name for the file, or the name under which it was uploaded.")
+    sha256: str = Field(description="The SHA-256 of the uploaded bytes, in hex. The same bytes are the same file.")
+    size: int = Field(description="The size of the uploaded file in bytes.")
+    state: BatchState = Field(description="Where the file is: received, ready, running, done, cancelled or failed.")
+    format: str | None = Field(description="The format, recognised from the content; null before the check.")
+    encoding: str | None = Field(description="The character encoding that was recognised, e.g. utf-8; null before "
+                                             "the check.")
+    platform: str | None = Field(description="The platform of the rows that name none; null if you gave none.")
+    category: str | None = Field(description="The category of the rows that name none; null if you gave none.")
+    rows: int = Field(description="The number of rows that were read, without the header.")
+    good: int = Field(description="The number of valid rows.")
+    double: int = Field(description="The number of rows that repeat an earlier row of the file.")
+    refused: int = Field(description="The number of rows with an error.")
+    filed: int = Field(description="The number of rows that have become reports.")
+    ignored_columns: list[str] = Field(description="The names of columns that are not used.")
+    notes: list[str] = Field(description="Sentences about how the file was read, in the language of Accept-Language.")
+    failed: Problem | None = Field(description="Why the file failed or cannot be started now; null if nothing is "
+                                               "wrong.")
+    created_at: datetime = Field(description="When the file was uploaded.")
+    validated_at: datetime | None = Field(description="When the check ended; null before.")
+    started_at: datetime | None = Field(description="When the filing began; null before.")
+    ended_at: datetime | None = Field(description="When the filing ended or was cancelled; null before.")
 
 
 class BatchesOut(Page):
     """A page of files."""
 
-    items: list[BatchOut]
+    items: list[BatchOut] = Field(description="The files of this page, newest first.")
 
 
 class RowOut(Schema):
     """A row that does not become a report: it has `errors`, or it repeats the row whose number is `repeats`."""
 
-    row: int
-    repeats: int | None
-    errors: list[FieldProblem]
+    row: int = Field(description="The row's number in the file, as a spreadsheet counts it.")
+    repeats: int | None = Field(description="The number of the row that this one repeats; null if it has errors.")
+    errors: list[FieldProblem] = Field(description="What is wrong with the row; empty if it repeats another.")
 
 
 class RowsOut(Page):
     """A page of such rows, in the order of the file."""
 
-    items: list[RowOut]
+    items: list[RowOut] = Field(description="The rows of this page, in the order of the file.")
 
 
 @router.post("/batches", openapi_extra=_FILE_BODY, summary="Upload a file of many reports",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.http import HttpRequest
 from ninja import Schema
+from pydantic import Field
 
 from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold_request
 from jaga.casework.people.request_signing import NotProven, reason_words, signed_headers
@@ -19,17 +20,17 @@ from jaga.web.public.base.clients import network
 
 HELD_AT = (f"{API_PREFIX}v1/requests", f"{API_PREFIX}v1/orders")
 STRANGERS_LARGEST = 256 * 1024
-"""What is read of somebody whose key was never given out: a letter on many accounts, without its files."""
+"""What is read from a sender whose key never existed: a letter on many accounts, without its files."""
 _MOST_CLAIMED, _LONGEST_CLAIM = 100, 300
 
 
 class HeldOut(Schema):
     """The request was held and not filed. `held` is the number to mention when you ask about it."""
 
-    held: str
-    reason: str
-    sentence: str
-    remedy: str
+    held: str = Field(description="The number of the held request. Mention it when you ask about it.")
+    reason: str = Field(description="Why it was held, for programs, e.g. not_signed. docs/orders.md lists all reasons.")
+    sentence: str = Field(description="Why it was held, for people.")
+    remedy: str = Field(description="What to do, for people.")
 
 
 class OfficerOrHeld(OfficerKeyAuth):
@@ -50,13 +51,14 @@ class OfficerOrHeld(OfficerKeyAuth):
 
 
 def held_at_length(refused: KeyRefused) -> bool:
-    """Whether the key was given out once: then the letter is read with its files. There are only so many such keys."""
+    """Whether the key was once a valid one: then the letter is read with its files. The number of such keys is
+    small."""
     return type(refused) is not KeyRefused
 
 
 def held_answer(request: HttpRequest, raw: bytes, body: Mapping[str, object], refused: NotProven,
                 officer: KeyHolder) -> HeldOut:
-    """Hold what an officer's key brought without proof, and say so. Raises TooMuchHeld."""
+    """Hold the request that an officer's key sent without proof, and answer so. Raises TooMuchHeld."""
     number = hold_request(_arrived(request, raw, body), refused.reason, officer_id=officer.person_id,
                           actor=officer.actor)
     sentence, remedy = say(JagaError(*reason_words(refused.reason)), language_of(request))
@@ -67,7 +69,7 @@ def _hold_of_stranger(request: HttpRequest, most: int) -> None:
     try:
         raw = read_raw(request, most)
         body = parse_object(raw)
-    except JagaError:  # no JSON object: nobody's letter
+    except JagaError:  # not a JSON object, so not a letter
         return
     if not body.get("letter_number"):
         return
@@ -83,7 +85,7 @@ def _arrived(request: HttpRequest, raw: bytes, body: Mapping[str, object]) -> Ar
 
 
 def claimed_in(body: Mapping[str, object]) -> dict[str, object]:
-    """What the body claims to be, short enough for a list: its letter and its accounts."""
+    """The claims of the body, shortened for a list: its letter and its accounts."""
     accounts = body.get("accounts")
     rows = accounts if isinstance(accounts, list) else [body]
     return {

@@ -1,13 +1,14 @@
 """Builds the OpenAPI 3.1 document, with examples, all errors, and the scope that each operation needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
 from django.conf import settings
 from ninja import NinjaAPI
 from ninja.operation import Operation
+from pydantic.fields import FieldInfo
 
 from jaga.core.terms import HookEvent
 from jaga.web.api.auth import OfficerKeyAuth
@@ -46,6 +47,21 @@ _LANGUAGE = {
 }
 
 
+_PATHS = {
+    "report_id": "The number of the report or request, from its acknowledgement.",
+    "order_id": "The number of the order, from its acknowledgement.",
+    "batch_id": "The number of the file, from the answer to its upload.",
+    "endpoint_id": "The number of the webhook address, from its registration.",
+    "delivery_id": "The number of the message, from the list of messages to an address.",
+}
+"""What the numbers in addresses mean."""
+_WEBHOOK_HEADERS = {
+    "webhook-id": "The id of the message, e.g. msg_2f1c0d9e8b7a6f5e4d3c2b1a09f8e7d6. A repeat has the same id.",
+    "webhook-timestamp": "When this attempt was made, in seconds since 1970-01-01 UTC.",
+    "webhook-signature": "The signatures of id, timestamp and body (Standard Webhooks), separated by spaces.",
+}
+
+
 class Api(NinjaAPI):
     """Django Ninja's API with a completed OpenAPI document."""
 
@@ -59,10 +75,11 @@ class Api(NinjaAPI):
         made = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         document: dict[str, Any] = deepcopy(dict(made))  # parts of it are the routes' own
         components = document.setdefault("components", {})
-        scopes = _scopes(self)
+        routes = dict(_routes(self))
         for _, method, operation in operations(document):
             _hoist(operation, components["schemas"])
-            _secure(operation, scopes[operation["operationId"]])
+            _secure(operation, _scopes(routes[operation["operationId"]]))
+            _describe(operation, _PATHS | _queries(routes[operation["operationId"]]))
             _name_headers(operation, writes=method in _WRITING)
             _add_errors(operation, writes=method in _WRITING)
             _show(operation, components["schemas"])
@@ -109,16 +126,25 @@ def _route(path: str) -> str:
     return path.lstrip("/").replace("{", "<").replace("}", ">")
 
 
-def _scopes(api: NinjaAPI) -> dict[str, list[str]]:
-    """The scopes that a key needs, by operation."""
-    found: dict[str, list[str]] = {}
+def _routes(api: NinjaAPI) -> Iterator[tuple[str, Operation]]:
+    """Every operation with its id."""
     for router in api._get_bound_routers():
         for view in router.path_operations.values():
-            for operation in view.operations:
-                ways = operation.auth_callbacks
-                needed = {way.scope_for(operation.methods[0]) for way in ways if isinstance(way, OfficerKeyAuth)}
-                found[api.get_openapi_operation_id(operation)] = sorted(scope.value for scope in needed if scope)
-    return found
+            yield from ((api.get_openapi_operation_id(operation), operation) for operation in view.operations)
+
+
+def _scopes(operation: Operation) -> list[str]:
+    """The scopes that a key needs for it."""
+    needed = {way.scope_for(operation.methods[0]) for way in operation.auth_callbacks
+              if isinstance(way, OfficerKeyAuth)}
+    return sorted(scope.value for scope in needed if scope)
+
+
+def _queries(operation: Operation) -> dict[str, str]:
+    """The descriptions of its query parameters, by name, which Django Ninja leaves out for those with a default."""
+    hints = get_type_hints(operation.view_func, include_extras=True)
+    return {name: part.description for name, hint in hints.items() for part in getattr(hint, "__metadata__", ())
+            if isinstance(part, FieldInfo) and part.description}
 
 
 def _hoist(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -152,6 +178,12 @@ def _secure(operation: dict[str, Any], scopes: list[str]) -> None:
     operation["security"] = [{_KEY: scopes}]
     right = f"Needs the scope `{scopes[0]}`." if scopes else "Any valid key is accepted."
     operation["description"] = f"{operation.get('description', '')}\n\n{right}".strip()
+
+
+def _describe(operation: dict[str, Any], meanings: Mapping[str, str]) -> None:
+    """Say what each parameter in the address and in the query is."""
+    for parameter in operation.get("parameters", ()):
+        parameter["description"] = meanings[parameter["name"]]
 
 
 def _name_headers(operation: dict[str, Any], *, writes: bool) -> None:
@@ -236,11 +268,15 @@ def _webhook(event: HookEvent) -> dict[str, Any]:
         "due_at": "2026-02-01T09:30:00+00:00", "decision": "close"}
     schema = {
         "type": "object", "required": ["type", "timestamp", "data"],
-        "properties": {"type": {"const": event.value}, "timestamp": {"type": "string", "format": "date-time"},
-                       "data": {"type": "object"}},
+        "properties": {
+            "type": {"const": event.value, "description": "The event."},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When the event happened."},
+            "data": {"type": "object", "description": "Numbers, state and decision of the report or request; empty for "
+                                                      "a test. Neither content nor names."},
+        },
     }
-    headers = [{"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-               for name in ("webhook-id", "webhook-timestamp", "webhook-signature")]
+    headers = [{"name": name, "in": "header", "required": True, "description": meaning, "schema": {"type": "string"}}
+               for name, meaning in _WEBHOOK_HEADERS.items()]
     return {"post": {
         "summary": f"Webhook: {event.value}", "parameters": headers, "tags": ["webhooks"],
         "requestBody": {"required": True, "content": {"application/json": {

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
+from pydantic import Field
 
 from jaga.casework.authorities.clarifications import answer_clarification
 from jaga.casework.authorities.orders import check_order, file_order, withdraw_order
@@ -49,30 +50,32 @@ class FiledAccount(Schema):
     `receipt` is shown only once. `ledger_promise` is a signed promise that the ledger will contain the request.
     """
 
-    report_id: int
-    case_reference: str
-    due_at: datetime
-    receipt: str
-    ledger_promise: str
+    report_id: int = Field(description="The number of the request about this account, e.g. 1042.")
+    case_reference: str = Field(description="The case that handles it, e.g. K000017.")
+    due_at: datetime = Field(description="The legal deadline for a decision.")
+    receipt: str = Field(description="The code of 16 digits that follows the request without a key. Shown only once.")
+    ledger_promise: str = Field(description="A signed note that the ledger will contain the request.")
 
 
 class FiledOut(Schema):
     """The acknowledgement of an order, with its accounts in the order in which you named them."""
 
-    order_id: int
-    number: str
-    form: str
-    accounts: list[FiledAccount]
+    order_id: int = Field(description="The number of the order in the API, e.g. 12.")
+    number: str = Field(description="The number of the order for people and letters.")
+    form: str = Field(description="The legal form: request, or order if the ministry sent it.")
+    accounts: list[FiledAccount] = Field(description="One acknowledgement for each account, in the order in which "
+                                                     "you named them.")
 
 
 class MessageOut(Schema):
     """One message. If `from_us` is true, the operator asked, and `kind` says what is unclear."""
 
-    message_id: int
-    from_us: bool
-    kind: str
-    text: str
-    at: datetime
+    message_id: int = Field(description="The number of the message, e.g. 5.")
+    from_us: bool = Field(description="True if the operator wrote it, false if you did.")
+    kind: str = Field(description="What the message is, e.g. question, answer, or invalid_locator if the account "
+                                  "cannot be found.")
+    text: str = Field(description="The message itself.")
+    at: datetime = Field(description="When it was written.")
 
 
 class AccountOut(Schema):
@@ -82,19 +85,19 @@ class AccountOut(Schema):
     out.
     """
 
-    report_id: int
-    case_reference: str
-    platform: str
-    account: str
-    category: str
-    locator: str
-    state: StateOut
-    due_at: datetime
-    overdue: bool
-    withdrawn: bool
-    waits_for_you: bool
-    closes_at: datetime | None
-    outcome: OutcomeOut | None
+    report_id: int = Field(description="The number of the request about this account, e.g. 1042.")
+    case_reference: str = Field(description="The case that handles it, e.g. K000017.")
+    platform: str = Field(description="The platform's name, as in GET /platforms.")
+    account: str = Field(description="The account as you named it.")
+    category: str = Field(description="The category's key, as in GET /categories.")
+    locator: str = Field(description="Where the content is; the corrected place if you sent one.")
+    state: StateOut = Field(description="The state of the case.")
+    due_at: datetime = Field(description="The legal deadline for a decision.")
+    overdue: bool = Field(description="True if the deadline has passed without a decision.")
+    withdrawn: bool = Field(description="True if you withdrew it before it was decided.")
+    waits_for_you: bool = Field(description="True while the operator waits for your answer to a question.")
+    closes_at: datetime | None = Field(description="When a pending closure is carried out; null if none is pending.")
+    outcome: OutcomeOut | None = Field(description="What was decided; null before the decision.")
 
 
 class OrderOut(Schema):
@@ -104,55 +107,56 @@ class OrderOut(Schema):
     signatures existed. `decided`, `overdue` and `asked_back` count accounts.
     """
 
-    order_id: int
-    number: str
-    form: str
-    organisation: OrganisationOut
-    letter_number: str
-    letter_date: date
-    legal_basis: str
-    urgent: bool
-    proof: str
-    filed_at: datetime
-    withdrawn_at: datetime | None
-    accounts_total: int
-    decided: int
-    overdue: int
-    asked_back: int
-    due_at: datetime | None
+    order_id: int = Field(description="The number of the order in the API, e.g. 12.")
+    number: str = Field(description="The number of the order for people and letters.")
+    form: str = Field(description="The legal form: request, or order if the ministry sent it.")
+    organisation: OrganisationOut = Field(description="The organisation that sent the order.")
+    letter_number: str = Field(description="The number of the official letter.")
+    letter_date: date = Field(description="The day of the official letter.")
+    legal_basis: str = Field(description="The key of the legal basis that you named, as in GET /legal-bases.")
+    urgent: bool = Field(description="True if it must be decided within 4 hours instead of 24.")
+    proof: str = Field(description="How your identity was proved: signature, step_up, call_back or earlier.")
+    filed_at: datetime = Field(description="When the order was filed.")
+    withdrawn_at: datetime | None = Field(description="When you withdrew it; null if you did not.")
+    accounts_total: int = Field(description="The number of its accounts.")
+    decided: int = Field(description="How many of them are decided.")
+    overdue: int = Field(description="For how many of them the deadline has passed without a decision.")
+    asked_back: int = Field(description="For how many of them the operator waits for your answer.")
+    due_at: datetime | None = Field(description="The earliest deadline of an account that is not decided; null if "
+                                                "all are.")
 
 
 class OrderWholeOut(OrderOut):
     """One order with its accounts."""
 
-    letter_sha256: str
-    accounts: list[AccountOut]
+    letter_sha256: str = Field(description="The SHA-256 of the letter's file, in hex.")
+    accounts: list[AccountOut] = Field(description="The accounts of the order with their states.")
 
 
 class OrdersOut(Page):
     """A page of orders."""
 
-    items: list[OrderOut]
+    items: list[OrderOut] = Field(description="The orders of this page, newest first.")
 
 
 class ClarificationsOut(Schema):
     """The questions and answers about one account, oldest first."""
 
-    waits_for_you: bool
-    locator: str
-    items: list[MessageOut]
+    waits_for_you: bool = Field(description="True while the operator waits for your answer.")
+    locator: str = Field(description="Where the content is; the corrected place if you sent one.")
+    items: list[MessageOut] = Field(description="The questions and answers, oldest first.")
 
 
 class AnsweredOut(Schema):
     """The number of the answer."""
 
-    message_id: int
+    message_id: int = Field(description="The number of your answer, e.g. 5.")
 
 
 class WithdrawnOut(Schema):
     """How many accounts were withdrawn. Decided accounts are not withdrawn."""
 
-    accounts: int
+    accounts: int = Field(description="How many accounts were withdrawn.")
 
 
 @router.post("/orders", openapi_extra=_body(_ORDER), summary="File an order on several accounts",

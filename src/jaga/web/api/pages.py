@@ -47,7 +47,7 @@ UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), AfterVa
 class Page(Schema):
     """`next` is null on the last page."""
 
-    next: str | None = None
+    next: str | None = Field(None, description="The `cursor` of the next page; null on the last page.")
 
 
 def cut(rows: Sequence[Row], limit: int, number: Callable[[Row], int]) -> tuple[Sequence[Row], str | None]:

@@ -4,6 +4,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from ninja import Schema
+from pydantic import Field
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
@@ -15,9 +16,10 @@ from jaga.web import errors
 class FieldProblem(Schema):
     """An error in one field. `code` is for programs, `sentence` for people."""
 
-    field: str
-    code: str
-    sentence: str
+    field: str = Field(description="The field's name; of an account in a list with its position, e.g. "
+                                   "accounts.2.locator.")
+    code: str = Field(description="The error for programs, e.g. missing. It never changes.")
+    sentence: str = Field(description="The error for people.")
 
 
 class Problem(Schema):
@@ -27,13 +29,14 @@ class Problem(Schema):
     language of Accept-Language.
     """
 
-    type: str
-    code: str
-    status: int
-    title: str
-    detail: str
-    remedy: str
-    errors: list[FieldProblem] | None = None
+    type: str = Field(description="A URI that identifies the kind of the error.")
+    code: str = Field(description="The error for programs, e.g. invalid_input. It never changes.")
+    status: int = Field(description="The HTTP status, e.g. 422.")
+    title: str = Field(description="What went wrong, for people.")
+    detail: str = Field(description="What went wrong and what to do, for people.")
+    remedy: str = Field(description="What to do, for people.")
+    errors: list[FieldProblem] | None = Field(None, description="One entry for each field with an error; null if "
+                                                                "the error is about the whole call.")
 
 
 class WrongMethod(JagaError):
@@ -54,7 +57,7 @@ def language_of(request: HttpRequest) -> Language:
 
 
 def problem(request: HttpRequest, error: JagaError) -> JsonResponse:
-    """The answer that tells a person, and a program, what was refused and what to do about it."""
+    """The error as an answer for programs and people: what was refused, and what to do."""
     language = language_of(request)
     with translation.override(language):
         response = errors.problem(error)

@@ -1,4 +1,4 @@
-"""From the bytes of a call to values, refusing field by field what cannot be read."""
+"""Parses the body of a call, with one error for each field that cannot be read."""
 
 from typing import Any, TypeVar
 
@@ -12,13 +12,13 @@ Body = TypeVar("Body", bound=BaseModel)
 
 
 def read_json(request: HttpRequest, most: int) -> dict[str, Any]:
-    """The body, at most so many bytes, as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson,
+    """The body, at most `most` bytes, as one JSON object. Raises WrongContentType, BodyTooLarge, NotJson,
     TooManyValues."""
     return parse_object(read_raw(request, most))
 
 
 def understood(kind: type[Body], body: dict[str, Any]) -> tuple[Body, tuple[FieldError, ...]]:
-    """The body as far as it can be read, and what is wrong with the fields that cannot. `null` is as if absent."""
+    """The readable part of the body, and an error for each field that cannot be read. `null` counts as absent."""
     try:
         return kind.model_validate(body), ()
     except ValidationError:
@@ -34,5 +34,5 @@ def understood(kind: type[Body], body: dict[str, Any]) -> tuple[Body, tuple[Fiel
 
 
 def shown(given: str) -> str:
-    """An unknown field's name as it may be repeated to the caller: short, and text."""
+    """An unknown field's name, shortened and made valid text so that it can be repeated to the caller."""
     return given[:60].encode("utf-8", "replace").decode()

@@ -26,13 +26,14 @@ class CategoryOut(Schema):
     `victim_first` marks categories in which the holder may be a victim: those accounts are never closed.
     """
 
-    key: str
-    label: dict[Language, str]
-    description: dict[Language, str]
-    severity: str
-    victim_first: bool
-    may_be_urgent: bool
-    decisions: list[DecisionKind]
+    key: str = Field(description="The key to send as `category`, e.g. gambling.")
+    label: dict[Language, str] = Field(description="The category's name in each language.")
+    description: dict[Language, str] = Field(description="What belongs to the category, in each language.")
+    severity: str = Field(description="How grave the harm is: low, moderate, high or critical.")
+    victim_first: bool = Field(description="True if the account holder may be the victim; such accounts are never "
+                                           "closed.")
+    may_be_urgent: bool = Field(description="True if a decision within 4 hours can be asked for.")
+    decisions: list[DecisionKind] = Field(description="Everything that can be decided in this category.")
     reporters: list[ReporterCapacity] = Field(description="The only people who may report it; empty if anybody may.")
     only_on: list[str] | None = Field(description="The platforms on which it can be reported; null means all.")
 
@@ -40,44 +41,44 @@ class CategoryOut(Schema):
 class CategoriesOut(Schema):
     """All categories. `policy` is the hash of the policy release that defines them."""
 
-    policy: str
-    items: list[CategoryOut]
+    policy: str = Field(description="The SHA-256 of the policy release that defines the categories.")
+    items: list[CategoryOut] = Field(description="All categories, in the order of the form.")
 
 
 class BasisOut(Schema):
     """A provision in force on the given day. `verified` is true if it was checked against the official text."""
 
-    key: str
-    citation: str
-    title: dict[Language, str]
-    valid_from: date
-    valid_until: date | None
-    verified: bool
+    key: str = Field(description="The key to send as `legal_basis`, e.g. kuhp_407.")
+    citation: str = Field(description="The provision as lawyers cite it.")
+    title: dict[Language, str] = Field(description="What the provision is about, in each language.")
+    valid_from: date = Field(description="The first day on which it applies.")
+    valid_until: date | None = Field(description="The last day on which it applies; null while it is in force.")
+    verified: bool = Field(description="True if the text was checked against the official gazette.")
 
 
 class BasesOut(Schema):
     """The provisions that your authority may name for a category."""
 
-    policy: str
-    category: str
-    on: date
-    items: list[BasisOut]
+    policy: str = Field(description="The SHA-256 of the policy release that defines the legal bases.")
+    category: str = Field(description="The category that you asked about.")
+    on: date = Field(description="The day of the conduct that you asked about.")
+    items: list[BasisOut] = Field(description="The legal bases that your authority can name on that day.")
 
 
 class PlatformOut(Schema):
     """A chat platform of this installation. `practice` is true for an invented one."""
 
-    name: str
-    display_name: str
-    server_name: str
-    operator: str
-    practice: bool
+    name: str = Field(description="The name to send as `platform`, e.g. obrolan.")
+    display_name: str = Field(description="The name that people see.")
+    server_name: str = Field(description="The server's host name, the part after the colon or @ of an account.")
+    operator: str = Field(description="The organisation that operates the platform.")
+    practice: bool = Field(description="True if the platform is an invented one for practice.")
 
 
 class PlatformsOut(Schema):
     """All platforms."""
 
-    items: list[PlatformOut]
+    items: list[PlatformOut] = Field(description="All platforms of this installation.")
 
 
 @router.get("/categories", response={200: CategoriesOut, 401: Problem}, summary="List the categories")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import Field
 
 from jaga.core.terms import Language
 from jaga.policy import load_release
@@ -19,19 +20,19 @@ router = Router(tags=["referrals"])
 class ReferralOut(Schema):
     """One referral. Read and confirm its message in the console under “Referred to you”."""
 
-    number: str
-    category: str
-    label: dict[Language, str]
-    urgent: bool
-    state: str
-    referred_at: datetime
-    due_at: datetime
+    number: str = Field(description="The number of the referral, for people and letters.")
+    category: str = Field(description="The category's key, as in GET /categories.")
+    label: dict[Language, str] = Field(description="The category's name in each language.")
+    urgent: bool = Field(description="True if the case is urgent.")
+    state: str = Field(description="Where the referral is: `sent` until an officer confirms the receipt.")
+    referred_at: datetime = Field(description="When it was sent to your organisation.")
+    due_at: datetime = Field(description="By when an officer should confirm the receipt.")
 
 
 class ReferralsOut(Page):
     """A page of referrals."""
 
-    items: list[ReferralOut]
+    items: list[ReferralOut] = Field(description="The referrals of this page, newest first.")
 
 
 @router.get("/referrals", response={200: ReferralsOut, 401: Problem, 403: Problem, 422: Problem},

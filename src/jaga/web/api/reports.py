@@ -73,7 +73,8 @@ class ReportsIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"required": ["reports"]})
 
-    reports: list[ReportIn] = Field([], min_length=1, max_length=MOST_TOGETHER)
+    reports: list[ReportIn] = Field([], min_length=1, max_length=MOST_TOGETHER,
+                                    description="The reports, one to a hundred.")
 
 
 class Accepted(Schema):
@@ -82,26 +83,26 @@ class Accepted(Schema):
     `receipt` is shown only once. `ledger_promise` is a signed promise that the ledger will contain the report.
     """
 
-    report_id: int
-    form: str
-    due_at: datetime
-    receipt: str
-    ledger_promise: str
+    report_id: int = Field(description="The number of the report, e.g. 1042.")
+    form: str = Field(description="The legal form of the report, e.g. report or notice.")
+    due_at: datetime = Field(description="The deadline for a decision.")
+    receipt: str = Field(description="The code of 16 digits that follows the report without a key. Shown only once.")
+    ledger_promise: str = Field(description="A signed note that the ledger will contain the report.")
 
 
 class ItemOut(Schema):
     """The result for one report: either `accepted` with the acknowledgement, or `refused` with the reasons."""
 
-    accepted: Accepted | None = None
-    refused: Problem | None = None
+    accepted: Accepted | None = Field(None, description="The acknowledgement; null if the report was refused.")
+    refused: Problem | None = Field(None, description="Why the report was refused; null if it was accepted.")
 
 
 class ItemsOut(Schema):
     """The results in the order of the reports, and how many were accepted and refused."""
 
-    accepted: int
-    refused: int
-    items: list[ItemOut]
+    accepted: int = Field(description="How many reports were accepted.")
+    refused: int = Field(description="How many reports were refused.")
+    items: list[ItemOut] = Field(description="The result for each report, in the order in which you sent them.")
 
 
 class ReportOut(Schema):
@@ -111,27 +112,28 @@ class ReportOut(Schema):
     the deadline for a decision. `closes_at` is when a pending closure is carried out; until then it can be undone.
     """
 
-    report_id: int
-    reference: str
-    form: str
-    channel: str
-    platform: str
-    account: str
-    category: str
-    received_at: datetime
-    due_at: datetime
-    overdue: bool
-    urgent: bool
-    case_reference: str | None
-    state: StateOut
-    closes_at: datetime | None
-    outcome: OutcomeOut | None
+    report_id: int = Field(description="The number of the report, e.g. 1042.")
+    reference: str = Field(description="Your own reference; empty if you gave none.")
+    form: str = Field(description="The legal form of the report, e.g. report or notice.")
+    channel: str = Field(description="The channel through which it came, e.g. flagger.")
+    platform: str = Field(description="The platform's name, as in GET /platforms.")
+    account: str = Field(description="The account as you named it.")
+    category: str = Field(description="The category's key, as in GET /categories.")
+    received_at: datetime = Field(description="When the report was received.")
+    due_at: datetime = Field(description="The deadline for a decision.")
+    overdue: bool = Field(description="True if the deadline has passed without a decision.")
+    urgent: bool = Field(description="True if the report is handled as urgent.")
+    case_reference: str | None = Field(description="The case that handles it, e.g. K000017; null for some seconds "
+                                                   "after sending.")
+    state: StateOut = Field(description="The state of the case.")
+    closes_at: datetime | None = Field(description="When a pending closure is carried out; null if none is pending.")
+    outcome: OutcomeOut | None = Field(description="What was decided; null before the decision.")
 
 
 class ReportsOut(Page):
     """A page of reports."""
 
-    items: list[ReportOut]
+    items: list[ReportOut] = Field(description="The reports of this page, newest first.")
 
 
 def _body(kind: type[BaseModel]) -> dict[str, Any]:

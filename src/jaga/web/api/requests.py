@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
+from pydantic import Field
 
 from jaga.casework.authorities.requests import NewRequest, check_request, file_request
 from jaga.casework.cases.values import FiledReport
@@ -33,8 +34,8 @@ _BODY: dict[str, Any] = {
 class OrganisationOut(Schema):
     """The organisation that sent the request. `practice` is true for an invented one of a practice installation."""
 
-    name: str
-    practice: bool
+    name: str = Field(description="The organisation's name.")
+    practice: bool = Field(description="True if the organisation is an invented one for practice.")
 
 
 class Filed(Schema):
@@ -43,28 +44,28 @@ class Filed(Schema):
     `receipt` is shown only once. `ledger_promise` is a signed promise that the ledger will contain the request.
     """
 
-    report_id: int
-    case_reference: str
-    form: str
-    organisation: OrganisationOut
-    due_at: datetime
-    receipt: str
-    ledger_promise: str
+    report_id: int = Field(description="The number of the request, e.g. 1042.")
+    case_reference: str = Field(description="The case that handles it, e.g. K000017.")
+    form: str = Field(description="The legal form: request, or order if the ministry sent it.")
+    organisation: OrganisationOut = Field(description="The organisation that sent the request.")
+    due_at: datetime = Field(description="The legal deadline for a decision.")
+    receipt: str = Field(description="The code of 16 digits that follows the request without a key. Shown only once.")
+    ledger_promise: str = Field(description="A signed note that the ledger will contain the request.")
 
 
 class StateOut(Schema):
     """The state of the case: `term` for programs, `words` for people."""
 
-    term: str
-    words: dict[Language, str]
+    term: str = Field(description="The state for programs: received, in_review, acting, restoring or resolved.")
+    words: dict[Language, str] = Field(description="The state for people, in each language.")
 
 
 class LegalBasisOut(Schema):
     """The provision on which a decision rests."""
 
-    key: str
-    citation: str
-    title: dict[Language, str]
+    key: str = Field(description="The key of the provision, as in GET /legal-bases.")
+    citation: str = Field(description="The provision as lawyers cite it.")
+    title: dict[Language, str] = Field(description="What the provision is about, in each language.")
 
 
 class OutcomeOut(Schema):
@@ -74,55 +75,57 @@ class OutcomeOut(Schema):
     `legal_basis` is null if the decision rests on the platform's terms of service, or if no action was taken.
     """
 
-    decision: str
-    words: dict[Language, str]
-    legal_basis: LegalBasisOut | None
-    decided_at: datetime
-    verified: bool | None
-    verified_at: datetime | None
+    decision: str = Field(description="The decision for programs, e.g. close.")
+    words: dict[Language, str] = Field(description="The decision for people, in each language.")
+    legal_basis: LegalBasisOut | None = Field(description="The provision on which the decision rests; null if it "
+                                                          "rests on the terms of service or nothing was done.")
+    decided_at: datetime = Field(description="When it was decided.")
+    verified: bool | None = Field(description="True if an independent check of the account confirmed it; null if "
+                                              "nothing had to be done.")
+    verified_at: datetime | None = Field(description="When the check confirmed it; null if it did not.")
 
 
 class LetterOut(Schema):
     """A letter that was sent to the officer."""
 
-    key: str
-    language: Language
-    body: str
-    sent_at: datetime
+    key: str = Field(description="The kind of letter.")
+    language: Language = Field(description="The language in which the letter is written.")
+    body: str = Field(description="The letter itself, as plain text.")
+    sent_at: datetime = Field(description="When it was sent to you.")
 
 
 class RequestOut(Schema):
     """One legal request. `due_at` is the legal deadline for a decision."""
 
-    report_id: int
-    form: str
-    organisation: OrganisationOut
-    case_reference: str
-    letter_number: str
-    letter_date: date
-    platform: str
-    account: str
-    category: str
-    legal_basis: str
-    urgent: bool
-    received_at: datetime
-    due_at: datetime
-    overdue: bool
-    state: StateOut
-    closes_at: datetime | None
+    report_id: int = Field(description="The number of the request, e.g. 1042.")
+    form: str = Field(description="The legal form: request, or order if the ministry sent it.")
+    organisation: OrganisationOut = Field(description="The organisation that sent the request.")
+    case_reference: str = Field(description="The case that handles it, e.g. K000017.")
+    letter_number: str = Field(description="The number of the official letter.")
+    letter_date: date = Field(description="The day of the official letter.")
+    platform: str = Field(description="The platform's name, as in GET /platforms.")
+    account: str = Field(description="The account as you named it.")
+    category: str = Field(description="The category's key, as in GET /categories.")
+    legal_basis: str = Field(description="The key of the legal basis that you named, as in GET /legal-bases.")
+    urgent: bool = Field(description="True if it must be decided within 4 hours instead of 24.")
+    received_at: datetime = Field(description="When the request was received.")
+    due_at: datetime = Field(description="The legal deadline for a decision.")
+    overdue: bool = Field(description="True if the deadline has passed without a decision.")
+    state: StateOut = Field(description="The state of the case.")
+    closes_at: datetime | None = Field(description="When a pending closure is carried out; null if none is pending.")
 
 
 class RequestWholeOut(RequestOut):
     """One request with its outcome and letters."""
 
-    outcome: OutcomeOut | None
-    letters: list[LetterOut]
+    outcome: OutcomeOut | None = Field(description="What was decided; null before the decision.")
+    letters: list[LetterOut] = Field(description="The letters that were sent to you about the request, oldest first.")
 
 
 class RequestsOut(Page):
     """A page of requests."""
 
-    items: list[RequestOut]
+    items: list[RequestOut] = Field(description="The requests of this page, newest first.")
 
 
 @router.post("/requests", openapi_extra=_BODY, summary="File a request or order on one account",

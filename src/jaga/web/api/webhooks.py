@@ -1,4 +1,4 @@
-"""Webhooks out: say where your own software is told of news, and see what did not arrive. docs/webhooks-out.md."""
+"""Outgoing webhooks: register addresses for news, and list undelivered messages (docs/webhooks-out.md)."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -26,6 +26,7 @@ from jaga.web.api.reading import read_json, understood
 
 router = Router(tags=["webhooks"])
 _MOST_BYTES = 16 * 1024
+State = Annotated[DeliveryState | None, Field(description="Only messages in this state, e.g. dead. Default: all.")]
 _READ = {401: Problem, 403: Problem, 429: Problem}
 _ONE = {**_READ, 404: Problem}
 
@@ -46,56 +47,56 @@ class EndpointOut(Schema):
     `waiting`, `delivered` and `dead` count its messages.
     """
 
-    endpoint_id: int
-    url: str
-    events: list[HookEvent]
-    public_key: str
-    created_at: datetime
-    disabled_at: datetime | None
-    disabled_why: str
-    waiting: int
-    delivered: int
-    dead: int
+    endpoint_id: int = Field(description="The number of the address, e.g. 3.")
+    url: str = Field(description="The address to which messages are sent.")
+    events: list[HookEvent] = Field(description="The events that are sent to it.")
+    public_key: str = Field(description="The key (`whpk_…`) that verifies the `v1a` signature of each message.")
+    created_at: datetime = Field(description="When the address was registered.")
+    disabled_at: datetime | None = Field(description="When the address was disabled; null while it is in use.")
+    disabled_why: str = Field(description="Why it was disabled, for programs; empty while it is in use.")
+    waiting: int = Field(description="The number of messages that wait to be sent.")
+    delivered: int = Field(description="The number of messages that arrived.")
+    dead: int = Field(description="The number of messages that were given up.")
 
 
 class EndpointMadeOut(EndpointOut):
     """A new address. `secret` (`whsec_…`) is for libraries that can verify only `v1` signatures. It is shown only once.
     """
 
-    secret: str
+    secret: str = Field(description="The shared secret (`whsec_…`) for `v1` signatures. Shown only once.")
 
 
 class EndpointsOut(Schema):
     """All of your addresses, including disabled ones."""
 
-    items: list[EndpointOut]
+    items: list[EndpointOut] = Field(description="Your addresses, newest first.")
 
 
 class DeliveryOut(Schema):
     """One message: its event, the number of attempts, and why the last one failed."""
 
-    delivery_id: int
-    webhook_id: str
-    event: HookEvent
-    report_id: int | None
-    state: DeliveryState
-    attempts: int
-    created_at: datetime
-    next_attempt_at: datetime | None
-    ended_at: datetime | None
-    failure: str
+    delivery_id: int = Field(description="The number of the message in the API, e.g. 77.")
+    webhook_id: str = Field(description="The id of the message, which a repeat keeps (`webhook-id`).")
+    event: HookEvent = Field(description="The event that the message tells of.")
+    report_id: int | None = Field(description="The number of the report or request that it is about; null for a test.")
+    state: DeliveryState = Field(description="Where the message is: waiting, delivered or dead.")
+    attempts: int = Field(description="How often it was sent.")
+    created_at: datetime = Field(description="When the event happened.")
+    next_attempt_at: datetime | None = Field(description="When it is sent next; null if it is not sent any more.")
+    ended_at: datetime | None = Field(description="When it arrived or was given up; null while it waits.")
+    failure: str = Field(description="Why the last attempt failed, e.g. http_503; empty if none failed.")
 
 
 class DeliveriesOut(Page):
     """A page of messages."""
 
-    items: list[DeliveryOut]
+    items: list[DeliveryOut] = Field(description="The messages of this page, newest first.")
 
 
 class Promised(Schema):
     """The message will be sent within seconds. The list of deliveries shows its state."""
 
-    delivery_id: int
+    delivery_id: int = Field(description="The number of the message, e.g. 77.")
 
 
 _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"application/json": {
@@ -145,7 +146,7 @@ def send_a_test(request: HttpRequest, endpoint_id: int) -> Status[Promised]:
 
 @router.get("/webhooks/{int:endpoint_id}/deliveries", response={200: DeliveriesOut, **_ONE, 422: Problem},
             summary="List the messages to an address")
-def deliveries(request: HttpRequest, endpoint_id: int, state: DeliveryState | None = None, cursor: Cursor = None,
+def deliveries(request: HttpRequest, endpoint_id: int, state: State = None, cursor: Cursor = None,
                limit: Limit = 50) -> DeliveriesOut:
     """The newest message comes first. `state=dead` lists those that never arrived."""
     rows = list_deliveries(endpoint_id, officer_of(request), state=state, before=cursor, most=limit + 1)

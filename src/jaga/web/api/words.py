@@ -1,4 +1,4 @@
-"""What the terms of an answer are called, in both languages: callers show them to people in either."""
+"""The words for the terms in answers, in both languages: callers show them to people."""
 
 from collections.abc import Mapping
 

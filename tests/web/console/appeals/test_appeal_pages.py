@@ -68,9 +68,9 @@ def test_a_question_is_asked_and_its_answer_is_read_before_the_decision(
     assert unread.status_code == 409
     assert "Keputusan itu benar." in unread.content.decode()
     assert "Adik saya memakainya juga." in unread.content.decode()
-    heard = Appeal.objects.get().reply.pk
+    last_reply = Appeal.objects.get().reply.pk
     answered = decider.post(at(appeal),
-                            {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(heard)})
+                            {"result": "uphold", "reasons": "Keputusan itu benar.", "last_reply": str(last_reply)})
     assert answered.status_code == 302
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from tests.factories import World, resolved_closure
-from tests.journeys.browser import fits
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.casework.appeals import appeals, paper_appeals
@@ -39,8 +39,7 @@ def test_appeals_on_a_phone_and_at_a_desk(
         f"K{other:06d}", "@kenanga:localhost", AppealWay.HELPER, today(), "Akun saya dipakai orang lain.",
         IdentityCheck.HELPER_VOUCHES, "Lembaga itu memeriksa kartunya.", "Lembaga Bantuan Contoh"),
         actor=world.reviewers[2])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+    with browsing(chromium, chromium_arguments) as browser:
         page = browser.new_context(base_url=live_server.url).new_page()
         page.goto("/console/sign-in/")
         page.fill("#username", "a-supervisor")
@@ -62,7 +61,6 @@ def test_appeals_on_a_phone_and_at_a_desk(
                 page.locator("main form button").first.click()
                 page.wait_for_selector("#outside")
                 _looks_well(page, f"page-{language}-{width}")
-        browser.close()
 
 
 def _looks_well(page: Page, name: str) -> None:

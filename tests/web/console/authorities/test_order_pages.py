@@ -165,8 +165,8 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
     supervisor = browser_of(world.supervisor)
     show_factor(supervisor, world.supervisor.person_id, now() - FRESH_FOR)
     for step in ("call-back", "release", "reject", "accounts/1/preserve"):
-        said = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
-        assert supervisor.post(f"/console/quarantine/{number}/{step}/", said).status_code == 403
+        fields = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
+        assert supervisor.post(f"/console/quarantine/{number}/{step}/", fields).status_code == 403
     row = HeldRequest.objects.get()
     assert (row.state, row.called_back_at, Report.objects.count()) == ("held", None, 0)
 

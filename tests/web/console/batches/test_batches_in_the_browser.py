@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
-from playwright.sync_api import sync_playwright
 from tests.factories import CATEGORY, PLATFORM
-from tests.journeys.browser import fits
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.jobs.batches import work_on_batches
@@ -42,8 +41,7 @@ def test_a_file_is_sent_looked_at_and_filed(
     width: int, script: bool,
 ) -> None:
     """Send, see the findings, start, see it filed, in both languages. With JavaScript the page refreshes by itself."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+    with browsing(chromium, chromium_arguments) as browser:
         context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800},
                                       java_script_enabled=script)
         context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
@@ -75,7 +73,6 @@ def test_a_file_is_sent_looked_at_and_filed(
             page.reload()
         page.wait_for_selector("a[href$='reports.csv']")
         seen.append(page.inner_text("main"))
-        browser.close()
     assert Report.objects.count() == 2
     wanted = {"id": ("Kirim dan periksa", "Baris yang tidak menjadi laporan", "2 dari 2 baris"),
               "en": ("Send and look at it", "Rows that become no report", "2 of 2 good rows")}

@@ -178,16 +178,16 @@ def test_many_reports_are_read_page_by_page_unread_answers_first(world: World, b
 def test_the_legal_clock_says_it_in_words(world: World, browser_of: Open) -> None:
     """Running, soon, late and stopped each have a word beside their colour."""
     case_id, client = in_review(), browser_of(world.reviewers[2])
-    looks = {}
+    shown_as = {}
     for hours in (0, 23, 25):
         with frozen(now() + timedelta(hours=hours)):
             page = _page(browser_of(world.reviewers[2]), case_id)
             found = re.search(r'clock clock--(\w+)">.*?<strong>(.*?)</strong>', page, re.DOTALL)
             assert found
-            looks[found[1]] = found[2]
-    assert list(looks) == ["running", "soon", "late"]
-    assert looks["soon"].startswith("in ")
-    assert looks["late"].startswith("overdue by ")
+            shown_as[found[1]] = found[2]
+    assert list(shown_as) == ["running", "soon", "late"]
+    assert shown_as["soon"].startswith("in ")
+    assert shown_as["late"].startswith("overdue by ")
     assert "clock--stopped" in _page(client, decided_closure(world, account="@lain:localhost"))
 
 

@@ -54,14 +54,14 @@ def test_the_bar_stands_at_the_bottom_of_every_page_and_undoes(
     """
     client = browser_of(world.reviewers[0])
     for page in ("/console/queue/", "/console/votes/", f"/console/cases/K{waiting:06d}/"):
-        said = client.get(page).content.decode()
-        assert said.count('data-action="undo"') == 1
-        assert said.count(f'action="{address(waiting)}"') == 1
+        html = client.get(page).content.decode()
+        assert html.count('data-action="undo"') == 1
+        assert html.count(f'action="{address(waiting)}"') == 1
     assert "undo-bar" not in browser_of(world.reviewers[2]).get("/console/queue/").content.decode()
     assert client.post(address(waiting), {"reason": "mistake"}).headers["Location"] == f"/console/cases/K{waiting:06d}/"
     assert Case.objects.get(pk=waiting).state == CaseState.IN_REVIEW
-    said = client.get("/console/queue/").content.decode()
-    assert ("undo-bar" in said, address(waiting) in said) == (True, False)
+    html = client.get("/console/queue/").content.decode()
+    assert ("undo-bar" in html, address(waiting) in html) == (True, False)
 
 
 def test_a_reason_of_ones_own_needs_words(world: World, waiting: int, browser_of: BrowserOf) -> None:
@@ -95,10 +95,10 @@ def test_what_waits_for_a_supervisor_is_read_and_let_go_on_there(
             for reviewer in world.reviewers[:2]:
                 vote(waiting, DecisionKind.CLOSE, reviewer)
     go_on, boss = f"/console/cases/K{waiting:06d}/resume/", browser_of(world.supervisor)
-    said = browser_of(world.reviewers[0]).get("/console/pending/").content.decode()
-    assert ("waits until a supervisor" in said, go_on in said, "Tolong saya" in said) == (True, False, False)
-    said = boss.get("/console/pending/").content.decode()
-    assert (go_on in said, "Tolong saya &lt;n2&gt;" in said) == (True, True)
+    page = browser_of(world.reviewers[0]).get("/console/pending/").content.decode()
+    assert ("waits until a supervisor" in page, go_on in page, "Tolong saya" in page) == (True, False, False)
+    page = boss.get("/console/pending/").content.decode()
+    assert (go_on in page, "Tolong saya &lt;n2&gt;" in page) == (True, True)
     answer = boss.post(go_on, {"shown": "1", "why": "ya"})
     assert (answer.status_code, "Say in at least 15 characters" in answer.content.decode()) == (422, True)
     assert boss.post(go_on, {"shown": "x", "why": "Laporan itu tentang akun lain."}).status_code == 409

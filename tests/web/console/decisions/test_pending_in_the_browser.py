@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 from tests.factories import World, in_review, vote
-from tests.journeys.browser import fits
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.core.cases import CaseState
@@ -26,8 +25,7 @@ def test_the_last_vote_is_undone_by_key(
     case_id = in_review()
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.CLOSE, staff.by_role[Role.REVIEWER])
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+    with browsing(chromium, chromium_arguments) as browser:
         page = browser.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740}).new_page()
         page.goto("/console/sign-in/")
         page.fill("#username", "a-reviewer")
@@ -45,5 +43,4 @@ def test_the_last_vote_is_undone_by_key(
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/K{case_id:06d}/")
         assert page.locator(".undo-bar [data-action=undo]").count() == 0
-        browser.close()
     assert Case.objects.get(pk=case_id).state == CaseState.IN_REVIEW

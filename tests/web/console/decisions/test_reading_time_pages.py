@@ -62,8 +62,8 @@ def test_everybody_reads_restricted_and_when_it_will_be_closed(world: World, bro
     assert ("Will be closed" in reporter, "It is restricted now" in reporter) == (True, True)
     assert english(client).post("/appeal/", {"code": code, "step": "file", "text": "Bukan saya yang menulis itu."},
                                 ).status_code == 200
-    said = english(browser_of(world.supervisor)).get("/console/pending/").content.decode()
-    assert "The account holder has appealed" in said
+    html = english(browser_of(world.supervisor)).get("/console/pending/").content.decode()
+    assert "The account holder has appealed" in html
     appeal = english(browser_of(world.reviewers[2])).get("/console/appeals/1/")
     assert appeal.status_code in (200, 404)
     undone = browser_of(world.supervisor).post(f"/console/cases/K{case_id:06d}/undo/", {"reason": "second_thought"})
@@ -88,9 +88,9 @@ def test_a_closed_holder_reads_the_closure_under_the_same_code(world: World, cli
     with frozen(waits.closes_at()):
         assert undo_window.make_pending_decision(waits.pk, actor=SYSTEM)
         carry_through(case_id)
-        said = english(client).post("/appeal/", {"code": code}).content.decode()
-    assert ("will be closed at" in said, "Bukan saya yang menulis itu." in said) == (False, True)
-    assert "Your account is closed." in said
+        page = english(client).post("/appeal/", {"code": code}).content.decode()
+    assert ("will be closed at" in page, "Bukan saya yang menulis itu." in page) == (False, True)
+    assert "Your account is closed." in page
 
 
 @pytest.mark.parametrize(("days", "elements", "status"), [

@@ -265,12 +265,12 @@ def test_every_wrong_name_costs_one_hash(staff: Staff, world: World, counted: ty
 
 def test_whether_a_name_exists_shows_in_no_count(staff: Staff) -> None:
     """An unknown name is counted and delayed like any other."""
-    told = []
+    counts = []
     for number, name in enumerate((NAME_OF, "nobody")):
         for n in range(NAME.burst):
             tries(name, at=f"198.{18 + number}.{n}.1")
-        told.append(tries(name, at=f"203.0.{112 + number}.1").content.decode().replace(name, ""))
-    assert told[0].partition("csrf")[0] == told[1].partition("csrf")[0]
+        counts.append(tries(name, at=f"203.0.{112 + number}.1").content.decode().replace(name, ""))
+    assert counts[0].partition("csrf")[0] == counts[1].partition("csrf")[0]
 
 
 def test_the_counts_are_in_the_database_and_in_no_process(staff: Staff) -> None:
@@ -314,9 +314,9 @@ def test_supervisors_and_administrators_see_that_guessing_runs(
 def test_health_counts_names_that_are_guessed_at(staff: Staff) -> None:
     """The figure is for monitoring on this machine; it is not a fault, or guessers could cause one."""
     ten_thousand_guesses()
-    told = Client().get("/health/ready").json()
-    assert told["names_guessed_at"] == 1
-    assert "guessing" not in told["faults"]
+    body = Client().get("/health/ready").json()
+    assert body["names_guessed_at"] == 1
+    assert "guessing" not in body["faults"]
 
 
 def test_no_more_passwords_are_hashed_at_once_than_there_are_places() -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 from tests.factories import World
 
 from jaga.casework.authorities.held_requests import Arrived, hold_request
@@ -20,7 +21,7 @@ from jaga.web.api.order_bodies import AccountIn, OrderIn
 
 Open = Callable[[Actor], Client]
 _NETWORKS = count()
-_slow = settings(max_examples=60, deadline=None, derandomize=True, database=None,
+_slow = settings(max_examples=example_count(20), deadline=None, derandomize=True, database=None,
                  suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _NAMES = st.sampled_from([*OrderIn.model_fields, *AccountIn.model_fields, "\ud800", "\x00", "", "colour"])
 _LEAVES = (st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from tests.factories import in_review, vote
-from tests.journeys.browser import fits
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.core.terms import DecisionKind, Role
@@ -22,13 +22,11 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 def _browser(chromium: str, arguments: list[str], url: str, **context: Any) -> Iterator[Page]:
     """A page of a fresh browser; any script or content policy error fails the test."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    with browsing(chromium, arguments) as browser:
         page = browser.new_context(base_url=url, **context).new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.on("console", lambda html: complaints.append(html.text) if "Content Security" in html.text else None)
         yield page
-        browser.close()
     assert complaints == []
 
 
@@ -42,7 +40,7 @@ def _sign_in(page: Page, name: str) -> None:
 
 def _legend(page: Page) -> set[str]:
     """The keyboard legend of this page, which lists only keys that work here."""
-    return {" ".join(said.split()) for said in page.locator("[data-legend] [data-for]:visible").all_inner_texts()}
+    return {" ".join(text.split()) for text in page.locator("[data-legend] [data-for]:visible").all_inner_texts()}
 
 
 def test_a_case_is_decided_by_keyboard_alone(
@@ -118,22 +116,23 @@ def test_it_works_without_a_script_on_a_phone(
         assert page.url.endswith(f"/K{case_id:06d}/voted/")
 
 
-@pytest.mark.parametrize("language", ["id", "en"])
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(("viewport", "scheme", "first", "then"), [(PHONE, "dark", "id", "en"),
+                                                                   (DESK, "light", "en", "id")], ids=["phone", "desk"])
 def test_pages_are_accessible_and_fit(
-    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], language: str,
-    viewport: Any,
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str], viewport: Any,
+    scheme: str, first: str, then: str,
 ) -> None:
-    """axe finds nothing on the main pages, dark on the phone, light on the desktop; none is wider than the screen."""
+    """axe finds nothing on the main pages, dark on the phone, light on the desktop; none is wider than the screen, in
+    either language.
+    """
     case_id, differing = in_review(), in_review(account="@beda:localhost")
     hidden = in_review(category="trafficking", account="@korban:localhost")
     vote(differing, DecisionKind.CLOSE, world.reviewers[0])
     vote(differing, DecisionKind.DISMISS, world.reviewers[1])
     addresses = ["queue/", "votes/", "appeals/", "exports/", "stuck/", "overview/", *(
         f"cases/K{one:06d}/" for one in (case_id, differing, hidden))]
-    scheme = "dark" if viewport is PHONE else "light"
     with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport, color_scheme=scheme) as page:
-        page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
+        page.context.add_cookies([{"name": "jaga_language", "value": first, "url": live_server.url}])
         _sign_in(page, f"a-{Role.SUPERVISOR}")
         found = {}
         for address in addresses:
@@ -145,3 +144,7 @@ def test_pages_are_accessible_and_fit(
             report = Axe().run(page)
             found[address] = [one["id"] for one in report.response["violations"]]
         assert not any(found.values()), found
+        page.context.add_cookies([{"name": "jaga_language", "value": then, "url": live_server.url}])
+        for address in addresses:
+            page.goto(f"/console/{address}")
+            assert fits(page), address

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.factories import in_review
+from tests.journeys.browser import browsing
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.records.models import Vote
@@ -19,10 +20,8 @@ FOCUSED = "document.activeElement.name || document.activeElement.id"
 
 @contextmanager
 def _browser(chromium: str, arguments: list[str]) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+    with browsing(chromium, arguments) as browser:
         yield browser
-        browser.close()
 
 
 def _sign_in(browser: Browser, url: str, name: str) -> Page:

@@ -111,7 +111,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "picture": ("get", "/console/cases/{reference}/pictures/1/", VOTERS),
     "open-picture": ("post", "/console/cases/{reference}/pictures/1/open/", VOTERS),
     "case-letter": ("post", "/console/cases/{reference}/letters/1/", VOTERS),
-    "look-at-identity": ("post", "/console/cases/{reference}/reports/1/identity/", {S}),
+    "open-identity": ("post", "/console/cases/{reference}/reports/1/identity/", {S}),
     "sources": ("get", "/console/cases/{reference}/sources/", VOTERS),
     "mark-bad-faith": ("post", "/console/cases/{reference}/sources/reports/1/", VOTERS),
     "withdraw-bad-faith": ("post", "/console/cases/{reference}/sources/marks/1/withdraw/", {S}),

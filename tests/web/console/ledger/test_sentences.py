@@ -38,8 +38,8 @@ def given_verbs(tree: ast.Module) -> Iterator[ast.expr]:
             yield from node.args[:1] if node.func.id == "append" else ()
             yield from (word.value for word in node.keywords if word.arg == "verb")
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "append_many":
-            yield from (said.elts[0] for said in ast.walk(node) if isinstance(said, ast.Tuple)
-                        and len(said.elts) == 4 and isinstance(said.ctx, ast.Load))
+            yield from (pair.elts[0] for pair in ast.walk(node) if isinstance(pair, ast.Tuple)
+                        and len(pair.elts) == 4 and isinstance(pair.ctx, ast.Load))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "unlinked":
             yield from (word for word in node.args[1:2] if not isinstance(word, ast.Starred))
         if isinstance(node, ast.FunctionDef) and node.name == "filed":
@@ -75,8 +75,8 @@ def test_the_verbs_are_found_however_they_are_written() -> None:
 def test_each_verb_has_a_sentence_in_both_languages(verb: str) -> None:
     """Without a sentence a case's history would show `give_strike`."""
     english, indonesian = read(verb, "en"), read(verb, "id")
-    for said in (english, indonesian):
-        assert re.search(r"[a-z] .*\.$", said), f"{verb}: {said}"
+    for sentences in (english, indonesian):
+        assert re.search(r"[a-z] .*\.$", sentences), f"{verb}: {sentences}"
     assert english != indonesian
 
 
@@ -89,6 +89,6 @@ def test_how_many_copies_other_cases_hold_is_not_said() -> None:
     """The reader may not be allowed to see all of those cases."""
     moment, payload = datetime(2026, 1, 1, tzinfo=UTC), {"lists": [], "same": 7}
     with override("en"):
-        said = sentence(LedgerEntryView(1, moment, "hash_picture", "system", 1, payload, None))
-    assert "pictures of other cases" in said
-    assert "7" not in said
+        text = sentence(LedgerEntryView(1, moment, "hash_picture", "system", 1, payload, None))
+    assert "pictures of other cases" in text
+    assert "7" not in text

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
-from tests.journeys.browser import fits
+from playwright.sync_api import Page
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
@@ -35,8 +35,7 @@ def test_they_can_be_read_by_everybody(
         endpoint = register_endpoint(NewEndpoint(url), actor=world.officer).endpoint_id
         send_test(endpoint, actor=world.officer)
     disable_endpoint(endpoint, actor=world.officer)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+    with browsing(chromium, chromium_arguments) as browser:
         for language, size in (("id", PHONE), ("en", DESK)):
             context = browser.new_context(base_url=live_server.url, viewport=size)
             context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
@@ -57,4 +56,3 @@ def test_they_can_be_read_by_everybody(
         page.keyboard.press("Enter")
         page.wait_for_selector(".code")
         assert page.inner_text(".code").startswith("jaga_")
-        browser.close()

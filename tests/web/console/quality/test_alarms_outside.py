@@ -143,9 +143,9 @@ def test_half_and_last_quarter_alarm_once_each(world: World, mailbox: Mailbox, h
     assert link in mailbox.text(0)
     assert "sisa 1 jam 59 mnt" in mailbox.text(0)
     assert "sisa 59 mnt" in mailbox.text(1)
-    said = hook.said(0)
-    assert (said["type"], said["test"], said["more"]) == ("jaga.alarm.v1", False, 0)
-    (one,) = said["alarms"]
+    message = hook.said(0)
+    assert (message["type"], message["test"], message["more"]) == ("jaga.alarm.v1", False, 0)
+    (one,) = message["alarms"]
     assert (one["number"], one["kind"], one["seconds_left"]) == (number, "half_time", 7199)
     assert one["link"].endswith(link)
     assert hook.said(1)["alarms"][0]["kind"] == "last_quarter"
@@ -272,9 +272,9 @@ def test_failures_are_tried_again_and_in_sight(
     for seconds in (31, 92, 215, 460):
         rounds(half + timedelta(seconds=seconds))
     with frozen(half + timedelta(minutes=11)):
-        told = client.get("/health/ready")
-        assert (told.status_code, told.json()["undelivered_alarms"]) == (503, 2)
-        assert "alarms" in told.json()["faults"]
+        answer = client.get("/health/ready")
+        assert (answer.status_code, answer.json()["undelivered_alarms"]) == (503, 2)
+        assert "alarms" in answer.json()["faults"]
         page = browser_of(world.supervisor).get("/console/alarms/").content.decode()
         for words in ("2 messages have not been taken", "SMTPDataError 451", "did not reach everybody"):
             assert words in page
@@ -312,15 +312,15 @@ def test_that_nobody_is_set_is_in_sight_and_nothing_is_lost(
     urgent_case(start)
     assert rounds(start + 2 * HOUR) == (0, 0)
     with frozen(start + 2.5 * HOUR):
-        told = client.get("/health/ready").json()
-        assert told["unaddressed_alarms"] == 1
-        assert ("alarms" in told["faults"]) is not practice
+        body = client.get("/health/ready").json()
+        assert body["unaddressed_alarms"] == 1
+        assert ("alarms" in body["faults"]) is not practice
         supervisor = browser_of(world.supervisor)
         assert "Nobody outside the console would be alarmed." in supervisor.get("/console/alarms/").content.decode()
         assert "nobody is set" in supervisor.get("/console/overview/").content.decode()
         supervisor.cookies["jaga_language"] = "id"
-        said = supervisor.get("/console/alarms/").content.decode()
-        assert "Tidak ada orang di luar konsol yang akan diberi alarm." in said
+        page = supervisor.get("/console/alarms/").content.decode()
+        assert "Tidak ada orang di luar konsol yang akan diberi alarm." in page
     mailbox = request.getfixturevalue("mailbox")
     assert rounds(start + 2.6 * HOUR) == (1, 0)
     assert mailbox.taken
@@ -338,7 +338,7 @@ def test_who_is_judged_or_looked_after_alarms_no_more(world: World, mailbox: Mai
     Case.objects.filter(pk=first).update(state="acting")
     assert rounds(start + 2.5 * HOUR) == (0, 0)
     assert AlarmMessage.objects.get(way=AlarmWay.MAIL).dropped_at is not None
-    assert [len(said["alarms"]) for said in map(hook.said, range(len(hook.got)))] == [2]
+    assert [len(message["alarms"]) for message in map(hook.said, range(len(hook.got)))] == [2]
 
 
 def test_many_at_once_go_together(world: World, mailbox: Mailbox, hook: Hook) -> None:
@@ -443,24 +443,24 @@ def test_each_part_is_a_round_of_its_own() -> None:
 
 def test_the_command_sends_a_test_and_says_what_happened(world: World, mailbox: Mailbox, hook: Hook) -> None:
     """To everybody who would be alarmed; nothing of it is stored."""
-    told = CliRunner().invoke(alarms, ["test"])
-    assert told.exit_code == 0, told.output
-    assert f"ok     mail: {DUTY}" in told.output
-    assert "ok     webhook" in told.output
+    result = CliRunner().invoke(alarms, ["test"])
+    assert result.exit_code == 0, result.output
+    assert f"ok     mail: {DUTY}" in result.output
+    assert "ok     webhook" in result.output
     assert "uji" in mailbox.text(0).lower()
     assert hook.said(0)["test"] is True
     verify(KEY, hook.got[0][0], hook.got[0][1], now=now())
     assert not AlarmMessage.objects.exists()
     mailbox.refusals, hook.answers = 1, [404]
-    told = CliRunner().invoke(alarms, ["test"])
-    assert told.exit_code == 1
-    assert f"FAILED mail: {DUTY}: SMTPDataError 451" in told.output
-    assert "FAILED webhook: http_404" in told.output
+    result = CliRunner().invoke(alarms, ["test"])
+    assert result.exit_code == 1
+    assert f"FAILED mail: {DUTY}: SMTPDataError 451" in result.output
+    assert "FAILED webhook: http_404" in result.output
 
 
 def test_the_command_says_that_nobody_would_be_alarmed(world: World) -> None:
     """It says what to set, and exits with status 1."""
-    told = CliRunner().invoke(alarms, ["test"])
-    assert (told.exit_code, "Nobody would be alarmed" in told.output) == (1, True)
-    assert "JAGA_ALARM_MAIL" in told.output
+    result = CliRunner().invoke(alarms, ["test"])
+    assert (result.exit_code, "Nobody would be alarmed" in result.output) == (1, True)
+    assert "JAGA_ALARM_MAIL" in result.output
     assert "test" in CliRunner().invoke(alarms, ["--help"]).output

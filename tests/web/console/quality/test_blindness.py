@@ -40,12 +40,12 @@ def test_the_form_of_whoever_takes_the_case_looks_the_same_too(world: World, bro
     for case_id, account in ((fresh, "@a:"), (voted, "@b:")):
         address = f"/console/cases/K{case_id:06d}/"
         client.post(address + "take/")
-        said = client.get(address).content.replace(f"K{case_id:06d}".encode(), b"K").replace(account.encode(), b"@")
-        said = re.sub(rb'name="accounts" value="\d+"', b"", said)  # the account's own number
+        page = client.get(address).content.replace(f"K{case_id:06d}".encode(), b"K").replace(account.encode(), b"@")
+        page = re.sub(rb'name="accounts" value="\d+"', b"", page)  # the account's own number
         # A report has a number of its own, too.
-        said = re.sub(rb"(/reports/|question-|sentence-|consents-|report-)\d+", rb"\1", said)
-        said = re.sub(rb'<details class="rail".*?</details>', b"", said, flags=re.DOTALL)  # compared in the test above
-        pages.append(re.sub(r"K\d{6}|entry \d+|isoformat|datetime=\"[^\"]+\"", "", _plain(said)))
+        page = re.sub(rb"(/reports/|question-|sentence-|consents-|report-)\d+", rb"\1", page)
+        page = re.sub(rb'<details class="rail".*?</details>', b"", page, flags=re.DOTALL)  # compared in the test above
+        pages.append(re.sub(r"K\d{6}|entry \d+|isoformat|datetime=\"[^\"]+\"", "", _plain(page)))
     assert pages[0] == pages[1]
 
 

@@ -43,11 +43,11 @@ def test_supervisors_are_told_on_every_page_and_see_the_time_left(
     """Who changed, which case and how long; nothing about votes, and not to other roles."""
     supervisor = browser_of(world.supervisor)
     assert BANNER[language] in page(supervisor, "/console/queue/", language)
-    said = page(supervisor, "/console/alarms/", language)
+    html = page(supervisor, "/console/alarms/", language)
     for words in (BACK[language], LEFT[language], f"K{returned:06d}", "Sinta"):
-        assert words in said
-    assert "@mawar" not in said
-    assert not any(word in said.lower() for word in ("your vote", "suara tersegel", "a vote"))
+        assert words in html
+    assert "@mawar" not in html
+    assert not any(word in html.lower() for word in ("your vote", "suara tersegel", "a vote"))
     assert BANNER[language] not in page(browser_of(world.reviewers[1]), "/console/queue/", language)
 
 
@@ -85,8 +85,8 @@ def test_the_other_voter_reads_why_and_may_vote_again(
     vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
     people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
-    said = page(browser_of(world.reviewers[1]), "/console/votes/")
-    assert said.count("withdrawn: another vote on it counts no longer; please judge the case again") == 2
+    html = page(browser_of(world.reviewers[1]), "/console/votes/")
+    assert html.count("withdrawn: another vote on it counts no longer; please judge the case again") == 2
     assert f"K{case_id:06d}" in page(browser_of(world.reviewers[1]), "/console/queue/")
 
 

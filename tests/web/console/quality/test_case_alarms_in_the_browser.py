@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 from tests.factories import World, in_review, vote
-from tests.journeys.browser import fits
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.casework.people import people
@@ -30,8 +29,7 @@ def test_the_alarm_is_read_and_acknowledged(
         vote(decided, DecisionKind.CLOSE, voter)
     people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
     CaseAlarm.objects.create(case_id=returned, kind=CaseAlarmKind.HALF_TIME, at=now() - timedelta(hours=1))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+    with browsing(chromium, chromium_arguments) as browser:
         context = browser.new_context(base_url=live_server.url, viewport={"width": 360, "height": 740})
         page = context.new_page()
         page.goto("/console/sign-in/")
@@ -54,5 +52,4 @@ def test_the_alarm_is_read_and_acknowledged(
             page.locator(f"section[aria-labelledby={section}] button").click()
             page.wait_for_url("**/alarms/")
             assert page.locator(f"section[aria-labelledby={section}]").count() == 0
-        browser.close()
     assert not CaseAlarm.objects.filter(acknowledged_at__isnull=True).exists()

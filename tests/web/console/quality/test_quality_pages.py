@@ -45,8 +45,8 @@ def test_a_case_is_judged_again_without_a_word_of_what_was_decided(world: World,
     page = browser.get(task).content.decode()
     assert "<mark>open BO</mark>" in page
     assert "The rule" in page
-    for told in (f"K{case_id:06d}", FACTS, "Sinta", "Bayu", "golden", "close the account"):
-        assert told not in page.partition("<main")[2].partition("</main")[0], told
+    for secret in (f"K{case_id:06d}", FACTS, "Sinta", "Bayu", "golden", "close the account"):
+        assert secret not in page.partition("<main")[2].partition("</main")[0], secret
     refused = browser.post(task, {"kind": "restrict", "reasons": ""})
     assert refused.status_code == 422
     assert "Say why, in a sentence." in refused.content.decode()
@@ -94,10 +94,10 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
     """A refused form keeps its text; an unknown or undecided case gets a message."""
     case_id, waiting = dismissed(world), in_review(account="@antre:localhost")
     browser = browser_of(world.supervisor)
-    for number, said in ((f"K{waiting:06d}", "not decided"), ("K999999", "no case with this number"),
-                         ("abc\x01", "no case with this number")):
+    for number, sentence in ((f"K{waiting:06d}", "not decided"), ("K999999", "no case with this number"),
+                             ("abc\x01", "no case with this number")):
         page = browser.post("/console/quality/golden/", {"number": number, "kind": "close", "reasons": WHY})
-        assert (page.status_code in (409, 422), said in page.content.decode(), WHY in page.content.decode()) == (
+        assert (page.status_code in (409, 422), sentence in page.content.decode(), WHY in page.content.decode()) == (
             True, True, True), number
     browser.post("/console/quality/golden/", {"number": f"K{case_id:06d}", "kind": "close", "reasons": WHY})
     assert "Take back" in browser.get("/console/quality/").content.decode()

@@ -87,12 +87,13 @@ def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Ope
     assert set(found(f"since:{(now() - timedelta(days=30)).date()} platform:obrolan", reviewer)) == {waits, over}
     assert found(f"K{over:06d} state:resolved", reviewer) == [over]
     client = browser_of(reviewer)
-    for typed, said in {"categry:fraud": "is no term of the search", "category:penipuan": "prostitution_advertising",
-                        "state:voted": "resolved", "platform:lain": "obrolan", "before:kemarin": "is no day",
-                        "contact:halo": "is no contact", "-bo": "what must be there", "!": "too short",
-                        "x" * 301: "At most 300", "a b " * 7: "At most 12"}.items():
+    for typed, sentence in {"categry:fraud": "is no term of the search",
+                            "category:penipuan": "prostitution_advertising",
+                            "state:voted": "resolved", "platform:lain": "obrolan", "before:kemarin": "is no day",
+                            "contact:halo": "is no contact", "-bo": "what must be there", "!": "too short",
+                            "x" * 301: "At most 300", "a b " * 7: "At most 12"}.items():
         page = shown(client, typed, 422)
-        assert said in page, typed
+        assert sentence in page, typed
         assert 'aria-describedby="q-error"' in page
     assert client.get(f"/console/search/?q=K{over:06d}")["Location"] == f"/console/cases/K{over:06d}/"
     assert "Nothing matches" in shown(client, "K999999")
@@ -189,8 +190,8 @@ def test_a_sealed_vote_changes_nothing_in_a_search(world: World, browser_of: Ope
 def test_each_search_is_noted_without_its_words(world: World, staff: Staff) -> None:
     """A search is recorded as a read without a case; people who judge no cases cannot search."""
     found("rahasia", world.reviewers[0])
-    look = AccessEvent.objects.get(what="search")
-    assert (look.person_id, look.case_id) == (world.reviewers[0].person_id, None)
+    event = AccessEvent.objects.get(what="search")
+    assert (event.person_id, event.case_id) == (world.reviewers[0].person_id, None)
     with pytest.raises(NotPermitted):
         search_cases(read_query("bo", ZONE), actor=staff.by_role[Role.AUDITOR])
 
@@ -227,11 +228,11 @@ SAID = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6
 
 def test_the_database_folds_as_we_do(db: None) -> None:
     """`records_fold` in the database and `fold` in Python agree on such texts."""
-    for said in ("Open BO", "𝓞𝓹𝓮𝓷 𝗕𝗢", "\uff2f\uff30en", "kafé École", "o\u200bp\u200de\ufeffn", "ⓞⓟⓔⓝ",
+    for text in ("Open BO", "𝓞𝓹𝓮𝓷 𝗕𝗢", "\uff2f\uff30en", "kafé École", "o\u200bp\u200de\ufeffn", "ⓞⓟⓔⓝ",
                  "İstanbul ﬁ", "🅾️"):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT records_fold(%s)", [said])
-            assert cursor.fetchone() == (fold(said),), said
+            cursor.execute("SELECT records_fold(%s)", [text])
+            assert cursor.fetchone() == (fold(text),), text
 
 
 @given(SAID, SAID)

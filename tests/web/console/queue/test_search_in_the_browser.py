@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 from tests.factories import in_review, resolved_closure
-from tests.journeys.browser import fits
+from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff, World
 
 from jaga.casework.queue.search import read_all_stale
@@ -25,13 +24,12 @@ def test_the_search_is_readable_and_worked_by_keys(
     resolved_closure(world, text="arisan lama", account=f"@melati_{'yang_panjang_sekali_' * 3}namanya:localhost")
     read_all_stale()
     faults: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_arguments)
+    with browsing(chromium, chromium_arguments) as browser:
         for language, width in WAYS:
             context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 800})
             page = context.new_page()
             page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda said: faults.append(said.text) if "Content Security" in said.text else None)
+            page.on("console", lambda html: faults.append(html.text) if "Content Security" in html.text else None)
             context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
             page.goto("/console/sign-in/")
             page.fill("#username", "a-reviewer")
@@ -50,5 +48,4 @@ def test_the_search_is_readable_and_worked_by_keys(
             page.keyboard.press("Enter")
             page.wait_for_url(f"**/K{case:06d}/")
             context.close()
-        browser.close()
     assert faults == []

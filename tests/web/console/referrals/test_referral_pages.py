@@ -111,9 +111,9 @@ def test_the_link_shows_nothing_without_its_code_and_confirms_once(world: World,
     opened = client.get(address)
     assert opened.status_code == 200
     assert "no-store" in opened["Cache-Control"]
-    for said in (opened.content.decode(), client.post(address, {"code": "AAAA-BBBB"}).content.decode()):
-        assert WORDS not in said
-        assert "mawar" not in said
+    for page in (opened.content.decode(), client.post(address, {"code": "AAAA-BBBB"}).content.decode()):
+        assert WORDS not in page
+        assert "mawar" not in page
     assert client.post(address, {"code": "AAAA-BBBB"}).status_code == 404
     assert WORDS in client.post(address, {"code": code}).content.decode()
     assert Referral.objects.get().acknowledged_at is None

@@ -43,11 +43,11 @@ def test_an_administrator_sees_that_it_came_and_a_supervisor_what(staff: Staff, 
     assert "mawar" not in shown
     address = f"{PAGE}set-aside/{value.pk}/"
     assert administrator.get(address).status_code == 403
-    looks = AccessEvent.objects.count()
+    accesses = AccessEvent.objects.count()
     raw = supervisor.get(address).content.decode()
     assert "a\\u0000b" in raw
     assert "<b>halo" not in raw
-    assert AccessEvent.objects.count() == looks + 1
+    assert AccessEvent.objects.count() == accesses + 1
     assert supervisor.post(f"{PAGE}{PLATFORM}/settle/").status_code == 302
     assert supervisor.get(address).status_code == 404
     assert bytes(SetAsideValue.objects.get().sealed) == b""

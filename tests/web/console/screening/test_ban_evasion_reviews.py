@@ -32,8 +32,8 @@ def page_of(client: Client, found: BanEvasionMatch) -> str:
     return page[start:page.index("</section>", start)] if start >= 0 else ""
 
 
-def answer(client: Client, found: BanEvasionMatch, said: str) -> int:
-    return client.post(f"/console/cases/{found.case.reference}/matches/{found.pk}/", {"answer": said}).status_code
+def answer(client: Client, found: BanEvasionMatch, given: str) -> int:
+    return client.post(f"/console/cases/{found.case.reference}/matches/{found.pk}/", {"answer": given}).status_code
 
 
 def test_the_page_says_whom_it_resembles_and_by_what(
@@ -42,15 +42,15 @@ def test_the_page_says_whom_it_resembles_and_by_what(
     """Case, platform, account, masked value, both quotes with the place marked and escaped, and the form for those who
     may judge.
     """
-    said = page_of(browser_of(world.reviewers[2]), found)
-    assert found.earlier_case.reference in said
-    assert "Obrolan Contoh" in said
-    assert "@mawar:localhost" in said
-    assert "likely the same holder" in said
-    assert "+62 812-***-890" in said
-    assert "&lt;b&gt;open BO&lt;/b&gt; di kota, wa <mark>0812-3456-7890</mark> saja" in said
-    assert "<mark>nol delapan satu dua 3456 7890</mark>" in said
-    assert "You decide what it means" in said
+    page = page_of(browser_of(world.reviewers[2]), found)
+    assert found.earlier_case.reference in page
+    assert "Obrolan Contoh" in page
+    assert "@mawar:localhost" in page
+    assert "likely the same holder" in page
+    assert "+62 812-***-890" in page
+    assert "&lt;b&gt;open BO&lt;/b&gt; di kota, wa <mark>0812-3456-7890</mark> saja" in page
+    assert "<mark>nol delapan satu dua 3456 7890</mark>" in page
+    assert "You decide what it means" in page
 
 
 def test_a_case_that_resembles_nobody_says_nothing_of_it(world: World, browser_of: Open) -> None:
@@ -68,10 +68,10 @@ def test_where_either_side_may_be_a_victim_only_kind_and_likelihood_are_shown(
     side = getattr(found, hidden_side)
     side.victim_first, side.victim_state = True, "proposed"
     side.save(update_fields=["victim_first", "victim_state"])
-    said = page_of(browser_of(world.reviewers[2]), found)
-    assert "likely the same holder" in said
-    assert "same contact" in said
-    assert not re.search(r"0812|\*\*\*|delapan|<mark>", said)
+    page = page_of(browser_of(world.reviewers[2]), found)
+    assert "likely the same holder" in page
+    assert "same contact" in page
+    assert not re.search(r"0812|\*\*\*|delapan|<mark>", page)
 
 
 @pytest.mark.parametrize(("said", "shown"), [("same", "same holder"), ("different", "not the same")])

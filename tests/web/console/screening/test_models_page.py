@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
+from tests.casework.screening.test_model_correction import LATER, cohort
 from tests.casework.screening.test_model_registry import LESSONS, second
 from tests.factories import CATEGORY, World
 from tests.journeys.browser import fits
 from tests.web.console.conftest import Staff
 from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _sign_in
 
-from jaga.casework.screening import model_registry, model_training
+from jaga.casework.screening import model_correction, model_registry, model_training
 from jaga.core.actors import Actor
 from jaga.core.terms import ModelState, Role
 from jaga.records.models import LearntModel
@@ -98,13 +99,57 @@ def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, st
     assert "Have another one learnt under a name" in answer.content.decode()
 
 
+def correction(world: World, proposed: LearntModel, monkeypatch: pytest.MonkeyPatch) -> LearntModel:
+    """A correction of the model, which a supervisor has put into use before."""
+    monkeypatch.setattr(model_correction, "cohort_of", lambda category, after: cohort(*LATER))
+    model_registry.approve_model(proposed.pk, actor=world.supervisor)
+    row = model_correction.correct_model(CATEGORY, actor=second(world)).row
+    assert row is not None
+    return row
+
+
+@pytest.mark.django_db
+def test_a_correction_says_what_it_was_made_of(world: World, proposed: LearntModel, staff: Staff, browser_of: Open,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model that it corrects, the cases, the blind sample; counts and intervals of every point of the curve."""
+    row = correction(world, proposed, monkeypatch)
+    client = browser_of(staff.by_role[Role.ADMINISTRATOR])
+    client.cookies["jaga_language"] = "en"
+    shown = client.get("/console/models/").content.decode()
+    about = row.metrics["correction"]
+    assert f"Model {proposed.pk} with its probabilities corrected" in shown
+    assert f"Corrected by 200 decided cases of this installation, {about['acted_on']} of them acted on" in shown
+    assert "Judged again without seeing the decision: 0." in shown
+    card = shown.split(f'id="calibration-{row.pk}-caption"')[1].split("</article>")[0]
+    counts = [int(count) for count in re.findall(r'data-label="Cases">(\d+)<', card)]
+    assert counts == [one["count"] for one in row.metrics["own"]["bins"]]
+    assert sum(counts) == 200
+    assert len(re.findall(r'data-label="95 % interval">0\.\d\d–[01]\.\d\d<', card)) == len(counts)
+    low, high = row.metrics["own"]["brier_interval"]
+    assert f"{low:.3f}–{high:.3f}" in shown
+    assert client.post(f"/console/models/{row.pk}/decide/", {"step": "approve"}).status_code == 302
+    assert "Put back into use" in client.get("/console/models/").content.decode()
+
+
+@pytest.mark.django_db
+def test_measures_from_before_there_were_intervals_are_shown(proposed: LearntModel, staff: Staff,
+                                                             browser_of: Open) -> None:
+    """They have none, and the curve is drawn all the same."""
+    old = {name: {key: value for key, value in proposed.metrics[name].items() if "interval" not in key and
+                  key != "ece_by_chance"} for name in ("own", "other")}
+    proposed.pk, proposed.sha256, proposed.category, proposed.metrics = None, "3" * 64, "gambling", old
+    proposed.save(force_insert=True)
+    shown = browser_of(staff.by_role[Role.SUPERVISOR]).get("/console/models/").content.decode()
+    assert f'id="calibration-{proposed.pk}-caption"' in shown
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff, live_server: Any, chromium: str,
-                               chromium_arguments: list[str]) -> None:
+                               chromium_arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Phone and desktop, both languages, light and dark: it fits, passes axe, and each chart has its table."""
     not_better(world)
-    model_registry.approve_model(proposed.pk, actor=staff.by_role[Role.ADMINISTRATOR])
+    correction(world, proposed, monkeypatch)
     found: dict[str, object] = {}
     for viewport, language, scheme in ((PHONE, "id", "light"), (DESK, "en", "dark")):
         with _browser(chromium, chromium_arguments, live_server.url, viewport=viewport, color_scheme=scheme) as page:
@@ -113,5 +158,7 @@ def test_the_page_in_a_browser(world: World, proposed: LearntModel, staff: Staff
             page.goto("/console/models/")
             found[f"{language} fits"] = [] if fits(page) else ["wider than the screen"]
             found[language] = [one["id"] for one in Axe().run(page).response["violations"]]
-            assert page.locator("svg.chart").count() == page.locator("main article details").count() == 2
+            assert page.locator("main article details").count() == 3
+            assert page.locator("svg.chart").count() == 6  # each card: precision by recall, and the reliability
+            assert page.locator("main article table").count() == 9  # the measures, and one beside or below each chart
     assert not any(found.values()), found

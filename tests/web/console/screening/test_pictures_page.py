@@ -44,11 +44,11 @@ def test_a_picture_is_asked_about_then_drawn_then_opened(world: World, browser_o
     page = client.get(address(case_id)).content.decode()
     assert "No sign of a minor" in page
     assert client.get(image).status_code == 409
-    said = {"answer": "no_sign", "lease": token(page)}
-    assert other.post(address(case_id, "youth-check/"), said).status_code == 409
-    assert client.post(address(case_id, "youth-check/"), {**said, "answer": "perhaps"}).status_code == 404
-    assert client.post(address(case_id, "youth-check/"), said).status_code == 302
-    assert client.post(address(case_id, "youth-check/"), said).status_code == 409
+    fields = {"answer": "no_sign", "lease": token(page)}
+    assert other.post(address(case_id, "youth-check/"), fields).status_code == 409
+    assert client.post(address(case_id, "youth-check/"), {**fields, "answer": "perhaps"}).status_code == 404
+    assert client.post(address(case_id, "youth-check/"), fields).status_code == 302
+    assert client.post(address(case_id, "youth-check/"), fields).status_code == 409
     assert "a copy is being drawn" in client.get(address(case_id)).content.decode()
     assert client.post(image + "open/").status_code == 409
     draw_all()
@@ -74,8 +74,8 @@ def test_any_sign_closes_them_on_every_page(world: World, browser_of: Open) -> N
     case_id = in_review(screenshots=(shot(),), text="open BO")
     client = browser_of(world.reviewers[0])
     client.post(address(case_id, "take/"))
-    said = {"answer": "may_be_minor", "lease": token(client.get(address(case_id)).content.decode())}
-    assert client.post(address(case_id, "youth-check/"), said).status_code == 302
+    html = {"answer": "may_be_minor", "lease": token(client.get(address(case_id)).content.decode())}
+    assert client.post(address(case_id, "youth-check/"), html).status_code == 302
     page = client.get(address(case_id)).content.decode()
     assert "stay closed to everyone" in page
     assert "open BO" not in page
@@ -105,19 +105,19 @@ def test_a_name_is_opened_by_a_supervisor_for_a_reason(world: World, browser_of:
     case_id = in_review(name="Ani Pelapor", contact="ani@contoh.test")
     report_id = Case.objects.get(pk=case_id).reports.get().pk
     reviewer, supervisor = browser_of(world.reviewers[0]), browser_of(world.supervisor)
-    look = address(case_id, f"reports/{report_id}/identity/")
+    identity_address = address(case_id, f"reports/{report_id}/identity/")
     assert "identity/" not in reviewer.get(address(case_id)).content.decode()
-    assert reviewer.post(look, {"why": "danger"}).status_code == 403
+    assert reviewer.post(identity_address, {"why": "danger"}).status_code == 403
     page = supervisor.get(address(case_id)).content.decode()
-    assert look in page
+    assert identity_address in page
     assert "Ani Pelapor" not in page
     assert 'value="agreed"' not in page
     for wrong in ({}, {"why": "curiosity"}):
-        assert supervisor.post(look, wrong).status_code == 404
-    assert supervisor.post(look, {"why": "agreed"}).status_code == 422
+        assert supervisor.post(identity_address, wrong).status_code == 404
+    assert supervisor.post(identity_address, {"why": "agreed"}).status_code == 422
     assert supervisor.post(address(case_id, f"reports/{report_id + 1}/identity/"), {"why": "danger"}).status_code == 404
     assert not LedgerEntry.objects.filter(verb="open_identity").exists()
-    shown = supervisor.post(look, {"why": "danger"})
+    shown = supervisor.post(identity_address, {"why": "danger"})
     assert "Ani Pelapor" in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
     assert LedgerEntry.objects.filter(verb="open_identity").count() == 1

@@ -38,10 +38,10 @@ def test_the_page_of_the_card_shows_it(
     triage.triage_case(card.pk, actor=SYSTEM)
     browser = browser_of(world.reviewers[0])
     browser.cookies["jaga_language"] = language
-    said = browser.get(f"/console/cases/K{card.pk:06d}/", headers={"accept-language": language}).content.decode()
-    assert title in said
-    assert "<mark>Kerugian 400 ribu</mark>" in said
-    assert f"/console/cases/K{weak.pk:06d}/" in said
+    page = browser.get(f"/console/cases/K{card.pk:06d}/", headers={"accept-language": language}).content.decode()
+    assert title in page
+    assert "<mark>Kerugian 400 ribu</mark>" in page
+    assert f"/console/cases/K{weak.pk:06d}/" in page
     dismissed = browser.get(f"/console/cases/K{weak.pk:06d}/", headers={"accept-language": language})
     assert title not in dismissed.content.decode()
 
@@ -51,6 +51,6 @@ def test_a_card_that_waits_for_its_day_says_why(weak: Case, world: World, browse
     case_id = report(text=WEAK + " sekarang", source="dua", network="dua").case_id
     triage.triage_case(case_id, actor=SYSTEM)
     Case.objects.filter(pk=case_id).update(snoozed_until=now() + timedelta(minutes=30), snooze_reason=HOLD)
-    said = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
-    assert "Its turn comes at" in said
-    assert "Set aside by" not in said
+    page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
+    assert "Its turn comes at" in page
+    assert "Set aside by" not in page

@@ -26,7 +26,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def backtest_command(file: Path, days: int, as_json: bool) -> None:
     """Test changed rules, phrases or word lists on past cases.
 
-    The file takes the place of the one of its name in the release in force, or stands beside the others. Nothing is
+    The file takes the place of the one of its name in the release in force, or is added to the others. Nothing is
     changed; the ledger keeps that it was tried.
     """
     open_records()

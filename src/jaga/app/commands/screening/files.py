@@ -90,7 +90,8 @@ def screen(files: tuple[Path, ...], out: Path | None, column: str, ident: str, k
 
 
 def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
-    """The models to use. Raises BadModel; click.UsageError without an installation or for a file that is no model."""
+    """The models to use. Raises BadModel; click.UsageError without an installation or for a file that is not a
+    model."""
     if not (files or installed):
         return ()
     from jaga.app.screening.models import packed_small

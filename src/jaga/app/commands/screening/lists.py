@@ -4,7 +4,7 @@ import click
 
 from jaga.app.commands.screening.backtests import backtest_command, shadow
 from jaga.app.commands.screening.hash_lists import hash_lists, import_hashes, remove_hashes
-from jaga.app.commands.screening.models import models, reject, retire, save_model, train
+from jaga.app.commands.screening.models import correct, models, reject, retire, save_model, train
 
 
 @click.group()
@@ -16,5 +16,5 @@ def screening() -> None:
 
 
 for command in (backtest_command, shadow, import_hashes, hash_lists, remove_hashes,
-                train, models, save_model, reject, retire):
+                train, correct, models, save_model, reject, retire):
     screening.add_command(command)

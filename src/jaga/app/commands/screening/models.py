@@ -49,14 +49,46 @@ def train(category: str, by: str, picture: Path | None) -> None:
         f"It is not better than {compared}, so it cannot be put into use."))
 
 
+@click.command()
+@click.argument("category")
+@click.option("--by", required=True, metavar="USERNAME", help="Who corrects it. Somebody else decides on its use.")
+def correct(category: str, by: str) -> None:
+    """Correct the probabilities of the model in use for CATEGORY, and propose it so.
+
+    Learns from cases that came since the model's training how far it says too much or too little here, measures that
+    on newer ones, and proposes nothing if they do not contradict the model. The order of texts stays the same.
+    """
+    open_records()
+    from jaga.casework.screening.model_correction import correct_model
+
+    found = correct_model(category, actor=_actor(by))
+    about = found.about
+    click.echo(f"By {about['cases']} cases that came since the training, {about['acted_on']} of them acted on; "
+               f"measured on {found.own.positives} acted on and {found.own.negatives} dismissed that came later. "
+               f"{about['copies']} near copies left out; {about['waiting']} cases of this time still wait.")
+    _show("", [("corrected", found.own), (f"model {about['of']}", found.other)])
+    if found.row is None:
+        click.echo("These cases do not contradict the model, so nothing is corrected.")
+        return
+    click.echo(f"Log odds × {about['slope']:.3f} {about['shift']:+.3f}. Proposed as model {found.row.pk} "
+               f"({found.row.sha256[:16]}). " + (
+        "Another person can put it into use in the console, under *Learnt models*; *Put back into use* goes back."
+        if found.row.better else "It is not better on the later cases, so it cannot be put into use."))
+
+
 def _show(title: str, rows: "list[tuple[str, ModelMeasures]]") -> None:
     click.echo(f"{title:24}{'precision':>10}{'recall':>8}{'average':>9}{'Brier':>8}{'ECE':>7}")
     for name, one in rows:
         precision = "–" if one.precision is None else f"{one.precision:.3f}"
         click.echo(f"{name:24}{precision:>10}{one.recall or 0:>8.3f}{one.average_precision:>9.3f}{one.brier:>8.3f}"
                    f"{one.ece:>7.3f}")
+    own = rows[0][1]
     click.echo("Calibration of this model: predicted → observed (cases)  " + "  ".join(
-        f"{part.predicted:.2f} → {part.was:.2f} ({part.count})" for part in rows[0][1].bins))
+        f"{part.predicted:.2f} → {part.was:.2f} ({part.count})" for part in own.bins))
+    if own.brier_interval and own.ece_interval and own.ece_by_chance is not None:
+        (low, high), (least, most) = own.brier_interval, own.ece_interval
+        click.echo(f"95 % intervals: Brier {low:.3f} to {high:.3f}, ECE {least:.3f} to {most:.3f}; a perfectly "
+                   f"calibrated model would have an ECE of up to {own.ece_by_chance:.3f} by chance.")
 
 
 @click.command()

@@ -24,7 +24,7 @@ from jaga.records.models import Appeal, Decision, Vote
 
 @dataclass(frozen=True)
 class ReplyView:
-    """The holder's second message. With `due_at` it arrived after the answer and needs an answer of its own."""
+    """The holder's second message. With `due_at` it arrived after the answer and needs its own answer."""
 
     number: int
     text: str

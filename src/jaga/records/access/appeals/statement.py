@@ -118,7 +118,7 @@ class FiledAppeal:
 
 @dataclass(frozen=True)
 class FiledReply:
-    """The holder's second message. With `due_at` it gets an answer of its own."""
+    """The holder's second message. With `due_at` it gets its own answer."""
 
     state: AppealState
     text: str

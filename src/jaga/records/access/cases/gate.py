@@ -103,7 +103,7 @@ class CaseView:
 
     @property
     def stage(self) -> CaseStage:
-        """Where it stands, as far as staff may know."""
+        """Its stage, as far as staff may know."""
         return STAGES[self.state]
 
 

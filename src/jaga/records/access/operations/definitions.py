@@ -1,4 +1,4 @@
-"""What the figures count, said once for the public figures, the closed periods, the dashboard and the overview.
+"""What the figures count, defined once for the public figures, the closed periods, the dashboard and the overview.
 
 Each of these modules chooses a time span, a grouping and whom it leaves out; what a counted case, an outcome, a
 restoration in time or an open appeal is stands here.

@@ -67,7 +67,7 @@ def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
     earlier = [one for one in _earlier(case) if may_see(one, actor=actor)]
     if not earlier:
         return None
-    # As in `casework.reporting.repeat_reports`: later reports stand beside a dismissal, and nobody had read them.
+    # As in `casework.reporting.repeat_reports`: later reports are kept beside a dismissal, and nobody had read them.
     old = list(Report.objects.filter(case__in=earlier, filed_at__lte=F("case__decided_at"))
                .only("text", "excerpt", "published", "place", "contact_key", "form").order_by("-pk")[:_MOST_READ])
     earlier_reports = _Known(frozenset((_view(one), word) for one in old for word in words_of(one.all_text)),

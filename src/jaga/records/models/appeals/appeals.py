@@ -65,7 +65,7 @@ class Appeal(models.Model):
 
 
 class AppealReply(models.Model):
-    """The holder's single second message. With a `due_at` it arrived after the answer and gets an answer of its own."""
+    """The holder's single second message. With a `due_at` it arrived after the answer and gets its own answer."""
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="reply")
     text = models.TextField()
@@ -121,7 +121,7 @@ class AppealNews(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["appeal", "second"], name="records_told_once_of_an_answer"),
+            models.UniqueConstraint(fields=["appeal", "second"], name="records_appeal_news_once"),
             models.CheckConstraint(name="records_news_end_once",
                                    condition=Q(delivered_at__isnull=True) | Q(ended_at__isnull=True)),
         ]

@@ -91,9 +91,9 @@ class Case(models.Model):
             ),
             models.CheckConstraint(name="records_case_clearance_is_a_term",
                                    condition=Q(clearance__in=["", *(one.value for one in Clearance)])),
-            models.CheckConstraint(name="records_hold_ends_before_the_deadline",
+            models.CheckConstraint(name="records_snooze_ends_before_the_deadline",
                                    condition=Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=F("due_at"))),
-            models.CheckConstraint(name="records_hold_says_why",
+            models.CheckConstraint(name="records_snooze_says_why",
                                    condition=Q(snoozed_until__isnull=True) | ~Q(snooze_reason="")),
             models.CheckConstraint(name="records_canary_is_never_worked_on",
                                    condition=Q(canary=False) | Q(state=CaseState.RESOLVED)),
@@ -124,7 +124,7 @@ class Case(models.Model):
                 condition=~Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION,
                                         CaseState.RESOLVED]),
             ),
-            models.Index(fields=["id"], name="records_case_judged_in_part", condition=Q(  # Undecided, with votes.
+            models.Index(fields=["id"], name="records_case_voted_undecided", condition=Q(  # Undecided, with votes.
                 state__in=[CaseState.SECOND_VOTE, CaseState.ADJUDICATION, CaseState.COMMITTING])),
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_of", condition=QUEUED),
             # To get past any number of near-duplicates.
@@ -137,11 +137,11 @@ class Case(models.Model):
                 state__in=_VOTING, escalated_at__isnull=False)),
             models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(
                 state__in=_VOTING, assigned_to__isnull=False)),
-            models.Index(fields=["snoozed_until"], name="records_held", condition=Q(snoozed_until__isnull=False)),
+            models.Index(fields=["snoozed_until"], name="records_snoozed", condition=Q(snoozed_until__isnull=False)),
             models.Index(fields=["cluster", "rank_at", "id"], name="records_cluster_waiting",
                          condition=QUEUED & Q(cluster__isnull=False)),
             models.Index(fields=["cluster", "subject"], name="records_cluster_of", condition=Q(cluster__isnull=False)),
-            models.Index(fields=["id"], name="records_decoys", condition=Q(canary=True)),
+            models.Index(fields=["id"], name="records_canary_cases", condition=Q(canary=True)),
             models.Index(fields=["due_at"], name="records_case_urgent_waiting", condition=Q(
                 state__in=[state.value for state in UNJUDGED_STATES]) & (Q(urgent=True) | Q(victim_first=True))),
         ]
@@ -155,7 +155,7 @@ class Case(models.Model):
 class TurnKey(models.Model):
     """Keyed hashes that group urgent cases of one author: a network, or the words of a text.
 
-    `own`: for a network, whether the report uses words of its own. Deleted after 30 days.
+    `own`: for a network, whether the report has its own wording. Deleted after 30 days.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="turn_keys")

@@ -114,9 +114,9 @@ class Decision(models.Model):
                 & (Q(awaits__isnull=True, seconded_by__isnull=True)
                    | Q(awaits__isnull=False, seconded_by__isnull=False)),
             ),
-            models.UniqueConstraint(fields=["case"], name="records_restricted_at_once_but_once",
+            models.UniqueConstraint(fields=["case"], name="records_restricted_alone_once",
                                     condition=Q(provisional=True, awaits__isnull=True)),
-            models.UniqueConstraint(fields=["awaits", "subject"], name="records_held_once_before_a_closure",
+            models.UniqueConstraint(fields=["awaits", "subject"], name="records_restricted_once_before_a_closure",
                                     condition=Q(awaits__isnull=False)),
             models.CheckConstraint(
                 name="records_restore_overturns",

@@ -61,7 +61,7 @@ class BlindReview(models.Model):
         constraints: ClassVar = [
             one_of("kind", DecisionKind),
             models.UniqueConstraint(fields=["case"], name="records_drawn_once", condition=Q(golden__isnull=True)),
-            models.UniqueConstraint(fields=["case", "person"], name="records_judged_again_once_by_each"),
+            models.UniqueConstraint(fields=["case", "person"], name="records_blind_review_once_by_each"),
             models.CheckConstraint(
                 name="records_blind_review_whole",
                 condition=Q(judged_at__isnull=True, kind__isnull=True, agrees__isnull=True)

@@ -121,5 +121,5 @@ class HandedCase(models.Model):
     class Meta:
         constraints: ClassVar = [
             one_of("why", HandedWhy),
-            models.UniqueConstraint(fields=["handover", "case"], name="records_handed_once"),
+            models.UniqueConstraint(fields=["handover", "case"], name="records_handover_case_once"),
         ]

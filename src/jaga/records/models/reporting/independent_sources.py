@@ -21,7 +21,7 @@ class SourceKey(models.Model):
     expires_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "key"], name="records_source_key_heard_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "key"], name="records_source_key_once")]
         indexes: ClassVar = [
             models.Index(fields=["expires_at"], name="records_source_key_expires",
                          condition=Q(expires_at__isnull=False)),

@@ -28,7 +28,7 @@ from jaga.web.errors import fill, language, say, say_field, say_fields
 
 
 class BatchForm(ConsoleForm):
-    """What stands in for columns that the file does not have."""
+    """The default values of columns that the file does not have."""
 
     platform = Text()
     category = Text()

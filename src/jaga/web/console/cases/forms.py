@@ -276,7 +276,7 @@ def ballot_of(entered: DecisionFormData) -> Ballot | None:
 
 
 def _day(text: str) -> date | None:
-    """The submitted day; what is no day becomes one that never comes, which is rejected."""
+    """The submitted day; text that is not a day becomes a day that never comes, which is rejected."""
     return (calendar_day(text) or date.max) if text else None
 
 

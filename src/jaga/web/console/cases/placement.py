@@ -26,7 +26,7 @@ class Moving:
 
 @dataclass(frozen=True)
 class ShownPlace:
-    """The placement in words."""
+    """The placement as sentences."""
 
     place: CasePlacement
     queue: Queue

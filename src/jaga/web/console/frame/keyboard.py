@@ -1,4 +1,4 @@
-"""Keyboard shortcuts in words, with the reader's own keys: help, legend and preferences."""
+"""Descriptions of the keyboard shortcuts with the reader's own keys: help, legend and preferences."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Ledger entries in words: one sentence per verb. A verb unknown to this version is shown by its name."""
+"""Ledger entries as sentences: one per verb. A verb unknown to this version is shown by its name."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ _FOR_BOTH = {"overview", "operator"}  # Pages administrators may open as well.
 
 @dataclass(frozen=True)
 class CalendarRow:
-    """One entry in words. `href` is empty if this person may not open the page."""
+    """One entry as a sentence. `href` is empty if this person may not open the page."""
 
     kind: str
     what: str

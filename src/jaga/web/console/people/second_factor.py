@@ -301,7 +301,7 @@ class NewCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
         return redirect("console:recovery-codes")
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Recovery codes alone are no factor."""
+        """Recovery codes alone do not count as a factor."""
         return redirect("console:factors")
 
 

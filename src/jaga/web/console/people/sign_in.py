@@ -88,7 +88,7 @@ class Sessions(InFrame, ListUserSessionsView):  # type: ignore[misc]
     template_name = "people/sessions.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """End all but this one."""
+        """End all sessions except the current one."""
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)
             note_sessions_ended(actor=self.actor)

@@ -32,7 +32,7 @@ _ENOUGH = 100  # Decided cases needed before a share counts as too small.
 
 @dataclass(frozen=True)
 class AgreementRow:
-    """One measured agreement in words."""
+    """One measured agreement as sentences."""
 
     label: str
     agreement: AgreementView

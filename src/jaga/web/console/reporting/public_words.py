@@ -16,7 +16,7 @@ from jaga.web.errors import say_fields
 
 
 class PublicWordsForm(ConsoleForm):
-    """Public text of the account, and where it stands."""
+    """Public text of the account, and where it was found."""
 
     public_words = Text()
     public_where = Text()

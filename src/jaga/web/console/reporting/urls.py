@@ -19,7 +19,7 @@ urlpatterns = [
     path("cases/<reference:case_id>/messages/read/", mailbox.read, name="read-messages"),
     path(
         "cases/<reference:case_id>/reports/<int:report_id>/identity/", reporter_identity.show_identity,
-        name="look-at-identity"
+        name="open-identity"
     ),
     path("cases/<reference:case_id>/sources/", independent_sources.sources, name="sources"),
     path("cases/<reference:case_id>/sources/reports/<int:report_id>/", independent_sources.mark, name="mark-bad-faith"),

@@ -11,9 +11,10 @@ from jaga.casework.screening import model_registry as verbs
 from jaga.casework.screening.model_registry import DECIDERS, MAX_REASON, NotBetter, OwnModel
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError
+from jaga.core.shares import share
 from jaga.core.terms import ModelState
 from jaga.records.access.screening.model_registry import LearntModelView, list_models
-from jaga.screening.models.measures import ModelMeasures, Point, from_stored
+from jaga.screening.models.measures import Bin, ModelMeasures, Point, from_stored
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say, say_fields
@@ -42,6 +43,36 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class CalibrationBin:
+    """Cases with similar predicted probability, and the share acted on with its 95 % interval; `x`, `y` and the
+    interval's ends are places in the picture.
+    """
+
+    count: int
+    predicted: float
+    was: float
+    low: float
+    high: float
+    x: int
+    y: int
+    y_low: int
+    y_high: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A reliability curve: this model's bins, and `points` of the one it is compared with, if that has several."""
+
+    bins: tuple[CalibrationBin, ...]
+    own: str
+    other: str
+    left: int = _LEFT
+    right: int = _LEFT + _WIDTH
+    top: int = _TOP
+    floor: int = _TOP + _HEIGHT
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """One model as people read it."""
 
@@ -49,6 +80,7 @@ class ModelCard:
     own: ModelMeasures
     other: ModelMeasures
     curve: Curve
+    calibration: Calibration
     table: tuple[Point, ...]
 
     @property
@@ -112,7 +144,21 @@ def _card(model: LearntModelView) -> ModelCard:
     own, other = from_stored(model.own), from_stored(model.other)
     at = None if own.precision is None else _place(own.recall or 0, own.precision)
     every = max(1, len(own.curve) // 12)
-    return ModelCard(model, own, other, Curve(_line(own), _line(other), at), own.curve[::every])
+    return ModelCard(model, own, other, Curve(_line(own), _line(other), at), _calibration(own, other),
+                     own.curve[::every])
+
+
+def _calibration(own: ModelMeasures, other: ModelMeasures) -> Calibration:
+    bins = tuple(map(_bin, own.bins))
+    return Calibration(bins, " ".join(f"{one.x},{one.y}" for one in bins),
+                       " ".join("{},{}".format(*_place(one.predicted, one.was)) for one in other.bins))
+
+
+def _bin(one: Bin) -> CalibrationBin:
+    acted = share(round(one.was * one.count), one.count)
+    assert acted is not None  # a bin has cases
+    (x, y), (_, low), (_, high) = (_place(one.predicted, value) for value in (one.was, acted.low, acted.high))
+    return CalibrationBin(one.count, one.predicted, one.was, acted.low, acted.high, x, y, low, high)
 
 
 def _line(measures: ModelMeasures) -> str:

@@ -1,4 +1,4 @@
-"""The state of a report in words for its reporter."""
+"""The state of a report as a sentence for its reporter."""
 
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
