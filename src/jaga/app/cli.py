@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from jaga import __version__
-from jaga.app.commands.records import speak_english
+from jaga.app.commands.records import database_answers, speak_english
 from jaga.core.errors import JagaError
 
 # The matrices are small: using all cores costs far more than it gains when they have other work.
@@ -58,7 +58,7 @@ SUBJECTS = {
                          "Screen files of texts, row by row."),
     "screening": Subcommand("screening.lists:screening", "Manage rules, hash lists and models of the screening.",
                             database=True),
-    "policy": Subcommand("policy:policy", "Check and show the policy release."),
+    "policy": Subcommand("policy:policy", "Check and show a policy release, and propose it for adoption."),
 }
 
 
@@ -114,6 +114,7 @@ class Subjects(click.Group):
                 keys.prepare(url)
             if not subject.put_back:
                 put_back.check(url)
+            database_answers()
         return name, command, rest
 
 

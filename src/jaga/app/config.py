@@ -17,6 +17,7 @@ from jaga.app.config_errors import (
     WrongHostKind,
     WrongMailServer,
     WrongNumber,
+    WrongPolicyFolder,
     WrongPort,
     WrongPractice,
     WrongRate,
@@ -203,6 +204,14 @@ def mark_path() -> Path:
     return Path(os.environ.get("JAGA_MARK") or home() / "ledger-mark").absolute()
 
 
+def policy_folder() -> Path | None:
+    """The folder of the policy release (`JAGA_POLICY`); None: the shipped one. Raises WrongPolicyFolder."""
+    given = os.environ.get("JAGA_POLICY")
+    if given and not Path(given).is_dir():
+        raise WrongPolicyFolder(given=given)
+    return Path(given).absolute() if given else None
+
+
 def given_database() -> str:
     """`DATABASE_URL`, or an empty string if Jaga uses its embedded database. Raises WrongDatabase."""
     return _database("DATABASE_URL", os.environ.get("DATABASE_URL", ""))
@@ -303,6 +312,7 @@ def check() -> None:
     reports_per_minute()
     least_free_bytes()
     undo_window_seconds()
+    policy_folder()
     given_database()
     for part in ("web", "worker"):
         given_role_database(part)

@@ -107,6 +107,14 @@ class WrongRoom(JagaError):
     remedy = N_("Give such a number of megabytes, or leave it out for 200.")
 
 
+class WrongPolicyFolder(JagaError):
+    """The folder of the policy release is no folder."""
+
+    code = "wrong_policy_folder"
+    sentence = N_("JAGA_POLICY is “%(given)s”, which is no folder.")
+    remedy = N_("Give the folder of a policy release, or leave it out for the shipped one.")
+
+
 class WrongDelay(JagaError):
     """A delay that is not a number of seconds."""
 

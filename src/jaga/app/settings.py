@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "jaga.web.middleware.OneReleaseMiddleware",
     "jaga.web.middleware.ErrorMiddleware",
     "jaga.web.once.OnceMiddleware",
 ]

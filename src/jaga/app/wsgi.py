@@ -1,6 +1,7 @@
 """The WSGI entry point.
 
-Importing it fails if the keys do not belong to the database, or if the database was restored without `jaga restored`.
+Importing it fails if the keys do not belong to the database, if the database was restored without `jaga restored`, or
+if the adopted policy release cannot be loaded.
 """
 
 import logging
@@ -29,8 +30,11 @@ while True:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
 _jaga = get_wsgi_application()
 
-from jaga.web.admission import Admission, Places  # noqa: E402 - Django is set up first
+from jaga.app import policy_watch  # noqa: E402 - Django is set up first
+from jaga.web.admission import Admission, Places  # noqa: E402
 
 _PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
+policy_watch.begin(policy_watch.WEB)
+policy_watch.watch(policy_watch.WEB)
 application = Admission(_jaga, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))

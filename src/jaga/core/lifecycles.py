@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from jaga.core.errors import IllegalTransition
 from jaga.core.terms import (
     ActionState,
+    AdoptionState,
     AppealState,
     BatchState,
     DeliveryState,
@@ -152,3 +153,14 @@ VICTIM = Lifecycle((_V.NONE, _V.PROPOSED, _V.LIFTED), MappingProxyType({
     _V.LIFTED: {_V.PROPOSED: "a new sign", _V.CONFIRMED: "two votes"},
 }))
 """Whether a case takes the victim-first way."""
+
+_R = AdoptionState
+ADOPTION = Lifecycle((_R.PROPOSED, _R.IN_FORCE), MappingProxyType({
+    _R.PROPOSED: {
+        _R.IN_FORCE: "a second person confirms",
+        _R.REFUSED: "a person refuses, with reasons",
+        _R.LAPSED: "a day is over",
+    },
+    _R.IN_FORCE: {_R.REPLACED: "another release comes into force"},
+}))
+"""A policy release. The first one, one that a supervisor goes back to, and one in an emergency are in force at once."""

@@ -752,3 +752,22 @@ class ModelState(StrEnum):
     APPROVED = "approved"  # in use; at most one for a category
     REJECTED = "rejected"
     RETIRED = "retired"  # replaced or taken out of use; can be reinstated
+
+
+class AdoptionKind(StrEnum):
+    """How a policy release comes into force."""
+
+    BOOTSTRAP = "bootstrap"  # the first of an installation, by its first start
+    ADOPTION = "adoption"  # two people
+    RETURN = "return"  # one supervisor goes back to a release that was in force; a second confirms within a day
+    EMERGENCY = "emergency"  # one person, because the one in force cannot be loaded; a second confirms within a day
+
+
+class AdoptionState(StrEnum):
+    """Where the adoption of a policy release stands."""
+
+    PROPOSED = "proposed"  # waits for the second person; nothing uses it
+    IN_FORCE = "in_force"  # exactly one in an installation
+    REPLACED = "replaced"
+    REFUSED = "refused"
+    LAPSED = "lapsed"  # nobody confirmed it within a day

@@ -13,6 +13,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.platforms import PlatformFault
 from jaga.core.terms import PlatformTask
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
+from jaga.policy import one_release
 from jaga.records.room import says_full
 
 log = structlog.get_logger("jaga.worker")
@@ -28,7 +29,8 @@ def in_thread(round_: Callable[..., int], *given: str) -> Round:
     """Run the function in its own thread, and return its database connection afterwards."""
     def call() -> int:
         try:
-            return round_(*given)
+            with one_release():
+                return round_(*given)
         finally:
             close_old_connections()
 
@@ -110,7 +112,8 @@ async def _fault_of(attempt: asyncio.Future[int]) -> BaseException | None:
 def _with_connection(work: Callable[[], Found]) -> Callable[[], Found]:
     def call() -> Found:
         try:
-            return work()
+            with one_release():
+                return work()
         finally:
             close_old_connections()
 

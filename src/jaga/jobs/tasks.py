@@ -20,6 +20,7 @@ from jaga.jobs.screening.backtests import run_backtest
 from jaga.jobs.screening.draw import draw_picture
 from jaga.jobs.screening.hash_pictures import compare_list
 from jaga.jobs.screening.triage import triage_waiting
+from jaga.policy import one_release
 
 
 class DatabaseLost(BaseRetryStrategy):
@@ -39,9 +40,10 @@ class DatabaseLost(BaseRetryStrategy):
 
 @contextmanager
 def _connection() -> Iterator[None]:
-    """Return the job's database connection, so that a broken one is replaced."""
+    """One policy release for the whole job; its database connection is returned, so that a broken one is replaced."""
     try:
-        yield
+        with one_release():
+            yield
     finally:
         close_old_connections()
 

@@ -25,9 +25,12 @@ from jaga.casework.kernel.epochs import keep_mark
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
+from jaga.casework.kernel.policy_adoption import lapse_proposals
+from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.casework.quality.agreement import count_dashboard, measure
 from jaga.casework.quality.canary_cases import call_for_alarms
+from jaga.casework.quality.release_alarms import call_for_release_alarms
 from jaga.casework.queue.drafts import forget_old_drafts
 from jaga.casework.queue.presence import forget_the_gone
 from jaga.casework.queue.rotation import recount_turns
@@ -35,6 +38,7 @@ from jaga.casework.queue.search import read_all_stale
 from jaga.casework.reporting.independent_sources import forget_networks
 from jaga.casework.reporting.unknown_accounts import sought_platforms
 from jaga.casework.withdrawals.votes import withdraw_what_lapsed
+from jaga.core.actors import SYSTEM
 from jaga.core.terms import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
@@ -73,6 +77,7 @@ _BEAT = STALLED_AFTER.total_seconds() / 5
 _LOOK_EVERY = 0.25
 _PAUSE = 1.0  # before restarting after the database became unavailable
 _URGENT_FILING = "urgent_filing"
+_POLICY = "policy"  # every process follows the release in force
 
 
 class WorkerPriority(StrEnum):
@@ -89,7 +94,8 @@ class WorkerPriority(StrEnum):
 
     def does(self, round_: str) -> bool:
         """Whether this worker runs the periodic task of that name."""
-        return self is WorkerPriority.ALL or (round_ == _URGENT_FILING) == (self is WorkerPriority.URGENT)
+        return (self is WorkerPriority.ALL or round_ == _POLICY
+                or (round_ == _URGENT_FILING) == (self is WorkerPriority.URGENT))
 
 
 def _with_room(round_: Callable[[], int]) -> Callable[[], int]:
@@ -117,6 +123,9 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         return clock[0].check(time.monotonic())
 
     return {
+        _POLICY: (1.0, in_thread(_follow_release)),
+        "policy_proposals": (60.0, in_thread(_lapse_proposals)),
+        "policy_alarms": (30.0, in_thread(call_for_release_alarms)),
         "sequencer": (0.5, in_thread(link_all)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
@@ -159,6 +168,16 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "half_written": (3600.0, in_thread(_sweep_half_written)),
         "search": (0.5, in_thread(read_all_stale)),
     }
+
+
+def _follow_release() -> int:
+    """Work under the release in force."""
+    return follow_release("worker")
+
+
+def _lapse_proposals() -> int:
+    """End policy releases that nobody confirmed within a day."""
+    return lapse_proposals(actor=SYSTEM)
 
 
 def _sweep_half_written() -> int:

@@ -1,5 +1,6 @@
 """The policy release: categories, dated legal bases, deadlines, enforcement, letters, lexicons. See docs/policy.md."""
 
+from jaga.policy.adoption.in_force import ReleaseNotInForce, one_release
 from jaga.policy.letters import LetterTemplate, RenderedLetter
 from jaga.policy.models import (
     Category,
@@ -16,6 +17,6 @@ from jaga.policy.release import PolicyRelease, check_release, load_release
 __all__ = [
     "Category", "DeadlineRule", "Enforcement", "LegalBasis", "LetterTemplate", "LexiconEntry", "LocalText",
     "PolicyError",
-    "PolicyRelease", "ReleaseProblem", "RenderedLetter", "Service", "UnknownTerm", "WrongPlaceholders", "check_release",
-    "load_release",
+    "PolicyRelease", "ReleaseNotInForce", "ReleaseProblem", "RenderedLetter", "Service", "UnknownTerm",
+    "WrongPlaceholders", "check_release", "load_release", "one_release",
 ]  # fmt: skip

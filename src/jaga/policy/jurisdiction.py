@@ -1,30 +1,50 @@
-"""The jurisdiction of this installation: jurisdiction.yaml of its release, read without the rest.
+"""The jurisdiction of this installation: jurisdiction.yaml of its release.
 
-It is needed before the release (Django's settings, calendar days), and never changes while an installation lives.
+It is needed before the release (Django's settings), so it is read from the folder without the rest. Once the adopted
+release is known, that one's counts. Its code never changes while an installation lives.
 """
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 
 from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms import Language
+from jaga.policy.adoption import in_force
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
 from jaga.policy.models import Jurisdiction
-from jaga.policy.problems import PolicyError
-from jaga.policy.shipped import shipped_folder, shipped_names
+from jaga.policy.problems import PolicyError, ReleaseProblem
+from jaga.policy.shipped import named, named_folder, shipped_folder, shipped_names
 
 FILE = "jurisdiction.yaml"
 _BEFORE = "ID"
 
 
-@cache
 def jurisdiction() -> Jurisdiction:
-    """The jurisdiction (cached). Raises PolicyError with all problems, OSError if there is no such file.
+    """That of the release in force, or of the folder if no release was looked up.
+
+    Raises PolicyError with all problems, OSError if there is no such file.
+    """
+    return in_force.current_jurisdiction() or offered_jurisdiction()
+
+
+def offered_jurisdiction() -> Jurisdiction:
+    """That of the folder (cached). Raises PolicyError with all problems, OSError if there is no such file.
 
     `checks.jurisdiction` says more about it when the whole release is loaded.
     """
-    return _read(shipped_folder())
+    return _read_once(*named())
+
+
+@cache
+def _read_once(*_named: str) -> Jurisdiction:
+    return _read(named_folder())
+
+
+def jurisdiction_in(files: Mapping[str, bytes]) -> Jurisdiction | None:
+    """That of a release with these files; None if it cannot be read."""
+    return _fitted(files[FILE])[0] if FILE in files else None
 
 
 def require_same(recorded: str | None) -> None:
@@ -39,13 +59,15 @@ def require_same(recorded: str | None) -> None:
 
 
 def _read(folder: Traversable) -> Jurisdiction:
-    document, problems = read_document(FILE, (folder / FILE).read_bytes())
-    value = None
-    if document is not None:
-        value, problems = fit(document, Jurisdiction, ())
+    value, problems = _fitted((folder / FILE).read_bytes())
     if value is None:
         raise PolicyError(str(folder), tuple(problems))
     return value
+
+
+def _fitted(content: bytes) -> tuple[Jurisdiction | None, Sequence[ReleaseProblem]]:
+    document, problems = read_document(FILE, content)
+    return (None, problems) if document is None else fit(document, Jurisdiction, ())
 
 
 def default_language() -> Language:

@@ -13,13 +13,11 @@ from jaga.policy.jurisdiction import jurisdiction
 _AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
-@cache
 def local_zone() -> ZoneInfo:
     """The zone whose calendar counts."""
     return ZoneInfo(jurisdiction().time.zone)
 
 
-@cache
 def _first_zone() -> ZoneInfo:
     return ZoneInfo(jurisdiction().time.first_zone)
 
@@ -49,20 +47,22 @@ def end_of_day(day: date) -> datetime:
     return datetime.combine(day, time.max, local_zone())
 
 
-@cache
 def home_zones() -> tuple[str, ...]:
     """The names of the jurisdiction's zones, in the order of the release."""
     return tuple(zone.zone for zone in jurisdiction().time.zones if zone.offered)
 
 
-@cache
 def zone_names() -> tuple[str, ...]:
     """The zones offered: the jurisdiction's first, then all others by name."""
-    others = {name for name in available_timezones() if name.partition("/")[0] in _AREAS and "/" in name}
-    return (*home_zones(), *sorted((others | {"UTC"}) - set(home_zones())))
+    return _zones_after(home_zones())
 
 
 @cache
+def _zones_after(home: tuple[str, ...]) -> tuple[str, ...]:
+    others = {name for name in available_timezones() if name.partition("/")[0] in _AREAS and "/" in name}
+    return (*home, *sorted((others | {"UTC"}) - set(home)))
+
+
 def zone_of(name: str) -> ZoneInfo:
     """The zone, or the jurisdiction's if this machine does not know the name."""
     return ZoneInfo(name) if name in zone_names() else local_zone()

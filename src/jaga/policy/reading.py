@@ -125,8 +125,18 @@ def content_hash(files: dict[str, bytes]) -> str:
 
 def read_draft(folder: Traversable) -> PartialRelease:
     """Everything readable under `folder`. Raises OSError if the folder itself is not readable."""
+    files, problems = read_files(folder)
+    return draft_of(files, problems)
+
+
+def read_files(folder: Traversable) -> tuple[dict[str, bytes], list[ReleaseProblem]]:
+    """The files under `folder` by name, and what of it was not opened. Raises OSError."""
     problems: list[ReleaseProblem] = []
-    files = dict(_walk(folder, problems))
+    return dict(_walk(folder, problems)), problems
+
+
+def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> PartialRelease:
+    """The parts of a release in these files; `problems` are those known of them already."""
     draft = PartialRelease(content_hash(files), problems)
     reader = _Reader(files, draft.problems)
     draft.jurisdiction = reader.take("jurisdiction.yaml", Jurisdiction, ())

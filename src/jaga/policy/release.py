@@ -1,5 +1,6 @@
 """The policy release: all rules that decisions rest on, identified by one hash. Entry point: `load_release`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
@@ -10,6 +11,7 @@ from typing import TypeVar
 from jaga.core.clock import as_utc
 from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
 from jaga.policy import limits
+from jaga.policy.adoption import in_force
 from jaga.policy.checks.release import check_draft
 from jaga.policy.letters import CONTRACT, LetterTemplate
 from jaga.policy.lexicons import WordList, expand
@@ -30,11 +32,11 @@ from jaga.policy.models import (
 )
 from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
 from jaga.policy.quality import QualityRules
-from jaga.policy.reading import PartialRelease, ReleaseFile, read_draft
+from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draft, read_files
 from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
-from jaga.policy.shipped import shipped_folder
+from jaga.policy.shipped import named, named_folder
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
@@ -203,15 +205,19 @@ class PolicyRelease:
 
 
 def load_release(path: Path | None = None) -> PolicyRelease:
-    """The release in that folder, by default the shipped one (cached).
+    """The release in that folder; by default the one in force (`policy.adoption.in_force`).
 
-    Raises PolicyError with all problems, OSError if the folder is not readable.
+    A process that has not looked up what was adopted, such as an offline command, takes the folder of `JAGA_POLICY`.
+    Raises PolicyError with all problems, OSError if the folder is not readable, ReleaseNotInForce.
     """
-    return _shipped() if path is None else _load(path, str(path))
+    if path is not None:
+        return _load(path, str(path))
+    held = in_force.current()
+    return held if isinstance(held, PolicyRelease) else _shipped()
 
 
 def check_release(path: Path | None = None) -> list[ReleaseProblem]:
-    """All problems of the release in that folder (default: the shipped one), by file and line.
+    """All problems of the release in that folder (default: `JAGA_POLICY`), by file and line.
 
     Checks between files only use readable ones, so correcting a problem may reveal another. Raises OSError.
     """
@@ -220,17 +226,41 @@ def check_release(path: Path | None = None) -> list[ReleaseProblem]:
 
 def read_release(path: Path | None = None) -> PartialRelease:
     """The files of that release with their lines, for checks beyond this package. Raises OSError."""
-    return read_draft(path or shipped_folder())
+    return read_draft(path or named_folder())
+
+
+def release_files(path: Path | None = None) -> dict[str, bytes]:
+    """The files of that folder (default: `JAGA_POLICY`) by name, unchecked.
+
+    Raises PolicyError if something in it is not opened, such as a link out of the folder; OSError.
+    """
+    found, problems = read_files(path or named_folder())
+    if problems:
+        raise PolicyError(str(path or named_folder()), tuple(problems))
+    return found
+
+
+def release_of(found: Mapping[str, bytes], where: str) -> PolicyRelease:
+    """The release in these files; `where` names their place in errors. Raises PolicyError with all problems."""
+    return _checked(draft_of(dict(found), []), where)
+
+
+def _shipped() -> PolicyRelease:
+    """The release of the folder that is named, else the shipped one."""
+    return _read_once(*named())
 
 
 @cache
-def _shipped() -> PolicyRelease:
-    folder = shipped_folder()
-    return _load(folder, f"jaga/policy/releases/{folder.name}")
+def _read_once(*_named: str) -> PolicyRelease:
+    folder = named_folder()
+    return _load(folder, str(folder))
 
 
 def _load(folder: Traversable, where: str) -> PolicyRelease:
-    draft = read_draft(folder)
+    return _checked(read_draft(folder), where)
+
+
+def _checked(draft: PartialRelease, where: str) -> PolicyRelease:
     if problems := check_draft(draft):
         raise PolicyError(where, tuple(problems))
     return _assemble(draft)

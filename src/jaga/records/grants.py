@@ -87,6 +87,9 @@ installation          r                              r
 keyfingerprint        r                              r
 epoch                 r                              r
 lostcode              r                              -
+storedrelease         r                              r                       # stored by whoever has a shell
+releaseadoption       riu                            r,u(state,ended_at)      # the worker lets proposals lapse
+releaseinuse          riud                           riud                    # each process names its own
 organisation          r                              r
 person                riu                            r,u(created_at)         # u(created_at): only to lock the row
 personrole            riu                            r

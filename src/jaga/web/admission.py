@@ -7,7 +7,7 @@ ordinary ones never shuts out people in danger, authorities or staff.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from io import BytesIO
 from threading import BoundedSemaphore, Condition, Lock
 from typing import Any
@@ -16,7 +16,7 @@ from django.http import HttpResponse
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import ReportRoute
-from jaga.policy import load_release
+from jaga.policy import ReleaseNotInForce, load_release
 from jaga.web.errors import API_PREFIX
 from jaga.web.public.reporting.victim_route import ENTRANCES
 from jaga.web.refusals import refusal
@@ -168,26 +168,34 @@ def is_first(environ: Environ) -> bool:
         return False
     body = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(body)
-    return any(word in body for word in _urgent_words()) and _urgent().search(body) is not None
+    first = _first_categories()
+    return any(word in body for word in _urgent_words(first)) and _urgent(first).search(body) is not None
 
 
-@cache
-def _victim_fields() -> dict[str, set[str]]:
-    """Form fields and values of the victim's route, and of categories in which someone may be in danger now."""
+def _first_categories() -> frozenset[str]:
+    """Categories in which someone may be in danger now; none while no release can be loaded: all are refused then."""
+    try:
+        return load_release().first_categories
+    except ReleaseNotInForce:
+        return frozenset()
+
+
+def _victim_fields(first: frozenset[str]) -> dict[str, set[str]]:
+    """Form fields and values of the victim's route, and of the categories `first`."""
     return {"page": set(ENTRANCES), "step": set(ENTRANCES), "route": {ReportRoute.VICTIM.value},
-            "category": set(load_release().first_categories)}
+            **({"category": set(first)} if first else {})}
 
 
-@cache
-def _urgent_words() -> tuple[bytes, ...]:
+@lru_cache(maxsize=4)
+def _urgent_words(first: frozenset[str]) -> tuple[bytes, ...]:
     """Words of which one occurs in anything `_urgent` matches; searching for them is far cheaper than the pattern."""
-    return tuple(sorted({value.encode() for values in _victim_fields().values() for value in values}))
+    return tuple(sorted({value.encode() for values in _victim_fields(first).values() for value in values}))
 
 
-@cache
-def _urgent() -> re.Pattern[bytes]:
+@lru_cache(maxsize=4)
+def _urgent(first: frozenset[str]) -> re.Pattern[bytes]:
     """Matches such values in a form or in JSON."""
-    shown_values = _victim_fields()
+    shown_values = _victim_fields(first)
     each = (rf"{name}(?:=|\"\s*:\s*\"|\"\r\n\r\n)(?:{'|'.join(map(re.escape, sorted(values)))})\b"
             for name, values in shown_values.items())
     return re.compile("|".join(each).encode())

@@ -6,12 +6,14 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from jaga.core.errors import JagaError
 from jaga.exchange.rows import MAX_FILE
+from jaga.policy import ReleaseNotInForce, one_release
 from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language
 from jaga.records.room import RETRY_SECONDS, StorageFull, is_short
 from jaga.web.errors import RequestUnreadable, TooLarge, answer
@@ -23,6 +25,8 @@ FILES_AT = ("/console/batches/", "/api/v1/batches")
 _BRINGS_IN = ("/report/", "/follow/report/", "/appeal/", "/api/", "/hooks/", "/console/flags/new/",
               "/console/orders/new/")
 _ENCODINGS = ("utf-8", "ascii")
+NOT_IN_FORCE = "policy release that is not in force"
+"""Part of what the guard of votes and decisions says (`records/migrations/guards_0002`)."""
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -50,6 +54,22 @@ class LanguageMiddleware:
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
             translation.activate(offered_language(user.language))
+
+
+class OneReleaseMiddleware:
+    """One policy release for the whole request, even if another is adopted meanwhile."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with one_release():
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """503 where the database refused an act of a process that had not followed the release in force."""
+        stale = isinstance(exception, DatabaseError) and NOT_IN_FORCE in str(exception)
+        return answer(request, ReleaseNotInForce()) if stale else None
 
 
 class ErrorMiddleware:

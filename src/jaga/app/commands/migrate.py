@@ -14,7 +14,7 @@ def migrate() -> None:
     open_records()
     from django.core.management import call_command
 
-    from jaga.app import config, keys, put_back
+    from jaga.app import config, keys, policy_first, put_back
     from jaga.app.services import roles
 
     call_command("migrate", verbosity=1, interactive=False)
@@ -25,3 +25,5 @@ def migrate() -> None:
         click.echo(found.english(), err=True)
         return
     keys.record()
+    if differs := policy_first.adopt_or_compare():
+        click.echo(differs)

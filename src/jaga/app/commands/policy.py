@@ -1,22 +1,26 @@
-"""`jaga policy`: check a release before it goes live, and show the one in force."""
+"""`jaga policy`: check a release, propose it for adoption, and show it."""
 
 import gettext
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from time import monotonic
 
 import click
 
+from jaga.app.commands.records import open_records, person_named
 from jaga.app.config import PACKAGE
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms import Language
 from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
 from jaga.policy.jurisdiction import default_language
 from jaga.policy.local_time import today
+from jaga.policy.release import release_files, release_of
 
 _MOST, _SILENT_SECONDS = 50, 2.0
+_CHANGED = "The folder was changed while it was checked. Repeat this."
 _LANGUAGES = click.Choice([language.value for language in Language])
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -31,7 +35,7 @@ class PolicyUnreadable(JagaError):
 
 @click.group()
 def policy() -> None:
-    """Check and show the policy release: categories, legal bases, deadlines, letters and lexicons."""
+    """Check, show and adopt the policy release: categories, legal bases, deadlines, letters and lexicons."""
 
 
 @policy.command()
@@ -46,6 +50,22 @@ def check(path: Path | None, language: str, everything: bool) -> None:
     to the error stream.
     """
     say = _translator(language)
+    _prove(path, say, everything)
+    release = load_release(path)
+    click.echo(say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
+        "name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash})
+
+
+def _files(path: Path | None) -> dict[str, bytes]:
+    """The files of the folder. Ends with an error if they cannot be read or one leads out of it."""
+    try:
+        return release_files(path)
+    except OSError as error:
+        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+
+
+def _prove(path: Path | None, say: Callable[[str], str], everything: bool) -> None:
+    """Check the release and run its rules over their examples; end with status 1 if there is a fault."""
     try:
         click.echo(say(N_("Reading the files of the release …")), err=True)
         problems = check_release(path)
@@ -57,9 +77,87 @@ def check(path: Path | None, language: str, everything: bool) -> None:
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
     _show(problems, say, len(problems) if everything else _MOST)
-    release = load_release(path)
-    click.echo(say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
-        "name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash})
+
+
+@policy.command()
+@click.argument("path", required=False, type=_FOLDER)
+@click.option("--by", required=True, metavar="USERNAME",
+              help="Who proposes it: a supervisor or administrator. Somebody else confirms it in the console.")
+@click.option("--reason", required=True, help="The reason, as a sentence. It is kept and shown.")
+@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
+              help="The language of the messages.")
+@click.option("--all", "everything", is_flag=True, help=f"Print every change, not only the first {_MOST} of a part.")
+def adopt(path: Path | None, by: str, reason: str, language: str, everything: bool) -> None:
+    """Propose the release in PATH (default: the folder of JAGA_POLICY, else the shipped one) for adoption.
+
+    Checks it as `jaga policy check` does, shows how it differs from the release in force, and stores it. Nothing uses
+    it until a second person confirms it in the console, within a day.
+    """
+    say = _translator(language)
+    files = _files(path)
+    _prove(path, say, everything)
+    if _files(path) != files:
+        raise click.ClickException(_CHANGED)
+    with _records():
+        from jaga.casework.kernel.policy_adoption import propose_release
+        from jaga.casework.kernel.policy_in_force import stored_files
+        from jaga.policy.adoption.differences import differences
+
+        made = propose_release(files, reason, actor=person_named(by))
+        assert made.before
+        before = stored_files(made.before)
+        for part in differences(release_of(before, made.before.hash), release_of(files, made.release.hash), before,
+                                files):
+            title, lines = part.told(say)
+            most = len(lines) if everything else _MOST
+            click.echo(f"\n{title}\n" + "\n".join(f"  {line}" for line in lines[:most]))
+            if len(lines) > most:
+                click.echo("  " + say(N_("… and %(count)s more; --all prints them.")) % {"count": len(lines) - most})
+        click.echo("\n" + say(N_("Proposed: %(name)s %(version)s, sha256 %(hash)s. Somebody else can confirm it until "
+                                 "%(until)s, in the console under “Policy releases”. Until then nothing changes.")) % {
+            "name": made.release.name, "version": made.release.version, "hash": made.release.hash,
+            "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC"})
+
+
+@policy.command()
+@click.argument("path", required=False, type=_FOLDER)
+@click.option("--by", required=True, metavar="USERNAME",
+              help="Who answers for it: a supervisor or administrator. Somebody else confirms it in the console.")
+@click.option("--reason", required=True, help="The reason, as a sentence. It is kept and shown.")
+@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
+              help="The language of the messages.")
+def emergency(path: Path | None, by: str, reason: str, language: str) -> None:
+    """Put the release in PATH into force because the one in force cannot be loaded.
+
+    Refused while that one can be loaded. PATH is by default the folder of JAGA_POLICY, else the shipped release, and is
+    checked as `jaga policy check` does. It is recorded and an alarm until another person confirms it in the console.
+    """
+    say = _translator(language)
+    files = _files(path)
+    _prove(path, say, everything=False)
+    if _files(path) != files:
+        raise click.ClickException(_CHANGED)
+    with _records():
+        from jaga.casework.kernel.policy_adoption import replace_unreadable_release
+
+        made = replace_unreadable_release(files, reason, actor=person_named(by))
+        click.echo(say(N_("In force: %(name)s %(version)s, sha256 %(hash)s. Start Jaga now. Somebody else confirms "
+                          "this until %(until)s, in the console under “Policy releases”; else it is an alarm.")) % {
+            "name": made.release.name, "version": made.release.version, "hash": made.release.hash,
+            "until": f"{made.confirm_until:%Y-%m-%d %H:%M} UTC"})
+
+
+@contextmanager
+def _records() -> Iterator[None]:
+    """The database and keys of this installation; `check` and `show` need neither."""
+    from jaga.app import keys, put_back
+    from jaga.app.services.database import database
+
+    with database() as url:
+        keys.prepare(url)
+        put_back.check(url)
+        open_records()
+        yield
 
 
 def _show(problems: Sequence[ReleaseProblem], say: Callable[[str], str], most: int) -> None:

@@ -34,7 +34,9 @@ def worker(concurrency: int, priority: str) -> None:
     sys.setswitchinterval(THREADS_TURN)
     os.environ["DATABASE_URL"] = roles.connect_as("worker", config.database_url())
     open_records(products_language=True)
+    from jaga.app import policy_watch
     from jaga.jobs.worker import WorkerPriority, run_worker
 
+    policy_watch.begin("worker")
     wait_for_kernels(config.home())
     asyncio.run(run_worker(concurrency, WorkerPriority(priority)))

@@ -26,6 +26,7 @@ from jaga.records.models.decisions.pending import CaseAlarm, DecisionPause, Pend
 from jaga.records.models.kernel.guess_limits import GuessCount
 from jaga.records.models.kernel.installation import Epoch, Installation, KeyFingerprint, LostCode
 from jaga.records.models.kernel.ledger import LedgerCheckpoint, LedgerEntry, LedgerFault
+from jaga.records.models.kernel.policy_releases import ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.records.models.kernel.published import PublishedPeriod
 from jaga.records.models.kernel.repeatable_forms import SentForm
 from jaga.records.models.operators.notices import Notice, NoticeEntry, Objection, OperatorLetter, ReceivedHook
@@ -174,6 +175,8 @@ __all__ = [
     "ReasonsAsked",
     "ReceivedHook",
     "Referral",
+    "ReleaseAdoption",
+    "ReleaseInUse",
     "Report",
     "ReportMessage",
     "ReporterIdentity",
@@ -191,6 +194,7 @@ __all__ = [
     "Skip",
     "SourceKey",
     "Statement",
+    "StoredRelease",
     "Strike",
     "Subject",
     "Tally",

@@ -60,6 +60,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
         "undelivered_alarms": readings.alarms.undelivered,
         "unaddressed_alarms": readings.alarms.unaddressed,
+        "policy": {"in_force": readings.release.in_force, "unjudged_folders": list(readings.release.folders),
+                   "differing_processes": list(readings.release.processes),
+                   "unconfirmed_return": readings.release.unconfirmed},
         "names_guessed_at": readings.names_guessed_at,  # Not a fault, or an attacker could cause one.
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)
@@ -86,6 +89,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("filing")
     if readings.failing_periodic_tasks:
         faults.append("rounds")
+    if readings.release.any:
+        faults.append("policy")
     if readings.unauthorised_actions:
         faults.append("unauthorised_actions")
     # Missing recipients are reported above; they are a fault once an alarm was due, except in practice.

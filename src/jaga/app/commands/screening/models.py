@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jaga.app.commands.records import open_records
+from jaga.app.commands.records import open_records, person_named
 from jaga.app.commands.screening.model_picture import curve_csv, curve_svg
-from jaga.core.actors import Actor
 
 if TYPE_CHECKING:
     from jaga.screening.models.measures import ModelMeasures
@@ -33,7 +32,7 @@ def train(category: str, by: str, picture: Path | None) -> None:
     open_records()
     from jaga.casework.screening.model_training import learn_from_decisions
 
-    found = learn_from_decisions(category, actor=_actor(by))
+    found = learn_from_decisions(category, actor=person_named(by))
     compared = f"model {found.row.compared_with_id}" if found.row.compared_with_id else "no model"
     click.echo(f"Trained on {found.row.positives} cases acted on and {found.row.negatives} dismissed, up to "
                f"{found.row.learnt_until:%Y-%m-%d}; measured on {found.own.positives} and {found.own.negatives} later "
@@ -61,7 +60,7 @@ def correct(category: str, by: str) -> None:
     open_records()
     from jaga.casework.screening.model_correction import correct_model
 
-    found = correct_model(category, actor=_actor(by))
+    found = correct_model(category, actor=person_named(by))
     about = found.about
     click.echo(f"By {about['cases']} cases that came since the training, {about['acted_on']} of them acted on; "
                f"measured on {found.own.positives} acted on and {found.own.negatives} dismissed that came later. "
@@ -137,7 +136,7 @@ def reject(number: int, by: str, reason: str) -> None:
     open_records()
     from jaga.casework.screening.model_registry import reject_model
 
-    reject_model(number, reason, actor=_actor(by))
+    reject_model(number, reason, actor=person_named(by))
     click.echo(f"Model {number} is rejected.")
 
 
@@ -153,15 +152,5 @@ def retire(number: int, by: str, reason: str) -> None:
     open_records()
     from jaga.casework.screening.model_registry import retire_model
 
-    retire_model(number, reason, actor=_actor(by))
+    retire_model(number, reason, actor=person_named(by))
     click.echo(f"Model {number} is out of use.")
-
-
-def _actor(username: str) -> Actor:
-    from jaga.casework.people.people import actor_for
-    from jaga.records.models import Person
-
-    person = Person.objects.filter(username=username, is_active=True).first()
-    if person is None:
-        raise click.ClickException(f"There is no person “{username}” who may sign in.")
-    return actor_for(person)

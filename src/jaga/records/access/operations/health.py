@@ -18,6 +18,7 @@ from jaga.records.access.actions.platform_health import (
 )
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.access.cases.history import count_ledger_faults, waiting_entries
+from jaga.records.access.operations.policy_releases import ReleaseAlarms, release_alarms
 from jaga.records.access.quality.canary_alarms import names_guessed_at
 from jaga.records.models import Action, Installation, Report
 
@@ -41,6 +42,7 @@ class HealthReadings:
     alarms: AlarmDelivery = NOT_ASKED
     practice: bool = False
     put_back: bool = False
+    release: ReleaseAlarms = field(default_factory=ReleaseAlarms)
 
 
 def condition() -> HealthReadings:
@@ -66,4 +68,5 @@ def condition() -> HealthReadings:
         alarm_delivery(),
         Installation.objects.filter(practice=True).exists(),
         is_put_back(),
+        release_alarms(),
     )

@@ -71,6 +71,8 @@ NAVIGATION = (
     NavigationLink("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
     NavigationLink("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     NavigationLink("backtests", _("Backtests"), frozenset({Role.ADMINISTRATOR})),
+    NavigationLink("policy-releases", _("Policy releases"),
+                   frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     NavigationLink("operators", _("Operator register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
     NavigationLink("notices", _("Notices"), frozenset({Role.CONTACT})),
     NavigationLink("orders", _("Orders"), frozenset({Role.OFFICER})),

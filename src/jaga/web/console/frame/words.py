@@ -11,6 +11,8 @@ from jaga.core.terms import (
     AccessKind,
     ActionKind,
     ActionState,
+    AdoptionKind,
+    AdoptionState,
     AppealState,
     AppealWay,
     Channel,
@@ -276,6 +278,14 @@ _MODEL_STATES = {
     ModelState.PROPOSED: N_("proposed"), ModelState.APPROVED: N_("in use"), ModelState.REJECTED: N_("refused"),
     ModelState.RETIRED: N_("out of use"),
 }
+_ADOPTIONS = {
+    AdoptionKind.BOOTSTRAP: N_("first release"), AdoptionKind.ADOPTION: N_("adopted"),
+    AdoptionKind.RETURN: N_("gone back to"), AdoptionKind.EMERGENCY: N_("emergency"),
+}
+_ADOPTION_STATES = {
+    AdoptionState.PROPOSED: N_("proposed"), AdoptionState.IN_FORCE: N_("in force"),
+    AdoptionState.REPLACED: N_("replaced"), AdoptionState.REFUSED: N_("refused"), AdoptionState.LAPSED: N_("lapsed"),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
     "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
     "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
@@ -313,6 +323,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "appeal_way": APPEAL_WAYS,
     "identity_check": IDENTITY_CHECKS,
     "appeal": {term.value: msgid for term, msgid in _APPEALS.items()},
+    "adoption": {term.value: msgid for term, msgid in _ADOPTIONS.items()},
+    "adoption_state": {term.value: msgid for term, msgid in _ADOPTION_STATES.items()},
     "model_state": {term.value: msgid for term, msgid in _MODEL_STATES.items()},
     "ground": {term.value: msgid for term, msgid in GROUNDS.items()},
     "message": {term.value: msgid for term, msgid in _MESSAGES.items()},

@@ -133,6 +133,16 @@ _PLAIN = {
     "take_reports": N_("Reports came from another case: they are about this account."),
     "label_case": N_("A label was put on the case."),
     "unlabel_case": N_("A label was taken off the case."),
+    "bootstrap_release": N_("The first start put the policy release of its folder into force."),
+    "propose_release": N_("A policy release was proposed. Nothing uses it yet."),
+    "adopt_release": N_("A second person confirmed the proposed policy release. It is in force."),
+    "refuse_release": N_("A person refused the proposed policy release."),
+    "release_lapsed": N_("Nobody confirmed the proposed policy release in time."),
+    "go_back_to_release": N_("A supervisor went back to a policy release that was in force before. Another one "
+                             "confirms it."),
+    "replace_unreadable_release": N_("The policy release in force could not be loaded, and one person put another into "
+                                     "force on the server. Another one confirms it."),
+    "confirm_going_back": N_("A second person confirmed the policy release that one person had put into force."),
     "propose_model": N_("A model was learnt from decisions and proposed. Nothing uses it yet."),
     "approve_model": N_("A person put a learnt model into use."),
     "reject_model": N_("A person refused a learnt model."),

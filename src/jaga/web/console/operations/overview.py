@@ -12,6 +12,7 @@ from jaga.records.access.actions.platform_health import count_set_aside, faulty_
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.history import see_ledger_status
 from jaga.records.access.operations.overview import see_overview
+from jaga.records.access.operations.policy_releases import see_release_alarms
 from jaga.records.access.operators.notices import count_for_us, count_overdue, see_mail
 from jaga.web.console.frame.pages import landing, page, signed_in
 
@@ -33,5 +34,6 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "supervises": Role.SUPERVISOR in actor.roles, "mail": see_mail(actor=actor), "mail_server": settings.JAGA_SMTP,
         "notices_overdue": count_overdue(), "notices_for_us": count_for_us(),
         "outside": see_alarm_delivery(actor=actor),
+        "alarms": see_release_alarms(actor=actor),
         "silent": list_silent(actor=actor), "faulty": faulty_platforms(), "set_aside": count_set_aside(),
     }, open_link="overview")

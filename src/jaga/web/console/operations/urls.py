@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from jaga.web.console.operations import calendar, dashboard, exact_figures, overview
+from jaga.web.console.operations import calendar, dashboard, exact_figures, overview, policy_releases
 
 urlpatterns = [
     path("", overview.home, name="home"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("policy/", policy_releases.policy_releases, name="policy-releases"),
+    path("policy/<int:adoption_id>/decide/", policy_releases.decide_release, name="decide-release"),
     path("overview/", overview.overview, name="overview"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/figures.csv", exact_figures.exact_figures, name="exact-figures"),

@@ -21,6 +21,7 @@ from jaga.policy import load_release
 from jaga.records.access.actions.alarm_messages import see_alarm_delivery
 from jaga.records.access.actions.case_alarms import SHOWN, list_case_alarms
 from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.operations.policy_releases import see_release_alarms
 from jaga.records.access.quality.canary_alarms import list_alarms, list_canaries, own_alarm_address
 from jaga.web.console.cases.forms import wrong_fields
 from jaga.web.console.frame.form_values import whole_number
@@ -69,7 +70,7 @@ def _alarms(request: HttpRequest, actor: Actor, *, status: int = 200, **more: ob
     return page(request, actor, "quality/alarms.html", {
         "alarms": list_alarms(actor=actor), "case_alarms": [one for one in cases if one.why is not None],
         "clock_alarms": [one for one in cases if one.why is None], "outside": see_alarm_delivery(actor=actor),
-        "email": own_alarm_address(actor), **more,
+        "release_alarms": see_release_alarms(actor=actor), "email": own_alarm_address(actor), **more,
     }, open_link="alarms", status=status)
 
 
