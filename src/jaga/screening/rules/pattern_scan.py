@@ -60,8 +60,8 @@ class PatternScan:
         if not found:
             return NO_HITS
         row, pattern, start, end = np.concatenate(found).T
-        hits = (row if rows is None else rows[row], pattern + first, start, end)
-        return Hits(*(column.astype(np.int32) for column in hits))
+        columns = (row if rows is None else rows[row], pattern + first, start, end)
+        return Hits(*(column.astype(np.int32) for column in columns))
 
 
 def _found(part: "_Part", folded: npt.NDArray[np.uint8], folds: _Ints, rows: _Ints | None) -> _Ints:
