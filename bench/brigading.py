@@ -119,7 +119,8 @@ def _register_platform() -> None:
     from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.core.actors import CLI
     from jaga.core.platforms import Capabilities, Capability
-    from jaga.core.terms import OrganisationKind, Step
+    from jaga.core.terms.actions import Step
+    from jaga.core.terms.people import OrganisationKind
 
     operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})

@@ -27,7 +27,7 @@ class People:
         from jaga.casework.people.organisations import create_organisation
         from jaga.casework.people.people import NewPerson, actor_for, create_person
         from jaga.core.actors import CLI
-        from jaga.core.terms import OrganisationKind, Role
+        from jaga.core.terms.people import OrganisationKind, Role
 
         self._place = place
         self._operator = create_organisation("Operator Uji", OrganisationKind.OPERATOR, practice=True, actor=CLI).pk
@@ -125,7 +125,7 @@ class People:
         from jaga.casework.decisions.voting import Ballot, cast_vote
         from jaga.casework.queue.leases import take_lease
         from jaga.core.clock import now
-        from jaga.core.terms import DecisionKind
+        from jaga.core.terms.decisions import DecisionKind
         from jaga.policy import load_release
 
         basis = load_release().legal_bases_for("prostitution_advertising", now().date(), None)[0].key

@@ -131,7 +131,7 @@ def signed_in() -> "Client":
     from django.conf import settings
     from django.test import Client
 
-    from jaga.core.terms import OrganisationKind, Role
+    from jaga.core.terms.people import OrganisationKind, Role
     from jaga_practice.making import organisation, person
 
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -238,7 +238,7 @@ def decide(bench: Bench, client: "Client", yardstick: Run, rounds: int) -> None:
     from jaga.casework.decisions.voting import Ballot, cast_vote
     from jaga.casework.people.people import actor_for
     from jaga.casework.queue.leases import take_lease
-    from jaga.core.terms import DecisionKind
+    from jaga.core.terms.decisions import DecisionKind
     from jaga.records.models import Case, Person
 
     actor = actor_for(Person.objects.get(username="latihan.penyelia"))

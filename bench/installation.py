@@ -112,7 +112,7 @@ def prepare() -> None:
     from jaga.app import translations
     from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
-    from jaga.core.terms import HostKind
+    from jaga.core.terms.people import HostKind
 
     call_command("migrate", verbosity=0, interactive=False)
     keys.record()

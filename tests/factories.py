@@ -29,17 +29,10 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms import (
-    AccountState,
-    Clearance,
-    DecisionKind,
-    OrganisationKind,
-    OutcomeKind,
-    Role,
-    Step,
-    VictimSay,
-    VictimState,
-)
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.cases import VictimSay, VictimState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Clearance, OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, WHO_MAY_REPORT
 from jaga.policy.local_time import today

@@ -154,7 +154,7 @@ def _lifecycle(of: str) -> str:
                 for state in [enum[member].value for member in named] or ["as asked"]:
                     writers[state].append(name)
     rows = [(f"`{state}`" if state != "as asked" else state, _code(names)) for state, names in sorted(writers.items())]
-    return "\n\n".join([f"Drawn from `{of}`; its states are `core.terms.{enum.__name__}`.",
+    return "\n\n".join([f"Drawn from `{of}`; its states are `{enum.__module__.removeprefix('jaga.')}.{enum.__name__}`.",
                         _mermaid("stateDiagram-v2", picture), _table(("state", "written in"), rows)])
 
 

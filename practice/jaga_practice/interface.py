@@ -7,7 +7,7 @@ from jaga.app import config
 from jaga.app.services.children import Child
 from jaga.app.stage import Practice, PracticeStage
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 from jaga.policy.jurisdiction import jurisdiction
 from jaga_practice import synapse
 from jaga_practice.chat_stage import ChatStage

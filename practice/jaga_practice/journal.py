@@ -14,7 +14,7 @@ import httpx
 from jaga.app.config import host, story_over
 from jaga.app.stage import PracticeStage
 from jaga.core.errors import JagaError
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 from jaga_practice.memory import CutOff, Memory
 from jaga_practice.officers import RequestRefused
 from jaga_practice.visitor import PageRefused

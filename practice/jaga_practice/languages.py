@@ -1,6 +1,6 @@
 """The language in which an invented world speaks: the default one of the installation's release."""
 
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.jurisdiction import default_language
 
 

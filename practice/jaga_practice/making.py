@@ -27,7 +27,7 @@ from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.standard_webhooks import PrivateKey, signing_key
-from jaga.core.terms import Clearance, OrganisationKind, Role
+from jaga.core.terms.people import Clearance, OrganisationKind, Role
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile

@@ -14,7 +14,7 @@ from jaga.casework.people.people import actor_for, change_password
 from jaga.casework.people.second_factor import add_totp, has_factor
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms import RegistrationStatus
+from jaga.core.terms.people import RegistrationStatus
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Person
 from jaga_practice.app_codes import secret_of

@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from jaga.app.services.children import Child
-from jaga.core.terms import AccountState, ActionState, DecisionKind
+from jaga.core.terms.actions import AccountState, ActionState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga_practice import making, receiver

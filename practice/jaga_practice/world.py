@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.records.models import Organisation
 from jaga_practice import making

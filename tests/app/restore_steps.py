@@ -18,7 +18,7 @@ def begin() -> dict[str, Any]:
     from jaga.casework.people.organisations import claim_installation, create_organisation
     from jaga.casework.people.people import NewPerson, create_person
     from jaga.core.actors import CLI
-    from jaga.core.terms import HostKind, OrganisationKind, Role
+    from jaga.core.terms.people import HostKind, OrganisationKind, Role
 
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     make_world()

@@ -180,7 +180,7 @@ def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: An
     from jaga.casework.kernel.ledger import ledger_key_fits, link_entries
     from jaga.casework.people.organisations import create_organisation
     from jaga.core.actors import CLI
-    from jaga.core.terms import OrganisationKind
+    from jaga.core.terms.people import OrganisationKind
 
     assert ledger_key_fits()
     create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)

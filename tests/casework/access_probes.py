@@ -11,7 +11,10 @@ from tests.factories import PNG
 from jaga.casework.cases.evidence import seal
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms import Clearance, CopyState, EvidenceKind, IdentityReason, YouthAnswer
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Clearance
+from jaga.core.terms.reports import IdentityReason
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.records import vault
 from jaga.records.access import referrals
 from jaga.records.access.actions import case_alarms
@@ -444,6 +447,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Of a case that was fetched through its gate, and of that case alone.": (
         "cases.deadlines.is_overdue",
         "cases.related_records.related_records",
+        "cases.case_view.row_of",
+        "cases.case_view.takes_case",
         "cases.gate.has_voted",
         "cases.gate.may_vote",
         "cases.gate.current_lease",

@@ -31,22 +31,16 @@ from jaga.casework.referrals import referrals
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import now
-from jaga.core.terms import (
-    AccountState,
-    CaseAlarmKind,
-    Clearance,
-    Danger,
-    DecisionKind,
-    EscalationStage,
-    EvidenceKind,
-    HeldReason,
-    HolderCheckKind,
-    IndicatorKind,
-    Lapse,
-    Likelihood,
-    OutcomeKind,
-    Role,
-)
+from jaga.core.terms.actions import AccountState, OutcomeKind
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind, Lapse
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Clearance, Role
+from jaga.core.terms.referrals import Danger
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     AccountIndicator,

@@ -12,7 +12,8 @@ from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability, Handover
-from jaga.core.terms import OrganisationKind, Role, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records.models import ContactDetails, Notice, Organisation, Platform
 
 ASKABLE = (Step.ASK, Step.DELIVER, Step.RESTRICT, Step.CLOSE, Step.RESTORE)

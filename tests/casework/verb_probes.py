@@ -31,20 +31,14 @@ from jaga.casework.screening import ban_evasion_reviews, pictures, triage
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Account, Handover, OperatorAnswer, StepResult
-from jaga.core.terms import (
-    AccountState,
-    AnswerKind,
-    DecisionKind,
-    EscalationStage,
-    HolderCheckKind,
-    IdentityReason,
-    Language,
-    MessageKind,
-    OutcomeKind,
-    ReferralOutcome,
-    Step,
-    YouthAnswer,
-)
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage
+from jaga.core.terms.people import Language
+from jaga.core.terms.referrals import ReferralOutcome
+from jaga.core.terms.reports import IdentityReason, MessageKind
+from jaga.core.terms.screening import YouthAnswer
 
 Verb = Callable[[Any, Actor], Any]
 WHY = "Sebab itu sudah diperiksa."

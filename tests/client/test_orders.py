@@ -11,7 +11,7 @@ from tests.web.api.conftest import PDF, PNG, World, fitting_basis
 from jaga.casework.authorities.clarifications import ask_officer
 from jaga.client import Account, ApiProblem, FiledOrder, Held, Jaga, Order
 from jaga.core.clock import now
-from jaga.core.terms import MessageKind
+from jaga.core.terms.reports import MessageKind
 from jaga.records.models import HeldRequest, Report
 from jaga.records.models import Order as Stored
 

@@ -18,7 +18,7 @@ from jaga.core.cases import (
     seen_from_outside,
 )
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 
 VOTES = {CaseVerb.DISMISS, CaseVerb.DECIDE, CaseVerb.PROPOSE, CaseVerb.CONCUR, CaseVerb.CONCUR_DISMISS,
          CaseVerb.DIFFER, CaseVerb.ADJUDICATE, CaseVerb.ADJUDICATE_DISMISS, CaseVerb.AGREE, CaseVerb.SETTLE,

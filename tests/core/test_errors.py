@@ -4,7 +4,7 @@ import pytest
 
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.errors import Conflict, FieldError, InvalidInput, JagaError, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 
 
 def test_placeholders_are_filled_for_the_log() -> None:

@@ -27,7 +27,8 @@ from jaga.core.foreign import (
 )
 from jaga.core.locators import is_account_of
 from jaga.core.platforms import InAppReport, PlatformUnreachable, PublicMessage
-from jaga.core.terms import AccountState, AnswerKind, OutcomeKind, SetAsideKind
+from jaga.core.terms.actions import AccountState, OutcomeKind, SetAsideKind
+from jaga.core.terms.operators import AnswerKind
 from jaga.platforms.kit.foreign import moment, moment_of_ms, moment_of_text, raw
 
 OURS = {"Account", "NoticeToOperator", "Capability", "Capabilities"}

@@ -11,7 +11,8 @@ from tests.docs.pages import ROOT
 from jaga.core import lifecycles
 from jaga.core.errors import IllegalTransition
 from jaga.core.lifecycles import BATCH, MODEL, Lifecycle
-from jaga.core.terms import BatchState, ModelState
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.screening import ModelState
 
 TABLES = {name: table for name, table in inspect.getmembers(lifecycles) if isinstance(table, Lifecycle)}
 

@@ -17,7 +17,8 @@ from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.client import transport
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import OrganisationKind, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.people import OrganisationKind
 from jaga.jobs.batches import work_on_batches
 from jaga.records.models import AuthorityRequest, Order, Organisation, Report, WebhookEndpoint
 

@@ -1,8 +1,10 @@
 """docs/glossary.md names every term that is stored or published, and no other."""
 
 import inspect
+import pkgutil
 import re
 from enum import Enum, IntEnum
+from importlib import import_module
 
 import pytest
 from tests.docs.pages import ROOT
@@ -10,8 +12,9 @@ from tests.docs.pages import ROOT
 from jaga.core import cases, referrals, terms
 
 PAGE = (ROOT / "docs" / "glossary.md").read_text()
+TERMS = [import_module(f"{terms.__name__}.{one.name}") for one in pkgutil.iter_modules(terms.__path__)]
 ENUMS = [
-    enum for module in (terms, cases, referrals) for _, enum in inspect.getmembers(module, inspect.isclass)
+    enum for module in (*TERMS, cases, referrals) for _, enum in inspect.getmembers(module, inspect.isclass)
     if issubclass(enum, Enum) and enum.__module__ == module.__name__
 ]
 

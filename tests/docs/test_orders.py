@@ -9,7 +9,7 @@ from tests.docs.pages import ROOT
 
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, verify, verifying_key
-from jaga.core.terms import HeldReason
+from jaga.core.terms.authorities import HeldReason
 from jaga.web.api.order_bodies import as_new_order
 
 PAGE = (ROOT / "docs" / "orders.md").read_text()

@@ -12,7 +12,7 @@ from tests.docs.pages import ROOT, inline_in, name_of
 
 from jaga.core import lifecycles
 from jaga.core.lifecycles import BATCH, Lifecycle
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 
 PAGES = tuple(sorted((ROOT / "docs" / "subsystems").glob("*.md")))
 BESIDE_SUBJECTS = {"app", "jobs", "ledger", "platforms", "policy", "records", "screening-library", "transparency",

@@ -23,7 +23,8 @@ from jaga.core.hook_messages import (
 )
 from jaga.core.platforms import Account, NoticeToOperator
 from jaga.core.standard_webhooks import MalformedHook, sign, signing_key, verify, verifying_key
-from jaga.core.terms import AccountState, ActionKind, AnswerKind
+from jaga.core.terms.actions import AccountState, ActionKind
+from jaga.core.terms.operators import AnswerKind
 
 PAGE = (ROOT / "docs" / "webhooks.md").read_text()
 ACCOUNT = Account("obrolan", "mawar.malam", "Mawar")

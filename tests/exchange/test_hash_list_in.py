@@ -62,7 +62,7 @@ def test_bad_lines_are_named(tmp_path: Path) -> None:
     """By number and reason; the valid ones are returned."""
     got = read(tmp_path, f"{A}\nnot a hash\n{B[:-1]}\n{'0' * 64}\n{B}\n{A}\n")
     assert [(fault.number, fault.sentence) for fault in got.faults] == [(2, NO_HASH), (3, NO_HASH), (4, NOT_HALF)]
-    assert got.faults[2].english().startswith("This is no PDQ hash: 0 of its 256 bits")
+    assert got.faults[2].english().startswith("This is not a PDQ hash: 0 of its 256 bits")
     assert (got.size, got.repeated) == (2, 1)
     got = read(tmp_path, f"name,hash\none,{A}\ntwo,\n")
     assert [(fault.number, fault.sentence) for fault in got.faults] == [(3, NO_COLUMN)]

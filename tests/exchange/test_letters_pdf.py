@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 from tests.examples import example_count
 
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart, letter_pdf, printable
 
 MOMENT = datetime(2026, 11, 25, 2, 30, tzinfo=UTC)

@@ -34,7 +34,7 @@ def _instead(place: Any, attribute: str, way: str, other: Callable[..., Any]) ->
 def in_worker(toy: Any) -> None:
     """Installed around the points, so that these still work."""
     from jaga.core.platforms import StepResult
-    from jaga.core.terms import OutcomeKind
+    from jaga.core.terms.actions import OutcomeKind
     from jaga.jobs import rescue, webhooks, worker
 
     def taken_is_delivered(real: Callable[..., Any], *arguments: Any) -> Any:

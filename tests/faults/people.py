@@ -37,7 +37,8 @@ from jaga.casework.reporting import intake  # noqa: E402
 from jaga.core.actors import CLI, PUBLIC, Actor  # noqa: E402
 from jaga.core.cases import VOTING_STATES  # noqa: E402
 from jaga.core.standard_webhooks import PrivateKey  # noqa: E402
-from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role  # noqa: E402
+from jaga.core.terms.decisions import DecisionKind  # noqa: E402
+from jaga.core.terms.people import HostKind, OrganisationKind, Role  # noqa: E402
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away  # noqa: E402
 from jaga.platforms.kit.configuration import PlatformConfiguration  # noqa: E402
 from jaga.platforms.kit.credentials import save_configuration  # noqa: E402

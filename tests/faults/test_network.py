@@ -11,7 +11,7 @@ from tests.platforms.fake import AFTER_EFFECT, Fault
 from tests.platforms.proxy import LIMIT, Proxy, proxied
 from tests.platforms.synapse_stage import ORDERS, SynapseStage
 
-from jaga.core.terms import AccountState, ActionState, Step
+from jaga.core.terms.actions import AccountState, ActionState, Step
 from jaga.jobs.actions import carry_out as job
 from jaga.platforms.synapse.adapter import SynapseAdapter
 from jaga.records.models import Action, PlatformHealth

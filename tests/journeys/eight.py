@@ -33,7 +33,11 @@ from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import DecisionKind, NoteKind, OrganisationKind, PendingEnd, ReportRoute, Role, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.people import OrganisationKind, Role
+from jaga.core.terms.reports import ReportRoute
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code

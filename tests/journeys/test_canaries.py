@@ -35,7 +35,11 @@ from jaga.casework.screening import pictures, triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
-from jaga.core.terms import DecisionKind, EscalationStage, IdentityReason, Role, YouthAnswer
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import IdentityReason
+from jaga.core.terms.screening import YouthAnswer
 from jaga.jobs.batches import work_on_batches
 from jaga.records.models import AuthorityRequest, Case, Evidence, Person, PersonRole, Report, ReporterIdentity
 from jaga.web.public.reporting.limits import SENT

@@ -23,7 +23,7 @@ from jaga.app.services.ports import free_port
 from jaga.app.services.supervisor import plans
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 from jaga.records.grants import Part
 
 CHECKOUT = Path(__file__).resolve().parents[2]

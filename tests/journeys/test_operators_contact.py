@@ -20,7 +20,8 @@ from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import ActionState, NoticeState
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.operators import NoticeState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration

@@ -22,7 +22,7 @@ from jaga.app import translations  # noqa: E402
 from jaga.app.services.children import Child, ProcessPlan  # noqa: E402
 from jaga.casework.people.organisations import claim_installation  # noqa: E402
 from jaga.core.actors import CLI  # noqa: E402
-from jaga.core.terms import HostKind  # noqa: E402
+from jaga.core.terms.people import HostKind  # noqa: E402
 from jaga_practice import world  # noqa: E402
 from jaga_practice.synapse import SynapseServer  # noqa: E402
 

@@ -24,7 +24,7 @@ from tests.platforms.xmpp_people import XmppPeople, stop
 
 from jaga.app.services.ports import free_port
 from jaga.core.platforms import Account
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 from jaga.platforms.ejabberd import EjabberdAdapter
 from jaga.platforms.xmpp.notices import NoticesAccount
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from tests.platforms.receiver import notice
 
 from jaga.core.platforms import Account
-from jaga.core.terms import AccountState, ActionKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, Step
 from jaga.platforms.kit.checks import NoticeAdapter, by_notice, can_act
 
 

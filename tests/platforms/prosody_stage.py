@@ -18,7 +18,7 @@ from tests.platforms.stage import Person
 from tests.platforms.xmpp_people import XmppPeople, stop
 
 from jaga.core.platforms import Account
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 from jaga.platforms.prosody import SECONDS, ProsodyAdapter
 from jaga.platforms.xmpp.notices import NoticesAccount
 from jaga.platforms.xmpp.prosody_reports import MODULES

@@ -18,7 +18,7 @@ from jaga.app.services.ports import free_port
 from jaga.core.clock import now
 from jaga.core.platforms import Account, NoticeToOperator
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import ActionKind
+from jaga.core.terms.actions import ActionKind
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from tests.platforms.proxy import STORM, Weather, limit, proxied
 from tests.platforms.stage import Person
 
 from jaga.core.platforms import Account
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 from jaga.platforms.synapse import SynapseAdapter
 
 CLIENT = "/_matrix/client/v3"

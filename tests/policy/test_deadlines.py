@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy.conftest import Spoilt
 
-from jaga.core.terms import Channel
+from jaga.core.terms.reports import Channel
 from jaga.policy import UnknownTerm, load_release
 
 RELEASE = load_release()

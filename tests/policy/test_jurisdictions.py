@@ -11,7 +11,8 @@ from tests.policy.conftest import Spoilt
 
 from jaga.app.config import PACKAGE
 from jaga.core.errors import WrongJurisdiction
-from jaga.core.terms import Channel, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import check_release, limits, load_release
 from jaga.policy import jurisdiction as jurisdiction_module
 from jaga.policy.checks import jurisdiction as check

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import OrganisationKind
+from jaga.core.terms.people import OrganisationKind
 from jaga.policy import LegalBasis, limits, load_release
 
 RELEASE = load_release()

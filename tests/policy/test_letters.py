@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import DecisionKind, EscalationStage, Language
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Language
 from jaga.policy import LetterTemplate, WrongPlaceholders, load_release
 from jaga.policy.letters import CONTRACT
 

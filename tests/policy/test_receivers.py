@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import check_release, load_release
 from jaga.policy.limits import must_be_seconded
 

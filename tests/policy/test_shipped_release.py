@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language, OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import UnknownTerm, check_release, limits, load_release
 from jaga.policy.dsa import DSA_KEYWORDS
 

@@ -12,7 +12,8 @@ from jaga.casework.people.organisations import claim_installation
 from jaga.casework.people.people import actor_for
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
-from jaga.core.terms import DecisionKind, HostKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import HostKind
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
 from jaga.records.access.queue.waiting import QueueFilter

@@ -9,7 +9,7 @@ import pytest
 
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 from jaga.platforms.kit.configuration import read_stored
 from jaga.records.access.base.installation import host_name, listed_platforms
 from jaga.records.models import ContactDetails, LedgerEntry, Person, Platform, Pledge

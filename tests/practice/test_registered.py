@@ -10,7 +10,7 @@ from jaga.casework.people import officers, people
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
-from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import LedgerEntry, OfficerRegistration
 from jaga_practice import app_codes, registered

@@ -67,7 +67,7 @@ def _fill(home: Path) -> None:
     from jaga.app import keys
     from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
-    from jaga.core.terms import HostKind
+    from jaga.core.terms.people import HostKind
     from jaga_practice.filling.fill import fill
 
     keys.make_all()

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from tests.factories import World, report
 
 from jaga.core.clock import now
-from jaga.core.terms import IndicatorKind, Likelihood
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.codes import indicator_key
 from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Report, Subject
 

@@ -18,7 +18,8 @@ from jaga.casework.actions import attempts, expiry
 from jaga.casework.appeals import appeals
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Case, Decision, Subject
 

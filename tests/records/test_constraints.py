@@ -26,7 +26,10 @@ from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.platforms import StepResult
-from jaga.core.terms import Channel, DecisionKind, EvidenceKind, OutcomeKind, ReportForm, Step
+from jaga.core.terms.actions import OutcomeKind, Step
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy.local_time import today
 from jaga.records.models import (
     Action,

@@ -13,7 +13,7 @@ from jaga.casework.kernel.ledger import append, link_entries
 from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms import AccessKind
+from jaga.core.terms.cases import AccessKind
 from jaga.records import grants
 from jaga.records.grants import GRANTS, PARTS, Part, Right
 from jaga.records.models import AccessEvent

@@ -9,7 +9,7 @@ from tests.factories import make_world, new_request
 
 from jaga.casework.authorities import requests
 from jaga.casework.people.request_signing import NotProven
-from jaga.core.terms import HeldReason
+from jaga.core.terms.authorities import HeldReason
 from jaga.records.letter_numbers import canonical_number, number_key
 from jaga.records.models import Order
 

@@ -10,7 +10,7 @@ from tests.factories import World
 from jaga.casework.people.people import actor_for
 from jaga.casework.people.skills_and_clearances import end_clearance
 from jaga.core.actors import CLI
-from jaga.core.terms import Clearance
+from jaga.core.terms.people import Clearance
 from jaga.records.access.base.clearance import clearances_of
 from jaga.records.access.base.request_cache import once, one_page
 from jaga.records.access.queue.queues import queues_of

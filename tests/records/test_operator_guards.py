@@ -12,20 +12,11 @@ from jaga.casework.authorities import requests
 from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms import (
-    ActionState,
-    AnswerKind,
-    DecisionKind,
-    EscalationStage,
-    EvidenceKind,
-    Language,
-    NoticeState,
-    ObjectionState,
-    OrganisationKind,
-    OutcomeKind,
-    Role,
-    Step,
-)
+from jaga.core.terms.actions import ActionState, OutcomeKind, Step
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.people import Language, OrganisationKind, Role
 from jaga.records.models import (
     Action,
     AuthorityRequest,

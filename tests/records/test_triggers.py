@@ -20,7 +20,8 @@ from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now
 from jaga.core.errors import WrongInstallation
-from jaga.core.terms import DecisionKind, HostKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import HostKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Appeal,

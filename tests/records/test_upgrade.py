@@ -36,7 +36,7 @@ call_command("migrate", check_unapplied=True, verbosity=0)
 from django.apps import apps
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
-from jaga.core.terms import OrganisationKind
+from jaga.core.terms.people import OrganisationKind
 for model in apps.get_app_config("records").get_models():
     list(model._default_manager.all()[:3])
 create_organisation("PT Contoh Sesudahnya", OrganisationKind.OPERATOR, practice=True, actor=CLI)

@@ -19,7 +19,9 @@ from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, Capabilities, Capability, StepResult
-from jaga.core.terms import AccountState, DecisionKind, OrganisationKind, OutcomeKind, Role, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.records.access.operations.measures import RestorationCounts, Temporary
 from jaga.records.codes import appeal_code

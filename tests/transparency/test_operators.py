@@ -25,7 +25,9 @@ from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import StepResult
-from jaga.core.terms import AccountState, AnswerKind, EscalationStage, HostKind, ObjectionState, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.operators import AnswerKind, EscalationStage, ObjectionState
+from jaga.core.terms.people import HostKind
 from jaga.policy.local_time import day_of
 from jaga.records.access.operations.definitions import Spread
 from jaga.records.access.operations.operator_counts import AskFacts, PublicOperator

@@ -25,7 +25,7 @@ from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.codes import appeal_code, open_visit
 from jaga.records.models import (
     Appeal,

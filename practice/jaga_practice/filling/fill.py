@@ -23,7 +23,7 @@ from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import Clearance, OrganisationKind, Role
+from jaga.core.terms.people import Clearance, OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.base.clearance import cleared_people

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from jaga.core.terms import Channel, DecisionKind, ReportForm, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import must_be_seconded, widest
 from jaga.policy.local_time import today

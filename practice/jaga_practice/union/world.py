@@ -5,7 +5,7 @@ Idempotent, as `jaga_practice.world`.
 
 from pathlib import Path
 
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga_practice import making
 from jaga_practice.chat import ChatAccount

@@ -26,7 +26,7 @@ from jaga.app.config_errors import (
 )
 from jaga.app.services.errors import NoPermission
 from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_key
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 from jaga.policy.shipped import DEFAULT, shipped_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]

@@ -7,7 +7,7 @@ class WrongPort(JagaError):
     """A port that is not a number or is reserved for root."""
 
     code = "wrong_port"
-    sentence = N_("%(name)s is “%(given)s”, which is no usable port.")
+    sentence = N_("%(name)s is “%(given)s”, which is not a usable port.")
     remedy = N_("Give a number from 1024 to 65535, or leave it out.")
 
 
@@ -15,7 +15,7 @@ class WrongNumber(JagaError):
     """A setting that must be a small number."""
 
     code = "wrong_number"
-    sentence = N_("%(name)s is “%(given)s”, which is no number from 0 to 9.")
+    sentence = N_("%(name)s is “%(given)s”, which is not a number from 0 to 9.")
     remedy = N_("Give such a number, or leave it out.")
 
 
@@ -31,7 +31,7 @@ class WrongAddress(JagaError):
     """A base URL that cannot be opened, or below which Jaga does not work."""
 
     code = "wrong_address"
-    sentence = N_("JAGA_BASE_URL is “%(given)s”, which is no address of a site.")
+    sentence = N_("JAGA_BASE_URL is “%(given)s”, which is not an address of a site.")
     remedy = N_("Give http:// or https:// and the host, without a path: https://jaga.example.id.")
 
 
@@ -63,7 +63,7 @@ class WrongMailServer(JagaError):
     """An invalid mail server URL. It may contain a password and is not repeated."""
 
     code = "wrong_mail_server"
-    sentence = N_("JAGA_SMTP_URL is no address of a mail server.")
+    sentence = N_("JAGA_SMTP_URL is not an address of a mail server.")
     remedy = N_("Give smtp://USER:PASSWORD@HOST:PORT?tls=1&from=jaga@example.id, or leave it out: no mail is sent.")
 
 
@@ -71,7 +71,7 @@ class WrongAlarmAddress(JagaError):
     """Not a list of mail addresses."""
 
     code = "wrong_alarm_address"
-    sentence = N_("JAGA_ALARM_MAIL is “%(given)s”, which is no list of mail addresses.")
+    sentence = N_("JAGA_ALARM_MAIL is “%(given)s”, which is not a list of mail addresses.")
     remedy = N_("Give at most 20 addresses with commas between them: piket@example.id,kepala@example.id.")
 
 
@@ -95,7 +95,7 @@ class WrongRate(JagaError):
     """A limit that is not a number of reports."""
 
     code = "wrong_rate"
-    sentence = N_("JAGA_REPORTS_PER_MINUTE is “%(given)s”, which is no number from 0 to 99999.")
+    sentence = N_("JAGA_REPORTS_PER_MINUTE is “%(given)s”, which is not a number from 0 to 99999.")
     remedy = N_("Give such a number (0 means without a limit), or leave it out for 60.")
 
 
@@ -103,7 +103,7 @@ class WrongRoom(JagaError):
     """A minimum of free disk space that is not a number of megabytes."""
 
     code = "wrong_room"
-    sentence = N_("JAGA_LEAST_FREE_MB is “%(given)s”, which is no number from 1 to 99999999.")
+    sentence = N_("JAGA_LEAST_FREE_MB is “%(given)s”, which is not a number from 1 to 99999999.")
     remedy = N_("Give such a number of megabytes, or leave it out for 200.")
 
 
@@ -119,7 +119,7 @@ class WrongDelay(JagaError):
     """A delay that is not a number of seconds."""
 
     code = "wrong_delay"
-    sentence = N_("UNDO_WINDOW_SECONDS is “%(given)s”, which is no number from 0 to 86400.")
+    sentence = N_("UNDO_WINDOW_SECONDS is “%(given)s”, which is not a number from 0 to 86400.")
     remedy = N_("Give such a number (0 means that nothing waits), or leave it out for the policy's minutes.")
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from jaga.app import config, keys, logs
-from jaga.core.terms import LANGUAGE_NAMES
+from jaga.core.terms.people import LANGUAGE_NAMES
 from jaga.policy.jurisdiction import default_language, jurisdiction
 
 HOME = config.home()

@@ -45,9 +45,9 @@ class Glossary:
     english_words: frozenset[str] = frozenset()
     """Words that mark a text as English."""
     loanwords: frozenset[str] = frozenset()
-    """Names and phrases that stay English, in small letters."""
+    """Names and phrases that stay English, in lower-case letters."""
     differ: Mapping[str, str] = field(default_factory=dict)
-    """English texts, in small letters without signs, that have two translations, each with the reason."""
+    """English texts, in lower-case letters without punctuation, that have two translations, each with the reason."""
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,8 @@ class Jaga:
         return self._pages("/orders", OrderState.of)
 
     def withdraw_order(self, order_id: int, why: str) -> int:
-        """Sign and withdraw what is undecided. Returns the number of accounts; unsigned it is refused (409)."""
+        """Sign and withdraw the accounts that are not decided yet. Returns the number of accounts; unsigned it is
+        refused (409)."""
         _, data = self._transport.send("POST", f"/orders/{order_id}/withdrawal", {"order_id": order_id, "why": why},
                                        signed=True)
         return int(data["accounts"])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 
 
 class CaseState(StrEnum):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jaga.core.terms import GuessLimit
+from jaga.core.terms.people import GuessLimit
 
 # allows for clock differences, and for concurrent requests that got their locks in another order
 _CLOCKS_DIFFER = timedelta(hours=1)

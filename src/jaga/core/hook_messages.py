@@ -15,7 +15,8 @@ from jaga.core.canonical import canonical_json, rfc3339
 from jaga.core.errors import N_
 from jaga.core.platforms import Account, NoticeToOperator, OperatorAnswer
 from jaga.core.standard_webhooks import MalformedHook
-from jaga.core.terms import AccountState, AnswerKind
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.operators import AnswerKind
 
 NOTICE, STATE, PING = "jaga.notice.v1", "jaga.state.v1", "jaga.ping.v1"
 RECEIPT, ANSWER, ACCOUNT, PONG = "jaga.receipt.v1", "jaga.answer.v1", "jaga.account.v1", "jaga.pong.v1"

@@ -13,18 +13,15 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import (
-    ActionState,
-    AdoptionState,
-    AppealState,
-    BatchState,
-    DeliveryState,
-    HeldState,
-    ModelState,
-    NoticeState,
-    ObjectionState,
-    VictimState,
-)
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.authorities import HeldState
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.cases import VictimState
+from jaga.core.terms.operators import NoticeState, ObjectionState
+from jaga.core.terms.policy import AdoptionState
+from jaga.core.terms.screening import ModelState
+from jaga.core.terms.webhooks import DeliveryState
 
 State = TypeVar("State", bound=StrEnum)
 

@@ -32,7 +32,8 @@ from jaga.core.foreign import (
     shown,
 )
 from jaga.core.locators import FAMILIES, usable_pattern
-from jaga.core.terms import AccountState, ActionKind, AnswerKind, HelpReach, OutcomeKind, SetAsideKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, HelpReach, OutcomeKind, SetAsideKind, Step
+from jaga.core.terms.operators import AnswerKind
 
 STEPS: MappingProxyType[ActionKind, tuple[Step, ...]] = MappingProxyType({
     ActionKind.PRESERVE: (Step.OBSERVE, Step.PRESERVE),

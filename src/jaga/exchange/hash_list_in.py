@@ -28,8 +28,8 @@ _NAMED = (*_KINDS, "pdq_ocr", "vpdq", "clip", "md5", "photo_md5", "video_md5", "
 _COLUMNS = ("pdq", "pdq_hash", "hash_pdq", "signal_str", "indicator", "signal", "hash", "value")
 _KIND_COLUMNS = ("signal_type", "type", "indicator_type", "hash_type", "algorithm")
 _LISTS = ("data", "hashes", "signals", "items")
-NO_HASH = N_("This is no PDQ hash: 64 digits from 0 to 9 and a to f.")
-NOT_HALF = N_("This is no PDQ hash: %(set)s of its 256 bits are set, and PDQ sets half of them.")
+NO_HASH = N_("This is not a PDQ hash: 64 digits from 0 to 9 and a to f.")
+NOT_HALF = N_("This is not a PDQ hash: %(set)s of its 256 bits are set, and PDQ sets half of them.")
 NO_COLUMN = N_("This row names no hash.")
 SHOWN = 60  # Characters of a line that are shown.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jaga.core.errors import N_, FieldError
-from jaga.core.terms import BatchFormat
+from jaga.core.terms.batches import BatchFormat
 from jaga.exchange.rows import (
     DAMAGED,
     NO_ACCOUNT,

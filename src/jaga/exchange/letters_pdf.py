@@ -12,7 +12,7 @@ from datetime import datetime
 import typst
 
 from jaga.core.clock import as_utc
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 
 _SHOWN = (
     (0x20, 0x7E), (0xA0, 0xAC), (0xAE, 0x24F),  # Latin.

@@ -16,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from jaga.core.errors import N_
-from jaga.core.terms import BatchFormat
+from jaga.core.terms.batches import BatchFormat
 from jaga.exchange.rows import (
     DAMAGED,
     HEADER_WITHIN,
@@ -35,7 +35,7 @@ from jaga.exchange.rows import (
 
 MAX_UNPACKED = 400 * 1024 * 1024
 MAX_PARTS = 2000
-_LOCKED = ("locked", N_("This workbook is protected by a password, or is no XLSX file."),
+_LOCKED = ("locked", N_("This workbook is protected by a password, or is not an XLSX file."),
            N_("Save it without a password, or as CSV in UTF-8."))
 _PIECE = 1024 * 1024
 _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,

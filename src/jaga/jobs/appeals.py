@@ -2,7 +2,7 @@
 
 from jaga.casework.appeals.notices import AppealNotice, news_delivered, news_failed, news_of
 from jaga.core.platforms import PlatformPort
-from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.jobs.base.turns import turn_on

@@ -26,7 +26,7 @@ from jaga.casework.batches.validation import (
 from jaga.casework.cases.values import NewReport
 from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.actors import SYSTEM
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.exchange.batch_in import read_batch
 from jaga.exchange.rows import FileNotUsable, SheetRow
 from jaga.records import vault

@@ -5,7 +5,7 @@ import structlog
 from jaga.casework.decisions.hearings import LetterDelivery, letters_to_deliver, record_delivery, record_no_delivery
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
-from jaga.core.terms import AccountState, OutcomeKind, PlatformTask, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.jobs.base.turns import turn_on

@@ -16,7 +16,7 @@ from jaga.casework.screening.hash_lists import defer_comparison, uncompared_list
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import OPEN_ACTION_STATES, ActionState, OutcomeKind
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionState, OutcomeKind
 from jaga.records.models import Action, Case, DecisionPause, PendingDecision
 
 STALLED_AFTER = timedelta(seconds=15)

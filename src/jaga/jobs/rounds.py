@@ -11,7 +11,7 @@ from django.db import close_old_connections
 from jaga.casework.kernel.unusable_values import record_failure, record_round_fault, record_round_well
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import PlatformFault
-from jaga.core.terms import PlatformTask
+from jaga.core.terms.actions import PlatformTask
 from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
 from jaga.policy import one_release
 from jaga.records.room import says_full

@@ -39,7 +39,7 @@ from jaga.casework.reporting.independent_sources import forget_networks
 from jaga.casework.reporting.unknown_accounts import sought_platforms
 from jaga.casework.withdrawals.votes import withdraw_what_lapsed
 from jaga.core.actors import SYSTEM
-from jaga.core.terms import PlatformTask
+from jaga.core.terms.actions import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails

@@ -5,7 +5,7 @@ It detects an entry that does not match its hash. An entry forged with a correct
 """
 
 from jaga.core.canonical import NotCanonical
-from jaga.core.terms import LedgerFaultReason
+from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.verbs import VERBS
 

@@ -19,7 +19,7 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
 from jaga.platforms.atproto.accounts import TAKEN_DOWN, Accounts, Inspection
 from jaga.platforms.atproto.guards import (
     CLOSED_BY_HOLDER,

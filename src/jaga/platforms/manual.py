@@ -12,7 +12,7 @@ from jaga.core.platforms import (
     NoticeToOperator,
     RouteObservation,
 )
-from jaga.core.terms import AccountState, ActionKind
+from jaga.core.terms.actions import AccountState, ActionKind
 from jaga.platforms.kit.asking import address, asked_for, capabilities, no_credentials
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration

@@ -25,7 +25,7 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
 from jaga.platforms.atproto.accounts import (
     ACTIVE,
     BY_HOLDER,

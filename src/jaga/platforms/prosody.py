@@ -22,7 +22,7 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.last_observation import LastObservation

@@ -45,7 +45,7 @@ from jaga.core.standard_webhooks import (
     verify,
     verifying_key,
 )
-from jaga.core.terms import AccountState, ActionKind
+from jaga.core.terms.actions import AccountState, ActionKind
 from jaga.platforms.kit.asking import asked_for, capabilities, is_address
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from jaga.core.errors import N_
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.documents import Document, Place
 from jaga.policy.problems import ReleaseProblem, told
 

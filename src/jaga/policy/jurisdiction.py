@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources.abc import Traversable
 
 from jaga.core.errors import WrongJurisdiction
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.adoption import in_force
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit

@@ -9,7 +9,9 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass as schema
 
-from jaga.core.terms import ActionKind, EscalationStage, Language
+from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Language
 from jaga.policy.models import STRICT, LocalText, Text
 from jaga.policy.problems import WrongPlaceholders
 

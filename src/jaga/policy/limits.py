@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from jaga.core.cases import IRREVERSIBLE
-from jaga.core.terms import DecisionKind, ReporterCapacity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReporterCapacity
 
 INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0062
 
@@ -125,7 +126,7 @@ LATEST_APPEAL_START_DAYS = 30
 """The latest start of the appeal window after the decision, whether or not the letter was delivered."""
 
 NAMED_BODIES = frozenset({"legal_aid", "courts"})
-"""Outside bodies that every account holder is told of, whatever the release says."""
+"""Outside bodies that every account holder is told about, whatever the release says."""
 NAMED_BODIES_OF: Mapping[str, frozenset[str]] = MappingProxyType({
     "ID": frozenset({"ombudsman", "komnas_ham", "komnas_perempuan"}),
     "EU": frozenset({"dispute_settlement", "digital_services_coordinator"}),  # DSA art. 21, art. 53

@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy.documents import Document
 from jaga.policy.models import STRICT, Text
 from jaga.policy.problems import ReleaseProblem, told

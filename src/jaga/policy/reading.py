@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as schema
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
 from jaga.policy.labelled_texts import LabelledFile, read_texts

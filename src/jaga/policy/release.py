@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from jaga.core.clock import as_utc
-from jaga.core.terms import Channel, DecisionKind, Language, OrganisationKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language, OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import limits
 from jaga.policy.adoption import in_force
 from jaga.policy.checks.release import check_draft

@@ -12,7 +12,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from jaga.core.terms import Channel, Clearance, Language
+from jaga.core.terms.people import Clearance, Language
+from jaga.core.terms.reports import Channel
 from jaga.policy.models import STRICT, Key, LocalText, SeverityWord, Text
 
 

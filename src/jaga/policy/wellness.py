@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
-from jaga.core.terms import Severity
+from jaga.core.terms.cases import Severity
 from jaga.policy.models import STRICT, LocalText, _severity
 
 Weight = Annotated[float, Field(ge=0, le=5)]

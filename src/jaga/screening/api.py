@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy import PolicyError, PolicyRelease, load_release
 from jaga.screening.base.row_errors import SENTENCES, RowError, beginning, code
 from jaga.screening.engine import engine, released
@@ -140,7 +140,7 @@ class Screener:
 
 
 def _readable(text: str) -> tuple[str, RowError]:
-    """What of the text is screened, and what was wrong with it."""
+    """The part of the text that is screened, and its faults."""
     read = beginning(text)
     raw, errors = as_bytes(read)
     if not text:

@@ -11,15 +11,12 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from jaga.core.clock import now
-from jaga.core.terms import (
-    AppealState,
-    DecisionKind,
-    EscalationStage,
-    ObjectionState,
-    OrganisationKind,
-    PeriodKind,
-    ReferralOutcome,
-)
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import PeriodKind
+from jaga.core.terms.operators import EscalationStage, ObjectionState
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.referrals import ReferralOutcome
 from jaga.policy import load_release
 from jaga.policy.local_time import day_of
 from jaga.records.access.operations import closed_counts as counted

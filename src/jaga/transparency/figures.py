@@ -8,7 +8,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, AppealState, Channel, DecisionKind, OrganisationKind
+from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.policy import load_release
 from jaga.policy.models import Category

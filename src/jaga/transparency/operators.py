@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from jaga.core.clock import now
-from jaga.core.terms import EscalationStage, ObjectionState
+from jaga.core.terms.operators import EscalationStage, ObjectionState
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import operator_counts as counted
 from jaga.records.access.operations.definitions import Spread

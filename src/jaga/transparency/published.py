@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from jaga.core.terms import EscalationStage, ObjectionState, PeriodKind
+from jaga.core.terms.figures import PeriodKind
+from jaga.core.terms.operators import EscalationStage, ObjectionState
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.operator_counts import PublicOperator, public_operators

@@ -15,7 +15,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import ReportRoute
+from jaga.core.terms.reports import ReportRoute
 from jaga.policy import ReleaseNotInForce, load_release
 from jaga.web.errors import API_PREFIX
 from jaga.web.public.reporting.victim_route import ENTRANCES

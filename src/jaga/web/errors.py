@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, override
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.jurisdiction import jurisdiction, offered_language
 from jaga.records.outages import says_away
 from jaga.records.room import RETRY_SECONDS, StorageFull, says_full

@@ -2,7 +2,7 @@
 
 from jaga.core.errors import N_
 from jaga.core.referrals import ReferralState
-from jaga.core.terms import Danger, ReferralOutcome, ReferralProof, ReferralWay
+from jaga.core.terms.referrals import Danger, ReferralOutcome, ReferralProof, ReferralWay
 
 STATES = {
     ReferralState.DRAFTED: N_("waits for a receiver"),

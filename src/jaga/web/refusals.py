@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from jaga.core.errors import JagaError
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.jurisdiction import default_language, jurisdiction
 from jaga.web.errors import API_PREFIX, language_asked, problem, say
 

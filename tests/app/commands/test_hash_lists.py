@@ -40,7 +40,7 @@ def test_a_bad_line_refuses_the_file_unless_it_is_left_out(db: None, file: Path)
     arguments = ("import-hashes", str(file), "--name", "Daftar", "--category", "gambling")
     result = run(*arguments)
     assert result.exit_code == 1
-    assert "2: This is no PDQ hash" in result.output
+    assert "2: This is not a PDQ hash" in result.output
     assert not HashList.objects.exists()
     assert run(*arguments, "--skip-bad", "--dry-run").output.endswith("2 hashes could be brought in.\n")
     assert not HashList.objects.exists()

@@ -13,7 +13,7 @@ from jaga.app.commands.screening.lists import screening
 from jaga.casework.screening import model_correction, model_training
 from jaga.casework.screening.model_registry import approve_model
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import ModelState
+from jaga.core.terms.screening import ModelState
 from jaga.records.models import LearntModel
 
 

@@ -164,7 +164,7 @@ def test_a_webhooks_key_that_is_lost_is_made_anew(home: Path) -> None:
 
 
 @pytest.mark.parametrize(("words", "why"), [
-    (("Obrolan", "--adapter", "portal", "--base-url", "https://x"), "small letters"),
+    (("Obrolan", "--adapter", "portal", "--base-url", "https://x"), "lower-case letters"),
     (("obrolan", "--adapter", "nothing", "--base-url", "https://x"), "nothing"),
     (("obrolan", "--adapter", "portal", "--base-url", "x"), "--server-name"),
     (("obrolan", "--adapter", "portal", "--base-url", "https://x", "--option", "actions"), "NAME=VALUE"),

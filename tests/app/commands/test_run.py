@@ -8,7 +8,7 @@ from tests.factories import make_world
 
 from jaga.app.commands import run
 from jaga.app.commands.people import admin
-from jaga.core.terms import OrganisationKind
+from jaga.core.terms.people import OrganisationKind
 from jaga.records.models import Organisation
 
 

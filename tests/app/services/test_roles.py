@@ -15,7 +15,7 @@ from tests.services import drop_database
 from jaga.app.services import roles
 from jaga.app.services.errors import RolesMissing, RoleTooStrong
 from jaga.app.services.supervisor import environment_of, plans
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.grants import PARTS, Part
 from jaga.records.models import Decision
 

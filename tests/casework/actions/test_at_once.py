@@ -22,7 +22,8 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
-from jaga.core.terms import DecisionKind, ModelState, PendingEnd
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.screening import ModelState
 from jaga.records.codes import receipt_hash
 from jaga.records.models import (
     Case,

@@ -22,15 +22,8 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Material, StepResult
-from jaga.core.terms import (
-    AccountState,
-    ActionKind,
-    ActionState,
-    DecisionKind,
-    OutcomeKind,
-    Step,
-    VerificationResult,
-)
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.models import Action, Case, Evidence, LedgerEntry, Letter, Outcome
 

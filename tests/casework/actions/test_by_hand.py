@@ -10,7 +10,8 @@ from jaga.casework.operators.manual_checklist import checklist_for, ticked
 from jaga.casework.operators.notices import clarify_notice
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AccountState, ActionKind, ActionState, AnswerKind, NoticeState, Step
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, Step
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.records.models import Case, Notice, OutgoingMail, Statement
 
 

@@ -14,16 +14,9 @@ from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.platforms import StepResult
-from jaga.core.terms import (
-    AccountState,
-    ActionKind,
-    ActionState,
-    AnswerKind,
-    DecisionKind,
-    OutcomeKind,
-    Step,
-    VerificationResult,
-)
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Case, Decision, Letter, Verification
 

@@ -11,7 +11,8 @@ from jaga.casework.actions.statement_pickup import PlatformDelivers, hand_over_s
 from jaga.casework.operators import answers, manual_checks
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import AccountState, AnswerKind, Step
+from jaga.core.terms.actions import AccountState, Step
+from jaga.core.terms.operators import AnswerKind
 from jaga.records.access.cases.code_delivery import CodeWay, code_delivery_channels
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, LedgerEntry, Platform

@@ -17,7 +17,9 @@ from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AppealState, AppealWay, DecisionKind, IdentityCheck, YouthAnswer
+from jaga.core.terms.appeals import AppealState, AppealWay, IdentityCheck
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import YouthAnswer
 from jaga.exchange.pictures import Drawn
 from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals

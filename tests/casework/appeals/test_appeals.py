@@ -18,7 +18,9 @@ from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import StepResult
-from jaga.core.terms import ActionKind, AppealState, DecisionKind, OutcomeKind, Step
+from jaga.core.terms.actions import ActionKind, OutcomeKind, Step
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code

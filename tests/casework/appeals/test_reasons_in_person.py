@@ -28,10 +28,15 @@ from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import CaseAlarmKind, DecisionKind, HelpReach, HolderCheckKind, Language, Step, VictimSay
+from jaga.core.terms.actions import HelpReach, Step
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
 from jaga.records.access.actions.case_alarms import list_case_alarms
 from jaga.records.access.appeals.reasons_in_person import checks_to_release, in_person_of
-from jaga.records.access.cases.gate import view_of
+from jaga.records.access.cases.case_view import view_of
 from jaga.records.codes import appeal_code, seal_secret
 from jaga.records.models import Case, CaseAlarm, Decision, HolderCheck, LedgerEntry, RestoredAccess
 from jaga.web.console.cases.forms import DecisionFormData, decision_form

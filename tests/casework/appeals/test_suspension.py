@@ -18,7 +18,10 @@ from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
 from jaga.core.platforms import StepResult
-from jaga.core.terms import AccountState, ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Role, Step
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.jobs.actions import carry_out as job
 from jaga.jobs.appeals import deliver_notices_of
 from jaga.records.access.appeals.statement import access_statement

@@ -14,7 +14,8 @@ from jaga.casework.kernel.ledger import signing_key
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Material
-from jaga.core.terms import DecisionKind, OrganisationKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
 from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
 from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry

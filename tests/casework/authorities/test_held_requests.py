@@ -20,7 +20,9 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import DecisionKind, HeldReason, HeldState, OrganisationKind
+from jaga.core.terms.authorities import HeldReason, HeldState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
 from jaga.records.models import Case, Decision, EmergencyHold, HeldRequest, Order, Report, Vote
 
 CALL = "Kantor pusat, nomor dari buku alamat resmi: mereka membenarkan."

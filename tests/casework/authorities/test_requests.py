@@ -15,7 +15,10 @@ from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import DecisionKind, HeldReason, OrganisationKind, ReportForm
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import ReportForm
 from jaga.policy.local_time import today
 from jaga.records.models import AuthorityRequest, Case, LedgerEntry, Report
 

@@ -14,7 +14,8 @@ from jaga.casework.people import officers
 from jaga.casework.reporting.filing import file_waiting
 from jaga.core.actors import CLI, HOLDER, PUBLIC, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import BatchState, Channel
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.reports import Channel
 from jaga.exchange.rows import FileNotUsable
 from jaga.jobs import batches as work
 from jaga.records.access import batches as seen

@@ -13,7 +13,7 @@ from jaga.casework.batches.batches import start_batch
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.records.access import batches as seen
 from jaga.records.access.people.api_keys import DayUsedUp
 from jaga.records.models import Batch, Report
@@ -104,7 +104,8 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
     assert len(bad) == len(FAULTS) < 50, [(one.number, one.errors) for one in bad[:20]]
     assert (looked.rows, looked.good) == (ROWS, ROWS - len(FAULTS))
     texts = {one.sentence % one.params for row in bad for one in row.errors}
-    assert "“31 Juni 2026” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026." in texts
+    assert ("“31 Juni 2026” is not a day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."
+            in texts)
     assert any(one.startswith("“Terkait anak” is none of the categories here: Iklan prostitusi (p") for one in texts)
     assert any(one.startswith("“Aplikasi Lain” is none of the chat platforms here: ") for one in texts)
     assert any(one.startswith("“6,28123E+12” is a number whose digits") for one in texts)

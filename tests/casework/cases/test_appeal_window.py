@@ -17,7 +17,8 @@ from jaga.casework.cases.letters import say_day
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import StepResult
-from jaga.core.terms import Language, OutcomeKind, Step
+from jaga.core.terms.actions import OutcomeKind, Step
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code

@@ -12,7 +12,10 @@ from jaga.casework.appeals.reasons_online import ask_for_reasons
 from jaga.casework.cases.letters import say_day, say_moment
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccountState, DecisionKind, Language, ReporterCapacity
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReporterCapacity
 from jaga.policy.limits import ACTIONABLE_CATEGORIES, INTIMATE_PICTURES, UNDERAGE_ACCOUNT
 from jaga.records.access.appeals.appeals import access_appeal
 from jaga.records.access.appeals.statement import access_statement

@@ -11,7 +11,9 @@ from jaga.casework.screening import triage
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
-from jaga.core.terms import AccountState, Channel, DecisionKind, ReportForm, VerificationResult
+from jaga.core.terms.actions import AccountState, VerificationResult
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Case, Decision, LedgerEntry, Report

@@ -28,7 +28,9 @@ from jaga.core.cases import TRANSITIONS, VOTING_STATES, CaseState, CaseVerb
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError
 from jaga.core.platforms import WANTED, StepResult
-from jaga.core.terms import AccountState, ActionKind, DecisionKind, OutcomeKind, PendingEnd, Role, Step
+from jaga.core.terms.actions import AccountState, ActionKind, OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.people import Role
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Appeal, Case, Decision, PendingDecision, Vote
 

@@ -22,7 +22,9 @@ from jaga.casework.cases.letters import statement_in
 from jaga.casework.reporting import quotable_text
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import StepResult
-from jaga.core.terms import DecisionKind, Ground, Language, OutcomeKind, Step
+from jaga.core.terms.actions import OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind, Ground
+from jaga.core.terms.people import Language
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Case, Decision, Letter, Statement, Subject

@@ -15,7 +15,8 @@ from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput
-from jaga.core.terms import ActionKind, ActionState, DecisionKind
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals.appeals import access_appeal
 from jaga.records.access.cases.decisions import decisions_of

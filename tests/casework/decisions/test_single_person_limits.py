@@ -17,7 +17,8 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Material
-from jaga.core.terms import AccountState, DecisionKind, PendingEnd
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
 from jaga.jobs.actions import ends
 from jaga.records import vault
 from jaga.records.access.cases.originals import originals_of

@@ -19,7 +19,8 @@ from jaga.casework.screening import triage
 from jaga.core.actors import HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import STEPS
-from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, Step
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code

@@ -26,7 +26,9 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms import ActionState, Channel, DecisionKind, PendingEnd, ReportRoute, UndoReason
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.decisions import DecisionKind, PendingEnd, UndoReason
+from jaga.core.terms.reports import Channel, ReportRoute
 from jaga.jobs import rescue
 from jaga.policy import load_release
 from jaga.records.access.cases.gate import current_lease

@@ -19,7 +19,8 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import ActionKind, DecisionKind, Step
+from jaga.core.terms.actions import ActionKind, Step
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.codes import commitment

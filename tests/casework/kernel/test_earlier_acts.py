@@ -21,7 +21,10 @@ from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import JagaError, NotFound, NotPermitted
-from jaga.core.terms import ActionState, CaseAlarmKind, Clearance, DecisionKind, HostKind, Lapse, PendingEnd, Role
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.decisions import DecisionKind, Lapse, PendingEnd
+from jaga.core.terms.people import Clearance, HostKind, Role
 from jaga.policy import load_release, release
 from jaga.records.access.cases.history import history_of
 from jaga.records.models import (

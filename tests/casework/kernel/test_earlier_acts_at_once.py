@@ -20,7 +20,8 @@ from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import JagaError, NotPermitted
-from jaga.core.terms import CaseAlarmKind, DecisionKind, PendingEnd
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
 from jaga.records.models import Action, Case, CaseAlarm, Decision, PendingDecision, Vote
 
 CLOSE = DecisionKind.CLOSE

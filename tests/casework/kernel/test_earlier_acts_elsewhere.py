@@ -18,7 +18,9 @@ from jaga.casework.people import officers, people
 from jaga.casework.people.officers import InvitationEnded, appoint_keeper
 from jaga.casework.screening import model_registry
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import BatchState, EscalationStage, Role
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Role
 from jaga.policy import load_release, release
 from jaga.records.models import LearntModel
 from jaga.screening.models.measures import measured, without_model

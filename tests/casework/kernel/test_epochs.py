@@ -14,7 +14,7 @@ from jaga.casework.people import people
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import HostKind, Role
+from jaga.core.terms.people import HostKind, Role
 from jaga.records.access.base.epochs import is_put_back, lost_by_number
 from jaga.records.ledger_mark import LedgerMark, read_mark, write_mark
 from jaga.records.models import Epoch, Installation, LedgerEntry, Report

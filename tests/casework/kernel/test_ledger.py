@@ -22,7 +22,7 @@ from jaga.casework.queue import leases
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.canonical import NotCanonical
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.ledger.checkpoints import check_promise, read_promise, write_promise
 from jaga.ledger.entries import entry_hash
 from jaga.ledger.keys import BadSignature

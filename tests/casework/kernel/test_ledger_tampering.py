@@ -18,7 +18,8 @@ from jaga.casework.kernel.ledger_faults import NoSuchFault, acknowledge_fault
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import LedgerFaultReason, OrganisationKind
+from jaga.core.terms.ledger import LedgerFaultReason
+from jaga.core.terms.people import OrganisationKind
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.entries import entry_hash
 from jaga.ledger.log import HashChain, Head

@@ -24,7 +24,9 @@ from jaga.casework.quality.release_alarms import call_for_release_alarms
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AdoptionKind, AdoptionState, DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.policy import PolicyError, ReleaseNotInForce, load_release, one_release
 from jaga.policy.adoption import in_force
 from jaga.policy.jurisdiction import jurisdiction

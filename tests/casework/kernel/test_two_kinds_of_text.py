@@ -13,7 +13,9 @@ from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import InAppReport
-from jaga.core.terms import DecisionKind, ReportForm, Severity, TextKind
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportForm, TextKind
 from jaga.records.models import AccountIndicator, BanEvasionMatch, Case, Cluster, PictureMatch, Report, Signal
 
 ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, open BO nego, "

@@ -14,7 +14,8 @@ from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AnswerKind, HostKind, NoticeState
+from jaga.core.terms.operators import AnswerKind, NoticeState
+from jaga.core.terms.people import HostKind
 from jaga.records.models import Notice, OutgoingMail
 
 WANTED = DataRequest("Kepolisian Contoh", "Mencari korban", "Data pelanggan, 1 sampai 5 November", "UU 21/2007 Pasal 2")

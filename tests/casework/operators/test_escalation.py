@@ -30,7 +30,8 @@ from jaga.casework.queue import leases
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AnswerKind, DecisionKind, EscalationStage, NoticeState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState
 from jaga.records.access.operations.operator_counts import letters as operator_letters
 from jaga.records.access.operators.escalation import (
     access_escalation_notice,

@@ -18,16 +18,9 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Handover, OperatorAnswer
-from jaga.core.terms import (
-    AccountState,
-    ActionState,
-    AnswerKind,
-    DecisionKind,
-    NoticeState,
-    OutcomeKind,
-    Step,
-    VerificationResult,
-)
+from jaga.core.terms.actions import AccountState, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.policy import load_release
 from jaga.records.models import (
     Case,

@@ -8,7 +8,8 @@ from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.notices import open_notice
 from jaga.casework.operators.objections import ObjectionExists, decide_objection, object_to
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import ActionState, AnswerKind, NoticeState, ObjectionState
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
 from jaga.records.models import Letter, Notice, Objection, OutgoingMail
 
 WHY = "Akun ini milik toko pijat yang terdaftar."

@@ -14,7 +14,8 @@ from jaga.casework.people.platforms import NewPlatform, NoHandsHere, register_pl
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import HostKind, OrganisationKind, Role, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
 from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 

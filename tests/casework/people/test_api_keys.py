@@ -12,7 +12,9 @@ from jaga.casework.reporting import intake
 from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint
 from jaga.core.actors import CLI, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, DecisionKind, KeyScope, OrganisationKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import KeyScope, OrganisationKind, Role
+from jaga.core.terms.reports import Channel
 from jaga.records.access.people.api_keys import OfficerNotRegistered, holder_may, officer_by_key
 from jaga.records.models import Letter, OfficerKey, PersonRole, WebhookEndpoint
 

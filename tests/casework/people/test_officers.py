@@ -19,7 +19,7 @@ from jaga.casework.people.registration import NotInStanding, note_use
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import keeps_roster, registration_status
 from jaga.records.models import LedgerEntry, OfficerRegistration, Person, PersonRole
 

@@ -14,7 +14,8 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import HostKind, OrganisationKind, Role, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
 from jaga.records.codes import officer_key_hash
 from jaga.records.models import OfficerKey, Organisation, Person, Platform
 

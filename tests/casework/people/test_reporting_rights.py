@@ -24,14 +24,10 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.platforms import InAppReport
-from jaga.core.terms import (
-    Channel,
-    DecisionKind,
-    OrganisationKind,
-    ReporterCapacity,
-    ReportRoute,
-    Severity,
-)
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel, ReporterCapacity, ReportRoute
 from jaga.policy import load_release, release
 from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
 from jaga.policy.local_time import today

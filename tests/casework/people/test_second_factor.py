@@ -12,7 +12,7 @@ from jaga.casework.people.second_factor import LastFactor, TooManyCodes, one_try
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import FactorTries, LedgerEntry, Person, PersonRole
 
 MINUTE = timedelta(minutes=1)

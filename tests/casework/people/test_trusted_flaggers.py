@@ -18,7 +18,9 @@ from jaga.casework.screening import triage
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, DecisionKind, OrganisationKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.policy.local_time import today
 from jaga.records.access.people.trusted_flaggers import TrackRecord, list_flaggers, list_flags, public_flaggers
 from jaga.records.codes import appeal_code

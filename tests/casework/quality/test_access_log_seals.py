@@ -12,7 +12,8 @@ from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import AccessKind, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_access_log, list_own_access_log
 from jaga.records.access.quality.access_log_seals import list_seals

@@ -15,7 +15,9 @@ from jaga.casework.queue.search_terms import read_query
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Clearance, DecisionKind, MeasuredBy
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.people import Clearance
 from jaga.policy import load_release
 from jaga.records.access.cases.blind import JudgedBlind
 from jaga.records.access.cases.gate import access_case, access_case_history

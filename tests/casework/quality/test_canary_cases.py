@@ -22,10 +22,12 @@ from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AccessKind, DecisionKind
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.mail import send_mail
 from jaga.records.access.base.access_log import log_access
-from jaga.records.access.cases.gate import CaseStage, access_case, access_case_history
+from jaga.records.access.cases.case_view import CaseStage
+from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.cases.history import history_of
 from jaga.records.access.operations.figures import case_counts
 from jaga.records.access.quality.canary_alarms import list_alarms, list_canaries, waiting_alarms

@@ -22,7 +22,8 @@ from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import AccessKind, DecisionKind, Severity
+from jaga.core.terms.cases import AccessKind, Severity
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.queue.exposure import exposure_of, list_loads

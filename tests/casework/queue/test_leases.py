@@ -11,7 +11,7 @@ from jaga.casework.queue import leases
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, NotPermitted
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.models import Lease
 

@@ -37,7 +37,8 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import Capabilities, Capability, Material
-from jaga.core.terms import AccountState, ActionState, DecisionKind, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, ActionState, OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals import statement
 from jaga.records.access.authorities import requests as authority

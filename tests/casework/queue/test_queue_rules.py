@@ -20,17 +20,10 @@ from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import (
-    Channel,
-    Clearance,
-    DecisionKind,
-    Language,
-    NoteKind,
-    ReportRoute,
-    Role,
-    Severity,
-    VictimState,
-)
+from jaga.core.terms.cases import NoteKind, Severity, VictimState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Clearance, Language, Role
+from jaga.core.terms.reports import Channel, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals

@@ -15,7 +15,8 @@ from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms import DecisionKind, ReportRoute
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportRoute
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.access.reporting.followed_reports import access_report

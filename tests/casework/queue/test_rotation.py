@@ -12,7 +12,8 @@ from jaga.casework.reporting import intake, unknown_accounts
 from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
-from jaga.core.terms import AccountState, ReportRoute
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.reports import ReportRoute
 from jaga.jobs.reporting import absent as jobs_absent
 from jaga.records.access.queue.queue import list_queue, next_in_queue
 from jaga.records.access.queue.waiting import QueueFilter, count_waiting, waiting_for

@@ -19,7 +19,7 @@ from jaga.casework.queue import leases, linked_accounts, queue_rules
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
-from jaga.core.terms import Clearance
+from jaga.core.terms.people import Clearance
 from jaga.records.models import Case
 
 HELD = {"lease_taken", "lease_lost"}

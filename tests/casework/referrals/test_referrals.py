@@ -19,7 +19,9 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.referrals import ReferralState
-from jaga.core.terms import CaseAlarmKind, Danger, DecisionKind, ReferralOutcome
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.referrals import Danger, ReferralOutcome
 from jaga.jobs.referrals import maintain_referrals
 from jaga.records.access.referrals import access_received, access_referral, list_received, list_referrals
 from jaga.records.access.reporting.followed_reports import access_visited

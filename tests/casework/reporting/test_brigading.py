@@ -16,7 +16,8 @@ from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import DecisionKind, ReportRoute, SourceReason
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportRoute, SourceReason
 from jaga.records.models import Action, Case, Decision, Letter, Report, Signal, SourceKey
 
 STORY = "Akun ini menjual jasa dan menipu banyak orang di kota kami, tolong segera ditutup sekarang juga ya admin"

@@ -15,7 +15,8 @@ from jaga.casework.reporting import intake
 from jaga.casework.reporting.filing import file_waiting
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import Channel, EvidenceKind, FilingPriority, ReportRoute
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.reports import Channel, FilingPriority, ReportRoute
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Case, Evidence, LedgerEntry, Report
 

@@ -24,7 +24,10 @@ from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability
-from jaga.core.terms import DecisionKind, IndicatorKind, Severity, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.policy import load_release
 from jaga.records import vault

@@ -11,7 +11,7 @@ from jaga.casework.reporting import intake
 from jaga.core.actors import PUBLIC
 from jaga.core.clock import frozen
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import ReportForm
+from jaga.core.terms.reports import ReportForm
 from jaga.policy import load_release
 from jaga.records.codes import receipt_hash, unseal_identity
 from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReporterIdentity, Subject

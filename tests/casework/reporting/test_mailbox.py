@@ -12,7 +12,9 @@ from jaga.casework.kernel import ledger
 from jaga.casework.reporting import filing, intake, mailbox, receipts
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms import Channel, DecisionKind, EvidenceKind, MessageKind, ReportRoute
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel, MessageKind, ReportRoute
 from jaga.ledger.receipt import ReceiptResult, check_receipt
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.models import Case, Evidence, LedgerEntry, Report, ReportMessage

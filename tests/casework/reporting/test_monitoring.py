@@ -9,7 +9,7 @@ from jaga.casework.reporting.monitoring import ObservedText, read_from, take_in
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Channel, ReportForm
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.records.models import Case, Evidence, Platform, Report, WatchCursor
 
 LOUD = "open BO malam ini, wa 0812-0000-1111"

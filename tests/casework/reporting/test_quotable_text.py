@@ -19,7 +19,8 @@ from jaga.casework.reporting.quotable_text import record_public_words
 from jaga.core.actors import HOLDER, PUBLIC
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import AnswerKind, DecisionKind, EscalationStage
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage
 from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code
 from jaga.records.models import (

@@ -20,7 +20,10 @@ from jaga.casework.reporting.quote_consents import answer_consent, ask_consent, 
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import DecisionKind, HostKind, MessageKind, OutcomeKind
+from jaga.core.terms.actions import OutcomeKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import HostKind
+from jaga.core.terms.reports import MessageKind
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.models import (
     Action,

@@ -12,7 +12,7 @@ from jaga.casework.authorities import requests
 from jaga.casework.reporting.reporter_identity import open_identity
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import IdentityReason
+from jaga.core.terms.reports import IdentityReason
 from jaga.records import codes
 from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.records.models import LedgerEntry, ReporterIdentity

@@ -10,7 +10,7 @@ from jaga.casework.screening import backtest, triage
 from jaga.casework.screening.account_context import contexts_of_reports
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.trial import release_with
 from jaga.records.models import Case, LedgerEntry, Report, Signal

@@ -18,7 +18,7 @@ from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.cases import reference_of
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.jobs.screening import backtests as job
 from jaga.policy import PolicyError
 from jaga.records.models import Case, LedgerEntry, Person, PersonRole

@@ -20,7 +20,10 @@ from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood, ReportForm, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportForm
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.access.cases.in_force import matches_in_force
 from jaga.records.models import (
     AccountIndicator,

@@ -24,7 +24,8 @@ from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import CopyState, EvidenceKind, IndicatorKind, YouthAnswer
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.screening import CopyState, IndicatorKind, YouthAnswer
 from jaga.jobs.screening import hash_pictures
 from jaga.jobs.screening.hash_pictures import compare_list, hash_waiting_pictures
 from jaga.records import vault

@@ -13,7 +13,8 @@ from jaga.casework.screening import model_correction, model_registry, model_trai
 from jaga.casework.screening.model_correction import Cohort
 from jaga.core.actors import CLI
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import DecisionKind, ModelState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import ModelState
 from jaga.records.models import BlindReview, Case, LearntModel, LedgerEntry, Signal
 from jaga.records.vault import unseal
 from jaga.screening.models.classifier import unpacked

@@ -14,7 +14,9 @@ from jaga.casework.people.people import NewPerson, actor_for, create_person
 from jaga.casework.screening import model_registry, model_training
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import DecisionKind, ModelState, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import ModelState
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, LearntModel, LedgerEntry, Person, Report, Signal

@@ -15,7 +15,8 @@ from jaga.casework.screening import near_duplicates, triage
 from jaga.casework.screening.near_duplicates import cluster_sizes
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
-from jaga.core.terms import DecisionKind, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.queue.queue import PAGE, list_queue, next_in_queue
 from jaga.records.access.queue.waiting import QueueFilter
 from jaga.records.models import Case, Cluster, ClusterKey

@@ -17,7 +17,9 @@ from jaga.casework.screening import triage
 from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import CopyState, DecisionKind, ReportRoute, YouthAnswer
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportRoute
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.jobs.screening.draw import defer_lost_pictures, draw_picture
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.records import vault

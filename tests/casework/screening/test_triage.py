@@ -8,7 +8,8 @@ from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import Case, LedgerEntry, Signal
 
 

@@ -17,7 +17,8 @@ from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import DecisionKind, VictimCause, VictimSay, VictimState
+from jaga.core.terms.cases import VictimCause, VictimSay, VictimState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy.local_time import today
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.decisions.pending import list_pending

@@ -34,7 +34,9 @@ from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.standard_webhooks import WebhookPublicKey, verify, verifying_key
-from jaga.core.terms import Channel, DecisionKind, DeliveryState, HookEvent
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
+from jaga.core.terms.webhooks import DeliveryState, HookEvent
 from jaga.records.models import Case, Installation, WebhookDelivery, WebhookEndpoint
 
 URL = "https://contoh.example/hook"

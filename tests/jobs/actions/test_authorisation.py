@@ -11,7 +11,8 @@ from tests.platforms.fake import FakePlatform
 
 from jaga.casework.actions import attempts, authorisation
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind, OutcomeKind
+from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.records.access.operations.health import condition
 from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingDecision, Vote

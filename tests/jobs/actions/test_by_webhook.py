@@ -12,7 +12,8 @@ from tests.factories import World, decided_closure, the_action
 from tests.platforms.receiver import receiver
 
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import ActionState, AnswerKind, NoticeState
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration

@@ -13,7 +13,8 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.core.platforms import STEPS, Account, AccountObservation, Capabilities, Material, RouteObservation, StepResult
-from jaga.core.terms import AccountState, ActionKind, ActionState, DecisionKind, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code

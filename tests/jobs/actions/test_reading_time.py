@@ -19,17 +19,10 @@ from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import CLI, HOLDER, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms import (
-    AccountState,
-    ActionKind,
-    ActionState,
-    Channel,
-    DecisionKind,
-    Language,
-    PendingEnd,
-    ReportRoute,
-    Step,
-)
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, Step
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel, ReportRoute
 from jaga.jobs.actions import carry_out as job
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import access_statement

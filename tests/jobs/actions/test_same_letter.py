@@ -17,7 +17,9 @@ from jaga.casework.operators.notices import statement_for
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Account, StepResult
-from jaga.core.terms import DecisionKind, Language, OutcomeKind, Step
+from jaga.core.terms.actions import OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
 from jaga.jobs.actions import carry_out as job
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Decision, Notice, Platform, PlatformHealth, Statement

@@ -11,7 +11,7 @@ from jaga.casework.appeals import appeals
 from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccountState
+from jaga.core.terms.actions import AccountState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.actions.verify import verify_again
 from jaga.policy import load_release

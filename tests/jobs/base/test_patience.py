@@ -11,7 +11,7 @@ from tests.platforms.fake import RETRY_AFTER, FakeAccount, FakePlatform, Fault
 from jaga.casework.actions import circuit_breaker
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccountState, ActionState
+from jaga.core.terms.actions import AccountState, ActionState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.actions.probe import try_silent_platforms
 from jaga.jobs.actions.verify import verify_again

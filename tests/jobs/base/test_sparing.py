@@ -8,7 +8,7 @@ from tests.factories import PLATFORM, World, make_world
 
 from jaga.casework.actions import circuit_breaker
 from jaga.core.platforms import PlatformUnreachable
-from jaga.core.terms import PlatformTask
+from jaga.core.terms.actions import PlatformTask
 from jaga.jobs.base import sparing
 from jaga.jobs.base.contained import contained
 from jaga.records.access.actions.platform_health import count_silent

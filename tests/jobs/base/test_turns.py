@@ -13,7 +13,7 @@ from tests.platforms.fake import FakePlatform
 
 from jaga.core.clock import now
 from jaga.core.platforms import Account, StepResult
-from jaga.core.terms import AccountState, ActionState
+from jaga.core.terms.actions import AccountState, ActionState
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.base import turns
 from jaga.jobs.base.turns import PlatformTurn, TurnLost, turn_on

@@ -17,7 +17,7 @@ from jaga.app.services import roles
 from jaga.casework.batches.batches import NewBatch, submit_batch
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
 from jaga.core.actors import CLI
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.records.access.batches import access_batch
 from jaga.records.models import BatchRow, LedgerEntry, Report
 

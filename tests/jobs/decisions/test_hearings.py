@@ -23,7 +23,10 @@ from jaga.core.actors import HOLDER
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import AccountState, DecisionKind, Language, ReporterCapacity
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReporterCapacity
 from jaga.jobs.actions import carry_out as job
 from jaga.jobs.decisions import deliver_letters
 from jaga.policy import load_release

@@ -16,7 +16,8 @@ from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability, PlatformUnreachable
-from jaga.core.terms import AccountState, ActionState, DecisionKind, Step
+from jaga.core.terms.actions import AccountState, ActionState, Step
+from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.jobs.reporting import identify
 from jaga.records.models import Case, Outcome, Platform, PlatformHealth, Report, Subject, Verification

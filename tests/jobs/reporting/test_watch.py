@@ -4,7 +4,7 @@ import pytest
 from tests.factories import ACCOUNT, World
 from tests.platforms.fake import FakePlatform, FakeRoom
 
-from jaga.core.terms import Channel
+from jaga.core.terms.reports import Channel
 from jaga.jobs.reporting.watch import read_public_rooms
 from jaga.records.models import Case, Platform, Report
 

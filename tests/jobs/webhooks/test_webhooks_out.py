@@ -16,7 +16,7 @@ from jaga.casework.webhooks.deliveries import HookToSend
 from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint, test_endpoint
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey, verify, verifying_key
-from jaga.core.terms import DeliveryState
+from jaga.core.terms.webhooks import DeliveryState
 from jaga.jobs import webhooks
 from jaga.jobs.webhooks import NotSent, public_address, send, send_webhooks
 from jaga.records.models import Installation, WebhookDelivery, WebhookEndpoint

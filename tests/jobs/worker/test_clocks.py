@@ -12,7 +12,7 @@ from jaga.casework.actions import attempts
 from jaga.casework.queue import leases
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms import ActionState, OutcomeKind
+from jaga.core.terms.actions import ActionState, OutcomeKind
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.base.clock_changes import ClockWatch, heartbeats_mean_something
 

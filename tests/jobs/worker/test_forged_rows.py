@@ -24,7 +24,8 @@ from jaga.casework.decisions import voting
 from jaga.casework.queue import leases
 from jaga.core.actors import HOLDER
 from jaga.core.clock import now
-from jaga.core.terms import ActionState, DecisionKind
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, Appeal, Case, Decision, Notice, PendingDecision, Subject

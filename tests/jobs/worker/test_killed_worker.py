@@ -17,7 +17,7 @@ from tests.factories import ACCOUNT, World, decided_closure, make_world
 
 from jaga.casework.kernel.ledger import verify_ledger
 from jaga.core.cases import CaseState
-from jaga.core.terms import OutcomeKind
+from jaga.core.terms.actions import OutcomeKind
 from jaga.records.grants import Part
 from jaga.records.models import Case, LedgerEntry, Outcome, Platform
 

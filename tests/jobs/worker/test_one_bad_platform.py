@@ -30,7 +30,7 @@ from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability, PlatformFault, PlatformUnreachable
-from jaga.core.terms import PlatformTask, Step
+from jaga.core.terms.actions import PlatformTask, Step
 from jaga.jobs import rounds
 from jaga.jobs.reporting import in_app, watch
 from jaga.platforms.kit.configuration import PlatformConfiguration

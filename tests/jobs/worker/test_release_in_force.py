@@ -18,7 +18,7 @@ from tests.services import CHECKOUT
 from jaga.casework.kernel import policy_adoption
 from jaga.casework.people.people import NewPerson, actor_for, create_person
 from jaga.core.actors import CLI
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyError
 from jaga.policy.release import release_files
 from jaga.records.access.operations.policy_releases import release_alarms

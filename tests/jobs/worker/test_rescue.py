@@ -33,7 +33,8 @@ from jaga.casework.screening.hash_lists import NewHashList, import_hash_list, re
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
-from jaga.core.terms import ActionState, DecisionKind, OutcomeKind
+from jaga.core.terms.actions import ActionState, OutcomeKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.rescue import defer_lost_work, retry_stalled
 from jaga.jobs.screening.hash_pictures import compare_list

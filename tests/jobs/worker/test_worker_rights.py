@@ -9,7 +9,8 @@ from tests.factories import FACTS, World, in_review
 from tests.roles import acting_as
 
 from jaga.core.clock import now
-from jaga.core.terms import CopyState, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import CopyState
 from jaga.policy import load_release
 from jaga.records.grants import Part
 from jaga.records.models import Vote

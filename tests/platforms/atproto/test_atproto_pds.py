@@ -14,7 +14,7 @@ from tests.platforms.fake import Fault
 from tests.platforms.proxy import proxied
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms import AccountState, OutcomeKind
+from jaga.core.terms.actions import AccountState, OutcomeKind
 from jaga.platforms.atproto.car import records
 from jaga.platforms.atproto_pds import AtprotoPdsAdapter
 from jaga.platforms.kit.configuration import PlatformConfiguration

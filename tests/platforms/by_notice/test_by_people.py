@@ -3,7 +3,7 @@
 import pytest
 from tests.platforms.notice_contract import NoticeContract, PaperDesk
 
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 from jaga.platforms.kit.checks import Check, by_notice
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.options import BlockIncomplete

@@ -16,7 +16,7 @@ from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.platforms import PassesReports, PlatformUnreachable
-from jaga.core.terms import Channel
+from jaga.core.terms.reports import Channel
 from jaga.jobs.reporting.in_app import read_in_app_reports
 from jaga.records.models import Case, InAppImport, Platform, Report
 from jaga_practice.synapse import SynapseServer

@@ -16,7 +16,8 @@ from jaga.core.clock import now
 from jaga.core.hook_messages import read_answer
 from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
 from jaga.core.standard_webhooks import PrivateKey, SharedSecret, sign, verify, verifying_key
-from jaga.core.terms import AccountState, ActionKind, AnswerKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, Step
+from jaga.core.terms.operators import AnswerKind
 from jaga.platforms.kit.checks import NoticeAdapter, by_notice
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import CredentialsRefused

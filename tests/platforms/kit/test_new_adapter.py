@@ -13,7 +13,7 @@ from tests.platforms.contract import PlatformContract
 
 import jaga.platforms
 from jaga.core.platforms import Account
-from jaga.core.terms import AccountState, OutcomeKind
+from jaga.core.terms.actions import AccountState, OutcomeKind
 from jaga.platforms.kit.checks import can_act
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.registry import check, open_adapter

@@ -17,7 +17,7 @@ from jaga.platforms.registry import adapters, open_adapter
 
 ADAPTER = '''
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 
 
 class Adapter:

@@ -34,7 +34,7 @@ from tests.platforms.stage import Person
 from jaga.app.commands import platform as commands
 from jaga.app.services.ports import free_port
 from jaga.core.platforms import Account, PlatformFault, PlatformUnreachable
-from jaga.core.terms import AccountState, HelpReach, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, HelpReach, OutcomeKind, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration

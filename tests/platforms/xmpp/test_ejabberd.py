@@ -22,7 +22,7 @@ from tests.platforms.proxy import proxied
 from tests.platforms.xmpp_notices_facts import XmppNoticesFacts
 
 from jaga.core.platforms import Account, PlatformUnreachable
-from jaga.core.terms import AccountState, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.options import BlockIncomplete
 from jaga.platforms.registry import check, open_adapter

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import SourceReason
+from jaga.core.terms.reports import SourceReason
 from jaga.screening.copies.independent_sources import (
     FLOOR,
     FREE_IN_BURST,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import IndicatorKind, Likelihood
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.screening.copies.linking_indicators import (
     contacts_of,
     handle_stem,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.core.terms import Severity
+from jaga.core.terms.cases import Severity
 from jaga.screening.engine.priority import DOUBLING, MOST_SOURCES, rank, reason
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)

@@ -43,7 +43,7 @@ def test_a_soft_word_counts_only_in_its_context() -> None:
     assert one("motor bekas, dp 500 ribu").signals == ()
     signal = one("dp dulu, inc\u200blude").signals[0]
     assert signal.msgid % signal.params == (
-        "“dp” is on the word list as “dp”; it counts because “inc\u200blude” stands there too.")
+        "“dp” is on the word list as “dp”; it counts because “inc\u200blude” occurs there too.")
 
 
 def test_an_exception_silences_only_its_entry() -> None:
@@ -67,7 +67,7 @@ def test_the_victim_first_branch_is_asked_for() -> None:
 def test_every_sentence_can_be_filled() -> None:
     """Each message has all its parameters."""
     sentences = [signal.msgid % signal.params for signal in one("dp include, bo").signals]
-    assert sentences == ["“dp” is on the word list as “dp”; it counts because “include” stands there too.",
+    assert sentences == ["“dp” is on the word list as “dp”; it counts because “include” occurs there too.",
                          "“bo” is on the word list as “bo”."]
     assert one("selamat pagi").signals == ()
 

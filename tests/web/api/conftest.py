@@ -22,7 +22,8 @@ from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms import Language, OrganisationKind, Role, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.people import Language, OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.web.api import auth, quotas
 

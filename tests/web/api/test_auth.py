@@ -10,7 +10,7 @@ from tests.web.api.conftest import World
 from jaga.casework.people.api_keys import KEY_LIFETIME, revoke_officer_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import Person, PersonRole
 
 ROUTES = [

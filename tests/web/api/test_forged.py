@@ -20,7 +20,8 @@ from jaga.casework.people.request_signing import register_signing_key, revoke_si
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms import HeldReason, HeldState, OrganisationKind, Role
+from jaga.core.terms.authorities import HeldReason, HeldState
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records import vault
 from jaga.records.models import (
     Action,

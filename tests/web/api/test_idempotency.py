@@ -24,7 +24,7 @@ from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import PrivateKey, sign
-from jaga.core.terms import KeyScope
+from jaga.core.terms.people import KeyScope
 from jaga.records.models import IdempotencyRecord, LedgerEntry, OfficerKey, Report
 from jaga.web.errors import problem
 

@@ -12,7 +12,8 @@ from django.urls import URLPattern
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.api.conftest import World
 
-from jaga.core.terms import HookEvent, KeyScope
+from jaga.core.terms.people import KeyScope
+from jaga.core.terms.webhooks import HookEvent
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.openapi import operations
 from jaga.web.api.v1 import api

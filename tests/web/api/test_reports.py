@@ -14,7 +14,9 @@ from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.terms import Channel, DecisionKind, KeyScope, OrganisationKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import KeyScope, OrganisationKind, Role
+from jaga.core.terms.reports import Channel
 from jaga.records.codes import receipt_hash
 from jaga.records.models import Case, LedgerEntry, Organisation, Report
 

@@ -17,7 +17,10 @@ from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import AccountObservation, RouteObservation
-from jaga.core.terms import AccountState, Danger, DecisionKind, OrganisationKind
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.referrals import Danger
 from jaga.records.models import AuthorityRequest, Case, Evidence, LedgerEntry, Person, Referral, Report
 
 REQUIRED = ["letter_number", "letter_date", "legal_basis", "legal_analysis", "locator", "screenshots", "letter"]

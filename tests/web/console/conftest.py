@@ -13,7 +13,7 @@ from tests.web.console.factors import PASSWORD, exempt, show_factor
 from jaga.casework.people import officers, people
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import Language, OrganisationKind, Role
+from jaga.core.terms.people import Language, OrganisationKind, Role
 from jaga.records.models import Person
 
 __all__ = ["PASSWORD"]

@@ -11,7 +11,7 @@ from jaga.casework.kernel.ledger import link_entries
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.terms import OrganisationKind
+from jaga.core.terms.people import OrganisationKind
 
 
 def test_live_needs_no_database(client: Client) -> None:

@@ -23,7 +23,8 @@ from jaga.core.clock import frozen, now
 from jaga.core.hook_messages import answer_body
 from jaga.core.platforms import OperatorAnswer
 from jaga.core.standard_webhooks import HookKeyInvalid, PrivateKey, SharedSecret, sign
-from jaga.core.terms import ActionKind, ActionState, AnswerKind, NoticeState
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.records.models import LedgerEntry, Notice, Platform, ReceivedHook, Statement
 
 KEY, NEXT_KEY, FOREIGN = (PrivateKey(bytes([number]) * 32) for number in (1, 2, 3))

@@ -20,7 +20,9 @@ from jaga.casework.screening import triage
 from jaga.core.actors import CLI, PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import DecisionKind, OrganisationKind, Role, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.records.codes import appeal_code
 

@@ -11,7 +11,7 @@ from jaga.casework.appeals.appeals import decide_appeal
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import AccountObservation, StepResult
-from jaga.core.terms import AccountState, ActionKind, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, OutcomeKind, Step
 from jaga.records.models import Action, Appeal, Case, Platform, Statement
 
 

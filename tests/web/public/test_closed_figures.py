@@ -24,7 +24,10 @@ from jaga.casework.referrals import referrals
 from jaga.casework.referrals.referrals import NewReferral
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
-from jaga.core.terms import Danger, HostKind, PeriodKind, ReportRoute
+from jaga.core.terms.figures import PeriodKind
+from jaga.core.terms.people import HostKind
+from jaga.core.terms.referrals import Danger
+from jaga.core.terms.reports import ReportRoute
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.closed_counts import Span
 from jaga.records.grants import Part

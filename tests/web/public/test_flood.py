@@ -15,7 +15,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.http import HttpResponse
 
-from jaga.core.terms import FilingPriority
+from jaga.core.terms.reports import FilingPriority
 from jaga.records.models import Report
 from jaga.web.admission import Admission, Environ, Places, Start
 

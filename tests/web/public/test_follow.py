@@ -3,7 +3,7 @@
 from django.test import Client
 from tests.web.public.conftest import World
 
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 
 
 def shown(client: Client, receipt: str) -> str:

@@ -21,7 +21,7 @@ from tests.web.public.conftest import World
 from jaga.app.urls import urlpatterns
 from jaga.casework.referrals import referrals, replies
 from jaga.core.actors import SYSTEM
-from jaga.core.terms import Danger
+from jaga.core.terms.referrals import Danger
 from jaga.records.codes import referral_code, referral_secret
 from jaga.web import public
 from jaga.web.public.base.guess_limits import WRONG

@@ -11,7 +11,7 @@ from jaga.casework.decisions import hearings
 from jaga.casework.reporting.intake import file_report
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
-from jaga.core.terms import ReporterCapacity
+from jaga.core.terms.reports import ReporterCapacity
 from jaga.policy import load_release, release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.codes import hearing_code

@@ -14,7 +14,7 @@ from jaga.casework.kernel import epochs
 from jaga.casework.people import people
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
-from jaga.core.terms import HostKind, Language, OrganisationKind, Role
+from jaga.core.terms.people import HostKind, Language, OrganisationKind, Role
 from jaga.records.codes import appeal_code, appeal_hash, new_receipt
 from jaga.records.models import LostCode
 

@@ -12,7 +12,7 @@ from jaga.casework.kernel import ledger
 from jaga.casework.reporting import filing, mailbox
 from jaga.core import clock
 from jaga.core.actors import PUBLIC
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.ledger.keys import VerifyKey
 from jaga.ledger.receipt import ReceiptResult, check_receipt
 from jaga.records.models import Evidence, Report, ReportMessage

@@ -7,7 +7,7 @@ from tests.journeys.browser import browsing, walking
 from tests.web.public.conftest import World
 
 from jaga.casework.kernel import ledger
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.records.models import Report, ReportMessage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -21,7 +21,8 @@ from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AnswerKind, ObjectionState, PeriodKind
+from jaga.core.terms.figures import PeriodKind
+from jaga.core.terms.operators import AnswerKind, ObjectionState
 from jaga.policy.local_time import today
 from jaga.records.access.operations.operator_counts import PublicOperator
 from jaga.records.models import Organisation, PublishedPeriod

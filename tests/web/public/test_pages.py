@@ -14,7 +14,7 @@ from tests.web.public.conftest import World
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen
-from jaga.core.terms import HostKind, OrganisationKind
+from jaga.core.terms.people import HostKind, OrganisationKind
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.transparency.closing import close_periods, next_month

@@ -14,7 +14,9 @@ from jaga.casework.decisions import voting
 from jaga.casework.queue import leases
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
-from jaga.core.terms import DecisionKind, HolderCheckKind, VictimSay
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import ANSWERED_WITHIN, ReasonsStand, access_statement
 from jaga.records.codes import appeal_code

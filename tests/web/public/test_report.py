@@ -12,7 +12,7 @@ from django.test import Client
 from tests.web.public.conftest import PNG, World
 
 from jaga.core.clock import now
-from jaga.core.terms import ReportForm
+from jaga.core.terms.reports import ReportForm
 from jaga.records.codes import unseal_identity
 from jaga.records.models import Case, Evidence, Report, ReporterIdentity
 from jaga.web.public.reporting.report import RECEIVED_SECONDS

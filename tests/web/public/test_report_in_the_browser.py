@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.journeys.browser import Walk, Weight, browsing, walking
 from tests.web.public.conftest import PNG, World
 
-from jaga.core.terms import FilingPriority, ReportRoute
+from jaga.core.terms.reports import FilingPriority, ReportRoute
 from jaga.records.models import Report
 from jaga.web.public.reporting import report
 from jaga.web.public.reporting.form import ReportFormData

@@ -14,7 +14,7 @@ from tests.web.public.conftest import PNG, World
 from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.platforms import Capabilities
-from jaga.core.terms import FilingPriority, ReportRoute
+from jaga.core.terms.reports import FilingPriority, ReportRoute
 from jaga.policy import load_release
 from jaga.records.access.base.installation import ListedPlatform
 from jaga.records.models import Evidence, Platform, Report, ReporterIdentity

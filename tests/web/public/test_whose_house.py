@@ -13,7 +13,8 @@ from jaga.casework.people.organisations import claim_installation, create_organi
 from jaga.casework.people.people import NewPerson, actor_for, create_person
 from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
-from jaga.core.terms import DecisionKind, HostKind, OrganisationKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
 from jaga.records.access.base.installation import host_name
 from jaga.records.models import Statement
 

@@ -9,7 +9,8 @@ import click
 
 from jaga.app.commands.records import open_records
 from jaga.core.actors import CLI
-from jaga.core.terms import BatchState, Language
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.people import Language
 from jaga.policy.jurisdiction import default_language
 
 if TYPE_CHECKING:

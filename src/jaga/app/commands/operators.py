@@ -17,7 +17,7 @@ def operator() -> None:
 
 
 def _number_of(name: str) -> int:
-    from jaga.core.terms import OrganisationKind
+    from jaga.core.terms.people import OrganisationKind
     from jaga.records.models import Organisation
 
     found = Organisation.objects.filter(name=name, kind=OrganisationKind.OPERATOR).first()
@@ -31,7 +31,7 @@ def _number_of(name: str) -> int:
 def list_() -> None:
     """List the operators with their pledges and contact persons."""
     open_records()
-    from jaga.core.terms import OrganisationKind
+    from jaga.core.terms.people import OrganisationKind
     from jaga.records.models import ContactDetails, Organisation, Pledge
 
     rows = Organisation.objects.filter(kind=OrganisationKind.OPERATOR).order_by("name")

@@ -7,7 +7,7 @@ from jaga.app.commands.passwords import password_option
 from jaga.app.commands.records import open_records
 from jaga.app.config import home
 from jaga.core.actors import CLI
-from jaga.core.terms import HostKind, KeyScope, OrganisationKind, Role
+from jaga.core.terms.people import HostKind, KeyScope, OrganisationKind, Role
 
 SHORTEST_PREFIX = 7
 """Minimum prefix of a key to revoke: “jaga_” and two more characters."""

@@ -169,7 +169,7 @@ def add(name: str, adapter: str, base_url: str, server_name: str | None, options
     For a webhook a signing key is made here, and its public half printed: give that to the platform.
     """
     if not usable_name(name):
-        raise click.ClickException(f"“{name}” is no name for a platform: small letters, digits, - and _ only.")
+        raise click.ClickException(f"“{name}” is not a name for a platform: lower-case letters, digits, - and _ only.")
     server = server_name or urlsplit(base_url).hostname
     if not server:
         raise click.ClickException(f"“{base_url}” names no host: give --server-name too, or correct it.")

@@ -13,7 +13,7 @@ import click
 from jaga.app.commands.records import open_records, person_named
 from jaga.app.config import PACKAGE
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
 from jaga.policy.jurisdiction import default_language
 from jaga.policy.local_time import today

@@ -19,7 +19,7 @@ from jaga.app.services.waiting import print_progress
 from jaga.app.stage import Practice, PracticeStage, Progress
 from jaga.app.stopping import Stopped, stopping_on_signals
 from jaga.app.world import practice_world
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 
 _STOPPED_BEFORE = 130  # Exit status of ONCE=1 when interrupted, as shells use for Ctrl-C.
 

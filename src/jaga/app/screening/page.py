@@ -15,8 +15,8 @@ from jaga.policy import load_release
 MOST = 100
 _LONGEST = 600  # Characters of a text.
 _TITLE = N_("Texts with the highest scores")
-_ABOUT = N_("Of %(rows)s rows of “%(name)s”, %(signalled)s have signals, %(victims)s are victim-first. A score sorts; "
-            "it is no verdict. People decide.")
+_ABOUT = N_("Of %(rows)s rows of “%(name)s”, %(signalled)s have signals, %(victims)s are victim-first. A score "
+            "sorts; it is not a verdict. People decide.")
 _HEADS = (N_("Row"), N_("Score"), N_("Category"), N_("Text"), N_("Why"))
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:1rem auto;max-width:72rem;padding:0 1rem;color:#1b1b1b;background:#fff}

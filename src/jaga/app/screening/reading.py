@@ -245,7 +245,7 @@ def _short(error: Exception) -> str:
 
 
 def _after_line(stream: ByteStream) -> bytes:
-    """Skip the rest of a line that is too long; returns what was read of the next one."""
+    """Skip the rest of a line that is too long; returns the start of the next line, as far as it was read."""
     while piece := stream.read(_PIECE):
         _, end, tail = piece.partition(b"\n")
         if end:

@@ -20,7 +20,7 @@ _MOST_SECONDS = 6 * 3600.0  # A process active this long without answering never
 
 @contextmanager
 def print_progress(what: str) -> Iterator[None]:
-    """During the block, print every quarter of a minute what is being waited for."""
+    """During the block, print every 15 seconds what the start is waiting for."""
     over, began = threading.Event(), time.monotonic()
 
     def say() -> None:

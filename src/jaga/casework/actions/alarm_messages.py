@@ -17,7 +17,8 @@ from jaga.casework.kernel.durations import span_words
 from jaga.core.canonical import canonical_json, rfc3339
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import OUTSIDE_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind, Language
+from jaga.core.terms.alarms import OUTSIDE_ALARMS, REFERRAL_ALARMS, AlarmWay, CaseAlarmKind
+from jaga.core.terms.people import Language
 from jaga.policy.local_time import local_zone, zone_label
 from jaga.records.access.actions.alarm_messages import AlarmRecipient, alarm_recipients
 from jaga.records.access.actions.case_alarms import alarms_that_matter, due_of

@@ -25,18 +25,11 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.lifecycles import ACTION
 from jaga.core.platforms import Account, Material, RouteObservation, StepResult
-from jaga.core.terms import (
-    OPEN_ACTION_STATES,
-    ActionKind,
-    ActionState,
-    AnswerKind,
-    DecisionKind,
-    EvidenceKind,
-    OutcomeKind,
-    PendingEnd,
-    Role,
-    Step,
-)
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, ActionState, OutcomeKind, Step
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.operators import AnswerKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.base.clearance import refuse_uncleared

@@ -24,7 +24,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.clock import now
 from jaga.core.errors import N_, IllegalTransition
-from jaga.core.terms import ActionKind, ActionState, AppealState, DecisionKind, OutcomeKind, Step
+from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind, Step
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, must_be_seconded
 from jaga.records.bulk import ask_prepared

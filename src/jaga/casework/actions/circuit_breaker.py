@@ -15,7 +15,8 @@ from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Account
-from jaga.core.terms import ActionState, Role
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.models import Action, Platform, PlatformHealth
 

@@ -9,7 +9,8 @@ from jaga.casework.cases.state import locked_case
 from jaga.casework.withdrawals.lifting import lift
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, DecisionKind
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.cases.in_force import lifting_actions
 from jaga.records.models import Action, Decision
 

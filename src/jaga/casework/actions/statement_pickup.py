@@ -11,7 +11,8 @@ from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import N_, IllegalTransition, NotFound
-from jaga.core.terms import ActionKind, Role
+from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.cases.code_delivery import reaches_holder
 from jaga.records.models import Action

@@ -17,13 +17,8 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.lifecycles import ACTION
 from jaga.core.platforms import WANTED, Account, AccountObservation
-from jaga.core.terms import (
-    AccountState,
-    ActionKind,
-    ActionState,
-    HookEvent,
-    VerificationResult,
-)
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, VerificationResult
+from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import load_release
 from jaga.policy.jurisdiction import default_language
 from jaga.records.access.cases.in_force import lifting_actions

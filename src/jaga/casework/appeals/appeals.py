@@ -25,7 +25,9 @@ from jaga.core.cases import SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput, NotFound
 from jaga.core.lifecycles import APPEAL
-from jaga.core.terms import OPEN_ACTION_STATES, AppealState, Role
+from jaga.core.terms.actions import OPEN_ACTION_STATES
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.statement import given_back, may_write_again
 from jaga.records.access.cases.single_letter import appeals_against, closure_or_itself, newest_statement

@@ -15,7 +15,8 @@ from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import Account
-from jaga.core.terms import Language, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
 from jaga.records.models import Appeal, AppealNews
 

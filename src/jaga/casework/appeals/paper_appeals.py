@@ -21,7 +21,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
-from jaga.core.terms import AppealWay, IdentityCheck, Role
+from jaga.core.terms.appeals import AppealWay, IdentityCheck
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.models import Appeal, Statement
@@ -97,7 +98,7 @@ def _check(new: PaperAppeal) -> None:
         ("text", len(new.text.strip()) < MIN_TEXT, N_("Write down what the holder says, in their words.")),
         ("reference", not new.reference.strip(), N_("Write the number that stands in the letter.")),
         ("account", not new.account.strip(), N_("Write which account it is about.")),
-        ("check", new.check is None, N_("Choose how it was checked. That somebody says so is no check.")),
+        ("check", new.check is None, N_("Choose how it was checked. That somebody says so is not a check.")),
         ("check_note", len(new.check_note.strip()) < MIN_NOTE, N_("Say in a few words what you saw and compared.")),
         ("helper", new.way is AppealWay.HELPER and not new.helper.strip(),
          N_("Name the body or the person who helps.")),

@@ -17,7 +17,9 @@ from jaga.casework.screening.pictures import NothingToCheck, keep_answers
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
-from jaga.core.terms import EvidenceKind, Role, YouthAnswer
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import YouthAnswer
 from jaga.records.access.appeals.pictures import pictures_of_appeal, to_check
 from jaga.records.access.screening.pictures import OPEN_FOR, PictureClosed, PictureState
 from jaga.records.models import Appeal, Case, PictureOpening

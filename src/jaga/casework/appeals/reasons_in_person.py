@@ -22,7 +22,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import DecisionKind, HolderCheckKind, Language, Role
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import open_secret
 from jaga.records.models import Case, Decision, HolderCheck, ReasonsAsked, RestoredAccess

@@ -15,7 +15,7 @@ from jaga.casework.appeals.appeals import statement_by_code
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.appeals.statement import ANSWERED_WITHIN
 from jaga.records.models import ReasonsAsked
 

@@ -23,7 +23,10 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, InvalidInput
-from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealState, DecisionKind, Role, Step
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, ActionState, Step
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.records.models import Action, Appeal, AppealRest, Case, Decision, RestoredAccess
 
 WITHIN = timedelta(days=1)

@@ -12,7 +12,9 @@ from jaga.casework.reporting.mailbox import write_back, write_to_reporter
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
-from jaga.core.terms import HeldReason, MessageKind, RegistrationStatus, Role
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.people import RegistrationStatus, Role
+from jaga.core.terms.reports import MessageKind
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import AuthorityRequest, LocatorVersion
 

@@ -14,7 +14,8 @@ from jaga.core.canonical import canonical_json
 from jaga.core.cases import SEALED_STATES, CaseState, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
-from jaga.core.terms import EvidenceKind, OrganisationKind, Role
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.exchange.manifest import Heading, RequestReference, Withheld
 from jaga.exchange.package import EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint

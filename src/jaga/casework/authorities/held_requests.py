@@ -27,16 +27,10 @@ from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError, NotFound
 from jaga.core.lifecycles import HELD_REQUEST
-from jaga.core.terms import (
-    Channel,
-    DecisionKind,
-    HeldReason,
-    HeldState,
-    ProofKind,
-    RegistrationStatus,
-    ReportForm,
-    Role,
-)
+from jaga.core.terms.authorities import HeldReason, HeldState, ProofKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import RegistrationStatus, Role
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import load_release
 from jaga.records import vault
 from jaga.records.access.base.clearance import refuse_uncleared

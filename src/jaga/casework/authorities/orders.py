@@ -32,16 +32,10 @@ from jaga.casework.reporting.new_reports import report_of_authority
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
-from jaga.core.terms import (
-    Channel,
-    EvidenceKind,
-    HeldReason,
-    OrganisationKind,
-    ProofKind,
-    RegistrationStatus,
-    ReportForm,
-    Role,
-)
+from jaga.core.terms.authorities import HeldReason, ProofKind
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import load_release
 from jaga.records import vault
 from jaga.records.access.people.roster import registration_status

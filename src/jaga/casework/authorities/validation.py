@@ -12,7 +12,9 @@ from jaga.casework.people.reporting_rights import RequestOrigin, check_no_pictur
 from jaga.casework.people.request_signing import NotProven
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Channel, HeldReason, OrganisationKind
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import has_begun, today
@@ -125,7 +127,7 @@ def _check_letter(new: NewOrder) -> list[FieldError]:
     if new.urgent and not new.urgent_reason.strip():
         errors.append(FieldError("urgent_reason", "missing", N_("Say why four hours are needed (MR5 art. 14(3)).")))
     if new.letter_sha256 and not _is_sha256(new.letter_sha256):
-        errors.append(FieldError("letter_sha256", "not_a_hash", N_("This is no SHA-256 hash in hexadecimal.")))
+        errors.append(FieldError("letter_sha256", "not_a_hash", N_("This is not a SHA-256 hash in hexadecimal.")))
     return [*errors, *check_text("legal_analysis", new.legal_analysis, MAX_ANALYSIS),
             *check_text("letter_number", new.letter_number, 120), *check_text("legal_basis", new.legal_basis, 60),
             *check_text("urgent_reason", new.urgent_reason), *check_text("court_order", new.court_order, 120)]

@@ -18,7 +18,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput
 from jaga.core.lifecycles import BATCH
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.exchange.rows import MAX_FILE, NO_ROWS, TOO_LARGE, not_usable
 from jaga.policy import load_release
 from jaga.records import vault

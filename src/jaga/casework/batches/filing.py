@@ -16,7 +16,8 @@ from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput
 from jaga.core.lifecycles import BATCH
-from jaga.core.terms import BatchState, RegistrationStatus
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.people import RegistrationStatus
 from jaga.records.access.batches import OUR_SENDERS, OUTSIDE_SENDERS
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Batch, BatchRow

@@ -11,7 +11,8 @@ from jaga.casework.cases.values import NewReport
 from jaga.casework.reporting.validation import ValidatedReport, check_report
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import parse_account
-from jaga.core.terms import Channel, HostKind, Language
+from jaga.core.terms.people import HostKind, Language
+from jaga.core.terms.reports import Channel
 from jaga.exchange.days import day_in
 from jaga.exchange.rows import SheetRow
 from jaga.policy import load_release
@@ -144,7 +145,8 @@ class RowReader:
         if not given:
             return self._language
         if given.casefold() not in _LANGUAGES:
-            errors.append(FieldError("language", "unknown", N_("“%(value)s” is no language here. Write id or en."),
+            errors.append(FieldError("language", "unknown", N_("“%(value)s” is not a language that Jaga has. Write "
+                                                               "id or en."),
                                      {"value": _cut(given)}))
         return _LANGUAGES.get(given.casefold(), self._language)
 
@@ -155,7 +157,7 @@ def _day(given: str, errors: list[FieldError]) -> date | None:
     day = day_in(given)
     if day is None:
         errors.append(FieldError("conduct_on", "not_a_day", N_(
-            "“%(value)s” is no day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."),
+            "“%(value)s” is not a day that can be read. Write it as 2026-01-31, 31/01/2026 or 31 Januari 2026."),
             {"value": _cut(given)}))
     return day
 

@@ -11,7 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, JagaError
 from jaga.core.lifecycles import BATCH
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.exchange.rows import FileNotUsable, Note, SheetRow, Table
 from jaga.records.access.people.api_keys import DayUsedUp, lacks_room
 from jaga.records.models import Batch, BatchRow

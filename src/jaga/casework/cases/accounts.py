@@ -7,7 +7,7 @@ from jaga.casework.kernel.validation import check_text
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import is_account_of, is_stable, parse_account
-from jaga.core.terms import SubjectKind
+from jaga.core.terms.reports import SubjectKind
 from jaga.policy import load_release
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import Platform, Subject

@@ -13,7 +13,10 @@ from jaga.casework.kernel.ledger import append_many
 from jaga.casework.kernel.notification_mail import call_person
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
+from jaga.core.terms.alarms import LAPSE_ALARMS, CaseAlarmKind
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind, Lapse
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.models import Appeal, CaseAlarm, Decision, Person
 

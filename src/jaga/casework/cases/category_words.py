@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from jaga.core.terms import Severity
+from jaga.core.terms.cases import Severity
 from jaga.policy import PolicyRelease
 
 _WORDS: Mapping[str, str] = {

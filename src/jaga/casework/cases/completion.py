@@ -5,7 +5,8 @@ from jaga.casework.cases.state import move_case
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import OPEN_ACTION_STATES, ActionState, DecisionKind
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.models import Action, Case, Letter
 

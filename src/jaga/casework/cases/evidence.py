@@ -7,7 +7,7 @@ from jaga.casework.kernel.ledger import actor_name
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
-from jaga.core.terms import EvidenceKind
+from jaga.core.terms.cases import EvidenceKind
 from jaga.exchange.pictures import MAX_PIXELS, size_of
 from jaga.records import vault
 from jaga.records.models import Appeal, Case, Evidence, PictureToHash, Report

@@ -12,7 +12,8 @@ from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
-from jaga.core.terms import EvidenceKind
+from jaga.core.terms.cases import EvidenceKind
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Report, Subject
 
 
@@ -51,6 +52,7 @@ def called(subject: Subject) -> str:
     return subject.handle if stable and subject.handle else subject.account_id
 
 
+@takes_case
 def is_account_settled(case: Case) -> bool:
     """As `is_resolved`, of the account that a case is about."""
     return is_resolved(case.subject)

@@ -9,7 +9,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import CaseLabel
 
 MOST_LABELS = 10  # per case

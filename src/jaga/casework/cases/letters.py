@@ -17,17 +17,10 @@ from jaga.casework.cases.appeal_window import appeal_days, day_in_letter, last_m
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
-from jaga.core.terms import (
-    ActionKind,
-    Channel,
-    DecisionKind,
-    Ground,
-    Language,
-    OutcomeKind,
-    PendingEnd,
-    ReportForm,
-    Step,
-)
+from jaga.core.terms.actions import ActionKind, OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind, Ground, PendingEnd
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.policy.local_time import day_of, local_zone, zone_label

@@ -11,7 +11,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.lifecycles import NOTICE
-from jaga.core.terms import NoticeState, Role
+from jaga.core.terms.operators import NoticeState
+from jaga.core.terms.people import Role
 from jaga.policy.operator_clock import clock_for
 from jaga.records.models import Action, Case, Notice, NoticeEntry
 

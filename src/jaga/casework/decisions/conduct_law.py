@@ -10,9 +10,11 @@ from datetime import date
 
 from jaga.casework.kernel.validation import check_conduct
 from jaga.core.errors import N_, FieldError
-from jaga.core.terms import Channel, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import LegalBasis, PolicyRelease
 from jaga.policy.local_time import day_of, today
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case
 
 NO_LAW_OF_THE_DAY = N_("Choose a legal basis that was in force on the day of the conduct.")
@@ -36,6 +38,7 @@ class ReportedDay:
         return basis.covers(self.day) and (not self.claimed or basis.covers(self.received))
 
 
+@takes_case
 def reported_days(case: Case) -> tuple[ReportedDay, ...]:
     """The days of conduct that the case's reports name, the newest first, each once."""
     rows = case.reports.values_list("conduct_on", "received_at", "channel")
@@ -48,11 +51,13 @@ def _reported(day: date, received: date, channel: str) -> ReportedDay:
     return ReportedDay(day, received, claimed=channel == Channel.PUBLIC and day != received)
 
 
+@takes_case
 def proposed_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
     """The laws in force on any reported day, those of the newest day first: proposals, from which people choose."""
     return _each_once(basis for one in reported_days(case) for basis in release.legal_bases_for(case.category, one.day))
 
 
+@takes_case
 def other_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
     """The laws on such conduct that were in force on other days up to today, the newest first."""
     proposed = proposed_bases(case, release)

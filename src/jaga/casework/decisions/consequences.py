@@ -13,7 +13,9 @@ from jaga.casework.withdrawals.lifting import HOLDING, held_by_another
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, DecisionKind, HookEvent
+from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import PRESERVED_ALONE_HOURS, UNSOUGHT_CATEGORIES
 from jaga.records.models import Action, Case, Decision, Preservation

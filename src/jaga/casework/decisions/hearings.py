@@ -23,7 +23,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, NotFound
 from jaga.core.platforms import Account
-from jaga.core.terms import Language, Role
+from jaga.core.terms.people import Language, Role
 from jaga.policy import load_release
 from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.access.base.installation import host_name

@@ -18,14 +18,17 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import ActionKind, ActionState, DecisionKind, Ground
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind, Ground
 from jaga.policy import PolicyRelease
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Action, Case, Decision
 
 UNDECIDED = (CaseState.IN_REVIEW, CaseState.SECOND_VOTE)
 SHORTEST = timedelta(hours=1)  # a shorter rest is not worth a letter
 
 
+@takes_case
 def may_restrict_at_once(case: Case, release: PolicyRelease) -> bool:
     """Whether one person may restrict the reported account now.
 

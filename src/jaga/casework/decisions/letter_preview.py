@@ -13,8 +13,10 @@ from jaga.casework.screening.victim_protection import protects_after
 from jaga.casework.withdrawals.interim_restrictions import closing_of
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Language
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case
 
 CODE = "XXXXX-XXXXX-XXXXX-XXXXX"  # where the appeal code will be; it exists only once the decision does
@@ -35,6 +37,7 @@ class Preview:
     why_not: str = ""  # a msgid
 
 
+@takes_case
 def preview_of(case: Case, ballot: Ballot | None) -> Preview:
     """What the account holder would read; with several ticked, the first one's. Stores nothing."""
     release = load_release()

@@ -16,7 +16,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import DecisionKind, VictimSay
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.records.models import Case, Decision, Subject, Vote
 

@@ -3,14 +3,17 @@
 from jaga.casework.decisions.conduct_law import proposed_bases
 from jaga.casework.queue.linked_accounts import accounts_of, possible_on
 from jaga.casework.screening.victim_protection import protects_after
-from jaga.core.terms import DecisionKind, VictimSay
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import ANSWER_FIRST, UNDERAGE_ACCOUNT, WHO_MAY_REPORT, must_be_seconded, widest
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.decisions.hearings import had_hearing
 from jaga.records.models import Case
 
 
+@takes_case
 def allowed_decisions(case: Case, release: PolicyRelease, say: VictimSay | None = None) -> tuple[DecisionKind, ...]:
     """The decisions permitted on this case.
 
@@ -46,6 +49,7 @@ def _on_their_word(case: Case, release: PolicyRelease) -> frozenset[DecisionKind
     return frozenset(DecisionKind) - ({DecisionKind.CLOSE} if lighter else frozenset())
 
 
+@takes_case
 def may_redact(case: Case, release: PolicyRelease, say: VictimSay | None = None) -> bool:
     """Whether a redaction is permitted: of the reported account's messages, in rooms of its platform."""
     narrow = widest(case.category, victim_first=protects_after(case, say))
@@ -53,6 +57,7 @@ def may_redact(case: Case, release: PolicyRelease, say: VictimSay | None = None)
             and possible_on(case.subject, DecisionKind.REDACT))
 
 
+@takes_case
 def needs_second_person(case: Case, kind: DecisionKind, release: PolicyRelease) -> bool:
     """Whether this decision needs two people who agree."""
     return (release.needs_second_person(case.category, kind)

@@ -11,7 +11,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records import vault
 from jaga.records.access.cases.originals import is_lapsed, preserved_for
 from jaga.records.models import Evidence, Preservation

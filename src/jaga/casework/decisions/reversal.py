@@ -7,7 +7,7 @@ from jaga.casework.kernel.vote_commitments import decision_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.models import Decision
 

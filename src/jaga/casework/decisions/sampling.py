@@ -5,7 +5,7 @@ from the case's id, which proves it.
 """
 
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.records.codes import lot
 from jaga.records.models import BlindReview, Case

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from jaga.casework.decisions.permitted import needs_second_person
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.records.models import Case, Decision, Subject

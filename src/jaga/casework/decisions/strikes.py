@@ -3,7 +3,7 @@
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import STRIKELESS_CATEGORIES
 from jaga.records.models import Decision, Strike

@@ -30,7 +30,10 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotPermitted
-from jaga.core.terms import CaseAlarmKind, DecisionKind, PendingEnd, Role, UndoReason, VictimSay
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, PendingEnd, UndoReason
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.decisions.pending import new_statements_of
 from jaga.records.models import Case, DecisionPause, PendingDecision, Vote

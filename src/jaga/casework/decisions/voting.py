@@ -36,7 +36,9 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotPermitted
-from jaga.core.terms import DecisionKind, Ground, Role, VictimSay, VictimState
+from jaga.core.terms.cases import VictimSay, VictimState
+from jaga.core.terms.decisions import DecisionKind, Ground
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import (
     AT_ONCE_WITHIN_DAYS,

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import HostKind, Lapse, OrganisationKind, ReportForm, Role
+from jaga.core.terms.decisions import Lapse
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
+from jaga.core.terms.reports import ReportForm
 from jaga.policy import PolicyRelease
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case

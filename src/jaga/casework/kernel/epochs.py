@@ -20,7 +20,7 @@ from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.ledger.checkpoints import sign_epoch, write_epoch
 from jaga.ledger.log import Head
 from jaga.records.access.base.epochs import mark_path

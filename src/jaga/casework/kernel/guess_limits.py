@@ -19,7 +19,7 @@ from django.db.models import F
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.core.guesses import ADDRESS, DEVICE, NAME, NETWORK, TURN, Limit
-from jaga.core.terms import GuessLimit
+from jaga.core.terms.people import GuessLimit
 from jaga.records.codes import guess_key
 from jaga.records.models import GuessCount
 

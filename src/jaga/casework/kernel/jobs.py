@@ -6,7 +6,7 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from jaga.casework.kernel.job_tables import bring_forward, defer_for_cases
-from jaga.core.terms import FilingPriority
+from jaga.core.terms.reports import FilingPriority
 from jaga.records.models import Case
 
 TRIAGE = "jaga.triage_case"
@@ -29,7 +29,7 @@ def defer(task: str, *, lock: str, at: datetime | None = None, **arguments: int 
     """
     job = app.configure_task(task, lock=lock, schedule_at=at, allow_unknown=True).defer(**arguments)
     if task == CARRY_OUT:
-        # Jobs of one lock keep their order: else a retry in some hours would hold up what was promised for now.
+        # Jobs of one lock keep their order: else a retry in some hours would delay jobs that are due now.
         # `jobs.actions.carry_out` sees to it that an action whose moment has not come gets a job for that moment.
         bring_forward(job, lock, at)
 

@@ -8,7 +8,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import KeyFingerprint
 
 

@@ -23,7 +23,7 @@ from jaga.casework.kernel.ledger_rows import (
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import LedgerFaultReason
+from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.ledger.admission import fault_of
 from jaga.ledger.checkpoints import (
     BadNote,

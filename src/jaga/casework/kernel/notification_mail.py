@@ -10,7 +10,7 @@ from django.utils.translation import gettext, override
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy.local_time import today
 from jaga.records.models import Notice, NoticeEntry, OutgoingMail, Person
 

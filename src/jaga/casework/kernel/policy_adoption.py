@@ -23,7 +23,8 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
 from jaga.core.lifecycles import ADOPTION
-from jaga.core.terms import AdoptionKind, AdoptionState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.policy import PolicyRelease
 from jaga.policy.release import release_of
 from jaga.records.models import ReleaseAdoption, StoredRelease

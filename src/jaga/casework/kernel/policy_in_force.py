@@ -17,7 +17,7 @@ from django.db import transaction
 from jaga.core.canonical import canonical_json
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import AdoptionState
+from jaga.core.terms.policy import AdoptionState
 from jaga.policy import PolicyError, PolicyRelease
 from jaga.policy.adoption import in_force
 from jaga.policy.jurisdiction import jurisdiction_in

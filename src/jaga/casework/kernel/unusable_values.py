@@ -16,7 +16,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.platforms import PlatformFault, PlatformUnreachable, SetAside
-from jaga.core.terms import PlatformTask, Role, SetAsideKind
+from jaga.core.terms.actions import PlatformTask, SetAsideKind
+from jaga.core.terms.people import Role
 from jaga.records.codes import seal_raw
 from jaga.records.models import InAppCursor, Platform, PlatformTaskHealth, RoundFault, SetAsideValue, WatchCursor
 

@@ -29,7 +29,8 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.hook_messages import LONGEST_TEXT, Received
 from jaga.core.lifecycles import NOTICE
 from jaga.core.platforms import OperatorAnswer, StepResult
-from jaga.core.terms import ActionState, AnswerKind, NoticeState, OutcomeKind, Step
+from jaga.core.terms.actions import ActionState, OutcomeKind, Step
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.records.models import Action, Case, Notice, Platform, ReceivedHook
 
 _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)

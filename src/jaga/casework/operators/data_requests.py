@@ -13,7 +13,8 @@ from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import HostKind, NoticeState, Role
+from jaga.core.terms.operators import NoticeState
+from jaga.core.terms.people import HostKind, Role
 from jaga.records.models import Installation, Notice
 
 LONGEST = 2000

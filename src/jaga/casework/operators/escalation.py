@@ -37,7 +37,8 @@ from jaga.core.escalation import (
     places,
     release_precondition,
 )
-from jaga.core.terms import EscalationStage, Language, NoticeState, ObjectionState, Role
+from jaga.core.terms.operators import EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.people import Language, Role
 from jaga.exchange.letters_pdf import letter_pdf
 from jaga.policy.local_time import day_of
 from jaga.policy.operator_clock import clock_for
@@ -71,7 +72,7 @@ _WHY: dict[Precondition, tuple[str, str]] = {
     Precondition.CLOCK_RUNS: (N_("The operator still has time to answer."), N_("Wait until the clock has run.")),
     Precondition.OUTDATED: (N_("We said something new since this letter was prepared."),
                             N_("Drop it and prepare it again.")),
-    Precondition.PREPARER_LAPSED: (N_("Whoever prepared and signed this letter is no supervisor here any more."),
+    Precondition.PREPARER_LAPSED: (N_("Whoever prepared and signed this letter is no longer a supervisor here."),
                              N_("Drop it and prepare it again.")),
 }
 

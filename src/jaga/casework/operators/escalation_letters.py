@@ -9,7 +9,8 @@ from django.conf import settings
 from jaga.casework.cases.letters import say_moment
 from jaga.casework.cases.notice_dialogue import ASKED_AGAIN, CORRECTION
 from jaga.core.escalation import STAGE_BEFORE
-from jaga.core.terms import AnswerKind, EscalationStage, Language
+from jaga.core.terms.operators import AnswerKind, EscalationStage
+from jaga.core.terms.people import Language
 from jaga.exchange.letters_pdf import LetterOnPaper, LetterPart
 from jaga.policy import PolicyRelease, RenderedLetter, UnknownTerm, load_release
 from jaga.policy.local_time import day_of

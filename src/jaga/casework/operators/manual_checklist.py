@@ -1,7 +1,7 @@
 """The checklist of our staff on platforms without an API adapter."""
 
 from jaga.core.platforms import STEPS
-from jaga.core.terms import ActionKind, Step
+from jaga.core.terms.actions import ActionKind, Step
 from jaga.records.models import Notice
 
 DID = "did_"  # prefix of a ticked entry's kind, such as `did_close`

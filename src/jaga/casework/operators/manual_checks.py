@@ -20,17 +20,9 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.platforms import AccountObservation, RouteObservation, StepResult
-from jaga.core.terms import (
-    AccountState,
-    ActionKind,
-    ActionState,
-    AnswerKind,
-    NoticeState,
-    OutcomeKind,
-    Role,
-    Step,
-    VerificationResult,
-)
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.operators import AnswerKind, NoticeState
+from jaga.core.terms.people import Role
 from jaga.records.models import Notice
 
 _TICKED = N_("Our staff did it by hand.")

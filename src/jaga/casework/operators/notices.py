@@ -26,7 +26,10 @@ from jaga.core.clock import frozen, now
 from jaga.core.errors import IllegalTransition, NotFound
 from jaga.core.lifecycles import NOTICE
 from jaga.core.platforms import Account, Handover, NoticeToOperator
-from jaga.core.terms import ActionKind, ActionState, AnswerKind, DecisionKind, NoticeState, Role
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, NoticeState
+from jaga.core.terms.people import Role
 from jaga.policy.operator_clock import clock_for
 from jaga.records.models import Action, Notice
 

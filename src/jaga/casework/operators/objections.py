@@ -20,7 +20,9 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition, NotFound
 from jaga.core.lifecycles import OBJECTION
-from jaga.core.terms import ActionState, AnswerKind, NoticeState, ObjectionState, Role
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
+from jaga.core.terms.people import Role
 from jaga.records.models import Notice, Objection
 
 _DONE = (AnswerKind.DONE, AnswerKind.ALREADY)

@@ -15,7 +15,7 @@ from jaga.casework.people.people import NewPerson, end_access, enrol
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
@@ -113,7 +113,7 @@ def describe_operator(organisation_id: int, facts: OperatorFacts, *, actor: Acto
     slug = facts.slug or slugify(operator.name)[:LONGEST_SLUG].strip("-") or f"operator-{operator.pk}"
     errors += check_text("slug", slug, LONGEST_SLUG)
     if slug != slugify(slug):
-        errors.append(FieldError("slug", "not_a_slug", N_("Only small letters, digits and hyphens.")))
+        errors.append(FieldError("slug", "not_a_slug", N_("Only lower-case letters, digits and hyphens.")))
     _refuse(errors)
     try:
         with transaction.atomic():
@@ -194,9 +194,9 @@ def appoint_contact(new: NewContact, *, actor: Actor) -> Person:
             MaxLengthValidator(LONGEST_MAIL)(new.email)
             new.email.encode("ascii")  # accepted by every mail server; other domains in their xn-- form
         except (ValidationError, UnicodeError):
-            errors.append(FieldError("email", "not_an_address", N_("This is no e-mail address.")))
+            errors.append(FieldError("email", "not_an_address", N_("This is not an e-mail address.")))
     if new.telephone and not _TELEPHONE.fullmatch(new.telephone):
-        errors.append(FieldError("telephone", "not_a_number", N_("This is no telephone number.")))
+        errors.append(FieldError("telephone", "not_a_number", N_("This is not a telephone number.")))
     if new.domicile and not _COUNTRY.fullmatch(new.domicile):
         errors.append(FieldError("domicile", "not_a_country", N_("Give countries by two letters, such as ID.")))
     _refuse(errors)

@@ -10,7 +10,7 @@ from jaga.casework.webhooks.endpoints import end_webhooks
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import KeyScope, OrganisationKind, Role
+from jaga.core.terms.people import KeyScope, OrganisationKind, Role
 from jaga.records.access.people.api_keys import holder_may
 from jaga.records.codes import new_officer_key, officer_key_hash
 from jaga.records.models import OfficerKey, Person

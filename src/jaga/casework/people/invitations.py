@@ -9,7 +9,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.people.officers import InvitationEnded
 from jaga.casework.people.people import actor_for, check_password
 from jaga.core.clock import now
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records.codes import invitation_hash
 from jaga.records.models import OfficerRegistration, Person
 

@@ -21,7 +21,7 @@ from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms import Language, OrganisationKind, Role
+from jaga.core.terms.people import Language, OrganisationKind, Role
 from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.roster import ASKING, organisation_to_invite_to, registration_for
 from jaga.records.codes import invitation_hash, new_invitation
@@ -108,7 +108,7 @@ def _administrator(actor: Actor) -> None:
 def _check_call(call: CallBack) -> list[FieldError]:
     errors = check_required("found_in", call.found_in, most=200, needed=N_("Say where you found the number yourself."))
     if not _NUMBER.fullmatch(call.number.strip()):
-        errors.append(FieldError("number", "not_a_number", N_("This is no telephone number.")))
+        errors.append(FieldError("number", "not_a_number", N_("This is not a telephone number.")))
     return errors
 
 

@@ -14,7 +14,7 @@ from jaga.core.errors import (
     WrongHost,
     WrongInstallation,
 )
-from jaga.core.terms import HostKind, OrganisationKind, Role
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
 from jaga.policy.jurisdiction import jurisdiction, require_same
 from jaga.records.models import Installation, LedgerEntry, Organisation
 

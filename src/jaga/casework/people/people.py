@@ -20,7 +20,7 @@ from jaga.core.errors import (
     NotFound,
     NotPermitted,
 )
-from jaga.core.terms import HostKind, Language, OrganisationKind, Role
+from jaga.core.terms.people import HostKind, Language, OrganisationKind, Role
 from jaga.policy.jurisdiction import default_language
 from jaga.records.access.base.current_user import current_user
 from jaga.records.models import Installation, OfficerKey, Organisation, Person, PersonRole

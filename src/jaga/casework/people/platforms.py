@@ -11,7 +11,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, NotPermitted
 from jaga.core.platforms import Capabilities
 from jaga.core.standard_webhooks import HookKeyInvalid, WebhookPublicKey, verifying_key
-from jaga.core.terms import HostKind
+from jaga.core.terms.people import HostKind
 from jaga.records.models import Installation, Platform
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotPermitted
 from jaga.core.keys import KeyAction, bindings, changed, doubled, read_key
-from jaga.core.terms import Theme
+from jaga.core.terms.people import Theme
 from jaga.policy.local_time import zone_names
 from jaga.records.models import Preferences
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from jaga.core.clock import now
 from jaga.core.errors import N_, NotPermitted
-from jaga.core.terms import RegistrationStatus
+from jaga.core.terms.people import RegistrationStatus
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import OfficerRegistration
 

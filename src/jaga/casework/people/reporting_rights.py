@@ -9,7 +9,7 @@ sender overrides the statement: an authority is known by its channel, a platform
 from dataclasses import dataclass
 
 from jaga.core.errors import N_, FieldError
-from jaga.core.terms import Channel, ReporterCapacity
+from jaga.core.terms.reports import Channel, ReporterCapacity
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
 from jaga.policy.models import Category

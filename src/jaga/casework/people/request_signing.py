@@ -26,7 +26,8 @@ from jaga.core.standard_webhooks import (
     verify,
     verifying_key,
 )
-from jaga.core.terms import HeldReason, OrganisationKind, ProofKind, Role
+from jaga.core.terms.authorities import HeldReason, ProofKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records.models import Person, SignedOnce, SigningKey
 
 MAX_KEYS = 5
@@ -200,7 +201,7 @@ def _register(officer: Person, public_key: str, note: str, actor: Actor) -> int:
             raise HookKeyInvalid(why="a shared secret")
     except HookKeyInvalid:
         errors.append(FieldError("public_key", "not_a_key", N_(
-            "This is no public key: it begins with whpk_. Never paste the half that begins with whsk_.")))
+            "This is not a public key: it begins with whpk_. Never paste the half that begins with whsk_.")))
     if len(note) > 120 or "\x00" in note:
         errors.append(FieldError("note", "too_long", N_("At most %(most)s characters."), {"most": 120}))
     if SigningKey.objects.filter(officer=officer, revoked_at__isnull=True).count() >= MAX_KEYS:

@@ -28,7 +28,7 @@ from jaga.casework.people.sessions import end_sessions_of
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
-from jaga.core.terms import FactorKind, Role
+from jaga.core.terms.people import FactorKind, Role
 from jaga.records.access.base.current_user import current_user
 from jaga.records.access.people.roster import ASKING
 from jaga.records.models import FactorExemption, FactorTries, OfficerRegistration, Person

@@ -11,7 +11,7 @@ from jaga.casework.withdrawals.votes import withdraw_from_work
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Clearance, Role
+from jaga.core.terms.people import Clearance, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import end_of_day
 from jaga.records.access.base.clearance import READERS

@@ -18,7 +18,7 @@ from jaga.casework.kernel.validation import check_required, required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.records.access.people.trusted_flaggers import trusts
 from jaga.records.models import Case, FlaggerProfile, FlaggerSuspension, Organisation, Report

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from jaga.core.agreement import agreement
 from jaga.core.clock import now
-from jaga.core.terms import MeasuredBy
+from jaga.core.terms.figures import MeasuredBy
 from jaga.policy import load_release
 from jaga.policy.quality import QualityRules
 from jaga.records.access.operations.dashboard_counts import NAMES, count_all

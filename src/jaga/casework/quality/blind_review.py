@@ -15,7 +15,8 @@ from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import may_see, refuse_uncleared, visible_to
 from jaga.records.access.cases.blind import KEPT

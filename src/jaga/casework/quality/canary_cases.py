@@ -20,7 +20,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Channel, ReportForm, Role, SourceReason, VictimState
+from jaga.core.terms.cases import VictimState
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import Channel, ReportForm, SourceReason
 from jaga.policy import load_release
 from jaga.policy.jurisdiction import default_language
 from jaga.policy.local_time import day_of
@@ -142,7 +144,7 @@ def call_me_at(email: str, *, actor: Actor) -> None:
     try:
         AlarmAddress._meta.get_field("email").run_validators(email.strip())
     except ValidationError:
-        raise InvalidInput(FieldError("email", "invalid", N_("This is no e-mail address."))) from None
+        raise InvalidInput(FieldError("email", "invalid", N_("This is not an e-mail address."))) from None
     AlarmAddress.objects.update_or_create(person_id=person, defaults={"email": email.strip()})
 
 

@@ -11,7 +11,8 @@ from jaga.casework.queue.case_access import WORKERS, leave, open_case, visible_c
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import as_utc, now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitted
-from jaga.core.terms import Clearance, NoteKind, Role
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.access.base.clearance import cleared_people
 from jaga.records.models import Case, Person, Skip
 

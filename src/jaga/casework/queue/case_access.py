@@ -7,7 +7,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import NoteKind, Role
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.people import Role
 from jaga.records.models import Case, CaseNote
 
 WORKERS = (Role.REVIEWER, Role.SUPERVISOR)

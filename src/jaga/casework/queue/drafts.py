@@ -14,7 +14,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import Case, Vote
 from jaga.records.models.queue.drafts import Draft
 

@@ -11,8 +11,9 @@ from django.db.models import Max
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.queue.exposure import anyone_else_for, exposure_of
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Exposure
@@ -40,6 +41,7 @@ class RotationDue(Conflict):
                 "already, you can finish.")
 
 
+@takes_case
 @transaction.atomic
 def count_exposure(case: Case, *, actor: Actor) -> None:
     """Record that the person opened this case's page; an earlier page ends. Call it once for each page."""
@@ -55,6 +57,7 @@ def leave_case(*, actor: Actor) -> None:
             _end(actor.person_id, now())
 
 
+@takes_case
 @transaction.atomic
 def beat(case: Case, *, actor: Actor) -> None:
     """Record that the case's page was visible until now.

@@ -18,7 +18,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, IllegalTransition
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.models import Case, Lease, Vote
 

@@ -24,8 +24,11 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput, NotFound
 from jaga.core.locators import is_stable
 from jaga.core.platforms import STEPS
-from jaga.core.terms import ActionKind, DecisionKind, HelpReach, Role, Step
+from jaga.core.terms.actions import ActionKind, HelpReach, Step
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, LinkedAccount, Subject, Vote
 
 MAX_LINKED = 10  # each is judged individually
@@ -93,6 +96,7 @@ class JudgeableAccount:
     help: HelpReach | None = None  # while it is restricted; None where it cannot be
 
 
+@takes_case
 def judgeable_accounts(case: Case, measures: Sequence[DecisionKind]) -> tuple[JudgeableAccount, ...]:
     """The accounts that can be judged here, each with what these measures would mean for it."""
     return tuple(

@@ -8,7 +8,7 @@ It makes no ledger or access log entries.
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.queue.presence import GONE_AFTER
 from jaga.records.models import Case

@@ -15,10 +15,12 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Clearance, NoteKind
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.people import Clearance
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.routing import Placed, RoutingFacts
 from jaga.records.access.base.clearance import cleared_people
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Lease
 
 ROUTED_AT_ONCE = 500
@@ -28,6 +30,7 @@ _WRITE = ("UPDATE records_case c SET queue = w.queue, queue_fixed = w.fixed, rou
           " WHERE c.id = w.id")
 
 
+@takes_case
 def placed(case: Case, release: PolicyRelease) -> Placed:
     """The queue that the rules choose, and the rule."""
     return release.routing.place(RoutingFacts(

@@ -16,7 +16,7 @@ from jaga.casework.queue.assignment import lift_for_news
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import FilingPriority, ReportForm, ReportRoute
+from jaga.core.terms.reports import FilingPriority, ReportForm, ReportRoute
 from jaga.policy.local_time import day_of, start_of_day
 from jaga.records.models import Case, Report
 

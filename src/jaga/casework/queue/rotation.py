@@ -14,7 +14,7 @@ from django.db import connection
 from jaga.casework.kernel.jobs import defer_triage
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.clock import now
-from jaga.core.terms import Channel, ReportForm
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.records.codes import source_mark
 from jaga.records.models import Case, Report, TurnKey
 from jaga.screening.copies.nearness import signature_of

@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.folding import fold
-from jaga.core.terms import Channel
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
-from jaga.records.access.cases.gate import CaseStage
+from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.codes import indicator_key
 from jaga.records.models import Platform
@@ -66,8 +66,8 @@ def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
     minus, key, phrase, bare = term.groups()
     value, whole = phrase if bare is None else bare, term.group()
     if key and key.lower() not in KEYS and key.lower() not in _LINK:
-        raise _wrong("unknown_key", N_("“%(key)s:” is no term of the search. Put it in quotation marks to look for the "
-                                       "words themselves. Known are: %(known)s."),
+        raise _wrong("unknown_key", N_("“%(key)s:” is not a term of the search. Put it in quotation marks to look "
+                                       "for the words themselves. Known are: %(known)s."),
                      key=key, known=", ".join(dict.fromkeys(f"{one}:" for one in KEYS.values())))
     if key and key.lower() in _LINK:
         return _with_words(query, whole.strip("-"), minus)
@@ -139,9 +139,9 @@ def _account(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
 def _contact(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
     found = contacts_of(value)
     if not found:
-        raise _wrong("no_contact", N_("“%(term)s” is no contact that could be compared. Write a telephone number, an "
-                                      "e-mail address, a link, or a service and a name: "
-                                      "contact:\"telegram: mawar22\"."),
+        raise _wrong("no_contact", N_("“%(term)s” is not a contact that could be compared. Write a telephone number, "
+                                      "an e-mail address, a link, or a service and a name: contact:\"telegram: "
+                                      "mawar22\"."),
                      term=value)
     return replace(query, contacts=(*query.contacts, *(indicator_key(one.value) for one in found)))
 
@@ -168,7 +168,7 @@ def _day(value: str, zone: tzinfo) -> datetime:
         day = datetime.fromisoformat(full).replace(tzinfo=zone)
         day - timedelta(days=1)  # the first day of the calendar overflows in some time zones
     except (ValueError, OverflowError):
-        raise _wrong("no_day", N_("“%(term)s” is no day. Write it like 2026-03-20, or a month like 2026-03."),
+        raise _wrong("no_day", N_("“%(term)s” is not a day. Write it like 2026-03-20, or a month like 2026-03."),
                      term=value) from None
     return day
 

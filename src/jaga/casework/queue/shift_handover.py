@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import HandedWhy
+from jaga.core.terms.cases import HandedWhy
 from jaga.records.models import Case, HandedCase, Lease, ShiftHandover, Vote
 
 MOST_WORDS = 2000

@@ -14,7 +14,8 @@ from jaga.casework.referrals.replies import AGAIN, SUBJECT, WRONG, WRONG_SUBJECT
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.referrals import UNCONFIRMED, UNDER_WAY, ReferralState
-from jaga.core.terms import CaseAlarmKind, ReferralWay
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.referrals import ReferralWay
 from jaga.policy import load_release
 from jaga.records.access.referrals import mail_key
 from jaga.records.models import CaseAlarm, OutgoingMail, Referral

@@ -22,7 +22,9 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.referrals import UNDER_WAY, ReferralState, ReferralVerb, next_referral_state
-from jaga.core.terms import AT_ONCE_DANGERS, Danger, DecisionKind, ReferralOutcome, ReferralWay, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.referrals import AT_ONCE_DANGERS, Danger, ReferralOutcome, ReferralWay
 from jaga.policy import load_release
 from jaga.records.access.referrals import (
     ReceiverOption,

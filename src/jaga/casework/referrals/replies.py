@@ -20,7 +20,8 @@ from jaga.core.actors import RECEIVER, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.referrals import ReferralState, ReferralVerb
-from jaga.core.terms import Language, ReferralOutcome, ReferralProof, ReferralWay, Role
+from jaga.core.terms.people import Language, Role
+from jaga.core.terms.referrals import ReferralOutcome, ReferralProof, ReferralWay
 from jaga.policy import load_release
 from jaga.records.access.referrals import (
     MOST_WRONG_CODES,

@@ -15,7 +15,8 @@ from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.models import BadFaith, Decision, Report
 from jaga.screening.copies.independent_sources import FLOOR

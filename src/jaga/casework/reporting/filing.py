@@ -17,7 +17,8 @@ from jaga.casework.reporting.merging import announce, join_cases
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
-from jaga.core.terms import EvidenceKind, FilingPriority
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.reports import FilingPriority
 from jaga.policy import PolicyRelease, load_release
 from jaga.records import vault
 from jaga.records.models import Evidence, Report

@@ -25,7 +25,9 @@ from jaga.core.cases import JOINABLE_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account
-from jaga.core.terms import PendingEnd, ReportForm, VictimCause
+from jaga.core.terms.cases import VictimCause
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.reports import ReportForm
 from jaga.policy import load_release
 from jaga.records.models import (
     AccountIndicator,

@@ -17,7 +17,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.platforms import InAppReport, SetAside
-from jaga.core.terms import Channel, PlatformTask
+from jaga.core.terms.actions import PlatformTask
+from jaga.core.terms.reports import Channel
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.local_time import day_of, has_begun
 from jaga.records.models import InAppCursor, InAppImport, Platform, Report

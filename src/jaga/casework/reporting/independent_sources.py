@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet
 
 from jaga.casework.reporting.abusive_reports import weights_of
 from jaga.core.clock import now
-from jaga.core.terms import FilingPriority, ReportForm
+from jaga.core.terms.reports import FilingPriority, ReportForm
 from jaga.records.codes import source_mark
 from jaga.records.models import Report, SourceKey, TurnKey
 from jaga.screening.copies.independent_sources import (

@@ -20,7 +20,8 @@ from jaga.casework.reporting.merging import filed, join_cases
 from jaga.casework.reporting.validation import ValidatedReport, check_report
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import EvidenceKind, ReportRoute
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.reports import ReportRoute
 from jaga.policy import load_release
 from jaga.records.codes import new_receipt
 from jaga.records.models import Report

@@ -23,7 +23,11 @@ from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.terms import EvidenceKind, HookEvent, MessageKind, PendingEnd, Role
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import MessageKind
+from jaga.core.terms.webhooks import HookEvent
 from jaga.records.access.reporting.followed_reports import OFFICERS, takes_pictures
 from jaga.records.models import Case, Evidence, Report, ReportMessage
 

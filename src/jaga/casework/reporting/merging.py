@@ -24,7 +24,9 @@ from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import Channel, FilingPriority, HookEvent, PendingEnd, ReportForm, ReportRoute
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.reports import Channel, FilingPriority, ReportForm, ReportRoute
+from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import PolicyRelease
 from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Case, Report, Subject
@@ -140,7 +142,7 @@ def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
 def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
               found: Mapping[int, VictimFinding]) -> Case:
     category, state = release.category(report.category), first_state(report, release, found)
-    # The queue by what is known now, so that a case is never shown to people without its clearance; triage corrects it
+    # The queue by the present facts, so that a case is never shown to people without its clearance; triage corrects it
     # when platform or flagger count.
     queue = release.routing.place(RoutingFacts(category.key, report.channel, report.language, category.severity,
                                                state.protects)).queue

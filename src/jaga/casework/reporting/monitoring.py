@@ -19,7 +19,10 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.platforms import SetAside
-from jaga.core.terms import DecisionKind, EvidenceKind, PlatformTask, ReportForm
+from jaga.core.terms.actions import PlatformTask
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportForm
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.policy.local_time import day_of

@@ -1,4 +1,4 @@
-"""Building reports that come from no form: what is observed, and what an authority writes.
+"""Builds reports that do not come from a form: observations, and an authority's requests.
 
 What comes in by a form, the API or a platform is built in `bulk_insert.as_stored`. A canary case has a row of its own
 (`quality.canary_cases`), since it is never filed.
@@ -6,7 +6,7 @@ What comes in by a form, the API or a platform is built in `bulk_insert.as_store
 
 from datetime import date
 
-from jaga.core.terms import Channel, ReporterCapacity, ReportForm
+from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import today
 from jaga.records.codes import source_key

@@ -5,7 +5,7 @@ from jaga.casework.reporting.merging import count_reports
 from jaga.casework.reporting.new_reports import observation
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import FilingPriority, ReportForm, SourceReason
+from jaga.core.terms.reports import FilingPriority, ReportForm, SourceReason
 from jaga.records.models import Case, Report
 
 

@@ -24,7 +24,9 @@ from jaga.casework.reporting.observations import observe_words
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import EvidenceKind, Language, ReportForm, Role
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Language, Role
+from jaga.core.terms.reports import ReportForm
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.cases.public_words import PUBLIC_WORDS
 from jaga.records.models import Case, Evidence, QuoteConsent, Report, ReportMessage

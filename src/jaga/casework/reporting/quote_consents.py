@@ -14,7 +14,8 @@ from jaga.casework.reporting.quotable_text import occurs_in_report
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.terms import MessageKind, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import MessageKind
 from jaga.records.models import QuoteConsent, Report
 
 LONGEST_SENTENCE = 500

@@ -13,7 +13,8 @@ from django.db.models import Exists, F, OuterRef
 
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, FilingPriority, ReportForm, ReportRoute
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import FilingPriority, ReportForm, ReportRoute
 from jaga.records.models import Case, Decision, Report
 from jaga.screening.copies.repeats import comparison_form, is_long_enough
 

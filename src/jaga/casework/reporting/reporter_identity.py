@@ -4,7 +4,7 @@ from django.db import transaction
 
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
-from jaga.core.terms import IdentityReason
+from jaga.core.terms.reports import IdentityReason
 from jaga.records.access.reporting.reporter_identity import ReporterIdentityView, access_identity
 
 

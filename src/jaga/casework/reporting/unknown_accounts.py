@@ -16,7 +16,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.platforms import Account
-from jaga.core.terms import SubjectKind
+from jaga.core.terms.reports import SubjectKind
 from jaga.records.models import Case, Subject
 
 AGAIN = timedelta(minutes=10)

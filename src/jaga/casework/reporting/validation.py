@@ -9,7 +9,7 @@ from jaga.casework.kernel.validation import check_conduct, check_text
 from jaga.casework.people.reporting_rights import RequestOrigin, capacity_of, check_no_pictures, check_sender
 from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Channel, ReporterCapacity, ReportForm, ReportRoute
+from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm, ReportRoute
 from jaga.policy import PolicyRelease
 from jaga.records.models import Platform
 
@@ -68,5 +68,6 @@ def _check_hashes(hashes: tuple[str, ...]) -> list[FieldError]:
     if len(hashes) > MAX_HASHES:
         return [FieldError("device_hashes", "too_many", N_("At most %(most)s files."), {"most": MAX_HASHES})]
     if not all(SHA256.fullmatch(digest) for digest in hashes):
-        return [FieldError("device_hashes", "not_a_hash", N_("This is no SHA-256 hash in small hexadecimal letters."))]
+        return [FieldError("device_hashes", "not_a_hash", N_("This is not a SHA-256 hash in lower-case hexadecimal "
+                                                             "digits."))]
     return []

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from django.db.models import Count
 
 from jaga.casework.screening.near_duplicates import cluster_sizes
-from jaga.core.terms import DecisionKind, SubjectKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import SubjectKind
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import Surface, walk
 from jaga.records.models import Decision, Platform, Report, Subject

@@ -19,7 +19,8 @@ from jaga.core.cases import reference_of
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
 from jaga.core.shares import share
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, Decision, Report
 from jaga.screening.engine.ruled import screen_texts

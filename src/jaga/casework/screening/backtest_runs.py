@@ -26,7 +26,7 @@ from jaga.casework.screening.backtest_values import Backtest
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease
 from jaga.policy.trial import release_with
 
@@ -95,7 +95,7 @@ def start_run(name: str, content: bytes, days: int, *, actor: Actor) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise InvalidInput(FieldError("file", "not_text", N_("This is no UTF-8 text."))) from None
+        raise InvalidInput(FieldError("file", "not_text", N_("This is not UTF-8 text."))) from None
     changed_release(name, text)
     if has_job_with_lock(LOCK):
         raise BacktestRuns

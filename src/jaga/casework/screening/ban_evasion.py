@@ -16,7 +16,9 @@ from jaga.casework.screening.shared_indicators import MOST_MATCHES, TOO_COMMON, 
 from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood, SourceReason
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import SourceReason
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force

@@ -7,7 +7,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Decision

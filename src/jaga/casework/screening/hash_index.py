@@ -1,6 +1,6 @@
 """Nearest-neighbour index of picture hashes in a worker's memory: hash lists in force, and pictures of all cases.
 
-Updated before each comparison with what was added. A million hashes take about 130 MB in each worker. Imports numba, so
+Before each comparison, new hashes are added. A million hashes take about 130 MB in each worker. Imports numba, so
 only workers and commands may import it.
 """
 
@@ -38,7 +38,7 @@ class Known:
     later: list[bytes] = field(default_factory=list)  # not indexed yet; their ids are the last ones of `numbers`
 
     def read(self) -> None:
-        """Read what was committed since the last call, and drop removed lists."""
+        """Read the hashes committed since the last call, and drop removed lists."""
         live = set(HashList.objects.filter(removed_at__isnull=True).values_list("pk", flat=True))
         for gone in self.lists.keys() - live:
             del self.lists[gone]

@@ -23,7 +23,8 @@ from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import PendingEnd, VictimCause
+from jaga.core.terms.cases import VictimCause
+from jaga.core.terms.decisions import PendingEnd
 from jaga.policy import load_release
 from jaga.records.models import Case, Evidence, HashList, PictureHash, PictureMatch, PictureToHash, Report
 from jaga.screening.images.pdq import GOOD_QUALITY, Pdq

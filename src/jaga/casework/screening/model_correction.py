@@ -25,7 +25,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.shares import share
-from jaga.core.terms import AppealState, DecisionKind, ModelState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import ModelState
 from jaga.policy import load_release
 from jaga.records.models import Appeal, BlindReview, Case, LearntModel, PendingDecision, Report
 from jaga.records.vault import unseal

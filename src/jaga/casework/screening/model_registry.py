@@ -16,7 +16,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError, NotFound, NotPermitted
 from jaga.core.lifecycles import MODEL
-from jaga.core.terms import ModelState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import ModelState
 from jaga.policy import load_release
 from jaga.records.models import LearntModel
 from jaga.records.vault import seal

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import structlog
 
-from jaga.core.terms import ModelState
+from jaga.core.terms.screening import ModelState
 from jaga.policy import PolicyRelease
 from jaga.records.models import LearntModel
 from jaga.records.vault import EvidenceDamaged, unseal

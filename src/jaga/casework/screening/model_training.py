@@ -15,7 +15,9 @@ from django.db.models import Exists, OuterRef
 from jaga.casework.screening.model_registry import NewModel, propose_model
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import AppealState, DecisionKind, ModelState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import ModelState
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import CLEARED_CATEGORIES, UNSOUGHT_CATEGORIES, VICTIM_FIRST_CATEGORIES
 from jaga.records.models import Appeal, Case, Decision, LearntModel, PendingDecision, Report

@@ -20,7 +20,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.core.terms import CopyState, EvidenceKind, Role, Severity, VictimCause, YouthAnswer
+from jaga.core.terms.cases import EvidenceKind, Severity, VictimCause
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.exchange.pictures import Drawn
 from jaga.records import vault
 from jaga.records.access.base.clearance import READERS

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from jaga.core.terms import IndicatorKind
+from jaga.core.terms.screening import IndicatorKind
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.bulk import ask_prepared

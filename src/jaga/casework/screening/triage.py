@@ -30,7 +30,9 @@ from jaga.casework.screening.victim_protection import lifts, new_signs, propose
 from jaga.casework.withdrawals.pending_recall import halt_pending_decision, stop_for_word
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb
-from jaga.core.terms import PendingEnd, Severity, SourceReason, TextKind, VictimCause
+from jaga.core.terms.cases import Severity, VictimCause
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.reports import SourceReason, TextKind
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.models import Case, PendingDecision, Report, Signal
 from jaga.records.models.cases.reports import BETWEEN
@@ -56,7 +58,7 @@ _WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_fi
 
 @transaction.atomic
 def triage_case(case_id: int, *, actor: Actor) -> CaseState:
-    """Screen what is new in the case, propose victim-first where found, and rank the case.
+    """Screen the new texts of the case, propose victim-first where found, and rank the case.
 
     Idempotent.
 

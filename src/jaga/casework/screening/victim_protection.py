@@ -19,9 +19,12 @@ from jaga.casework.withdrawals.pending_recall import make_wait
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.lifecycles import VICTIM
-from jaga.core.terms import PendingEnd, Severity, VictimCause, VictimSay, VictimState, YouthAnswer
+from jaga.core.terms.cases import Severity, VictimCause, VictimSay, VictimState
+from jaga.core.terms.decisions import PendingEnd
+from jaga.core.terms.screening import YouthAnswer
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import NEVER_LIFTED
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.screening.picture_matches import listed_signs
 from jaga.records.models import Case, LinkedAccount, PendingDecision, Report, Signal, VictimTurn, YouthCheck
 from jaga.screening.copies.repeats import comparison_form, new_words, words_of
@@ -109,6 +112,7 @@ def protects_after(case: Case, say: VictimSay | None) -> bool:
     return say is VictimSay.CONFIRM or (case.victim_first and say is not VictimSay.LIFT)
 
 
+@takes_case
 def may_lift(case: Case) -> bool:
     """Whether votes can lift it. Never if a child may be concerned, by category, clearance, picture or youth check."""
     if not case.victim_first or case.category in NEVER_LIFTED or case.clearance:
@@ -120,6 +124,7 @@ def may_lift(case: Case) -> bool:
     return case.reports.exists()  # a supervisor must be able to read the report behind it
 
 
+@takes_case
 def lifting_takes_supervisor(case: Case) -> bool:
     """Whether lifting also takes a supervisor without a vote: people judged it before, here or for a linked account."""
     linked = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True)

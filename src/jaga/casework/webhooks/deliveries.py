@@ -15,7 +15,7 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.lifecycles import DELIVERY
 from jaga.core.standard_webhooks import PrivateKey, SigningKey, signing_key
-from jaga.core.terms import DeliveryState
+from jaga.core.terms.webhooks import DeliveryState
 from jaga.records.codes import open_secret
 from jaga.records.models import WebhookDelivery, WebhookEndpoint
 

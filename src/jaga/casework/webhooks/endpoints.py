@@ -19,7 +19,9 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.lifecycles import DELIVERY
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import DeliveryState, HookEvent, ReportForm, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import ReportForm
+from jaga.core.terms.webhooks import DeliveryState, HookEvent
 from jaga.records.codes import seal_secret
 from jaga.records.models import Case, Decision, Installation, Report, WebhookDelivery, WebhookEndpoint
 
@@ -88,7 +90,7 @@ def check_url(url: str, *, practice: bool) -> list[FieldError]:
         host, port, parts = "", 0, urlsplit("")
     printable = url.isascii() and url.isprintable() and " " not in url
     if not host or port == 0 or not printable or len(url) > LONGEST_URL or parts.scheme not in ("http", "https"):
-        return [FieldError("url", "not_an_address", N_("This is no address that begins with https://."))]
+        return [FieldError("url", "not_an_address", N_("This is not an address that begins with https://."))]
     if parts.username is not None or parts.password is not None or parts.fragment:
         return [FieldError("url", "not_an_address", N_("The address must hold no password and no part after #."))]
     if parts.scheme == "http" and not (practice and host in ("localhost", "127.0.0.1", "::1")):

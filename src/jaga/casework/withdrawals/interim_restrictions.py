@@ -17,7 +17,10 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.vote_commitments import decision_commitment
 from jaga.casework.withdrawals.lifting import lift
 from jaga.core.actors import Actor
-from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, AppealState, Channel, DecisionKind, Step
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, Step
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import LONGEST_HELD_DAYS, UNDO_DISMISSAL_SECONDS
 from jaga.records.models import Action, Appeal, Case, Decision, PendingDecision, Subject

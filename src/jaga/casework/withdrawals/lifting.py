@@ -11,16 +11,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.lifecycles import ACTION
-from jaga.core.terms import (
-    OPEN_ACTION_STATES,
-    AccountState,
-    ActionKind,
-    ActionState,
-    DecisionKind,
-    OutcomeKind,
-    PendingEnd,
-    Step,
-)
+from jaga.core.terms.actions import OPEN_ACTION_STATES, AccountState, ActionKind, ActionState, OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
 from jaga.records.access.cases.in_force import RESTS, lifting_actions, only_announced
 from jaga.records.models import Action, Case, Decision, Outcome, Subject
 

@@ -9,7 +9,8 @@ from jaga.casework.withdrawals.interim_restrictions import lift_interim_restrict
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import PendingEnd, Role, UndoReason
+from jaga.core.terms.decisions import PendingEnd, UndoReason
+from jaga.core.terms.people import Role
 from jaga.records.access.decisions.pending import speaker_of
 from jaga.records.models import Case, DecisionPause, PendingDecision, Person, Report, Vote, VoteWithdrawal
 

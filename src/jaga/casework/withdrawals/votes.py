@@ -21,7 +21,10 @@ from jaga.casework.withdrawals.interim_restrictions import lift_interim_restrict
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
 from jaga.core.clock import now
-from jaga.core.terms import OPEN_ACTION_STATES, CaseAlarmKind, Lapse, PendingEnd, Role
+from jaga.core.terms.actions import OPEN_ACTION_STATES
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.decisions import Lapse, PendingEnd
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import (

@@ -21,7 +21,7 @@ from jaga.casework.actions.alarm_messages import (
 )
 from jaga.casework.cases.case_alarms import raise_appeal_alarms, raise_clock_alarms, raise_review_alarms
 from jaga.core.standard_webhooks import signing_key
-from jaga.core.terms import AlarmWay
+from jaga.core.terms.alarms import AlarmWay
 from jaga.jobs.webhooks import NotSent, post
 
 MOST_AT_ONCE = 50

@@ -6,7 +6,7 @@ from jaga.casework.operators import answers, notices
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.errors import N_
 from jaga.core.platforms import NoticePort, StepResult
-from jaga.core.terms import AccountState, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.actions import AccountState, ActionState, OutcomeKind, Step, VerificationResult
 
 _CANNOT_BE_ASKED = N_("The operator is not asked for this.")
 

@@ -30,7 +30,15 @@ from jaga.core.platforms import (
     RouteObservation,
     StepResult,
 )
-from jaga.core.terms import AccountState, ActionKind, ActionState, OutcomeKind, PlatformTask, Step, VerificationResult
+from jaga.core.terms.actions import (
+    AccountState,
+    ActionKind,
+    ActionState,
+    OutcomeKind,
+    PlatformTask,
+    Step,
+    VerificationResult,
+)
 from jaga.jobs.actions.ask import ask
 from jaga.jobs.base.adapters import WrongKindOfPlatform, adapter_for
 from jaga.jobs.base.places import Work, place_on

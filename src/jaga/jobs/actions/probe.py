@@ -7,7 +7,7 @@ from jaga.casework.kernel.unusable_values import record_failure
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
-from jaga.core.terms import PlatformTask, Step
+from jaga.core.terms.actions import PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.sparing import log_silence
 

@@ -4,7 +4,7 @@ import structlog
 
 from jaga.casework.actions.verification import due_verifications, record_verification
 from jaga.core.actors import SYSTEM
-from jaga.core.terms import PlatformTask, VerificationResult
+from jaga.core.terms.actions import PlatformTask, VerificationResult
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from jaga.casework.kernel.job_tables import bring_all_jobs_forward, correct_future_heartbeats
 from jaga.core.clock import now
-from jaga.core.terms import ActionState
+from jaga.core.terms.actions import ActionState
 from jaga.records.models import Action, LedgerEntry
 
 _APART = timedelta(minutes=1)  # less is the ordinary correction of a clock

@@ -12,7 +12,7 @@ from jaga.casework.kernel.unusable_values import left_alone, record_failure, rec
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.platforms import NotReadable, PlatformFault, PlatformUnreachable
-from jaga.core.terms import PlatformTask
+from jaga.core.terms.actions import PlatformTask
 from jaga.jobs.base.sparing import log_silence
 
 log = structlog.get_logger("jaga.platforms")

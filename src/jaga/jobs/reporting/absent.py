@@ -8,7 +8,7 @@ from jaga.casework.reporting.unknown_accounts import accounts_to_seek, record_so
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.platforms import PlatformFault, PlatformUnreachable
-from jaga.core.terms import AccountState, PlatformTask, Step
+from jaga.core.terms.actions import AccountState, PlatformTask, Step
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import may_begin
 from jaga.jobs.base.places import Work, place_on

@@ -1,7 +1,7 @@
 """Periodic tasks that file accepted reports into their cases."""
 
 from jaga.casework.reporting.filing import file_waiting
-from jaga.core.terms import FilingPriority
+from jaga.core.terms.reports import FilingPriority
 
 _AT_ONCE = 500
 _ROUNDS = 20  # then the worker checks whether it should stop

@@ -10,7 +10,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import is_stable
 from jaga.core.platforms import Account, PlatformFault, PlatformPort, PlatformUnreachable, RouteObservation, StepResult
-from jaga.core.terms import OutcomeKind, PlatformTask
+from jaga.core.terms.actions import OutcomeKind, PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import may_begin
 from jaga.jobs.base.places import Work, place_on

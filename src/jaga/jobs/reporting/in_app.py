@@ -3,7 +3,7 @@
 from jaga.casework.reporting.in_app import reports_read_to, take_reports
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import PassesReports
-from jaga.core.terms import PlatformTask
+from jaga.core.terms.actions import PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.records.models import Platform

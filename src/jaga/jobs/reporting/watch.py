@@ -2,7 +2,7 @@
 
 from jaga.casework.reporting.monitoring import ObservedText, read_from, take_in
 from jaga.core.actors import SYSTEM
-from jaga.core.terms import PlatformTask
+from jaga.core.terms.actions import PlatformTask
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.platforms.kit.checks import can_act

@@ -6,7 +6,7 @@ from jaga.casework.kernel.job_tables import has_job_with_lock
 from jaga.casework.kernel.jobs import DRAW, defer
 from jaga.casework.screening.pictures import PICTURES, record_copy, to_draw, waiting_to_be_drawn
 from jaga.core.actors import SYSTEM
-from jaga.core.terms import CopyState
+from jaga.core.terms.screening import CopyState
 from jaga.exchange.pictures import draw
 from jaga.jobs.screening.hash_pictures import hash_first
 from jaga.records import vault

@@ -10,7 +10,7 @@ from datetime import datetime
 from jaga.core.clock import now
 from jaga.core.foreign import plausible
 from jaga.core.platforms import Account, AccountObservation, RouteObservation
-from jaga.core.terms import AccountState
+from jaga.core.terms.actions import AccountState
 from jaga.platforms.atproto.xrpc import HANDLE, Xrpc, error_of, is_did, not_understood, summary_of
 
 ACTIVE, MISSING, TAKEN_DOWN, DEACTIVATED = "active", "missing", "takendown", "deactivated"

@@ -2,7 +2,7 @@
 
 from jaga.core.errors import N_
 from jaga.core.platforms import RouteObservation, StepResult
-from jaga.core.terms import OutcomeKind
+from jaga.core.terms.actions import OutcomeKind
 from jaga.platforms.atproto.accounts import PublicAccounts
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, summary_of
 from jaga.platforms.kit.checks import Check

@@ -8,7 +8,7 @@ from typing import Any
 
 from jaga.core.foreign import EPOCH
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
-from jaga.core.terms import SetAsideKind
+from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.atproto.xrpc import Xrpc, is_did, not_understood, summary_of
 from jaga.platforms.kit.foreign import Sorted, moment_of_text, number, without_reporter
 from jaga.platforms.kit.http import JsonReply

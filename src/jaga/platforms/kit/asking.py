@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from jaga.core.errors import N_
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import ActionKind, Step
+from jaga.core.terms.actions import ActionKind, Step
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.options import BlockIncomplete

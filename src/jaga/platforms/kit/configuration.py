@@ -80,7 +80,7 @@ def usable_name(name: str) -> bool:
 
 def _configuration(path: Path, name: str, block: object) -> PlatformConfiguration:
     if not usable_name(name):
-        raise ConfigurationInvalid(path=path, why=f"[{name}] is no name: small letters, digits, - and _ only")
+        raise ConfigurationInvalid(path=path, why=f"[{name}] is not a name: lower-case letters, digits, - and _ only")
     if not isinstance(block, dict):
         raise ConfigurationInvalid(path=path, why=f"{name} is no block")
     if surplus := sorted(set(block) - _FIELDS):

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from jaga.core.foreign import EPOCH, LARGEST_NUMBER, ForeignValueInvalid, plausible
 from jaga.core.platforms import SetAside
-from jaga.core.terms import SetAsideKind
+from jaga.core.terms.actions import SetAsideKind
 
 MISREAD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """Exceptions Python raises when an answer does not have the expected form. The answer is at fault."""

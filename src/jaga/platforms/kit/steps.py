@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from jaga.core.errors import N_
 from jaga.core.platforms import AccountObservation, StepResult
-from jaga.core.terms import AccountState, OutcomeKind
+from jaga.core.terms.actions import AccountState, OutcomeKind
 
 NO_SUCH_ACCOUNT = N_("There is no such account on the platform. Nothing was created.")
 CONTRADICTION = N_("The platform's routes contradict each other. Nothing was changed.")

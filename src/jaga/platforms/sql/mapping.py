@@ -14,7 +14,7 @@ import yaml
 from jaga.core.errors import N_, JagaError
 from jaga.core.locators import usable_pattern
 from jaga.core.platforms import LONGEST_LAG
-from jaga.core.terms import AccountState, HelpReach
+from jaga.core.terms.actions import AccountState, HelpReach
 from jaga.platforms.kit.steps import LOST_DEVICES, LOST_PASSWORD
 from jaga.platforms.sql.statements import WHO, SqlStatement, StatementRefused, statement
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid
 from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
-from jaga.core.terms import SetAsideKind
+from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted
 from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
 from jaga.platforms.synapse.api import (

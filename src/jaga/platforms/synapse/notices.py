@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from jaga.core.errors import N_
 from jaga.core.platforms import RouteObservation, StepResult
-from jaga.core.terms import OutcomeKind
+from jaga.core.terms.actions import OutcomeKind
 from jaga.platforms.kit.steps import NOT_SEEN, impossible
 from jaga.platforms.synapse.accounts import Accounts
 from jaga.platforms.synapse.api import SynapseApi, content_of

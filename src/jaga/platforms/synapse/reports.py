@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
-from jaga.core.terms import SetAsideKind
+from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted, moment_of_ms, number, without_reporter
 from jaga.platforms.synapse.api import PAGE, SynapseApi, not_understood, text_of
 

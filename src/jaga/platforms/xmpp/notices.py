@@ -12,7 +12,7 @@ from html import escape
 
 from jaga.core.errors import N_
 from jaga.core.platforms import AccountObservation, Capability, PlatformUnreachable, RouteObservation, StepResult
-from jaga.core.terms import AccountState, OutcomeKind
+from jaga.core.terms.actions import AccountState, OutcomeKind
 from jaga.platforms.kit.checks import Check
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.http import CredentialsRefused

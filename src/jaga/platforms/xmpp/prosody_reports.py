@@ -7,7 +7,7 @@ from typing import Any
 
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.platforms import InAppFeed, InAppReport, PlatformFault
-from jaga.core.terms import SetAsideKind
+from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted, moment, number, without_reporter
 
 MODULES = Path(__file__).parents[1] / "prosody_modules"

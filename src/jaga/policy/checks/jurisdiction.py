@@ -5,7 +5,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jaga.core.errors import N_
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.models import Jurisdiction
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, ReferralWay
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.referrals import ReferralWay
 from jaga.policy import limits
 from jaga.policy.models import Receivers, ReferralReceiver
 from jaga.policy.problems import ReleaseProblem, told

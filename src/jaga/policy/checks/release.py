@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from jaga.core.errors import N_
-from jaga.core.terms import Channel, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import limits
 from jaga.policy.checks.jurisdiction import check_jurisdiction
 from jaga.policy.checks.labelled import check_labelled_texts

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy.limits import widest
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease, ReleaseFile

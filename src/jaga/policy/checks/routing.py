@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jaga.core.errors import N_
-from jaga.core.terms import Clearance
+from jaga.core.terms.people import Clearance
 from jaga.policy import limits
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from jaga.core.errors import N_
-from jaga.core.terms import Severity
+from jaga.core.terms.cases import Severity
 from jaga.policy.problems import ReleaseProblem
 from jaga.policy.reading import PartialRelease
 

@@ -9,7 +9,10 @@ from django.db.models import QuerySet
 from jaga.core.actors import CLI, Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import FieldError, JagaError, NotFound, NotPermitted
-from jaga.core.terms import AccessKind, BatchState, Channel, OrganisationKind, Role
+from jaga.core.terms.batches import BatchState
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import OrganisationKind, Role
+from jaga.core.terms.reports import Channel
 from jaga.records.access.base.access_log import log_access
 from jaga.records.models import Batch, BatchRow, Organisation
 

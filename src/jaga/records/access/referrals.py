@@ -14,20 +14,16 @@ from jaga.core.cases import UNJUDGED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.referrals import PASSED_ON, UNCONFIRMED, UNDER_WAY, ReferralState, referral_number
-from jaga.core.terms import (
-    AccessKind,
-    Danger,
-    DecisionKind,
-    ReferralOutcome,
-    ReferralProof,
-    ReferralWay,
-    Role,
-)
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.referrals import Danger, ReferralOutcome, ReferralProof, ReferralWay
 from jaga.policy import load_release
 from jaga.policy.models import LocalText, ReferralReceiver
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.codes import open_referral, referral_code, referral_link_hash
 from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
 
@@ -185,6 +181,7 @@ class ReceivedReferral:
         return self.state in UNCONFIRMED and self.due_at <= now()
 
 
+@takes_case
 def receiver_options(case: Case, *, urgent: bool) -> tuple[ReceiverOption, ...]:
     """Offices to which this case can be referred now; an immediate referral is urgent whatever the case's deadline.
 
@@ -221,6 +218,7 @@ def _named(name: LocalText, office: str) -> LocalText:
     return LocalText(id=f"{name.id}: {office}", en=f"{name.en}: {office}")
 
 
+@takes_case
 def may_refer_at_once(case: Case) -> bool:
     """Whether one person may refer this case now: it is undecided and an office accepts it."""
     return case.state in (*UNJUDGED_STATES, CaseState.COMMITTING) and bool(receiver_options(case, urgent=True))
@@ -284,6 +282,7 @@ def wrong_and_untold() -> Q:
     return wrong & Q(mistake_told_at__isnull=True) & (Q(sent_at__isnull=False) | Q(acknowledged_at__isnull=False))
 
 
+@takes_case
 def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
     """The referrals of a case already fetched with a permission check, newest first."""
     return _view(_rows().filter(case=case).order_by("-pk")[:SHOWN], actor)

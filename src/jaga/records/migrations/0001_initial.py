@@ -7,7 +7,18 @@ import django.db.models.deletion
 import django.db.models.expressions
 import jaga.core.cases
 import jaga.core.referrals
-import jaga.core.terms
+import jaga.core.terms.actions
+import jaga.core.terms.alarms
+import jaga.core.terms.appeals
+import jaga.core.terms.authorities
+import jaga.core.terms.batches
+import jaga.core.terms.cases
+import jaga.core.terms.decisions
+import jaga.core.terms.operators
+import jaga.core.terms.people
+import jaga.core.terms.reports
+import jaga.core.terms.screening
+import jaga.core.terms.webhooks
 import jaga.records.models.cases.search
 from django.conf import settings
 from django.db import migrations, models
@@ -107,7 +118,7 @@ class Migration(migrations.Migration):
             name='Installation',
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('host_kind', models.CharField(choices=[('operator', 'operator'), ('authority', 'authority')], default=jaga.core.terms.HostKind['OPERATOR'], max_length=20)),
+                ('host_kind', models.CharField(choices=[('operator', 'operator'), ('authority', 'authority')], default=jaga.core.terms.people.HostKind['OPERATOR'], max_length=20)),
                 ('practice', models.BooleanField()),
                 ('created_at', models.DateTimeField()),
                 ('mark', models.CharField(blank=True, db_default='', default='', max_length=32)),
@@ -229,7 +240,7 @@ class Migration(migrations.Migration):
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('username', models.CharField(max_length=80, unique=True)),
                 ('display_name', models.CharField(max_length=120)),
-                ('language', models.CharField(choices=[('id', 'id'), ('en', 'en')], default=jaga.core.terms.Language['INDONESIAN'], max_length=2)),
+                ('language', models.CharField(choices=[('id', 'id'), ('en', 'en')], default=jaga.core.terms.people.Language['INDONESIAN'], max_length=2)),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField()),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='people', to='records.organisation')),
@@ -372,7 +383,7 @@ class Migration(migrations.Migration):
                 ('body_size', models.PositiveIntegerField()),
                 ('signed_headers', models.JSONField(default=dict)),
                 ('received_at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('rejected', 'rejected')], default=jaga.core.terms.HeldState['HELD'], max_length=20)),
+                ('state', models.CharField(choices=[('held', 'held'), ('released', 'released'), ('rejected', 'rejected')], default=jaga.core.terms.authorities.HeldState['HELD'], max_length=20)),
                 ('called_back_at', models.DateTimeField(null=True)),
                 ('call_back', models.TextField(blank=True)),
                 ('decided_at', models.DateTimeField(null=True)),
@@ -384,7 +395,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('network_key__isnull', False)), fields=['network_key', 'received_at'], name='records_held_network')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['not_signed', 'wrong_signature', 'stale_signature', 'no_signing_key', 'revoked_signing_key', 'replayed_message', 'replayed_number', 'changed_letter', 'wrong_agency', 'not_in_standing', 'unknown_sender'])), name='records_heldrequest_reason_is_a_term'), models.CheckConstraint(condition=models.Q(('state__in', ['held', 'released', 'rejected'])), name='records_heldrequest_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.HeldState['HELD']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='records_held_decision_names_who'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.HeldState['RELEASED']), _negated=True), models.Q(('called_back_at__isnull', False), ('called_back_by__isnull', False), ('officer__isnull', False), models.Q(('call_back', ''), _negated=True)), _connector='OR'), name='records_released_after_a_call_back'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.HeldState['REJECTED']), _negated=True), models.Q(('why', ''), _negated=True), _connector='OR'), name='records_rejected_says_why')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['not_signed', 'wrong_signature', 'stale_signature', 'no_signing_key', 'revoked_signing_key', 'replayed_message', 'replayed_number', 'changed_letter', 'wrong_agency', 'not_in_standing', 'unknown_sender'])), name='records_heldrequest_reason_is_a_term'), models.CheckConstraint(condition=models.Q(('state__in', ['held', 'released', 'rejected'])), name='records_heldrequest_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.authorities.HeldState['HELD']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='records_held_decision_names_who'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.authorities.HeldState['RELEASED']), _negated=True), models.Q(('called_back_at__isnull', False), ('called_back_by__isnull', False), ('officer__isnull', False), models.Q(('call_back', ''), _negated=True)), _connector='OR'), name='records_released_after_a_call_back'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.authorities.HeldState['REJECTED']), _negated=True), models.Q(('why', ''), _negated=True), _connector='OR'), name='records_rejected_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -401,7 +412,7 @@ class Migration(migrations.Migration):
                 ('negatives', models.PositiveIntegerField()),
                 ('metrics', models.JSONField()),
                 ('better', models.BooleanField()),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('approved', 'approved'), ('rejected', 'rejected'), ('retired', 'retired')], default=jaga.core.terms.ModelState['PROPOSED'], max_length=20)),
+                ('state', models.CharField(choices=[('proposed', 'proposed'), ('approved', 'approved'), ('rejected', 'rejected'), ('retired', 'retired')], default=jaga.core.terms.screening.ModelState['PROPOSED'], max_length=20)),
                 ('proposed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('reason', models.TextField(blank=True)),
@@ -410,7 +421,7 @@ class Migration(migrations.Migration):
                 ('proposed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'approved', 'rejected', 'retired'])), name='records_learntmodel_state_is_a_term'), models.UniqueConstraint(fields=('category', 'sha256'), name='records_model_learnt_once'), models.UniqueConstraint(condition=models.Q(('state', jaga.core.terms.ModelState['APPROVED'])), fields=('category',), name='records_one_model_in_use'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', jaga.core.terms.ModelState['PROPOSED'])), models.Q(models.Q(('state', jaga.core.terms.ModelState['PROPOSED']), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='records_model_decided_by_a_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.ModelState['APPROVED']), _negated=True), ('proposed_by__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='records_model_approved_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.ModelState['REJECTED']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='records_model_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='records_model_has_a_hash')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'approved', 'rejected', 'retired'])), name='records_learntmodel_state_is_a_term'), models.UniqueConstraint(fields=('category', 'sha256'), name='records_model_learnt_once'), models.UniqueConstraint(condition=models.Q(('state', jaga.core.terms.screening.ModelState['APPROVED'])), fields=('category',), name='records_one_model_in_use'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', jaga.core.terms.screening.ModelState['PROPOSED'])), models.Q(models.Q(('state', jaga.core.terms.screening.ModelState['PROPOSED']), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='records_model_decided_by_a_person'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.screening.ModelState['APPROVED']), _negated=True), ('proposed_by__isnull', True), models.Q(('decided_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='records_model_approved_by_another'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.screening.ModelState['REJECTED']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='records_model_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='records_model_has_a_hash')],
             },
         ),
         migrations.CreateModel(
@@ -602,7 +613,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('keys', models.JSONField(default=dict)),
                 ('keys_on', models.BooleanField(default=True)),
-                ('theme', models.CharField(choices=[('auto', 'auto'), ('light', 'light'), ('dark', 'dark')], default=jaga.core.terms.Theme['AUTO'], max_length=10)),
+                ('theme', models.CharField(choices=[('auto', 'auto'), ('light', 'light'), ('dark', 'dark')], default=jaga.core.terms.people.Theme['AUTO'], max_length=10)),
                 ('greyscale', models.BooleanField(default=True)),
                 ('blur', models.BooleanField(default=True)),
                 ('time_zone', models.CharField(default='Asia/Jakarta', max_length=60)),
@@ -704,7 +715,7 @@ class Migration(migrations.Migration):
             name='Subject',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('account', 'account'), ('message', 'message'), ('room', 'room')], default=jaga.core.terms.SubjectKind['ACCOUNT'], max_length=20)),
+                ('kind', models.CharField(choices=[('account', 'account'), ('message', 'message'), ('room', 'room')], default=jaga.core.terms.reports.SubjectKind['ACCOUNT'], max_length=20)),
                 ('account_id', models.CharField(max_length=300)),
                 ('handle', models.CharField(blank=True, max_length=300)),
                 ('first_seen_at', models.DateTimeField()),
@@ -814,7 +825,7 @@ class Migration(migrations.Migration):
                 ('signing_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.signingkey')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_order_form_is_a_term'), models.CheckConstraint(condition=models.Q(('proof__in', ['signature', 'step_up', 'call_back', 'earlier'])), name='records_order_proof_is_a_term'), models.UniqueConstraint(fields=('organisation', 'number_key', 'copy'), name='records_letter_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('proof', jaga.core.terms.ProofKind['SIGNATURE']), ('signed_at__isnull', False), ('signing_key__isnull', False), models.Q(('message_id', ''), _negated=True), models.Q(('signature', ''), _negated=True)), models.Q(('held__isnull', False), ('proof', jaga.core.terms.ProofKind['CALL_BACK'])), ('proof__in', [jaga.core.terms.ProofKind['STEP_UP'], jaga.core.terms.ProofKind['EARLIER']]), _connector='OR'), name='records_order_says_its_proof'), models.CheckConstraint(condition=models.Q(('copy', 1), ('proof__in', [jaga.core.terms.ProofKind['CALL_BACK'], jaga.core.terms.ProofKind['EARLIER']]), _connector='OR'), name='records_number_again_only_called_back'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), models.Q(('withdrawn_why', ''), _negated=True), _connector='OR'), name='records_withdrawal_says_why')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_order_form_is_a_term'), models.CheckConstraint(condition=models.Q(('proof__in', ['signature', 'step_up', 'call_back', 'earlier'])), name='records_order_proof_is_a_term'), models.UniqueConstraint(fields=('organisation', 'number_key', 'copy'), name='records_letter_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('proof', jaga.core.terms.authorities.ProofKind['SIGNATURE']), ('signed_at__isnull', False), ('signing_key__isnull', False), models.Q(('message_id', ''), _negated=True), models.Q(('signature', ''), _negated=True)), models.Q(('held__isnull', False), ('proof', jaga.core.terms.authorities.ProofKind['CALL_BACK'])), ('proof__in', [jaga.core.terms.authorities.ProofKind['STEP_UP'], jaga.core.terms.authorities.ProofKind['EARLIER']]), _connector='OR'), name='records_order_says_its_proof'), models.CheckConstraint(condition=models.Q(('copy', 1), ('proof__in', [jaga.core.terms.authorities.ProofKind['CALL_BACK'], jaga.core.terms.authorities.ProofKind['EARLIER']]), _connector='OR'), name='records_number_again_only_called_back'), models.CheckConstraint(condition=models.Q(('withdrawn_at__isnull', True), models.Q(('withdrawn_why', ''), _negated=True), _connector='OR'), name='records_withdrawal_says_why')],
             },
         ),
         migrations.CreateModel(
@@ -829,7 +840,7 @@ class Migration(migrations.Migration):
                 ('platform', models.CharField(blank=True, max_length=60)),
                 ('category', models.CharField(blank=True, max_length=60)),
                 ('starts_itself', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('received', 'received'), ('ready', 'ready'), ('running', 'running'), ('done', 'done'), ('cancelled', 'cancelled'), ('failed', 'failed')], default=jaga.core.terms.BatchState['RECEIVED'], max_length=20)),
+                ('state', models.CharField(choices=[('received', 'received'), ('ready', 'ready'), ('running', 'running'), ('done', 'done'), ('cancelled', 'cancelled'), ('failed', 'failed')], default=jaga.core.terms.batches.BatchState['RECEIVED'], max_length=20)),
                 ('format', models.CharField(blank=True, choices=[('csv', 'csv'), ('xlsx', 'xlsx'), ('jsonl', 'jsonl'), ('xarf', 'xarf')], max_length=20)),
                 ('encoding', models.CharField(blank=True, max_length=20)),
                 ('ignored', models.JSONField(default=list)),
@@ -852,8 +863,8 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='batches', to='records.organisation')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', [jaga.core.terms.BatchState['RECEIVED'], jaga.core.terms.BatchState['RUNNING']])), fields=['id'], name='records_batch_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_batch_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'ready', 'running', 'done', 'cancelled', 'failed'])), name='records_batch_state_is_a_term'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='records_batch_hash_is_sha256'), models.CheckConstraint(condition=models.Q(('filed__lte', models.F('good'))), name='records_batch_files_good_rows_only'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.BatchState['FAILED']), _negated=True), models.Q(('why', {}), _negated=True), _connector='OR'), name='records_batch_failed_with_a_reason'), models.UniqueConstraint(fields=('sender_key', 'sha256'), name='records_batch_once')],
+                'indexes': [models.Index(condition=models.Q(('state__in', [jaga.core.terms.batches.BatchState['RECEIVED'], jaga.core.terms.batches.BatchState['RUNNING']])), fields=['id'], name='records_batch_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_batch_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('state__in', ['received', 'ready', 'running', 'done', 'cancelled', 'failed'])), name='records_batch_state_is_a_term'), models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='records_batch_hash_is_sha256'), models.CheckConstraint(condition=models.Q(('filed__lte', models.F('good'))), name='records_batch_files_good_rows_only'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.batches.BatchState['FAILED']), _negated=True), models.Q(('why', {}), _negated=True), _connector='OR'), name='records_batch_failed_with_a_reason'), models.UniqueConstraint(fields=('sender_key', 'sha256'), name='records_batch_once')],
             },
         ),
         migrations.CreateModel(
@@ -917,9 +928,9 @@ class Migration(migrations.Migration):
                 ('category', models.CharField(max_length=60)),
                 ('state', models.CharField(choices=[('received', 'received'), ('in_review', 'in_review'), ('second_vote', 'second_vote'), ('adjudication', 'adjudication'), ('committing', 'committing'), ('acting', 'acting'), ('restoring', 'restoring'), ('resolved', 'resolved')], default=jaga.core.cases.CaseState['RECEIVED'], max_length=20)),
                 ('channel', models.CharField(max_length=20)),
-                ('severity', models.SmallIntegerField(default=jaga.core.terms.Severity['LOW'])),
+                ('severity', models.SmallIntegerField(default=jaga.core.terms.cases.Severity['LOW'])),
                 ('victim_first', models.BooleanField(default=False)),
-                ('victim_state', models.CharField(choices=[('none', 'none'), ('proposed', 'proposed'), ('confirmed', 'confirmed'), ('lifted', 'lifted')], db_default='none', default=jaga.core.terms.VictimState['NONE'], max_length=20)),
+                ('victim_state', models.CharField(choices=[('none', 'none'), ('proposed', 'proposed'), ('confirmed', 'confirmed'), ('lifted', 'lifted')], db_default='none', default=jaga.core.terms.cases.VictimState['NONE'], max_length=20)),
                 ('urgent', models.BooleanField(default=False)),
                 ('conduct_on', models.DateField()),
                 ('opened_at', models.DateTimeField()),
@@ -1039,7 +1050,7 @@ class Migration(migrations.Migration):
             name='Exposure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.SmallIntegerField(default=jaga.core.terms.Severity['LOW'])),
+                ('severity', models.SmallIntegerField(default=jaga.core.terms.cases.Severity['LOW'])),
                 ('seconds', models.PositiveIntegerField(default=0)),
                 ('at', models.DateTimeField()),
                 ('beaten_at', models.DateTimeField(null=True)),
@@ -1130,7 +1141,7 @@ class Migration(migrations.Migration):
                 ('excerpt', models.TextField(blank=True, db_default='', default='')),
                 ('published', models.TextField(blank=True, db_default='', default='')),
                 ('place', models.TextField(blank=True)),
-                ('language', models.CharField(choices=[('id', 'id'), ('en', 'en')], default=jaga.core.terms.Language['INDONESIAN'], max_length=2)),
+                ('language', models.CharField(choices=[('id', 'id'), ('en', 'en')], default=jaga.core.terms.people.Language['INDONESIAN'], max_length=2)),
                 ('conduct_on', models.DateField()),
                 ('received_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
@@ -1139,8 +1150,8 @@ class Migration(migrations.Migration):
                 ('receipt_hash', models.BinaryField(max_length=32, null=True, unique=True)),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('origin_ref', models.CharField(blank=True, max_length=300)),
-                ('priority', models.SmallIntegerField(default=jaga.core.terms.FilingPriority['ORDINARY'])),
-                ('route', models.CharField(choices=[('ordinary', 'ordinary'), ('victim', 'victim')], default=jaga.core.terms.ReportRoute['ORDINARY'], max_length=20)),
+                ('priority', models.SmallIntegerField(default=jaga.core.terms.reports.FilingPriority['ORDINARY'])),
+                ('route', models.CharField(choices=[('ordinary', 'ordinary'), ('victim', 'victim')], default=jaga.core.terms.reports.ReportRoute['ORDINARY'], max_length=20)),
                 ('capacity', models.CharField(blank=True, choices=[('pictured', 'pictured'), ('guardian', 'guardian'), ('parent', 'parent'), ('platform', 'platform'), ('authority', 'authority')], db_default='', default='', max_length=20)),
                 ('reference', models.CharField(blank=True, max_length=120)),
                 ('called_as', models.CharField(blank=True, max_length=300)),
@@ -1158,8 +1169,8 @@ class Migration(migrations.Migration):
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='records.subject')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['priority', 'id'], name='records_report_waiting'), models.Index(condition=models.Q(('case__isnull', False), ('source_weight__isnull', True)), fields=['case'], name='records_report_unscored'), models.Index(condition=models.Q(('handle_looked_up_at__isnull', True), models.Q(('called_as', ''), _negated=True)), fields=['case'], name='records_report_handle_waits'), models.Index(condition=models.Q(('network_key__isnull', False)), fields=['received_at'], name='records_report_network'), models.Index(condition=models.Q(('priority', jaga.core.terms.FilingPriority['URGENT'])), fields=['due_at'], name='records_report_urgent')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_report_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_report_form_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_report_language_is_a_term'), models.CheckConstraint(condition=models.Q(('route__in', ['ordinary', 'victim'])), name='records_report_route_is_a_term'), models.CheckConstraint(condition=models.Q(('priority__in', [0, 1, 2])), name='records_report_priority_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'intimate_pictures'), _negated=True), ('capacity__in', ['authority', 'guardian', 'pictured']), _connector='OR'), name='records_report_intimate_pictures_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'underage_account'), _negated=True), ('capacity__in', ['authority', 'guardian', 'parent', 'platform']), _connector='OR'), name='records_report_underage_account_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', True), ('filed_at__isnull', True)), models.Q(('case__isnull', False), ('filed_at__isnull', False)), _connector='OR'), name='records_report_filed_has_its_case'), models.CheckConstraint(condition=models.Q(('source_weight__isnull', True), models.Q(('source_weight__gte', 0), ('source_weight__lte', 1)), _connector='OR'), name='records_source_weight_is_a_share'), models.CheckConstraint(condition=models.Q(models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']]), _negated=True), models.Q(('officer__isnull', False), ('organisation__isnull', False)), _connector='OR'), name='records_request_names_its_officer'), models.CheckConstraint(condition=models.Q(models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION']), _negated=True), models.Q(('excerpt', ''), ('text', '')), models.Q(('excerpt', ''), ('published', '')), _connector='OR'), name='records_observation_has_no_reporters_words'), models.UniqueConstraint(condition=models.Q(('form', jaga.core.terms.ReportForm['OBSERVATION'])), fields=('subject', 'origin_ref'), name='records_observation_once'), models.UniqueConstraint(condition=models.Q(('form__in', [jaga.core.terms.ReportForm['REQUEST'], jaga.core.terms.ReportForm['ORDER']])), fields=('organisation', 'subject', 'category', 'origin_ref'), name='records_request_number_once')],
+                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['priority', 'id'], name='records_report_waiting'), models.Index(condition=models.Q(('case__isnull', False), ('source_weight__isnull', True)), fields=['case'], name='records_report_unscored'), models.Index(condition=models.Q(('handle_looked_up_at__isnull', True), models.Q(('called_as', ''), _negated=True)), fields=['case'], name='records_report_handle_waits'), models.Index(condition=models.Q(('network_key__isnull', False)), fields=['received_at'], name='records_report_network'), models.Index(condition=models.Q(('priority', jaga.core.terms.reports.FilingPriority['URGENT'])), fields=['due_at'], name='records_report_urgent')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel__in', ['public', 'ministry', 'police', 'agency', 'watch', 'flagger', 'app'])), name='records_report_channel_is_a_term'), models.CheckConstraint(condition=models.Q(('form__in', ['report', 'notice', 'request', 'order', 'observation'])), name='records_report_form_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_report_language_is_a_term'), models.CheckConstraint(condition=models.Q(('route__in', ['ordinary', 'victim'])), name='records_report_route_is_a_term'), models.CheckConstraint(condition=models.Q(('priority__in', [0, 1, 2])), name='records_report_priority_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'intimate_pictures'), _negated=True), ('capacity__in', ['authority', 'guardian', 'pictured']), _connector='OR'), name='records_report_intimate_pictures_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('category', 'underage_account'), _negated=True), ('capacity__in', ['authority', 'guardian', 'parent', 'platform']), _connector='OR'), name='records_report_underage_account_by_whom'), models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', True), ('filed_at__isnull', True)), models.Q(('case__isnull', False), ('filed_at__isnull', False)), _connector='OR'), name='records_report_filed_has_its_case'), models.CheckConstraint(condition=models.Q(('source_weight__isnull', True), models.Q(('source_weight__gte', 0), ('source_weight__lte', 1)), _connector='OR'), name='records_source_weight_is_a_share'), models.CheckConstraint(condition=models.Q(models.Q(('form__in', [jaga.core.terms.reports.ReportForm['REQUEST'], jaga.core.terms.reports.ReportForm['ORDER']]), _negated=True), models.Q(('officer__isnull', False), ('organisation__isnull', False)), _connector='OR'), name='records_request_names_its_officer'), models.CheckConstraint(condition=models.Q(models.Q(('form', jaga.core.terms.reports.ReportForm['OBSERVATION']), _negated=True), models.Q(('excerpt', ''), ('text', '')), models.Q(('excerpt', ''), ('published', '')), _connector='OR'), name='records_observation_has_no_reporters_words'), models.UniqueConstraint(condition=models.Q(('form', jaga.core.terms.reports.ReportForm['OBSERVATION'])), fields=('subject', 'origin_ref'), name='records_observation_once'), models.UniqueConstraint(condition=models.Q(('form__in', [jaga.core.terms.reports.ReportForm['REQUEST'], jaga.core.terms.reports.ReportForm['ORDER']])), fields=('organisation', 'subject', 'category', 'origin_ref'), name='records_request_number_once')],
             },
         ),
         migrations.CreateModel(
@@ -1242,7 +1253,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('dismiss', 'dismiss'), ('preserve', 'preserve'), ('restrict', 'restrict'), ('redact', 'redact'), ('close', 'close'), ('refer', 'refer'), ('restore', 'restore')], max_length=20)),
                 ('legal_basis', models.CharField(blank=True, max_length=60)),
-                ('ground', models.CharField(choices=[('illegal_content', 'illegal_content'), ('incompatible_content', 'incompatible_content')], default=jaga.core.terms.Ground['ILLEGAL_CONTENT'], max_length=40)),
+                ('ground', models.CharField(choices=[('illegal_content', 'illegal_content'), ('incompatible_content', 'incompatible_content')], default=jaga.core.terms.decisions.Ground['ILLEGAL_CONTENT'], max_length=40)),
                 ('facts', models.TextField(blank=True)),
                 ('rooms', models.JSONField(default=list)),
                 ('accounts', models.JSONField(default=list)),
@@ -1258,7 +1269,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['person', '-cast_at'], name='records_vote_by_person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_vote_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('ground__in', ['illegal_content', 'incompatible_content'])), name='records_vote_ground_is_a_term'), models.CheckConstraint(condition=models.Q(('victim__in', ['', 'confirm', 'lift'])), name='records_vote_victim_is_a_term'), models.UniqueConstraint(fields=('case', 'person', 'round'), name='records_one_vote_per_person_and_case'), models.CheckConstraint(condition=models.Q(('restrict_days__isnull', True), ('kind', jaga.core.terms.DecisionKind['RESTRICT']), _connector='OR'), name='records_only_a_restriction_has_days')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_vote_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('ground__in', ['illegal_content', 'incompatible_content'])), name='records_vote_ground_is_a_term'), models.CheckConstraint(condition=models.Q(('victim__in', ['', 'confirm', 'lift'])), name='records_vote_victim_is_a_term'), models.UniqueConstraint(fields=('case', 'person', 'round'), name='records_one_vote_per_person_and_case'), models.CheckConstraint(condition=models.Q(('restrict_days__isnull', True), ('kind', jaga.core.terms.decisions.DecisionKind['RESTRICT']), _connector='OR'), name='records_only_a_restriction_has_days')],
             },
         ),
         migrations.CreateModel(
@@ -1358,7 +1369,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['undo_until'], name='records_pending_waits')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='records_one_pending_decision'), models.CheckConstraint(condition=models.Q(('end__in', ['', 'committed', 'undone', 'heard', 'victim', 'not_allowed', 'lapsed', 'appealed'])), name='records_pending_end_is_a_term'), models.CheckConstraint(condition=models.Q(('reason__in', ['', 'mistake', 'second_thought', 'new_fact', 'other'])), name='records_undo_reason_is_a_term'), models.CheckConstraint(condition=models.Q(('undo_until__gte', models.F('made_at'))), name='records_pending_after_agreeing'), models.CheckConstraint(condition=models.Q(('other__isnull', True), models.Q(('vote', models.F('other')), _negated=True), _connector='OR'), name='records_pending_rests_on_two_votes'), models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end', ''), _negated=True)), _connector='OR'), name='records_pending_ends_once_and_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.PendingEnd['COMMITTED']), _negated=True), ('ended_at__gte', models.F('undo_until')), _connector='OR'), name='records_pending_not_before_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.PendingEnd['UNDONE']), ('ended_by__isnull', False), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('end', jaga.core.terms.PendingEnd['UNDONE']), _negated=True), ('ended_by__isnull', True), ('reason', '')), _connector='OR'), name='records_undone_by_somebody_for_a_reason')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='records_one_pending_decision'), models.CheckConstraint(condition=models.Q(('end__in', ['', 'committed', 'undone', 'heard', 'victim', 'not_allowed', 'lapsed', 'appealed'])), name='records_pending_end_is_a_term'), models.CheckConstraint(condition=models.Q(('reason__in', ['', 'mistake', 'second_thought', 'new_fact', 'other'])), name='records_undo_reason_is_a_term'), models.CheckConstraint(condition=models.Q(('undo_until__gte', models.F('made_at'))), name='records_pending_after_agreeing'), models.CheckConstraint(condition=models.Q(('other__isnull', True), models.Q(('vote', models.F('other')), _negated=True), _connector='OR'), name='records_pending_rests_on_two_votes'), models.CheckConstraint(condition=models.Q(models.Q(('end', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end', ''), _negated=True)), _connector='OR'), name='records_pending_ends_once_and_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.decisions.PendingEnd['COMMITTED']), _negated=True), ('ended_at__gte', models.F('undo_until')), _connector='OR'), name='records_pending_not_before_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('end', jaga.core.terms.decisions.PendingEnd['UNDONE']), ('ended_by__isnull', False), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('end', jaga.core.terms.decisions.PendingEnd['UNDONE']), _negated=True), ('ended_by__isnull', True), ('reason', '')), _connector='OR'), name='records_undone_by_somebody_for_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -1467,7 +1478,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('from_us', False), ('read_at__isnull', True)), fields=['report'], name='records_message_unread')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['question', 'answer', 'evidence', 'withdrawal', 'note', 'invalid_locator', 'wrong_screenshot', 'other'])), name='records_reportmessage_kind_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('from_us', True), ('kind__in', (jaga.core.terms.MessageKind['ANSWER'], jaga.core.terms.MessageKind['EVIDENCE'], jaga.core.terms.MessageKind['WITHDRAWAL'])), _negated=True), models.Q(('from_us', False), ('kind__in', (jaga.core.terms.MessageKind['QUESTION'], jaga.core.terms.MessageKind['NOTE'])), _negated=True)), name='records_message_kind_fits_its_side'), models.CheckConstraint(condition=models.Q(('from_us', False), ('by__isnull', False), _connector='OR'), name='records_message_of_the_team_names_who'), models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), ('kind__in', [jaga.core.terms.MessageKind['WITHDRAWAL'], jaga.core.terms.MessageKind['EVIDENCE']]), _connector='OR'), name='records_message_says_something'), models.CheckConstraint(condition=models.Q(('read_at__isnull', True), ('read_at__gte', models.F('at')), _connector='OR'), name='records_message_read_after_it_was_written')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['question', 'answer', 'evidence', 'withdrawal', 'note', 'invalid_locator', 'wrong_screenshot', 'other'])), name='records_reportmessage_kind_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('from_us', True), ('kind__in', (jaga.core.terms.reports.MessageKind['ANSWER'], jaga.core.terms.reports.MessageKind['EVIDENCE'], jaga.core.terms.reports.MessageKind['WITHDRAWAL'])), _negated=True), models.Q(('from_us', False), ('kind__in', (jaga.core.terms.reports.MessageKind['QUESTION'], jaga.core.terms.reports.MessageKind['NOTE'])), _negated=True)), name='records_message_kind_fits_its_side'), models.CheckConstraint(condition=models.Q(('from_us', False), ('by__isnull', False), _connector='OR'), name='records_message_of_the_team_names_who'), models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), ('kind__in', [jaga.core.terms.reports.MessageKind['WITHDRAWAL'], jaga.core.terms.reports.MessageKind['EVIDENCE']]), _connector='OR'), name='records_message_says_something'), models.CheckConstraint(condition=models.Q(('read_at__isnull', True), ('read_at__gte', models.F('at')), _connector='OR'), name='records_message_read_after_it_was_written')],
             },
         ),
         migrations.CreateModel(
@@ -1480,7 +1491,7 @@ class Migration(migrations.Migration):
                 ('weight', models.FloatField()),
                 ('msgid', models.TextField()),
                 ('params', models.JSONField(default=dict)),
-                ('text_kind', models.CharField(choices=[('words', 'words'), ('excerpt', 'excerpt'), ('published', 'published')], db_default=jaga.core.terms.TextKind['PUBLISHED'], default=jaga.core.terms.TextKind['PUBLISHED'], max_length=20)),
+                ('text_kind', models.CharField(choices=[('words', 'words'), ('excerpt', 'excerpt'), ('published', 'published')], db_default=jaga.core.terms.reports.TextKind['PUBLISHED'], default=jaga.core.terms.reports.TextKind['PUBLISHED'], max_length=20)),
                 ('start', models.IntegerField()),
                 ('end', models.IntegerField()),
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='signals', to='records.case')),
@@ -1513,7 +1524,7 @@ class Migration(migrations.Migration):
                 ('hook_id', models.CharField(max_length=60, unique=True)),
                 ('event', models.CharField(choices=[('report.filed', 'report.filed'), ('report.decided', 'report.decided'), ('report.verified', 'report.verified'), ('request.filed', 'request.filed'), ('request.decided', 'request.decided'), ('request.verified', 'request.verified'), ('clarification.asked', 'clarification.asked'), ('endpoint.test', 'endpoint.test')], max_length=30)),
                 ('body', models.TextField()),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('delivered', 'delivered'), ('dead', 'dead')], default=jaga.core.terms.DeliveryState['WAITING'], max_length=20)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('delivered', 'delivered'), ('dead', 'dead')], default=jaga.core.terms.webhooks.DeliveryState['WAITING'], max_length=20)),
                 ('created_at', models.DateTimeField()),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField()),
@@ -1523,7 +1534,7 @@ class Migration(migrations.Migration):
                 ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='records.webhookendpoint')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', jaga.core.terms.DeliveryState['WAITING'])), fields=['next_attempt_at'], name='records_webhook_due')],
+                'indexes': [models.Index(condition=models.Q(('state', jaga.core.terms.webhooks.DeliveryState['WAITING'])), fields=['next_attempt_at'], name='records_webhook_due')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('event__in', ['report.filed', 'report.decided', 'report.verified', 'request.filed', 'request.decided', 'request.verified', 'clarification.asked', 'endpoint.test'])), name='records_webhookdelivery_event_is_a_term'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'dead'])), name='records_webhookdelivery_state_is_a_term')],
             },
         ),
@@ -1544,7 +1555,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('dismiss', 'dismiss'), ('preserve', 'preserve'), ('restrict', 'restrict'), ('redact', 'redact'), ('close', 'close'), ('refer', 'refer'), ('restore', 'restore')], max_length=20)),
                 ('legal_basis', models.CharField(blank=True, max_length=60)),
-                ('ground', models.CharField(choices=[('illegal_content', 'illegal_content'), ('incompatible_content', 'incompatible_content')], default=jaga.core.terms.Ground['ILLEGAL_CONTENT'], max_length=40)),
+                ('ground', models.CharField(choices=[('illegal_content', 'illegal_content'), ('incompatible_content', 'incompatible_content')], default=jaga.core.terms.decisions.Ground['ILLEGAL_CONTENT'], max_length=40)),
                 ('facts', models.TextField(blank=True)),
                 ('rooms', models.JSONField(default=list)),
                 ('ends_at', models.DateTimeField(null=True)),
@@ -1562,7 +1573,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['decided_at'], name='records_decision_at')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_decision_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('ground__in', ['illegal_content', 'incompatible_content'])), name='records_decision_ground_is_a_term'), models.CheckConstraint(condition=models.Q(('seconded_by__isnull', True), models.Q(('seconded_by', models.F('decided_by')), _negated=True), _connector='OR'), name='records_second_vote_by_another_person'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['close', 'redact']), _negated=True), ('seconded_by__isnull', False), _connector='OR'), name='records_nobody_closes_alone'), models.CheckConstraint(condition=models.Q(models.Q(('awaits__isnull', True), ('provisional', False)), models.Q(('adjudicated', False), ('ends_at__isnull', False), ('kind', jaga.core.terms.DecisionKind['RESTRICT']), ('provisional', True), models.Q(models.Q(('awaits__isnull', True), ('seconded_by__isnull', True)), models.Q(('awaits__isnull', False), ('seconded_by__isnull', False)), _connector='OR')), _connector='OR'), name='records_only_a_restriction_is_provisional'), models.UniqueConstraint(condition=models.Q(('awaits__isnull', True), ('provisional', True)), fields=('case',), name='records_restricted_alone_once'), models.UniqueConstraint(condition=models.Q(('awaits__isnull', False)), fields=('awaits', 'subject'), name='records_restricted_once_before_a_closure'), models.CheckConstraint(condition=models.Q(models.Q(('kind', jaga.core.terms.DecisionKind['RESTORE']), ('overturns__isnull', False)), models.Q(models.Q(('kind', jaga.core.terms.DecisionKind['RESTORE']), _negated=True), ('overturns__isnull', True)), _connector='OR'), name='records_restore_overturns'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), models.Q(('ends_at__gt', models.F('decided_at')), ('kind', jaga.core.terms.DecisionKind['RESTRICT'])), _connector='OR'), name='records_only_a_restriction_ends_by_itself'), models.CheckConstraint(condition=models.Q(('policy_hash__regex', '^[0-9a-f]{64}$')), name='records_decision_names_its_policy')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['dismiss', 'preserve', 'restrict', 'redact', 'close', 'refer', 'restore'])), name='records_decision_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('ground__in', ['illegal_content', 'incompatible_content'])), name='records_decision_ground_is_a_term'), models.CheckConstraint(condition=models.Q(('seconded_by__isnull', True), models.Q(('seconded_by', models.F('decided_by')), _negated=True), _connector='OR'), name='records_second_vote_by_another_person'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['close', 'redact']), _negated=True), ('seconded_by__isnull', False), _connector='OR'), name='records_nobody_closes_alone'), models.CheckConstraint(condition=models.Q(models.Q(('awaits__isnull', True), ('provisional', False)), models.Q(('adjudicated', False), ('ends_at__isnull', False), ('kind', jaga.core.terms.decisions.DecisionKind['RESTRICT']), ('provisional', True), models.Q(models.Q(('awaits__isnull', True), ('seconded_by__isnull', True)), models.Q(('awaits__isnull', False), ('seconded_by__isnull', False)), _connector='OR')), _connector='OR'), name='records_only_a_restriction_is_provisional'), models.UniqueConstraint(condition=models.Q(('awaits__isnull', True), ('provisional', True)), fields=('case',), name='records_restricted_alone_once'), models.UniqueConstraint(condition=models.Q(('awaits__isnull', False)), fields=('awaits', 'subject'), name='records_restricted_once_before_a_closure'), models.CheckConstraint(condition=models.Q(models.Q(('kind', jaga.core.terms.decisions.DecisionKind['RESTORE']), ('overturns__isnull', False)), models.Q(models.Q(('kind', jaga.core.terms.decisions.DecisionKind['RESTORE']), _negated=True), ('overturns__isnull', True)), _connector='OR'), name='records_restore_overturns'), models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), models.Q(('ends_at__gt', models.F('decided_at')), ('kind', jaga.core.terms.decisions.DecisionKind['RESTRICT'])), _connector='OR'), name='records_only_a_restriction_ends_by_itself'), models.CheckConstraint(condition=models.Q(('policy_hash__regex', '^[0-9a-f]{64}$')), name='records_decision_names_its_policy')],
             },
         ),
         migrations.CreateModel(
@@ -1623,12 +1634,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text', models.TextField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('upheld', 'upheld'), ('overturned', 'overturned')], default=jaga.core.terms.AppealState['OPEN'], max_length=20)),
+                ('state', models.CharField(choices=[('open', 'open'), ('upheld', 'upheld'), ('overturned', 'overturned')], default=jaga.core.terms.appeals.AppealState['OPEN'], max_length=20)),
                 ('filed_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('reasons', models.TextField(blank=True)),
-                ('way', models.CharField(choices=[('code', 'code'), ('letter', 'letter'), ('in_person', 'in_person'), ('helper', 'helper')], db_default='code', default=jaga.core.terms.AppealWay['CODE'], max_length=20)),
+                ('way', models.CharField(choices=[('code', 'code'), ('letter', 'letter'), ('in_person', 'in_person'), ('helper', 'helper')], db_default='code', default=jaga.core.terms.appeals.AppealWay['CODE'], max_length=20)),
                 ('received_on', models.DateField(null=True)),
                 ('helper', models.CharField(blank=True, db_default='', default='', max_length=200)),
                 ('identity_check', models.CharField(blank=True, choices=[('has_letter', 'has_letter'), ('known_contact', 'known_contact'), ('identity_paper', 'identity_paper'), ('helper_vouches', 'helper_vouches')], db_default='', default='', max_length=20)),
@@ -1641,7 +1652,7 @@ class Migration(migrations.Migration):
                 ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='records.decision')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'overturned'])), name='records_appeal_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.AppealState['OPEN']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_decided_appeal_names_who_and_why'), models.CheckConstraint(condition=models.Q(('way__in', ['code', 'letter', 'in_person', 'helper'])), name='records_appeal_way_is_a_term'), models.CheckConstraint(condition=models.Q(('identity_check__in', ['', 'has_letter', 'known_contact', 'identity_paper', 'helper_vouches'])), name='records_appeal_identity_check_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('check_note', ''), ('helper', ''), ('identity_check', ''), ('received_on__isnull', True), ('recorded_by__isnull', True), ('way', jaga.core.terms.AppealWay['CODE'])), models.Q(('received_on__isnull', False), ('recorded_by__isnull', False), models.Q(('way', jaga.core.terms.AppealWay['CODE']), _negated=True), models.Q(('identity_check', ''), _negated=True), models.Q(('check_note', ''), _negated=True)), _connector='OR'), name='records_appeal_on_paper_was_checked'), models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('asked_by__isnull', True), ('question', '')), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False), models.Q(('question', ''), _negated=True)), _connector='OR'), name='records_appeal_question_names_who')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'overturned'])), name='records_appeal_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.appeals.AppealState['OPEN']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_decided_appeal_names_who_and_why'), models.CheckConstraint(condition=models.Q(('way__in', ['code', 'letter', 'in_person', 'helper'])), name='records_appeal_way_is_a_term'), models.CheckConstraint(condition=models.Q(('identity_check__in', ['', 'has_letter', 'known_contact', 'identity_paper', 'helper_vouches'])), name='records_appeal_identity_check_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('check_note', ''), ('helper', ''), ('identity_check', ''), ('received_on__isnull', True), ('recorded_by__isnull', True), ('way', jaga.core.terms.appeals.AppealWay['CODE'])), models.Q(('received_on__isnull', False), ('recorded_by__isnull', False), models.Q(('way', jaga.core.terms.appeals.AppealWay['CODE']), _negated=True), models.Q(('identity_check', ''), _negated=True), models.Q(('check_note', ''), _negated=True)), _connector='OR'), name='records_appeal_on_paper_was_checked'), models.CheckConstraint(condition=models.Q(models.Q(('asked_at__isnull', True), ('asked_by__isnull', True), ('question', '')), models.Q(('asked_at__isnull', False), ('asked_by__isnull', False), models.Q(('question', ''), _negated=True)), _connector='OR'), name='records_appeal_question_names_who')],
             },
         ),
         migrations.CreateModel(
@@ -1679,7 +1690,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('refused_at__isnull', True), ('released_at__isnull', True)), fields=['checked_at'], name='records_reasons_to_release')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['in_person', 'post', 'body'])), name='records_holdercheck_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('how', ''), _negated=True), name='records_holder_check_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('kind', jaga.core.terms.HolderCheckKind['BODY']), models.Q(('service', ''), _negated=True)), models.Q(models.Q(('kind', jaga.core.terms.HolderCheckKind['BODY']), _negated=True), ('service', '')), _connector='OR'), name='records_holder_check_names_its_body'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('released_at__isnull', False), ('released_by__isnull', False), models.Q(('released_by', models.F('checked_by')), _negated=True)), _connector='OR'), name='records_reasons_released_by_a_second'), models.CheckConstraint(condition=models.Q(models.Q(('refused_at__isnull', True), ('refused_by__isnull', True), ('why', '')), models.Q(('refused_at__isnull', False), ('refused_by__isnull', False), ('released_at__isnull', True), models.Q(('why', ''), _negated=True)), _connector='OR'), name='records_reasons_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(('handed_at__isnull', True), models.Q(('handed_at__gte', models.F('released_at')), ('released_at__isnull', False)), _connector='OR'), name='records_reasons_handed_over_after_their_release'), models.CheckConstraint(condition=models.Q(('on_page', False), ('gives_access', False), _connector='OR'), name='records_no_access_on_the_page')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['in_person', 'post', 'body'])), name='records_holdercheck_kind_is_a_term'), models.CheckConstraint(condition=models.Q(('how', ''), _negated=True), name='records_holder_check_says_how'), models.CheckConstraint(condition=models.Q(models.Q(('kind', jaga.core.terms.appeals.HolderCheckKind['BODY']), models.Q(('service', ''), _negated=True)), models.Q(models.Q(('kind', jaga.core.terms.appeals.HolderCheckKind['BODY']), _negated=True), ('service', '')), _connector='OR'), name='records_holder_check_names_its_body'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('released_at__isnull', False), ('released_by__isnull', False), models.Q(('released_by', models.F('checked_by')), _negated=True)), _connector='OR'), name='records_reasons_released_by_a_second'), models.CheckConstraint(condition=models.Q(models.Q(('refused_at__isnull', True), ('refused_by__isnull', True), ('why', '')), models.Q(('refused_at__isnull', False), ('refused_by__isnull', False), ('released_at__isnull', True), models.Q(('why', ''), _negated=True)), _connector='OR'), name='records_reasons_refused_with_a_reason'), models.CheckConstraint(condition=models.Q(('handed_at__isnull', True), models.Q(('handed_at__gte', models.F('released_at')), ('released_at__isnull', False)), _connector='OR'), name='records_reasons_handed_over_after_their_release'), models.CheckConstraint(condition=models.Q(('on_page', False), ('gives_access', False), _connector='OR'), name='records_no_access_on_the_page')],
             },
         ),
         migrations.CreateModel(
@@ -1829,7 +1840,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('mailed_at__isnull', True)), fields=['id'], name='records_case_alarm_unmailed')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['returned', 'under_way', 'half_time', 'last_quarter', 'appeal_overdue', 'referral_waits', 'referral_overdue', 'referral_unreviewed', 'restriction_review'])), name='records_casealarm_kind_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['RETURNED'], jaga.core.terms.CaseAlarmKind['UNDER_WAY']]), ('why__in', ['inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), models.Q(('person__isnull', True), ('why', ''), models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['RETURNED'], jaga.core.terms.CaseAlarmKind['UNDER_WAY']]), _negated=True)), _connector='OR'), name='records_case_alarm_of_a_lapse_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', False), ('kind', jaga.core.terms.CaseAlarmKind['APPEAL_OVERDUE'])), models.Q(('appeal__isnull', True), models.Q(('kind', jaga.core.terms.CaseAlarmKind['APPEAL_OVERDUE']), _negated=True)), _connector='OR'), name='records_case_alarm_names_its_appeal'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['REFERRAL_WAITS'], jaga.core.terms.CaseAlarmKind['REFERRAL_OVERDUE'], jaga.core.terms.CaseAlarmKind['REFERRAL_UNREVIEWED']]), ('referral__isnull', False)), models.Q(('referral__isnull', True), models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['REFERRAL_WAITS'], jaga.core.terms.CaseAlarmKind['REFERRAL_OVERDUE'], jaga.core.terms.CaseAlarmKind['REFERRAL_UNREVIEWED']]), _negated=True)), _connector='OR'), name='records_case_alarm_names_its_referral'), models.UniqueConstraint(condition=models.Q(('referral__isnull', False)), fields=('referral', 'kind'), name='records_referral_alarms_once'), models.UniqueConstraint(condition=models.Q(('acknowledged_at__isnull', True), ('kind__in', [jaga.core.terms.CaseAlarmKind['RETURNED'], jaga.core.terms.CaseAlarmKind['UNDER_WAY']])), fields=('case', 'kind'), name='records_case_alarm_waits_once'), models.UniqueConstraint(condition=models.Q(('kind__in', [jaga.core.terms.CaseAlarmKind['HALF_TIME'], jaga.core.terms.CaseAlarmKind['LAST_QUARTER']])), fields=('case', 'kind'), name='records_case_clock_alarms_once'), models.UniqueConstraint(condition=models.Q(('kind', jaga.core.terms.CaseAlarmKind['RESTRICTION_REVIEW'])), fields=('case',), name='records_restriction_reviewed_once'), models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='records_case_alarm_acknowledged_by_somebody')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['returned', 'under_way', 'half_time', 'last_quarter', 'appeal_overdue', 'referral_waits', 'referral_overdue', 'referral_unreviewed', 'restriction_review'])), name='records_casealarm_kind_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']]), ('why__in', ['inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote'])), models.Q(('person__isnull', True), ('why', ''), models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']]), _negated=True)), _connector='OR'), name='records_case_alarm_of_a_lapse_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('appeal__isnull', False), ('kind', jaga.core.terms.alarms.CaseAlarmKind['APPEAL_OVERDUE'])), models.Q(('appeal__isnull', True), models.Q(('kind', jaga.core.terms.alarms.CaseAlarmKind['APPEAL_OVERDUE']), _negated=True)), _connector='OR'), name='records_case_alarm_names_its_appeal'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['REFERRAL_WAITS'], jaga.core.terms.alarms.CaseAlarmKind['REFERRAL_OVERDUE'], jaga.core.terms.alarms.CaseAlarmKind['REFERRAL_UNREVIEWED']]), ('referral__isnull', False)), models.Q(('referral__isnull', True), models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['REFERRAL_WAITS'], jaga.core.terms.alarms.CaseAlarmKind['REFERRAL_OVERDUE'], jaga.core.terms.alarms.CaseAlarmKind['REFERRAL_UNREVIEWED']]), _negated=True)), _connector='OR'), name='records_case_alarm_names_its_referral'), models.UniqueConstraint(condition=models.Q(('referral__isnull', False)), fields=('referral', 'kind'), name='records_referral_alarms_once'), models.UniqueConstraint(condition=models.Q(('acknowledged_at__isnull', True), ('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']])), fields=('case', 'kind'), name='records_case_alarm_waits_once'), models.UniqueConstraint(condition=models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['HALF_TIME'], jaga.core.terms.alarms.CaseAlarmKind['LAST_QUARTER']])), fields=('case', 'kind'), name='records_case_clock_alarms_once'), models.UniqueConstraint(condition=models.Q(('kind', jaga.core.terms.alarms.CaseAlarmKind['RESTRICTION_REVIEW'])), fields=('case',), name='records_restriction_reviewed_once'), models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('acknowledged_by__isnull', True)), models.Q(('acknowledged_at__isnull', False), ('acknowledged_by__isnull', False)), _connector='OR'), name='records_case_alarm_acknowledged_by_somebody')],
             },
         ),
         migrations.CreateModel(
@@ -1877,14 +1888,14 @@ class Migration(migrations.Migration):
                 ('text', models.TextField()),
                 ('filed_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('open', 'open'), ('upheld', 'upheld'), ('overturned', 'overturned')], default=jaga.core.terms.AppealState['OPEN'], max_length=20)),
+                ('state', models.CharField(choices=[('open', 'open'), ('upheld', 'upheld'), ('overturned', 'overturned')], default=jaga.core.terms.appeals.AppealState['OPEN'], max_length=20)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('reasons', models.TextField(blank=True)),
                 ('appeal', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reply', to='records.appeal')),
                 ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'overturned'])), name='records_appealreply_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('reasons', ''), ('state', jaga.core.terms.AppealState['OPEN'])), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('due_at__isnull', False), models.Q(('state', jaga.core.terms.AppealState['OPEN']), _negated=True), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_answered_reply_names_who_and_why')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'upheld', 'overturned'])), name='records_appealreply_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('reasons', ''), ('state', jaga.core.terms.appeals.AppealState['OPEN'])), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), ('due_at__isnull', False), models.Q(('state', jaga.core.terms.appeals.AppealState['OPEN']), _negated=True), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_answered_reply_names_who_and_why')],
             },
         ),
         migrations.CreateModel(
@@ -1905,7 +1916,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(condition=models.Q(('dropped_at__isnull', True), ('sent_at__isnull', True)), fields=['way', 'next_attempt_at'], name='records_alarm_message_waits')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('way__in', ['mail', 'webhook'])), name='records_alarmmessage_way_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_alarmmessage_language_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('person__isnull', True), ('way', jaga.core.terms.AlarmWay['WEBHOOK'])), models.Q(('way', jaga.core.terms.AlarmWay['MAIL']), models.Q(('address', ''), _negated=True)), _connector='OR'), name='records_alarm_mail_has_an_address'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='records_alarm_message_ends_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('way__in', ['mail', 'webhook'])), name='records_alarmmessage_way_is_a_term'), models.CheckConstraint(condition=models.Q(('language__in', ['id', 'en'])), name='records_alarmmessage_language_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('person__isnull', True), ('way', jaga.core.terms.alarms.AlarmWay['WEBHOOK'])), models.Q(('way', jaga.core.terms.alarms.AlarmWay['MAIL']), models.Q(('address', ''), _negated=True)), _connector='OR'), name='records_alarm_mail_has_an_address'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='records_alarm_message_ends_once')],
             },
         ),
         migrations.CreateModel(
@@ -1914,7 +1925,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('preserve', 'preserve'), ('restrict', 'restrict'), ('redact', 'redact'), ('close', 'close'), ('restore', 'restore')], max_length=20)),
                 ('sequence', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('waiting', 'waiting'), ('done', 'done'), ('stuck', 'stuck'), ('ended', 'ended')], default=jaga.core.terms.ActionState['PENDING'], max_length=20)),
+                ('state', models.CharField(choices=[('pending', 'pending'), ('waiting', 'waiting'), ('done', 'done'), ('stuck', 'stuck'), ('ended', 'ended')], default=jaga.core.terms.actions.ActionState['PENDING'], max_length=20)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField()),
@@ -1973,7 +1984,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='working_copy', to='records.evidence')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['made', 'not_drawn'])), name='records_workingcopy_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('height__gt', 0), ('height__lte', 1600), ('sha256__regex', '^[0-9a-f]{64}$'), ('state', jaga.core.terms.CopyState['MADE']), ('width__gt', 0), ('width__lte', 1600)), models.Q(models.Q(('state', jaga.core.terms.CopyState['MADE']), _negated=True), ('height', 0), ('sha256', ''), ('width', 0)), _connector='OR'), name='records_copy_is_small_or_nothing')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['made', 'not_drawn'])), name='records_workingcopy_state_is_a_term'), models.CheckConstraint(condition=models.Q(models.Q(('height__gt', 0), ('height__lte', 1600), ('sha256__regex', '^[0-9a-f]{64}$'), ('state', jaga.core.terms.screening.CopyState['MADE']), ('width__gt', 0), ('width__lte', 1600)), models.Q(models.Q(('state', jaga.core.terms.screening.CopyState['MADE']), _negated=True), ('height', 0), ('sha256', ''), ('width', 0)), _connector='OR'), name='records_copy_is_small_or_nothing')],
             },
         ),
         migrations.CreateModel(
@@ -2000,7 +2011,7 @@ class Migration(migrations.Migration):
                 ('facts', models.TextField(blank=True)),
                 ('data_wanted', models.JSONField(default=dict)),
                 ('urgent', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('sent', 'sent'), ('received', 'received'), ('asked_back', 'asked_back'), ('answered', 'answered'), ('withdrawn', 'withdrawn')], default=jaga.core.terms.NoticeState['SENT'], max_length=20)),
+                ('state', models.CharField(choices=[('sent', 'sent'), ('received', 'received'), ('asked_back', 'asked_back'), ('answered', 'answered'), ('withdrawn', 'withdrawn')], default=jaga.core.terms.operators.NoticeState['SENT'], max_length=20)),
                 ('created_at', models.DateTimeField()),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('received_at', models.DateTimeField(null=True)),
@@ -2019,8 +2030,8 @@ class Migration(migrations.Migration):
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='records.subject')),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', (jaga.core.terms.NoticeState['ANSWERED'], jaga.core.terms.NoticeState['WITHDRAWN'])), _negated=True), fields=['operator', 'due_at'], name='records_notice_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'received', 'asked_back', 'answered', 'withdrawn'])), name='records_notice_state_is_a_term'), models.CheckConstraint(condition=models.Q(('answer__in', ['', 'done', 'already', 'refused', 'invalid_locator', 'wrong_screenshot'])), name='records_notice_answer_is_a_term'), models.CheckConstraint(condition=models.Q(('asks_for__in', ['data', 'preserve', 'restrict', 'redact', 'close', 'restore'])), name='records_notice_asks_for_a_term'), models.CheckConstraint(condition=models.Q(('due_at__isnull', True), ('received_at__isnull', False), _connector='OR'), name='records_notice_clock_starts_at_receipt'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.NoticeState['ANSWERED']), _negated=True), models.Q(('answered_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='records_notice_answer_has_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('action__isnull', True), ('asks_for', 'data')), models.Q(models.Q(('asks_for', 'data'), _negated=True), ('action__isnull', False)), _connector='OR'), name='records_notice_for_data_or_an_action')],
+                'indexes': [models.Index(condition=models.Q(('state__in', (jaga.core.terms.operators.NoticeState['ANSWERED'], jaga.core.terms.operators.NoticeState['WITHDRAWN'])), _negated=True), fields=['operator', 'due_at'], name='records_notice_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'received', 'asked_back', 'answered', 'withdrawn'])), name='records_notice_state_is_a_term'), models.CheckConstraint(condition=models.Q(('answer__in', ['', 'done', 'already', 'refused', 'invalid_locator', 'wrong_screenshot'])), name='records_notice_answer_is_a_term'), models.CheckConstraint(condition=models.Q(('asks_for__in', ['data', 'preserve', 'restrict', 'redact', 'close', 'restore'])), name='records_notice_asks_for_a_term'), models.CheckConstraint(condition=models.Q(('due_at__isnull', True), ('received_at__isnull', False), _connector='OR'), name='records_notice_clock_starts_at_receipt'), models.CheckConstraint(condition=models.Q(models.Q(('state', jaga.core.terms.operators.NoticeState['ANSWERED']), _negated=True), models.Q(('answered_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='records_notice_answer_has_its_time'), models.CheckConstraint(condition=models.Q(models.Q(('action__isnull', True), ('asks_for', 'data')), models.Q(models.Q(('asks_for', 'data'), _negated=True), ('action__isnull', False)), _connector='OR'), name='records_notice_for_data_or_an_action')],
             },
         ),
         migrations.CreateModel(
@@ -2035,7 +2046,7 @@ class Migration(migrations.Migration):
                 ('action', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outcomes', to='records.action')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('step__in', ['observe', 'preserve', 'restrict', 'deliver', 'redact', 'close', 'restore', 'ask'])), name='records_outcome_step_is_a_term'), models.CheckConstraint(condition=models.Q(('kind__in', ['done', 'already', 'refused', 'unknown', 'impossible'])), name='records_outcome_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('kind__in', [jaga.core.terms.OutcomeKind['DONE'], jaga.core.terms.OutcomeKind['ALREADY']])), fields=('action', 'step'), name='records_step_succeeds_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('step__in', ['observe', 'preserve', 'restrict', 'deliver', 'redact', 'close', 'restore', 'ask'])), name='records_outcome_step_is_a_term'), models.CheckConstraint(condition=models.Q(('kind__in', ['done', 'already', 'refused', 'unknown', 'impossible'])), name='records_outcome_kind_is_a_term'), models.UniqueConstraint(condition=models.Q(('kind__in', [jaga.core.terms.actions.OutcomeKind['DONE'], jaga.core.terms.actions.OutcomeKind['ALREADY']])), fields=('action', 'step'), name='records_step_succeeds_once')],
             },
         ),
         migrations.CreateModel(
@@ -2086,7 +2097,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text', models.TextField()),
-                ('state', models.CharField(choices=[('open', 'open'), ('accepted', 'accepted'), ('rejected', 'rejected')], default=jaga.core.terms.ObjectionState['OPEN'], max_length=20)),
+                ('state', models.CharField(choices=[('open', 'open'), ('accepted', 'accepted'), ('rejected', 'rejected')], default=jaga.core.terms.operators.ObjectionState['OPEN'], max_length=20)),
                 ('filed_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('reasons', models.TextField(blank=True)),
@@ -2095,7 +2106,7 @@ class Migration(migrations.Migration):
                 ('notice', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='objection', to='records.notice')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'rejected'])), name='records_objection_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.ObjectionState['OPEN']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_decided_objection_names_who_and_why')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'accepted', 'rejected'])), name='records_objection_state_is_a_term'), models.CheckConstraint(condition=models.Q(('state', jaga.core.terms.operators.ObjectionState['OPEN']), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('reasons', ''), _negated=True)), _connector='OR'), name='records_decided_objection_names_who_and_why')],
             },
         ),
         migrations.CreateModel(
@@ -2116,7 +2127,7 @@ class Migration(migrations.Migration):
                 ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('stage__in', ['clarification', 'order', 'warning_1', 'warning_2', 'warning_3'])), name='records_operatorletter_stage_is_a_term'), models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), models.Q(('stage', jaga.core.terms.EscalationStage['CLARIFICATION']), _negated=True)), fields=('notice', 'stage'), name='records_escalation_letter_once'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('dropped_at__isnull', True), ('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='records_letter_released_by_a_person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('stage__in', ['clarification', 'order', 'warning_1', 'warning_2', 'warning_3'])), name='records_operatorletter_stage_is_a_term'), models.UniqueConstraint(condition=models.Q(('dropped_at__isnull', True), models.Q(('stage', jaga.core.terms.operators.EscalationStage['CLARIFICATION']), _negated=True)), fields=('notice', 'stage'), name='records_escalation_letter_once'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_by__isnull', True)), models.Q(('dropped_at__isnull', True), ('released_at__isnull', False), ('released_by__isnull', False)), _connector='OR'), name='records_letter_released_by_a_person')],
             },
         ),
         migrations.AddField(

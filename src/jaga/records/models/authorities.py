@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import HeldReason, HeldState, ProofKind, ReportForm
+from jaga.core.terms.authorities import HeldReason, HeldState, ProofKind
+from jaga.core.terms.reports import ReportForm
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation, Person
 

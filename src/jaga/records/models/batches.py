@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms import BatchFormat, BatchState, Channel
+from jaga.core.terms.batches import BatchFormat, BatchState
+from jaga.core.terms.reports import Channel
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person

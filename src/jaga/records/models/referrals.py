@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.referrals import PASSED_ON, UNDER_WAY, ReferralState, referral_number
-from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, ReferralProof, ReferralWay
+from jaga.core.terms.referrals import AT_ONCE_DANGERS, Danger, ReferralOutcome, ReferralProof, ReferralWay
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.kernel.choices import choices, one_of

@@ -37,12 +37,11 @@ class RowError(IntFlag):
 
 UNREAD = RowError.MISSING | RowError.NOT_TEXT | RowError.NOT_JSON | RowError.LONG_ROW
 SENTENCES: dict[RowError, str] = {
-    RowError.MISSING: N_("This row has no text: the field is empty or not there. Nothing was screened."),
-    RowError.NOT_TEXT: N_("This row has a number, a list or something else in the place of its text. "
-                          "Nothing was screened."),
+    RowError.MISSING: N_("This row has no text: the field is empty or missing. Nothing was screened."),
+    RowError.NOT_TEXT: N_("This row has a number, a list or something else instead of text. Nothing was screened."),
     RowError.NOT_JSON: N_("This line is not a JSON object, or is cut off. Nothing was screened."),
-    RowError.NOT_CSV: N_("This row has more or fewer cells than there are columns; is a quotation mark missing? "
-                         "What stands in the place of the text was screened."),
+    RowError.NOT_CSV: N_("This row has more or fewer cells than there are columns; is a quotation mark missing? The "
+                         "content of the text column was screened."),
     RowError.LONG_ROW: N_("This row is too long to be read. Nothing was screened."),
     RowError.BAD_UTF8: N_("Some bytes of this text are not UTF-8. The rest was screened."),
     RowError.SURROGATE: N_("This text has half a character (a lone surrogate). The rest was screened."),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from jaga.core.terms import SourceReason
+from jaga.core.terms.reports import SourceReason
 from jaga.screening.copies.likeness import bands, letters_of
 
 BURST = timedelta(hours=1)

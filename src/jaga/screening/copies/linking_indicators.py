@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from jaga.core.terms import IndicatorKind, Likelihood
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.screening.contacts.contacts import contacts_in
 from jaga.screening.copies.likeness import LONGEST, bands, letters_of
 from jaga.screening.text.visible import visible

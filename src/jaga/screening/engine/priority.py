@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import log2
 
 from jaga.core.errors import N_
-from jaga.core.terms import Severity
+from jaga.core.terms.cases import Severity
 
 DUE = N_(
     "Due in %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm and "
@@ -18,8 +18,8 @@ DUE = N_(
 OVERDUE = N_(
     "Overdue by %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm "
     "and more sources move a case up, this one by %(earlier)d h.")
-TURN = N_("Turns: %(before)d of the same network, or with the same words, wait before it.")
-WORDLESS = N_("Without words of its own: after those that have some.")
+TURN = N_("Taking turns: %(before)d of the same network, or with the same words, come before it.")
+WORDLESS = N_("It has no words of its own, so it comes after cases that have some.")
 FLAGGED = N_("A trusted flagger reported it in its own field: another %(flagged)s h.")
 DOUBLING = timedelta(hours=6)
 TRUST = 1.5

@@ -179,14 +179,19 @@ class _Compiler:
         code: list[tuple[int, int, int]] = []
         begins = [0]
         speaks = np.zeros((len(self._rules), self.features), np.bool_)
+        often = self._often()
         for index, rule in enumerate(self._rules):
             speaks[index, [feature for leaf in leaves(rule.when) for feature in self.features_of(leaf)]] = True
-            for feature in _triggers(rule.when, self.features_of) or ():
+            for feature in _triggers(rule.when, self.features_of, often) or ():
                 rules[feature].append(index)
             self._write(rule.when, code)
             begins.append(len(code))
         return (*_ragged(atoms), *_ragged(rules), np.array(begins, np.int32),
                 np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
+
+    def _often(self) -> list[float]:
+        """How often each feature may occur, roughly: short phrases more; patterns and contacts as four letters."""
+        return [2.0 ** -len(phrase) for phrase in self._own] + [2.0 ** -4] * (self.features - len(self._own))
 
     def _write(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
         parts = [part for _, part in condition.parts()]
@@ -227,18 +232,35 @@ def _asked(condition: RuleCondition, wanted: bool = True) -> list[RuleCondition]
     return [one for _, part in parts for one in _asked(part, wanted)] if parts else [condition] * wanted
 
 
-def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], list[int]]) -> set[int] | None:
+def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], list[int]],
+              often: Sequence[float]) -> set[int] | None:
     """Features of which every matching text has at least one; None: there are none such."""
     if condition.not_ is not None:
         return None
-    parts = [_triggers(part, features_of) for _, part in condition.parts()]
+    parts = [_triggers(part, features_of, often) for _, part in condition.parts()]
     if not parts:
         return set(features_of(condition)) if is_about_words(condition) else None
     found = [part for part in parts if part is not None]
     if condition.all is not None:
-        return min(found, key=len, default=None)
+        return min(found, key=lambda part: sum(often[feature] for feature in part), default=None)
     fewest = condition.at_least.count if condition.at_least is not None else 1
-    return set().union(*found) if len(parts) - len(found) < fewest else None
+    count = fewest - (len(parts) - len(found))
+    return _needed(found, count, often) if count > 0 else None
+
+
+def _needed(parts: Sequence[set[int]], count: int, often: Sequence[float]) -> set[int]:
+    """The features of these parts, without as many parts as may hold together and still be fewer than `count`.
+
+    A scorecard's parts stand there several times. Those that hold most often, ordinary words, are left out first.
+    """
+    times = Counter(frozenset(part) for part in parts)
+    spare, needed = count - 1, set[int]()
+    for part in sorted(times, key=lambda one: -sum(often[feature] for feature in one)):
+        if times[part] <= spare:
+            spare -= times[part]
+        else:
+            needed |= part
+    return needed
 
 
 def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:

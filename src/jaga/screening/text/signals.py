@@ -8,7 +8,7 @@ from jaga.policy.models import LexiconEntry
 
 SOURCE = "lexicon"
 ALONE = N_("“%(found)s” is on the word list as “%(phrase)s”.")
-IN_CONTEXT = N_("“%(found)s” is on the word list as “%(phrase)s”; it counts because “%(context)s” stands there too.")
+IN_CONTEXT = N_("“%(found)s” is on the word list as “%(phrase)s”; it counts because “%(context)s” occurs there too.")
 _LONGEST_QUOTE = 80
 Place = tuple[int, int]
 """A half-open span of code points in the original text."""

@@ -15,7 +15,7 @@ from ninja.security import HttpBearer
 from jaga.casework.people.registration import NotInStanding
 from jaga.core.buckets import Buckets, Rate
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import KeyScope, RegistrationStatus
+from jaga.core.terms.people import KeyScope, RegistrationStatus
 from jaga.records.access.people.api_keys import KeyHolder, KeyRefused, in_time, officer_by_key
 from jaga.web.public.base.clients import network_in
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from jaga.casework.batches.batches import NewBatch, cancel_batch, start_batch, submit_batch
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import BatchState
+from jaga.core.terms.batches import BatchState
 from jaga.exchange.rows import DAMAGED, FileNotUsable, not_usable
 from jaga.records.access.batches import BatchView, access_batch, list_bad_rows, list_batches
 from jaga.web.api.auth import officer_of

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from jaga.casework.kernel.idempotency import StillRunning
 from jaga.core.errors import FieldError, InvalidInput, JagaError, NotFound
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.web.admission import TooBusy
 from jaga.web.api.auth import KeyMissing, ScopeMissing
 from jaga.web.api.bodies import SENTENCES, BodyTooLarge, WrongContentType

@@ -10,7 +10,8 @@ from jaga.casework.authorities.held_requests import Arrived, TooMuchHeld, hold_r
 from jaga.casework.people.request_signing import NotProven, reason_words, signed_headers
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import JagaError
-from jaga.core.terms import HeldReason, KeyScope
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.people import KeyScope
 from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.bodies import MAX_BODY, parse_object, read_raw

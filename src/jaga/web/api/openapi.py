@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from pydantic.fields import FieldInfo
 
-from jaga.core.terms import HookEvent
+from jaga.core.terms.webhooks import HookEvent
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.examples import ERRORS, NAMED, example_of, problems
 

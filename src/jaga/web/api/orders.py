@@ -11,7 +11,7 @@ from jaga.casework.authorities.clarifications import answer_clarification
 from jaga.casework.authorities.orders import check_order, file_order, withdraw_order
 from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.records.access.authorities.orders import (
     OrderAccountView,
     OrderView,

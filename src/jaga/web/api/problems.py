@@ -7,7 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.api_keys import KeyHolder, KeyRefused
 from jaga.web import errors

@@ -76,7 +76,7 @@ def _handed_out(holder: KeyHolder, day: date, needed: int, moment: datetime) -> 
 
 
 def set_headers(response: HttpResponseBase, holder: KeyHolder) -> None:
-    """Set the RateLimit headers: what is left of this minute."""
+    """Set the RateLimit headers: the calls left in this minute."""
     count, seconds = _count_of(holder), int(now().timestamp())
     headers = response.headers
     headers["RateLimit-Limit"] = str(holder.per_minute)

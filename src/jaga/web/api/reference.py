@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import BeforeValidator, Field
 
-from jaga.core.terms import DecisionKind, Language, ReporterCapacity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReporterCapacity
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import today

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
 from jaga.records.access.authorities.requests import list_referrals
 from jaga.web.api.auth import officer_of

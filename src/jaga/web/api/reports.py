@@ -16,7 +16,8 @@ from jaga.casework.reporting.intake import accept_report, accept_reports
 from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.core.terms import Language, ReporterCapacity, ReportRoute
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReporterCapacity, ReportRoute
 from jaga.policy.jurisdiction import default_language
 from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.access.reporting.sent_reports import SentReport, access_sent, list_sent

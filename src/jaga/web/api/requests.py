@@ -12,7 +12,7 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.people.request_signing import NotProven, proof_of
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
 from jaga.records.access.authorities.requests import OfficerRequestView, access_request, list_requests
 from jaga.records.access.cases.outcomes import RequestOutcomeView

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja.errors import ValidationError
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError
-from jaga.core.terms import KeyScope
+from jaga.core.terms.people import KeyScope
 from jaga.web.api import batches, orders, reference, referrals, reports, requests, webhooks
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.openapi import Api

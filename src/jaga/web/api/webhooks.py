@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jaga.casework.webhooks.endpoints import LONGEST_URL, NewEndpoint, disable_endpoint, redeliver, register_endpoint
 from jaga.casework.webhooks.endpoints import test_endpoint as send_test
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import DeliveryState, HookEvent
+from jaga.core.terms.webhooks import DeliveryState, HookEvent
 from jaga.records.access.webhooks.endpoints import (
     DeliveryView,
     EndpointView,

@@ -7,7 +7,8 @@ from django.utils.translation import gettext
 
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Language
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
 from jaga.policy import PolicyRelease
 from jaga.policy.models import LocalText
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from jaga.casework.referrals.replies import Taken, acknowledge_by_link, end_by_link, open_link
 from jaga.core.actors import RECEIVER
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
-from jaga.core.terms import ReferralOutcome
+from jaga.core.terms.referrals import ReferralOutcome
 from jaga.records.access.referrals import find_by_link
 from jaga.web.errors import say, say_fields, say_when
 from jaga.web.public.base.guess_limits import TooManyTries, throttled

@@ -13,7 +13,7 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.screening.pictures import record_copy
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.exchange.pictures import Drawn
 from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code

@@ -15,7 +15,7 @@ from jaga.casework.appeals import appeals, paper_appeals
 from jaga.casework.appeals.paper_appeals import PaperAppeal
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AppealWay, IdentityCheck
+from jaga.core.terms.appeals import AppealWay, IdentityCheck
 from jaga.policy.local_time import today
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision

@@ -17,7 +17,9 @@ from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import DecisionKind, HeldReason, MessageKind
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import MessageKind
 from jaga.policy.local_time import today
 from jaga.records.models import AuthorityRequest, Case, HeldRequest, Order, Report, SigningKey
 from jaga.web.console.authorities.order_form import as_body

@@ -14,7 +14,8 @@ from jaga.casework.authorities.held_requests import Arrived
 from jaga.casework.people.request_signing import register_signing_key
 from jaga.core.actors import Actor
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import HeldReason, MessageKind
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.reports import MessageKind
 from jaga.records.models import Order
 from jaga.web.api.holding import claimed_in
 from jaga.web.console.authorities.order_form import as_body

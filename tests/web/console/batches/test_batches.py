@@ -13,7 +13,7 @@ from tests.web.console.conftest import Staff
 from jaga.casework.batches.batches import NewBatch, submit_batch
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import Language, Role
+from jaga.core.terms.people import Language, Role
 from jaga.exchange.rows import COLUMNS, column_of
 from jaga.jobs.batches import work_on_batches
 from jaga.records.models import Batch, Report

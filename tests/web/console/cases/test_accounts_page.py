@@ -17,7 +17,8 @@ from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.queue import linked_accounts
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Capabilities, Capability
-from jaga.core.terms import DecisionKind, OutcomeKind, Step
+from jaga.core.terms.actions import OutcomeKind, Step
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import Action, Case, Decision, LinkedAccount, Organisation, Vote
 
 Open = Callable[[Actor], Client]

@@ -25,7 +25,8 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
-from jaga.core.terms import AccountState, Channel, OutcomeKind, Step
+from jaga.core.terms.actions import AccountState, OutcomeKind, Step
+from jaga.core.terms.reports import Channel
 from jaga.platforms.kit.steps import UNSUPPORTED
 from jaga.records.access.cases.reports import SignalView
 from jaga.records.models import Action, Case, CaseLabel

@@ -13,7 +13,7 @@ from tests.factories import World, in_review
 
 import jaga.web.console.cases.page as case_page
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.web.console.frame import sections
 from jaga.web.console.frame.sections import CasePage, Place, Section, all_sections, sections_of
 

@@ -16,7 +16,7 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.locators import DID as DID_PATTERN
 from jaga.core.platforms import Account, Capabilities, Capability, RouteObservation, StepResult
-from jaga.core.terms import OutcomeKind, Step
+from jaga.core.terms.actions import OutcomeKind, Step
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision
 

@@ -10,7 +10,8 @@ from tests.factories import World, in_review, vote
 from jaga.casework.queue import leases, presence
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.queue.presence import GONE_AFTER
 from jaga.records.models import Lease, LedgerEntry

@@ -29,7 +29,7 @@ from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN
 from jaga.records.models import Case, Report, Vote

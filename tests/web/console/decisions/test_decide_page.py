@@ -10,7 +10,7 @@ from tests.factories import FACTS, World, ballot, in_review, vote
 
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy.local_time import today
 from jaga.records.models import Case, Decision, Vote
 

@@ -12,7 +12,8 @@ from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen
-from jaga.core.terms import DecisionKind, ReportRoute
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportRoute
 from jaga.records.models import Case, PendingDecision
 
 BrowserOf = Callable[[Actor], Client]

@@ -9,7 +9,8 @@ from tests.journeys.browser import browsing, fits
 from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.core.cases import CaseState
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.records.models import Case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -13,7 +13,7 @@ from jaga.casework.decisions import undo_window
 from jaga.casework.screening import triage
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import Case, Decision, PendingDecision, Vote
 

@@ -17,7 +17,7 @@ from jaga.casework.authorities import requests
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.codes import appeal_code
 from jaga.records.models import Appeal, AuthorityRequest, Case, Decision, Disclosure
 

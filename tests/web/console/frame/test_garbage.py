@@ -22,22 +22,14 @@ from jaga.casework.authorities import held_requests, requests
 from jaga.casework.authorities.held_requests import Arrived
 from jaga.casework.queue import leases
 from jaga.core.actors import Actor
-from jaga.core.terms import (
-    AccountState,
-    AnswerKind,
-    AppealWay,
-    Danger,
-    DecisionKind,
-    Ground,
-    HeldReason,
-    HolderCheckKind,
-    IdentityCheck,
-    ReferralOutcome,
-    Role,
-    Step,
-    UndoReason,
-    VictimSay,
-)
+from jaga.core.terms.actions import AccountState, Step
+from jaga.core.terms.appeals import AppealWay, HolderCheckKind, IdentityCheck
+from jaga.core.terms.authorities import HeldReason
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, Ground, UndoReason
+from jaga.core.terms.operators import AnswerKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.referrals import Danger, ReferralOutcome
 from jaga.records.models import CaseNote
 from jaga.web import console
 from jaga.web.console.authorities.order_form import as_body

@@ -23,7 +23,7 @@ from jaga.casework.people import people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.guesses import ADDRESS, DEVICE, NAME, NETWORK, TURN
-from jaga.core.terms import GuessLimit, Language, Role
+from jaga.core.terms.people import GuessLimit, Language, Role
 from jaga.records.access.people.devices import COOKIE_SECONDS, cookie_name, new_cookie
 from jaga.records.access.quality.canary_alarms import names_guessed_at
 from jaga.records.codes import guess_key

@@ -13,7 +13,7 @@ from tests.factories import World
 
 from jaga.casework.authorities.held_requests import Arrived, hold_request
 from jaga.core.actors import PUBLIC, Actor
-from jaga.core.terms import HeldReason
+from jaga.core.terms.authorities import HeldReason
 from jaga.records import vault
 from jaga.records.models import Case, HeldRequest
 from jaga.web.api.holding import claimed_in

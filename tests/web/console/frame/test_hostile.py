@@ -15,7 +15,9 @@ from jaga.casework.authorities import requests
 from jaga.casework.people.skills_and_clearances import end_clearance
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.cases import CaseState
-from jaga.core.terms import Clearance, DecisionKind, OutcomeKind, Role
+from jaga.core.terms.actions import OutcomeKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.codes import appeal_code
 from jaga.records.models import AuthorityRequest, Case, Decision, Disclosure, FactorExemption, PersonClearance
 from jaga.records.models.queue.drafts import Draft

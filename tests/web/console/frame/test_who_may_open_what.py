@@ -16,7 +16,10 @@ from jaga.casework.operators import escalation
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.referrals import referrals
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
-from jaga.core.terms import Danger, EscalationStage, OrganisationKind, OutcomeKind, Role
+from jaga.core.terms.actions import OutcomeKind
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import OrganisationKind, Role
+from jaga.core.terms.referrals import Danger
 from jaga.records.codes import appeal_code
 from jaga.records.models import Action, AuthorityRequest, Decision, Organisation, PersonRole
 from jaga.web.console.urls import urlpatterns

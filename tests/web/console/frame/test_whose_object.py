@@ -25,7 +25,9 @@ from jaga.casework.referrals import referrals, replies
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey
-from jaga.core.terms import Clearance, Danger, EscalationStage, Role
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Clearance, Role
+from jaga.core.terms.referrals import Danger
 from jaga.records.models import AccessEvent, Alarm, Case, Order, SavedView, SigningKey
 
 Open = Callable[[Actor], Client]

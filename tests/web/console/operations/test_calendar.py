@@ -21,7 +21,10 @@ from jaga.casework.people import api_keys
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccountState, AnswerKind, DecisionKind, EscalationStage, HostKind, Role
+from jaga.core.terms.actions import AccountState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage
+from jaga.core.terms.people import HostKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import day_of
 from jaga.records.access.operations.calendar import Calendar, CalendarEntry, Due, see_calendar

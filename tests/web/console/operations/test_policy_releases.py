@@ -11,7 +11,8 @@ from tests.web.console.conftest import Staff
 
 from jaga.casework.kernel import policy_adoption, policy_in_force
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import AdoptionState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.policy import AdoptionState
 from jaga.policy.adoption import in_force
 from jaga.policy.release import release_files
 from jaga.records.access.operations.health import condition

@@ -11,7 +11,9 @@ from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.notices import open_notice
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import AnswerKind, HostKind, NoticeState, Step
+from jaga.core.terms.actions import Step
+from jaga.core.terms.operators import AnswerKind, NoticeState
+from jaga.core.terms.people import HostKind
 from jaga.records.models import Notice, Objection
 
 Browsers = Callable[[Actor], Client]

@@ -15,7 +15,7 @@ from jaga.casework.operators.objections import object_to
 from jaga.casework.people import people
 from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.platforms import Handover
-from jaga.core.terms import AnswerKind, NoticeState
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.records.models import Case, Notice, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -16,7 +16,7 @@ from jaga.casework.operators import notices, register
 from jaga.casework.operators.register import NewContact, OperatorFacts
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy.local_time import today
 from jaga.records.models import ContactDetails, OperatorProfile, Organisation, Person, Pledge
 

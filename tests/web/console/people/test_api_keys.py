@@ -13,7 +13,8 @@ from jaga.casework.webhooks.deliveries import WAITS, not_delivered, take_deliver
 from jaga.casework.webhooks.endpoints import NewEndpoint, register_endpoint, test_endpoint
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import DeliveryState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.webhooks import DeliveryState
 from jaga.records.access.people.api_keys import KeyRevoked, officer_by_key
 from jaga.records.models import OfficerKey, WebhookDelivery, WebhookEndpoint
 

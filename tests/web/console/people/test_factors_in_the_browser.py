@@ -17,7 +17,7 @@ from jaga.casework.people.officers import NewOfficer
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.core.actors import CLI
-from jaga.core.terms import OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
 from jaga.policy.local_time import today
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import Person

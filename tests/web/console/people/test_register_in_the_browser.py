@@ -11,7 +11,7 @@ from tests.web.console.operators.test_portal_in_the_browser import named, sign_i
 from jaga.casework.operators import escalation, notices, register
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.core.actors import CLI
-from jaga.core.terms import EscalationStage
+from jaga.core.terms.operators import EscalationStage
 from jaga.policy.local_time import today
 from jaga.records.models import Organisation
 

@@ -13,7 +13,7 @@ from tests.web.console.conftest import Staff
 from jaga.casework.people import api_keys, officers, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
-from jaga.core.terms import RegistrationStatus, Role
+from jaga.core.terms.people import RegistrationStatus, Role
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import OfficerKey, OfficerRegistration, Organisation, Person
 

@@ -23,7 +23,7 @@ from tests.web.console.factors import PASSWORD, at, exempt, paper_of, show_facto
 from jaga.casework.people import officers, people, second_factor
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
-from jaga.core.terms import RegistrationStatus, Role
+from jaga.core.terms.people import RegistrationStatus, Role
 from jaga.records.access.people.roster import ASKING, registration_status
 from jaga.records.grants import Part
 from jaga.records.models import FactorTries, GuessCount, LedgerEntry, Person

@@ -6,7 +6,7 @@ from typing import Any
 from django.test import Client
 from tests.web.console.conftest import PASSWORD, Staff
 
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 
 ADDRESS = "/console/sign-in/"
 

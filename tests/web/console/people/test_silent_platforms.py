@@ -7,7 +7,7 @@ from tests.factories import PLATFORM, World, decided_closure
 
 from jaga.casework.actions import attempts, circuit_breaker
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms import ActionState, OutcomeKind
+from jaga.core.terms.actions import ActionState, OutcomeKind
 from jaga.policy import load_release
 from jaga.records.models import Action
 

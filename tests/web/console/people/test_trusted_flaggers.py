@@ -10,7 +10,8 @@ from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World
 from tests.web.console.conftest import Staff
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Channel, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import Channel
 from jaga.policy.local_time import today
 from jaga.records.models import Organisation, Report
 

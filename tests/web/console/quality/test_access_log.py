@@ -14,7 +14,8 @@ from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccessKind, Role, Severity
+from jaga.core.terms.cases import AccessKind, Severity
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access
 from jaga.records.models import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Case, Exposure
@@ -122,7 +123,7 @@ def test_everybody_reads_their_own_accesses_and_auditors_all(
     assert "Nobody has looked" in text(audit.get("/console/access-log/?case=K999999"))
     refused = audit.get("/console/access-log/?case=abc")
     assert refused.status_code == 400
-    assert "no case number" in text(refused)
+    assert "not a case number" in text(refused)
     for odd in ("?person=x&before=-1&check=abc", "?person=99999999999999999999", "?before=12345678"):
         assert audit.get(f"/console/access-log/{odd}").status_code == 200
     assert audit.get("/console/access-log/?check=12345").status_code == 404

@@ -28,7 +28,8 @@ from jaga.casework.cases.case_alarms import acknowledge_case_alarms
 from jaga.casework.quality.canary_cases import call_me_at
 from jaga.core.clock import frozen, now
 from jaga.core.standard_webhooks import SharedSecret, StaleHook, verify
-from jaga.core.terms import AlarmWay, CaseAlarmKind, ReportRoute
+from jaga.core.terms.alarms import AlarmWay, CaseAlarmKind
+from jaga.core.terms.reports import ReportRoute
 from jaga.jobs import webhooks
 from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
 from jaga.jobs.worker import _periodic_tasks

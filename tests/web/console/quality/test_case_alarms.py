@@ -12,7 +12,8 @@ from jaga.casework.people import people
 from jaga.casework.quality.canary_cases import call_me_at
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import now
-from jaga.core.terms import Clearance, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Clearance
 from jaga.records.models import Case, CaseAlarm, OutgoingMail, PersonClearance
 
 BrowserOf = Callable[[Actor], Client]

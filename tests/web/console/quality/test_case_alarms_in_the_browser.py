@@ -13,7 +13,8 @@ from tests.web.console.conftest import PASSWORD, Staff
 from jaga.casework.people import people
 from jaga.core.actors import CLI
 from jaga.core.clock import now
-from jaga.core.terms import CaseAlarmKind, DecisionKind
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import CaseAlarm
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

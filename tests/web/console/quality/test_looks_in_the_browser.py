@@ -16,7 +16,8 @@ from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.casework.quality.canary_cases import NewCanaryCase, make_canary
 from jaga.core.actors import CLI, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.terms import AccessKind, Role, Severity
+from jaga.core.terms.cases import AccessKind, Severity
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.models import AccessLogSeal, Case, Exposure
 

@@ -12,7 +12,9 @@ from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _
 from jaga.casework.decisions import sampling
 from jaga.casework.quality import agreement, blind_review
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, MeasuredBy, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.people import Role
 from jaga.records.models import BlindReview, Measured, Tally
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -17,7 +17,9 @@ from jaga.casework.decisions import sampling
 from jaga.casework.quality import agreement, blind_review
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, MeasuredBy, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.people import Role
 from jaga.records.codes import appeal_code
 from jaga.records.models import BlindReview, Case, Decision, GoldenCase, Measured, Preferences, Tally
 

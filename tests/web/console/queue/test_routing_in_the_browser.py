@@ -13,7 +13,7 @@ from tests.web.console.conftest import PASSWORD, Staff
 
 from jaga.casework.queue import assignment, shift_handover
 from jaga.core.clock import now
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import Case, PersonClearance
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

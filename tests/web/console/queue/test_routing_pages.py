@@ -11,7 +11,8 @@ from tests.web.console.conftest import Staff
 from jaga.casework.queue import assignment, leases, shift_handover
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy.local_time import today
 from jaga.records.models import Case, CaseNote, PersonClearance, PersonSkill, SavedView, ShiftHandover
 

@@ -20,7 +20,8 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.folding import fold, places_in
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.records.access.queue.search import PAGE, search_cases
 from jaga.records.models import AccessEvent, Case, SearchStale, SearchText
 
@@ -87,10 +88,10 @@ def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Ope
     assert set(found(f"since:{(now() - timedelta(days=30)).date()} platform:obrolan", reviewer)) == {waits, over}
     assert found(f"K{over:06d} state:resolved", reviewer) == [over]
     client = browser_of(reviewer)
-    for typed, sentence in {"categry:fraud": "is no term of the search",
+    for typed, sentence in {"categry:fraud": "is not a term of the search",
                             "category:penipuan": "prostitution_advertising",
-                            "state:voted": "resolved", "platform:lain": "obrolan", "before:kemarin": "is no day",
-                            "contact:halo": "is no contact", "-bo": "what must be there", "!": "too short",
+                            "state:voted": "resolved", "platform:lain": "obrolan", "before:kemarin": "is not a day",
+                            "contact:halo": "is not a contact", "-bo": "what must be there", "!": "too short",
                             "x" * 301: "At most 300", "a b " * 7: "At most 12"}.items():
         page = shown(client, typed, 422)
         assert sentence in page, typed

@@ -12,7 +12,8 @@ from tests.factories import World, carry_through, in_review, vote
 from jaga.casework.referrals import referrals, replies
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.referrals import ReferralState
-from jaga.core.terms import Danger, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.referrals import Danger
 from jaga.records.codes import referral_code, referral_secret
 from jaga.records.models import Referral
 from jaga.web.public.base.guess_limits import WRONG

@@ -112,8 +112,8 @@ def test_what_waits_apart_has_a_list_of_its_own(world: World, browser_of: Open) 
     client = browser_of(world.reviewers[0])
     page = client.get("/console/queue/").content.decode()
     assert "1 urgent case waits apart" in page
-    assert "Turns: 1 of the same network, or with the same words, wait before it." in page
-    assert "Without words of its own" in page
+    assert "Taking turns: 1 of the same network, or with the same words, come before it." in page
+    assert "It has no words of its own" in page
     rows = re.findall(r'queue__number">(K\d+)<', page)
     assert rows == [Case.objects.get(subject__account_id=f"@banjir{number}:localhost").reference for number in (0, 1)]
     apart = client.get("/console/queue/?apart=1").content.decode()

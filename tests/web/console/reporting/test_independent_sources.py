@@ -7,7 +7,7 @@ from tests.factories import World, in_review, report, vote
 
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import BadFaith, Case
 
 Open = Callable[[Actor], Client]

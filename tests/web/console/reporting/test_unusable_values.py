@@ -16,7 +16,8 @@ from tests.web.console.quality.test_looks_in_the_browser import _RULES, _as
 from jaga.casework.kernel import unusable_values
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.platforms import PlatformFault, SetAside
-from jaga.core.terms import PlatformTask, Role, SetAsideKind
+from jaga.core.terms.actions import PlatformTask, SetAsideKind
+from jaga.core.terms.people import Role
 from jaga.records.models import AccessEvent, PlatformTaskHealth, SetAsideValue
 
 Open = Callable[[Actor], Client]

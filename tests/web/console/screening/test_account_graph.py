@@ -12,7 +12,8 @@ from tests.factories import World, decided_closure, in_review, rows
 
 from jaga.casework.people import people
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import IndicatorKind, Likelihood, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.access.screening import account_graph
 from jaga.records.models import AccessEvent, AccountIndicator, Case
 

@@ -10,7 +10,7 @@ from tests.casework.screening.test_backtest import RULE, three_cases
 from tests.web.console.conftest import Staff, World
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.jobs.screening.backtests import run_backtest
 
 Open = Callable[[Actor], Client]

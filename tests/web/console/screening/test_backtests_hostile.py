@@ -11,7 +11,7 @@ from tests.casework.screening.test_backtest import RULE
 from tests.web.console.conftest import Staff
 from tests.web.console.screening.test_backtest_pages import Open, officer
 
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 
 __all__ = ["officer"]  # the fixture
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -9,7 +9,7 @@ from tests.factories import World, decided_closure, in_review, vote
 
 from jaga.casework.screening.ban_evasion_reviews import forget_links
 from jaga.core.actors import SYSTEM, Actor
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import BanEvasionMatch, BanEvasionVerdict, Decision
 
 Open = Callable[[Actor], Client]

@@ -17,7 +17,8 @@ from tests.web.console.frame.test_in_the_browser import DESK, PHONE, _browser, _
 
 from jaga.casework.screening import model_correction, model_registry, model_training
 from jaga.core.actors import Actor
-from jaga.core.terms import ModelState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import ModelState
 from jaga.records.models import LearntModel
 from jaga.screening.models.measures import without_model
 

@@ -8,7 +8,8 @@ from tests.factories import World, in_review, vote
 from tests.web.console.conftest import Staff
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Clearance, DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.models import Case
 
 Open = Callable[[Actor], Client]

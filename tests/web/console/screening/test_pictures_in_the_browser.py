@@ -14,7 +14,7 @@ from tests.web.console.factors import show_factor
 from tests.web.console.frame.test_in_the_browser import PHONE, _browser
 
 from jaga.casework.screening.pictures import open_picture
-from jaga.core.terms import YouthAnswer
+from jaga.core.terms.screening import YouthAnswer
 from jaga.records.models import Evidence, Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -12,7 +12,7 @@ from jaga.casework.screening import triage
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import Case
 
 BrowserOf = Callable[[Actor], Client]

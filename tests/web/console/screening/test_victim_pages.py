@@ -7,7 +7,9 @@ from django.test import Client
 from tests.factories import FACTS, World, ballot, in_review, vote
 
 from jaga.core.actors import Actor
-from jaga.core.terms import CaseAlarmKind, DecisionKind, VictimSay
+from jaga.core.terms.alarms import CaseAlarmKind
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import Case, CaseAlarm, Decision, HolderCheck, Vote
 
 Open = Callable[[Actor], Client]

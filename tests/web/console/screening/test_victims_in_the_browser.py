@@ -11,7 +11,9 @@ from tests.web.console.factors import PASSWORD, exempt
 from jaga.casework.appeals.reasons_in_person import NewCheck, check_holder, release_reasons
 from jaga.casework.people import people
 from jaga.core.actors import CLI, Actor
-from jaga.core.terms import DecisionKind, HolderCheckKind, VictimSay
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, Person
 

@@ -13,7 +13,7 @@ import click
 from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.core.errors import JagaError
-from jaga.core.terms import Language
+from jaga.core.terms.people import Language
 from jaga.policy import load_release
 
 if TYPE_CHECKING:

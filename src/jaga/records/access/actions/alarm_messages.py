@@ -8,7 +8,8 @@ from django.db.models import Max, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import OUTSIDE_ALARMS, AlarmWay, Language, Role
+from jaga.core.terms.alarms import OUTSIDE_ALARMS, AlarmWay
+from jaga.core.terms.people import Language, Role
 from jaga.records.access.actions.case_alarms import alarms_that_matter
 from jaga.records.models import AlarmMessage, CaseAlarm, Installation, Person
 

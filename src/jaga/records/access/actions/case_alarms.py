@@ -11,7 +11,10 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, UNJUDGED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.referrals import UNCONFIRMED, referral_number
-from jaga.core.terms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, AppealState, CaseAlarmKind, DecisionKind, Lapse, Role
+from jaga.core.terms.alarms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, CaseAlarmKind
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind, Lapse
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.models import CaseAlarm, Decision

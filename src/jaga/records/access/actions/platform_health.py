@@ -8,7 +8,9 @@ from django.db.models import Count, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, ActionState, PlatformTask, Role, SetAsideKind
+from jaga.core.terms.actions import ActionState, PlatformTask, SetAsideKind
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.codes import open_raw
 from jaga.records.models import Action, Platform, PlatformHealth, PlatformTaskHealth, RoundFault, SetAsideValue

@@ -8,7 +8,9 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, AccountState, ActionKind, ActionState, OutcomeKind, Role, VerificationResult
+from jaga.core.terms.actions import AccountState, ActionKind, ActionState, OutcomeKind, VerificationResult
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import SHOWN, listed_account

@@ -10,7 +10,10 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import OPEN_ACTION_STATES, AccessKind, AppealState, AppealWay, DecisionKind, IdentityCheck
+from jaga.core.terms.actions import OPEN_ACTION_STATES
+from jaga.core.terms.appeals import AppealState, AppealWay, IdentityCheck
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.appeals.pictures import pictures_of_appeal
 from jaga.records.access.base.access_log import log_access, log_access_to_all
@@ -114,7 +117,7 @@ class AppealView:
 
     @property
     def waits_until(self) -> datetime:
-        """The deadline of what is pending."""
+        """The deadline of the appeal, or of the second message while that waits for its answer."""
         return self.reply.due_at if self.reply and self.reply.due_at and self.open_reply else self.due_at
 
     @property

@@ -4,7 +4,8 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, EvidenceKind, YouthAnswer
+from jaga.core.terms.cases import AccessKind, EvidenceKind
+from jaga.core.terms.screening import YouthAnswer
 from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to

@@ -8,9 +8,12 @@ from django.db.models import Q
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, HolderCheckKind, Role
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import LocalText, load_release
 from jaga.records.access.base.clearance import READERS, refuse_uncleared, visible_to
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Decision, HolderCheck, RestoredAccess
 
 SHOWN = 100
@@ -59,6 +62,7 @@ class InPersonView:
     checks: tuple[CheckView, ...]
 
 
+@takes_case
 def in_person_of(case: Case, decision_id: int, *, actor: Actor) -> InPersonView:
     """The decision, for a case already fetched with a permission check. Raises NotPermitted, NotFound."""
     actor.require(*READERS)

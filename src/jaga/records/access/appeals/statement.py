@@ -12,15 +12,10 @@ from django.db.models import Q
 
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import (
-    ActionKind,
-    ActionState,
-    AppealState,
-    AppealWay,
-    DecisionKind,
-    Language,
-    PendingEnd,
-)
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.appeals import AppealState, AppealWay
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.people import Language
 from jaga.records.access.base.installation import host_name
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.cases.single_letter import appeals_against, newest_statement
@@ -85,7 +80,7 @@ class HeldStatement:
 
     @property
     def reasons_kept(self) -> bool:
-        """Whether the page shows only what was done."""
+        """Whether the page shows only the measure, without reasons."""
         return self.reasons is not ReasonsStand.SHOWN
 
     def body(self, language: Language) -> str:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, OrganisationKind, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import SHOWN

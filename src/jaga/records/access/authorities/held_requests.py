@@ -6,7 +6,9 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, HeldReason, HeldState, Role
+from jaga.core.terms.authorities import HeldReason, HeldState
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
 from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import may_see

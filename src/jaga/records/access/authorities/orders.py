@@ -9,7 +9,10 @@ from django.db.models import QuerySet
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, Language, MessageKind, ProofKind, ReportForm, Role
+from jaga.core.terms.authorities import ProofKind
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Language, Role
+from jaga.core.terms.reports import MessageKind, ReportForm
 from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of

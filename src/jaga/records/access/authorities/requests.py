@@ -11,12 +11,10 @@ from django.db.models import QuerySet
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.referrals import ReferralState
-from jaga.core.terms import (
-    AccessKind,
-    Language,
-    ReferralWay,
-    ReportForm,
-)
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.referrals import ReferralWay
+from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of

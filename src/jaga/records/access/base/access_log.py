@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import AccessKind
+from jaga.core.terms.cases import AccessKind
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Clearance, Role
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.access.base.current_user import current_user
 from jaga.records.models import Case, Person, PersonClearance
 

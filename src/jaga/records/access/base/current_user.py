@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import Clearance, Language, Role
+from jaga.core.terms.people import Clearance, Language, Role
 from jaga.records.access.base.request_cache import once
 from jaga.records.bulk import ask_prepared
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from jaga.core.terms import HostKind, OrganisationKind, Role
+from jaga.core.terms.people import HostKind, OrganisationKind, Role
 from jaga.records.models import Installation, Organisation, Platform
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jaga.core.terms import ActionState, Step
+from jaga.core.terms.actions import ActionState, Step
 from jaga.records.models import Decision, OperatorProfile, Platform
 
 

@@ -5,17 +5,11 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, VOTING_STATES, CaseState
-from jaga.core.terms import (
-    ActionKind,
-    ActionState,
-    DecisionKind,
-    OutcomeKind,
-    PendingEnd,
-    Role,
-    Step,
-    VerificationResult,
-    VictimSay,
-)
+from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
+from jaga.core.terms.people import Role
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.code_delivery import reaches_holder
 from jaga.records.access.cases.gate import has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
@@ -120,6 +114,7 @@ class DecisionView:
     lapsed: bool = False
 
 
+@takes_case
 def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
     """The two differing votes, for a supervisor who cast neither; otherwise empty."""
     if case.state != CaseState.ADJUDICATION or Role.SUPERVISOR not in actor.roles or has_voted(case, actor=actor):
@@ -131,6 +126,7 @@ def votes_to_settle(case: Case, *, actor: Actor) -> tuple[SealedVote, ...]:
                             VictimSay(row.victim) if row.victim else None) for row in rows)
 
 
+@takes_case
 def decisions_of(case: Case) -> tuple[DecisionView, ...]:
     """Decisions, newest first, with their actions and statements."""
     rows = (

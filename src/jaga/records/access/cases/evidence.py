@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from jaga.core.terms import (
-    EvidenceKind,
-)
+from jaga.core.terms.cases import EvidenceKind
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.models import (
     Case,
@@ -23,6 +22,7 @@ class EvidenceView:
     sealed_at: datetime
 
 
+@takes_case
 def evidence_of(case: Case) -> tuple[EvidenceView, ...]:
     """Originals sealed for the case."""
     rows = originals_of([case])

@@ -5,28 +5,26 @@ them (votes, their ledger entries, lease numbers) is returned only after the dec
 a difference.
 """
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, Language, Role, VictimState
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Language, Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see
 from jaga.records.access.base.current_user import current_user, number_of
 from jaga.records.access.base.request_cache import once
 from jaga.records.access.cases.blind import refuse_blind
+from jaga.records.access.cases.case_view import STAGES, CaseStage, CaseView, takes_case, view_of
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Lease
 
 SHOWN = 100
 __all__ = [
-    "STAGES",
-    "CaseStage",
-    "CaseView",
     "LeaseView",
     "StaffMember",
     "access_case",
@@ -38,83 +36,12 @@ __all__ = [
     "listed_account",
     "may_vote",
     "stage_of",
-    "view_of",
 ]
 
 _VOTED = """
 SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id = %s
                AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
 """
-
-
-class CaseStage(StrEnum):
-    """The state of a case as far as staff may know it before the decision."""
-
-    NEW = "new"
-    REVIEW = "review"
-    SUPERVISOR = "supervisor"
-    COMMITTING = "committing"
-    ACTING = "acting"
-    RESTORING = "restoring"
-    RESOLVED = "resolved"
-
-
-STAGES = {
-    CaseState.RECEIVED: CaseStage.NEW,
-    CaseState.IN_REVIEW: CaseStage.REVIEW,
-    CaseState.SECOND_VOTE: CaseStage.REVIEW,
-    CaseState.ADJUDICATION: CaseStage.SUPERVISOR,
-    CaseState.COMMITTING: CaseStage.COMMITTING,
-    CaseState.ACTING: CaseStage.ACTING,
-    CaseState.RESTORING: CaseStage.RESTORING,
-    CaseState.RESOLVED: CaseStage.RESOLVED,
-}
-
-
-@dataclass(frozen=True)
-class CaseView:
-    """A case as pages read it.
-
-    `stored` is its row, for the functions of `records.access` and `casework` that a page calls with it. Pages read
-    nothing of it (`tests/web/test_pages_read_views.py`).
-    """
-
-    pk: int
-    reference: str
-    state: CaseState
-    category: str
-    severity: int
-    urgent: bool
-    victim_first: bool
-    victim_state: VictimState
-    queue: str
-    repeats: bool  # what was dismissed before
-    cluster_id: int | None
-    reports_count: int
-    sources_count: int
-    conduct_on: date
-    opened_at: datetime
-    due_at: datetime
-    decided_at: datetime | None
-    account: str  # as its platform writes it
-    platform: str  # as people read it
-    platform_name: str  # its key
-    stored: Case = field(repr=False, compare=False)
-
-    @property
-    def stage(self) -> CaseStage:
-        """Its stage, as far as staff may know."""
-        return STAGES[self.state]
-
-
-def view_of(case: Case) -> CaseView:
-    """The case as pages read it. The row comes with its account and platform."""
-    account, platform = case.subject, case.subject.platform
-    return CaseView(
-        case.pk, case.reference, CaseState(case.state), case.category, case.severity, case.urgent, case.victim_first,
-        VictimState(case.victim_state), case.queue, case.repeats_id is not None, case.cluster_id, case.reports_count,
-        case.sources_count, case.conduct_on, case.opened_at, case.due_at, case.decided_at, account.account_id,
-        platform.display_name, platform.name, case)
 
 
 @dataclass(frozen=True)
@@ -208,6 +135,7 @@ def has_voted(case: Case, *, actor: Actor) -> bool:
     return bool(ask_prepared(_VOTED, [case.pk, number_of(actor)])[0][0])
 
 
+@takes_case
 def may_vote(case: Case, *, actor: Actor) -> bool:
     """Whether the case waits for a vote the actor could cast."""
     stage = stage_of(case)
@@ -215,6 +143,7 @@ def may_vote(case: Case, *, actor: Actor) -> bool:
     return waits and not has_voted(case, actor=actor)
 
 
+@takes_case
 @once
 def current_lease(case: Case, *, actor: Actor) -> LeaseView | None:
     """The current lease on the case, or None."""

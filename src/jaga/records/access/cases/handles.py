@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jaga.core.locators import is_stable
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Outcome, Verification
 
 LATE = timedelta(hours=1)
@@ -25,6 +26,7 @@ class HandleView:
     late: bool
 
 
+@takes_case
 def identity_of(case: Case) -> HandleView | None:
     """The handles of a case already fetched with a permission check; None where the account name is its stable id."""
     subject = case.subject
@@ -41,6 +43,7 @@ def identity_of(case: Case) -> HandleView | None:
         max((at for at, _ in moments), default=None), late)
 
 
+@takes_case
 def merged_into(case: Case) -> str:
     """The reference of the case that took over this case's reports, or an empty string."""
     if case.reports_count or case.reports_moved_to is None:

@@ -8,8 +8,9 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject
 
 SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
@@ -51,6 +52,7 @@ class LedgerStatus:
     faults: int = 0
 
 
+@takes_case
 def history_of(case: Case, *, names_accounts: bool = False, most: int | None = None,
                actor: Actor) -> tuple[LedgerEntryView, ...]:
     """The history of a case already fetched with a permission check: the newest `most` entries, newest first, without

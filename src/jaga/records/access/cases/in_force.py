@@ -3,7 +3,8 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, DecisionKind
+from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import Action, BanEvasionMatch, Decision
 
 RESTS = Q(appeal__rest__rests=True, appeal__rest__ended_at__isnull=True)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.cases import SEALED_STATES, CaseState
-from jaga.core.terms import ActionState, DecisionKind
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.gate import listed_account
 from jaga.records.models import Case, Decision, LinkedAccount, Subject, Vote
 
@@ -41,6 +43,7 @@ class JudgedAccount:
     state: ActionState | None
 
 
+@takes_case
 def links_of(case: Case) -> tuple[LinkedAccountView, ...]:
     """Accounts linked to a case already fetched with a permission check, in the order added."""
     rows = LinkedAccount.objects.filter(case=case, withdrawn_at__isnull=True).select_related(

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from jaga.core.terms import DecisionKind, EvidenceKind
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import Case, Decision, Evidence, Preservation
 
 _PRESERVED = (EvidenceKind.PROFILE, EvidenceKind.MEDIA, EvidenceKind.MESSAGES)

@@ -7,12 +7,10 @@ from django.db.models import OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
-from jaga.core.terms import (
-    DecisionKind,
-)
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
-from jaga.records.access.cases.gate import STAGES, CaseStage
+from jaga.records.access.cases.case_view import STAGES, CaseStage, takes_case
 from jaga.records.models import (
     Case,
     Decision,
@@ -35,6 +33,7 @@ class OtherCase:
     outcome: DecisionKind | None
 
 
+@takes_case
 def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:
     """Other cases of the reported account and of linked accounts, newest first, without those whose clearance the actor
     lacks.

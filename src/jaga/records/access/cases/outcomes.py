@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from jaga.core.terms import ActionState, DecisionKind, PendingEnd, VerificationResult
+from jaga.core.terms.actions import ActionState, VerificationResult
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
 from jaga.records.models import Action, Report, Verification
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.terms import EvidenceKind, ReportForm
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.models import Case, Report
 from jaga.records.vault import EvidenceDamaged, unseal
@@ -26,6 +28,7 @@ class PublicWords:
     recorded_at: datetime
 
 
+@takes_case
 def public_words_of(case: Case) -> tuple[PublicWords, ...]:
     """Text recorded for the case, oldest first; empty in a victim-first case."""
     if case.victim_first:

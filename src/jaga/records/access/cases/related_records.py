@@ -8,6 +8,7 @@ from enum import StrEnum
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
@@ -66,6 +67,7 @@ _ASK = (f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHER
         " FROM records_case c WHERE c.id = %(case)s")
 
 
+@takes_case
 def related_records(case: Case, *, actor: Actor) -> frozenset[Related]:
     """The related records of a case already fetched with a permission check.
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from jaga.core.terms import Channel, Language, ReportForm, SourceReason
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel, ReportForm, SourceReason
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
@@ -41,6 +43,7 @@ LIMIT %s
 """
 
 
+@takes_case
 def lines_of(case: Case, page: int = 1) -> tuple[ReportLine, ...]:
     """The reports of a case already fetched with a permission check, in the order of their full texts: unread answers,
     then newest.

@@ -4,13 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from jaga.core.terms import (
-    Channel,
-    Language,
-    ReporterCapacity,
-    ReportForm,
-    TextKind,
-)
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm, TextKind
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import (
     AuthorityRequest,
     Case,
@@ -86,6 +82,7 @@ class ReportView:
     capacity: ReporterCapacity | None = None
 
 
+@takes_case
 def reports_of(case: Case, numbers: Sequence[int]) -> tuple[ReportView, ...]:
     """These reports of the case, in this order."""
     rows = (

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from jaga.core.terms import ActionKind, ActionState, DecisionKind, PendingEnd
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.decisions import DecisionKind, PendingEnd
 from jaga.records.models import Action, Appeal, Case, Decision, Statement
 
 

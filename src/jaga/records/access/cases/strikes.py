@@ -5,10 +5,11 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.limits import STRIKELESS_CATEGORIES
 from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Strike
 
 
@@ -33,6 +34,7 @@ class StrikesView:
     days: int | None
 
 
+@takes_case
 def strikes_of(case: Case, *, given: bool, actor: Actor) -> StrikesView:
     """Strikes in force of the case's account, without cases the actor may not see.
 

@@ -3,10 +3,12 @@
 The database enforces the same rule (`records_unverified_guard`).
 """
 
-from jaga.core.terms import HeldState
+from jaga.core.terms.authorities import HeldState
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, EmergencyHold, Report
 
 
+@takes_case
 def is_unverified(case: Case) -> bool:
     """Whether only preservation is possible: a held request is undecided, or the case has no other support."""
     emergencies = EmergencyHold.objects.filter(report__case=case)

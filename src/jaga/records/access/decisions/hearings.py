@@ -6,9 +6,10 @@ from datetime import datetime
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import Step
+from jaga.core.terms.actions import Step
 from jaga.policy.limits import ANSWER_FIRST
 from jaga.records.access.base.installation import host_name
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.codes import appeal_hash
 from jaga.records.models import Case, Hearing
 
@@ -76,6 +77,7 @@ def takes_answers(hearing: Hearing, case: Case) -> bool:
             and hearing.answers.count() < MOST_ANSWERS)
 
 
+@takes_case
 def hearing_of(case: Case) -> HearingView | None:
     """The hearing of a case already fetched with a permission check; None where no hearing is required."""
     if case.category not in ANSWER_FIRST:

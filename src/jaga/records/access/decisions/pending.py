@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
-from jaga.core.terms import ActionState, AppealState, DecisionKind, Language, Lapse, ReportRoute, Role, VictimSay
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, Lapse
+from jaga.core.terms.people import Language, Role
+from jaga.core.terms.reports import ReportRoute
 from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
-from jaga.records.access.cases.gate import STAGES, CaseStage
+from jaga.records.access.cases.case_view import STAGES, CaseStage
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Appeal, DecisionPause, PendingDecision, Report, ReportMessage, Vote
 

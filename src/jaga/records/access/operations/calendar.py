@@ -32,19 +32,11 @@ from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.escalation import STAGE_BEFORE, EscalationLetter, NoticeStatus, places
-from jaga.core.terms import (
-    OPEN_ACTION_STATES,
-    ActionKind,
-    ActionState,
-    AnswerKind,
-    AppealState,
-    DecisionKind,
-    EscalationStage,
-    NoticeState,
-    ObjectionState,
-    Role,
-    VerificationResult,
-)
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, ActionState, VerificationResult
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.local_time import day_of, local_zone
 from jaga.policy.operator_clock import clock_for

@@ -18,16 +18,13 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
-from jaga.core.terms import (
-    ActionState,
-    AppealState,
-    DecisionKind,
-    OrganisationKind,
-    PeriodKind,
-    ReportRoute,
-    VerificationResult,
-    VictimState,
-)
+from jaga.core.terms.actions import ActionState, VerificationResult
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.cases import VictimState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import PeriodKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import day_of, local_zone, start_of_day

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.models import Tally
 
 AUDIENCE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)

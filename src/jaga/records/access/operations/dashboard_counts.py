@@ -10,7 +10,8 @@ from django.db.models.functions import TruncHour
 
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.clock import BELOW, TimeLeft
-from jaga.core.terms import AppealState, DecisionKind
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.operations.definitions import counted_cases, open_appeals, restoring
 from jaga.records.models import Appeal
 

@@ -23,7 +23,10 @@ from django.db.models import (
 )
 from django.db.models.expressions import Combinable
 
-from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, AppealState, DecisionKind, ReportForm
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, ActionState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportForm
 from jaga.policy import load_release
 from jaga.records.models import Action, Appeal, Case, Decision, Report
 

@@ -7,7 +7,11 @@ from django.db.models import Count, Min, Q
 
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, AppealState, Channel, DecisionKind, OrganisationKind
+from jaga.core.terms.actions import ActionKind, ActionState
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 from jaga.records.access.cases.deadlines import OPEN_DEADLINE
 from jaga.records.access.operations.definitions import (
     Spread,

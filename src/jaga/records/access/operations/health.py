@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 
-from jaga.core.terms import ActionState, OutcomeKind
+from jaga.core.terms.actions import ActionState, OutcomeKind
 from jaga.records.access.actions.alarm_messages import NOT_ASKED, AlarmDelivery, alarm_delivery
 from jaga.records.access.actions.platform_health import (
     count_set_aside,

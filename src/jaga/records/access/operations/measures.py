@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from jaga.core.clock import now
-from jaga.core.terms import ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind, Step, VerificationResult
 from jaga.records.access.operations.definitions import account_restorations, restored_within
 from jaga.records.models import Action, Outcome, Verification
 

@@ -35,19 +35,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, TruncDate
 
 from jaga.core.clock import now
-from jaga.core.terms import (
-    ActionKind,
-    ActionState,
-    AnswerKind,
-    EscalationStage,
-    HostKind,
-    NoticeState,
-    ObjectionState,
-    OrganisationKind,
-    OutcomeKind,
-    Step,
-    VerificationResult,
-)
+from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.people import HostKind, OrganisationKind
 from jaga.policy import load_release
 from jaga.policy.local_time import local_zone
 from jaga.records.access.operations.closed_counts import Span, without_victims

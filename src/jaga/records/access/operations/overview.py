@@ -8,7 +8,8 @@ from django.db.models import Count, Min, Q
 from jaga.core.actors import Actor
 from jaga.core.cases import OPEN_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import ActionState, Role
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.people import Role
 from jaga.records.access.actions.stuck import contradicted_verifications
 from jaga.records.access.operations.definitions import open_appeals, restoring
 from jaga.records.models import Action, Case

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import AdoptionKind, AdoptionState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.records.models import Person, ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.records.models.kernel.policy_releases import CONFIRMED_LATER
 

@@ -11,7 +11,9 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, EscalationStage, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.operators.portal import BY_HAND, access_notice, says_a_vote, sealed_notices

@@ -8,11 +8,15 @@ from django.db.models import Count, F, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, ActionState, AnswerKind, NoticeState, ObjectionState, Role
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.base.installation import is_an_authoritys
-from jaga.records.access.cases.gate import CaseView, listed_account, view_of
+from jaga.records.access.cases.case_view import CaseView, view_of
+from jaga.records.access.cases.gate import listed_account
 from jaga.records.access.operators.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
 from jaga.records.models import Case, Notice, OutgoingMail
 

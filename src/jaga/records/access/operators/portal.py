@@ -13,7 +13,9 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, AnswerKind, EvidenceKind, NoticeState, ObjectionState, Role
+from jaga.core.terms.cases import AccessKind, EvidenceKind
+from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.originals import of_account, originals_of
 from jaga.records.models import Notice, NoticeEntry, Objection

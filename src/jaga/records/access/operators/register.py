@@ -9,7 +9,8 @@ from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import NoticeState, ObjectionState, OrganisationKind, Role
+from jaga.core.terms.operators import NoticeState, ObjectionState
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.records.access.operators.portal import BY_HAND
 from jaga.records.models import ContactDetails, Notice, Organisation, Platform, Pledge
 

@@ -10,7 +10,8 @@ from django.db import connection
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotPermitted
-from jaga.core.terms import Channel, KeyScope, Language, OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.people import KeyScope, Language, OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.reports import Channel
 from jaga.records.access.people.roster import ASKING
 from jaga.records.access.people.roster import registration_status as registered
 from jaga.records.codes import officer_key_hash

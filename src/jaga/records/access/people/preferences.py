@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from jaga.core.actors import Actor
 from jaga.core.keys import KeyAction, bindings
-from jaga.core.terms import Theme
+from jaga.core.terms.people import Theme
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.base.current_user import current_user, number_of
 from jaga.records.models import Preferences

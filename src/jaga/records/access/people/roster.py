@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import HostKind, OrganisationKind, RegistrationStatus, Role
+from jaga.core.terms.people import HostKind, OrganisationKind, RegistrationStatus, Role
 from jaga.records.models import (
     FactorExemption,
     Installation,

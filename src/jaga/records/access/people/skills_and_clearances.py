@@ -6,7 +6,7 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import Clearance, Role
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.models import Person, PersonClearance, PersonSkill
 

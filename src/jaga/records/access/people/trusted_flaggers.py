@@ -8,7 +8,9 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import AppealState, DecisionKind, OrganisationKind, Role
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy.local_time import day_of, today
 from jaga.records.models import Appeal, Decision, FlaggerProfile, FlaggerSuspension, Organisation, Report
 

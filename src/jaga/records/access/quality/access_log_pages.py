@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from jaga.core.actors import Actor
 from jaga.core.cases import reference_of
-from jaga.core.terms import AccessKind, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.current_user import number_of
 from jaga.records.models import AccessEvent, Person
 

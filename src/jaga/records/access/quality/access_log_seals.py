@@ -7,7 +7,7 @@ from django.db import connection
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy.local_time import day_of
 from jaga.records.models import AccessEvent, AccessLogSeal
 

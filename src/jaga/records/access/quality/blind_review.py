@@ -11,13 +11,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, DecisionKind, MeasuredBy, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import KEPT
+from jaga.records.access.cases.case_view import CaseView, view_of
 from jaga.records.access.cases.evidence import EvidenceView, evidence_of
-from jaga.records.access.cases.gate import CaseView, view_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.access.cases.reports import ReportView, reports_of
 from jaga.records.models import AccessEvent, Appeal, BlindReview, Case, Decision, GoldenCase, Measured, Person, Vote

@@ -8,7 +8,8 @@ from django.db.models import Max
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.guesses import NAME
-from jaga.core.terms import AccessKind, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
 from jaga.records.access.base.current_user import number_of
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Alarm, AlarmAddress, Case

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import Clearance, Role, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.people import Clearance, Role
 from jaga.policy import load_release
 from jaga.policy.wellness import Wellness
 from jaga.records.access.base.clearance import READERS, cleared_people

@@ -7,6 +7,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case
 from jaga.records.models.queue.drafts import Draft, Presence
 
@@ -14,6 +15,7 @@ GONE_AFTER = timedelta(seconds=90)
 SHOWN = 8  # Names shown. Larger crowds at one case are for a supervisor to notice, not for a line of text.
 
 
+@takes_case
 def watchers_of(case: Case, *, actor: Actor) -> tuple[str, ...]:
     """Names of others with this case open.
 
@@ -26,6 +28,7 @@ def watchers_of(case: Case, *, actor: Actor) -> tuple[str, ...]:
     return tuple(rows.order_by("person__display_name").values_list("person__display_name", flat=True)[:SHOWN])
 
 
+@takes_case
 def draft_of(case: Case, *, actor: Actor) -> Mapping[str, Sequence[str]] | None:
     """The actor's own draft on the case, by form field, or None. Nobody sees another person's draft."""
     fields: Mapping[str, Sequence[str]] | None = (

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
-from jaga.core.terms import Channel, DecisionKind, Language, Lapse, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.decisions import DecisionKind, Lapse
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
-from jaga.records.access.cases.gate import STAGES, CaseStage, has_voted
+from jaga.records.access.cases.case_view import STAGES, CaseStage, takes_case
+from jaga.records.access.cases.gate import has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.queue.exposure import may_be_given
 from jaga.records.access.queue.waiting import (
@@ -208,6 +212,7 @@ def list_own_votes(*, actor: Actor) -> tuple[OwnVote, ...]:
     return tuple(_own(vote, accounts[vote.pk]) for vote in votes)
 
 
+@takes_case
 def own_vote(case: Case, *, actor: Actor) -> OwnVote | None:
     """The actor's vote on the case, or None."""
     if not has_voted(case, actor=actor):

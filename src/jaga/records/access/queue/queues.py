@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.routing import Queue
 from jaga.records.access.base.clearance import READERS, clearances_of, cleared_people

@@ -7,8 +7,10 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.terms import Clearance, NoteKind, Role
+from jaga.core.terms.cases import NoteKind
+from jaga.core.terms.people import Clearance, Role
 from jaga.records.access.base.clearance import READERS, cleared_people
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.related_records import Related
 from jaga.records.models import Case, CaseNote, Person, Skip
 
@@ -45,6 +47,7 @@ class CasePlacement:
     people: tuple[tuple[int, str], ...]  # People a supervisor may assign it to.
 
 
+@takes_case
 def place_of(case: Case, has: Collection[Related], *, actor: Actor) -> CasePlacement:
     """The placement of a case already fetched with a permission check. `has` comes from `beside`."""
     person, moment = actor.require(*READERS), now()

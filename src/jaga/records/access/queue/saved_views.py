@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.models import SavedView
 

@@ -15,11 +15,14 @@ from django.db import connection
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import AccessKind, Channel, DecisionKind, Severity, TextKind
+from jaga.core.terms.cases import AccessKind, Severity
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel, TextKind
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.cases.blind import taken_for_blind_review
-from jaga.records.access.cases.gate import STAGES, CaseStage, listed_account
+from jaga.records.access.cases.case_view import STAGES, CaseStage
+from jaga.records.access.cases.gate import listed_account
 from jaga.records.access.queue.search_sql import Narrowed, found_ids
 from jaga.records.models import Case, Decision
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
-from jaga.core.terms import HandedWhy, Severity
+from jaga.core.terms.cases import HandedWhy, Severity
 from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.queue.routing import TeamNoteView, notes_of
 from jaga.records.models import HandedCase, ShiftHandover

@@ -17,7 +17,9 @@ from django.db.models.expressions import RawSQL
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES, CaseState
 from jaga.core.clock import now
-from jaga.core.terms import Channel, Language, Role, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.people import Language, Role
+from jaga.core.terms.reports import Channel
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import current_user
 from jaga.records.access.queue.queues import queues_of

@@ -6,7 +6,9 @@ from typing import Any
 
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, Language, MessageKind, ReportForm, ReportRoute
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.deadlines import is_overdue

@@ -8,8 +8,10 @@ from django.db.models import Count
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import Channel, Role, SourceReason
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import Channel, SourceReason
 from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import BadFaith, Case
 
 SHOWN = 100
@@ -47,6 +49,7 @@ class SourcesView:
     more: int
 
 
+@takes_case
 def sources_in(case: Case, *, actor: Actor) -> SourcesView:
     """The sources of a case already fetched with a permission check."""
     actor.require(*READERS)

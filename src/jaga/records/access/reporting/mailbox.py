@@ -7,8 +7,9 @@ from datetime import datetime
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import MessageKind
-from jaga.records.access.cases.gate import CaseView, LeaseView, access_case
+from jaga.core.terms.reports import MessageKind
+from jaga.records.access.cases.case_view import CaseView, row_of, takes_case
+from jaga.records.access.cases.gate import LeaseView, access_case
 from jaga.records.access.cases.report_lines import ReportLine
 from jaga.records.models import Case, QuoteConsent, Report, ReportMessage
 
@@ -52,6 +53,7 @@ class MailboxView:
         return sum(1 for message in self.messages if not message.from_us and message.read_at is None)
 
 
+@takes_case
 def mailboxes_of(case: Case, reports: Collection[ReportLine], lease: LeaseView | None, *, written: bool,
                  ) -> dict[int, MailboxView]:
     """The mailboxes of these reports by report id.
@@ -83,12 +85,14 @@ def consents_of(report_ids: Collection[int]) -> dict[int, tuple[ConsentView, ...
     return {number: tuple(rows) for number, rows in found.items()}
 
 
+@takes_case
 def last_new_of(case: Case) -> int:
     """The id of the newest unread message to the team, or 0."""
     new = ReportMessage.objects.filter(report__case=case, from_us=False, read_at__isnull=True)
     return new.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+@takes_case
 def newest_message_of(case: Case) -> int:
     """The id of the newest message to the team, or 0."""
     messages = ReportMessage.objects.filter(report__case=case, from_us=False)
@@ -98,6 +102,6 @@ def newest_message_of(case: Case) -> int:
 def access_report_in(case_id: int, report_id: int, *, actor: Actor) -> CaseView:
     """The case, for staff who judge it, if it contains this report. Raises NotPermitted, NotFound."""
     case = access_case(case_id, actor=actor)
-    if not Report.objects.filter(pk=report_id, case=case.stored).exists():
+    if not Report.objects.filter(pk=report_id, case=row_of(case)).exists():
         raise NotFound
     return case

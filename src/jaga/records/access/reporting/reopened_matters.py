@@ -8,8 +8,11 @@ from datetime import datetime
 from django.db.models import F
 
 from jaga.core.actors import Actor
-from jaga.core.terms import EvidenceKind, Language, ReportForm
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.clearance import may_see
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Evidence, Report
 from jaga.screening.copies.repeats import comparison_form, new_words, words_of
 
@@ -59,6 +62,7 @@ class Repeat:
     more: int
 
 
+@takes_case
 def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
     """The comparison for a case already fetched with a permission check; None if it repeats nothing the actor may see.
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import AccessKind, IdentityReason, Role
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import IdentityReason
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.base.current_user import number_of

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccessKind, Channel, ReportForm
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.outcomes import RequestOutcomeView, outcome_of

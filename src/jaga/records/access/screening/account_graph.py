@@ -12,10 +12,14 @@ from django.db import connection
 from django.db.models import Q
 
 from jaga.core.actors import Actor
-from jaga.core.terms import AccessKind, DecisionKind, IndicatorKind, Likelihood, ReportForm
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import ReportForm
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
-from jaga.records.access.cases.gate import CaseView, access_case
+from jaga.records.access.cases.case_view import CaseView, row_of
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.models import AccountIndicator, Case, LshBand, Report, Subject
 from jaga.screening.copies.linking_indicators import likelihood
@@ -98,7 +102,7 @@ class _Found:
 def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
     """The graph around a case the actor may see. Raises NotPermitted, NotFound."""
     opened = access_case(case_id, actor=actor)
-    case = opened.stored
+    case = row_of(opened)
     found = _Found({case.subject_id: 0})
     for step in range(1, steps + 1):
         frontier = [subject for subject, own in found.steps.items() if own == step - 1]

@@ -9,9 +9,11 @@ from datetime import datetime
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, IndicatorKind, Likelihood
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
 from jaga.records.models import AccountIndicator, BanEvasionMatch, BanEvasionVerdict, Case, Decision
@@ -81,6 +83,7 @@ def access_ban_evasion_match(match_id: int, *, case_id: int, actor: Actor) -> in
     return match_id
 
 
+@takes_case
 def matches_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
     """The matches of a case already fetched with a permission check, most likely first, without withdrawn ones.
 

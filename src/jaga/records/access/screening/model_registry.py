@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from jaga.core.actors import Actor
-from jaga.core.terms import ModelState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import ModelState
 from jaga.records.models import LearntModel
 
 AUDIENCE = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)

@@ -7,9 +7,11 @@ from django.db.models import Exists, Min, OuterRef, Q
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import DecisionKind, IndicatorKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.queue.queue import PAGE, QueueRow, rows_of
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, waiting_for
@@ -77,6 +79,7 @@ def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrac
     return tuple(SharedTrace(IndicatorKind(row["kind"]), row["shown"], row["accounts"]) for row in rows)
 
 
+@takes_case
 def has_copies(case: Case, *, actor: Actor) -> bool:
     """Whether the case's cluster contains another account's case the actor may see."""
     return case.cluster_id is not None and Case.objects.filter(

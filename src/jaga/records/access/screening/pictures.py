@@ -11,12 +11,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import AccessKind, CopyState, EvidenceKind, Role, YouthAnswer
+from jaga.core.terms.cases import AccessKind, EvidenceKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.current_user import number_of
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.screening.picture_matches import PictureMatchView, listed_signs, matches_of
 from jaga.records.models import Case, Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
@@ -69,6 +72,7 @@ class PictureView:
     matches: tuple[PictureMatchView, ...] = ()
 
 
+@takes_case
 def is_closed(case: Case) -> bool:
     """Whether the case's pictures stay closed to everyone: victim-first, a category without pictures, or a reported
     sign of a minor.
@@ -101,6 +105,7 @@ def still_to_check(pictures: QuerySet[Evidence], case: Case, answer: YouthAnswer
     return waiting
 
 
+@takes_case
 def pictures_of(case: Case, *, actor: Actor) -> tuple[PictureView, ...]:
     """The pictures of a case already fetched with a permission check, with their status for the actor."""
     return seen_pictures(case, list(_pictures(case)), actor=actor)
@@ -155,6 +160,7 @@ def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView
     return picture
 
 
+@takes_case
 def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
     """The working copy of a picture the actor has opened.
 
@@ -165,6 +171,7 @@ def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
     return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
 
 
+@takes_case
 def request_letters_of(case: Case) -> tuple[RequestLetterView, ...]:
     """Sealed letters of the authority requests in a case, for download; none in victim-first cases."""
     return () if is_closed(case) else tuple(

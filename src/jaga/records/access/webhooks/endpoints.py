@@ -8,7 +8,8 @@ from django.db.models import Count, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound, NotPermitted
-from jaga.core.terms import DeliveryState, HookEvent, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.webhooks import DeliveryState, HookEvent
 from jaga.records.access.people.api_keys import KeyHolder
 from jaga.records.models import WebhookDelivery, WebhookEndpoint
 

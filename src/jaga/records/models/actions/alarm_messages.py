@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import AlarmWay, Language
+from jaga.core.terms.alarms import AlarmWay
+from jaga.core.terms.people import Language
 from jaga.records.models.decisions.pending import CaseAlarm
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person

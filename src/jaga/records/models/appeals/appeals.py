@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import AppealState, AppealWay, IdentityCheck
+from jaga.core.terms.appeals import AppealState, AppealWay, IdentityCheck
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.cases.reports import AuthorityRequest

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import HolderCheckKind
+from jaga.core.terms.appeals import HolderCheckKind
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person

@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import OPEN_ACTION_STATES, ActionKind, ActionState, Language, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
+from jaga.core.terms.people import Language
 from jaga.policy.limits import SHORTEST_APPEAL_DAYS
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision

@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
-from jaga.core.terms import Clearance, Severity, TextKind, VictimState
+from jaga.core.terms.cases import Severity, VictimState
+from jaga.core.terms.people import Clearance
+from jaga.core.terms.reports import TextKind
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person

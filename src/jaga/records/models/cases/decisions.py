@@ -7,7 +7,8 @@ from django.db.models import F, Q
 
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.cases import IRREVERSIBLE
-from jaga.core.terms import DecisionKind, Ground, VictimSay
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, Ground
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of

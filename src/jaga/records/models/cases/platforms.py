@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from jaga.core.terms import SubjectKind
+from jaga.core.terms.reports import SubjectKind
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation
 

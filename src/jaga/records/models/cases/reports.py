@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms import (
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import (
     Channel,
-    EvidenceKind,
     FilingPriority,
-    Language,
     ReporterCapacity,
     ReportForm,
     ReportRoute,
@@ -180,7 +180,7 @@ class Evidence(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evidence")
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="evidence")
-    # Of what was preserved of an account that people linked to the case: which account. Else null.
+    # For preserved material of an account that people linked to the case: that account. Else null.
     linked_subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     # The appeal with which a holder sent it: it is then no evidence of the case.
     appeal = models.ForeignKey("records.Appeal", null=True, on_delete=models.PROTECT, related_name="pictures")

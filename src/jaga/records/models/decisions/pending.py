@@ -6,15 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import (
-    CASE_CLOCK_ALARMS,
-    LAPSE_ALARMS,
-    REFERRAL_ALARMS,
-    CaseAlarmKind,
-    Lapse,
-    PendingEnd,
-    UndoReason,
-)
+from jaga.core.terms.alarms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, REFERRAL_ALARMS, CaseAlarmKind
+from jaga.core.terms.decisions import Lapse, PendingEnd, UndoReason
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Vote
 from jaga.records.models.kernel.choices import choices, one_of

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import LedgerFaultReason
+from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.records.models.kernel.choices import choices, one_of
 
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms import AdoptionKind, AdoptionState
+from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.records.models.kernel.choices import choices, one_of
 
 CONFIRMED_LATER = (AdoptionKind.RETURN, AdoptionKind.EMERGENCY)

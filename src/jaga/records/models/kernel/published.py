@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from jaga.core.terms import PeriodKind
+from jaga.core.terms.figures import PeriodKind
 from jaga.records.models.kernel.choices import choices, one_of
 
 

@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import ActionKind, AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
 from jaga.records.models.cases.actions import Action
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Platform, Subject

@@ -7,7 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import KeyScope, Language, OrganisationKind, Role
+from jaga.core.terms.people import KeyScope, Language, OrganisationKind, Role
 from jaga.records.models.kernel.choices import choices, one_of
 
 
@@ -72,7 +72,7 @@ class PersonRole(models.Model):
 class OfficerKey(models.Model):
     """An API key of a registered officer (MR5 art. 17), a flagger, or a staff importer.
 
-    Only its keyed hash is stored. `scopes` holds `core.terms.KeyScope` values; the database rejects any other.
+    Only its keyed hash is stored. `scopes` holds `core.terms.people.KeyScope` values; the database rejects any other.
     """
 
     officer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="keys")

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from jaga.core.terms import Theme
+from jaga.core.terms.people import Theme
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 

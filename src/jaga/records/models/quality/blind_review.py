@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import DecisionKind, MeasuredBy
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.figures import MeasuredBy
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person

@@ -5,7 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import Clearance, HandedWhy, NoteKind
+from jaga.core.terms.cases import HandedWhy, NoteKind
+from jaga.core.terms.people import Clearance
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import PlatformTask, SetAsideKind
+from jaga.core.terms.actions import PlatformTask, SetAsideKind
 from jaga.records.models.cases.platforms import Platform
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person

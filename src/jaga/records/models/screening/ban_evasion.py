@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from jaga.core.terms import IndicatorKind, Likelihood
+from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.cases.reports import Report

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms import ModelState
+from jaga.core.terms.screening import ModelState
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 

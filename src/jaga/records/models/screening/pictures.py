@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms import CopyState, YouthAnswer
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.exchange.pictures import LONGEST_SIDE
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.reports import Evidence

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms import VictimCause, VictimState
+from jaga.core.terms.cases import VictimCause, VictimState
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of

@@ -15,7 +15,9 @@ from jaga.casework.appeals.suspension import MIN_REASONS, decide_rest
 from jaga.casework.reporting.quotable_text import record_public_words
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, JagaError, NotFound
-from jaga.core.terms import AppealWay, IdentityCheck, Role, YouthAnswer
+from jaga.core.terms.appeals import AppealWay, IdentityCheck
+from jaga.core.terms.people import Role
+from jaga.core.terms.screening import YouthAnswer
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals

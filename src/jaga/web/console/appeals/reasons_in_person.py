@@ -21,7 +21,8 @@ from jaga.casework.appeals.reasons_in_person import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.terms import HolderCheckKind, Role
+from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.appeals.reasons_in_person import in_person_of
 from jaga.records.access.cases.gate import access_case
@@ -72,7 +73,7 @@ def in_person(request: HttpRequest, actor: Actor, case_id: int, decision_id: int
     if request.method != "POST":
         return _page(request, actor, case_id, decision_id)
     row = access_case(case_id, actor=actor)
-    in_person_of(row.stored, decision_id, actor=actor)
+    in_person_of(row, decision_id, actor=actor)
     form = HolderCheckForm.sent(request)
     new, entered = form.check(), form.shown_again()
     if new is None:
@@ -124,7 +125,7 @@ def show_sheet(request: HttpRequest, actor: Actor, case_id: int, decision_id: in
 
 def _same(actor: Actor, case_id: int, decision_id: int, check_id: int) -> None:
     """Check that the identity check belongs to this decision and case. Raises NotFound."""
-    asked = in_person_of(access_case(case_id, actor=actor).stored, decision_id, actor=actor)
+    asked = in_person_of(access_case(case_id, actor=actor), decision_id, actor=actor)
     if check_id not in [one.check_id for one in asked.checks]:
         raise NotFound
 
@@ -134,7 +135,7 @@ def _page(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, *,
           refused: Refusal | None = None, status: int = 200) -> HttpResponse:
     row = access_case(case_id, actor=actor)
     return page(request, actor, "appeals/in_person.html", {
-        "case": row, "asked": in_person_of(row.stored, decision_id, actor=actor), "entered": entered or {},
+        "case": row, "asked": in_person_of(row, decision_id, actor=actor), "entered": entered or {},
         "errors": errors or {}, "refused": refused, "kinds": tuple(HolderCheckKind),
         "services": tuple(one for one in load_release().services if one.verified),
         "supervises": Role.SUPERVISOR in actor.roles,

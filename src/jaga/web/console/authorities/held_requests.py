@@ -12,7 +12,7 @@ from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewOrder
 from jaga.casework.people.request_signing import reason_words
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError, InvalidInput
-from jaga.core.terms import HeldReason, HeldState
+from jaga.core.terms.authorities import HeldReason, HeldState
 from jaga.records.access.authorities.held_requests import HeldRequestView, access_held, held_body, list_held
 from jaga.records.vault import EvidenceDamaged
 from jaga.web.api.bodies import as_new_request, parse_object

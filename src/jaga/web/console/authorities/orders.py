@@ -17,7 +17,7 @@ from jaga.casework.people.request_signing import STEPPED_UP, NotProven
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, JagaError
-from jaga.core.terms import OrganisationKind, Role
+from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders
@@ -133,7 +133,7 @@ def _page(request: HttpRequest, actor: Actor, order_id: int, *, status: int = 20
 @signed_in
 @needs_step_up
 def withdraw(request: HttpRequest, actor: Actor, order_id: int) -> HttpResponse:
-    """Withdraw what is undecided."""
+    """Withdraw the accounts that are not decided yet."""
     access_order(order_id, actor=actor)
     why = OrderWithdrawalForm.sent(request).text_of("why")
     return run_or_rerender(lambda: withdraw_order(order_id, why, actor=actor, proof=STEPPED_UP),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jaga.casework.batches.batches import BatchMovedOn, NewBatch, cancel_batch, start_batch, submit_batch
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import BatchFormat, BatchState
+from jaga.core.terms.batches import BatchFormat, BatchState
 from jaga.exchange.rows import COLUMNS, FileNotUsable
 from jaga.policy import load_release
 from jaga.records.access.base.installation import listed_platforms
@@ -118,7 +118,7 @@ def start(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
 @require_POST
 @signed_in
 def cancel(request: HttpRequest, actor: Actor, batch_id: int) -> HttpResponse:
-    """Cancel it; what was filed stays."""
+    """Cancel it; reports already filed stay."""
     return _moved(request, actor, batch_id, lambda: cancel_batch(batch_id, actor=actor))
 
 

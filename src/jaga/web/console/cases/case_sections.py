@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from jaga.casework.cases.handles import is_account_settled
 from jaga.records.access.base.installation import listed_platforms
+from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.cases.evidence import evidence_of
-from jaga.records.access.cases.gate import CaseStage
 from jaga.records.access.cases.handles import identity_of, merged_into
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
@@ -19,19 +19,19 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 def _account(page: CasePage) -> Mapping[str, object]:
     return {
-        "identity": identity_of(page.case.stored), "went_to": merged_into(page.case.stored),
-        "waits": not is_account_settled(page.case.stored),
+        "identity": identity_of(page.case), "went_to": merged_into(page.case),
+        "waits": not is_account_settled(page.case),
     }
 
 
 def _evidence(page: CasePage) -> Mapping[str, object]:
-    return {"evidence": evidence_of(page.case.stored) if Related.ORIGINALS in page.has else ()}
+    return {"evidence": evidence_of(page.case) if Related.ORIGINALS in page.has else ()}
 
 
 def _linked(page: CasePage) -> Mapping[str, object]:
     return {
-        "linked": links_of(page.case.stored) if Related.LINKED in page.has else (),
-        "labels": labels_of(page.case.stored) if Related.LABELS in page.has else (),
+        "linked": links_of(page.case) if Related.LINKED in page.has else (),
+        "labels": labels_of(page.case) if Related.LABELS in page.has else (),
         "may_link": page.can_vote and page.case.stage is CaseStage.REVIEW,
         "adding": page.kept_of(LinkEntered) or LinkEntered(),
         "platforms": listed_platforms() if page.can_vote else (),
@@ -39,7 +39,7 @@ def _linked(page: CasePage) -> Mapping[str, object]:
 
 
 def _others(page: CasePage) -> Mapping[str, object]:
-    return {"others": others_of(page.case.stored, actor=page.actor) if Related.OTHERS in page.has else ()}
+    return {"others": others_of(page.case, actor=page.actor) if Related.OTHERS in page.has else ()}
 
 
 def _lines(page: CasePage) -> Mapping[str, object]:
@@ -47,7 +47,7 @@ def _lines(page: CasePage) -> Mapping[str, object]:
 
 
 def _strikes(page: CasePage) -> Mapping[str, object]:
-    return {"strikes": strikes_of(page.case.stored, given=Related.STRIKES in page.has, actor=page.actor)}
+    return {"strikes": strikes_of(page.case, given=Related.STRIKES in page.has, actor=page.actor)}
 
 
 SECTIONS = (

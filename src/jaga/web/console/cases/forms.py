@@ -15,11 +15,12 @@ from jaga.casework.queue.linked_accounts import MAX_WHY, JudgeableAccount, judge
 from jaga.casework.screening.victim_protection import lifting_takes_supervisor, may_lift
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
-from jaga.core.terms import DecisionKind, Ground, VictimSay
+from jaga.core.terms.cases import VictimSay
+from jaga.core.terms.decisions import DecisionKind, Ground
 from jaga.policy import LegalBasis, PolicyRelease, load_release
 from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
-from jaga.records.access.cases.gate import CaseView
+from jaga.records.access.cases.case_view import CaseView
 from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
@@ -185,27 +186,27 @@ class DecisionForm:
 def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> DecisionForm:
     """The form for this case: only what policy and platform allow, dismissal first, closure last."""
     release = load_release()
-    victim, plain = _victim(case, release), allowed_decisions(case.stored, release)
-    lifted = allowed_decisions(case.stored, release, VictimSay.LIFT) if victim and victim.may_lift else ()
+    victim, plain = _victim(case, release), allowed_decisions(case, release)
+    lifted = allowed_decisions(case, release, VictimSay.LIFT) if victim and victim.may_lift else ()
     kinds = [kind for kind in ORDER if kind in plain or kind in lifted]
     return DecisionForm(
-        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case.stored, kind, release),
+        tuple(Choice(key, kind, DECISIONS[kind], DECISION_HINTS[kind], needs_second_person(case, kind, release),
                      kind not in plain)
               for key, kind in enumerate(kinds, 1)),
         _accounts(case, kinds, entered),
         release.enforcement.restriction_days if DecisionKind.RESTRICT in kinds else (),
         _laws(case, release), {g.value: m for g, m in GROUNDS.items()},
-        may_redact(case.stored, release, VictimSay.LIFT if lifted else None), entered, token,
+        may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
         release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
-        may_restrict_at_once(case.stored, release), settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
+        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
     )
 
 
 def _laws(case: CaseView, release: PolicyRelease) -> LawChoices:
-    reported = reported_days(case.stored)
+    reported = reported_days(case)
     days = tuple(dict.fromkeys(one.day for one in reported))
     vouched = {one.day for one in reported if not one.claimed}
-    return LawChoices(proposed_bases(case.stored, release), other_bases(case.stored, release), days[:_MOST_DAYS],
+    return LawChoices(proposed_bases(case, release), other_bases(case, release), days[:_MOST_DAYS],
                       len(days[_MOST_DAYS:]), frozenset(days) - vouched)
 
 
@@ -220,12 +221,12 @@ def _victim(case: CaseView, release: PolicyRelease) -> VictimChoice | None:
     """None in categories without measures, where no vote concerns a victim."""
     if not release.may_act(case.category):
         return None
-    liftable = may_lift(case.stored)
-    return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case.stored))
+    liftable = may_lift(case)
+    return VictimChoice(case.victim_first, liftable, liftable and lifting_takes_supervisor(case))
 
 
 def _accounts(case: CaseView, kinds: list[DecisionKind], entered: DecisionFormData) -> tuple[AccountChoice, ...]:
-    accounts = judgeable_accounts(case.stored, [kind for kind in kinds if kind in _MEASURES])
+    accounts = judgeable_accounts(case, [kind for kind in kinds if kind in _MEASURES])
     untouched = entered == DecisionFormData()
     return tuple(AccountChoice(one, len(accounts) == 1 if untouched else str(one.subject_id) in entered.accounts)
                  for one in accounts)

@@ -11,8 +11,9 @@ from jaga.casework.queue.presence import be_present
 from jaga.core.actors import Actor
 from jaga.core.canonical import rfc3339
 from jaga.core.errors import IllegalTransition, InvalidInput
-from jaga.core.terms import Role
-from jaga.records.access.cases.gate import CaseView, access_case, access_open_case, current_lease
+from jaga.core.terms.people import Role
+from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.cases.gate import access_case, access_open_case, current_lease
 from jaga.records.access.queue.presence import watchers_of
 from jaga.web.console.cases.page import case_page
 from jaga.web.console.cases.presence import TakingOver, kept_fields, seconds_left
@@ -55,7 +56,7 @@ def lease(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 
 def _prolong(token: str, row: CaseView, actor: Actor) -> None:
-    fence = fence_of(token, row.pk, current_lease(row.stored, actor=actor), actor)
+    fence = fence_of(token, row.pk, current_lease(row, actor=actor), actor)
     try:
         prolong_lease(row.pk, fence, actor=actor)
     except LeaseLost:
@@ -66,7 +67,7 @@ def _lease_status(row: CaseView, actor: Actor) -> dict[str, object]:
     """`fence` is the page's keyed token, for the holder only: the plain number would reveal how often the case was
     held.
     """
-    held = current_lease(row.stored, actor=actor)
+    held = current_lease(row, actor=actor)
     mine = bool(held and held.mine)
     return {
         "mine": mine,
@@ -74,7 +75,7 @@ def _lease_status(row: CaseView, actor: Actor) -> dict[str, object]:
         "until": rfc3339(held.until) if held else None,
         "left": seconds_left(held),
         "holder": held.holder if held else None,
-        "watchers": watchers_of(row.stored, actor=actor),
+        "watchers": watchers_of(row, actor=actor),
     }
 
 

@@ -8,8 +8,9 @@ from jaga.casework.queue.exposure_limits import BudgetSpent, RotationDue
 from jaga.casework.queue.leases import LeaseTaken, release_lease, take_lease
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition
-from jaga.core.terms import Role
-from jaga.records.access.cases.gate import CaseView, access_case, current_lease, may_vote
+from jaga.core.terms.people import Role
+from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.cases.gate import access_case, current_lease, may_vote
 from jaga.records.access.cases.related_records import Related, related_records
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.queue.queue import next_among, own_vote
@@ -53,7 +54,7 @@ def hand_back(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 
 def lease_for_voter(row: CaseView, actor: Actor) -> None:
     """Take the lease for someone who can vote; nobody may block a case they cannot decide."""
-    if not may_vote(row.stored, actor=actor):
+    if not may_vote(row, actor=actor):
         raise IllegalTransition
     take_lease(row.pk, actor=actor)
 
@@ -61,9 +62,9 @@ def lease_for_voter(row: CaseView, actor: Actor) -> None:
 def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
               status: int = 200) -> HttpResponse:
     """The page in its current state. `kept`: the input and errors of a rejected form."""
-    has = related_records(row.stored, actor=actor)
-    lease = current_lease(row.stored, actor=actor) if Related.LEASE in has else None
-    made = CasePage(request, actor, row, has, lease, may_vote(row.stored, actor=actor), page_of(request), kept)
+    has = related_records(row, actor=actor)
+    lease = current_lease(row, actor=actor) if Related.LEASE in has else None
+    made = CasePage(request, actor, row, has, lease, may_vote(row, actor=actor), page_of(request), kept)
     entered = made.kept_of(DecisionFormData) or kept_draft(row, lease, actor)
     shows_form = made.can_vote and bool((lease and lease.mine) or entered)
     sections = sections_of(made)
@@ -76,8 +77,8 @@ def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, 
         **frame,
         **exposed,
         "stage": row.stage,
-        "unverified": Related.EMERGENCIES in has and is_unverified(row.stored),
-        "own_vote": own_vote(row.stored, actor=actor),
+        "unverified": Related.EMERGENCIES in has and is_unverified(row),
+        "own_vote": own_vote(row, actor=actor),
         "lease": lease,
         **presence_of(made),
         "can_vote": made.can_vote,

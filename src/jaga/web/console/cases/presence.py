@@ -7,8 +7,9 @@ from django.http import QueryDict
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.terms import Role
-from jaga.records.access.cases.gate import CaseView, LeaseView
+from jaga.core.terms.people import Role
+from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.cases.gate import LeaseView
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.queue.presence import draft_of, watchers_of
 from jaga.web.console.cases.forms import BallotForm, DecisionFormData
@@ -43,7 +44,7 @@ def presence_of(page: CasePage) -> dict[str, object]:
     mine = bool(page.lease and page.lease.mine)
     return {"warn_seconds": WARN_SECONDS, "presence": ShownPresence(
         page.token, seconds_left(page.lease),
-        watchers_of(page.case.stored, actor=page.actor) if Related.WATCHERS in page.has else (),
+        watchers_of(page.case, actor=page.actor) if Related.WATCHERS in page.has else (),
         page.can_vote and not mine and Related.OWN_DRAFT in page.has,
         page.can_vote and page.lease is not None and not mine and Role.SUPERVISOR in page.actor.roles,
         page.kept_of(TakingOver) or TakingOver(),
@@ -57,7 +58,7 @@ def seconds_left(lease: LeaseView | None) -> int:
 
 def kept_draft(row: CaseView, lease: LeaseView | None, actor: Actor) -> DecisionFormData | None:
     """The person's saved draft if they hold the case now; None if there is nothing to show."""
-    kept = draft_of(row.stored, actor=actor) if lease and lease.mine else None
+    kept = draft_of(row, actor=actor) if lease and lease.mine else None
     return BallotForm.read(_as_sent(kept)).entered() if kept else None
 
 

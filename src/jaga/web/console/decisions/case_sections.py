@@ -9,15 +9,15 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
 def _hearing(page: CasePage) -> Mapping[str, object]:
-    return {"hearing": hearing_of(page.case.stored)}
+    return {"hearing": hearing_of(page.case)}
 
 
 def _votes(page: CasePage) -> Mapping[str, object]:
-    return {"votes": votes_to_settle(page.case.stored, actor=page.actor)}
+    return {"votes": votes_to_settle(page.case, actor=page.actor)}
 
 
 def _decisions(page: CasePage) -> Mapping[str, object]:
-    return {"decisions": decisions_of(page.case.stored) if Related.DECISIONS in page.has else ()}
+    return {"decisions": decisions_of(page.case) if Related.DECISIONS in page.has else ()}
 
 
 SECTIONS = (

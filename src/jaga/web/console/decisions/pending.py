@@ -16,7 +16,7 @@ from jaga.casework.decisions.undo_window import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import UndoReason
+from jaga.core.terms.decisions import UndoReason
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.decisions.preservation import list_preservations

@@ -15,8 +15,9 @@ from jaga.casework.queue.leases import LeaseLost, LeaseTaken
 from jaga.casework.reporting.mailbox import UnreadByVoter
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
-from jaga.core.terms import DecisionKind
-from jaga.records.access.cases.gate import CaseStage, CaseView, access_case, current_lease
+from jaga.core.terms.decisions import DecisionKind
+from jaga.records.access.cases.case_view import CaseStage, CaseView
+from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.cases.forms import BallotForm, DecisionFormData, ballot_of
 from jaga.web.console.cases.letter_preview import preview_of
@@ -62,7 +63,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
         return case_page(request, actor, row, replace(entered, errors=missing), status=422)
-    lease = current_lease(row.stored, actor=actor)
+    lease = current_lease(row, actor=actor)
     try:
         cast_vote(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot,
                   last_message=form.number_of("last_message"), answers=form.number_of("answers"), actor=actor)
@@ -80,7 +81,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, form: VoteForm) -> HttpResponse:
     """Restrict an urgent case's account immediately and continue reviewing: no vote is cast, and the input is kept."""
     entered = form.entered()
-    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row.stored, actor=actor)
+    ballot, lease = ballot_of(replace(entered, kind=DecisionKind.RESTRICT)), current_lease(row, actor=actor)
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
         return case_page(request, actor, row, replace(entered, errors=missing), status=422)
@@ -119,7 +120,7 @@ def preview(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def voted(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """The outcome of this person's vote, and the next step."""
     row = access_case(case_id, actor=actor)
-    vote = own_vote(row.stored, actor=actor)
+    vote = own_vote(row, actor=actor)
     if vote is None:
         return redirect("console:case", case_id)
     return page(request, actor, "decisions/voted.html", {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext
 from jaga.core.actors import Actor
 from jaga.policy import UnknownTerm, load_release
 from jaga.policy.review import CategoryRule
-from jaga.records.access.cases.gate import CaseView
+from jaga.records.access.cases.case_view import CaseView
 from jaga.web.console.frame.clocks import STOPPED, clock_at
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.rail import rail_of

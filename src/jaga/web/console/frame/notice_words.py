@@ -1,7 +1,7 @@
 """Wording of notices to operators: requests, states, answers, dialogue entries."""
 
 from jaga.core.errors import N_
-from jaga.core.terms import AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
 
 ASKS = {
     "preserve": N_("Preserve evidence"), "restrict": N_("Restrict the account"),

@@ -16,7 +16,8 @@ from jaga.casework.people.registration import NotInStanding
 from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
-from jaga.core.terms import CLOCK_ALARMS, RegistrationStatus, Role
+from jaga.core.terms.alarms import CLOCK_ALARMS
+from jaga.core.terms.people import RegistrationStatus, Role
 from jaga.records.access.actions.alarm_messages import alarms_not_delivered
 from jaga.records.access.actions.case_alarms import count_case_alarms
 from jaga.records.access.base.clearance import READERS

@@ -16,9 +16,10 @@ from typing import TypeVar
 from django.http import HttpRequest
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import CaseView, LeaseView
+from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.cases.gate import LeaseView
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, ReportLine, lines_of
 from jaga.web.console.frame.lease_tokens import lease_token
@@ -62,7 +63,7 @@ class CasePage:
     @cached_property
     def lines(self) -> tuple[ReportLine, ...]:
         """A row per report, newest first, up to this page."""
-        return lines_of(self.case.stored, self.number)
+        return lines_of(self.case, self.number)
 
     @property
     def lines_here(self) -> tuple[ReportLine, ...]:

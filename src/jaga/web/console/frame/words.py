@@ -7,47 +7,33 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
 from jaga.core.pictures import PictureProblem
-from jaga.core.terms import (
-    AccessKind,
+from jaga.core.terms.actions import (
     ActionKind,
     ActionState,
-    AdoptionKind,
-    AdoptionState,
-    AppealState,
-    AppealWay,
-    Channel,
-    DecisionKind,
-    EvidenceKind,
-    Ground,
-    HandedWhy,
-    HeldState,
-    HolderCheckKind,
-    IdentityCheck,
-    IdentityReason,
-    IndicatorKind,
-    KeyScope,
-    Lapse,
-    Likelihood,
-    MessageKind,
-    ModelState,
-    NoteKind,
     OutcomeKind,
     PlatformTask,
-    ProofKind,
+    SetAsideKind,
+    Step,
+    VerificationResult,
+)
+from jaga.core.terms.appeals import AppealState, AppealWay, HolderCheckKind, IdentityCheck
+from jaga.core.terms.authorities import HeldState, ProofKind
+from jaga.core.terms.cases import AccessKind, EvidenceKind, HandedWhy, NoteKind, Severity, VictimSay, VictimState
+from jaga.core.terms.decisions import DecisionKind, Ground, Lapse, UndoReason
+from jaga.core.terms.people import KeyScope
+from jaga.core.terms.policy import AdoptionKind, AdoptionState
+from jaga.core.terms.reports import (
+    Channel,
+    IdentityReason,
+    MessageKind,
     ReporterCapacity,
     ReportForm,
-    SetAsideKind,
-    Severity,
     SourceReason,
-    Step,
     TextKind,
-    UndoReason,
-    VerificationResult,
-    VictimSay,
-    VictimState,
 )
+from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
-from jaga.records.access.cases.gate import CaseStage
+from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
@@ -76,7 +62,7 @@ KEY_SCOPES = {
     KeyScope.REPORTS_WRITE: N_("send reports"), KeyScope.REPORTS_READ: N_("follow its own reports"),
     KeyScope.REQUESTS_WRITE: N_("send requests and orders"), KeyScope.REQUESTS_READ: N_("follow its own requests"),
     KeyScope.BATCHES_WRITE: N_("send files of many reports"),
-    KeyScope.WEBHOOKS_MANAGE: N_("say where it is told of news"),
+    KeyScope.WEBHOOKS_MANAGE: N_("register addresses for webhooks"),
 }
 _CONSENTS = {
     "asked": N_("asked, no answer yet"), "yes": N_("may be quoted"), "no": N_("may not be quoted"),
@@ -222,7 +208,7 @@ _ACTORS = {
     "cli": N_("The server's shell"),
 }
 _PICTURE_PROBLEMS = {
-    PictureProblem.NO_PICTURE: N_("it is no picture"), PictureProblem.BROKEN: N_("it is damaged"),
+    PictureProblem.NO_PICTURE: N_("it is not a picture"), PictureProblem.BROKEN: N_("it is damaged"),
     PictureProblem.TOO_LARGE: N_("it is too large"), PictureProblem.TOO_SMALL: N_("it is too small"),
     PictureProblem.MOVING: N_("it moves"), PictureProblem.TOO_MUCH_WORK: N_("it was too much work"),
 }

@@ -12,7 +12,7 @@ HISTORY_SHOWN = 50  # The whole history has its own page.
 
 def _history(page: CasePage) -> Mapping[str, object]:
     names = Related.LINKED in page.has
-    return {"history": rendered(history_of(page.case.stored, names_accounts=names, most=HISTORY_SHOWN,
+    return {"history": rendered(history_of(page.case, names_accounts=names, most=HISTORY_SHOWN,
                                            actor=page.actor))}
 
 

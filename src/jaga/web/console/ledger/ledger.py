@@ -17,7 +17,7 @@ def history(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A case's history, without content or accounts."""
     row = access_case_history(case_id, actor=actor)
     return page(request, actor, "ledger/history.html", {
-        "case": row, "stage": row.stage, "entries": rendered(history_of(row.stored, actor=actor)),
+        "case": row, "stage": row.stage, "entries": rendered(history_of(row, actor=actor)),
     }, open_link="ledger")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
-from jaga.core.terms import CopyState, YouthAnswer
+from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.policy import load_release
 from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.frame.words import basis_label, category_label, word
@@ -207,7 +207,7 @@ _PLAIN = {
     "change_password": N_("A person got a new password."),
     "issue_officer_key": N_("A key was issued to an officer."),
     "revoke_officer_key": N_("An officer's key was taken back."),
-    "register_webhook": N_("Somebody's program is told of news about their own reports."),
+    "register_webhook": N_("Somebody registered an address to which news about their own reports is sent."),
     "disable_webhook": N_("A program's address for news was put out of use."),
     "redeliver_webhook": N_("News that had not reached a program is sent again."),
     "register_officer": N_("An officer was entered in the roster."),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
 from jaga.core.errors import N_
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.operations.calendar import CalendarEntry, Due, see_calendar
 from jaga.web.console.frame.display import in_local_time
 from jaga.web.console.frame.pages import page, signed_in

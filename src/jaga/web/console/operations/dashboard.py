@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.actors import Actor
 from jaga.core.clock import TimeLeft, now
 from jaga.core.errors import N_
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.access.operations.dashboard import DashboardNumbers, see_numbers
 from jaga.records.access.operations.dashboard_counts import AGES, APPEAL_DAYS, DAYS

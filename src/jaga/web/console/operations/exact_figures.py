@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.transparency import figures, operators
 from jaga.web.console.frame.pages import signed_in
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.actions.alarm_messages import see_alarm_delivery
 from jaga.records.access.actions.platform_health import count_set_aside, faulty_platforms, list_silent
 from jaga.records.access.base.clearance import READERS

@@ -13,7 +13,7 @@ from jaga.casework.kernel import policy_adoption as verbs
 from jaga.casework.kernel.policy_adoption import BACKERS, DECIDERS, MAX_REASON, OwnProposal, confirmers
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError
-from jaga.core.terms import AdoptionState
+from jaga.core.terms.policy import AdoptionState
 from jaga.policy import PolicyError
 from jaga.policy.adoption.differences import Files, ReleaseDifference, differences
 from jaga.policy.release import release_of

@@ -19,7 +19,8 @@ from jaga.casework.operators.escalation import (
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.escalation import EscalationStep, Precondition
-from jaga.core.terms import EscalationStage, Role
+from jaga.core.terms.operators import EscalationStage
+from jaga.core.terms.people import Role
 from jaga.records.access.operators.escalation import (
     EscalationLetterView,
     SealedLetter,

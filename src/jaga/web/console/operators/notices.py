@@ -11,7 +11,7 @@ from jaga.casework.operators.answers import answer_notice
 from jaga.casework.operators.notices import message_of, open_notice
 from jaga.casework.operators.objections import object_to
 from jaga.core.actors import Actor
-from jaga.core.terms import AnswerKind, NoticeState
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.policy.operator_clock import clock_for
 from jaga.records.access.operators.escalation import list_released, notices_with_new_letters
 from jaga.records.access.operators.portal import (

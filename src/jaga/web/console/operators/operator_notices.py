@@ -16,7 +16,8 @@ from jaga.casework.operators.notices import ask_again, clarify_notice, withdraw_
 from jaga.casework.operators.objections import decide_objection
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import AccountState, ActionKind, AnswerKind, Step
+from jaga.core.terms.actions import AccountState, ActionKind, Step
+from jaga.core.terms.operators import AnswerKind
 from jaga.policy.operator_clock import clock_for
 from jaga.records.access.base.installation import is_an_authoritys
 from jaga.records.access.operators.notices import (

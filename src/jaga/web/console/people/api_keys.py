@@ -14,7 +14,7 @@ from jaga.casework.people.api_keys import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import KeyScope
+from jaga.core.terms.people import KeyScope
 from jaga.records.access.people.api_keys import list_keys, list_possible_holders
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several

@@ -15,7 +15,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, InvalidInput
 from jaga.core.keys import DEFAULTS, KeyAction
-from jaga.core.terms import Theme
+from jaga.core.terms.people import Theme
 from jaga.policy.local_time import home_zones, zone_label, zone_names, zone_of
 from jaga.web.console.frame.display import preferences_now
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked

@@ -12,7 +12,7 @@ from jaga.casework.people import officers, second_factor
 from jaga.casework.people.officers import CallBack, Invited, NewOfficer
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms import RegistrationStatus, Role
+from jaga.core.terms.people import RegistrationStatus, Role
 from jaga.policy.jurisdiction import offered_language
 from jaga.records.access.people.roster import access_officer, list_colleagues, list_rosters, organisation_to_invite_to
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked

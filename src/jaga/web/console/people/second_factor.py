@@ -30,7 +30,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jaga.casework.people import second_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import JagaError, NotFound
-from jaga.core.terms import RegistrationStatus
+from jaga.core.terms.people import RegistrationStatus
 from jaga.records.access.people.roster import registration_status
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from jaga.casework.people.request_signing import register_signing_key, revoke_signing_key
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.web.console.frame.forms import ConsoleForm, Line
 from jaga.web.console.frame.pages import page, signed_in

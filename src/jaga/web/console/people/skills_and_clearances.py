@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jaga.casework.people.skills_and_clearances import GIVERS, end_clearance, give_clearance, set_skills
 from jaga.core.actors import Actor
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import Clearance, Role
+from jaga.core.terms.people import Clearance, Role
 from jaga.policy import load_release
 from jaga.records.access.people.skills_and_clearances import list_team
 from jaga.records.access.queue.queues import unseen_queues

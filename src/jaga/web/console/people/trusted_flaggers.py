@@ -11,7 +11,8 @@ from jaga.casework.people.trusted_flaggers import FlaggerFacts
 from jaga.casework.reporting.intake import accept_report
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotPermitted
-from jaga.core.terms import Channel, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.people.trusted_flaggers import access_flagger, list_flaggers, list_flags

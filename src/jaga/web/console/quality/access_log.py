@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, JagaError, NotFound
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.records.access.quality.access_log_pages import (
     PAGE,
     WantedLooks,
@@ -25,7 +25,7 @@ class NoSuchFilter(JagaError):
 
     code = "no_such_filter"
     status = 400
-    sentence = N_("“%(typed)s” is no case number.")
+    sentence = N_("“%(typed)s” is not a case number.")
     remedy = N_("Write it like K000123, or leave the field empty.")
 
 

@@ -9,7 +9,8 @@ from jaga.casework.quality.agreement import NONE, SEVERAL
 from jaga.core.actors import Actor
 from jaga.core.agreement import Agreement
 from jaga.core.errors import N_
-from jaga.core.terms import MeasuredBy, Role
+from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.quality import LEAST_SHARE
 from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers

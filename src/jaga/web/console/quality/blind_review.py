@@ -13,7 +13,8 @@ from jaga.casework.quality import blind_review as verbs
 from jaga.casework.quality.blind_review import MAX_REASONS, BlindJudgement, GoldenAlready, NotDecided
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError, NotFound
-from jaga.core.terms import DecisionKind, Role
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
@@ -160,7 +161,7 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
 def _task(request: HttpRequest, actor: Actor, blind_review_id: int, *, kind: DecisionKind | None = None,
           reasons: str = "", errors: Mapping[str, list[str]] | None = None) -> HttpResponse:
     task, release = access_task(blind_review_id, actor=actor), load_release()
-    allowed = allowed_decisions(task.case.stored, release)
+    allowed = allowed_decisions(task.case, release)
     choices = [(key, one.value, DECISIONS[one], DECISION_HINTS[one])
                for key, one in enumerate((one for one in ORDER if one in allowed), 1)]
     return page(request, actor, "quality/blind_review.html", {

@@ -8,17 +8,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.queue.exposure_limits import BEAT, beat, count_exposure
 from jaga.core.actors import Actor
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import CaseView, access_open_case
+from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.cases.gate import access_open_case
 from jaga.records.access.queue.exposure import ExposureView, exposure_of, list_loads
 from jaga.web.console.frame.pages import page, signed_in
 
 
 def exposure_here(case: CaseView, actor: Actor) -> dict[str, Any]:
     """The context of the case page's meter. From now on the page counts as open."""
-    count_exposure(case.stored, actor=actor)
+    count_exposure(case, actor=actor)
     exposure, rules = exposure_of(actor), load_release().wellness
     severe = case.severity >= rules.severe_from
     return {
@@ -37,7 +38,7 @@ def words(exposure: ExposureView) -> str:
 @signed_in
 def record_beat(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """A heartbeat of an open, visible case page; returns the meter's current text."""
-    beat(access_open_case(case_id, actor=actor).stored, actor=actor)
+    beat(access_open_case(case_id, actor=actor), actor=actor)
     now_seen = exposure_of(actor)
     return JsonResponse({"words": words(now_seen), "shown": now_seen.shown})
 

@@ -13,7 +13,9 @@ from jaga.casework.queue.saved_views import delete_view, save_view
 from jaga.core.actors import Actor
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.clock import now
-from jaga.core.terms import Channel, Language, Role, Severity
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.people import Language, Role
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.gate import access_case, access_case_history

@@ -13,11 +13,12 @@ from jaga.core.actors import Actor
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.folding import places_in
-from jaga.core.terms import Channel, TextKind
+from jaga.core.terms.reports import Channel, TextKind
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.gate import CaseStage, access_case
+from jaga.records.access.cases.case_view import CaseStage
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.queue.search import (
     SearchPart,
     SearchPlace,

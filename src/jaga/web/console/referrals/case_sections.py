@@ -9,8 +9,8 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 
 def _referrals(page: CasePage) -> Mapping[str, object]:
     return {
-        "referrals": referrals_of(page.case.stored, actor=page.actor) if Related.REFERRALS in page.has else (),
-        "may_refer_at_once": page.can_vote and may_refer_at_once(page.case.stored),
+        "referrals": referrals_of(page.case, actor=page.actor) if Related.REFERRALS in page.has else (),
+        "may_refer_at_once": page.can_vote and may_refer_at_once(page.case),
     }
 
 

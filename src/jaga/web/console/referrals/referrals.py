@@ -11,7 +11,8 @@ from jaga.casework.referrals.referrals import MAX_WORDS, NewReferral, address_re
 from jaga.casework.referrals.replies import RECORDED, Taken, record_acknowledgement, record_mistake_told, record_outcome
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
-from jaga.core.terms import AT_ONCE_DANGERS, Danger, ReferralOutcome, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.referrals import AT_ONCE_DANGERS, Danger, ReferralOutcome
 from jaga.policy.local_time import local_zone
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options
@@ -137,7 +138,7 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         except JagaError as wrong:
             refused, status = refusal(wrong), wrong.status
     return page(request, actor, "referrals/refer_at_once.html", {
-        "case": row, "may": may_refer_at_once(row.stored), "options": receiver_options(row.stored, urgent=True),
+        "case": row, "may": may_refer_at_once(row), "options": receiver_options(row, urgent=True),
         "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": form.kept(), "errors": errors,
         "wrong": wrong_fields(errors, tuple(NewReferralForm.base_fields)), "refused": refused,
     }, open_link="queue", status=status)
@@ -160,7 +161,7 @@ def _page(request: HttpRequest, actor: Actor, referral_id: int, *, kept: Mapping
     drafted = opened.message is None and opened.referral.unconfirmed
     return page(request, actor, "referrals/referral.html", {
         "referral": opened.referral, "message": opened.message, "code": opened.code, "case": case,
-        "options": receiver_options(case.stored, urgent=opened.referral.urgent) if drafted else (),
+        "options": receiver_options(case, urgent=opened.referral.urgent) if drafted else (),
         "dangers": tuple(Danger), "most": MAX_WORDS,
         "outcomes": [one for one in RECORDED if one is not ReferralOutcome.NO_ANSWER
                      or (opened.referral.late and Role.SUPERVISOR in actor.roles)],

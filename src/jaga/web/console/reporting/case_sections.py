@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jaga.casework.authorities.clarifications import ASKED
-from jaga.core.terms import IdentityReason, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import IdentityReason
 from jaga.records.access.cases.public_words import public_words_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN
@@ -52,32 +53,32 @@ class IdentityRefused:
 
 def _repeat(page: CasePage) -> Mapping[str, object]:
     """What is new since the matter was dismissed, with new words marked."""
-    repeat = repeat_of(page.case.stored, actor=page.actor) if page.case.repeats else None
+    repeat = repeat_of(page.case, actor=page.actor) if page.case.repeats else None
     return {"repeat": repeat, "differences": [
         Differing(one, marked(one.text, one.places)) for one in (repeat.differences if repeat else ())]}
 
 
 def _new_messages(page: CasePage) -> Mapping[str, object]:
-    return {"last_new": last_new_of(page.case.stored) if Related.MESSAGES in page.has else 0}
+    return {"last_new": last_new_of(page.case) if Related.MESSAGES in page.has else 0}
 
 
 def _texts(page: CasePage) -> Mapping[str, object]:
     written = Related.MESSAGES in page.has
-    reports = reports_of(page.case.stored, [line.report_id for line in page.lines_here])
-    mailboxes = mailboxes_of(page.case.stored, page.lines_here, page.lease, written=written)
+    reports = reports_of(page.case, [line.report_id for line in page.lines_here])
+    mailboxes = mailboxes_of(page.case, page.lines_here, page.lease, written=written)
     return {
         "reports": [HighlightedReport(report, cut(report), mailboxes[report.report_id]) for report in reports],
         "page_number": page.number,
         "older": page.number + 1 if len(page.lines) > page.number * REPORTS_SHOWN else None,
         "newer": page.number - 1 if page.number > 1 else None,
-        "last_message": newest_message_of(page.case.stored) if written else 0,
+        "last_message": newest_message_of(page.case) if written else 0,
         "asked": page.kept_of(QuestionFormData) or QuestionFormData(),
         "asked_kinds": ASKED,
     }
 
 
 def _public_words(page: CasePage) -> Mapping[str, object]:
-    return {"public_words": public_words_of(page.case.stored) if Related.ORIGINALS in page.has else ()}
+    return {"public_words": public_words_of(page.case) if Related.ORIGINALS in page.has else ()}
 
 
 def _reporters(page: CasePage) -> Mapping[str, object]:

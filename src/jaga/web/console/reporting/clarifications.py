@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from jaga.casework.authorities.clarifications import ask_officer
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput
-from jaga.core.terms import MessageKind
+from jaga.core.terms.reports import MessageKind
 from jaga.records.access.reporting.mailbox import access_report_in
 from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Text

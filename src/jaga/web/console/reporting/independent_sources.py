@@ -8,8 +8,9 @@ from jaga.casework.reporting.abusive_reports import mark_bad_faith, withdraw_bad
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
 from jaga.core.errors import Conflict, InvalidInput, JagaError
-from jaga.core.terms import Role
-from jaga.records.access.cases.gate import CaseView, access_case
+from jaga.core.terms.people import Role
+from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.independent_sources import access_mark, access_reported, sources_in
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
@@ -60,7 +61,7 @@ def _page(request: HttpRequest, actor: Actor, case: CaseView, *, refused: JagaEr
     elif refused is not None:
         listed = list(say(refused))
     return page(request, actor, "reporting/independent_sources.html", {
-        "case": case, "sources": sources_in(case.stored, actor=actor), "sentences": listed, "about": about,
+        "case": case, "sources": sources_in(case, actor=actor), "sentences": listed, "about": about,
         "reasons": reasons,
         "may_mark": case.state == CaseState.RESOLVED and not case.victim_first,
         "may_withdraw": Role.SUPERVISOR in actor.roles,

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_POST
 from jaga.casework.reporting.reporter_identity import open_identity
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.core.terms import IdentityReason, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import IdentityReason
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.web.console.cases.page import case_page

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 from jaga.casework.kernel.unusable_values import read_anew, settle_set_aside
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import PlatformTask, Role
+from jaga.core.terms.actions import PlatformTask
+from jaga.core.terms.people import Role
 from jaga.records.access.actions.platform_health import access_set_aside, list_faulty
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from jaga.core.terms import Role
+from jaga.core.terms.people import Role
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.screening.ban_evasion import matches_of
@@ -14,14 +14,14 @@ from jaga.web.console.frame.sections import CasePage, Place, Section
 def _pictures(page: CasePage) -> Mapping[str, object]:
     """Pictures and letters; a picture is shown only once this person opened it."""
     sealed = Related.ORIGINALS in page.has
-    pictures = pictures_of(page.case.stored, actor=page.actor) if sealed else ()
+    pictures = pictures_of(page.case, actor=page.actor) if sealed else ()
     states = {one.state for one in pictures}
     checked = {PictureState.READY, PictureState.OPEN, PictureState.BEING_DRAWN}
     return {
         "pictures": pictures,
-        "letters": request_letters_of(page.case.stored) if sealed else (),
+        "letters": request_letters_of(page.case) if sealed else (),
         "no_pictures": page.case.category in WHO_MAY_REPORT,
-        "pictures_closed": is_closed(page.case.stored),
+        "pictures_closed": is_closed(page.case),
         "victim_speaks": Related.VICTIM in page.has,
         "pictures_to_check": PictureState.TO_CHECK in states,
         "pictures_checked": bool(states & checked),
@@ -31,11 +31,11 @@ def _pictures(page: CasePage) -> Mapping[str, object]:
 
 
 def _copies(page: CasePage) -> Mapping[str, object]:
-    return {"copies": has_copies(page.case.stored, actor=page.actor)}
+    return {"copies": has_copies(page.case, actor=page.actor)}
 
 
 def _ban_evasion_matches(page: CasePage) -> Mapping[str, object]:
-    found = matches_of(page.case.stored, actor=page.actor) if Related.BAN_EVASION_MATCHES in page.has else ()
+    found = matches_of(page.case, actor=page.actor) if Related.BAN_EVASION_MATCHES in page.has else ()
     return {"ban_evasion_matches": found}
 
 

@@ -12,7 +12,7 @@ from jaga.casework.screening.model_registry import DECIDERS, MAX_REASON, NotBett
 from jaga.core.actors import Actor
 from jaga.core.errors import Conflict, InvalidInput, JagaError
 from jaga.core.shares import share
-from jaga.core.terms import ModelState
+from jaga.core.terms.screening import ModelState
 from jaga.records.access.screening.model_registry import LearntModelView, list_models
 from jaga.screening.models.measures import Bin, ModelMeasures, Point, from_stored
 from jaga.web.console.frame.forms import ConsoleForm, Text

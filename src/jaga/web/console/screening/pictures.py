@@ -11,7 +11,7 @@ from jaga.casework.queue.leases import LeaseLost
 from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms import YouthAnswer
+from jaga.core.terms.screening import YouthAnswer
 from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
 from jaga.web.console.cases.page import case_page
@@ -30,7 +30,7 @@ def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpRespons
     answer = form.term_of("answer", YouthAnswer)
     if answer is None:
         raise NotFound
-    fence = fence_of(form.text_of("lease"), row.pk, current_lease(row.stored, actor=actor), actor)
+    fence = fence_of(form.text_of("lease"), row.pk, current_lease(row, actor=actor), actor)
     try:
         answer_youth_check(row.pk, fence, answer, actor=actor)
     except (LeaseLost, NothingToCheck) as refused:
@@ -62,7 +62,7 @@ def open_(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) ->
 @signed_in
 def picture(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -> HttpResponse:
     """The copy this person has opened. Raises PictureClosed, NotFound."""
-    content = access_opened_copy(access_case(case_id, actor=actor).stored, evidence_id, actor=actor)
+    content = access_opened_copy(access_case(case_id, actor=actor), evidence_id, actor=actor)
     return picture_file(content, evidence_id)
 
 

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_POST, require_safe
 from jaga.casework.webhooks.endpoints import disable_endpoint, redeliver
 from jaga.core.actors import Actor
 from jaga.core.errors import NotPermitted
-from jaga.core.terms import DeliveryState, Role
+from jaga.core.terms.people import Role
+from jaga.core.terms.webhooks import DeliveryState
 from jaga.records.access.webhooks.endpoints import list_all_endpoints, list_dead
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender

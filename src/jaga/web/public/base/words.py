@@ -1,7 +1,9 @@
 """Public wording of glossary terms."""
 
 from jaga.core.errors import N_
-from jaga.core.terms import Channel, DecisionKind, OrganisationKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel
 
 DECISIONS = {
     DecisionKind.DISMISS: N_("No action"),

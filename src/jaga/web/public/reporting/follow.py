@@ -17,7 +17,7 @@ from jaga.casework.reporting.receipts import receipt_file
 from jaga.casework.reporting.validation import MAX_LINKS
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
-from jaga.core.terms import DecisionKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.records.access.reporting.followed_reports import FollowedReport, access_report, access_visited
 from jaga.web.console.frame.form_values import whole_number

@@ -13,7 +13,7 @@ from jaga.casework.reporting.validation import LONGEST_PICKED, MAX_HASHES, MAX_P
 from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.locators import find_account
-from jaga.core.terms import ReporterCapacity, ReportRoute
+from jaga.core.terms.reports import ReporterCapacity, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES, UNDERAGE_ACCOUNT, WHO_MAY_REPORT
 from jaga.policy.models import Category

@@ -29,7 +29,8 @@ from jaga.casework.reporting.validation import MAX_LINKS, MAX_PICKED
 from jaga.core.actors import PUBLIC
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.errors import InvalidInput
-from jaga.core.terms import Language, ReportForm
+from jaga.core.terms.people import Language
+from jaga.core.terms.reports import ReportForm
 from jaga.policy import load_release
 from jaga.policy.limits import INTIMATE_PICTURES
 from jaga.policy.local_time import today

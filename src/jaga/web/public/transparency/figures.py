@@ -9,7 +9,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jaga.core.errors import N_
-from jaga.core.terms import AppealState, DecisionKind, OrganisationKind
+from jaga.core.terms.appeals import AppealState
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import OrganisationKind
 from jaga.policy import UnknownTerm, load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.transparency.closing import CLOSED_AFTER

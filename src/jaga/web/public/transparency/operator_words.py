@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from jaga.core.errors import N_
-from jaga.core.terms import EscalationStage, ObjectionState
+from jaga.core.terms.operators import EscalationStage, ObjectionState
 from jaga.transparency.operators import DataStanding, NoticeResult
 
 

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jaga.core.clock import now
-from jaga.core.terms import Channel, DecisionKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.reports import Channel
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.local_time import today
 from jaga.policy.models import Category, LegalBasis
