@@ -7,18 +7,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 from tests.policy.conftest import Spoilt
 
 from jaga.app.config import PACKAGE
 from jaga.core.errors import WrongJurisdiction
 from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.reports import Channel
+from jaga.core.terms.people import OrganisationKind
+from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy import check_release, limits, load_release
 from jaga.policy import jurisdiction as jurisdiction_module
 from jaga.policy.checks import jurisdiction as check
 from jaga.policy.jurisdiction import default_language, jurisdiction, offered_language, require_same
 from jaga.policy.models import Jurisdiction, LocalText, LocalTime, LocalZone
 from jaga.policy.shipped import UnknownRelease, shipped_folder, shipped_names
+from jaga.records.room import StorageFull
+from jaga.web.admission import TooBusy
+from jaga.web.buffering.errors import TooManyUploads, UploadsFull
+from jaga.web.console.frame import words as console_words
+from jaga.web.console.frame.words import word
+from jaga.web.errors import DatabaseAway, say
+from jaga.web.public.base import words
+from jaga.web.public.base.words import authorities_name, channel_name
 
 FOLDER = PACKAGE / "policy" / "releases" / "eu"
 EU = load_release(FOLDER)
@@ -109,7 +119,7 @@ def test_telephone_numbers_get_the_country_code_only_where_there_is_one() -> Non
     assert jurisdiction().international("081234567890") == "6281234567890"
     assert jurisdiction().international("6281234567890") == "6281234567890"
     union = Jurisdiction("EU", LocalText(en="EU"), EU.jurisdiction.languages, LocalTime(
-        "Europe/Brussels", "Europe/Brussels", (LocalZone("Europe/Brussels"),)))
+        "Europe/Brussels", "Europe/Brussels", (LocalZone("Europe/Brussels"),)), ("112",))
     assert union.international("0470123456") == "0470123456"
 
 
@@ -152,3 +162,61 @@ def test_an_installation_stays_in_its_jurisdiction(monkeypatch: pytest.MonkeyPat
     require_same("EU")
     with pytest.raises(WrongJurisdiction, match="JAGA_RELEASE=id"):
         require_same(None)
+
+
+def test_sentences_name_the_numbers_and_laws_of_the_jurisdiction() -> None:
+    """In the reader's language; without a law the sentence is whole without it."""
+    home, union = jurisdiction(), EU.jurisdiction
+    assert [home.emergency_numbers.say(language) for language in ("id", "en")] == ["110 atau 112", "110 or 112"]
+    assert union.emergency_numbers.say("en") == str(union.emergency_numbers) == "112"
+    assert home.cited("urgent").say("id") == " (Permenkominfo 5/2020 Pasal 14 ayat (3))"
+    assert union.cited("notice").say("id") == " (Regulation (EU) 2022/2065, article 16)"
+    assert (union.cited("urgent").say("en"), str(union.cited("child_accounts"))) == ("", "")
+
+
+def test_a_refusal_names_the_numbers_of_the_jurisdiction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in logs, where a text of the release is in English."""
+    assert "hubungi 110 atau 112." in say(UploadsFull(), "id")[1]
+    assert "call 110 or 112." in UploadsFull().english()
+    monkeypatch.setattr(jurisdiction_module, "jurisdiction", lambda: EU.jurisdiction)
+    for refused in (UploadsFull(), TooManyUploads(), TooBusy(), DatabaseAway(), StorageFull(retry_after=1)):
+        assert "112" in say(refused, "en")[1]
+        assert "110" not in f"{say(refused, 'en')} {refused.english()}"
+
+
+def test_authorities_are_called_as_the_jurisdiction_calls_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the product calls a ministry is an administrative authority in the Union."""
+    with override("en"):
+        assert (channel_name(Channel.MINISTRY), word(Channel.MINISTRY, "channel")) == ("A ministry", "ministry")
+        assert (authorities_name(OrganisationKind.MINISTRY), word(ReportForm.ORDER, "form")) == (
+            "Ministries", "the ministry's order")
+        for module in (words, console_words):
+            monkeypatch.setattr(module, "jurisdiction", lambda: EU.jurisdiction)
+        assert channel_name(Channel.MINISTRY) == word(Channel.MINISTRY, "channel") == "An administrative authority"
+        assert authorities_name(OrganisationKind.MINISTRY) == "Administrative authorities"
+        assert word(ReportForm.ORDER, "form") == "an authority's order"
+        assert channel_name(Channel.PUBLIC) == "The public"
+
+
+def test_contact_persons_for_data_live_in_the_jurisdiction() -> None:
+    """Its own code, or the countries that it names."""
+    assert jurisdiction().home_countries == ("ID",)
+    assert len(EU.jurisdiction.home_countries) == 27
+    assert {"AT", "SE"} < set(EU.jurisdiction.home_countries)
+
+
+def test_nobody_called_the_emergency_number_of_the_union(tmp_path: Path) -> None:
+    """So it stands as not verified. Letters name it all the same, which no other number may without a call."""
+    emergency = next(one for one in EU.services if one.key == "emergency_112")
+    assert (emergency.verified, emergency.never_called, emergency.in_letters) == (False, True, True)
+    assert "112" in EU.helplines("en")
+    assert [one.key for one in EU.services if one.may_be_named] == ["emergency_112"]
+    spoilt = Spoilt(tmp_path)
+    for path in FOLDER.rglob("*.yaml"):
+        (tmp_path / path.relative_to(FOLDER)).parent.mkdir(exist_ok=True)
+        (tmp_path / path.relative_to(FOLDER)).write_text(path.read_text())
+    spoilt.change("services.yaml", "    contact: 116 006\n", "    contact: 116 006\n    never_called: true\n")
+    assert "`victims_116_006` is not one of the numbers in `emergency`" in spoilt.only().what
+    spoilt.change("services.yaml", "    never_called: true\n    purpose: {en: Support", "    purpose: {en: Support")
+    line = spoilt.change("jurisdiction.yaml", 'emergency: ["112"]', 'emergency: ["112", "999"]')
+    assert (spoilt.only().line, spoilt.only().what) == (line, "services.yaml has no service with the number 999")

@@ -18,6 +18,9 @@ _FRAUD = ReviewerInput("close", "service_terms", "This account asks people for c
 _MISTAKE = ReviewerInput("close", "service_terms", "This account takes deposits for bicycles and sends none.")
 _VICTIM = ReviewerInput("restrict", "eu_trafficking", "There are signs that the person behind this account is forced.",
                         days=30, victim="confirm")
+_PAGES = ("/", "/report/", "/follow/", "/appeal/", "/policy/", "/figures/", "/operators/", "/flaggers/")
+_ANOTHER_COUNTRYS = ("MR5", "Permenkominfo", "PP 17/2025", "KUHP", "PSE", "WIB", "Jakarta", "Indonesia", "tel:110",
+                     "110 or", "+62", "Kementerian", "inistry", "inistries")
 _LABELS = ("prostitution_advertising", "gambling")
 
 
@@ -110,7 +113,10 @@ def some_cases_stay_open(story: UnionWorld) -> None:
 
 def what_everybody_can_see(story: UnionWorld) -> None:
     """Check the public figures and rules, and the installation's health."""
-    for page in ("/figures/", "/policy/"):
-        httpx.get(f"{story.base}{page}", timeout=SLOWEST).raise_for_status()
+    pages = {path: httpx.get(f"{story.base}{path}", timeout=SLOWEST).raise_for_status().text for path in _PAGES}
+    if 'href="tel:112"' not in pages["/"]:
+        raise story.missing("the emergency number on the start page")
+    if found := [(path, word) for path, page in pages.items() for word in _ANOTHER_COUNTRYS if word in page]:
+        raise story.missing(f"public pages without another country's laws, numbers and names; there are {found}")
     story.say(f"Everybody can read the rules and their sources: {story.base}/policy/")
     story.healthy()

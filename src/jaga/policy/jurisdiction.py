@@ -13,7 +13,7 @@ from jaga.core.terms.people import Language
 from jaga.policy.adoption import in_force
 from jaga.policy.documents import read_document
 from jaga.policy.fitting import fit
-from jaga.policy.models import Jurisdiction
+from jaga.policy.models import Citation, Jurisdiction, LocalText
 from jaga.policy.problems import PolicyError, ReleaseProblem
 from jaga.policy.shipped import named, named_folder, shipped_folder, shipped_names
 
@@ -45,6 +45,16 @@ def _read_once(*_named: str) -> Jurisdiction:
 def jurisdiction_in(files: Mapping[str, bytes]) -> Jurisdiction | None:
     """That of a release with these files; None if it cannot be read."""
     return _fitted(files[FILE])[0] if FILE in files else None
+
+
+def emergency_numbers() -> LocalText:
+    """Whom to call when somebody is in danger, for sentences that must not wait for the release."""
+    return jurisdiction().emergency_numbers
+
+
+def cited(rule: str) -> Citation:
+    """The citation of a rule of the jurisdiction, as `Jurisdiction.cited`."""
+    return jurisdiction().cited(rule)
 
 
 def require_same(recorded: str | None) -> None:

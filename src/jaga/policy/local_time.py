@@ -68,6 +68,11 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name) if name in zone_names() else local_zone()
 
 
+def local_label() -> str:
+    """The label of local time just now, such as WIB; in a zone with summer time it changes."""
+    return zone_label(now(), local_zone())
+
+
 def zone_label(moment: datetime, zone: tzinfo) -> str:
     """The label after a time: the release's (WIB, WITA, WIT), otherwise the zone's abbreviation or its UTC offset."""
     known = next((one.label for one in jurisdiction().time.zones if one.zone == str(zone)), None)

@@ -5,6 +5,8 @@ Each class is also the schema of its part of the YAML files.
 Unknown keys are refused. docs/policy.md explains the fields to policy officers.
 """
 
+from dataclasses import dataclass as plain_dataclass
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -60,6 +62,10 @@ class LocalText:
         """The text in that language, or in the release's if it has only one. Raises ValueError for an unknown one."""
         return (self.id if Language(language) is Language.INDONESIAN else self.en) or self.id or self.en
 
+    def __str__(self) -> str:
+        """The English text if there is one, for logs and the command line."""
+        return self.say(Language.ENGLISH)
+
     def __add__(self, other: "LocalText") -> "LocalText":
         """Both texts, one after the other, in each language."""
         return LocalText(*("; ".join(filter(None, pair)) for pair in ((self.id, other.id), (self.en, other.en))))
@@ -92,14 +98,89 @@ class Phones:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Citations:
+    """Where the rules stand that pages and refusals speak of, cited in brackets; none where there is no such law."""
+
+    notice: LocalText | None = None  # what makes a report a formal notice
+    request: LocalText | None = None  # what an authority's request must contain
+    urgent: LocalText | None = None  # what is urgent
+    data: LocalText | None = None  # where a contact person for requests for data must live
+    content: LocalText | None = None  # that content needs a court's order
+    child_accounts: LocalText | None = None  # that accounts of children on certain apps are deactivated
+    operators: LocalText | None = None  # the register in which operators have a number
+
+
+@plain_dataclass(frozen=True)
+class Citation:
+    """A law to be put behind a word: in brackets after a space, or nothing where there is no such law."""
+
+    law: LocalText | None
+
+    def say(self, language: Language | str) -> str:
+        """The citation in that language, as `LocalText.say`."""
+        return f" ({self.law.say(language)})" if self.law else ""
+
+    def __str__(self) -> str:
+        """In English, as `LocalText`."""
+        return self.say(Language.ENGLISH)
+
+
+@dataclass(frozen=True, config=STRICT)
+class AuthorityNames:
+    """What a kind of authorities is called: `one` of them, and all (`many`)."""
+
+    one: LocalText
+    many: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class AuthorityKinds:
+    """Names of the kinds of authorities, each where the product's own does not fit."""
+
+    ministry: AuthorityNames | None = None
+    police: AuthorityNames | None = None
+    agency: AuthorityNames | None = None
+
+    def get(self, kind: str) -> AuthorityNames | None:
+        """The names of this kind; None for the product's own."""
+        named: AuthorityNames | None = getattr(self, kind, None) if kind in ("ministry", "police", "agency") else None
+        return named
+
+
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+@dataclass(frozen=True, config=STRICT)
 class Jurisdiction:
-    """jurisdiction.yaml: where the release applies. `code` is that of ISO 3166-1, or EU."""
+    """jurisdiction.yaml: where the release applies. `code` is that of ISO 3166-1, or EU.
+
+    `emergency`: the numbers to call when somebody is in danger. `countries`: where contact persons for requests for
+    data must live, by default `code` alone. `authorities`: names of kinds that the product calls otherwise.
+    """
 
     code: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     name: LocalText
     languages: Annotated[tuple[Language, ...], Field(min_length=1)]  # the first is the default
     time: LocalTime
+    emergency: Annotated[tuple[Annotated[str, Field(pattern=r"^\d{2,6}$")], ...], Field(min_length=1)]
     phones: Phones | None = None
+    countries: tuple[CountryCode, ...] = ()
+    authorities: AuthorityKinds = field(default_factory=AuthorityKinds)
+    citations: Citations = field(default_factory=Citations)
+
+    @property
+    def emergency_numbers(self) -> LocalText:
+        """The numbers as a sentence names them, such as "110 or 112"."""
+        return LocalText(" atau ".join(self.emergency), " or ".join(self.emergency))
+
+    @property
+    def home_countries(self) -> tuple[str, ...]:
+        """The countries in which contact persons for requests for data must live."""
+        return self.countries or (self.code,)
+
+    def cited(self, rule: str) -> "Citation":
+        """The citation of a rule (a field of `Citations`), to be put behind a word."""
+        return Citation(getattr(self.citations, rule))
 
     def international(self, number: str) -> str:
         """The digits of a telephone number with the country code, if it is known. Not checked for validity."""
@@ -333,6 +414,7 @@ class Service:
     Show unverified ones with a caution.
 
     `in_letters`: named in every letter to an account holder, whatever the case is about.
+    `never_called`: an emergency number of the jurisdiction, which nobody may call for a test.
     """
 
     key: Key
@@ -342,7 +424,13 @@ class Service:
     categories: tuple[Key, ...]  # empty: for everyone
     verified: bool
     in_letters: bool = False
+    never_called: bool = False
     note: Text | None = None
+
+    @property
+    def may_be_named(self) -> bool:
+        """Whether pages and letters may send people there."""
+        return self.verified or self.never_called
 
 
 @dataclass(frozen=True, config=STRICT)

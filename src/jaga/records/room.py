@@ -9,6 +9,7 @@ import psycopg
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
+from jaga.policy.jurisdiction import emergency_numbers
 
 RETRY_SECONDS = 300
 _LEAST_FILES = 1000
@@ -21,7 +22,10 @@ class StorageFull(JagaError):
     code = "no_room"
     status = 503
     sentence = N_("There is too little room on our disk just now. What you sent was not stored.")
-    remedy = N_("Please send it again later. If somebody is in danger, call 110 or 112.")
+    remedy = N_("Please send it again later. If somebody is in danger, call %(emergency)s.")
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(retry_after=retry_after, emergency=emergency_numbers())
 
 
 def free_bytes() -> int:

@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.reports import ReportRoute
 from jaga.policy import ReleaseNotInForce, load_release
+from jaga.policy.jurisdiction import emergency_numbers
 from jaga.web.errors import API_PREFIX
 from jaga.web.public.reporting.victim_route import ENTRANCES
 from jaga.web.refusals import refusal
@@ -39,10 +40,10 @@ class TooBusy(JagaError):
     status = 503
     sentence = N_("Very many people are sending something just now. Yours was not stored.")
     remedy = N_("Send it again in %(retry_after)s seconds. On a phone or computer, reload this page: all that you "
-                "typed goes with it. If somebody is in danger, call 110 or 112.")
+                "typed goes with it. If somebody is in danger, call %(emergency)s.")
 
     def __init__(self) -> None:
-        super().__init__(retry_after=RETRY_SECONDS)
+        super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())
 
 
 @dataclass(frozen=True)

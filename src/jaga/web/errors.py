@@ -12,7 +12,8 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
 from jaga.core.terms.people import Language
-from jaga.policy.jurisdiction import jurisdiction, offered_language
+from jaga.policy.jurisdiction import emergency_numbers, jurisdiction, offered_language
+from jaga.policy.models import Citation, LocalText
 from jaga.records.outages import says_away
 from jaga.records.room import RETRY_SECONDS, StorageFull, says_full
 
@@ -65,10 +66,10 @@ class DatabaseAway(JagaError):
     status = 503
     sentence = N_("Jaga cannot store or show anything just now.")
     remedy = N_("What you sent may not have been stored. Please send it again in half a minute. "
-                "If somebody is in danger, call 110 or 112.")
+                "If somebody is in danger, call %(emergency)s.")
 
     def __init__(self) -> None:
-        super().__init__(retry_after=AWAY_SECONDS)
+        super().__init__(retry_after=AWAY_SECONDS, emergency=emergency_numbers())
 
 
 def language_asked(accepted: str) -> Language | None:
@@ -87,9 +88,11 @@ def language() -> Language:
 
 
 def fill(msgid: str, params: Mapping[str, object]) -> str:
-    """The msgid, first translated, then formatted."""
+    """The msgid, first translated, then formatted. Texts of the release among `params` are in the same language."""
     sentence = gettext(msgid) if msgid else ""
-    return sentence % params if params else sentence
+    values = {name: value.say(language()) if isinstance(value, LocalText | Citation) else value
+              for name, value in params.items()}
+    return sentence % values if values else sentence
 
 
 def say(error: JagaError, spoken: Language | str | None = None) -> tuple[str, str]:

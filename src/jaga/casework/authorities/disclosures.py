@@ -20,6 +20,7 @@ from jaga.exchange.manifest import Heading, RequestReference, Withheld
 from jaga.exchange.package import EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.extract import BadExtract, write_extract
+from jaga.policy.jurisdiction import cited
 from jaga.records import vault
 from jaga.records.access.base.clearance import may_see
 from jaga.records.access.cases.history import SEALED
@@ -36,7 +37,8 @@ from jaga.records.models import (
 )
 
 CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
-_WITHHELD = N_("content: MR5 art. 36(4)-(5) asks for a district court's order")
+CONTENT_WITHHELD = N_("content: a court must order it")
+"""A manifest's reason, before the jurisdiction's citation."""
 _VICTIM = N_("victim-first case: hashes only")
 
 
@@ -131,7 +133,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
             continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
         if victim_first or (row.kind in CONTENT and not request.court_order):
-            why = _VICTIM if victim_first else _WITHHELD
+            why = _VICTIM if victim_first else f"{CONTENT_WITHHELD}{cited('content')}"
             withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
         elif row.kind in CONTENT or row.report_id == request.report_id:
             files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type,

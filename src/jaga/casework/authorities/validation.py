@@ -16,6 +16,7 @@ from jaga.core.terms.authorities import HeldReason
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
+from jaga.policy.jurisdiction import cited
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import has_begun, today
 from jaga.records.models import Platform
@@ -98,7 +99,10 @@ def content_of(new: NewOrder, checked: list[CheckedAccount]) -> str:
     return hashlib.sha256(canonical_json(content)).hexdigest()
 
 
-_NEEDED = N_("This field is required by MR5 art. 16(4).")
+
+
+def _missing(field: str) -> FieldError:
+    return FieldError(field, "missing", N_("This field is required%(law)s."), {"law": cited("request")})
 
 
 def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[CheckedAccount]:
@@ -114,18 +118,19 @@ def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[Che
 
 
 def _check_letter(new: NewOrder) -> list[FieldError]:
-    errors = [FieldError(name, "missing", _NEEDED) for name in ("letter_number", "legal_basis", "legal_analysis")
+    errors = [_missing(name) for name in ("letter_number", "legal_basis", "legal_analysis")
               if not getattr(new, name).strip()]
     if new.letter_date is None:
-        errors.append(FieldError("letter_date", "missing", _NEEDED))
+        errors.append(_missing("letter_date"))
     elif not has_begun(new.letter_date):
         errors.append(FieldError("letter_date", "in_the_future", N_("This day has not come yet.")))
     if new.letter is None:
-        errors.append(FieldError("letter", "missing", _NEEDED))
+        errors.append(_missing("letter"))
     else:
         errors.extend(check_uploads("letter", (new.letter,), IMAGES_AND_PDF))
     if new.urgent and not new.urgent_reason.strip():
-        errors.append(FieldError("urgent_reason", "missing", N_("Say why four hours are needed (MR5 art. 14(3)).")))
+        errors.append(FieldError("urgent_reason", "missing", N_("Say why four hours are needed%(law)s."),
+                                 {"law": cited("urgent")}))
     if new.letter_sha256 and not _is_sha256(new.letter_sha256):
         errors.append(FieldError("letter_sha256", "not_a_hash", N_("This is not a SHA-256 hash in hexadecimal.")))
     return [*errors, *check_text("legal_analysis", new.legal_analysis, MAX_ANALYSIS),
@@ -149,11 +154,11 @@ def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -
             *check_uploads("screenshots", one.screenshots, IMAGES_AND_PDF),
         ]
         if not one.locator.strip():
-            wrong.append(FieldError("locator", "missing", _NEEDED))
+            wrong.append(_missing("locator"))
         if one.category in WHO_MAY_REPORT:  # the locator suffices; the picture is never taken
             wrong.extend(check_no_pictures(one.category, screenshots=one.screenshots))
         elif not one.screenshots:
-            wrong.append(FieldError("screenshots", "missing", _NEEDED))
+            wrong.append(_missing("screenshots"))
         elif len(one.screenshots) > MAX_SCREENSHOTS:
             wrong.append(FieldError("screenshots", "too_many", N_("At most %(most)s files."),
                                     {"most": MAX_SCREENSHOTS}))

@@ -17,12 +17,21 @@ def check_jurisdiction(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Each zone exists, each language has a catalogue, and the release's own language is the default."""
     if (part := draft.jurisdiction) is None:
         return
-    for place, what, remedy in (*_zone_faults(part.value), *_language_faults(part.value)):
+    for place, what, remedy in (*_zone_faults(part.value), *_language_faults(part.value), *_number_faults(draft)):
         yield part.document.problem(place, what, remedy)
     if draft.about and draft.about.value.language is not part.value.languages[0]:
         yield draft.about.document.problem(
             ("language",), told(N_("the first language of jurisdiction.yaml is `%(language)s`"),
                                 language=part.value.languages[0].value), N_("Write the same one in both files."))
+
+
+def _number_faults(draft: PartialRelease) -> Iterator[_Fault]:
+    if draft.jurisdiction and draft.services:
+        contacts = {service.contact for service in draft.services.value.services}
+        for index, number in enumerate(draft.jurisdiction.value.emergency):
+            if number not in contacts:
+                yield ("emergency", index), told(N_("services.yaml has no service with the number %(number)s"),
+                                                 number=number), N_("Add it there; people look for it on that page.")
 
 
 def _zone_faults(value: Jurisdiction) -> Iterator[_Fault]:

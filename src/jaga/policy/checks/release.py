@@ -323,6 +323,10 @@ def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, s
         )
 
 
+def _is_emergency(draft: PartialRelease, contact: str) -> bool:
+    return draft.jurisdiction is None or contact in draft.jurisdiction.value.emergency
+
+
 def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     """Keys are unique, categories exist, unverified services have a note, and letters name only verified ones."""
     if (part := draft.services) is None:
@@ -341,7 +345,11 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 ("services", index), told(N_("`%(key)s` is not verified and has no note"),
                                           key=service.key), N_("Write in `note` what is uncertain.")
             )
-        if service.in_letters and not service.verified:
+        if service.never_called and not _is_emergency(draft, service.contact):
+            yield part.document.problem(
+                ("services", index), told(N_("`%(key)s` is not one of the numbers in `emergency` (jurisdiction.yaml)"),
+                                          key=service.key), N_("Call it, and take `never_called` out."))
+        if service.in_letters and not service.may_be_named:
             yield part.document.problem(
                 ("services", index), told(N_("`%(key)s` is named in letters but not verified"), key=service.key),
                 N_("Call the service and write `verified: true`, or remove `in_letters`."))

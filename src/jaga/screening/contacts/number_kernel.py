@@ -1,5 +1,7 @@
 """Numbers in a run of digits: `numbers` compiled, with Indonesia's numbering plan as an automaton.
 
+In another jurisdiction (`t.home`) a text with a possible number is left to `numbers`.
+
 `kernel` cuts a text into pieces of digits and calls `numbers_of_run` for every run of them. Functions are named after
 those in `numbers` where they do the same.
 """
@@ -49,13 +51,15 @@ def _home(digits, start, end, t):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _could_be(digits, start, end):  # type: ignore[no-untyped-def]
-    """`numbers._COULD_BE`, hand-coded."""
+def _could_be(digits, start, end, t):  # type: ignore[no-untyped-def]
+    """`numbers._COULD_BE`, hand-coded; with a plan that is not compiled, everything could be a number."""
     count, first = end - start, start
     if digits[start] == 48:
         first += 1
         if count >= 10 and digits[start + 1] == 48:
             return digits[start + 2] >= 49 and count <= 16
+    if t.home != 62:
+        return t.home != 0
     if digits[first] == 56 and digits[first + 1] >= 49 and 9 <= end - first <= 12:
         return True
     if first > start:
@@ -66,13 +70,15 @@ def _could_be(digits, start, end):  # type: ignore[no-untyped-def]
 @helper
 def _number(digits, start, end, plus, t):  # type: ignore[no-untyped-def]
     """`numbers.as_number`: the number, 0 for none, -1 if another country's plan is needed."""
-    home = digits[start] == 54 and digits[start + 1] == 50
+    home = t.home == 62 and digits[start] == 54 and digits[start + 1] == 50
     if plus:
         return _home(digits, start + 2, end, t) if home else np.int64(-1)
     if digits[start] == 48 and digits[start + 1] == 48:
-        if digits[start + 2] != 54 or digits[start + 3] != 50:
+        if t.home != 62 or digits[start + 2] != 54 or digits[start + 3] != 50:
             return np.int64(-1)
         return _home(digits, start + 4, end, t)
+    if t.home != 62:
+        return np.int64(-1)
     if home:
         number = _home(digits, start + 2, end, t)
         return number if number else _home(digits, start, end, t)
@@ -171,7 +177,8 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
             break
         if end - begin < FEWEST_DIGITS:
             continue
-        if not plus and (not _could_be(digits, begin, end) or (digits[begin] == 56 and not p.flags[first] & CUE)):
+        if not plus and (not _could_be(digits, begin, end, t) or (
+                t.home == 62 and digits[begin] == 56 and not p.flags[first] & CUE)):
             continue
         number = _number(digits, begin, end, plus, t)
         if number < 0:

@@ -13,11 +13,17 @@ from functools import lru_cache
 
 import phonenumbers
 
+from jaga.policy.jurisdiction import jurisdiction
 from jaga.screening.contacts.numbering import home_plan
 from jaga.screening.text.letters import LEET
 from jaga.screening.text.visible import Visible
 
-HOME = "62"  # Indonesia's country code, assumed for numbers without one.
+_PHONES = jurisdiction().phones
+HOME = _PHONES.country_code if _PHONES else ""
+"""The jurisdiction's country code, assumed for numbers without one; empty if there is none to assume."""
+COMPILED_HOME = "62"
+"""The code whose plan `kernel` knows as an automaton. It leaves texts with numbers of another plan to this module."""
+_TRUNK = _PHONES.trunk_prefix if _PHONES else ""
 WORDS = {"nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4", "lima": "5", "enam": "6",
          "tujuh": "7", "delapan": "8", "lapan": "8", "dlapan": "8", "sembilan": "9", "sepuluh": "10", "sebelas": "11",
          "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
@@ -36,8 +42,11 @@ CUES = frozenset(("wa", "whatsapp", "whatsap", "whatapp", "whatap", "hp", "tel",
 OTHER_NUMBERS = frozenset(("rp", "idr", "usd", "resi", "invoice", "inv", "nik", "nip", "nisn", "npwp", "rek", "norek",
                            "rekening", "va", "kk", "isbn", "trx"))
 """Words that mark the following number as something else: money, an account, a document."""
-_COULD_BE = re.compile(r"0?8[1-9]\d{7,10}|0[2-9]\d{7,10}|62\d{8,13}|00[1-9]\d{7,13}", re.ASCII)
-_FIRST = frozenset("086")  # With what such a number begins.
+_ABROAD = r"00[1-9]\d{7,13}"
+_COULD_BE = re.compile(
+    rf"0?8[1-9]\d{{7,10}}|0[2-9]\d{{7,10}}|62\d{{8,13}}|{_ABROAD}" if HOME == COMPILED_HOME
+    else rf"{_TRUNK}[1-9]\d{{6,12}}|{HOME}\d{{8,13}}|{_ABROAD}" if HOME else _ABROAD, re.ASCII)
+_FIRST = frozenset("086" if HOME == COMPILED_HOME else f"0{_TRUNK[:1]}{HOME[:1]}")  # With what such a number begins.
 WIDEST_GAP = 3
 LONGEST_IN_A_COLUMN = 4  # Digits of a piece that may continue on the next line.
 WHOLE = 11
@@ -86,9 +95,9 @@ class _Foreign:
         self._left = MOST_FOREIGN
 
     def may_ask(self, digits: str, *, plus: bool) -> bool:
-        """Whether these digits may be looked up; those of the home country always."""
+        """Whether these digits may be looked up; those of the compiled plan always."""
         country = digits if plus else digits[2:] if digits.startswith("00") else HOME
-        if country.startswith(HOME):
+        if _is_compiled(country):
             return True
         self._left -= 1
         return self._left >= 0
@@ -101,12 +110,14 @@ def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
         tried = [digits]
     elif digits.startswith("00"):
         tried = [digits[2:]]
+    elif not HOME:
+        tried = []
     elif digits.startswith(HOME):
         tried = [digits, HOME + digits]
     else:
-        tried = [HOME + digits.removeprefix("0")]
+        tried = [HOME + digits.removeprefix(_TRUNK)]
     for candidate in tried:
-        if candidate.startswith(HOME):
+        if _is_compiled(candidate):
             if national := _of_home(candidate.removeprefix(HOME)):
                 return f"+{HOME}{national}", _masked(HOME, national)
             continue
@@ -118,6 +129,11 @@ def as_number(digits: str, *, international: bool) -> tuple[str, str] | None:
             return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), _masked(
                 str(parsed.country_code), phonenumbers.national_significant_number(parsed))
     return None
+
+
+def _is_compiled(digits: str) -> bool:
+    """Whether the home country's plan is the compiled one, and these digits begin with its code."""
+    return HOME == COMPILED_HOME and digits.startswith(HOME)
 
 
 def _of_home(digits: str) -> str:
@@ -149,6 +165,11 @@ def _home_plan() -> tuple[list[list[int]], list[bool], list[bool]]:
 def _masked(country: str, national: str) -> str:
     shown = 3 if len(national) >= 9 else 1
     return f"+{country} {national[:shown]}-***-{national[-shown:]}"
+
+
+def _needs_cue(digits: str) -> bool:
+    """Whether these digits are a number only after a word such as "wa": an Indonesian one without its leading 0."""
+    return HOME == COMPILED_HOME and digits[0] == "8"
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
@@ -252,7 +273,7 @@ def _longest(text: str, run: list[_Piece], first: int, foreign: _Foreign) -> tup
         digits += run[last].digits
         if len(digits) > MOST_DIGITS:
             break
-        if not plus and (not _COULD_BE.fullmatch(digits) or (digits[0] == "8" and word not in CUES)):
+        if not plus and (not _COULD_BE.fullmatch(digits) or (_needs_cue(digits) and word not in CUES)):
             continue
         if len(digits) < FEWEST_DIGITS:
             continue

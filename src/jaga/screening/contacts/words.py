@@ -12,6 +12,7 @@ from jaga.screening.contacts.contacts import DOT_SPELLED, ENDS, SERVICES
 from jaga.screening.contacts.numbering import home_plan
 from jaga.screening.contacts.numbers import (
     CUES,
+    HOME,
     LONGEST_IN_A_COLUMN,
     MOST_DIGITS,
     OTHER_NUMBERS,
@@ -53,6 +54,7 @@ class Tables(NamedTuple):
     column: int
     most_digits: int
     whole: int
+    home: int  # The jurisdiction's country code; 0 for none.
 
 
 @lru_cache(maxsize=1)
@@ -73,7 +75,7 @@ def tables_of_words() -> Tables:
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
     return Tables(kind, digit_of, slots, flags, _pairs(meanings), _numeric(), _leads(meanings), words, first, digits_of,
                   signs,
-                  *home_plan(), WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE)
+                  *home_plan(), WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE, int(HOME or 0))
 
 
 def _meanings() -> dict[str, int]:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from jaga.core.errors import N_, JagaError
+from jaga.policy.jurisdiction import emergency_numbers
 
 RETRY_SECONDS = 30
 
@@ -22,10 +23,10 @@ class TooManyUploads(JagaError):
     code = "too_many_uploads"
     status = HTTPStatus.TOO_MANY_REQUESTS.value
     sentence = N_("Several others are sending from your network just now. Yours was not stored.")
-    remedy = N_("Wait half a minute and send it again. If somebody is in danger, call 110 or 112.")
+    remedy = N_("Wait half a minute and send it again. If somebody is in danger, call %(emergency)s.")
 
     def __init__(self) -> None:
-        super().__init__(retry_after=RETRY_SECONDS)
+        super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())
 
 
 class UploadsFull(JagaError):
@@ -35,7 +36,7 @@ class UploadsFull(JagaError):
     status = HTTPStatus.SERVICE_UNAVAILABLE.value
     sentence = N_("Very many people are sending large files just now. Yours was not stored.")
     remedy = N_("Wait half a minute and send it again, or send it without pictures. "
-                "If somebody is in danger, call 110 or 112.")
+                "If somebody is in danger, call %(emergency)s.")
 
     def __init__(self) -> None:
-        super().__init__(retry_after=RETRY_SECONDS)
+        super().__init__(retry_after=RETRY_SECONDS, emergency=emergency_numbers())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.casework.kernel.durations import span_words
 from jaga.core.clock import now
+from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
@@ -28,6 +29,18 @@ def say(msgid: str, params: Mapping[str, object] | None = None) -> str:
 def local(text: LocalText | None) -> str:
     """A policy text in the reader's language."""
     return text.say(language()) if text else ""
+
+
+@register.filter
+def cited(rule: str) -> str:
+    """Where that rule of the jurisdiction stands, in brackets after a space; empty if it is no law there."""
+    return jurisdiction().cited(rule).say(language())
+
+
+@register.filter
+def is_home(country: str) -> bool:
+    """Whether a contact person who lives there may get requests for data."""
+    return country in jurisdiction().home_countries
 
 
 @register.filter

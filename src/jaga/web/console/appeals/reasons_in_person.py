@@ -137,6 +137,6 @@ def _page(request: HttpRequest, actor: Actor, case_id: int, decision_id: int, *,
     return page(request, actor, "appeals/in_person.html", {
         "case": row, "asked": in_person_of(row, decision_id, actor=actor), "entered": entered or {},
         "errors": errors or {}, "refused": refused, "kinds": tuple(HolderCheckKind),
-        "services": tuple(one for one in load_release().services if one.verified),
+        "services": tuple(one for one in load_release().services if one.may_be_named),
         "supervises": Role.SUPERVISOR in actor.roles,
     }, open_link="queue", status=status)

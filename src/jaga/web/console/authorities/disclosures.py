@@ -7,19 +7,22 @@ from pathlib import Path
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jaga.casework.authorities.disclosures import make_export
+from jaga.casework.authorities.disclosures import CONTENT_WITHHELD, make_export
 from jaga.casework.people.second_factor import has_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.exchange.package import MANIFEST
+from jaga.policy.jurisdiction import cited
 from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
 from jaga.records.access.base.current_user import number_of
 from jaga.web.console.frame.confirmation import is_fresh
 from jaga.web.console.frame.forms import ConsoleForm, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.step_up import needs_step_up
+from jaga.web.errors import language
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ def made(request: HttpRequest, actor: Actor, disclosure_id: int) -> HttpResponse
     }, open_link="exports")
 
 
+def _reason(written: str) -> str:
+    """A manifest's reason in the reader's language."""
+    if written.startswith(CONTENT_WITHHELD):
+        return f"{gettext(CONTENT_WITHHELD)}{cited('content').say(language())}"
+    return gettext(written)
+
+
 def _read(manifest: Path) -> tuple[tuple[ExportedOriginal, ...], tuple[ExportedOriginal, ...]] | None:
     """What the manifest lists, or None if the folder was moved away, as it should be after handing it over."""
     try:
@@ -80,6 +90,7 @@ def _read(manifest: Path) -> tuple[tuple[ExportedOriginal, ...], tuple[ExportedO
         return None
     files = tuple(ExportedOriginal(one["path"], one["media_type"], one["size"],
                                    one["sha256"]) for one in document["files"])
-    withheld = tuple(ExportedOriginal("", one["media_type"], one["size"], one["sha256"], one["reason"])
+    withheld = tuple(ExportedOriginal("", one["media_type"], one["size"], one["sha256"],
+                                      _reason(one["reason"]))
                      for one in document["withheld"])
     return files, withheld

@@ -33,6 +33,7 @@ from jaga.core.terms.reports import (
 )
 from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
+from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
@@ -328,8 +329,15 @@ _BY_KIND: dict[str, dict[str, str]] = {
 
 
 def word(term: object, kind: str) -> str:
-    """The term in the reader's language; an unknown term (of an old entry) is shown unchanged."""
+    """The term in the reader's language; an unknown term (of an old entry) is shown unchanged.
+
+    The jurisdiction may call a kind of authorities otherwise.
+    """
     value = str(getattr(term, "value", term))
+    if kind == "channel" and (named := jurisdiction().authorities.get(value)):
+        return named.one.say(language())
+    if kind == "form" and value == ReportForm.ORDER and jurisdiction().authorities.get("ministry"):
+        return gettext("an authority's order")
     msgid = _BY_KIND[kind].get(value)
     return gettext(msgid) if msgid else value
 

@@ -11,6 +11,7 @@ from jaga.casework.operators.register import NewContact, NewPledge, OperatorFact
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput
 from jaga.policy import load_release
+from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import today
 from jaga.records.access.operators.register import (
     OperatorEntry,
@@ -117,9 +118,16 @@ def _entry(request: HttpRequest, actor: Actor, operator_id: int, *, status: int 
     }, open_link="operators", status=status)
 
 
+def _only_home() -> str:
+    """The country where contact persons must live for requests for data; empty where there are several."""
+    homes = jurisdiction().home_countries
+    return homes[0] if len(homes) == 1 else ""
+
+
 def _form(request: HttpRequest, actor: Actor, entry: OperatorEntry, template: str, *, status: int = 200,
           **more: object) -> HttpResponse:
-    return page(request, actor, template, {"entry": entry, "today": today().isoformat(), **more},
+    return page(request, actor, template, {
+        "entry": entry, "today": today().isoformat(), "home_countries": jurisdiction().home_countries, **more},
                 open_link="operators", status=status)
 
 
@@ -181,7 +189,7 @@ def appoint(request: HttpRequest, actor: Actor, operator_id: int) -> HttpRespons
     sent = ContactForm.sent(request)
     kept = {**sent.kept(), "representative": sent.is_ticked("representative")}
     if request.method != "POST":
-        return _form(request, actor, entry, "operators/operator_contact.html", kept={**kept, "domicile": "ID"})
+        return _form(request, actor, entry, "operators/operator_contact.html", kept={**kept, "domicile": _only_home()})
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     try:
         person = register.appoint_contact(sent.contact(operator_id, password), actor=actor)

@@ -13,6 +13,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms.people import Role
 from jaga.core.terms.referrals import AT_ONCE_DANGERS, Danger, ReferralOutcome
+from jaga.policy.jurisdiction import emergency_numbers
 from jaga.policy.local_time import local_zone
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.referrals import access_referral, list_referrals, may_refer_at_once, receiver_options
@@ -141,6 +142,7 @@ def at_once(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
         "case": row, "may": may_refer_at_once(row), "options": receiver_options(row, urgent=True),
         "dangers": AT_ONCE_DANGERS, "most": MAX_WORDS, "kept": form.kept(), "errors": errors,
         "wrong": wrong_fields(errors, tuple(NewReferralForm.base_fields)), "refused": refused,
+        "emergency": emergency_numbers(),
     }, open_link="queue", status=status)
 
 

@@ -1,9 +1,13 @@
 """Public wording of glossary terms."""
 
+from django.utils.translation import gettext
+
 from jaga.core.errors import N_
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.reports import Channel
+from jaga.policy.jurisdiction import jurisdiction
+from jaga.web.errors import language
 
 DECISIONS = {
     DecisionKind.DISMISS: N_("No action"),
@@ -37,3 +41,15 @@ OUTCOMES = {
     DecisionKind.REFER: N_("Decided to be passed on to those who can help"),
     DecisionKind.RESTORE: N_("Restored after an appeal"),
 }
+
+
+def channel_name(channel: Channel) -> str:
+    """Who reports by this channel; the jurisdiction may call an authority otherwise. In the reader's language."""
+    named = jurisdiction().authorities.get(channel.value)
+    return named.one.say(language()) if named else gettext(CHANNELS[channel])
+
+
+def authorities_name(kind: OrganisationKind) -> str:
+    """All authorities of this kind, in the reader's language. Raises KeyError for another kind."""
+    named = jurisdiction().authorities.get(kind.value)
+    return named.many.say(language()) if named else gettext(AUTHORITIES[kind])

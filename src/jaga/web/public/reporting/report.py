@@ -162,7 +162,7 @@ def _page(request: HttpRequest, typed: ReportFormData, errors: FormErrors | None
         return render(request, "public/report.html", {
             **context, "typed": replace(typed, page=CHOOSE), "entrances": ENTRANCES.values(),
             "categories": offered_here(),
-            "services": dialled(service for service in load_release().services if service.verified),
+            "services": dialled(service for service in load_release().services if service.may_be_named),
         }, status=status)
     return render(request, "public/report_details.html", {**context, **_details(typed, lines)}, status=status)
 
@@ -172,7 +172,7 @@ def _details(typed: ReportFormData, lines: tuple[str, ...]) -> dict[str, Any]:
     return {
         "today": today(), "category": category, "platform": platform,
         "hint": _hint(platform) if platform else "", "categories": offered_here(),
-        "services": dialled(service for service in release.services_for(typed.category) if service.verified),
+        "services": dialled(service for service in release.services_for(typed.category) if service.may_be_named),
         "victim_first": category is not None and category.victim_first,
         "asks_contact": category is None or category.key != "child_protection",
         "lines": [(line, line in typed.picked) for line in dict.fromkeys((*typed.picked, *lines))],

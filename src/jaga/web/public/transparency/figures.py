@@ -19,7 +19,7 @@ from jaga.transparency.published import Published, Tables, csv, published
 from jaga.transparency.rounding import BASE
 from jaga.web.errors import language
 from jaga.web.public.base.counting import counted
-from jaga.web.public.base.words import AUTHORITIES, DECISIONS, OUTCOMES
+from jaga.web.public.base.words import DECISIONS, OUTCOMES, authorities_name
 
 # Labels are above their bars, so that the chart is readable on a phone; all in view box units.
 BAR_WIDTH, CHART_WIDTH, ROW_HEIGHT = 280, 320, 40
@@ -106,7 +106,7 @@ def figures(request: HttpRequest) -> HttpResponse:
                                              AppealState.OVERTURNED.value: gettext("Decision was wrong")}),
         "restorations": _rows(public, "restorations", {"within": gettext("In time"), "late": gettext("Too late")}),
         "referrals": _rows(public, "referrals", {key: gettext(word) for key, word in REFERRALS.items()}),
-        "restore_hours": load_release().deadlines.restoration.hours, "requests": _requests(public),
+        "restoration": load_release().deadlines.restoration, "requests": _requests(public),
     })
 
 
@@ -142,7 +142,7 @@ def _openly_counted(also: Counter[str]) -> list[str]:
 def _requests(public: Published) -> list[tuple[str, int, list[tuple[str, int]]]]:
     counts = public.requests()
     return [
-        (gettext(AUTHORITIES[kind]), counts.get(kind, Counter())["requests"],
+        (authorities_name(kind), counts.get(kind, Counter())["requests"],
          [(gettext(DECISIONS[made]), counts[kind][made]) for made in DecisionKind if counts.get(kind, Counter())[made]])
         for kind in OrganisationKind if kind.is_authority
     ]

@@ -82,6 +82,7 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "public/operator.html", {
         "card": card, "who": card.operator, "last_month": found.last_month, "segments": segments(card),
         "bar_width": BAR_WIDTH, "promises": _promises(card.operator.in_force),
+        "restoration": load_release().deadlines.restoration,
         "earlier": _promises(card.operator.earlier),
         "results": [OperatorFigureRow(STANDINGS[one], count, MARKS[one], one) for one, count in card.results],
         "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],

@@ -12,7 +12,7 @@ from jaga.core.terms.reports import Channel
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.local_time import today
 from jaga.policy.models import Category, LegalBasis
-from jaga.web.public.base.words import CHANNELS, DECISIONS
+from jaga.web.public.base.words import DECISIONS, channel_name
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "release": release,
         "acted": [scope for scope in scopes if scope.acts],
         "counted": [scope for scope in scopes if not scope.acts],
-        "deadlines": [(CHANNELS[clock.channel], clock.hours, urgent.hours, clock.source)
+        "deadlines": [(channel_name(clock.channel), clock.hours, urgent.hours, clock.source)
                       for clock, urgent in zip(release.deadlines.standard, release.deadlines.urgent, strict=True)],
         "appeal_days": release.enforcement.appeal_window_days,
     })
