@@ -47,27 +47,30 @@ class PatternScan:
         self._parts = [(need, _Part(patterns, [number for number, own in enumerate(needs) if own == need], keep))
                        for need in sorted({*needs})]
 
-    def find(self, block: TextBlock, first: int) -> Hits:
+    def find(self, block: TextBlock, first: int, rows: _Ints | None = None) -> Hits:
         """For each pattern and text its leftmost match, and of those starting there the longest.
 
-        Keys are the patterns' list indices plus `first`. Unordered.
+        Keys are the patterns' list indices plus `first`. Unordered. With `rows` (ascending) only in these texts.
         """
-        had = _had(block.folded, block.folds) if any(need for need, _ in self._parts) else None
+        folded, folds = (block.folded, block.folds) if rows is None else gathered(block.folded, block.folds, rows)
+        had = _had(folded, folds) if any(need for need, _ in self._parts) else None
         found = [hits for need, part in self._parts
-                 if len(hits := _found(part, block, np.flatnonzero(had >= need) if had is not None and need else None))]
+                 if len(hits := _found(part, folded, folds,
+                                       np.flatnonzero(had >= need) if had is not None and need else None))]
         if not found:
             return NO_HITS
-        row, pattern, start, end = np.concatenate(found).astype(np.int32).T
-        return Hits(row, pattern + np.int32(first), start, end)
+        row, pattern, start, end = np.concatenate(found).T
+        columns = (row if rows is None else rows[row], pattern + first, start, end)
+        return Hits(*(column.astype(np.int32) for column in columns))
 
 
-def _found(part: "_Part", block: TextBlock, rows: _Ints | None) -> _Ints:
+def _found(part: "_Part", folded: npt.NDArray[np.uint8], folds: _Ints, rows: _Ints | None) -> _Ints:
     """A part's findings in these texts, or in all."""
     if rows is None:
-        return part.find(block.folded, block.folds)
+        return part.find(folded, folds)
     if not len(rows):
         return _NONE
-    found = part.find(*gathered(block.folded, block.folds, rows))
+    found = part.find(*gathered(folded, folds, rows))
     found[:, 0] = rows[found[:, 0]]
     return found
 

@@ -70,7 +70,9 @@ class RuleSet:
             raise ValueError(f"the engine does not look for {sorted(missing)[:5]}")
         self._compiler = _Compiler(rules, self.phrases)
         self._machine = self._compiler.machine()
-        self._patterns = PatternScan(self._compiler.patterns, keep=keep)
+        asked = self._compiler.asked
+        self._patterns = PatternScan(self._compiler.patterns[:asked], keep=keep)
+        self._exceptions = PatternScan(self._compiler.patterns[asked:], keep=keep)
         self.weights = np.array([rule.weight for rule in self.rules], np.float64)
 
     def evaluate(self, block: TextBlock, phrase_hits: Hits, contacts: Hits,
@@ -83,10 +85,23 @@ class RuleSet:
         if not len(facts.row):
             return NO_HITS
         about = self._columns(columns or ContextColumns(), len(block.folds) - 1)
+        found = self._judged(facts, about)
+        if self._compiler.asked == len(self._compiler.patterns) or not len(found.row):
+            return found
+        # Patterns that only except are looked for where a rule holds without them: they can but end one.
+        rows = np.unique(found.row).astype(np.int64)
+        excepted = self._exceptions.find(block, self._compiler.patterns_from + self._compiler.asked, rows)
+        if not len(excepted.row):
+            return found
+        again = np.flatnonzero(np.isin(facts.row, rows))
+        return self._judged(Hits(*(np.concatenate((column[again], more))
+                                   for column, more in zip(facts, excepted, strict=True))), about)
+
+    def _judged(self, facts: Hits, about: Bools) -> Hits:
         return Hits(*_judge(np.argsort(facts.row, kind="stable"), *facts, about, *self._machine))
 
     def _facts(self, block: TextBlock, phrase_hits: Hits, contacts: Hits) -> Hits:
-        """All facts, unordered; one may occur at several places."""
+        """All facts but those of exceptions, unordered; one may occur at several places."""
         made = self._compiler
         ours = made.phrase_feature[phrase_hits.key] if len(phrase_hits.key) else phrase_hits.key
         kept = np.flatnonzero(ours >= 0)
@@ -124,7 +139,11 @@ class _Compiler:
         conditions = [one for rule in rules.rules for one in _singles(rule.when)]
         own = {phrase: index for index, phrase in enumerate(phrases_in(rules.rules, rules.lists))}
         self.phrase_feature = np.array([own.get(phrase, -1) for phrase in phrases], np.int32)
-        self.patterns = list(dict.fromkeys(one.pattern for one in conditions if one.pattern is not None))
+        asked = {one.pattern for rule in rules.rules for one in _asked(rule.when)}
+        patterns = dict.fromkeys(one.pattern for one in conditions if one.pattern is not None)
+        self.patterns = sorted(patterns, key=lambda one: one not in asked)
+        self.asked = sum(one in asked for one in patterns)
+        """How many of the patterns, which stand first, rules ask for; the others stand in exceptions only."""
         self.disguises = sorted({one.disguised for one in conditions if one.disguised is not None})
         self.contacts_from = len(own)
         self.patterns_from = self.contacts_from + len(CONTACT_KINDS)
@@ -203,6 +222,14 @@ class _Compiler:
 def _singles(condition: RuleCondition) -> list[RuleCondition]:
     parts = condition.parts()
     return [one for _, part in parts for one in _singles(part)] if parts else [condition]
+
+
+def _asked(condition: RuleCondition, wanted: bool = True) -> list[RuleCondition]:
+    """The single conditions that help the condition to hold; the others can only prevent it."""
+    if condition.not_ is not None:
+        return _asked(condition.not_, not wanted)
+    parts = condition.parts()
+    return [one for _, part in parts for one in _asked(part, wanted)] if parts else [condition] * wanted
 
 
 def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], list[int]],
