@@ -137,10 +137,11 @@ def follow_release(part: str) -> int:
         raise _reported.why.with_traceback(None)
     if wanted and wanted != in_force.process_hash():
         try:
-            _take(wanted)
+            release = _take(wanted)
         except (StoredReleaseDamaged, AdoptedUnreadable):
             _report(part, wanted)
             raise
+        log.info("policy_release_in_force", hash=wanted, version=release.version)
         changed = 1
     _report(part, wanted)
     return changed
@@ -164,7 +165,7 @@ def require_same_jurisdiction(offered: Jurisdiction) -> None:
         raise OtherJurisdiction(here=here.code, there=offered.code)
 
 
-def _take(wanted: str) -> None:
+def _take(wanted: str) -> PolicyRelease:
     try:
         release = load_stored(StoredRelease.objects.get(hash=wanted))
     except (StoredReleaseDamaged, AdoptedUnreadable) as why:
@@ -174,7 +175,7 @@ def _take(wanted: str) -> None:
         raise
     _reported.unusable, _reported.why, _reported.at = "", None, 0.0
     in_force.put_in_force(release)
-    log.info("policy_release_in_force", hash=wanted, version=release.version)
+    return release
 
 
 def _report(part: str, wanted: str) -> None:
