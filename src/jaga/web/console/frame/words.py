@@ -266,8 +266,8 @@ _MODEL_STATES = {
     ModelState.RETIRED: N_("out of use"),
 }
 _ADOPTIONS = {
-    AdoptionKind.BOOTSTRAP: N_("first release"), AdoptionKind.ADOPTION: N_("adopted"),
-    AdoptionKind.RETURN: N_("gone back to"), AdoptionKind.EMERGENCY: N_("emergency"),
+    AdoptionKind.BOOTSTRAP: N_("first release"), AdoptionKind.ADOPTION: N_("new release"),
+    AdoptionKind.RETURN: N_("earlier release"), AdoptionKind.EMERGENCY: N_("emergency"),
 }
 _ADOPTION_STATES = {
     AdoptionState.PROPOSED: N_("proposed"), AdoptionState.IN_FORCE: N_("in force"),
