@@ -171,7 +171,7 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
     assert now == whole
     with psycopg.connect(empty) as connection:
         verbs = connection.execute("SELECT verb FROM records_ledgerentry ORDER BY id").fetchall()
-    assert verbs == [("record_keys",), ("replace_key",)]
+    assert verbs == [("record_keys",), ("bootstrap_release",), ("replace_key",)]
 
 
 def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,

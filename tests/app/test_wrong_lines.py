@@ -101,7 +101,7 @@ LINES: list[tuple[str, str, str]] = [
     ("receipt verify {home}/text.csv --key {home}/text.csv", "", ""),
     ("export verify {home}/none", "", "does not exist"),
     ("export verify {home}", "", ""),
-    ("platform add KEDUA --adapter manual --base-url http://127.0.0.1:9", "", "no name for a platform"),
+    ("platform add KEDUA --adapter manual --base-url http://127.0.0.1:9", "", "is not a name for a platform"),
     (f"{ADDED} --adapter synaps", "", "no adapter called synaps"),
     (f"{ADDED} --adapter ../synapse", "", "no adapter called"),
     (f"{ADDED} --adapter manual --option actions", "", "NAME=VALUE"),
@@ -146,6 +146,9 @@ LINES: list[tuple[str, str, str]] = [
     ("policy check {home}/none", "", "none"),
     ("policy check {home}", "", ""),
     ("policy show --on besok", "", "besok"),
+    ("policy adopt {home}/none --by sinta --reason Mencoba.", "", "none"),
+    ("policy adopt {home} --by sinta --reason Mencoba.", "", "faults"),
+    ("policy emergency {home} --by sinta --reason Mencoba.", "", "faults"),
     ("worker --concurrency 0", "", "range"),
     ("worker --priority fast", "", "'fast' is not one of"),
 ]

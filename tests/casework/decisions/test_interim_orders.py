@@ -149,7 +149,7 @@ def test_the_database_knows_when_one_person_may_restrict_at_once(world: World) -
     other = Case.objects.get(pk=ordinary)
     refused("only on an urgent case", case_id=ordinary, subject_id=other.subject_id)
     refused("only on an urgent case", subject_id=other.subject_id)
-    refused("restricted_at_once_but_once")
+    refused("restricted_alone_once")
     refused("only_a_restriction_is_provisional", ends_at=None)
 
 
