@@ -4,12 +4,18 @@ A thread of its own asks once a second, so that no request pays for it; a worker
 """
 
 import logging
+import os
 import threading
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, InterfaceError, close_old_connections
 
 from jaga.core.errors import JagaError
+
+if TYPE_CHECKING:
+    from jaga.web.admission import Application, Environ, Start
 
 EVERY = 1.0
 WEB = "web"
@@ -31,23 +37,46 @@ def begin(part: str) -> None:
         close_old_connections()
 
 
-def watch(part: str) -> threading.Thread:
-    """Follow the adopted release until this process ends."""
-    thread = threading.Thread(target=_follow, args=[part], name="policy", daemon=True)
-    thread.start()
-    return thread
+class Following:
+    """A WSGI application whose process follows the adopted release from its first request on.
+
+    Not from the import on: a server may fork afterwards, and a fork has no threads, but would share the connections
+    of one that runs where it came from.
+    """
+
+    def __init__(self, inner: "Application", part: str) -> None:
+        self._inner, self._part = inner, part
+        self._process, self._lock = 0, threading.Lock()
+
+    def __call__(self, environ: "Environ", start: "Start") -> Iterable[bytes]:
+        """Answer under the adopted release."""
+        if self._process != os.getpid():
+            self._watch()
+        return self._inner(environ, start)
+
+    def _watch(self) -> None:
+        with self._lock:
+            if self._process != os.getpid():
+                _look_up(self._part)
+                threading.Thread(target=_follow, args=[self._part], name="policy", daemon=True).start()
+                self._process = os.getpid()
 
 
 def _follow(part: str) -> None:
-    from jaga.casework.kernel.policy_in_force import follow_release
-
+    """Follow the adopted release until this process ends."""
     while True:
         time.sleep(EVERY)
-        try:
-            follow_release(part)
-        except (DatabaseError, InterfaceError, JagaError) as why:  # Health and the log say so in their own way.
-            log.debug("the policy release was not looked up: %s", type(why).__name__)
-        except Exception:  # This thread must not end: the process would go on under an old release.
-            log.exception("the policy release was not looked up")
-        finally:
-            close_old_connections()
+        _look_up(part)
+
+
+def _look_up(part: str) -> None:
+    from jaga.casework.kernel.policy_in_force import follow_release
+
+    try:
+        follow_release(part)
+    except (DatabaseError, InterfaceError, JagaError) as why:  # Health and the log say so in their own way.
+        log.debug("the policy release was not looked up: %s", type(why).__name__)
+    except Exception:  # The thread must not end: the process would go on under an old release.
+        log.exception("the policy release was not looked up")
+    finally:
+        close_old_connections()

@@ -36,5 +36,5 @@ from jaga.web.admission import Admission, Places  # noqa: E402
 _PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
 policy_watch.begin(policy_watch.WEB)
-policy_watch.watch(policy_watch.WEB)
-application = Admission(_jaga, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))
+application = Admission(policy_watch.Following(_jaga, policy_watch.WEB),
+                        Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))

@@ -292,7 +292,7 @@ def test_a_held_case_leaves_the_queue_till_its_time(world: World) -> None:
             assignment.snooze_case(case_id, wrong, REASON, actor=actor)
     with pytest.raises(InvalidInput):
         assignment.snooze_case(case_id, until, "  ", actor=actor)
-    with pytest.raises(IntegrityError, match="records_hold_ends_before"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="records_snooze_ends_before"), transaction.atomic():
         Case.objects.filter(pk=case_id).update(snoozed_until=due + timedelta(hours=1), snooze_reason="x")
 
 

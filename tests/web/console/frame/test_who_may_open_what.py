@@ -217,6 +217,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "backtest": ("get", "/console/backtests/0123456789abcdef/", {ADMIN}),
     "models": ("get", "/console/models/", {S, ADMIN, AUDIT}),
     "decide-model": ("post", "/console/models/1/decide/", {S, ADMIN}),
+    "policy-releases": ("get", "/console/policy/", {S, ADMIN, AUDIT}),
+    "decide-release": ("post", "/console/policy/1/decide/", {S, ADMIN}),
     "ledger": ("get", "/console/ledger/", {AUDIT}),
     "access-log": ("get", "/console/access-log/", EVERYONE),
     "alarms": ("get", "/console/alarms/", {S, ADMIN}),

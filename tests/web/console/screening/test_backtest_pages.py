@@ -55,7 +55,7 @@ def test_what_cannot_be_tried_is_said_beside_its_field(officer: Client) -> None:
         assert (odd.status_code, 'id="days-error"' in odd.content.decode()) == (422, True)
     spoilt = _send(officer, RULE.format(mode="live").replace("weight: 0.9", "weight: yes"))
     assert spoilt.status_code == 422
-    assert "rules/mine.yaml:5: `weight` is a yes or no, and a number belongs here" in spoilt.content.decode()
+    assert "rules/mine.yaml:5: `weight` is a yes or no, but a number is expected" in spoilt.content.decode()
     _send(officer, RULE.format(mode="live"))
     second = _send(officer, RULE.format(mode="live"))
     assert (second.status_code, "A backtest is running." in second.content.decode()) == (409, True)
