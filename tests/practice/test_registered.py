@@ -2,14 +2,17 @@
 shown.
 """
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyotp
 from allauth.mfa.models import Authenticator
 
 from jaga.casework.people import officers, people
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.people import NewPerson
 from jaga.core.actors import CLI
+from jaga.core.clock import frozen
 from jaga.core.terms.people import OrganisationKind, RegistrationStatus, Role
 from jaga.records.access.people.roster import registration_status
 from jaga.records.models import LedgerEntry, OfficerRegistration
@@ -40,3 +43,12 @@ def test_an_invented_officer_counts_whichever_version_made_it(db: None, tmp_path
         row.save()
         assert row.wrap().validate_code(code)
     assert app_codes.code_now("wulan", tmp_path) is None
+
+
+def test_setting_up_the_app_spends_no_code_that_a_story_needs() -> None:
+    """Each code counts once. Early in a half minute the one before it is spent; at its very end the present one."""
+    secret = pyotp.random_base32()
+    begun = datetime(2026, 11, 2, 2, 0, 30, tzinfo=UTC)
+    for seconds, spent in ((0, -30), (15, -30), (27, -30), (28.5, 0), (29.9, 0)):
+        with frozen(begun + timedelta(seconds=seconds)):
+            assert registered._spare_code(secret) == pyotp.TOTP(secret).at(begun + timedelta(seconds=spent)), seconds
