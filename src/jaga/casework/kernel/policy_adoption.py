@@ -214,13 +214,7 @@ def go_back_to_release(release_hash: str, reason: str, *, actor: Actor) -> Relea
         raise AlreadyInForce
     if not ReleaseAdoption.objects.filter(release=stored, in_force_at__isnull=False).exists():
         raise NeverInForce
-    load_stored(stored)
-    moment = now()
-    _replace(current)
-    row = ReleaseAdoption.objects.create(
-        kind=AdoptionKind.RETURN, state=AdoptionState.IN_FORCE, release=stored, before_id=current.release_id,
-        reason=reason, proposed_by_id=person, proposed_at=moment, confirm_until=moment + CONFIRM_WITHIN,
-        in_force_at=moment)
+    row = _put_in_force_alone(AdoptionKind.RETURN, stored, current, reason, person)
     _append("go_back_to_release", row, actor)
     return row
 
@@ -246,15 +240,22 @@ def replace_unreadable_release(files: dict[str, bytes], reason: str, *, actor: A
     else:
         raise StillReadable
     stored = _store(release, files)
+    row = _put_in_force_alone(AdoptionKind.EMERGENCY, stored, current, reason, person)
+    _append("replace_unreadable_release", row, actor)
+    return row
+
+
+def _put_in_force_alone(kind: AdoptionKind, stored: StoredRelease, current: ReleaseAdoption, reason: str,
+                        person: int) -> ReleaseAdoption:
+    """Put a release into force by one person, to be confirmed by another. Raises AdoptedUnreadable,
+    StoredReleaseDamaged.
+    """
     load_stored(stored)
     moment = now()
     _replace(current)
-    row = ReleaseAdoption.objects.create(
-        kind=AdoptionKind.EMERGENCY, state=AdoptionState.IN_FORCE, release=stored, before_id=current.release_id,
-        reason=reason, proposed_by_id=person, proposed_at=moment, confirm_until=moment + CONFIRM_WITHIN,
-        in_force_at=moment)
-    _append("replace_unreadable_release", row, actor)
-    return row
+    return ReleaseAdoption.objects.create(
+        kind=kind, state=AdoptionState.IN_FORCE, release=stored, before_id=current.release_id, reason=reason,
+        proposed_by_id=person, proposed_at=moment, confirm_until=moment + CONFIRM_WITHIN, in_force_at=moment)
 
 
 @transaction.atomic

@@ -95,3 +95,26 @@ def test_an_edit_in_place_is_shown_and_reported(folder: Spoilt, staff: Staff, br
     answer = client.get("/health/ready").json()
     assert "policy" in answer["faults"]
     assert answer["policy"]["unjudged_folders"] == [policy_in_force.folder_hash()]
+
+
+@pytest.mark.django_db
+def test_nothing_odd_that_is_sent_is_a_fault_or_changes_anything(world: World, folder: Spoilt, staff: Staff,
+                                                                browser_of: Open) -> None:
+    """NUL, signs that turn a line round, long texts, numbers of nothing, another step's fields, and everybody who may not."""
+    first = ReleaseAdoption.objects.get()
+    row = proposed(folder, staff.by_role[Role.ADMINISTRATOR])
+    client = browser_of(staff.by_role[Role.SUPERVISOR])
+    before = ReleaseAdoption.objects.values_list("pk", "state")
+    kept = list(before)
+    for step in ("back", "refuse", "confirm-back", "dance", "\x00"):
+        for text in ("\x00", "\u202e", "x" * 100_000):
+            for number in (row.pk, first.pk, 10**15, 10**30):
+                sent = client.post(f"/console/policy/{number}/decide/", {"step": step, "hash": text, "reason": text})
+                assert 400 <= sent.status_code < 500, (step, text[:9], number, sent.status_code)
+    for shown in ("\x00", "-1", "9" * 40, "²", "x"):
+        assert client.get("/console/policy/", {"show": shown}).status_code == (400 if shown == "\x00" else 200)
+    for role in Role:
+        if role not in (Role.SUPERVISOR, Role.ADMINISTRATOR):
+            sent = browser_of(staff.by_role[role]).post(f"/console/policy/{row.pk}/decide/", {"step": "confirm"})
+            assert sent.status_code in (403, 404), role
+    assert list(before.all()) == kept
