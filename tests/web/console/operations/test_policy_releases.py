@@ -100,7 +100,7 @@ def test_an_edit_in_place_is_shown_and_reported(folder: Spoilt, staff: Staff, br
 @pytest.mark.django_db
 def test_nothing_odd_that_is_sent_is_a_fault_or_changes_anything(world: World, folder: Spoilt, staff: Staff,
                                                                 browser_of: Open) -> None:
-    """NUL, signs that turn a line round, long texts, numbers of nothing, another step's fields, and everybody who may not."""
+    """NUL, signs that turn a line round, long texts, numbers of nothing, unknown steps, and people who may not."""
     first = ReleaseAdoption.objects.get()
     row = proposed(folder, staff.by_role[Role.ADMINISTRATOR])
     client = browser_of(staff.by_role[Role.SUPERVISOR])
