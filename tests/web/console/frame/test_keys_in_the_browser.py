@@ -46,6 +46,7 @@ def _tab_to(page: Page, name: str) -> None:
 
 
 def _take(page: Page) -> None:
+    page.wait_for_load_state()  # a key that is pressed before the scripts have run does nothing
     page.keyboard.press("t")
     page.wait_for_selector("[data-send]")
 
