@@ -31,8 +31,8 @@ class PreparedFacts:
 
     def text(self, ticked: Collection[str]) -> str:
         """The sentences of the ticked elements in the rule's order, then the quotes; empty without a sentence."""
-        said = [sentence for key, sentence in self.findings.items() if key in ticked]
-        return " ".join([*said, self.quotes]).strip() if said else ""
+        sentences = [sentence for key, sentence in self.findings.items() if key in ticked]
+        return " ".join([*sentences, self.quotes]).strip() if sentences else ""
 
 
 NOTHING_PREPARED = PreparedFacts({}, "")
@@ -59,12 +59,12 @@ def judged_with(case: CaseView, ballot: Ballot, ticked: Collection[str]) -> Ball
 
 def is_prepared(case: CaseView, facts: str, ticked: Collection[str]) -> bool:
     """Whether the facts are the prepared sentence for these elements, in any language."""
-    said = " ".join(facts.split())
-    if not said:
+    text = " ".join(facts.split())
+    if not text:
         return False
     for one in Language:
         with override(one.value):
-            if said == " ".join(prepared_facts(case).text(ticked).split()):
+            if text == " ".join(prepared_facts(case).text(ticked).split()):
                 return True
     return False
 

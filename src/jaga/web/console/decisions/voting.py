@@ -95,8 +95,8 @@ def _with_sentence(row: CaseView, entered: DecisionFormData, step: str, actor: A
     """The input with the prepared sentence, or a phrase of the team, added to the facts, once."""
     phrases = {f"{PHRASE}{one.phrase_id}": one.text for one in phrases_for(row.category, actor=actor)}
     sentence = phrases.get(step) or (prepared_facts(row).text(entered.elements) if step == "prepare" else "")
-    said = entered.facts.strip()
-    return entered if sentence in said else replace(entered, facts=f"{said} {sentence}".strip())
+    facts = entered.facts.strip()
+    return entered if sentence in facts else replace(entered, facts=f"{facts} {sentence}".strip())
 
 
 def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, form: VoteForm) -> HttpResponse:
