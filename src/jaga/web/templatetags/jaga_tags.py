@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -15,6 +16,7 @@ from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
+from jaga.web.field_names import field_name
 
 register = template.Library()
 
@@ -121,3 +123,30 @@ def country(code: str) -> str:
 def get(mapping: Mapping[str, object] | None, key: str) -> object:
     """The value under a variable key; empty if there is none."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def addstr(text: object, more: object) -> str:
+    """Two texts joined, also where one is a number."""
+    return f"{text}{more}"
+
+
+@register.filter
+def named(field: str) -> str:
+    """The field's name and a colon, before the sentence about it; empty for a field without a name."""
+    name = field_name(field)
+    return f"{name}: " if name else ""
+
+
+@register.inclusion_tag("parts/field.html", takes_context=True)
+def field(context: Mapping[str, Any], name: str, label: str, **how: Any) -> dict[str, Any]:
+    """One field of any form: label, hint, errors, control. All forms use it.
+
+    `how`: `hint`, `value`, `type` (of an input; `textarea`, `select`, `file`), `rows`, `most` (characters), `options`
+    (pairs of value and label, the first one empty), `accept`, `multiple`, `optional`, `required`, `plain` (no
+    automatic capitals), `short`, and `id` where it differs from the name. The errors are the page's `errors` of that
+    name, or `sentences`.
+    """
+    sentences = (context.get("errors") or {}).get(name, ())
+    return {"name": name, "id": name, "label": label, "type": "text", "value": "", "rows": 4, "sentences": sentences,
+            **how}
