@@ -1,5 +1,6 @@
 """Template tags and filters of all pages: stored sentences, policy texts, times."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
@@ -19,6 +22,7 @@ from jaga.web.errors import fill, language
 from jaga.web.field_names import field_name
 
 register = template.Library()
+_CODE = re.compile(r"\b([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})\b")
 
 
 @register.simple_tag
@@ -104,6 +108,15 @@ def hours(count: int) -> str:
 def fours(code: str) -> str:
     """A receipt in groups of four, for reading aloud and copying by hand."""
     return " ".join(code[i:i + 4] for i in range(0, len(code), 4))
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """A letter whose codes (`XXXXX-XXXXX-XXXXX-XXXXX`) never break over two lines, so that nobody copies half of one.
+    """
+    pieces = (format_html('<span class="nowrap">{}</span>', piece) if place % 2 else piece
+              for place, piece in enumerate(_CODE.split(text)))
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
 
 
 @register.filter
