@@ -157,8 +157,8 @@ def field(context: Mapping[str, Any], name: str, label: str, **how: Any) -> dict
 
     `how`: `hint`, `value`, `type` (of an input; `textarea`, `select`, `file`), `rows`, `most` (characters), `options`
     (pairs of value and label, the first one empty), `accept`, `multiple`, `optional`, `required`, `plain` (no
-    automatic capitals), `short`, and `id` where it differs from the name. The errors are the page's `errors` of that
-    name, or `sentences`.
+    automatic capitals), `code` (a code, or `"digits"`), `latest` (day), `short`, `focus` (on an error), and `id`
+    where it differs from the name. The errors are the page's `errors` of that name, or `sentences`.
     """
     sentences = (context.get("errors") or {}).get(name, ())
     return {"name": name, "id": name, "label": label, "type": "text", "value": "", "rows": 4, "sentences": sentences,
