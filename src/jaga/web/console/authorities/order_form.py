@@ -26,6 +26,9 @@ MAX_ROWS = 30
 """More accounts go into the list: a form may have 200 fields and 100 files (`settings`)."""
 _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 _ROW_FIELD = re.compile(r"accounts\.([1-9][0-9]?)\.(?:account|locator|text|screenshots)")
+_ORDER = ("letter_number", "letter_date", "letter", "legal_basis", "legal_analysis", "platform", "category",
+          "conduct_on", "accounts.", "accounts", "screenshots", "urgent", "urgent_reason", "wants_export", "court_order")
+_ROW = ("account", "locator", "text", "screenshots")
 _ASKED_ONCE = ("platform", "category", "conduct_on")
 Files: TypeAlias = "MultiValueDict[str, UploadedFile[Any]]"
 
@@ -164,7 +167,17 @@ def by_field(errors: Mapping[str, list[str]], entered: OrderFormData) -> dict[st
             found["accounts"] = [*found.get("accounts", []), *said]
         else:
             found[name] = list(sentences)
-    return found
+    return {name: found[name] for name in sorted(found, key=_place_on_page)}
+
+
+def _place_on_page(name: str) -> tuple[int, int]:
+    """Sorts errors as their fields stand on the page."""
+    _, _, rest = name.partition("accounts.")
+    number, _, own = rest.partition(".")
+    if number.isdigit():
+        return _ORDER.index("accounts.") + int(number), _ROW.index(own) if own in _ROW else 0
+    place = _ORDER.index(name) if name in _ORDER else len(_ORDER)
+    return place if place < _ORDER.index("accounts.") else place + MAX_ROWS, 0
 
 
 def _account(entered: OrderFormData, row: str, pictures: tuple[Upload, ...]) -> NewAccount:
