@@ -27,7 +27,8 @@ MAX_ROWS = 30
 _OF_ONE = re.compile(r"0*([1-9][0-9]{0,2})[-_ .]")
 _ROW_FIELD = re.compile(r"accounts\.([1-9][0-9]?)\.(?:account|locator|text|screenshots)")
 _ORDER = ("letter_number", "letter_date", "letter", "legal_basis", "legal_analysis", "platform", "category",
-          "conduct_on", "accounts.", "accounts", "screenshots", "urgent", "urgent_reason", "wants_export", "court_order")
+          "conduct_on", "accounts.", "accounts", "screenshots", "urgent", "urgent_reason", "wants_export",
+          "court_order")
 _ROW = ("account", "locator", "text", "screenshots")
 _ASKED_ONCE = ("platform", "category", "conduct_on")
 Files: TypeAlias = "MultiValueDict[str, UploadedFile[Any]]"
