@@ -198,6 +198,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.trusted_flaggers.list_flags",
         "reporting.followed_reports.access_report",
         "reporting.followed_reports.access_visited",
+        "reporting.followed_reports.wrong_length",
         "operators.escalation.list_released",
         "operators.escalation.notices_with_new_letters",
         "operators.escalation.access_released",

@@ -170,9 +170,9 @@ def _is_read(report: Report) -> bool:
 def _is_carried_out(case_id: int) -> bool:
     """Whether each action of the case is done, or said to be done by the operator that was asked."""
     actions = Action.objects.filter(decision__case=case_id)
-    said = Q(state=ActionState.WAITING, notice__state=NoticeState.ANSWERED,
-             notice__answer__in=(AnswerKind.DONE, AnswerKind.ALREADY))
-    return actions.exists() and not actions.exclude(Q(state=ActionState.DONE) | said).exists()
+    answered = Q(state=ActionState.WAITING, notice__state=NoticeState.ANSWERED,
+                 notice__answer__in=(AnswerKind.DONE, AnswerKind.ALREADY))
+    return actions.exists() and not actions.exclude(Q(state=ActionState.DONE) | answered).exists()
 
 
 def _own_words(report: Report) -> OwnWords:

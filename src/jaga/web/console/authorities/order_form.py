@@ -164,8 +164,8 @@ def by_field(errors: Mapping[str, list[str]], entered: OrderFormData) -> dict[st
             found[own] = list(dict.fromkeys([*found.get(own, []), *sentences]))
         elif place > len(entered.rows):
             line = gettext("Line %(number)s") % {"number": place - len(entered.rows)}
-            said = [f"{line}, {field_name(own)}: {sentence}" for sentence in sentences]
-            found["accounts"] = [*found.get("accounts", []), *said]
+            of_line = [f"{line}, {field_name(own)}: {sentence}" for sentence in sentences]
+            found["accounts"] = [*found.get("accounts", []), *of_line]
         else:
             found[name] = list(sentences)
     return {name: found[name] for name in sorted(found, key=_place_on_page)}
