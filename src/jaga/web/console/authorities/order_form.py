@@ -110,7 +110,7 @@ class OrderForm(ConsoleForm):
     def entered(self) -> OrderFormData:
         """The submitted form."""
         return OrderFormData(**self.kept(), urgent=self.is_ticked("urgent"),
-                             wants_export=self.is_ticked("wants_export"))
+                             wants_export=self.is_ticked("wants_export"), rows=())
 
 
 def entered_in(request: HttpRequest) -> OrderFormData:

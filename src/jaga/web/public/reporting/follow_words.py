@@ -66,8 +66,9 @@ def steps_of(report: FollowedReport) -> tuple[FollowStep, ...]:
     """
     if report.withdrawn_at is not None:
         return (FollowStep(RECEIVED, "done", report.received_at), FollowStep(TAKEN_BACK, "done", report.withdrawn_at))
-    names = [(RECEIVED, True, report.received_at), (READ, report.read, None),
-             (DECIDED, report.decided_at is not None or report.held is not None, report.decided_at)]
+    names: list[tuple[str, bool, datetime | None]] = [
+        (RECEIVED, True, report.received_at), (READ, report.read, None),
+        (DECIDED, report.decided_at is not None or report.held is not None, report.decided_at)]
     if report.ended:
         names.append((NOT_CARRIED_OUT, True, report.resolved_at))
     elif report.outcome is not DecisionKind.DISMISS:
