@@ -94,6 +94,7 @@ class FollowedReport:
     read: bool = False  # A person has opened the case for work since the report was filed.
     carried_out: bool = False  # Whoever acts says that everything decided is done; our own check may still be due.
     wrote: OwnWords | None = None
+    settled: bool = False  # A copy of a report that people had decided, answered by the program.
     held: HeldAccount | None = None
 
     @property
@@ -153,6 +154,7 @@ def _followed(**key: Any) -> FollowedReport:
         messages=_messages(report), takes_pictures=takes_pictures(report),
         consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
         read=_is_read(report), carried_out=case is not None and _is_carried_out(case.pk), wrote=_own_words(report),
+        settled=bool(letters) and letters[-1].key == SETTLED,
         held=held_before_closing(case, report.subject_id) if case else None,
     )
 

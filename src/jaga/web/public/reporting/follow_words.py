@@ -25,6 +25,7 @@ BY_NOTICE = {
 RECEIVED, READ, DECIDED = N_("Received"), N_("Read by a person"), N_("Decided")
 CARRIED_OUT, CONFIRMED = N_("Carried out"), N_("Confirmed by our own check")
 PASSED_ON, TAKEN_ON = N_("Passed on"), N_("Taken on by those who can help")
+SAME_AS_DECIDED = N_("Answered: people had decided on the same report before")
 NOT_CARRIED_OUT, TAKEN_BACK = N_("Could not be carried out"), N_("Withdrawn")
 WITHDRAWN = (N_("You have withdrawn this report"),
              N_("It no longer counts. People may still decide about the account, for instance because others reported "
@@ -62,10 +63,14 @@ class FollowStep:
 def steps_of(report: FollowedReport) -> tuple[FollowStep, ...]:
     """Received, read, decided, carried out, confirmed; without the last two where nothing is to be carried out.
 
-    A step is done only once it happened; that a case was opened by a person says nothing about a sealed vote.
+    A step is done only once it happened. A copy that the program answered was not read again by a person. That a case
+    was opened by a person says nothing about a sealed vote.
     """
     if report.withdrawn_at is not None:
         return (FollowStep(RECEIVED, "done", report.received_at), FollowStep(TAKEN_BACK, "done", report.withdrawn_at))
+    if report.settled:
+        return (FollowStep(RECEIVED, "done", report.received_at),
+                FollowStep(SAME_AS_DECIDED, "done", report.letters[-1].sent_at))
     names: list[tuple[str, bool, datetime | None]] = [
         (RECEIVED, True, report.received_at), (READ, report.read, None),
         (DECIDED, report.decided_at is not None or report.held is not None, report.decided_at)]
