@@ -3,7 +3,7 @@
 Whoever reads a notice may be the reported person's friend and look for the reporter. So it names authorities, quotes
 what everybody can read, and shows only pictures that an authority sent with its letter. Whatever a member of the
 public, a trusted flagger or an app's users sent leaves no mark: no picture, count, hash, day or number, and a notice
-without any such report looks the same (ADR 0079).
+without any such report looks the same (ADR 0080).
 """
 
 from dataclasses import dataclass
