@@ -1,17 +1,10 @@
 """One partial makes the fields of forms (`parts/field.html`), so that every error stands by its field and is named."""
 
-from pathlib import Path
-
 import pytest
 from django.template import Context, Template
 from django.utils.translation import override
 
-import jaga.web
 from jaga.web.field_names import field_name
-
-TEMPLATES = Path(jaga.web.__file__).parent / "templates"
-BY_HAND = 55
-"""Templates that still write a field's wrapper themselves: groups of choices, and fields older than the partial."""
 
 
 def field(tag: str, **context: object) -> str:
@@ -43,9 +36,3 @@ def test_the_summary_names_the_field_of_each_sentence() -> None:
         assert field_name("accounts.2.screenshots") == "Account 2, Screenshots"
         assert field_name("accounts.2.account") == "Account 2"
         assert (field_name("letter_number"), field_name("nonsense")) == ("Letter number", "")
-
-
-def test_no_new_form_writes_its_fields_by_hand() -> None:
-    """The number of those that do may only fall."""
-    found = [path for path in TEMPLATES.rglob("*.html") if "field--error" in path.read_text()]
-    assert len(found) <= BY_HAND
