@@ -84,6 +84,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "record-public-words": ("post", "/console/cases/{reference}/public-words/", VOTERS),
     "add-note": ("post", "/console/cases/{reference}/notes/", VOTERS),
     "votes": ("get", "/console/votes/", VOTERS),
+    "phrases": ("get", "/console/phrases/", {S}),
+    "remove-phrase": ("post", "/console/phrases/1/remove/", {S}),
     "pending": ("get", "/console/pending/", VOTERS),
     "undo": ("post", "/console/cases/{reference}/undo/", {S}),  # and its voters: test_pending
     "agree-to-preserve": ("post", "/console/preservations/1/agree/", VOTERS),
@@ -156,6 +158,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "notice": ("get", "/console/notices/{notice}/", {C}),
     "open-notice": ("post", "/console/notices/{notice}/open/", {C}),
     "answer-notice": ("post", "/console/notices/{notice}/answer/", {C}),
+    "notice-picture": ("get", "/console/notices/{notice}/pictures/1/", {C}),
+    "open-notice-picture": ("post", "/console/notices/{notice}/pictures/1/open/", {C}),
     "object-to-notice": ("post", "/console/notices/{notice}/objection/", {C}),
     "operator-notices": ("get", "/console/operator-notices/", VOTERS),
     "operator-notice": ("get", "/console/operator-notices/{notice}/", VOTERS),
