@@ -39,6 +39,8 @@ KEYS: Mapping[str, str] = MappingProxyType({
 })
 """Search keys in both languages, with their canonical name."""
 OVERDUE = ("overdue", "terlambat")
+OPEN = ("open", "terbuka")
+"""The state of every case that is not finished."""
 UNKNOWN_VALUE = N_("“%(term)s” is not known here. Known are: %(known)s.")
 
 
@@ -121,6 +123,8 @@ def _channel(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
 
 
 def _state(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+    if value.lower() in OPEN:
+        return replace(query, open=True)
     return replace(query, stage=CaseStage(_one_of((one.value for one in CaseStage), value)))
 
 

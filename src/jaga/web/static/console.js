@@ -132,6 +132,32 @@
       explain();
     });
   }
+
+  // The groups of the navigation: all open in the side bar; above the page one at a time, closed by Escape or a click
+  // elsewhere.
+  const groups = Array.from(document.querySelectorAll("[data-nav-group]"));
+  const side = matchMedia("(min-width: 1200px)");
+  function arrange() {
+    groups.forEach((group) => {
+      if (side.matches) group.removeAttribute("name");
+      else group.setAttribute("name", "navigation");
+      group.open = side.matches;
+      group.firstElementChild.tabIndex = side.matches ? -1 : 0;
+    });
+  }
+  const closeOthers = (inside) => !side.matches && groups.forEach((group) => {
+    if (group !== inside) group.open = false;
+  });
+  arrange();
+  side.addEventListener("change", arrange);
+  document.addEventListener("click", (event) => closeOthers(event.target.closest("[data-nav-group]")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || side.matches) return;
+    groups.filter((group) => group.open).forEach((group) => {
+      group.open = false;
+      if (group.contains(document.activeElement)) group.firstElementChild.focus();
+    });
+  });
   // With a script the letter is drawn while one writes; without one, the button asks for it.
   document.querySelectorAll("[data-without-script]").forEach((button) => (button.hidden = typeof htmx !== "undefined"));
 })();

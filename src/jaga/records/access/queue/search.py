@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.db import connection
 
 from jaga.core.actors import Actor
-from jaga.core.cases import VOTING_STATES, CaseState
+from jaga.core.cases import OPEN_STATES, VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.terms.cases import AccessKind, Severity
 from jaga.core.terms.decisions import DecisionKind
@@ -55,6 +55,7 @@ class SearchQuery:
     since: datetime | None = None
     before: datetime | None = None
     overdue: bool = False
+    open: bool = False  # Not finished, whatever the stage.
 
 
 class SearchPart(StrEnum):
@@ -132,6 +133,8 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
 def _states(query: SearchQuery, part: SearchPart) -> Iterator[CaseState]:
     for state in CaseState:
         waits = state in _VOTING
+        if query.open and state not in OPEN_STATES:
+            continue
         if waits is (part is SearchPart.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
                 waits or not query.overdue):  # A legal deadline ends with the decision.
             yield state
