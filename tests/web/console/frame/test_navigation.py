@@ -57,7 +57,7 @@ def test_no_two_links_of_a_page_share_a_name(
         client = browser_of(actor)
         client.cookies["jaga_language"] = language
         for name in pages_of(actor):
-            address = f"/console/{name if name not in ADDRESSES else ADDRESSES[name]}/"
+            address = f"/console/{ADDRESSES.get(name, name)}/"
             answer = client.get(address)
             assert answer.status_code == 200, address
             opened.add(name)
