@@ -128,7 +128,7 @@ SESSION_COOKIE_NAME = "jaga_session"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = TLS
-CSRF_FAILURE_VIEW = "jaga.web.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "jaga.web.console.frame.lost.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # Requested on loopback by the supervisor and by monitoring.
 # A reverse proxy terminates TLS; it must set this header and drop the client's (docs/operations.md).

@@ -32,6 +32,10 @@
     return Boolean(answering(action));
   }
 
+  // The palette asks which commands this page answers, and has them performed.
+  document.addEventListener("jaga:answers", (event) => isAnswered(event.detail) && event.preventDefault());
+  document.addEventListener("jaga:perform", (event) => perform(event.detail));
+
   const writes = (element) =>
     element instanceof HTMLElement &&
     (element.isContentEditable || element.matches("textarea, select, input:not([type=radio], [type=checkbox])"));

@@ -95,3 +95,25 @@ def test_pages_are_sent_compressed_and_other_answers_are_not(
     assert len(page.content) < 15_000
     figures = client.get("/console/dashboard/figures.csv", headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in figures
+
+
+def test_a_refusal_stays_inside_the_frame(world: World, staff: Staff, browser_of: Callable[[Actor], Client]) -> None:
+    """With the navigation and a way back; for a script, a picture and people who are not signed in it is a plain page.
+    """
+    client = browser_of(staff.by_role[Role.REVIEWER])
+    back = {"referer": "http://testserver/console/queue/?overdue=1", "host": "testserver"}
+    for address, status in (("/console/cases/K999999/", 404), ("/console/overview/", 403), ("/console/nowhere/", 404),
+                            ("/console/cases/?number=apa", 404)):
+        answer = client.get(address, headers=back)
+        page = answer.content.decode()
+        assert answer.status_code == status, address
+        assert "data-nav-group" in page, address
+        assert 'href="/console/queue/?overdue=1">Back to the page' in page, address
+        plain = client.get(address, headers={"sec-fetch-dest": "empty"})
+        assert plain.status_code == status
+        assert "data-nav-group" not in plain.content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = client.cookies
+    refused = strict.post("/console/handover/", {"text": "x"})
+    assert (refused.status_code, "data-nav-group" in refused.content.decode()) == (403, True)
+    assert "data-nav-group" not in Client().get("/console/nowhere/").content.decode()

@@ -34,6 +34,14 @@ _VOTING = frozenset(VOTING_STATES)
 
 
 @dataclass(frozen=True)
+class NamedCategory:
+    """Words that are the label of a category: its cases match, and cases with all of these words."""
+
+    words: tuple[str, ...]
+    category: str
+
+
+@dataclass(frozen=True)
 class SearchQuery:
     """Search criteria, combined with AND.
 
@@ -46,6 +54,7 @@ class SearchQuery:
     number: int | None = None
     words: tuple[str, ...] = ()  # Each is a word or, with spaces, a phrase; a final * makes it a prefix.
     without: tuple[str, ...] = ()
+    named: tuple[NamedCategory, ...] = ()
     names: tuple[str, ...] = ()
     contacts: tuple[bytes, ...] = ()
     category: str = ""
@@ -146,6 +155,8 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
         wanted.match(word, name=not word.endswith("*") and " " not in word)
     for word in query.without:
         wanted.match_not(word)
+    for one in query.named:
+        wanted.match_either(one.words, ("category", one.category))
     for name in query.names:
         wanted.match_name(name)
     for term, value in (("category", query.category), ("platform", query.platform), ("channel", query.channel or "")):

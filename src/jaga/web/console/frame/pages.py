@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
@@ -15,6 +16,7 @@ from jaga.casework.people.registration import NotInStanding
 from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
+from jaga.core.errors import JagaError
 from jaga.core.terms.alarms import CLOCK_ALARMS
 from jaga.core.terms.people import RegistrationStatus, Role
 from jaga.records.access.actions.alarm_messages import alarms_not_delivered
@@ -32,7 +34,7 @@ from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.display import preferences_now, reading_as
 from jaga.web.console.frame.keyboard import key_rows, keys_json, legend
 from jaga.web.console.frame.navigation import landing, navigation
-from jaga.web.errors import say
+from jaga.web.errors import say, say_when, words_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -45,7 +47,7 @@ _FINDERS = frozenset({*READERS, Role.AUDITOR})
 def signed_in(view: ActorView[P]) -> View[P]:
     """Pass the view its actor with current roles; others are sent to sign in.
 
-    Nothing is cached.
+    Nothing is cached. A refusal is shown inside the frame.
 
     The role itself is checked where the object is fetched, so no view can forget it.
     """
@@ -66,7 +68,10 @@ def signed_in(view: ActorView[P]) -> View[P]:
                     allowed = with_active_registration(actor)
                 except NotInStanding as why:
                     return _registration_not_active(request, actor, why)
-                response = view(request, allowed, *args, **kwargs)
+                try:
+                    response = view(request, allowed, *args, **kwargs)
+                except JagaError as refused:
+                    response = _refused(request, allowed, refused)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -103,6 +108,20 @@ def with_active_registration(actor: Actor) -> Actor:
     if actor.roles <= ASKING:
         raise NotInStanding(found)
     return replace(actor, roles=actor.roles - ASKING)
+
+
+def _refused(request: HttpRequest, actor: Actor, refused: JagaError) -> HttpResponse:
+    """The refusal as a page in the frame, with a way back.
+
+    Raises it again for a script or a picture, which show no page, and for faults of the server, where the frame's
+    queries may fail too: `web.errors.answer` needs no database.
+    """
+    wanted = request.headers.get("Sec-Fetch-Dest", "document")
+    if wanted != "document" or "HX-Request" in request.headers or refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise refused
+    response = page(request, actor, "frame/refused.html", words_of(request, refused), status=refused.status)
+    say_when(response, refused)
+    return response
 
 
 def _registration_not_active(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
