@@ -125,7 +125,7 @@ def pending_shown(actor: Actor) -> QuerySet[PendingDecision]:
     rows = PendingDecision.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
     if Role.SUPERVISOR in actor.roles:
         return rows
-    return rows.filter(case__in=Vote.in_force.filter(person_id=actor.person_id).values("case"))
+    return rows.filter(case__in=Vote.in_force.filter(person_id=actor.person_id or 0).values("case"))
 
 
 def new_statements_of(pending: PendingDecision, wait: DecisionPause) -> tuple[NewStatements, ...]:
