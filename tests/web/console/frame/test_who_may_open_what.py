@@ -111,6 +111,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "in-person-hand-over": ("post", "/console/cases/{reference}/decisions/1/in-person/1/hand-over/", VOTERS),
     "decide-match": ("post", "/console/cases/{reference}/matches/1/", VOTERS),
     "youth-check": ("post", "/console/cases/{reference}/youth-check/", VOTERS),
+    "pictures": ("get", "/console/cases/{reference}/pictures/", VOTERS),
     "picture": ("get", "/console/cases/{reference}/pictures/1/", VOTERS),
     "open-picture": ("post", "/console/cases/{reference}/pictures/1/open/", VOTERS),
     "case-letter": ("post", "/console/cases/{reference}/letters/1/", VOTERS),

@@ -11,7 +11,7 @@ from jaga.records.access.screening.pictures import PictureState, is_closed, pict
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
-def _pictures(page: CasePage) -> Mapping[str, object]:
+def pictures_context(page: CasePage) -> Mapping[str, object]:
     """Pictures and letters; a picture is shown only once this person opened it."""
     sealed = Related.ORIGINALS in page.has
     pictures = pictures_of(page.case, actor=page.actor) if sealed else ()
@@ -25,6 +25,7 @@ def _pictures(page: CasePage) -> Mapping[str, object]:
         "victim_speaks": Related.VICTIM in page.has,
         "pictures_to_check": PictureState.TO_CHECK in states,
         "pictures_checked": bool(states & checked),
+        "pictures_being_drawn": PictureState.BEING_DRAWN in states,
         "may_open_pictures": bool(page.token) or Role.SUPERVISOR in page.actor.roles,
         "picture_token": page.token,
     }
@@ -40,7 +41,7 @@ def _ban_evasion_matches(page: CasePage) -> Mapping[str, object]:
 
 
 SECTIONS = (
-    Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", _pictures),
+    Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", pictures_context),
     Section(Place.ACCOUNTS, 10, "screening/parts/graph_link.html", _copies),
     Section(Place.ACCOUNTS, 20, "screening/parts/ban_evasion_matches.html", _ban_evasion_matches,
             counted=("ban_evasion_matches",)),
