@@ -1,11 +1,11 @@
 """The queue: cases waiting for the actor's vote, by rank, and the actor's own votes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState, reference_of
+from jaga.core.cases import VOTING_STATES, CaseState, reference_of
 from jaga.core.terms.cases import Severity
 from jaga.core.terms.decisions import DecisionKind, Lapse
 from jaga.core.terms.people import Language
@@ -51,6 +51,7 @@ WHERE c.id = ANY(%(numbers)s)
 
 PAGE = 25
 OWN_SHOWN = 100
+MOST_TICKED = 100
 VOTES_SHOWN = 100
 
 
@@ -145,6 +146,17 @@ def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
     everything = replace(waiting, skipped=())
     rows = [one.filter(pk__in=waiting.skipped) for one in everything.one_by_one()]
     return rows_of(front(rows, PAGE), waiting)
+
+
+def list_ticked(numbers: Sequence[int], *, actor: Actor) -> tuple[QueueRow, ...]:
+    """Those of these cases that wait for the actor's vote, with their texts, in the queue's order.
+
+    Raises NotPermitted for anyone who may not vote.
+    """
+    waiting = replace(waiting_for(actor), skipped=())
+    wanted = Case.objects.filter(pk__in=list(numbers)[:MOST_TICKED], state__in=VOTING_STATES)
+    found = waiting.fitting(wanted.values("pk")).order_by("rank_at", "pk").values_list("pk", flat=True)
+    return rows_of(list(found), waiting, texts=True)
 
 
 def rows_of(numbers: list[int], waiting: Waiting, *, texts: bool = False) -> tuple[QueueRow, ...]:

@@ -7,7 +7,14 @@ from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.screening.ban_evasion import matches_of
 from jaga.records.access.screening.near_duplicates import has_copies
-from jaga.records.access.screening.pictures import PictureState, is_closed, pictures_of, request_letters_of
+from jaga.records.access.screening.pictures import (
+    PictureState,
+    is_answer_pending,
+    is_closed,
+    pictures_of,
+    request_letters_of,
+    undoable_until,
+)
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
@@ -28,6 +35,8 @@ def pictures_context(page: CasePage) -> Mapping[str, object]:
         "pictures_being_drawn": PictureState.BEING_DRAWN in states,
         "may_open_pictures": bool(page.token) or Role.SUPERVISOR in page.actor.roles,
         "picture_token": page.token,
+        "youth_undo_until": undoable_until(page.case, actor=page.actor) if sealed else None,
+        "youth_answer_pending": sealed and is_answer_pending(page.case),
     }
 
 
