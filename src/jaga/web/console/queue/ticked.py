@@ -94,7 +94,8 @@ def ticked(request: HttpRequest, actor: Actor) -> HttpResponse:
             errors = say_fields(refused)
             if set(errors) & _OF_THE_FORM and not results:
                 return _page(request, actor, rows, numbers, form.kept(), errors=errors, status=refused.status)
-            results.append(StepResult(row.case_id, row.reference, " ".join(line for lines in errors.values() for line in lines)))
+            sentences = [line for lines in errors.values() for line in lines]
+            results.append(StepResult(row.case_id, row.reference, " ".join(sentences)))
         except (Conflict, IllegalTransition, NotFound) as refused:
             results.append(StepResult(row.case_id, row.reference, " ".join(say(refused))))
         else:
