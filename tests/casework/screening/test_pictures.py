@@ -209,7 +209,7 @@ def test_an_answer_can_be_undone_for_ten_seconds_and_closes_meanwhile(world: Wor
     assert (record_youth_answers(case_id, actor=SYSTEM), record_youth_answers(case_id, actor=SYSTEM)) == (1, 0)
     assert Case.objects.get(pk=case_id).victim_first
     said = LedgerEntry.objects.filter(verb="check_youth").order_by("-pk")[0]
-    assert (said.payload["answer"], said.actor) == (MINOR, first.name)
+    assert (said.payload["answer"], said.actor) == (MINOR, f"person:{first.person_id}")
 
 
 def test_the_first_votes_of_a_case_that_becomes_victim_first_cannot_close(world: World) -> None:

@@ -87,9 +87,9 @@ def is_closed(case: Case) -> bool:
     """
     if case.victim_first or case.category in WHO_MAY_REPORT:
         return True
-    if PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True).exists():
-        return True  # While it can be undone: closing is the safe side.
-    return YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
+    answered = YouthCheck.objects.filter(case=OuterRef("pk"), answer=YouthAnswer.MAY_BE_MINOR)
+    pending = PendingYouthAnswer.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)
+    return Case.objects.filter(Exists(answered) | Exists(pending), pk=case.pk).exists()
 
 
 @takes_case

@@ -33,7 +33,7 @@ _OF_THE_FORM = {"reason", "person", "queue", "step"}
 """Fields whose errors concern the form, and not a single case."""
 
 
-class Step(StrEnum):
+class TickedStep(StrEnum):
     """What can be done with ticked cases. None of it judges an account."""
 
     TAKE = "take"  # Assign to oneself.
@@ -54,7 +54,7 @@ class TickedCase:
 
 
 @dataclass(frozen=True)
-class StepResult:
+class TickedResult:
     """What became of one case; an empty `refusal` means that it was moved."""
 
     case_id: int
@@ -86,7 +86,7 @@ def ticked(request: HttpRequest, actor: Actor) -> HttpResponse:
     chosen = [row for row in rows if row.case_id in numbers]
     if verb is None or not chosen:
         return _page(request, actor, rows, numbers, form.kept(), nothing=not chosen, no_step=verb is None, status=422)
-    results: list[StepResult] = []
+    results: list[TickedResult] = []
     for row in chosen:
         try:
             verb(row.case_id)
@@ -95,31 +95,31 @@ def ticked(request: HttpRequest, actor: Actor) -> HttpResponse:
             if set(errors) & _OF_THE_FORM and not results:
                 return _page(request, actor, rows, numbers, form.kept(), errors=errors, status=refused.status)
             sentences = [line for lines in errors.values() for line in lines]
-            results.append(StepResult(row.case_id, row.reference, " ".join(sentences)))
+            results.append(TickedResult(row.case_id, row.reference, " ".join(sentences)))
         except (Conflict, IllegalTransition, NotFound) as refused:
-            results.append(StepResult(row.case_id, row.reference, " ".join(say(refused))))
+            results.append(TickedResult(row.case_id, row.reference, " ".join(say(refused))))
         else:
-            results.append(StepResult(row.case_id, row.reference, ""))
+            results.append(TickedResult(row.case_id, row.reference, ""))
     return _page(request, actor, list_ticked(listed, actor=actor), [], {}, results=results)
 
 
 def _verb(form: TickedForm, actor: Actor) -> Callable[[int], object] | None:
     """The verb of the step with its fields; None if none was chosen."""
     reason = form.text_of("reason")
-    match form.term_of("step", Step):
-        case Step.TAKE:
+    match form.term_of("step", TickedStep):
+        case TickedStep.TAKE:
             return lambda case_id: assignment.assign_case(case_id, actor.person_id or 0, actor=actor)
-        case Step.ASSIGN:
+        case TickedStep.ASSIGN:
             person = whole_number(form.text_of("person")) or 0
             return lambda case_id: assignment.assign_case(case_id, person, actor=actor)
-        case Step.SNOOZE:
+        case TickedStep.SNOOZE:
             hours = whole_number(form.text_of("hours"))
             until = now() + timedelta(hours=hours) if hours in HOURS else None
             return lambda case_id: assignment.snooze_case(case_id, until, reason, actor=actor)
-        case Step.REROUTE:
+        case TickedStep.REROUTE:
             queue = form.text_of("queue")
             return lambda case_id: reroute_case(case_id, "" if queue == "rules" else queue or "-", reason, actor=actor)
-        case Step.ESCALATE:
+        case TickedStep.ESCALATE:
             return lambda case_id: assignment.escalate_case(case_id, reason, actor=actor)
     return None
 
