@@ -96,7 +96,7 @@ def is_closed(case: Case) -> bool:
 def undoable_until(case: Case, *, actor: Actor) -> datetime | None:
     """Until when the actor can undo their answer that a minor may be in a picture; None if there is nothing to undo."""
     return PendingYouthAnswer.objects.filter(
-        case=case, person_id=actor.person_id, ended_at__isnull=True, undo_until__gt=now(),
+        case=case, person_id=number_of(actor), ended_at__isnull=True, undo_until__gt=now(),
     ).order_by("-undo_until").values_list("undo_until", flat=True).first()
 
 
