@@ -26,7 +26,8 @@ def test_each_ticked_case_is_read_before_it_is_moved(world: World, browser_of: B
     first, second, voted = _cases(3)
     vote(voted, DecisionKind.CLOSE, world.reviewers[0])
     client = browser_of(world.reviewers[0])
-    assert f'form="ticked" name="case" value="{first}"' in client.get("/console/queue/").content.decode()
+    for place in ("/console/queue/", "/console/search/?q=nomor"):
+        assert f'form="ticked" name="case" value="{first}"' in client.get(place).content.decode()
     page = client.get(ADDRESS, {"case": [first, second, voted, 10**15, "x", "-1", "9" * 40]}).content.decode()
     assert page.count('class="ticked__case"') == 2
     assert "2 ticked cases do not wait for your vote" in page
