@@ -72,7 +72,7 @@ _PLAIN = {
         "A person answered that a minor could be in a picture. For some seconds they can undo it."),
     "undo_youth_check": N_(
         "The person took the answer about minors in the pictures back. The question is asked again."),
-    "withdraw_vote": N_("A sealed vote was withdrawn, since it counts no longer. People judge anew."),
+    "withdraw_vote": N_("A sealed vote was withdrawn: it counts no longer, or was taken back. People judge anew."),
     "acknowledge_case_alarm": N_("A supervisor looks after the case, since somebody who worked on it no longer may."),
     "end_role": N_("A role was taken from a person."),
     "halt_decision": N_("The waiting decision was stopped, since something has changed. People judge anew."),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0002_policy_releases'),
+        ('records', '0003_prepared_facts'),
     ]
 
     operations = [
