@@ -1,4 +1,4 @@
-"""Cases ticked in a list: read one after the other on one page, and moved together. No vote is cast here (ADR 0080).
+"""Cases ticked in a list: read one after the other on one page, and moved together. No vote is cast here (ADR 0081).
 
 Each case is moved by the verb of its own page, in its own transaction: what one case refuses does not stop the others.
 """
