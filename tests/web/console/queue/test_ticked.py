@@ -7,6 +7,7 @@ from django.test import Client
 from tests.factories import World, in_review, vote
 
 from jaga.casework.queue import leases
+from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
@@ -26,6 +27,7 @@ def test_each_ticked_case_is_read_before_it_is_moved(world: World, browser_of: B
     first, second, voted = _cases(3)
     vote(voted, DecisionKind.CLOSE, world.reviewers[0])
     client = browser_of(world.reviewers[0])
+    read_all_stale()
     for place in ("/console/queue/", "/console/search/?q=nomor"):
         assert f'form="ticked" name="case" value="{first}"' in client.get(place).content.decode()
     page = client.get(ADDRESS, {"case": [first, second, voted, 10**15, "x", "-1", "9" * 40]}).content.decode()
