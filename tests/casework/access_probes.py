@@ -11,7 +11,7 @@ from tests.factories import PNG
 from jaga.casework.cases.evidence import seal
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.people import Clearance
 from jaga.core.terms.reports import IdentityReason
 from jaga.core.terms.screening import CopyState, YouthAnswer
@@ -23,16 +23,16 @@ from jaga.records.access.appeals import pictures, reasons_in_person
 from jaga.records.access.appeals.appeals import access_appeal, list_appeals
 from jaga.records.access.authorities import held_requests
 from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
-from jaga.records.access.cases import gate, other_cases, strikes
+from jaga.records.access.cases import earlier, gate, other_cases, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operators import escalation, notices
 from jaga.records.access.quality import blind_review
-from jaga.records.access.queue import queue, search, shift_handover, waiting
+from jaga.records.access.queue import policy_questions, queue, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.access.reporting import independent_sources, mailbox, reopened_matters, reporter_identity
-from jaga.records.access.screening import account_graph, ban_evasion, near_duplicates, picture_matches
-from jaga.records.models import Appeal, Case, PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.access.screening import account_graph, at_a_glance, ban_evasion, near_duplicates, picture_matches
+from jaga.records.models import AccessEvent, Appeal, Case, PictureOpening, Report, WorkingCopy, YouthCheck
 
 Probe = Callable[[Any, Actor], Any]
 
@@ -99,6 +99,12 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
     return pictures.access_appeal_copy(at.appeal, picture.pk, actor=me)
 
 
+def _earlier(at: Any, me: Actor) -> object:
+    """Earlier decisions open to whoever has opened the case."""
+    AccessEvent.objects.create(person_id=me.person_id or 0, case_id=at.waiting, what=AccessKind.CASE, at=now())
+    return earlier.access_earlier(at.waiting, actor=me)
+
+
 PROBES: dict[str, Probe] = {
     "appeals.pictures.access_appeal_copy": _appeal_copy,
     "operations.calendar.see_calendar": _calendar,
@@ -119,11 +125,20 @@ PROBES: dict[str, Probe] = {
     "actions.stuck.list_contradicted": lambda at, me: list_contradicted(actor=me),
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
+    "queue.policy_questions.questions_of": lambda at, me: policy_questions.questions_of(_case(at.waiting), actor=me),
+    "queue.policy_questions.list_policy_questions": lambda at, me: (
+        policy_questions.list_policy_questions(actor=me).waiting
+    ),
+    "queue.policy_questions.access_policy_question": lambda at, me: policy_questions.access_policy_question(
+        at.question, actor=me
+    ),
     "queue.queue.list_queue": _queue,
     "queue.queue.list_skipped": lambda at, me: queue.list_skipped(actor=me),
     "queue.queue.next_in_queue": _next,
     "queue.queue.next_among": _among,
     "queue.queue.list_own_votes": lambda at, me: queue.list_own_votes(actor=me),
+    "cases.earlier.access_earlier": _earlier,
+    "cases.earlier.earlier_of": lambda at, me: earlier.earlier_of(_case(at.same_account), actor=me).strikes.strikes,
     "cases.strikes.strikes_of": lambda at, me: strikes.strikes_of(_case(at.same_account), given=True, actor=me).strikes,
     "screening.ban_evasion.access_ban_evasion_match": lambda at, me: ban_evasion.access_ban_evasion_match(
         at.closed_resemblance, case_id=at.waiting, actor=me
@@ -134,6 +149,10 @@ PROBES: dict[str, Probe] = {
     ),
     "reporting.independent_sources.access_reported": lambda at, me: independent_sources.access_reported(
         at.report, case_id=at.waiting, actor=me
+    ),
+    "screening.at_a_glance.at_a_glance": lambda at, me: (
+        at_a_glance.at_a_glance(_case(at.same_account), actor=me).over_time.all
+        > Report.objects.filter(case=at.same_account).count()
     ),
     "screening.account_graph.access_graph": lambda at, me: (
         len(account_graph.access_graph(at.beside, steps=1, actor=me).nodes) > 1

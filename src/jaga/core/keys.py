@@ -31,6 +31,7 @@ class KeyAction(StrEnum):
     JUMP = "jump"
     NEXT = "next"
     UNDO = "undo"
+    EARLIER = "earlier"
     HELP = "help"
 
 
@@ -40,7 +41,8 @@ DEFAULTS: Mapping[KeyAction, str] = {
     **{action: str(number) for number, action in enumerate(RULES, 1)},
     KeyAction.DISMISS: "d", KeyAction.RESTRICT: "r", KeyAction.CLOSE: "x", KeyAction.ESCALATE: "e",
     KeyAction.ASK: "a", KeyAction.HOLD: "h", KeyAction.SKIP: "s", KeyAction.COMMIT: "Ctrl+Enter",
-    KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u", KeyAction.HELP: "?",
+    KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u",
+    KeyAction.EARLIER: "b", KeyAction.HELP: "?",
 }
 CTRL = "Ctrl+"
 NAMES = ("Enter", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Insert",

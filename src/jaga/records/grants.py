@@ -76,6 +76,7 @@ blindreview           riu                            ri
 goldencase            riu                            r
 caselabel             riu                            r
 casenote              ri                             r
+policyquestion        ri,u(answered_by_id,answered_at,answer)  r
 skip                  riud                           rd
 shifthandover         riu                            r
 handedcase            ri                             r

@@ -38,6 +38,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "In danger to life nobody waits for a colleague; it says nothing of any vote.": (
         "referrals.referrals.refer_at_once",),
     "Adds words beside the case and changes nothing of what is judged.": (
+        "queue.policy_questions.ask_policy_question", "queue.policy_questions.answer_policy_question",
         "queue.assignment.add_note", "cases.labels.label_case", "cases.labels.unlabel_case", "queue.drafts.save_draft",
         "queue.presence.be_present",
         "reporting.mailbox.mark_read", "reporting.quotable_text.record_public_words",

@@ -49,6 +49,7 @@ from jaga.records.models.people.preferences import Preferences
 from jaga.records.models.quality.access_log import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
 from jaga.records.models.quality.blind_review import BlindReview, GoldenCase, Measured, Tally
 from jaga.records.models.queue.drafts import Draft, Presence
+from jaga.records.models.queue.policy_questions import PolicyQuestion
 from jaga.records.models.queue.routing import (
     CaseNote,
     HandedCase,
@@ -167,6 +168,7 @@ __all__ = [
     "PlatformHealth",
     "PlatformTaskHealth",
     "Pledge",
+    "PolicyQuestion",
     "Preferences",
     "Presence",
     "Preservation",

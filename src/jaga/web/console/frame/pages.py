@@ -56,6 +56,7 @@ NAVIGATION = (
     NavigationLink("appeals", _("Appeals"), frozenset(READERS)),
     NavigationLink("referrals", _("Referrals"), frozenset(READERS)),
     NavigationLink("operator-notices", _("Operators"), frozenset(READERS)),
+    NavigationLink("policy-questions", _("Policy questions"), frozenset({*READERS, Role.POLICY})),
     NavigationLink("handover", _("Hand-over"), frozenset(READERS)),
     NavigationLink("quarantine", _("Quarantine"), _SUPERVISOR),
     NavigationLink("exports", _("Exports"), _SUPERVISOR),

@@ -219,7 +219,7 @@ _LOOKED_AT = {
     AccessKind.SEARCH: N_("search"), AccessKind.GRAPH: N_("linked accounts"), AccessKind.EXPORT: N_("export"),
     AccessKind.NOTICE: N_("notice to an operator"), AccessKind.ORDER: N_("order or request"),
     AccessKind.REPORT: N_("own reports"), AccessKind.BATCH: N_("file of reports"),
-    AccessKind.REQUEST: N_("held request"),
+    AccessKind.REQUEST: N_("held request"), AccessKind.EARLIER: N_("earlier decisions about the account"),
 }
 _LAPSES = {
     Lapse.INACTIVE: N_("no longer has access"), Lapse.ROLE: N_("no longer holds the role that it takes"),

@@ -152,6 +152,8 @@ _PLAIN = {
     "link_account": N_("Another account of the same holder was added to the case."),
     "unlink_account": N_("An added account was taken out of the case."),
     "ask_reporter": N_("Whoever reported was asked something."),
+    "ask_policy_question": N_("Somebody asked a policy officer about the rule."),
+    "answer_policy_question": N_("A policy officer answered the question about the rule."),
     "answer_question": N_("Whoever reported answered."),
     "add_evidence": N_("Whoever reported added something to the report."),
     "withdraw_report": N_("A report was withdrawn by whoever sent it. It no longer counts as a source."),
