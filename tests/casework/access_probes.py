@@ -30,7 +30,13 @@ from jaga.records.access.operators import escalation, notices
 from jaga.records.access.quality import blind_review
 from jaga.records.access.queue import policy_questions, queue, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
-from jaga.records.access.reporting import independent_sources, mailbox, reopened_matters, reporter_identity
+from jaga.records.access.reporting import (
+    independent_sources,
+    mailbox,
+    reopened_matters,
+    reporter_identity,
+    set_aside,
+)
 from jaga.records.access.screening import account_graph, at_a_glance, ban_evasion, near_duplicates, picture_matches
 from jaga.records.models import AccessEvent, Appeal, Case, PictureOpening, Report, WorkingCopy, YouthCheck
 
@@ -150,6 +156,14 @@ PROBES: dict[str, Probe] = {
     "reporting.independent_sources.access_reported": lambda at, me: independent_sources.access_reported(
         at.report, case_id=at.waiting, actor=me
     ),
+    "reporting.set_aside.access_senders_reports": lambda at, me: set_aside.access_senders_reports(
+        at.report, case_id=at.waiting, actor=me
+    ).rows,
+    "reporting.set_aside.senders_reports": lambda at, me: set_aside.senders_reports(
+        Report.objects.get(pk=at.report), actor=me
+    ).rows,
+    "reporting.set_aside.list_set_aside": lambda at, me: set_aside.list_set_aside(actor=me),
+    "reporting.set_aside.access_set_aside": lambda at, me: set_aside.access_set_aside(at.set_aside, actor=me),
     "screening.at_a_glance.at_a_glance": lambda at, me: (
         at_a_glance.at_a_glance(_case(at.same_account), actor=me).over_time.all
         > Report.objects.filter(case=at.same_account).count()

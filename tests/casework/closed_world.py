@@ -68,6 +68,7 @@ from jaga.records.models import (
     ReasonsAsked,
     Referral,
     Report,
+    SetAside,
     ShiftHandover,
     Skip,
 )
@@ -86,6 +87,10 @@ def make_closed(world: World) -> SimpleNamespace:
     _waiting(at, world)
     _beside(at)
     at.question = ask_policy_question(at.waiting, "Apakah tarif saja sudah cukup?", actor=world.reviewers[0])
+    moment = now()
+    at.set_aside = SetAside.objects.create(
+        report_id=at.report, by_id=world.supervisor.person_id or 0, reasons="Sengaja.", at=moment,
+        undo_until=moment + timedelta(days=30)).pk
     at.open = {at.same_account, at.beside}
     Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return at

@@ -35,6 +35,7 @@ from jaga.casework.reporting import (
     quotable_text,
     quote_consents,
     reporter_identity,
+    setting_aside,
 )
 from jaga.casework.screening import ban_evasion_reviews, pictures, triage
 from jaga.core.actors import Actor
@@ -113,6 +114,10 @@ VERB_PROBES: dict[str, Verb] = {
         at.question, WHY, actor=me
     ),
     "queue.assignment.add_note": lambda at, me: assignment.add_note(at.waiting, WHY, actor=me),
+    "reporting.setting_aside.set_reports_aside": lambda at, me: setting_aside.set_reports_aside(
+        at.report, WHY, actor=me
+    ),
+    "reporting.setting_aside.undo_set_aside": lambda at, me: setting_aside.undo_set_aside(at.set_aside, actor=me),
     "reporting.abusive_reports.mark_bad_faith": lambda at, me: abusive_reports.mark_bad_faith(at.report, WHY, actor=me),
     "reporting.abusive_reports.withdraw_bad_faith": lambda at, me: abusive_reports.withdraw_bad_faith(
         at.mark, actor=me

@@ -55,7 +55,8 @@ OF_THE_HOUSE = {
     "referral",
     "prepare-letter", "preserve-held", "record-pledge", "redeliver-webhook", "reject-held", "release-held",
     "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
-    "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
+    "suspend-flagger", "suspend-officer", "take-handover", "tick", "undo-set-aside",
+    "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
 SIGNS_OF_LIFE = {"lease", "draft", "exposure-beat"}

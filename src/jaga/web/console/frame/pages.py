@@ -60,6 +60,7 @@ NAVIGATION = (
     NavigationLink("handover", _("Hand-over"), frozenset(READERS)),
     NavigationLink("quarantine", _("Quarantine"), _SUPERVISOR),
     NavigationLink("exports", _("Exports"), _SUPERVISOR),
+    NavigationLink("reports-set-aside", _("Reports set aside"), _SUPERVISOR),
     NavigationLink("stuck", _("Stuck"), _SUPERVISOR),
     NavigationLink("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
     NavigationLink("team", _("Team"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),

@@ -109,6 +109,8 @@ _PLAIN = {
     "note_difference": N_("A supervisor looked at a judgement that differs from the decision."),
     "mark_golden": N_("A supervisor wrote down the right answer of a decided case."),
     "withdraw_golden": N_("A supervisor took a golden case back."),
+    "set_reports_aside": N_("A supervisor set the reports of one sender aside."),
+    "undo_set_aside": N_("A supervisor gave the reports of one sender their place again."),
     "withdraw_bad_faith": N_("A supervisor took back the judgement that a report was made in bad faith."),
     "tell_settled": N_("Reporters of copies were told that people had dismissed the same words before."),
     "space_repeat": N_("The matter was dismissed before; what is new waits for its day in the queue."),
