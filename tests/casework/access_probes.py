@@ -258,6 +258,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "webhooks.endpoints.access_endpoint",
         "webhooks.endpoints.list_deliveries",
     ),
+    "Only cases that need no clearance are used for training.": (
+        "quality.training.training_for",
+        "quality.training.training_progress",
+        "quality.training.access_training",
+    ),
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "cases.history.list_entries",
         "quality.access_log_pages.list_access_log",
@@ -419,6 +424,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "referrals.wrong_and_untold",
         "referrals.mail_key",
         "queue.waiting.has_answers",
+        "screening.at_a_glance.over_time",
+        "cases.report_lines.counted_as",
         "queue.queue.rows_of",
         "cases.in_force.decisions_in_force",
         "cases.in_force.matches_in_force",
@@ -482,6 +489,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.related_records.related_records",
         "cases.case_view.row_of",
         "cases.case_view.takes_case",
+        "cases.earlier.is_open",
         "cases.gate.has_voted",
         "cases.gate.may_vote",
         "cases.gate.current_lease",

@@ -310,6 +310,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "webhooks.endpoints.redeliver",
         "webhooks.endpoints.end_webhooks",
     ),
+    "Only cases that need no clearance are used for training.": ("quality.training.answer_training",),
     "A shift's card: taking it up opens no case.": ("queue.shift_handover.take_handover",),
     "An alarm must be acknowledged by whoever watches; it shows a number and no more.": (
         "quality.canary_cases.acknowledge_alarm",

@@ -22,6 +22,7 @@ VERBS = frozenset({
     "answer_notice",
     "answer_policy_question",
     "answer_question",
+    "answer_training",
     "appoint_contact",
     "appoint_keeper",
     "approve_model",

@@ -74,6 +74,7 @@ holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,w
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 blindreview           riu                            ri
 goldencase            riu                            r
+traininganswer        ri                             r
 caselabel             riu                            r
 casenote              ri                             r
 policyquestion        ri,u(answered_by_id,answered_at,answer)  r
@@ -97,6 +98,7 @@ personrole            riu                            r
 personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
+rolevisits            riu                            r
 savedview             riud                           r
 factorexemption       rid                            r
 factortries           riud                           -

@@ -37,6 +37,7 @@ from jaga.records.models.operators.register import (
     PlatformHealth,
     Pledge,
 )
+from jaga.records.models.people.first_days import RoleVisits
 from jaga.records.models.people.officers import (
     FactorExemption,
     FactorTries,
@@ -48,6 +49,7 @@ from jaga.records.models.people.organisations import OfficerKey, Organisation, P
 from jaga.records.models.people.preferences import Preferences
 from jaga.records.models.quality.access_log import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
 from jaga.records.models.quality.blind_review import BlindReview, GoldenCase, Measured, Tally
+from jaga.records.models.quality.training import TrainingAnswer
 from jaga.records.models.queue.drafts import Draft, Presence
 from jaga.records.models.queue.policy_questions import PolicyQuestion
 from jaga.records.models.queue.routing import (
@@ -184,6 +186,7 @@ __all__ = [
     "ReportMessage",
     "ReporterIdentity",
     "RestoredAccess",
+    "RoleVisits",
     "RoundFault",
     "SavedView",
     "SearchStale",
@@ -203,6 +206,7 @@ __all__ = [
     "Strike",
     "Subject",
     "Tally",
+    "TrainingAnswer",
     "TurnKey",
     "Verification",
     "VictimTurn",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.test import Client
-from tests.factories import World, in_review, resolved_closure, vote
+from tests.factories import World, in_review, lose_clearance_of, resolved_closure, vote
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -28,7 +28,7 @@ def test_earlier_decisions_open_after_reading_and_at_once_after_ones_own_vote(wo
     open.
     """
     closed = resolved_closure(world)
-    case_id, (first, second, _) = in_review(category="trafficking", source="198.51.100.9"), world.reviewers
+    case_id, (second, _, first) = in_review(category="trafficking", source="198.51.100.9"), world.reviewers
     assert Case.objects.get(pk=case_id).subject_id == Case.objects.get(pk=closed).subject_id
     client, address = browser_of(first), f"/console/cases/K{case_id:06d}/earlier/"
     assert client.get(address).headers["Location"] == f"/console/cases/K{case_id:06d}/"
@@ -65,6 +65,7 @@ def test_the_account_at_a_glance(world: World) -> None:
     (contact,) = at_a_glance(Case.objects.get(pk=case_id), actor=world.reviewers[0]).contacts
     assert (contact.accounts, contact.one_reporter) == (2, False)
     Case.objects.filter(pk=third).update(clearance="child_safety")
+    lose_clearance_of(world.reviewers[0])
     (contact,) = at_a_glance(Case.objects.get(pk=case_id), actor=world.reviewers[0]).contacts
     assert contact.accounts == 1
     assert AccountIndicator.objects.filter(kind=IndicatorKind.CONTACT).count() == 3

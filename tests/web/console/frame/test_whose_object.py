@@ -55,7 +55,7 @@ OF_THE_HOUSE = {
     "referral",
     "prepare-letter", "preserve-held", "record-pledge", "redeliver-webhook", "reject-held", "release-held",
     "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
-    "suspend-flagger", "suspend-officer", "take-handover", "tick", "undo-set-aside",
+    "suspend-flagger", "suspend-officer", "take-handover", "tick", "training-case", "undo-set-aside",
     "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""

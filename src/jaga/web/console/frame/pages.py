@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext_lazy as _
 
+from jaga.casework.people.first_days import begin_visit
 from jaga.casework.people.people import actor_for
 from jaga.casework.people.registration import NotInStanding
 from jaga.casework.people.second_factor import has_factor, needs_factor
@@ -30,6 +31,7 @@ from jaga.records.access.quality.canary_alarms import guessing_seen, waiting_ala
 from jaga.records.access.referrals import count_referral_duties
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.display import preferences_now, reading_as
+from jaga.web.console.frame.first_days import cards_of
 from jaga.web.console.frame.keyboard import key_rows, keys_json, legend
 from jaga.web.errors import say
 
@@ -181,6 +183,9 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
         frame |= {"closed": True, "landing": "console:factors"}
     else:
         frame |= _navigation(actor, open_link) | _counts(actor)
+        found = request.resolver_match
+        if request.method == "GET" and found is not None and found.view_name == frame["landing"]:
+            frame["first_days"] = cards_of(begin_visit(actor=actor))
         if template != "cases/case.html":
             leave_case(actor=actor)
     return render(request, f"console/{template}", {**context, **frame}, status=status)

@@ -104,6 +104,7 @@ _PLAIN = {
     "take_handover": N_("A person took up the card of the shift before."),
     "find_ban_evasion_match": N_(
         "A machine found that the account resembles one that was decided against. A person judges."),
+    "answer_training": N_("A person answered a training case."),
     "mark_bad_faith": N_("A person judged that a report was made in bad faith."),
     "record_blind_review": N_("A person judged the case again without knowing what was decided."),
     "note_difference": N_("A supervisor looked at a judgement that differs from the decision."),
