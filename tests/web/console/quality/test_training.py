@@ -32,8 +32,8 @@ def _golden(world: World, account: str = ACCOUNT, *, training: bool = True) -> i
 
 
 def test_training_gives_feedback_at_once_and_is_never_mixed_into_blind_reviews(world: World, browser_of: Open) -> None:
-    """The page leaves out the account's name; the right answer and its reasons stand on it only after one's own. No case,
-    decision or history changes, and nobody is measured by it.
+    """The page leaves out the account's name; the right answer and its reasons stand on it only after one's own. No
+    case, decision or history changes, and nobody is measured by it.
     """
     number, other = _golden(world), _golden(world, "@lain:localhost", training=False)
     learner = world.reviewers[1]

@@ -86,8 +86,9 @@ class SendersReports:
 
     @property
     def decided(self) -> tuple[SendersReport, ...]:
-        """Those whose case is decided: they are listed, and nothing is reopened."""
-        return self.of(Standing.DECIDED)
+        """Those whose case is decided, first where nobody else reported and something was done. Nothing is reopened."""
+        return tuple(sorted(self.of(Standing.DECIDED), key=lambda row: (
+            not row.only_source, row.outcome in (None, DecisionKind.DISMISS), -row.report_id)))
 
     @property
     def kept(self) -> tuple[SendersReport, ...]:
