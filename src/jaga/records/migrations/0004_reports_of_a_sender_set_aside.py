@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 _GUARD = """
-CREATE FUNCTION records_setaside_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION records_senders_aside_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR TG_TABLE_NAME = 'records_setasidereport' OR OLD.undone_at IS NOT NULL
        OR to_jsonb(NEW) - ARRAY['undone_at', 'undone_by_id'] IS DISTINCT FROM
@@ -14,15 +14,15 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_setaside_guard BEFORE UPDATE OR DELETE ON records_setaside
-    FOR EACH ROW EXECUTE FUNCTION records_setaside_guard();
-CREATE TRIGGER records_setasidereport_guard BEFORE UPDATE OR DELETE ON records_setasidereport
-    FOR EACH ROW EXECUTE FUNCTION records_setaside_guard();
+CREATE TRIGGER records_senders_aside_guard BEFORE UPDATE OR DELETE ON records_setaside
+    FOR EACH ROW EXECUTE FUNCTION records_senders_aside_guard();
+CREATE TRIGGER records_senders_asidereport_guard BEFORE UPDATE OR DELETE ON records_setasidereport
+    FOR EACH ROW EXECUTE FUNCTION records_senders_aside_guard();
 """
 _REMOVE = """
-DROP TRIGGER IF EXISTS records_setasidereport_guard ON records_setasidereport;
-DROP TRIGGER IF EXISTS records_setaside_guard ON records_setaside;
-DROP FUNCTION IF EXISTS records_setaside_guard();
+DROP TRIGGER IF EXISTS records_senders_asidereport_guard ON records_setasidereport;
+DROP TRIGGER IF EXISTS records_senders_aside_guard ON records_setaside;
+DROP FUNCTION IF EXISTS records_senders_aside_guard();
 """
 
 
