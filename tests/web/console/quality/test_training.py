@@ -68,7 +68,7 @@ def test_nobody_learns_from_cases_of_possible_victims_or_behind_a_clearance(worl
     assert training_progress(actor=learner).next_id == number
     with pytest.raises(InvalidInput):
         answer_training(number, BlindJudgement(DecisionKind.CLOSE, "x"), actor=learner)
-    for hidden in ({"victim_first": True, "victim_state": "confirmed"}, {"clearance": "child_safety"}):
+    for hidden in ({"victim_first": True, "victim_state": "proposed"}, {"clearance": "child_safety"}):
         with transaction.atomic():
             Case.objects.update(**hidden)
             assert training_progress(actor=learner).cases == 0

@@ -20,7 +20,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.errors import NotPermitted
 from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.reports import ReportRoute
+from jaga.core.terms.reports import FilingPriority, ReportRoute
 from jaga.records.access.reporting.set_aside import Hindrance, access_senders_reports
 from jaga.records.models import Case, LedgerEntry, Report, ReportMessage, SetAside, SetAsideReport
 
@@ -106,10 +106,8 @@ def test_reports_of_somebody_in_danger_keep_their_place(world: World) -> None:
     """
     origin = _abusive(world, *world.reviewers[:2])
     plain = in_review(account="kenanga", **SENDER)
-    urgent = in_review(account="seroja", category="trafficking", **SENDER)
-    if Case.objects.get(pk=urgent).victim_first:
-        assert _seen(origin, world.supervisor) is Hindrance.DANGER
-        Case.objects.filter(pk=urgent).update(victim_first=False, victim_state="lifted")
+    urgent = in_review(account="seroja", **SENDER)
+    Report.objects.filter(case=urgent).update(priority=FilingPriority.URGENT)
     setting_aside.set_reports_aside(origin, WHY, actor=world.supervisor)
     assert Case.objects.get(pk=plain).snoozed_until is not None
     assert Case.objects.get(pk=urgent).snoozed_until is None
