@@ -145,7 +145,7 @@ PROBES: dict[str, Probe] = {
     "queue.queue.list_own_votes": lambda at, me: queue.list_own_votes(actor=me),
     "cases.earlier.access_earlier": _earlier,
     "cases.earlier.earlier_of": lambda at, me: earlier.earlier_of(_case(at.same_account), actor=me).strikes.strikes,
-    "cases.strikes.strikes_of": lambda at, me: strikes.strikes_of(_case(at.same_account), given=True, actor=me).strikes,
+    "cases.strikes.strikes_of": lambda at, me: strikes.strikes_of(_case(at.same_account), actor=me).strikes,
     "screening.ban_evasion.access_ban_evasion_match": lambda at, me: ban_evasion.access_ban_evasion_match(
         at.closed_resemblance, case_id=at.waiting, actor=me
     ),

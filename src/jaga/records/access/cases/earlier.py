@@ -58,4 +58,4 @@ def access_earlier(case_id: int, *, actor: Actor) -> tuple[CaseView, EarlierView
 def earlier_of(case: Case, *, actor: Actor) -> EarlierView:
     """What was decided before about the account of a case already fetched with a permission check."""
     decided = tuple(one for one in others_of(case, actor=actor) if one.is_decided)
-    return EarlierView(decided, strikes_of(case, given=True, actor=actor))
+    return EarlierView(decided, strikes_of(case, actor=actor))

@@ -22,7 +22,6 @@ class Related(StrEnum):
     MESSAGES = "messages"
     ORIGINALS = "originals"  # Sealed evidence, including pictures and letters.
     YOUTH_CHECKS = "youth_checks"
-    STRIKES = "strikes"
     EMERGENCIES = "emergencies"
     LABELS = "labels"
     DECISIONS = "decisions"
@@ -50,7 +49,6 @@ _WHERE = {
         UNION ALL SELECT 1 FROM records_report r JOIN records_evidence e ON e.report_id = r.id
         WHERE r.case_id = c.id) x""",
     Related.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
-    Related.STRIKES: "records_strike x WHERE x.subject_id = c.subject_id",
     Related.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
         WHERE r.case_id = c.id""",
     Related.LABELS: "records_caselabel x WHERE x.case_id = c.id",
