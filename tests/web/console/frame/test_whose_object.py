@@ -54,8 +54,8 @@ OF_THE_HOUSE = {
     "lift-flagger", "lift-suspension", "record-check", "note-difference", "officer", "operator", "operator-notice",
     "referral",
     "prepare-letter", "preserve-held", "record-pledge", "redeliver-webhook", "reject-held", "release-held",
-    "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
-    "suspend-flagger", "suspend-officer", "take-handover", "tick", "training-case", "undo-set-aside",
+    "release-letter", "remove-officer", "remove-phrase", "renew-officer", "retry", "revoke-api-key", "set-aside",
+    "set-skills", "suspend-flagger", "suspend-officer", "take-handover", "tick", "training-case", "undo-set-aside",
     "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""

@@ -26,7 +26,7 @@ DROP FUNCTION IF EXISTS records_policyquestion_guard();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0002_policy_releases'),
+        ('records', '0003_prepared_facts'),
     ]
 
     operations = [
