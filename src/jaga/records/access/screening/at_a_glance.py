@@ -96,8 +96,8 @@ def at_a_glance(case: Case, *, actor: Actor) -> AccountAtAGlance:
 
 def _names(subject: Subject, actor: Actor) -> tuple[NameView, ...]:
     rows = (Report.objects.filter(visible_to(actor, path="case__"), subject=subject, case__isnull=False)
-            .exclude(called_as="").values_list("called_as").annotate(Min("received_at"), Max("received_at"))
-            .order_by("received_at__min")[:MOST_NAMES])
+            .exclude(called_as="").values_list("called_as").annotate(first=Min("received_at"), last=Max("received_at"))
+            .order_by("first")[:MOST_NAMES])
     names = [NameView(name, first, last) for name, first, last in rows]
     stable = is_stable(subject.platform.stable_id, subject.account_id) if subject.platform.stable_id else False
     if stable and subject.handle and subject.handle not in {one.name for one in names}:
