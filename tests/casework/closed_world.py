@@ -68,7 +68,7 @@ from jaga.records.models import (
     ReasonsAsked,
     Referral,
     Report,
-    SetAside,
+    ReporterSetAside,
     ShiftHandover,
     Skip,
 )
@@ -88,7 +88,7 @@ def make_closed(world: World) -> SimpleNamespace:
     _beside(at)
     at.question = ask_policy_question(at.waiting, "Apakah tarif saja sudah cukup?", actor=world.reviewers[0])
     moment = now()
-    at.set_aside = SetAside.objects.create(
+    at.set_aside = ReporterSetAside.objects.create(
         report_id=at.report, by_id=world.supervisor.person_id or 0, reasons="Sengaja.", at=moment,
         undo_until=moment + timedelta(days=30)).pk
     at.open = {at.same_account, at.beside}

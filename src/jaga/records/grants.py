@@ -115,7 +115,7 @@ sentform              ri,u(sealed)                   rd,u(sealed)
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
 badfaith              riu                            r
-setaside              ri,u(undone_at,undone_by_id)   r
+reportersetaside      ri,u(undone_at,undone_by_id)   r
 setasidereport        ri                             r
 # Authorities, operators, and what they are sent.
 authorityrequest      ri                             r

@@ -25,8 +25,8 @@ from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms.people import Role
 from jaga.core.terms.reports import MessageKind
 from jaga.records.access.base.clearance import refuse_uncleared
-from jaga.records.access.reporting.set_aside import WAITING, Standing, senders_reports
-from jaga.records.models import Case, Report, SetAside, SetAsideReport
+from jaga.records.access.reporting.set_aside import WAITING, AsideState, senders_reports
+from jaga.records.models import Case, Report, ReporterSetAside, SetAsideReport
 
 UNDO = timedelta(days=30)
 MAX_REASONS = 2000
@@ -73,11 +73,11 @@ def set_reports_aside(report_id: int, reasons: str, *, actor: Actor) -> int:
     if found.hindrance is not None or not taken:
         raise CannotSetAside
     moment = now()
-    row = SetAside.objects.create(report=origin, by_id=person, reasons=why, at=moment, undo_until=moment + UNDO)
+    row = ReporterSetAside.objects.create(report=origin, by_id=person, reasons=why, at=moment, undo_until=moment + UNDO)
     reports = {report.pk: report for report in Report.objects.filter(pk__in=[one.report_id for one in taken])}
     Report.objects.filter(pk__in=reports).update(set_aside_at=moment)
     count_cases(cases)
-    whole = {one.case_id for one in taken if one.standing is Standing.WHOLE}
+    whole = {one.case_id for one in taken if one.state is AsideState.WHOLE}
     held = {number for number in whole
             if (until := _until(cases[number], moment)) and hold_for_now(cases[number], until, why, actor=actor)}
     SetAsideReport.objects.bulk_create(
@@ -97,7 +97,7 @@ def undo_set_aside(set_aside_id: int, *, actor: Actor) -> None:
     Irreversible, though they can be set aside once more. Raises NotPermitted, NotFound, UndoOver.
     """
     person, moment = actor.require(Role.SUPERVISOR), now()
-    row = (SetAside.objects.select_for_update(of=("self",)).select_related("report__case").filter(pk=set_aside_id)
+    row = (ReporterSetAside.objects.select_for_update(of=("self",)).select_related("report__case").filter(pk=set_aside_id)
            .first())
     if row is None:
         raise NotFound
@@ -129,7 +129,7 @@ def _until(case: Case, moment: datetime) -> datetime | None:
     return case.due_at - left if left > SHORTEST_HOLD else None
 
 
-def _announce(verb: str, row: SetAside, reports: Sequence[Report], cases: dict[int, Case], actor: Actor) -> None:
+def _announce(verb: str, row: ReporterSetAside, reports: Sequence[Report], cases: dict[int, Case], actor: Actor) -> None:
     """One entry in the history of each case, and in that of the report from which it was done."""
     numbers: dict[int, list[int]] = defaultdict(list)
     numbers[row.report.case_id or 0] = []

@@ -14,14 +14,14 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER records_senders_aside_guard BEFORE UPDATE OR DELETE ON records_setaside
+CREATE TRIGGER records_senders_aside_guard BEFORE UPDATE OR DELETE ON records_reportersetaside
     FOR EACH ROW EXECUTE FUNCTION records_senders_aside_guard();
 CREATE TRIGGER records_senders_asidereport_guard BEFORE UPDATE OR DELETE ON records_setasidereport
     FOR EACH ROW EXECUTE FUNCTION records_senders_aside_guard();
 """
 _REMOVE = """
 DROP TRIGGER IF EXISTS records_senders_asidereport_guard ON records_setasidereport;
-DROP TRIGGER IF EXISTS records_senders_aside_guard ON records_setaside;
+DROP TRIGGER IF EXISTS records_senders_aside_guard ON records_reportersetaside;
 DROP FUNCTION IF EXISTS records_senders_aside_guard();
 """
 
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='SetAside',
+            name='ReporterSetAside',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reasons', models.TextField()),
@@ -65,17 +65,17 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('contact_key__isnull', False)), fields=['contact_key'], name='records_report_contact'),
         ),
         migrations.AddField(
-            model_name='setaside',
+            model_name='reportersetaside',
             name='by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='setaside',
+            model_name='reportersetaside',
             name='report',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.report'),
         ),
         migrations.AddField(
-            model_name='setaside',
+            model_name='reportersetaside',
             name='undone_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -87,18 +87,18 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='setasidereport',
             name='set_aside',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='records.setaside'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='records.reportersetaside'),
         ),
         migrations.AddConstraint(
-            model_name='setaside',
+            model_name='reportersetaside',
             constraint=models.CheckConstraint(condition=models.Q(('reasons', ''), _negated=True), name='records_set_aside_says_why'),
         ),
         migrations.AddConstraint(
-            model_name='setaside',
+            model_name='reportersetaside',
             constraint=models.CheckConstraint(condition=models.Q(('undo_until__gt', models.F('at'))), name='records_set_aside_can_be_undone'),
         ),
         migrations.AddConstraint(
-            model_name='setaside',
+            model_name='reportersetaside',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('undone_at__isnull', True), ('undone_by__isnull', True)), models.Q(('undone_at__isnull', False), ('undone_at__lte', models.F('undo_until')), ('undone_by__isnull', False)), _connector='OR'), name='records_set_aside_undone_in_time_by_somebody'),
         ),
         migrations.AddConstraint(

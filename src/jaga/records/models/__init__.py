@@ -67,7 +67,7 @@ from jaga.records.models.reporting.in_app import InAppCursor, InAppImport
 from jaga.records.models.reporting.independent_sources import BadFaith, SourceKey
 from jaga.records.models.reporting.mailbox import ReportMessage
 from jaga.records.models.reporting.quote_consents import QuoteConsent
-from jaga.records.models.reporting.set_aside import SetAside, SetAsideReport
+from jaga.records.models.reporting.set_aside import ReporterSetAside, SetAsideReport
 from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.screening.ban_evasion import (
     AccountIndicator,
@@ -186,6 +186,7 @@ __all__ = [
     "Report",
     "ReportMessage",
     "ReporterIdentity",
+    "ReporterSetAside",
     "RestoredAccess",
     "RoleVisits",
     "RoundFault",
@@ -193,7 +194,6 @@ __all__ = [
     "SearchStale",
     "SearchText",
     "SentForm",
-    "SetAside",
     "SetAsideReport",
     "SetAsideValue",
     "ShiftHandover",

@@ -58,6 +58,7 @@ def test_the_account_at_a_glance(world: World) -> None:
     seen = at_a_glance(Case.objects.get(pk=case_id), actor=world.reviewers[0])
     assert seen.since is not None
     assert seen.over_time.all == sum(one.reports for one in seen.over_time.spans) == 1
+    assert at_a_glance(Case.objects.get(pk=case_id), (), actor=world.reviewers[0]).contacts == ()
     (contact,) = seen.contacts
     assert (contact.accounts, contact.one_reporter, contact.common) == (1, True, False)
     assert "***" in contact.masked

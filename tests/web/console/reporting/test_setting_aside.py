@@ -22,7 +22,7 @@ from jaga.core.errors import NotPermitted
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import FilingPriority, ReportRoute
 from jaga.records.access.reporting.set_aside import Hindrance, access_senders_reports
-from jaga.records.models import Case, LedgerEntry, Report, ReportMessage, SetAside, SetAsideReport
+from jaga.records.models import Case, LedgerEntry, Report, ReporterSetAside, ReportMessage, SetAsideReport
 
 WHY = "Berulang kali melaporkan mantan pegawainya dengan cerita yang sama."
 SENDER = {"source": "jahat@contoh.example", "contact": "jahat@contoh.example"}
@@ -112,7 +112,7 @@ def test_reports_of_somebody_in_danger_keep_their_place(world: World) -> None:
     assert Case.objects.get(pk=plain).snoozed_until is not None
     assert Case.objects.get(pk=urgent).snoozed_until is None
     assert not Report.objects.get(case=urgent).set_aside_at
-    setting_aside.undo_set_aside(SetAside.objects.get().pk, actor=world.supervisor)
+    setting_aside.undo_set_aside(ReporterSetAside.objects.get().pk, actor=world.supervisor)
     in_review(account="dahlia", route=ReportRoute.VICTIM, **SENDER)
     assert _seen(origin, world.supervisor) is Hindrance.DANGER
     with pytest.raises(setting_aside.CannotSetAside):
@@ -147,7 +147,7 @@ def test_after_thirty_days_it_stands_and_the_database_says_so_too(world: World) 
         with pytest.raises(setting_aside.UndoOver):
             setting_aside.undo_set_aside(number, actor=world.supervisor)
         with pytest.raises(IntegrityError, match="undone_in_time"), transaction.atomic():
-            SetAside.objects.filter(pk=number).update(undone_at=now(), undone_by_id=world.supervisor.person_id)
+            ReporterSetAside.objects.filter(pk=number).update(undone_at=now(), undone_by_id=world.supervisor.person_id)
 
 
 def test_the_pages(world: World, browser_of: Open) -> None:
@@ -167,6 +167,6 @@ def test_the_pages(world: World, browser_of: Open) -> None:
     assert WHY in client.get("/console/reports-set-aside/").content.decode()
     assert "set aside with all reports of its sender" in client.get(
         f"/console/cases/K{waiting:06d}/sources/").content.decode()
-    number = SetAside.objects.get().pk
+    number = ReporterSetAside.objects.get().pk
     assert client.post(f"/console/reports-set-aside/{number}/undo/").status_code == 302
     assert client.post(f"/console/reports-set-aside/{number}/undo/").status_code == 409

@@ -21,7 +21,7 @@ from jaga.core.terms.reports import FilingPriority, ReportForm, ReportRoute
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import listed_account
-from jaga.records.models import BadFaith, Decision, Report, SetAside
+from jaga.records.models import BadFaith, Decision, Report, ReporterSetAside
 
 WAITING = (CaseState.RECEIVED, CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION)
 MARKS_NEEDED = 2
@@ -31,7 +31,7 @@ MOST = 500
 LISTED = 100
 
 
-class Standing(StrEnum):
+class AsideState(StrEnum):
     """What setting aside would do to a report."""
 
     TAKEN = "taken"  # set aside; other people report in this case too
@@ -61,7 +61,7 @@ class SendersReport:
     account: str
     category: str
     received_at: datetime
-    standing: Standing
+    state: AsideState
     outcome: DecisionKind | None
     only_source: bool  # Nobody else reported in its case.
 
@@ -75,25 +75,25 @@ class SendersReports:
     marks: int
     hindrance: Hindrance | None
 
-    def of(self, *standings: Standing) -> tuple[SendersReport, ...]:
-        """The reports with one of these standings."""
-        return tuple(row for row in self.rows if row.standing in standings)
+    def of(self, *states: AsideState) -> tuple[SendersReport, ...]:
+        """The reports with one of these states."""
+        return tuple(row for row in self.rows if row.state in states)
 
     @property
     def taken(self) -> tuple[SendersReport, ...]:
         """Those that would be set aside."""
-        return self.of(Standing.TAKEN, Standing.WHOLE)
+        return self.of(AsideState.TAKEN, AsideState.WHOLE)
 
     @property
     def decided(self) -> tuple[SendersReport, ...]:
         """Those whose case is decided, first where nobody else reported and something was done. Nothing is reopened."""
-        return tuple(sorted(self.of(Standing.DECIDED), key=lambda row: (
+        return tuple(sorted(self.of(AsideState.DECIDED), key=lambda row: (
             not row.only_source, row.outcome in (None, DecisionKind.DISMISS), -row.report_id)))
 
     @property
     def kept(self) -> tuple[SendersReport, ...]:
         """Those that stay as they are, although their case is not decided."""
-        return self.of(Standing.VICTIM, Standing.PENDING)
+        return self.of(AsideState.VICTIM, AsideState.PENDING)
 
 
 @dataclass(frozen=True)
@@ -171,17 +171,17 @@ def _rows(reports: Sequence[Report]) -> tuple[SendersReport, ...]:
         case = report.in_case
         alone = not others.get(case.pk) and case.pk not in staying
         if case.decided_at is not None:
-            standing = Standing.DECIDED
+            state = AsideState.DECIDED
         elif case.pk in staying or case.victim_first:
-            standing = Standing.VICTIM
+            state = AsideState.VICTIM
         elif case.state not in WAITING:
-            standing = Standing.PENDING
+            state = AsideState.PENDING
         else:
-            standing = Standing.WHOLE if alone else Standing.TAKEN
-        outcome = outcomes.get(case.pk) if standing is Standing.DECIDED else None
+            state = AsideState.WHOLE if alone else AsideState.TAKEN
+        outcome = outcomes.get(case.pk) if state is AsideState.DECIDED else None
         rows.append(SendersReport(
             report.pk, case.pk, case.reference, listed_account(case, case.subject.account_id), report.category,
-            report.received_at, standing, DecisionKind(outcome) if outcome else None, not others.get(case.pk)))
+            report.received_at, state, DecisionKind(outcome) if outcome else None, not others.get(case.pk)))
     return tuple(rows)
 
 
@@ -194,7 +194,7 @@ def list_set_aside(*, actor: Actor) -> tuple[SetAsideView, ...]:
     """What was set aside, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
     moment = now()
-    rows = (SetAside.objects.filter(visible_to(actor, path="report__case__"))
+    rows = (ReporterSetAside.objects.filter(visible_to(actor, path="report__case__"))
             .select_related("report__case", "by", "undone_by").annotate(
                 count=Count("reports", distinct=True),
                 answers=Count("reports__report__messages", distinct=True, filter=Q(
@@ -211,6 +211,6 @@ def list_set_aside(*, actor: Actor) -> tuple[SetAsideView, ...]:
 def access_set_aside(set_aside_id: int, *, actor: Actor) -> int:
     """The id of an act of setting aside. Raises NotPermitted for anyone but a supervisor, NotFound."""
     actor.require(Role.SUPERVISOR)
-    if not SetAside.objects.filter(visible_to(actor, path="report__case__"), pk=set_aside_id).exists():
+    if not ReporterSetAside.objects.filter(visible_to(actor, path="report__case__"), pk=set_aside_id).exists():
         raise NotFound
     return set_aside_id

@@ -17,6 +17,7 @@ from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.screening import IndicatorKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import takes_case
+from jaga.records.access.cases.related_records import Related
 from jaga.records.access.screening.account_graph import MOST_SHARING
 from jaga.records.models import AccountIndicator, Case, Report, Subject
 
@@ -84,14 +85,17 @@ class AccountAtAGlance:
 
 
 @takes_case
-def at_a_glance(case: Case, *, actor: Actor) -> AccountAtAGlance:
-    """The account of a case already fetched with a permission check.
+def at_a_glance(case: Case, has: Collection[Related] = frozenset(Related), *, actor: Actor) -> AccountAtAGlance:
+    """The account of a case already fetched with a permission check; only what `has` names is queried.
 
     Reports of cases for which the actor lacks the clearance are neither counted nor named.
     """
-    subject = case.subject
-    return AccountAtAGlance(subject.since, subject.first_seen_at, subject.absent, _names(subject, actor),
-                            bool(subject.platform.stable_id), _over_time(subject, actor), _contacts(subject, actor))
+    subject, renames = case.subject, bool(case.subject.platform.stable_id)
+    several = case.reports_count > 1 or Related.OTHERS in has
+    return AccountAtAGlance(
+        subject.since, subject.first_seen_at, subject.absent, _names(subject, actor) if renames else (), renames,
+        _over_time(subject, actor) if several else ReportsOverTime(1, (), case.reports_count, False),
+        _contacts(subject, actor) if Related.CONTACTS in has else ())
 
 
 def _names(subject: Subject, actor: Actor) -> tuple[NameView, ...]:
@@ -99,8 +103,7 @@ def _names(subject: Subject, actor: Actor) -> tuple[NameView, ...]:
             .exclude(called_as="").values_list("called_as").annotate(first=Min("received_at"), last=Max("received_at"))
             .order_by("first")[:MOST_NAMES])
     names = [NameView(name, first, last) for name, first, last in rows]
-    stable = is_stable(subject.platform.stable_id, subject.account_id) if subject.platform.stable_id else False
-    if stable and subject.handle and subject.handle not in {one.name for one in names}:
+    if is_stable(subject.platform.stable_id, subject.account_id) and subject.handle and subject.handle not in {one.name for one in names}:
         names.append(NameView(subject.handle, subject.first_seen_at, subject.first_seen_at))
     return tuple(names)
 

@@ -52,7 +52,7 @@ class Report(models.Model):
     # HMAC-SHA-256 under a key outside the database.
     receipt_hash = models.BinaryField(max_length=32, null=True, unique=True)
     withdrawn_at = models.DateTimeField(null=True)  # By the reporter: no longer counts as a source; the case goes on.
-    # By a supervisor, with the sender's others (`SetAside`): it counts as no source meanwhile.
+    # By a supervisor, with the sender's others (`ReporterSetAside`): it counts as no source meanwhile.
     set_aside_at = models.DateTimeField(null=True)
     origin_ref = models.CharField(max_length=300, blank=True)  # An observation's message id or a request's number.
     priority = models.SmallIntegerField(default=FilingPriority.ORDINARY)

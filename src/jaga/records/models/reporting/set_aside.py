@@ -9,7 +9,7 @@ from jaga.records.models.cases.reports import Report
 from jaga.records.models.people.organisations import Person
 
 
-class SetAside(models.Model):
+class ReporterSetAside(models.Model):
     """One act of setting a sender's reports aside. `report` is the one from which it was done; it names no sender."""
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
@@ -34,7 +34,7 @@ class SetAside(models.Model):
 class SetAsideReport(models.Model):
     """One report in such an act. `held`: its case left the queue, since nobody else reports there."""
 
-    set_aside = models.ForeignKey(SetAside, on_delete=models.PROTECT, related_name="reports")
+    set_aside = models.ForeignKey(ReporterSetAside, on_delete=models.PROTECT, related_name="reports")
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
     held = models.BooleanField()
 

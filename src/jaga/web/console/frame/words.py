@@ -35,7 +35,7 @@ from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.cases.case_view import CaseStage
-from jaga.records.access.reporting.set_aside import Hindrance, Standing
+from jaga.records.access.reporting.set_aside import AsideState, Hindrance
 from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
@@ -285,12 +285,12 @@ _ADOPTION_STATES = {
     AdoptionState.PROPOSED: N_("proposed"), AdoptionState.IN_FORCE: N_("in force"),
     AdoptionState.REPLACED: N_("replaced"), AdoptionState.REFUSED: N_("refused"), AdoptionState.LAPSED: N_("lapsed"),
 }
-_STANDINGS = {
-    Standing.TAKEN: N_("would count as no source; other people report here too"),
-    Standing.WHOLE: N_("would leave the queue for now"),
-    Standing.VICTIM: N_("keeps its place: somebody may be in danger"),
-    Standing.PENDING: N_("keeps its place: two people have agreed already"),
-    Standing.DECIDED: N_("decided"),
+_ASIDE_STATES = {
+    AsideState.TAKEN: N_("would count as no source; other people report here too"),
+    AsideState.WHOLE: N_("would leave the queue for now"),
+    AsideState.VICTIM: N_("keeps its place: somebody may be in danger"),
+    AsideState.PENDING: N_("keeps its place: two people have agreed already"),
+    AsideState.DECIDED: N_("decided"),
 }
 _HINDRANCES = {
     Hindrance.NOBODY: N_("The report came without a contact, so its sender cannot be recognised."),
@@ -310,7 +310,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
     "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
-    "set_aside_standing": {term.value: msgid for term, msgid in _STANDINGS.items()},
+    "set_aside_state": {term.value: msgid for term, msgid in _ASIDE_STATES.items()},
     "set_aside_hindrance": {term.value: msgid for term, msgid in _HINDRANCES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},

@@ -40,7 +40,7 @@ def _copies(page: CasePage) -> Mapping[str, object]:
 
 def _at_a_glance(page: CasePage) -> Mapping[str, object]:
     """The account at a glance; earlier decisions only where they cannot prejudge a vote of this person."""
-    glance = at_a_glance(page.case, actor=page.actor)
+    glance = at_a_glance(page.case, page.has, actor=page.actor)
     shown = is_open(page.case, actor=page.actor)
     return {
         "glance": glance,
