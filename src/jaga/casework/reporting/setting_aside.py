@@ -97,8 +97,8 @@ def undo_set_aside(set_aside_id: int, *, actor: Actor) -> None:
     Irreversible, though they can be set aside once more. Raises NotPermitted, NotFound, UndoOver.
     """
     person, moment = actor.require(Role.SUPERVISOR), now()
-    row = (ReporterSetAside.objects.select_for_update(of=("self",)).select_related("report__case").filter(pk=set_aside_id)
-           .first())
+    row = (ReporterSetAside.objects.select_for_update(of=("self",)).select_related("report__case")
+           .filter(pk=set_aside_id).first())
     if row is None:
         raise NotFound
     refuse_uncleared(row.report.in_case, actor=actor)
@@ -129,7 +129,8 @@ def _until(case: Case, moment: datetime) -> datetime | None:
     return case.due_at - left if left > SHORTEST_HOLD else None
 
 
-def _announce(verb: str, row: ReporterSetAside, reports: Sequence[Report], cases: dict[int, Case], actor: Actor) -> None:
+def _announce(verb: str, row: ReporterSetAside, reports: Sequence[Report], cases: dict[int, Case],
+              actor: Actor) -> None:
     """One entry in the history of each case, and in that of the report from which it was done."""
     numbers: dict[int, list[int]] = defaultdict(list)
     numbers[row.report.case_id or 0] = []

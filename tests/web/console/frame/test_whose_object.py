@@ -34,6 +34,7 @@ Open = Callable[[Actor], Client]
 OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" in address}
 OWNED = {
     "notice": "notice", "open-notice": "notice", "answer-notice": "notice", "object-to-notice": "notice",
+    "notice-picture": "notice", "open-notice-picture": "notice",
     "open-letter": "letter", "opened-letter-pdf": "letter",
     "order": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
     "revoke-signing-key": "signing_key",

@@ -103,7 +103,8 @@ def _names(subject: Subject, actor: Actor) -> tuple[NameView, ...]:
             .exclude(called_as="").values_list("called_as").annotate(first=Min("received_at"), last=Max("received_at"))
             .order_by("first")[:MOST_NAMES])
     names = [NameView(name, first, last) for name, first, last in rows]
-    if is_stable(subject.platform.stable_id, subject.account_id) and subject.handle and subject.handle not in {one.name for one in names}:
+    stable = is_stable(subject.platform.stable_id, subject.account_id)
+    if stable and subject.handle and subject.handle not in {one.name for one in names}:
         names.append(NameView(subject.handle, subject.first_seen_at, subject.first_seen_at))
     return tuple(names)
 
