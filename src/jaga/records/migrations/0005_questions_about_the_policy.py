@@ -26,7 +26,7 @@ DROP FUNCTION IF EXISTS records_policyquestion_guard();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0003_prepared_facts'),
+        ('records', '0004_pending_youth_answers'),
     ]
 
     operations = [

@@ -29,7 +29,7 @@ DROP FUNCTION IF EXISTS records_senders_aside_guard();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0004_questions_about_the_policy'),
+        ('records', '0005_questions_about_the_policy'),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ DROP FUNCTION IF EXISTS records_traininganswer_guard();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0005_reports_of_a_sender_set_aside'),
+        ('records', '0006_reports_of_a_sender_set_aside'),
     ]
 
     operations = [
