@@ -59,8 +59,8 @@ def build(server: SynapseServer, home: Path) -> World:
     kept = home / "practice"
     kept.mkdir(exist_ok=True, mode=0o700)
     operator = making.organisation(OPERATOR, OrganisationKind.OPERATOR)
-    staff = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
-    staff |= {SUPERVISOR: (Role.SUPERVISOR,), ADMINISTRATOR: (Role.ADMINISTRATOR,),
+    staff: dict[str, tuple[Role, ...]] = dict.fromkeys(REVIEWERS, (Role.REVIEWER,))
+    staff |= {SUPERVISOR: (Role.SUPERVISOR, Role.POLICY), ADMINISTRATOR: (Role.ADMINISTRATOR,),
               AUDITOR: (Role.AUDITOR,)}
     passwords = {name: making.password_of(name, kept) for name in (*staff, *KABAR.contacts, *OFFICERS)}
     for name, roles in staff.items():

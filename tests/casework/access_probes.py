@@ -11,7 +11,7 @@ from tests.factories import PNG
 from jaga.casework.cases.evidence import seal
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
-from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.people import Clearance
 from jaga.core.terms.reports import IdentityReason
 from jaga.core.terms.screening import CopyState, YouthAnswer
@@ -23,17 +23,23 @@ from jaga.records.access.appeals import pictures, reasons_in_person
 from jaga.records.access.appeals.appeals import access_appeal, appeals_waiting, list_appeals
 from jaga.records.access.authorities import held_requests
 from jaga.records.access.authorities.disclosures import access_disclosure, export_requests, list_export_requests
-from jaga.records.access.cases import gate, other_cases, strikes
+from jaga.records.access.cases import earlier, gate, other_cases, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operations.work_counts import count_work
 from jaga.records.access.operators import escalation, notices
 from jaga.records.access.quality import blind_review
-from jaga.records.access.queue import queue, row_texts, search, shift_handover, waiting
+from jaga.records.access.queue import policy_questions, queue, row_texts, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
-from jaga.records.access.reporting import independent_sources, mailbox, reopened_matters, reporter_identity
-from jaga.records.access.screening import account_graph, ban_evasion, near_duplicates, picture_matches
-from jaga.records.models import Appeal, Case, PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.access.reporting import (
+    independent_sources,
+    mailbox,
+    reopened_matters,
+    reporter_identity,
+    set_aside,
+)
+from jaga.records.access.screening import account_graph, at_a_glance, ban_evasion, near_duplicates, picture_matches
+from jaga.records.models import AccessEvent, Appeal, Case, PictureOpening, Report, WorkingCopy, YouthCheck
 
 Probe = Callable[[Any, Actor], Any]
 
@@ -113,6 +119,12 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
     return pictures.access_appeal_copy(at.appeal, picture.pk, actor=me)
 
 
+def _earlier(at: Any, me: Actor) -> object:
+    """Earlier decisions open to whoever has opened the case."""
+    AccessEvent.objects.create(person_id=me.person_id or 0, case_id=at.waiting, what=AccessKind.CASE, at=now())
+    return earlier.access_earlier(at.waiting, actor=me)
+
+
 PROBES: dict[str, Probe] = {
     "appeals.pictures.access_appeal_copy": _appeal_copy,
     "operations.calendar.see_calendar": _calendar,
@@ -138,6 +150,13 @@ PROBES: dict[str, Probe] = {
     "actions.stuck.list_contradicted": lambda at, me: list_contradicted(actor=me),
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
+    "queue.policy_questions.questions_of": lambda at, me: policy_questions.questions_of(_case(at.waiting), actor=me),
+    "queue.policy_questions.list_policy_questions": lambda at, me: (
+        policy_questions.list_policy_questions(actor=me).waiting
+    ),
+    "queue.policy_questions.access_policy_question": lambda at, me: policy_questions.access_policy_question(
+        at.question, actor=me
+    ),
     "queue.queue.list_queue": _queue,
     "queue.row_texts.texts_of_rows": _row_texts,
     "queue.queue.list_ticked": lambda at, me: queue.list_ticked([at.waiting], actor=me),
@@ -145,7 +164,9 @@ PROBES: dict[str, Probe] = {
     "queue.queue.next_in_queue": _next,
     "queue.queue.next_among": _among,
     "queue.queue.list_own_votes": lambda at, me: queue.list_own_votes(actor=me),
-    "cases.strikes.strikes_of": lambda at, me: strikes.strikes_of(_case(at.same_account), given=True, actor=me).strikes,
+    "cases.earlier.access_earlier": _earlier,
+    "cases.earlier.earlier_of": lambda at, me: earlier.earlier_of(_case(at.same_account), actor=me).strikes.strikes,
+    "cases.strikes.strikes_of": lambda at, me: strikes.strikes_of(_case(at.same_account), actor=me).strikes,
     "screening.ban_evasion.access_ban_evasion_match": lambda at, me: ban_evasion.access_ban_evasion_match(
         at.closed_resemblance, case_id=at.waiting, actor=me
     ),
@@ -155,6 +176,18 @@ PROBES: dict[str, Probe] = {
     ),
     "reporting.independent_sources.access_reported": lambda at, me: independent_sources.access_reported(
         at.report, case_id=at.waiting, actor=me
+    ),
+    "reporting.set_aside.access_senders_reports": lambda at, me: set_aside.access_senders_reports(
+        at.report, case_id=at.waiting, actor=me
+    ).rows,
+    "reporting.set_aside.senders_reports": lambda at, me: set_aside.senders_reports(
+        Report.objects.get(pk=at.report), actor=me
+    ).rows,
+    "reporting.set_aside.list_set_aside": lambda at, me: set_aside.list_set_aside(actor=me),
+    "reporting.set_aside.access_set_aside": lambda at, me: set_aside.access_set_aside(at.set_aside, actor=me),
+    "screening.at_a_glance.at_a_glance": lambda at, me: (
+        at_a_glance.at_a_glance(_case(at.same_account), actor=me).over_time.all
+        > Report.objects.filter(case=at.same_account).count()
     ),
     "screening.account_graph.access_graph": lambda at, me: (
         len(account_graph.access_graph(at.beside, steps=1, actor=me).nodes) > 1
@@ -253,6 +286,11 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "webhooks.endpoints.list_endpoints",
         "webhooks.endpoints.access_endpoint",
         "webhooks.endpoints.list_deliveries",
+    ),
+    "Only cases that need no clearance are used for training.": (
+        "quality.training.training_for",
+        "quality.training.training_progress",
+        "quality.training.access_training",
     ),
     "Auditors read every entry of the ledger and every look, so that nobody works unseen.": (
         "cases.history.list_entries",
@@ -419,6 +457,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "referrals.wrong_and_untold",
         "referrals.mail_key",
         "queue.waiting.has_answers",
+        "screening.at_a_glance.over_time",
+        "cases.report_lines.counted_as",
         "queue.queue.rows_of",
         "cases.in_force.decisions_in_force",
         "cases.in_force.matches_in_force",
@@ -485,6 +525,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.related_records.related_records",
         "cases.case_view.row_of",
         "cases.case_view.takes_case",
+        "cases.earlier.is_open",
         "cases.gate.has_voted",
         "cases.gate.may_vote",
         "cases.gate.current_lease",

@@ -27,6 +27,7 @@ from jaga.casework.operators import escalation, notices, objections
 from jaga.casework.people import people
 from jaga.casework.quality.blind_review import mark_golden
 from jaga.casework.queue import assignment, linked_accounts, shift_handover
+from jaga.casework.queue.policy_questions import ask_policy_question
 from jaga.casework.referrals import referrals
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import CLI, HOLDER, SYSTEM, Actor
@@ -67,6 +68,7 @@ from jaga.records.models import (
     ReasonsAsked,
     Referral,
     Report,
+    ReporterSetAside,
     ShiftHandover,
     Skip,
 )
@@ -74,7 +76,9 @@ from jaga.records.vault import seal
 
 
 def make_closed(world: World) -> SimpleNamespace:
-    """The numbers of everything that exists, by name; `me` is a reviewer and supervisor with the clearance."""
+    """The numbers of everything that exists, by name; `me` is a reviewer, supervisor and policy officer with the
+    clearance.
+    """
     at = SimpleNamespace()
     at.me = _person()
     _notices(at, world)
@@ -82,6 +86,11 @@ def make_closed(world: World) -> SimpleNamespace:
     _requested(at, world)
     _waiting(at, world)
     _beside(at)
+    at.question = ask_policy_question(at.waiting, "Apakah tarif saja sudah cukup?", actor=world.reviewers[0])
+    moment = now()
+    at.set_aside = ReporterSetAside.objects.create(
+        report_id=at.report, by_id=world.supervisor.person_id or 0, reasons="Sengaja.", at=moment,
+        undo_until=moment + timedelta(days=30)).pk
     at.open = {at.same_account, at.beside}
     Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return at
@@ -94,7 +103,8 @@ def lose_clearance(actor: Actor) -> None:
 
 def _person() -> Actor:
     employer = Organisation.objects.get(name="Operator Contoh")
-    made = people.create_person(people.NewPerson("wati", "Wati", employer.pk, (Role.REVIEWER, Role.SUPERVISOR)),
+    made = people.create_person(people.NewPerson("wati", "Wati", employer.pk, (Role.REVIEWER, Role.SUPERVISOR,
+                                                                                 Role.POLICY)),
                                 actor=CLI)
     clear(people.actor_for(made))
     return people.actor_for(made)

@@ -17,7 +17,16 @@ from jaga.casework.cases import labels, notice_dialogue, state
 from jaga.casework.decisions import hearings, preservation, taking_back, undo_window, voting
 from jaga.casework.operators import answers, data_requests, escalation, manual_checks, notices, objections
 from jaga.casework.quality import blind_review
-from jaga.casework.queue import assignment, case_access, drafts, leases, linked_accounts, presence, queue_rules
+from jaga.casework.queue import (
+    assignment,
+    case_access,
+    drafts,
+    leases,
+    linked_accounts,
+    policy_questions,
+    presence,
+    queue_rules,
+)
 from jaga.casework.referrals import referrals, replies
 from jaga.casework.reporting import (
     abusive_reports,
@@ -26,6 +35,7 @@ from jaga.casework.reporting import (
     quotable_text,
     quote_consents,
     reporter_identity,
+    setting_aside,
 )
 from jaga.casework.screening import ban_evasion_reviews, pictures, triage
 from jaga.core.actors import Actor
@@ -97,7 +107,17 @@ VERB_PROBES: dict[str, Verb] = {
     "queue.assignment.escalate_case": lambda at, me: assignment.escalate_case(at.waiting, WHY, actor=me),
     "queue.assignment.hand_back_case": lambda at, me: assignment.hand_back_case(at.waiting, WHY, actor=me),
     "queue.assignment.skip_case": lambda at, me: assignment.skip_case(at.waiting, actor=me),
+    "queue.policy_questions.ask_policy_question": lambda at, me: policy_questions.ask_policy_question(
+        at.waiting, WHY, actor=me
+    ),
+    "queue.policy_questions.answer_policy_question": lambda at, me: policy_questions.answer_policy_question(
+        at.question, WHY, actor=me
+    ),
     "queue.assignment.add_note": lambda at, me: assignment.add_note(at.waiting, WHY, actor=me),
+    "reporting.setting_aside.set_reports_aside": lambda at, me: setting_aside.set_reports_aside(
+        at.report, WHY, actor=me
+    ),
+    "reporting.setting_aside.undo_set_aside": lambda at, me: setting_aside.undo_set_aside(at.set_aside, actor=me),
     "reporting.abusive_reports.mark_bad_faith": lambda at, me: abusive_reports.mark_bad_faith(at.report, WHY, actor=me),
     "reporting.abusive_reports.withdraw_bad_faith": lambda at, me: abusive_reports.withdraw_bad_faith(
         at.mark, actor=me
@@ -295,6 +315,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "webhooks.endpoints.redeliver",
         "webhooks.endpoints.end_webhooks",
     ),
+    "Only cases that need no clearance are used for training.": ("quality.training.answer_training",),
     "A shift's card: taking it up opens no case.": ("queue.shift_handover.take_handover",),
     "An alarm must be acknowledged by whoever watches; it shows a number and no more.": (
         "quality.canary_cases.acknowledge_alarm",

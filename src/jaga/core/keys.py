@@ -36,6 +36,7 @@ class KeyAction(StrEnum):
     JUMP = "jump"
     NEXT = "next"
     UNDO = "undo"
+    EARLIER = "earlier"
     HELP = "help"
 
 
@@ -47,7 +48,8 @@ DEFAULTS: Mapping[KeyAction, str] = {
     **dict(zip(ELEMENTS, "fgvb", strict=True)),
     KeyAction.LAW: "l", KeyAction.DISMISS: "d", KeyAction.RESTRICT: "r", KeyAction.CLOSE: "x", KeyAction.ESCALATE: "e",
     KeyAction.ASK: "a", KeyAction.HOLD: "h", KeyAction.SKIP: "s", KeyAction.COMMIT: "Ctrl+Enter",
-    KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u", KeyAction.HELP: "?",
+    KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u",
+    KeyAction.EARLIER: "p", KeyAction.HELP: "?",
 }
 CTRL = "Ctrl+"
 NAMES = ("Enter", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Insert",

@@ -75,8 +75,10 @@ holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,w
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
 blindreview           riu                            ri
 goldencase            riu                            r
+traininganswer        ri                             r
 caselabel             riu                            r
 casenote              ri                             r
+policyquestion        ri,u(answered_by_id,answered_at,answer)  r
 skip                  riud                           rd
 shifthandover         riu                            r
 handedcase            ri                             r
@@ -97,6 +99,7 @@ personrole            riu                            r
 personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
+rolevisits            riu                            r
 savedview             riud                           r
 factorexemption       rid                            r
 factortries           riud                           -
@@ -112,6 +115,8 @@ sentform              ri,u(sealed)                   rd,u(sealed)
 flaggerprofile        riu                            r
 flaggersuspension     riu                            r
 badfaith              riu                            r
+reportersetaside      ri,u(undone_at,undone_by_id)   r
+setasidereport        ri                             r
 # Authorities, operators, and what they are sent.
 authorityrequest      ri                             r
 order                 riu                            r

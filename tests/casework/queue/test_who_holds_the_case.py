@@ -40,6 +40,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "In danger to life nobody waits for a colleague; it says nothing of any vote.": (
         "referrals.referrals.refer_at_once",),
     "Adds words beside the case and changes nothing of what is judged.": (
+        "queue.policy_questions.ask_policy_question", "queue.policy_questions.answer_policy_question",
         "queue.assignment.add_note", "cases.labels.label_case", "cases.labels.unlabel_case", "queue.drafts.save_draft",
         "queue.presence.be_present",
         "reporting.mailbox.mark_read", "reporting.quotable_text.record_public_words",
@@ -56,6 +57,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operators.manual_checks.tick", "operators.manual_checks.record_manual_check"),
     "Weighs a report of a case that was dismissed, or takes that back.": (
         "reporting.abusive_reports.mark_bad_faith", "reporting.abusive_reports.withdraw_bad_faith"),
+    "Leaves every case that somebody holds where it is (`assignment.hold_for_now`); others' reports count as before.": (
+        "reporting.setting_aside.set_reports_aside", "reporting.setting_aside.undo_set_aside"),
     "The worker's or a gate, on rows that it locks: a program waits for no person.": (
         "cases.state.locked_case", "actions.attempts.locked_action", "cases.notice_dialogue.locked_notice",
         "queue.case_access.visible_case", "queue.case_access.open_case",

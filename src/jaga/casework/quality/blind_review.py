@@ -114,9 +114,7 @@ def record_blind_review(blind_review_id: int, judgement: BlindJudgement, *, acto
     if decided is None:
         raise NotDecided
     reasons = judgement.reasons.strip()
-    errors = _check(row.case, judgement.kind, reasons,
-                    least=0 if judgement.kind is DecisionKind.DISMISS else MIN_REASONS)
-    if errors:
+    if errors := check_judgement(row.case, judgement.kind, reasons):
         raise InvalidInput(*errors)
     expected = DecisionKind(row.golden.kind) if row.golden else decided
     row.kind, row.reasons, row.judged_at = judgement.kind, reasons, now()
@@ -150,8 +148,10 @@ def note_difference(blind_review_id: int, note: str, *, actor: Actor) -> None:
 
 
 @transaction.atomic
-def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor) -> int:
+def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, training: bool = False, actor: Actor) -> int:
     """Mark a decided case as golden, with the right decision, for later reviews; returns its id.
+
+    With `training` it is used for training instead, where its answer is shown, and never in blind reviews.
 
     Reversible: `withdraw_golden`. The ledger entry names no case, since its history must not reveal it. Raises
     NotPermitted, NotFound, NotDecided, GoldenAlready, InvalidInput.
@@ -168,7 +168,8 @@ def mark_golden(case_id: int, kind: DecisionKind, reasons: str, *, actor: Actor)
         raise InvalidInput(*errors)
     try:
         with transaction.atomic():
-            row = GoldenCase.objects.create(case=case, kind=kind, reasons=text, marked_by_id=person, marked_at=now())
+            row = GoldenCase.objects.create(case=case, kind=kind, reasons=text, marked_by_id=person, marked_at=now(),
+                                            training=training)
     except IntegrityError:
         raise GoldenAlready from None
     append("mark_golden", {"golden": row.pk}, actor=actor, case_id=None)
@@ -207,6 +208,11 @@ def _own(blind_review_id: int, actor: Actor) -> BlindReview:
     if row.taken_at is None or row.taken_at <= now() - KEPT:
         raise NotFound
     return row
+
+
+def check_judgement(case: Case, kind: DecisionKind, reasons: str) -> list[FieldError]:
+    """The errors of a judgement on a decided case: a dismissal needs no reasons."""
+    return _check(case, kind, reasons, least=0 if kind is DecisionKind.DISMISS else MIN_REASONS)
 
 
 def _check(case: Case, kind: DecisionKind, reasons: str, *, least: int) -> list[FieldError]:

@@ -14,7 +14,7 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotPermitte
 from jaga.core.terms.cases import NoteKind
 from jaga.core.terms.people import Clearance, Role
 from jaga.records.access.base.clearance import cleared_people
-from jaga.records.models import Case, Person, Skip
+from jaga.records.models import Case, Lease, Person, Skip
 
 SKIPPED_FOR = timedelta(hours=1)
 SHORTEST_HOLD = timedelta(minutes=5)
@@ -112,6 +112,27 @@ def snooze_case(case_id: int, until: datetime | None, reason: str, *, actor: Act
 def unsnooze_case(case_id: int, *, actor: Actor) -> None:
     """End a snooze early. Does nothing if the case is not snoozed."""
     _lift(open_case(case_id, actor=actor), "by_hand", actor)
+
+
+def hold_for_now(case: Case, until: datetime, why: str, *, actor: Actor) -> bool:
+    """Snooze a locked case together with others; false, and nothing changes, for one that somebody works on, holds, was
+    given or has escalated. `until` lies before its deadline.
+    """
+    person, moment = actor.require(*WORKERS), now()
+    if case.snoozed_until or case.escalated_at or case.assigned_to_id:
+        return False
+    if Lease.objects.filter(case=case, released_at__isnull=True, expires_at__gt=moment).exists():
+        return False
+    case.snoozed_until, case.snoozed_by_id, case.snooze_reason = as_utc(until), person, why
+    case.save(update_fields=["snoozed_until", "snoozed_by", "snooze_reason"])
+    note = write_note(case, NoteKind.HOLD, why, person)
+    append("snooze_case", {"until": case.snoozed_until.isoformat(), "note": note.pk}, actor=actor, case_id=case.pk)
+    return True
+
+
+def lift_by_hand(case: Case, *, actor: Actor) -> None:
+    """End the snooze of a locked case. Does nothing if it is not snoozed."""
+    _lift(case, "by_hand", actor)
 
 
 def lift_for_news(case: Case) -> None:

@@ -39,15 +39,16 @@ _LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) 
          " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
 _JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL"
          " FROM unnest(%s::bigint[], %s::bigint[]) AS j(id, case_id) WHERE r.id = j.id")
-# A withdrawn report is not a source, but its deadline stays. A case without reports keeps its deadline. A case with
-# reports has at least one source.
+# A report that was withdrawn or set aside is not a source, but its deadline stays. A case without reports keeps its
+# deadline. A case with reports has at least one source.
 _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
           " due_at = coalesce(n.due_at, c.due_at), urgent = coalesce(n.urgent, false),"
           # not beyond the deadline
           " snoozed_until = CASE WHEN c.snoozed_until IS NOT NULL THEN least(c.snoozed_until, n.due_at) END"
           " FROM (SELECT w.id, count(r.id) AS reports, min(r.due_at) AS due_at, bool_or(r.urgent) AS urgent,"
-          " greatest(round(coalesce(sum(r.source_weight) FILTER (WHERE r.withdrawn_at IS NULL), 0)),"
-          " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL) > 0)::int)::int AS sources"
+          " greatest(round(coalesce(sum(r.source_weight) FILTER (WHERE r.withdrawn_at IS NULL"
+          " AND r.set_aside_at IS NULL), 0)),"
+          " (count(r.id) FILTER (WHERE r.withdrawn_at IS NULL AND r.set_aside_at IS NULL) > 0)::int)::int AS sources"
           " FROM unnest(%s::bigint[]) AS w(id) LEFT JOIN records_report r ON r.case_id = w.id GROUP BY w.id) n"
           " WHERE c.id = n.id RETURNING c.id, c.reports_count, c.sources_count, c.due_at, c.urgent")
 

@@ -76,6 +76,7 @@ class AccessKind(StrEnum):
     REPORT = "report"  # by its sender
     BATCH = "batch"  # a file of reports
     REQUEST = "request"  # a held request or a data request
+    EARLIER = "earlier"  # earlier decisions about the account, before one's own vote
 
 
 class NoteKind(StrEnum):

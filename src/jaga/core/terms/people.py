@@ -37,6 +37,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
     FLAGGER = "flagger"  # a member of a trusted flagger
+    POLICY = "policy"  # answers questions about the policy; sees no case
 
 
 class RegistrationStatus(StrEnum):

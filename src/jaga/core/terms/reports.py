@@ -85,6 +85,7 @@ class SourceReason(StrEnum):
     BURST = "burst"  # one of many new sources within an hour
     BAD_FAITH = "bad_faith"  # earlier reports of the sender were found to be in bad faith
     WITHDRAWN = "withdrawn"
+    SET_ASIDE = "set_aside"  # with all reports of an abusive sender
 
 
 class MessageKind(StrEnum):

@@ -38,6 +38,7 @@ from jaga.records.models.operators.register import (
     PlatformHealth,
     Pledge,
 )
+from jaga.records.models.people.first_days import RoleVisits
 from jaga.records.models.people.officers import (
     FactorExemption,
     FactorTries,
@@ -49,7 +50,9 @@ from jaga.records.models.people.organisations import OfficerKey, Organisation, P
 from jaga.records.models.people.preferences import Preferences
 from jaga.records.models.quality.access_log import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
 from jaga.records.models.quality.blind_review import BlindReview, GoldenCase, Measured, Tally
+from jaga.records.models.quality.training import TrainingAnswer
 from jaga.records.models.queue.drafts import Draft, Presence
+from jaga.records.models.queue.policy_questions import PolicyQuestion
 from jaga.records.models.queue.routing import (
     CaseNote,
     HandedCase,
@@ -64,6 +67,7 @@ from jaga.records.models.reporting.in_app import InAppCursor, InAppImport
 from jaga.records.models.reporting.independent_sources import BadFaith, SourceKey
 from jaga.records.models.reporting.mailbox import ReportMessage
 from jaga.records.models.reporting.quote_consents import QuoteConsent
+from jaga.records.models.reporting.set_aside import ReporterSetAside, SetAsideReport
 from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.screening.ban_evasion import (
     AccountIndicator,
@@ -174,6 +178,7 @@ __all__ = [
     "PlatformHealth",
     "PlatformTaskHealth",
     "Pledge",
+    "PolicyQuestion",
     "Preferences",
     "Presence",
     "Preservation",
@@ -187,12 +192,15 @@ __all__ = [
     "Report",
     "ReportMessage",
     "ReporterIdentity",
+    "ReporterSetAside",
     "RestoredAccess",
+    "RoleVisits",
     "RoundFault",
     "SavedView",
     "SearchStale",
     "SearchText",
     "SentForm",
+    "SetAsideReport",
     "SetAsideValue",
     "ShiftHandover",
     "Signal",
@@ -206,6 +214,7 @@ __all__ = [
     "Subject",
     "Tally",
     "TeamPhrase",
+    "TrainingAnswer",
     "TurnKey",
     "Verification",
     "VictimTurn",

@@ -18,6 +18,7 @@ from jaga.records.models import (
 )
 
 OTHERS_SHOWN = 20
+UNDECIDED = frozenset({CaseStage.NEW, CaseStage.REVIEW, CaseStage.SUPERVISOR, CaseStage.COMMITTING})
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,11 @@ class OtherCase:
     stage: CaseStage
     opened_at: datetime
     outcome: DecisionKind | None
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it is decided, as far as staff may know."""
+        return self.stage not in UNDECIDED
 
 
 @takes_case

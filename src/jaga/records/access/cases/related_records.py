@@ -22,12 +22,13 @@ class Related(StrEnum):
     MESSAGES = "messages"
     ORIGINALS = "originals"  # Sealed evidence, including pictures and letters.
     YOUTH_CHECKS = "youth_checks"
-    STRIKES = "strikes"
     EMERGENCIES = "emergencies"
     LABELS = "labels"
     DECISIONS = "decisions"
     REFERRALS = "referrals"
     NOTES = "notes"
+    QUESTIONS = "questions"  # About the policy.
+    CONTACTS = "contacts"  # Shown with the account.
     SENDERS = "senders"  # Reporters who gave their identity.
     VICTIM = "victim"  # A report by the victim's route: its sender may be shown in a picture against their will.
     WATCHERS = "watchers"  # Others who have the case open or recently had.
@@ -49,13 +50,14 @@ _WHERE = {
         UNION ALL SELECT 1 FROM records_report r JOIN records_evidence e ON e.report_id = r.id
         WHERE r.case_id = c.id) x""",
     Related.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
-    Related.STRIKES: "records_strike x WHERE x.subject_id = c.subject_id",
     Related.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
         WHERE r.case_id = c.id""",
     Related.LABELS: "records_caselabel x WHERE x.case_id = c.id",
     Related.DECISIONS: "records_decision x WHERE x.case_id = c.id",
     Related.REFERRALS: "records_referral x WHERE x.case_id = c.id",
     Related.NOTES: "records_casenote x WHERE x.case_id = c.id",
+    Related.CONTACTS: "records_accountindicator x WHERE x.subject_id = c.subject_id AND x.kind = 'contact'",
+    Related.QUESTIONS: "records_policyquestion x WHERE x.case_id = c.id",
     Related.SENDERS: "records_report r JOIN records_reporteridentity x ON x.report_id = r.id WHERE r.case_id = c.id",
     Related.VICTIM: "records_report x WHERE x.case_id = c.id AND x.route = 'victim'",
     Related.WATCHERS: "records_presence x WHERE x.case_id = c.id AND x.person_id <> %(person)s",

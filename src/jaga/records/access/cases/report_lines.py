@@ -35,6 +35,7 @@ class ReportLine:
 _LINES = """
 SELECT r.id, r.channel, r.form, r.language, r.received_at, r.conduct_on, r.urgent, r.source_reason,
     (SELECT count(DISTINCT s.category) FROM records_signal s WHERE s.report_id = r.id), r.withdrawn_at,
+    r.set_aside_at IS NOT NULL,
     r.withdrawn_at IS NULL AND (r.receipt_hash IS NOT NULL OR r.officer_id IS NOT NULL)
 FROM records_report r WHERE r.case_id = %s
 ORDER BY EXISTS (SELECT 1 FROM records_reportmessage m WHERE m.report_id = r.id AND NOT m.from_us
@@ -54,9 +55,18 @@ def lines_of(case: Case, page: int = 1) -> tuple[ReportLine, ...]:
     return tuple(
         ReportLine(number, Channel(channel), ReportForm(form), Language(language), received_at, conduct_on, urgent,
                    signals,
-                   SourceReason.WITHDRAWN if withdrawn_at else SourceReason(source_reason) if source_reason else None,
+                   counted_as(source_reason, withdrawn=withdrawn_at is not None, set_aside=set_aside),
                    place // REPORTS_SHOWN + 1, withdrawn_at, reachable)
         for place,
         (number, channel, form, language, received_at, conduct_on, urgent, source_reason, signals, withdrawn_at,
-                    reachable) in enumerate(rows)
+                    set_aside, reachable) in enumerate(rows)
     )
+
+
+def counted_as(reason: str, *, withdrawn: bool, set_aside: bool) -> SourceReason | None:
+    """Why a report counts as it does: withdrawn and set aside go before what was stored. None: not computed yet."""
+    if withdrawn:
+        return SourceReason.WITHDRAWN
+    if set_aside:
+        return SourceReason.SET_ASIDE
+    return SourceReason(reason) if reason else None

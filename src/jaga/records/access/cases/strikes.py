@@ -35,17 +35,16 @@ class StrikesView:
 
 
 @takes_case
-def strikes_of(case: Case, *, given: bool, actor: Actor) -> StrikesView:
+def strikes_of(case: Case, *, actor: Actor) -> StrikesView:
     """Strikes in force of the case's account, without cases the actor may not see.
 
-    `case` comes from `access_case`; `given` says whether the account ever had a strike. There is no suggestion in a
-    victim-first case, where the holder may be the victim, nor for a measure the policy does not allow in this category.
+    `case` was fetched with a permission check. There is no suggestion in a victim-first case, where the holder may be
+    the victim, nor for a measure the policy does not allow in this category.
     """
     rows = (
         Strike.objects.filter(visible_to(actor, path="decision__case__"), subject_id=case.subject_id,
                               withdrawn_at__isnull=True, expires_at__gt=now())
-        .select_related("decision__case").order_by("-given_at")
-    ) if given else ()
+        .select_related("decision__case").order_by("-given_at"))
     found = tuple(
         StrikeView(row.decision.case_id, row.decision.case.reference, row.category, DecisionKind(row.decision.kind),
                    row.given_at, row.expires_at)

@@ -23,7 +23,18 @@ from jaga.records.access.cases.case_view import CaseView, view_of
 from jaga.records.access.cases.evidence import EvidenceView, evidence_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.access.cases.reports import ReportView, reports_of
-from jaga.records.models import AccessEvent, Appeal, BlindReview, Case, Decision, GoldenCase, Measured, Person, Vote
+from jaga.records.models import (
+    AccessEvent,
+    Appeal,
+    BlindReview,
+    Case,
+    Decision,
+    GoldenCase,
+    Measured,
+    Person,
+    TrainingAnswer,
+    Vote,
+)
 
 SHOWN = 50
 AUDIENCE = (*READERS, Role.AUDITOR)
@@ -52,11 +63,12 @@ def open_to(actor: Actor) -> QuerySet[BlindReview]:
 
 
 def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
-    """Golden cases the actor has never met: not marked, voted on or reviewed by them."""
+    """Golden cases the actor has never met: not marked, voted on, reviewed or trained on by them."""
     person = number_of(actor)
     again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
-    rows = GoldenCase.objects.filter(withdrawn_at__isnull=True, case__decided_at__isnull=False)
-    return (rows.exclude(marked_by_id=person).filter(~Exists(again), *_had_no_part(person),
+    trained = TrainingAnswer.objects.filter(golden__case=OuterRef("case"), person_id=person)
+    rows = GoldenCase.objects.filter(withdrawn_at__isnull=True, training=False, case__decided_at__isnull=False)
+    return (rows.exclude(marked_by_id=person).filter(~Exists(again), ~Exists(trained), *_had_no_part(person),
                                                      visible_to(actor, path="case__")))
 
 
@@ -183,6 +195,7 @@ class GoldenCaseView:
     marked_at: datetime
     right: int
     wrong: int
+    training: bool
 
 
 def list_golden(*, actor: Actor) -> tuple[GoldenCaseView, ...]:
@@ -194,5 +207,6 @@ def list_golden(*, actor: Actor) -> tuple[GoldenCaseView, ...]:
                       wrong=Count("blind_reviews", filter=Q(blind_reviews__agrees=False)))
             .order_by("-pk")[:SHOWN])
     return tuple(GoldenCaseView(row.pk, row.case_id, row.case.reference, row.case.category, DecisionKind(row.kind),
-                                row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong)
+                                row.reasons, row.marked_by.display_name, row.marked_at, row.right, row.wrong,
+                                row.training)
                  for row in rows)

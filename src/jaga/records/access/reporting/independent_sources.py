@@ -12,6 +12,7 @@ from jaga.core.terms.people import Role
 from jaga.core.terms.reports import Channel, SourceReason
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.case_view import takes_case
+from jaga.records.access.cases.report_lines import counted_as
 from jaga.records.models import BadFaith, Case
 
 SHOWN = 100
@@ -56,7 +57,7 @@ def sources_in(case: Case, *, actor: Actor) -> SourcesView:
     rows = case.reports.filter(source_weight__isnull=False)
     counts = dict(rows.order_by().values_list("source_reason").annotate(n=Count("pk")))
     latest = list(rows.order_by("-pk").values_list(
-        "pk", "channel", "received_at", "source_weight", "source_reason", "withdrawn_at")[:SHOWN])
+        "pk", "channel", "received_at", "source_weight", "source_reason", "withdrawn_at", "set_aside_at")[:SHOWN])
     marks = {
         mark.report_id: BadFaithMarkView(mark.pk, mark.judged_by.display_name, mark.reasons, mark.at, mark.expires_at)
         for mark in BadFaith.objects.filter(report__in=[row[0] for row in latest], withdrawn_at__isnull=True)
@@ -65,9 +66,10 @@ def sources_in(case: Case, *, actor: Actor) -> SourcesView:
     total = sum(counts.values())
     return SourcesView(
         {SourceReason(reason): count for reason, count in sorted(counts.items())},
-        tuple(SourceView(pk, Channel(channel), at, 0.0 if withdrawn else value or 0.0,
-                         SourceReason.WITHDRAWN if withdrawn else SourceReason(reason), marks.get(pk))
-              for pk, channel, at, value, reason, withdrawn in latest),
+        tuple(SourceView(
+            pk, Channel(channel), at, 0.0 if withdrawn or aside else value or 0.0,
+            counted_as(reason, withdrawn=withdrawn is not None, set_aside=aside is not None) or SourceReason.NEW,
+            marks.get(pk)) for pk, channel, at, value, reason, withdrawn, aside in latest),
         total - len(latest),
     )
 

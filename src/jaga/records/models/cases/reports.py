@@ -52,6 +52,8 @@ class Report(models.Model):
     # HMAC-SHA-256 under a key outside the database.
     receipt_hash = models.BinaryField(max_length=32, null=True, unique=True)
     withdrawn_at = models.DateTimeField(null=True)  # By the reporter: no longer counts as a source; the case goes on.
+    # By a supervisor, with the sender's others (`ReporterSetAside`): it counts as no source meanwhile.
+    set_aside_at = models.DateTimeField(null=True)
     origin_ref = models.CharField(max_length=300, blank=True)  # An observation's message id or a request's number.
     priority = models.SmallIntegerField(default=FilingPriority.ORDINARY)
     route = models.CharField(max_length=20, choices=choices(ReportRoute), default=ReportRoute.ORDINARY)
@@ -117,6 +119,7 @@ class Report(models.Model):
             models.Index(fields=["case"], name="records_report_handle_waits",
                          condition=Q(handle_looked_up_at__isnull=True) & ~Q(called_as="")),
             models.Index(fields=["received_at"], name="records_report_network", condition=Q(network_key__isnull=False)),
+            models.Index(fields=["contact_key"], name="records_report_contact", condition=Q(contact_key__isnull=False)),
             models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(priority=FilingPriority.URGENT)),
         ]
 

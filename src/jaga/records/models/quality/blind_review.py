@@ -22,6 +22,8 @@ class GoldenCase(models.Model):
     marked_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True)
+    # For training, where its answer is shown at once, and so never in blind reviews.
+    training = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from jaga.casework.cases.handles import is_account_settled
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.cases.case_view import CaseStage
+from jaga.records.access.cases.earlier import is_open
 from jaga.records.access.cases.evidence import evidence_of
 from jaga.records.access.cases.handles import identity_of, merged_into
 from jaga.records.access.cases.labels import labels_of
 from jaga.records.access.cases.linked_accounts import links_of
 from jaga.records.access.cases.other_cases import others_of
 from jaga.records.access.cases.related_records import Related
-from jaga.records.access.cases.strikes import strikes_of
+from jaga.records.access.queue.policy_questions import questions_of
 from jaga.web.console.cases.forms import LinkEntered
-from jaga.web.console.cases.placement import routing_of
+from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
@@ -39,15 +40,19 @@ def _linked(page: CasePage) -> Mapping[str, object]:
 
 
 def _others(page: CasePage) -> Mapping[str, object]:
-    return {"others": others_of(page.case, actor=page.actor) if Related.OTHERS in page.has else ()}
+    return {"others": others_of(page.case, actor=page.actor) if Related.OTHERS in page.has else (),
+            "shows_outcomes": is_open(page.case, actor=page.actor)}
 
 
 def _lines(page: CasePage) -> Mapping[str, object]:
     return {"lines": sorted(page.lines, key=lambda line: (line.received_at, line.report_id), reverse=True)}
 
 
-def _strikes(page: CasePage) -> Mapping[str, object]:
-    return {"strikes": strikes_of(page.case, given=Related.STRIKES in page.has, actor=page.actor)}
+def _policy_questions(page: CasePage) -> Mapping[str, object]:
+    return {
+        "policy_questions": questions_of(page.case, actor=page.actor) if Related.QUESTIONS in page.has else (),
+        "asking": page.kept_of(PolicyQuestionEntered) or PolicyQuestionEntered(),
+    }
 
 
 SECTIONS = (
@@ -58,6 +63,6 @@ SECTIONS = (
     Section(Place.REPORTS, 10, "cases/parts/report_lines.html", _lines),
     Section(Place.DECIDE, 10, "cases/parts/act.html"),
     Section(Place.ACT, 10, "cases/parts/rule.html"),
-    Section(Place.MORE, 10, "cases/parts/strikes.html", _strikes),
+    Section(Place.MORE, 10, "queue/parts/policy_questions.html", _policy_questions, form=PolicyQuestionEntered),
     Section(Place.MORE, 20, "queue/parts/routing.html", routing_of),
 )

@@ -25,6 +25,14 @@ class Moving:
 
 
 @dataclass(frozen=True)
+class PolicyQuestionEntered:
+    """A rejected question about the policy: its text and errors."""
+
+    text: str = ""
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ShownPlace:
     """The placement as sentences."""
 

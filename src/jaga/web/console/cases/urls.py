@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jaga.web.console.cases import labels, lease, linked_accounts, page, routing
+from jaga.web.console.cases import earlier, labels, lease, linked_accounts, page, policy_questions, routing
 
 urlpatterns = [
     path("cases/<reference:case_id>/assign/", routing.assign, name="assign"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("cases/<reference:case_id>/reroute/", routing.reroute, name="reroute"),
     path("cases/<reference:case_id>/notes/", routing.note, name="add-note"),
     path("cases/<reference:case_id>/", page.case, name="case"),
+    path("cases/<reference:case_id>/earlier/", earlier.earlier, name="earlier"),
+    path("cases/<reference:case_id>/ask-policy/", policy_questions.ask, name="ask-policy"),
     path("cases/<reference:case_id>/take/", page.take, name="take"),
     path("cases/<reference:case_id>/lease/", lease.lease, name="lease"),
     path("cases/<reference:case_id>/draft/", lease.draft, name="draft"),

@@ -21,7 +21,8 @@ TASKS = {
     KeyAction.ASK: N_("Ask the reporter"), KeyAction.HOLD: N_("Hold the case for later"),
     KeyAction.SKIP: N_("Skip the case"), KeyAction.COMMIT: N_("Send the form"),
     KeyAction.JUMP: N_("Search and commands"), KeyAction.NEXT: N_("Next waiting case"),
-    KeyAction.UNDO: N_("Undo the last decision"), KeyAction.HELP: N_("This help"),
+    KeyAction.UNDO: N_("Undo the last decision"),
+    KeyAction.EARLIER: N_("Earlier decisions about the account"), KeyAction.HELP: N_("This help"),
 }
 _LEGEND = {
     KeyAction.DOWN: N_("move"), KeyAction.OPEN: N_("open it"), KeyAction.TAKE: N_("take it"),

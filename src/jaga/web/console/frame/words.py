@@ -35,6 +35,7 @@ from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.cases.case_view import CaseStage
+from jaga.records.access.reporting.set_aside import AsideState, Hindrance
 from jaga.records.access.screening.pictures import PictureState
 from jaga.web import referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
@@ -157,6 +158,7 @@ _SOURCE_REASONS = {
     SourceReason.BURST: N_("one of many within an hour"),
     SourceReason.BAD_FAITH: N_("counts for less after reports in bad faith"),
     SourceReason.WITHDRAWN: N_("taken back by its reporter"),
+    SourceReason.SET_ASIDE: N_("set aside with all reports of its sender"),
 }
 _LIKELIHOODS = {Likelihood.LIKELY: N_("likely the same holder"), Likelihood.POSSIBLE: N_("possibly the same holder")}
 _INDICATORS = {
@@ -227,7 +229,7 @@ _LOOKED_AT = {
     AccessKind.SEARCH: N_("search"), AccessKind.GRAPH: N_("linked accounts"), AccessKind.EXPORT: N_("export"),
     AccessKind.NOTICE: N_("notice to an operator"), AccessKind.ORDER: N_("order or request"),
     AccessKind.REPORT: N_("own reports"), AccessKind.BATCH: N_("file of reports"),
-    AccessKind.REQUEST: N_("held request"),
+    AccessKind.REQUEST: N_("held request"), AccessKind.EARLIER: N_("earlier decisions about the account"),
 }
 _LAPSES = {
     Lapse.INACTIVE: N_("no longer has access"), Lapse.ROLE: N_("no longer holds the role that it takes"),
@@ -283,6 +285,21 @@ _ADOPTION_STATES = {
     AdoptionState.PROPOSED: N_("proposed"), AdoptionState.IN_FORCE: N_("in force"),
     AdoptionState.REPLACED: N_("replaced"), AdoptionState.REFUSED: N_("refused"), AdoptionState.LAPSED: N_("lapsed"),
 }
+_ASIDE_STATES = {
+    AsideState.TAKEN: N_("would count as no source; other people report here too"),
+    AsideState.WHOLE: N_("would leave the queue for now"),
+    AsideState.VICTIM: N_("keeps its place: somebody may be in danger"),
+    AsideState.PENDING: N_("keeps its place: two people have agreed already"),
+    AsideState.DECIDED: N_("decided"),
+}
+_HINDRANCES = {
+    Hindrance.NOBODY: N_("The report came without a contact, so its sender cannot be recognised."),
+    Hindrance.DANGER: N_("The sender may be somebody who needs help. Judge the reports one by one, those first in which"
+                         " somebody may be a victim."),
+    Hindrance.MARKS: N_("People must first find reports of this sender in two dismissed cases to be abusive."),
+    Hindrance.ALONE: N_("All findings of abuse are your own. Another person has to look too."),
+    Hindrance.NOTHING: N_("No report of this sender waits."),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
     "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
     "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
@@ -293,6 +310,8 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
     "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},
     "note": {term.value: msgid for term, msgid in _NOTES.items()},
+    "set_aside_state": {term.value: msgid for term, msgid in _ASIDE_STATES.items()},
+    "set_aside_hindrance": {term.value: msgid for term, msgid in _HINDRANCES.items()},
     "handed": {term.value: msgid for term, msgid in _HANDED.items()},
     "lapse": {term.value: msgid for term, msgid in _LAPSES.items()},
     "own_lapse": {term.value: msgid for term, msgid in _OWN_LAPSES.items()},

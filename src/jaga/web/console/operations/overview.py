@@ -22,7 +22,8 @@ from jaga.web.console.frame.pages import page, signed_in
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Redirect to the person's start page. Raises NotPermitted for anyone without a role here."""
-    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT, Role.OFFICER, Role.FLAGGER)
+    actor.require(*READERS, Role.ADMINISTRATOR, Role.AUDITOR, Role.CONTACT, Role.OFFICER, Role.FLAGGER,
+                  Role.POLICY)
     return redirect(landing(actor))
 
 

@@ -19,7 +19,7 @@ from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
 from jaga.records.access.quality.prepared_sentences import LEAST_VOTES, unchanged_shares
-from jaga.web.console.frame.forms import ConsoleForm, Text
+from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.highlight import cut
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.references import read_reference
@@ -39,6 +39,7 @@ class GoldenForm(JudgementForm):
     """A decided case to mark as golden, by number."""
 
     number = Text()
+    training = Ticked(None)
 
 
 class NoteForm(ConsoleForm):
@@ -124,11 +125,13 @@ def mark(request: HttpRequest, actor: Actor) -> HttpResponse:
     actor.require(Role.SUPERVISOR)
     form = GoldenForm.sent(request)
     number, reasons, kind = form.text_of("number"), form.text_of("reasons"), form.term_of("kind", DecisionKind)
-    kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else ""}
+    training = form.is_ticked("training")
+    kept = {"number": number, "reasons": reasons, "kind": kind.value if kind else "",
+            "training": "1" if training else ""}
     if kind is None:
         return _page(request, actor, QualityFormErrors("golden", (gettext("Choose a decision."),), kept))
     try:
-        verbs.mark_golden(read_reference(number), kind, reasons, actor=actor)
+        verbs.mark_golden(read_reference(number), kind, reasons, training=training, actor=actor)
     except NotFound:
         sentence = gettext("There is no case with this number.")
         return _page(request, actor, QualityFormErrors("golden", (sentence,), kept))

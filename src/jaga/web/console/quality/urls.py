@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jaga.web.console.quality import access_log, blind_review, canary_alarms
+from jaga.web.console.quality import access_log, blind_review, canary_alarms, training
 
 urlpatterns = [
     path("quality/", blind_review.quality, name="quality"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("quality/<int:blind_review_id>/note/", blind_review.note, name="note-difference"),
     path("quality/golden/", blind_review.mark, name="mark-golden"),
     path("quality/golden/<int:golden_id>/withdraw/", blind_review.unmark, name="withdraw-golden"),
+    path("training/", training.training, name="training"),
+    path("training/<int:golden_id>/", training.training_case, name="training-case"),
     path("access-log/", access_log.access_log, name="access-log"),
     path("alarms/", canary_alarms.alarms, name="alarms"),
     path("alarms/cases/", canary_alarms.acknowledge_cases, name="acknowledge-case-alarms"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jaga.web.console.queue import exposure, palette, queue, search, shift_handover, ticked
+from jaga.web.console.queue import exposure, palette, policy_questions, queue, search, shift_handover, ticked
 
 urlpatterns = [
     path("queue/", queue.queue, name="queue"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("queue/views/<int:view_id>/delete/", queue.delete, name="delete-view"),
     path("handover/", shift_handover.cards, name="handover"),
     path("handover/<int:handover_id>/take/", shift_handover.take, name="take-handover"),
+    path("policy-questions/", policy_questions.policy_questions, name="policy-questions"),
+    path("policy-questions/<int:question_id>/answer/", policy_questions.answer, name="answer-policy"),
     path("votes/", queue.own_votes, name="votes"),
     path("cases/", queue.find, name="find"),
     path("search/", search.search, name="search"),

@@ -8,6 +8,7 @@ from jaga.web.console.reporting import (
     mailbox,
     public_words,
     reporter_identity,
+    setting_aside,
     unusable_values,
 )
 
@@ -28,6 +29,12 @@ urlpatterns = [
         independent_sources.withdraw,
         name="withdraw-bad-faith",
     ),
+    path("cases/<reference:case_id>/sources/reports/<int:report_id>/sender/", setting_aside.sender,
+         name="senders-reports"),
+    path("cases/<reference:case_id>/sources/reports/<int:report_id>/set-aside/", setting_aside.put_aside,
+         name="set-reports-aside"),
+    path("reports-set-aside/", setting_aside.listed, name="reports-set-aside"),
+    path("reports-set-aside/<int:set_aside_id>/undo/", setting_aside.undo, name="undo-set-aside"),
     path("platforms/", unusable_values.faults, name="platform-faults"),
     path("platforms/set-aside/<int:number>/", unusable_values.value, name="set-aside"),
     path("platforms/<slug:platform>/settle/", unusable_values.settle, name="settle-set-aside"),

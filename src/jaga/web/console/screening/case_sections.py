@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from jaga.core.terms.people import Role
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.cases.earlier import earlier_of, is_open
 from jaga.records.access.cases.related_records import Related
+from jaga.records.access.screening.at_a_glance import at_a_glance
 from jaga.records.access.screening.ban_evasion import matches_of
 from jaga.records.access.screening.near_duplicates import has_copies
 from jaga.records.access.screening.pictures import (
@@ -15,7 +17,9 @@ from jaga.records.access.screening.pictures import (
     request_letters_of,
     undoable_until,
 )
+from jaga.web.console.frame.charts import columns
 from jaga.web.console.frame.sections import CasePage, Place, Section
+from jaga.web.templatetags.jaga_tags import day
 
 
 def pictures_context(page: CasePage) -> Mapping[str, object]:
@@ -44,12 +48,26 @@ def _copies(page: CasePage) -> Mapping[str, object]:
     return {"copies": has_copies(page.case, actor=page.actor)}
 
 
+def _at_a_glance(page: CasePage) -> Mapping[str, object]:
+    """The account at a glance; earlier decisions only where they cannot prejudge a vote of this person."""
+    glance = at_a_glance(page.case, page.has, actor=page.actor)
+    shown = is_open(page.case, actor=page.actor)
+    return {
+        "glance": glance,
+        "glance_columns": columns([
+            (f"{span.begins_at:%d/%m}" if place % 4 == 0 else "", day(span.begins_at), span.reports,
+             round(span.sources)) for place, span in enumerate(glance.over_time.spans)]),
+        "earlier": earlier_of(page.case, actor=page.actor) if shown else None,
+    }
+
+
 def _ban_evasion_matches(page: CasePage) -> Mapping[str, object]:
     found = matches_of(page.case, actor=page.actor) if Related.BAN_EVASION_MATCHES in page.has else ()
     return {"ban_evasion_matches": found}
 
 
 SECTIONS = (
+    Section(Place.EVIDENCE, 45, "screening/parts/at_a_glance.html", _at_a_glance),
     Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", pictures_context),
     Section(Place.ACCOUNTS, 10, "screening/parts/graph_link.html", _copies),
     Section(Place.ACCOUNTS, 20, "screening/parts/ban_evasion_matches.html", _ban_evasion_matches,

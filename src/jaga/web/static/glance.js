@@ -1,0 +1,19 @@
+// Earlier decisions open only after the end of the reports was on the screen: until then their key leads there.
+"use strict";
+
+(() => {
+  const part = document.querySelector("[data-earlier]");
+  const end = document.getElementById("glance-title");
+  if (!part || !end || !("IntersectionObserver" in window)) return;
+  let read = false;
+  new IntersectionObserver((entries) => (read ||= entries.some((one) => one.isIntersecting))).observe(end);
+  part.addEventListener("click", (event) => {
+    if (read) return;
+    event.preventDefault();
+    event.stopPropagation();
+    end.scrollIntoView({ block: "start" });
+  }, true);
+  // What was opened is read out, and the keyboard goes on from there.
+  document.addEventListener("htmx:afterSettle", (event) =>
+    event.target.id === "earlier" && event.target.focus());
+})();

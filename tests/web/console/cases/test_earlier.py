@@ -1,0 +1,84 @@
+"""Earlier decisions and strikes stay closed until the person has read this report, so they prejudge no sealed vote."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.test import Client
+from tests.factories import World, in_review, lose_clearance_of, resolved_closure, vote
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind
+from jaga.records.access.screening.at_a_glance import COLUMNS, at_a_glance, over_time
+from jaga.records.models import AccessEvent, AccountIndicator, Case, Subject
+
+Open = Callable[[Actor], Client]
+ASKED = "Show earlier decisions and strikes"
+
+
+def _page(client: Client, case_id: int, more: str = "") -> str:
+    return client.get(f"/console/cases/K{case_id:06d}/{more}").content.decode()
+
+
+def test_earlier_decisions_open_after_reading_and_at_once_after_ones_own_vote(world: World, browser_of: Open) -> None:
+    """Before: no outcome, no strike, no suggestion on the page, only that a matter was decided. Whoever has not opened
+    the case is led to it; afterwards the key's page shows them, as an access of its own. After one's vote they are
+    open.
+    """
+    closed = resolved_closure(world)
+    case_id, (second, _, first) = in_review(category="trafficking", source="198.51.100.9"), world.reviewers
+    assert Case.objects.get(pk=case_id).subject_id == Case.objects.get(pk=closed).subject_id
+    client, address = browser_of(first), f"/console/cases/K{case_id:06d}/earlier/"
+    assert client.get(address).headers["Location"] == f"/console/cases/K{case_id:06d}/"
+    closed_page = _page(client, case_id)
+    assert ASKED in closed_page
+    assert f"K{closed:06d}" in closed_page  # the matter itself is no secret
+    assert "Close the account</strong>" not in closed_page
+    assert "counts until" not in closed_page
+    assert "The policy suggests" not in closed_page
+    opened = client.get(address).content.decode()
+    assert "<strong>Close the account</strong>" in opened
+    assert "counts until" in opened
+    assert AccessEvent.objects.filter(person_id=first.person_id, case=case_id, what=AccessKind.EARLIER).count() == 1
+    assert ASKED in _page(browser_of(second), case_id)
+    vote(case_id, DecisionKind.DISMISS, first)
+    assert "counts until" in _page(client, case_id)
+
+
+def test_the_account_at_a_glance(world: World) -> None:
+    """Age as its platform says, reports over time with sources, and contacts that other accounts share, masked; what
+    one reporter says of two accounts is marked.
+    """
+    case_id = in_review(published="wa 0812-3456-7890")
+    in_review(account="@lain:localhost", published="wa 0812-3456-7890")  # the same reporter
+    case = Case.objects.get(pk=case_id)
+    Subject.objects.filter(pk=case.subject_id).update(since=now() - timedelta(days=40))
+    seen = at_a_glance(Case.objects.get(pk=case_id), actor=world.reviewers[0])
+    assert seen.since is not None
+    assert seen.over_time.all == sum(one.reports for one in seen.over_time.spans) == 1
+    assert at_a_glance(Case.objects.get(pk=case_id), (), actor=world.reviewers[0]).contacts == ()
+    (contact,) = seen.contacts
+    assert (contact.accounts, contact.one_reporter, contact.common) == (1, True, False)
+    assert "***" in contact.masked
+    third = in_review(account="@ketiga:localhost", published="wa 0812-3456-7890", source="198.51.100.7")
+    (contact,) = at_a_glance(Case.objects.get(pk=case_id), actor=world.reviewers[0]).contacts
+    assert (contact.accounts, contact.one_reporter) == (2, False)
+    Case.objects.filter(pk=third).update(clearance="child_safety")
+    lose_clearance_of(world.reviewers[0])
+    (contact,) = at_a_glance(Case.objects.get(pk=case_id), actor=world.reviewers[0]).contacts
+    assert contact.accounts == 1
+    assert AccountIndicator.objects.filter(kind=IndicatorKind.CONTACT).count() == 3
+
+
+def test_reports_fall_into_days_weeks_or_months() -> None:
+    """The shortest spans that hold all of them; nothing is lost at either edge but what is older than a year."""
+    moment = now()
+    for age, days in ((0, 1), (11, 1), (30, 7), (200, 31)):
+        found = over_time([(moment, 1.0), (moment - timedelta(days=age), 0.5)], moment)
+        assert (found.days, len(found.spans)) == (days, COLUMNS)
+        assert sum(one.reports for one in found.spans) == 2
+        assert found.spans[-1].reports >= 1
+    old = over_time([(moment - timedelta(days=900), 1.0), (moment, 1.0)], moment)
+    assert (old.all, sum(one.reports for one in old.spans)) == (2, 1)

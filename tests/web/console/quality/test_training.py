@@ -1,0 +1,97 @@
+"""Training on golden cases that a supervisor chose for it, and the card and help of the first days."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from tests.factories import ACCOUNT, World, in_review, vote
+from tests.web.console.conftest import Staff
+
+from jaga.casework.quality import blind_review
+from jaga.casework.quality.blind_review import BlindJudgement, JudgedAgain
+from jaga.casework.quality.training import answer_training
+from jaga.core.actors import Actor
+from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput, NotFound
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.people import Role
+from jaga.records.access.quality.blind_review import golden_for
+from jaga.records.access.quality.training import training_progress
+from jaga.records.models import Case, Decision, LedgerEntry, RoleVisits, TrainingAnswer
+
+Open = Callable[[Actor], Client]
+WHY = "Hanya menawarkan sepeda bekas."
+
+
+def _golden(world: World, account: str = ACCOUNT, *, training: bool = True) -> int:
+    case_id = in_review(account=account)
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
+    return blind_review.mark_golden(case_id, DecisionKind.DISMISS, WHY, training=training, actor=world.supervisor)
+
+
+def test_training_gives_feedback_at_once_and_is_never_mixed_into_blind_reviews(world: World, browser_of: Open) -> None:
+    """The page leaves out the account's name; the right answer and its reasons stand on it only after one's own. No
+    case, decision or history changes, and nobody is measured by it.
+    """
+    number, other = _golden(world), _golden(world, "@lain:localhost", training=False)
+    learner = world.reviewers[1]
+    assert [one.pk for one in golden_for(learner)] == [other]
+    client, address = browser_of(learner), f"/console/training/{number}/"
+    assert address in client.get("/console/training/").content.decode()
+    before = client.get(address).content.decode()
+    assert ACCOUNT not in before
+    assert WHY not in before
+    assert client.post(address, {"kind": "restrict", "reasons": ""}).status_code == 422
+    decided = Decision.objects.count()
+    assert client.post(address, {"kind": "restrict", "reasons": "Menurut saya melanggar."}).status_code == 302
+    after = client.get(address).content.decode()
+    assert "Not alike" in after
+    assert WHY in after
+    assert "1 of 1 answered, 0 of them alike" in client.get("/console/training/").content.decode()
+    assert Decision.objects.count() == decided
+    assert LedgerEntry.objects.get(verb="answer_training").case_ref is None
+    with pytest.raises(JudgedAgain):
+        answer_training(number, BlindJudgement(DecisionKind.DISMISS), actor=learner)
+    with pytest.raises(NotFound):  # not a training case
+        answer_training(other, BlindJudgement(DecisionKind.DISMISS), actor=learner)
+    with pytest.raises(NotFound):  # voted in it
+        answer_training(number, BlindJudgement(DecisionKind.DISMISS), actor=world.reviewers[0])
+    with pytest.raises(IntegrityError, match="given once"), transaction.atomic():
+        TrainingAnswer.objects.update(agrees=True)
+
+
+def test_nobody_learns_from_cases_of_possible_victims_or_behind_a_clearance(world: World) -> None:
+    """Those are seen by whoever must judge them, and by nobody else."""
+    number, learner = _golden(world), world.reviewers[1]
+    assert training_progress(actor=learner).next_id == number
+    with pytest.raises(InvalidInput):
+        answer_training(number, BlindJudgement(DecisionKind.CLOSE, "x"), actor=learner)
+    for hidden in ({"victim_first": True, "victim_state": "proposed"}, {"clearance": "child_safety"}):
+        with transaction.atomic():
+            Case.objects.update(**hidden)
+            assert training_progress(actor=learner).cases == 0
+            transaction.set_rollback(True)
+
+
+def test_the_card_of_the_first_days(staff: Staff, browser_of: Open) -> None:
+    """On the start page of three days for each role, until it is closed; help is a page and a key away."""
+    for role in (Role.CONTACT, Role.AUDITOR, Role.POLICY):
+        client = browser_of(staff.by_role[role])
+        start = client.get("/console/").headers["Location"]
+        assert "Your first days" in client.get(start).content.decode()
+    actor = staff.by_role[Role.AUDITOR]
+    for day, shown in ((0, True), (1, True), (2, True), (3, False)):
+        with frozen(now() + timedelta(days=day)):
+            client = browser_of(actor)
+            page = client.get("/console/ledger/").content.decode()
+            assert ("Your first days" in page) is shown
+    assert RoleVisits.objects.get(person_id=actor.person_id).visits == 3
+    client = browser_of(staff.by_role[Role.CONTACT])
+    client.post("/console/help/card/", {"role": "contact"})
+    assert "Your first days" not in client.get("/console/notices/").content.decode()
+    helped = client.get("/console/help/").content.decode()
+    assert "How a case is decided" in helped
+    assert "sealed vote" in helped
+    assert 'href="/console/help/#words"' in helped  # in the dialog of the key `?`
