@@ -14,6 +14,7 @@ from jaga.policy.problems import ReleaseProblem, told
 
 LEAST_SHARE = 0.05
 """The least share for a release: without review, errors go unnoticed."""
+Place = Annotated[int, Field(ge=0, le=30)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -27,10 +28,15 @@ class GenderedWords:
 
 @dataclass(frozen=True, config=STRICT)
 class RegionWords:
-    """Words by which a text counts as about a place in this region, only for error statistics."""
+    """Words by which a text counts as about a place in this region, only for error statistics and the public map.
+
+    `code` and `tile` (column and row, from 0 at the top left) draw it on the map; a release without them has no map.
+    """
 
     region: Text
     words: Annotated[tuple[Text, ...], Field(min_length=1)]
+    code: Annotated[str, Field(min_length=2, max_length=3)] | None = None
+    tile: tuple[Place, Place] | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -64,3 +70,9 @@ def check_shares(value: QualityRules, document: Document) -> Iterator[ReleasePro
             if group in names[:index]:
                 yield document.problem((part, index, name), told(N_("`%(group)s` is listed twice"), group=group),
                                        N_("Keep one."))
+    tiles = [words.tile for words in value.regions]
+    for index, tile in enumerate(tiles):
+        if tile is not None and tile in tiles[:index]:
+            yield document.problem(("regions", index, "tile"),
+                                   told(N_("another region has the tile %(column)s, %(row)s as well"), column=tile[0],
+                                        row=tile[1]), N_("Give each region its own tile."))

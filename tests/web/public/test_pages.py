@@ -21,7 +21,7 @@ from jaga.transparency.closing import close_periods, next_month
 from jaga.web.public.base.durations import span
 from jaga.web.public.base.services import dialled
 
-PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/operators/", "/policy/"]
+PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/figures/year/", "/operators/", "/policy/"]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Protocol
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -17,6 +18,17 @@ from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
 
 register = template.Library()
+
+
+class RoundedRow(Protocol):
+    """A row of public figures."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def chosen(self) -> int | None: ...
+    @property
+    def compared(self) -> int | None: ...
 
 
 @register.simple_tag
@@ -70,6 +82,12 @@ def month(first_day: date | None) -> str:
 def rounded(count: int) -> str:
     """A public count in whole tens: `120+` is 120 to 129 or more; 0 is `few`, since none and some look the same."""
     return f"{count}+" if count else gettext("few")
+
+
+@register.filter
+def all_few(rows: Iterable[RoundedRow]) -> list[str]:
+    """The names of the rows that show no number in any column: they stand in one sentence below the table."""
+    return [row.label for row in rows if not row.chosen and not row.compared]
 
 
 @register.filter

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from jaga.casework.quality.agreement import NONE, SEVERAL
 from jaga.core.actors import Actor
 from jaga.core.agreement import Agreement
 from jaga.core.errors import N_
@@ -13,6 +12,7 @@ from jaga.core.terms.figures import MeasuredBy
 from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.quality import LEAST_SHARE
+from jaga.policy.word_groups import NONE, SEVERAL
 from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers
 from jaga.records.access.quality.blind_review import AgreementView, agreements
 from jaga.web.console.frame.charts import Scale, scale
