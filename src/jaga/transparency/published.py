@@ -106,7 +106,8 @@ def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
         month = first.isoformat()[:7]
         yield from _reports(month, content)
         yield month, "cases_of_possible_victims", "", content["victims"], "cases"
-        yield month, "cases_concerning_children", "", content.get("children", 0), "cases"
+        if "children" in content:  # A month closed before that was counted says nothing of it.
+            yield month, "cases_concerning_children", "", content["children"], "cases"
         yield month, "cases_not_in_time", "", content["late"], "cases"
         for figure, table, unit in (("reports_by_channel", "channels", "reports"),
                                     ("reports_by_region_named", "regions", "reports"),

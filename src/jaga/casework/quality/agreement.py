@@ -13,6 +13,8 @@ from jaga.policy import load_release
 from jaga.policy.quality import QualityRules
 from jaga.policy.word_groups import WordGroups
 from jaga.records.access.operations.dashboard_counts import NAMES, count_all
+from jaga.records.access.operations.period_counts import NAMES as PERIOD_NAMES
+from jaga.records.access.operations.period_counts import count_periods
 from jaga.records.access.quality.agreement_units import (
     IndependentJudgement,
     RecheckedDecision,
@@ -21,7 +23,8 @@ from jaga.records.access.quality.agreement_units import (
 )
 from jaga.records.models import Measured, Tally
 
-_MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: one worker at a time for each calculation
+# Advisory locks: one worker at a time for each calculation.
+_MEASURING, _COUNTING, _PERIODS = 1_701_701, 1_701_702, 1_701_703
 AUDITS = ("audit_words", "audit_region", "audit_platform", "audit_language")
 Units = dict[tuple[MeasuredBy, str], list[list[str]]]
 
@@ -52,6 +55,18 @@ def count_dashboard() -> int:
     counted = count_all(moment)
     counted["counted", ""] = 1  # its timestamp lets a page show when, even without figures
     _put(("counted", *NAMES), counted, moment)
+    return len(counted)
+
+
+@transaction.atomic
+def count_dashboard_periods() -> int:
+    """Recalculate the dashboard's figures over weeks and months; returns how many. 0 while another worker does."""
+    if not _alone(_PERIODS):
+        return 0
+    moment = now()
+    counted = count_periods(moment)
+    counted["counted_periods", ""] = 1
+    _put(("counted_periods", *PERIOD_NAMES), counted, moment)
     return len(counted)
 
 

@@ -109,6 +109,12 @@ def until(moment: datetime | None) -> str:
 
 
 @register.filter
+def span(minutes: int) -> str:
+    """A time in words, e.g. `3 h 20 min`."""
+    return span_words(minutes)
+
+
+@register.filter
 def hours(count: int) -> str:
     """`24 hours`, and from three days on `7 days`; 24 and 48 hours stay as in the law."""
     if count >= 72 and count % 24 == 0:

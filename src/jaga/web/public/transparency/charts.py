@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH = 320
-BAR_WIDTH = 280  # The number stands to the right of its bar.
+BAR_WIDTH = 268  # The number stands to the right of its bar.
 _ROW_HEIGHT = 40  # The label stands above its bar, so that it never runs into it.
 _TOP, _FLOOR = 18, 92  # Of the columns of a trend.
 LONGEST_TREND = 13
