@@ -27,13 +27,15 @@
       scales: {y: {range: function (self, least, most) { return [0, Math.max(1, most * 1.1)]; }}},
       axes: [Object.assign({values: function (self, at) { return at.map(day); }}, axis), Object.assign({}, axis)],
       series: [
-        {value: function (self, at) { return at === null ? "–" : day(at); }, label: ""},
+        {value: function (self, at) { return at === null ? "–" : day(at); }, label: card.dataset.day},
         {label: card.dataset.opened, stroke: colour("--info"), width: 2},
         {label: card.dataset.decided, stroke: colour("--ok"), width: 2},
-        {label: card.dataset.expected, stroke: colour("--info"), width: 2, dash: [5, 4]}
+        {label: card.dataset.expected, stroke: colour("--info"), width: 2, dash: [5, 4]},
+        {label: card.dataset.capacity, stroke: colour("--warn"), width: 2, dash: [2, 4], points: {show: false}}
       ]
-    }, [data.at, data.opened, data.decided, data.expected], place);
+    }, [data.at, data.opened, data.decided, data.expected, data.capacity], place);
     svg.setAttribute("hidden", "");
+    card.querySelector("[data-load-days]").setAttribute("hidden", "");
     new ResizeObserver(function () { chart.setSize({width: place.clientWidth, height: 260}); }).observe(place);
   }
 

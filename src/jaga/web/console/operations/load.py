@@ -17,7 +17,7 @@ from jaga.web.console.frame.form_values import whole_number
 from jaga.web.errors import language
 
 USUAL = 30
-_WIDTH, _TOP, _FLOOR = 640, 16, 150
+_WIDTH, _TOP, _FLOOR = 640, 4, 150
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,18 @@ class LoadChart:
     opened: str
     decided: str
     expected: str
+    capacity: int | None
     capacity_y: int | None
-    today_x: int
     width: int = _WIDTH
     floor: int = _FLOOR
-    height: int = _FLOOR + 20
+    height: int = _FLOOR + 4
 
     @property
     def data(self) -> dict[str, list[int | None]]:
         """Seconds since 1970 at noon of each day, and the numbers."""
         return {"at": [_noon(one.day) for one in self.days], "opened": [one.opened for one in self.days],
-                "decided": [one.decided for one in self.days], "expected": [one.expected for one in self.days]}
+                "decided": [one.decided for one in self.days], "expected": [one.expected for one in self.days],
+                "capacity": [self.capacity for _ in self.days]}
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _chart(past: Sequence[date], opened: Mapping[date, int], decided: Mapping[da
 
     return LoadChart(everything, most, line([one.opened for one in everything]),
                      line([one.decided for one in everything]), line([one.expected for one in everything]),
-                     y(expected.capacity) if expected else None, round((len(days) - 1) * step))
+                     expected.capacity if expected else None, y(expected.capacity) if expected else None)
 
 
 def _noon(day: date) -> int:
