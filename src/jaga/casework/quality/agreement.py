@@ -10,8 +10,7 @@ from jaga.core.agreement import agreement
 from jaga.core.clock import now
 from jaga.core.terms.figures import MeasuredBy
 from jaga.policy import load_release
-from jaga.policy.quality import QualityRules
-from jaga.policy.word_groups import WordGroups
+from jaga.policy.quality import QualityRules, WordGroups
 from jaga.records.access.operations.dashboard_counts import NAMES, count_all
 from jaga.records.access.operations.period_counts import NAMES as PERIOD_NAMES
 from jaga.records.access.operations.period_counts import count_periods

@@ -28,7 +28,7 @@ from jaga.core.terms.reports import ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import day_of, local_zone, start_of_day
-from jaga.policy.word_groups import NONE, SEVERAL, WordGroups
+from jaga.policy.quality import NONE, SEVERAL, WordGroups
 from jaga.records.access.operations.definitions import (
     account_restorations,
     action_in_force,

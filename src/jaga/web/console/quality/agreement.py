@@ -10,8 +10,7 @@ from jaga.core.errors import N_
 from jaga.core.terms.figures import MeasuredBy
 from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.quality import LEAST_SHARE
-from jaga.policy.word_groups import NONE, SEVERAL
+from jaga.policy.quality import LEAST_SHARE, NONE, SEVERAL
 from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers
 from jaga.records.access.quality.blind_review import AgreementView, agreements
 from jaga.web.console.frame.charts import AlikeChart, alike, per_hundred

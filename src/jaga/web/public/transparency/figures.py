@@ -130,14 +130,14 @@ def get_published() -> Published:
     return counted("public-figures", published)
 
 
-def _choice(public: Published, key: str, beside: str) -> PeriodChoice | None:
+def _choice(public: Published, key: str, other_key: str) -> PeriodChoice | None:
     """What was chosen: without a choice that can be shown, the newest month beside the one before it."""
     chosen = find(public, key) or next(iter(months_of(public)), None)
     if chosen is None:
         return None
     comparable = tuple(one for one in alike(public, chosen) if one.key != chosen.key)
-    compared = next((one for one in comparable if one.key == beside), None)
-    if compared is None and beside != NOTHING:
+    compared = next((one for one in comparable if one.key == other_key), None)
+    if compared is None and other_key != NOTHING:
         compared = one_before(public, chosen)
     return PeriodChoice(chosen, compared, years_of(public), months_of(public), comparable)
 

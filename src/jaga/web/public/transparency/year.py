@@ -41,8 +41,8 @@ class ActionRow:
 
     name: str
     decided: int
-    seen: int | None  # by our own check; None where there is nothing to look at
-    said: int | None  # as the chat app says, not yet seen
+    confirmed: int | None  # by our own check; None where there is nothing to look at
+    claimed: int | None  # as the chat app says, not yet seen
 
 
 @require_safe
@@ -67,7 +67,7 @@ def _of(figures: Published) -> dict[str, object]:
         "by_channel": by_channel, "channels": by_channel[:ROWS_SHOWN], "with_channels": figures.has("channels"),
         "children": figures.number("children"), "with_children": figures.has("children"),
         "victims": figures.number("victims"), "actions": _actions(became), "closed": _sum(became, "close:"),
-        "seen": became["close:seen"], "said": became["close:said"], "restricted": _sum(became, "restrict:"),
+        "confirmed": became["close:seen"], "claimed": became["close:said"], "restricted": _sum(became, "restrict:"),
         "dismissed": became[DecisionKind.DISMISS], "times": figures.slowest(), "late": figures.number("late"),
         "overturned": figures.together("appeals")["overturned"], "map": _map(regions),
         "regions": _named(regions, {name: name for name in regions}), "with_regions": figures.has("regions"),
