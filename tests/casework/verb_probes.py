@@ -228,6 +228,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Their own: a notice's operator, a report's sender, a letter's officer. What is whose the verb checks itself.": (
         "operators.escalation.open_letter",
         "operators.objections.object_to",
+        "operators.notice_pictures.open_notice_picture",
         "authorities.clarifications.answer_clarification",
         "reporting.mailbox.write_back",
         "reporting.mailbox.add_evidence",

@@ -37,6 +37,7 @@ BY_HAND_DELAY = 20  # Seconds, for a person's own actions in practice afterwards
 SHORTEST_DELAY = 300  # Seconds, in a real installation: `limits.SHORTEST_UNDO_MINUTES`.
 WEB_PROCESSES = 2
 LARGEST_PORT = 65_535
+LONGEST_CONTACT = 200
 # Per web process, see `jaga.web.admission`: concurrent requests, additional urgent ones, queued ones, and threads, some
 # of which are reserved for immediate refusals.
 WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
@@ -131,6 +132,11 @@ def base_url() -> str:
     if not _is_site(given):
         raise WrongAddress(given=given)
     return given.rstrip("/")
+
+
+def contact() -> str:
+    """How the public reaches whoever runs this (`JAGA_CONTACT`): a mail address, a number or a postal address."""
+    return " ".join(os.environ.get("JAGA_CONTACT", "").split())[:LONGEST_CONTACT]
 
 
 def _is_site(address: str) -> bool:

@@ -13,6 +13,7 @@ from jaga.policy.jurisdiction import default_language, jurisdiction
 HOME = config.home()
 PRACTICE = config.practice()
 BASE_URL = config.base_url()
+CONTACT = config.contact()
 TLS = BASE_URL.startswith("https://")
 DEBUG = False
 # A process that serves nobody may run without (`make messages`); the web server refuses to start (`keys.prepare`).

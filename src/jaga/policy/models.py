@@ -411,7 +411,7 @@ class Enforcement:
 class Service:
     """A helpline or other service.
 
-    Show unverified ones with a caution.
+    Pages and letters show only those that `may_be_named`.
 
     `in_letters`: named in every letter to an account holder, whatever the case is about.
     `never_called`: an emergency number of the jurisdiction, which nobody may call for a test.

@@ -41,7 +41,7 @@ def new_receipt(number: int) -> str:
 
 def number_in_receipt(code: str) -> int | None:
     """The report number in a receipt. Any other 16 digits yield an arbitrary number; other lengths None."""
-    digits = re.sub(r"\D", "", code)
+    digits = digits_of(code)
     return _deciphered(digits) // _RANDOM if len(digits) == RECEIPT_DIGITS else None
 
 
@@ -64,9 +64,14 @@ def _turned(turn: int, half: int) -> int:
     return int.from_bytes(_keyed("receipts", f"turn:{turn}:{half}")[:16]) % _HALF
 
 
+def digits_of(code: str) -> str:
+    """The digits of a receipt as typed."""
+    return re.sub(r"\D", "", code)
+
+
 def receipt_hash(code: str) -> bytes:
     """The lookup hash of a receipt. Spaces and hyphens are ignored."""
-    return _keyed("receipts", re.sub(r"\D", "", code))
+    return _keyed("receipts", digits_of(code))
 
 
 def appeal_code(decision_id: int | str) -> str:

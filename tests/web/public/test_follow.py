@@ -1,8 +1,11 @@
 """Following a report with its receipt."""
 
+import re
+
 from django.test import Client
 from tests.web.public.conftest import World
 
+from jaga.casework.queue import leases
 from jaga.core.terms.decisions import DecisionKind
 
 
@@ -34,7 +37,49 @@ def test_nobody_reads_what_others_reported(client: Client, world: World) -> None
     first = world.report(text="Kata pelapor pertama.")
     second = world.report(text="Kata pelapor kedua.", source="network:198.51.100.0/24")
     assert first.case_id == second.case_id
-    assert "Kata pelapor" not in shown(client, second.receipt)
+    page = shown(client, second.receipt)
+    assert ("Kata pelapor pertama" in page, "Kata pelapor kedua" in page) == (False, True)
+
+
+def done_of(client: Client, receipt: str) -> list[str]:
+    """The steps that are done, in order."""
+    page = shown(client, receipt)
+    return re.findall(r'<li class="is-done">\s*<strong>(.*?)</strong>', page)
+
+
+def test_the_way_of_a_report_from_received_to_confirmed(client: Client, world: World) -> None:
+    """Each step is done once it happened, never before; a sealed vote adds none."""
+    filed = world.report()
+    client.cookies["jaga_language"] = "en"
+    assert done_of(client, filed.receipt) == ["Received"]
+    leases.take_lease(filed.case_id, actor=world.reviewers[0])
+    assert done_of(client, filed.receipt) == ["Received", "Read by a person"]
+    leases.release_lease(filed.case_id, actor=world.reviewers[0])
+    world.vote(filed.case_id, DecisionKind.CLOSE, world.reviewers[0])
+    assert done_of(client, filed.receipt) == ["Received", "Read by a person"]
+    world.vote(filed.case_id, DecisionKind.CLOSE, world.reviewers[1])
+    assert done_of(client, filed.receipt) == ["Received", "Read by a person", "Decided"]
+
+
+def test_a_dismissed_report_has_nothing_to_carry_out(client: Client, world: World) -> None:
+    """Three steps, and what the reporter sent stands beside them."""
+    filed = world.report(text="Kata saya sendiri.")
+    client.cookies["jaga_language"] = "en"
+    world.vote(filed.case_id, DecisionKind.DISMISS, world.reviewers[0])
+    assert done_of(client, filed.receipt) == ["Received", "Read by a person", "Decided"]
+    page = shown(client, filed.receipt)
+    assert ("Carried out" in page, "Kata saya sendiri." in page) == (False, True)
+
+
+def test_a_missing_digit_is_said(client: Client, world: World) -> None:
+    """It is no guess, so it uses none up."""
+    receipt = world.report().receipt
+    client.cookies["jaga_language"] = "en"
+    for _ in range(12):
+        page = client.post("/follow/", {"receipt": receipt[:15]})
+    assert page.status_code == 404
+    assert "This has 15 digits; a report number has 16." in page.content.decode()
+    assert client.post("/follow/", {"receipt": receipt}).status_code == 302
 
 
 def test_spaces_and_dashes_in_a_receipt_do_not_matter(client: Client, world: World) -> None:

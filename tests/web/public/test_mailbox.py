@@ -170,6 +170,9 @@ def test_the_proof_is_a_promise_first_and_the_whole_way_later(
     """The files of the receipt's page and the follow page, and the page of the key, agree."""
     sent = client.post("/report/", form(), follow=True)
     assert sent.redirect_chain[-1][0] == "/report/received/"
+    number = client.get("/report/received/number.txt")
+    assert number["Content-Disposition"] == 'attachment; filename="jaga-number.txt"'
+    assert sent.context["receipt"] in number.content.decode().replace(" ", "")
     promised = client.get("/report/received/receipt.txt")
     assert promised["Content-Disposition"] == 'attachment; filename="jaga-receipt.txt"'
     key = VerifyKey.from_pem("jaga", client.get("/key/jaga-key.pem").content)
@@ -181,4 +184,5 @@ def test_the_proof_is_a_promise_first_and_the_whole_way_later(
     whole = client.get(f"{PAGE}receipt.txt")
     assert check_receipt(whole.content, key).verdict is ReceiptResult.VALID
     assert check_receipt(whole.content, key).promise == check_receipt(promised.content, key).promise
-    assert Client().get("/report/received/receipt.txt")["Location"] == "/follow/"
+    for address in ("receipt.txt", "number.txt"):
+        assert Client().get(f"/report/received/{address}")["Location"] == "/follow/"

@@ -3,7 +3,9 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -20,8 +22,10 @@ from jaga.policy.local_time import today
 from jaga.transparency.closing import close_periods, next_month
 from jaga.web.public.base.durations import span
 from jaga.web.public.base.services import dialled
+from jaga.web.templatetags.jaga_tags import unbroken
 
-PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/figures/year/", "/operators/", "/policy/"]
+PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/figures/year/", "/operators/", "/policy/",
+         "/about/", "/privacy/", "/accessibility/"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -162,9 +166,36 @@ def test_numbers_of_helpers_are_dialled_at_one_touch_and_said_once(client: Clien
     assert 'href="https://wa.me/628111129129"' in page
     assert page.count(">129<") == 0
     extension = next(service for service in load_release().services if service.contact == "119 ext. 8")
-    (helper,) = dialled([extension])
+    assert dialled([extension]) == ()  # nobody has called it
+    (helper,) = dialled([replace(extension, verified=True)])
     assert helper.name_href == ""
     assert all(way.href == "" for way in helper.numbers)
+
+
+def test_a_helpline_that_nobody_called_is_shown_nowhere(client: Client, world: World) -> None:
+    """Neither at the start nor for victims. Outside bodies, which the law names, keep their caution."""
+    unchecked = {service.contact for service in load_release().services if not service.may_be_named}
+    assert unchecked
+    for page in (client.get("/"), client.get("/report/"), client.post("/report/", {"step": "child"})):
+        assert not [contact for contact in unchecked if f">{contact}<" in page.content.decode()]
+    assert all(body.caution for body in dialled(load_release().outside_bodies))
+
+
+def test_a_code_in_a_letter_stays_on_one_line() -> None:
+    """Whoever copies half of it cannot appeal; the rest of the letter is escaped as ever."""
+    assert unbroken("Kode: 2345A-BCDEF-GHJKL-MNPQR & <b>") == (
+        'Kode: <span class="nowrap">2345A-BCDEF-GHJKL-MNPQR</span> &amp; &lt;b&gt;')
+
+
+def test_the_footer_names_who_answers(client: Client, world: World, settings: Any) -> None:
+    """Who runs this, contact, privacy and accessibility, one click away on every page."""
+    settings.CONTACT = "jaga@contoh.test"
+    page = client.get("/figures/").content.decode()
+    for address in ("/about/", "/about/#contact", "/privacy/", "/accessibility/"):
+        assert f'href="{address}"' in page
+    assert 'href="mailto:jaga@contoh.test"' in client.get("/about/").content.decode()
+    settings.CONTACT = "Jl. Contoh 1, Jakarta"
+    assert "mailto:" not in client.get("/privacy/").content.decode()
 
 
 def test_a_time_of_less_than_a_second_is_not_said_as_nothing() -> None:

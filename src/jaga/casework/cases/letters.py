@@ -136,7 +136,7 @@ def statement_in(language: Language, case: Case, kind: DecisionKind, *, legal_ba
 def _public_words(case: Case, subject: Subject, release: PolicyRelease, language: Language) -> str:
     """What the account published openly, with place and day; never anything private."""
     shown = shown_publicly(case)[-MOST_QUOTED:] if subject.pk == case.subject_id else ()
-    quotes = [f"“{_shortened(one.text)}”\n({one.where.strip()})" for one in shown]
+    quotes = [f"“{_shortened(one.text)}”\n({one.where_and_when})" for one in shown]
     return "\n".join(quotes) or release.wording("public_words_none", language)
 
 

@@ -12,5 +12,5 @@ from jaga.web.public.base.services import dialled
 def home(request: HttpRequest) -> HttpResponse:
     """Home."""
     return render(request, "public/home.html", {
-        "services": dialled(service for service in load_release().services if service.may_be_named),
+        "services": dialled(load_release().services),
     })

@@ -5,7 +5,7 @@ from django.urls import path
 from jaga.web.public import appeals, home, referrals
 from jaga.web.public.base import language
 from jaga.web.public.reporting import follow, proofs, report
-from jaga.web.public.transparency import figures, operators, policy, trusted_flaggers, year
+from jaga.web.public.transparency import about, figures, operators, policy, trusted_flaggers, year
 
 app_name = "public"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("report/", report.report, name="report"),
     path("report/received/", report.received, name="received"),
     path("report/received/receipt.txt", report.received_proof, name="received-proof"),
+    path("report/received/number.txt", report.received_number, name="received-number"),
     path("follow/", follow.follow, name="follow"),
     path("follow/report/", follow.followed, name="followed"),
     path("follow/report/receipt.txt", follow.proof, name="proof"),
@@ -30,6 +31,9 @@ urlpatterns = [
     path("operators/<slug:slug>.csv", operators.operator_csv, name="operator-csv"),
     path("flaggers/", trusted_flaggers.flaggers, name="flaggers"),
     path("flaggers.csv", trusted_flaggers.flaggers_csv, name="flaggers-csv"),
+    path("about/", about.about, name="about"),
+    path("privacy/", about.privacy, name="privacy"),
+    path("accessibility/", about.accessibility, name="accessibility"),
     path("policy/", policy.policy, name="policy"),
     path("language/", language.switch, name="language"),
 ]

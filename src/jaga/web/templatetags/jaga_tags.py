@@ -1,12 +1,15 @@
 """Template tags and filters of all pages: stored sentences, policy texts, times."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
@@ -16,8 +19,10 @@ from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
+from jaga.web.field_names import field_name
 
 register = template.Library()
+_CODE = re.compile(r"\b([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})\b")
 
 
 class RoundedRow(Protocol):
@@ -129,6 +134,15 @@ def fours(code: str) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> SafeString:
+    """A letter whose codes (`XXXXX-XXXXX-XXXXX-XXXXX`) never break over two lines, so that nobody copies half of one.
+    """
+    pieces = (format_html('<span class="nowrap">{}</span>', piece) if place % 2 else piece
+              for place, piece in enumerate(_CODE.split(text)))
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+@register.filter
 def countries(codes: Iterable[str]) -> str:
     """Country names in the reader's language; an unknown code is shown unchanged."""
     names = Locale.parse(language().value).territories
@@ -145,3 +159,30 @@ def country(code: str) -> str:
 def get(mapping: Mapping[str, object] | None, key: str) -> object:
     """The value under a variable key; empty if there is none."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def addstr(text: object, more: object) -> str:
+    """Two texts joined, also where one is a number."""
+    return f"{text}{more}"
+
+
+@register.filter
+def named(field: str) -> str:
+    """The field's name and a colon, before the sentence about it; empty for a field without a name."""
+    name = field_name(field)
+    return f"{name}: " if name else ""
+
+
+@register.inclusion_tag("parts/field.html", takes_context=True)
+def field(context: Mapping[str, Any], name: str, label: str, **how: Any) -> dict[str, Any]:
+    """One field of any form: label, hint, errors, control. All forms use it.
+
+    `how`: `hint`, `value`, `type` (of an input; `textarea`, `select`, `file`), `rows`, `most` (characters), `options`
+    (pairs of value and label, the first one empty), `accept`, `multiple`, `optional`, `required`, `plain` (no
+    automatic capitals), `code` (a code, or `"digits"`), `latest` (day), `short`, `focus` (on an error), and `id`
+    where it differs from the name. The errors are the page's `errors` of that name, or `sentences`.
+    """
+    sentences = (context.get("errors") or {}).get(name, ())
+    return {"name": name, "id": name, "label": label, "type": "text", "value": "", "rows": 4, "sentences": sentences,
+            **how}

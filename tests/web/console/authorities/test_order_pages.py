@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Count, Q
 from django.test import Client
 from tests.factories import CATEGORY, PLATFORM, PNG, World, carry_through, new_request, vote
 from tests.web.console.conftest import Staff
@@ -74,11 +75,38 @@ def test_what_is_wrong_is_told_line_by_line_and_the_form_is_kept(world: World, b
         accounts="@satu:localhost\nbukan akun\n", screenshots=[SimpleUploadedFile("1-a.png", PNG)], legal_basis=""))
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert re.search(r"Line 2\.account: This does not look like an account", page)
-    assert "Line 2.screenshots" in page
+    assert re.search(r"Line 2, Account: This does not look like an account", page)
+    assert "Line 2, Screenshots" in page
     assert "Line 1" not in page
     assert "bukan akun" in page
     assert not Order.objects.exists()
+
+
+def test_rows_carry_their_own_pictures_and_errors_name_their_field(world: World, browser_of: Open) -> None:
+    """Nothing is chosen beforehand; a row is added without scripts; an empty row is no account."""
+    officer = browser_of(world.officer)
+    page = officer.get("/console/orders/new/").content.decode()
+    assert " selected" not in page
+    assert today().isoformat() not in page
+    rows: dict[str, object] = {"accounts.1.account": "@satu:localhost", "accounts.3.account": "bukan akun",
+                               "accounts.2.account": " ", "accounts.3.text": "open BO"}
+    more = officer.post("/console/orders/new/", {**letter(accounts="", screenshots=[], platform=""), **rows,
+                                                 "add": "yes"})
+    assert (more.status_code, more.content.decode().count("<legend>Account")) == (200, 5)  # four, and the blank one
+    refused = officer.post("/console/orders/new/", {
+        **letter(accounts="", screenshots=[], platform="", legal_basis=""), **rows}).content.decode()
+    for said in ('<a href="#platform">Chat app: ', '<a href="#legal_basis">Legal basis: This field is required',
+                 '<a href="#accounts.2.screenshots">Account 2, Screenshots: ', 'value="bukan akun"'):
+        assert said in refused, said
+    assert refused.count('<a href="#platform">') == 1
+    own = {f"accounts.{number}.screenshots": [SimpleUploadedFile("a.png", PNG + number.encode())] for number in "13"}
+    answer = officer.post("/console/orders/new/", {
+        **letter(accounts="@tiga:localhost", screenshots=[SimpleUploadedFile("1-x.png", PNG)]), **rows,
+        "accounts.3.account": "@dua:localhost", **own})
+    assert answer.status_code == 302
+    pictures = dict(Report.objects.filter(form="request").values_list("subject__account_id").annotate(
+        many=Count("evidence", filter=Q(evidence__kind="screenshot"))))
+    assert pictures == {"@satu:localhost": 1, "@dua:localhost": 1, "@tiga:localhost": 1}
 
 
 def test_without_a_fresh_factor_nothing_is_asked(world: World, browser_of: Open) -> None:

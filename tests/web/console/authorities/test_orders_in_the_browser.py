@@ -48,7 +48,10 @@ def test_all_pages_are_accessible_and_fit(
                     walk.look()
                 if actor is world.officer:
                     walk.page.goto("/console/orders/new/")
-                    walk.page.click("main form button[type=submit]")
+                    walk.page.wait_for_load_state()
+                    walk.page.click("[data-add-row]")
+                    walk.page.wait_for_selector("[id='accounts.2.account']:focus")
+                    walk.page.click("main form > button[type=submit]:not(.visually-hidden)")
                     walk.page.wait_for_selector("#errors")
                     walk.complaints.clear()  # the 422 of the refused form
                     walk.look()

@@ -158,6 +158,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "notice": ("get", "/console/notices/{notice}/", {C}),
     "open-notice": ("post", "/console/notices/{notice}/open/", {C}),
     "answer-notice": ("post", "/console/notices/{notice}/answer/", {C}),
+    "notice-picture": ("get", "/console/notices/{notice}/pictures/1/", {C}),
+    "open-notice-picture": ("post", "/console/notices/{notice}/pictures/1/open/", {C}),
     "object-to-notice": ("post", "/console/notices/{notice}/objection/", {C}),
     "operator-notices": ("get", "/console/operator-notices/", VOTERS),
     "operator-notice": ("get", "/console/operator-notices/{notice}/", VOTERS),

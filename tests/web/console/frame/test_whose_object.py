@@ -34,6 +34,7 @@ Open = Callable[[Actor], Client]
 OF_A_CASE = {name for name, (_, address, _) in MATRIX.items() if "{reference}" in address}
 OWNED = {
     "notice": "notice", "open-notice": "notice", "answer-notice": "notice", "object-to-notice": "notice",
+    "notice-picture": "notice", "open-notice-picture": "notice",
     "open-letter": "letter", "opened-letter-pdf": "letter",
     "order": "order", "order-csv": "order", "withdraw-order": "order", "answer-order": "order",
     "revoke-signing-key": "signing_key",
@@ -48,8 +49,7 @@ OF_THE_HOUSE = {
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
     "decide-objection", "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter",
-    "end",
-    "end-clearance", "end-pledge", "export-made", "flagger", "give-clearance", "held", "held-call-back",
+    "end", "end-clearance", "end-pledge", "export-made", "flagger", "give-clearance", "held", "held-call-back",
     "invite-officer",
     "invite-officer-again", "blind-review", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
     "lift-flagger", "lift-suspension", "record-check", "note-difference", "officer", "operator", "operator-notice",

@@ -1,7 +1,7 @@
 """An account's public text as recorded by staff. This text may be quoted."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from jaga.core.actors import Actor
 from jaga.core.terms.cases import EvidenceKind
@@ -21,11 +21,17 @@ PUBLIC_WORDS = "public-words.txt"
 
 @dataclass(frozen=True)
 class PublicWords:
-    """Recorded text, where it stood, and when it was recorded."""
+    """Public text, where it stood, and when it was recorded. `day`: of an observation; staff write it into `where`."""
 
     where: str
     text: str
     recorded_at: datetime
+    day: date | None = None
+
+    @property
+    def where_and_when(self) -> str:
+        """Place and day on one line."""
+        return ", ".join(filter(None, (self.where.strip(), self.day.isoformat() if self.day else "")))
 
 
 @takes_case
@@ -54,8 +60,7 @@ def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
     observations = Report.objects.filter(case=case, subject=case.subject_id, form=ReportForm.OBSERVATION).exclude(
         origin_ref__regex=_OUR_OWN).order_by("pk")
     rows = observations.values_list("place", "conduct_on", "published", "received_at")
-    watched = (PublicWords(", ".join(filter(None, (place, day.isoformat()))), text, at)
-               for place, day, text, at in rows if text.strip())
+    watched = (PublicWords(place, text, at, day) for place, day, text, at in rows if text.strip())
     return (*watched, *public_words_of(case))
 
 

@@ -4,7 +4,7 @@ An unopened notice shows only what identifies it; the rest follows once receipt 
 (`casework.operators.notices`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -13,11 +13,20 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms.cases import AccessKind, EvidenceKind
+from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.operators import AnswerKind, NoticeState, ObjectionState
 from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
-from jaga.records.access.cases.originals import of_account, originals_of
+from jaga.records.access.operators.notice_sources import (
+    NoticePicture,
+    NoticeSources,
+    access_notice_picture,
+    hashes_of,
+    opened_copy,
+    pictures_of_notice,
+    sources_of,
+)
+from jaga.records.access.screening.pictures import PictureView
 from jaga.records.models import Notice, NoticeEntry, Objection
 
 SHOWN = 100
@@ -97,6 +106,8 @@ class OpenedNotice:
     objection: ObjectionView | None
     may_answer: bool
     may_object: bool
+    sources: NoticeSources = field(default_factory=NoticeSources)
+    pictures: tuple[NoticePicture, ...] = ()  # For contact persons; staff see pictures in the case.
     sealed: bool = False  # The text is hidden from staff, since it may come from a sealed first vote.
 
 
@@ -126,7 +137,20 @@ def access_opened(notice_id: int, *, actor: Actor) -> OpenedNotice:
     if not listed(row).opened:
         raise NotFound
     log_access(row.case_id, AccessKind.NOTICE, actor=actor)
-    return opened(row, names_of_ours=False)
+    return replace(opened(row, names_of_ours=False), pictures=pictures_of_notice(row, actor=actor))
+
+
+def access_picture_of_notice(notice_id: int, position: int, *, actor: Actor) -> PictureView:
+    """A picture of the actor's own operator's notice, counted from 1. Raises NotPermitted, NotFound, PictureClosed."""
+    return access_notice_picture(_one(notice_id, actor), position, actor=actor)
+
+
+def access_copy_of_notice(notice_id: int, position: int, *, actor: Actor) -> bytes:
+    """The working copy of a notice's picture that the actor has opened.
+
+    Raises NotPermitted, NotFound, PictureClosed, EvidenceDamaged.
+    """
+    return opened_copy(access_picture_of_notice(notice_id, position, actor=actor))
 
 
 def _own(actor: Actor) -> QuerySet[Notice]:
@@ -176,9 +200,10 @@ def opened(row: Notice, *, names_of_ours: bool) -> OpenedNotice:
         entries = entries.exclude(kind__startswith=LETTERS)
     return OpenedNotice(
         listed(row), row.subject.handle, row.category, "" if sealed else row.legal_basis, "" if sealed else row.facts,
-        _hashes(row), dict(row.data_wanted),
+        hashes_of(row), dict(row.data_wanted),
         row.answer_text, tuple(_turn(entry, names_of_ours) for entry in entries), _objection(objection),
-        may_answer=may_act or yielding, may_object=objection is None and (may_act or yielding), sealed=sealed,
+        may_answer=may_act or yielding, may_object=objection is None and (may_act or yielding), sources=sources_of(row),
+        sealed=sealed,
     )
 
 
@@ -191,14 +216,6 @@ def says_a_vote(row: Notice) -> bool:
 def sealed_notices(path: str = "") -> Q:
     """`says_a_vote` as a filter over notices, or over rows leading to one by `path`."""
     return Q(**{f"{path}action__decision__provisional": True, f"{path}case__state__in": SEALED_STATES})
-
-
-def _hashes(row: Notice) -> tuple[str, ...]:
-    if not row.case.victim_first:
-        return ()
-    kinds = (EvidenceKind.SCREENSHOT, EvidenceKind.PROFILE, EvidenceKind.MEDIA)
-    about = of_account(originals_of([row.case]), row.case, row.subject_id)
-    return tuple(about.filter(kind__in=kinds).values_list("sha256", flat=True))
 
 
 def _turn(entry: NoticeEntry, names_of_ours: bool) -> NoticeTurn:

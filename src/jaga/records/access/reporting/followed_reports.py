@@ -1,12 +1,17 @@
 """A reporter's view of their own report, by receipt or within the visit the receipt opened."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from jaga.core.cases import CaseState, seen_from_outside
 from jaga.core.errors import NotFound
+from jaga.core.terms.actions import ActionState
+from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
@@ -14,8 +19,8 @@ from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.single_letter import HeldAccount, held_before_closing
 from jaga.records.access.reporting.mailbox import ConsentView, consents_of
-from jaga.records.codes import receipt_hash
-from jaga.records.models import Letter, Report
+from jaga.records.codes import RECEIPT_DIGITS, digits_of, receipt_hash
+from jaga.records.models import Action, Letter, Report
 
 OFFICERS = (ReportForm.REQUEST, ReportForm.ORDER)
 """Officers follow their reports through the API and the console, never by receipt."""
@@ -42,6 +47,17 @@ class MailboxMessage:
     text: str
     at: datetime
     waits: bool  # A question of the team not answered yet.
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """What the reporter sent with the report, for their own eyes."""
+
+    text: str
+    excerpt: str
+    places: str
+    conduct_on: date
+    pictures: int
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,10 @@ class FollowedReport:
     takes_pictures: bool
     consents: tuple[ConsentView, ...]  # Sentences of the reporter that the team asked to quote.
     discreet: bool  # Filed by the victim's route: the page title reveals nothing.
+    read: bool = False  # A person has opened the case for work since the report was filed.
+    carried_out: bool = False  # Whoever acts says that everything decided is done; our own check may still be due.
+    wrote: OwnWords | None = None
+    settled: bool = False  # A copy of a report that people had decided, answered by the program.
     held: HeldAccount | None = None
 
     @property
@@ -86,6 +106,12 @@ class FollowedReport:
     def waiting(self) -> tuple[MailboxMessage, ...]:
         """Questions of the team that wait for an answer."""
         return tuple(message for message in self.messages if message.waits)
+
+
+def wrong_length(receipt: str) -> int | None:
+    """How many digits were typed, if no receipt has as many; otherwise None."""
+    count = len(digits_of(receipt))
+    return None if count == RECEIPT_DIGITS else count
 
 
 def access_report(receipt: str) -> FollowedReport:
@@ -127,8 +153,33 @@ def _followed(**key: Any) -> FollowedReport:
         referring=bool(letters) and letters[-1].key == REFERRING,
         messages=_messages(report), takes_pictures=takes_pictures(report),
         consents=consents_of([report.pk]).get(report.pk, ()), discreet=report.route == ReportRoute.VICTIM,
+        read=_is_read(report), carried_out=case is not None and _is_carried_out(case.pk), wrote=_own_words(report),
+        settled=bool(letters) and letters[-1].key == SETTLED,
         held=held_before_closing(case, report.subject_id) if case else None,
     )
+
+
+def _is_read(report: Report) -> bool:
+    """Whether a person held the case after the report came into it. Says nothing about votes, which are sealed."""
+    case = report.case
+    if case is None or report.filed_at is None:
+        return False
+    held = case.leases.filter(Q(released_at__isnull=True) | Q(released_at__gte=report.filed_at),
+                              expires_at__gte=report.filed_at)
+    return case.decided_at is not None or held.exists()
+
+
+def _is_carried_out(case_id: int) -> bool:
+    """Whether each action of the case is done, or said to be done by the operator that was asked."""
+    actions = Action.objects.filter(decision__case=case_id)
+    answered = Q(state=ActionState.WAITING, notice__state=NoticeState.ANSWERED,
+                 notice__answer__in=(AnswerKind.DONE, AnswerKind.ALREADY))
+    return actions.exists() and not actions.exclude(Q(state=ActionState.DONE) | answered).exists()
+
+
+def _own_words(report: Report) -> OwnWords:
+    return OwnWords(report.text, report.excerpt, report.place, report.conduct_on,
+                    report.evidence.filter(kind=EvidenceKind.SCREENSHOT).count())
 
 
 def _outcome(key: str) -> DecisionKind | None:

@@ -112,7 +112,14 @@ def pictures_of(case: Case, *, actor: Actor) -> tuple[PictureView, ...]:
 
 
 def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[PictureView, ...]:
-    """These pictures of the case with their status for the actor."""
+    """These pictures of the case with their status for the actor, and where else the same picture was found."""
+    views = picture_states(case, rows, actor=actor)
+    same = matches_of(case, [row.pk for row in rows], actor=actor) if rows else {}
+    return tuple(replace(view, matches=same.get(view.evidence_id, ())) for view in views)
+
+
+def picture_states(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[PictureView, ...]:
+    """These pictures of the case with their status for the actor; nothing about other cases."""
     numbers = [row.pk for row in rows]
     checks = YouthCheck.objects.filter(evidence__in=numbers)
     signs = set(checks.filter(answer=YouthAnswer.MAY_BE_MINOR).values_list("evidence_id", flat=True))
@@ -121,9 +128,9 @@ def seen_pictures(case: Case, rows: list[Evidence], *, actor: Actor) -> tuple[Pi
     copies = {copy.evidence_id: copy for copy in WorkingCopy.objects.filter(evidence__in=numbers)}
     opened = dict(_openings(actor).filter(case=case, evidence__in=numbers).order_by("at")
                   .values_list("evidence_id", "at"))
-    closed, same = is_closed(case), matches_of(case, numbers, actor=actor) if numbers else {}
-    return tuple(replace(_view(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk),
-                               opened.get(row.pk)), matches=same.get(row.pk, ())) for row in rows)
+    closed = is_closed(case)
+    return tuple(_view(row, closed or row.pk in signs, row.pk in checked, copies.get(row.pk), opened.get(row.pk))
+                 for row in rows)
 
 
 def _view(row: Evidence, closed: bool, checked: bool, copy: WorkingCopy | None, opened: datetime | None) -> PictureView:

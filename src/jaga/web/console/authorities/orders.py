@@ -3,8 +3,6 @@
 Every submission needs a fresh second factor, which in the console takes the place of the officer's signature.
 """
 
-from functools import partial
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,21 +14,30 @@ from jaga.casework.authorities.validation import MAX_ACCOUNTS, NewOrder
 from jaga.casework.people.request_signing import STEPPED_UP, NotProven
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import InvalidInput, JagaError
+from jaga.core.errors import InvalidInput
 from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import access_account, access_order, kind_of, list_orders
 from jaga.records.access.base.installation import is_an_authoritys, listed_platforms
 from jaga.web.api.holding import claimed_in
-from jaga.web.console.authorities.order_form import OrderForm, OrderFormData, as_body, new_order_of
+from jaga.web.console.authorities.order_form import (
+    MAX_ROWS,
+    OrderFormData,
+    OrderRow,
+    as_body,
+    by_field,
+    entered_in,
+    new_order_of,
+)
 from jaga.web.console.authorities.order_outcome import outcome_csv
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender
+from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.frame.step_up import asks_first, needs_step_up
 from jaga.web.console.frame.words import basis_choice
-from jaga.web.errors import language, say
+from jaga.web.errors import language, say, say_fields
 
 MOST_LISTED = 200
 
@@ -71,21 +78,20 @@ def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The form for one letter and its accounts."""
     actor.require(Role.OFFICER)
     if request.method != "POST":
-        return _form(request, actor, OrderFormData(letter_date=today().isoformat()))
-    entered = OrderForm.sent(request).entered()
+        return _form(request, actor, OrderFormData())
+    entered = entered_in(request)
+    if "add" in request.POST:  # without scripts: files are lost, everything typed is kept
+        return _form(request, actor, entered.with_one_more(), added=True)
     new = new_order_of(entered, request.FILES)
     try:
         filed = file_order(new, actor=actor, proof=STEPPED_UP)
     except NotProven as refused:
         return _held(request, actor, new, refused)
-    except (InvalidInput, RequestRepeated) as refused:
-        return run_or_rerender(partial(_again, refused), lambda **more: _form(request, actor, entered, **more),
-                               HttpResponse())
+    except InvalidInput as refused:
+        return _form(request, actor, entered, errors=by_field(say_fields(refused), entered), status=refused.status)
+    except RequestRepeated as refused:
+        return _form(request, actor, entered, refused=refusal(refused), status=refused.status)
     return redirect("console:order", filed.order_id)
-
-
-def _again(refused: JagaError) -> None:
-    raise refused
 
 
 def _held(request: HttpRequest, actor: Actor, new: NewOrder, refused: NotProven) -> HttpResponse:
@@ -109,8 +115,10 @@ def _form(request: HttpRequest, actor: Actor, entered: OrderFormData, *, status:
     categories = [one for one in release.categories if release.legal_bases_for(one.key, today(), kind)]
     bases = {basis.key: basis for one in categories for basis in release.legal_bases_of(one.key, kind)
              if basis.valid_from <= today()}  # also those that ended: the conduct may be older
+    rows, platforms = entered.rows or (OrderRow(),), [(one.name, one.display_name) for one in listed_platforms()]
     return page(request, actor, "authorities/order_new.html", {
-        "kept": entered, "platforms": listed_platforms(), "most": MAX_ACCOUNTS, "may_export": kind == "police",
+        "kept": entered, "rows": rows, "may_add": len(rows) < MAX_ROWS, "most_rows": MAX_ROWS, "platforms": platforms,
+        "most": MAX_ACCOUNTS, "may_export": kind == "police",
         "categories": [(one.key, one.label.say(language())) for one in categories],
         "bases": [(basis.key, basis_choice(basis)) for basis in bases.values()], **more,
     }, open_link="orders", status=status)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.operators.answers import answer_notice
+from jaga.casework.operators.notice_pictures import open_notice_picture
 from jaga.casework.operators.notices import message_of, open_notice
 from jaga.casework.operators.objections import object_to
 from jaga.core.actors import Actor
@@ -16,15 +17,19 @@ from jaga.policy.operator_clock import clock_for
 from jaga.records.access.operators.escalation import list_released, notices_with_new_letters
 from jaga.records.access.operators.portal import (
     OpenedNotice,
+    access_copy_of_notice,
     access_notice,
     access_opened,
     has_opened_any,
     list_notices,
 )
+from jaga.records.access.screening.pictures import PictureClosed
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.notice_words import ANSWER_HINTS, ANSWERS
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender
+from jaga.web.console.frame.refusals import refusal
+from jaga.web.console.screening.pictures import picture_file
 
 
 class NoticeAnswerForm(ConsoleForm):
@@ -50,9 +55,9 @@ class AnswerChoice:
     hint: str
 
 
-def answer_choices(asks_for: str) -> tuple[AnswerChoice, ...]:
-    """The answers that fit the request."""
-    fitting = [kind for kind in AnswerKind if asks_for != "data" or kind is not AnswerKind.WRONG_SCREENSHOT]
+def answer_choices(*, pictures: bool) -> tuple[AnswerChoice, ...]:
+    """The answers that fit. `pictures`: the notice shows some, so one may show another account."""
+    fitting = [kind for kind in AnswerKind if pictures or kind is not AnswerKind.WRONG_SCREENSHOT]
     return tuple(AnswerChoice(kind, ANSWERS[kind], ANSWER_HINTS[kind]) for kind in fitting)
 
 
@@ -94,7 +99,7 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 2
     opened = access_opened(notice_id, actor=actor)
     return page(request, actor, "operators/notice.html", {
         "notice": opened, "listed": opened.listed, "letter": letter_of(opened),
-        "choices": answer_choices(listed.asks_for),
+        "choices": answer_choices(pictures=bool(opened.pictures)),
         "letters": list_released(notice_id, actor=actor), **more,
     }, open_link="notices", status=status)
 
@@ -106,6 +111,26 @@ def open_(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
     access_notice(notice_id, actor=actor)
     open_notice(notice_id, actor=actor)
     return redirect("console:notice", notice_id)
+
+
+@require_POST
+@signed_in
+def open_picture(request: HttpRequest, actor: Actor, notice_id: int, position: int) -> HttpResponse:
+    """Open one picture of the notice for some minutes."""
+    access_notice(notice_id, actor=actor)
+    try:
+        open_notice_picture(notice_id, position, actor=actor)
+    except PictureClosed as refused:
+        return _page(request, actor, notice_id, refused=refusal(refused), status=refused.status)
+    return redirect(f"{resolve_url('console:notice', notice_id)}#pictures")
+
+
+@require_safe
+@signed_in
+def picture(request: HttpRequest, actor: Actor, notice_id: int, position: int) -> HttpResponse:
+    """The copy this contact person has opened. Raises PictureClosed, NotFound."""
+    number = access_notice(notice_id, actor=actor).number
+    return picture_file(access_copy_of_notice(notice_id, position, actor=actor), f"{number}-{position}")
 
 
 @require_POST

@@ -108,7 +108,7 @@ def _page(request: HttpRequest, actor: Actor, notice_id: int, *, status: int = 2
         "check_due": ours.check_due or ours.action_id in due_manual_checks(),
         "ticks": _ticks(ours) if by_hand else [],
         "letter": letter_of(ours.notice) if by_hand and not ours.notice.sealed else "",
-        "choices": [choice for choice in answer_choices(ours.notice.listed.asks_for) if choice.kind != AnswerKind.DONE],
+        "choices": [choice for choice in answer_choices(pictures=by_hand) if choice.kind != AnswerKind.DONE],
         "escalation": escalation_panel(notice_id, actor), **more,
     }, open_link="operator-notices", status=status)
 

@@ -79,10 +79,9 @@ def letter(request: HttpRequest, actor: Actor, case_id: int, evidence_id: int) -
 
 
 
-
-def picture_file(content: bytes, evidence_id: int) -> HttpResponse:
-    """The response with a working copy."""
-    return _file(content, "image/webp", f"picture-{evidence_id}.webp")
+def picture_file(content: bytes, name: int | str) -> HttpResponse:
+    """The response with a working copy. `name`: how it is numbered where its reader sees it."""
+    return _file(content, "image/webp", f"picture-{name}.webp")
 
 
 def _back(case_id: int) -> HttpResponse:

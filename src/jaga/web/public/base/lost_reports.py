@@ -2,6 +2,7 @@
 
 from jaga.core.errors import N_, NotFound
 from jaga.records.access.base.epochs import DatabaseLoss, lost_by_code, lost_by_number, lost_by_receipt, recent_loss
+from jaga.records.access.reporting.followed_reports import wrong_length
 from jaga.web.templatetags.jaga_tags import day, wib
 
 
@@ -11,6 +12,14 @@ class WrongReceipt(NotFound):
     code = "wrong_receipt"
     sentence = N_("There is no report with this number.")
     remedy = N_("Check the 16 digits; spaces do not matter.")
+
+
+class WrongLength(WrongReceipt):
+    """What was typed has another number of digits than a receipt, so it was not looked up."""
+
+    code = "receipt_length"
+    sentence = N_("This has %(count)s digits; a report number has 16.")
+    remedy = N_("Compare it with what you wrote down; spaces do not matter.")
 
 
 class WrongReceiptOrLost(WrongReceipt):
@@ -44,6 +53,13 @@ class LetterLost(NotFound):
     status = 410
     sentence = N_("What we wrote to you with this code was lost when our system was restored on %(day)s.")
     remedy = N_("We are sorry. You can still object: below it says how without a code. Keep the letter.")
+
+
+def require_length(receipt: str) -> None:
+    """Raise WrongLength for any other number of digits than a receipt has, WrongReceipt for none."""
+    count = wrong_length(receipt)
+    if count is not None:
+        raise WrongLength(count=count) if count else WrongReceipt
 
 
 def no_report(receipt: str) -> NotFound:

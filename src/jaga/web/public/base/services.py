@@ -28,20 +28,25 @@ class DialledService:
     name_href: str
     numbers: tuple[PhoneNumber, ...]
     purpose: LocalText
-    verified: bool
+    caution: bool  # An outside body whose contact nobody has checked.
     in_person: LocalText | None = None
 
 
 def dialled(services: Iterable[Service | OutsideBody]) -> tuple[DialledService, ...]:
-    """The services with links, verified ones first; no number is repeated."""
-    return tuple(_dialled(service) for service in sorted(services, key=lambda service: not service.verified))
+    """The services with links, verified ones first; no number is repeated.
+
+    A helpline that nobody has called is not shown. Outside bodies, which the law names, are, with a caution.
+    """
+    shown = (one for one in services if not isinstance(one, Service) or one.may_be_named)
+    return tuple(_dialled(service) for service in sorted(shown, key=lambda service: not service.verified))
 
 
 def _dialled(service: Service | OutsideBody) -> DialledService:
     numbers = tuple(PhoneNumber(words, _link(words)) for words in service.contact.split(", "))
     named = [number for number in numbers if _says(service.name, number.words)]
     rest = tuple(number for number in numbers if number not in named)
-    return DialledService(service.name, named[0].href if named else "", rest, service.purpose, service.verified,
+    return DialledService(service.name, named[0].href if named else "", rest, service.purpose,
+                          isinstance(service, OutsideBody) and not service.verified,
                           service.in_person if isinstance(service, OutsideBody) else None)
 
 

@@ -24,9 +24,22 @@ from jaga.web.console.frame.form_values import whole_number
 from jaga.web.errors import say, say_fields, say_when
 from jaga.web.once import forget_answers
 from jaga.web.public.base.guess_limits import TooManyTries, throttled
-from jaga.web.public.base.lost_reports import ReportLost, no_longer_here, no_report
+from jaga.web.public.base.lost_reports import (
+    ReportLost,
+    WrongReceipt,
+    no_longer_here,
+    no_report,
+    require_length,
+)
 from jaga.web.public.base.words import OUTCOMES
-from jaga.web.public.reporting.follow_words import OUTCOME_ENDED, OUTCOME_PASSED_ON, OUTCOME_REFERRING, SENT, meaning_of
+from jaga.web.public.reporting.follow_words import (
+    OUTCOME_ENDED,
+    OUTCOME_PASSED_ON,
+    OUTCOME_REFERRING,
+    SENT,
+    meaning_of,
+    steps_of,
+)
 from jaga.web.public.reporting.proofs import as_file
 from jaga.web.public.reporting.visit import VisitOver, end, go_on, visited
 
@@ -61,10 +74,13 @@ def follow(request: HttpRequest) -> HttpResponse:
         return render(request, "public/follow.html")
     receipt, written = request.POST.get("receipt", "")[:LONGEST_INPUT], _written(request)
     try:
+        require_length(receipt)
         with throttled(request):
             report = access_report(receipt)
-    except (NotFound, TooManyTries) as refused:
-        return _refused(request, refused if isinstance(refused, TooManyTries) else no_report(receipt), receipt, written)
+    except (WrongReceipt, TooManyTries) as refused:
+        return _refused(request, refused, receipt, written)
+    except NotFound:
+        return _refused(request, no_report(receipt), receipt, written)
     mailbox.open_mailbox(report.report_id)
     if written.step:
         return go_on(_page(request, report, written), report.report_id)
@@ -172,7 +188,7 @@ def _page(request: HttpRequest, report: FollowedReport, written: Written | None 
         outcome = OUTCOME_REFERRING if report.referring else OUTCOME_PASSED_ON
     return render(request, "public/followed.html", {
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
-        "outcome": outcome, "written": written or Written(), "errors": errors or {},
+        "steps": steps_of(report), "outcome": outcome, "written": written or Written(), "errors": errors or {},
         "refused": " ".join(say(refused)) if refused else "", "sent": SENT.get(sent, ""),
         "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most": MAX_TEXT,
     }, status=status)

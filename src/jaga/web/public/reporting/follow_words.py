@@ -1,7 +1,11 @@
 """The state of a report as a sentence for its reporter."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.reporting.followed_reports import FollowedReport
 
 STATES = {
@@ -18,6 +22,11 @@ BY_NOTICE = {
 }
 """Wording where the operator's staff acts instead of Jaga."""
 
+RECEIVED, READ, DECIDED = N_("Received"), N_("Read by a person"), N_("Decided")
+CARRIED_OUT, CONFIRMED = N_("Carried out"), N_("Confirmed by our own check")
+PASSED_ON, TAKEN_ON = N_("Passed on"), N_("Taken on by those who can help")
+SAME_AS_DECIDED = N_("Answered: people had decided on the same report before")
+NOT_CARRIED_OUT, TAKEN_BACK = N_("Could not be carried out"), N_("Withdrawn")
 WITHDRAWN = (N_("You have withdrawn this report"),
              N_("It no longer counts. People may still decide about the account, for instance because others reported "
                 "it, too."))
@@ -37,6 +46,47 @@ SENT = {
     "consent": N_("We have noted what you said about the sentence."),
 }
 """Messages after a step; a URL can request only these."""
+
+
+@dataclass(frozen=True)
+class FollowStep:
+    """One step of a report's way: its name (msgid), when it was done, and where it stands.
+
+    `state`: done, current or later. `at` is None where the time is not told.
+    """
+
+    name: str
+    state: str
+    at: datetime | None = None
+
+
+def steps_of(report: FollowedReport) -> tuple[FollowStep, ...]:
+    """Received, read, decided, carried out, confirmed; without the last two where nothing is to be carried out.
+
+    A step is done only once it happened. A copy that the program answered was not read again by a person. That a case
+    was opened by a person says nothing about a sealed vote.
+    """
+    if report.withdrawn_at is not None:
+        return (FollowStep(RECEIVED, "done", report.received_at), FollowStep(TAKEN_BACK, "done", report.withdrawn_at))
+    if report.settled:
+        return (FollowStep(RECEIVED, "done", report.received_at),
+                FollowStep(SAME_AS_DECIDED, "done", report.letters[-1].sent_at))
+    names: list[tuple[str, bool, datetime | None]] = [
+        (RECEIVED, True, report.received_at), (READ, report.read, None),
+        (DECIDED, report.decided_at is not None or report.held is not None, report.decided_at)]
+    if report.ended:
+        names.append((NOT_CARRIED_OUT, True, report.resolved_at))
+    elif report.outcome is not DecisionKind.DISMISS:
+        carried_out, confirmed = (PASSED_ON, TAKEN_ON) if report.outcome is DecisionKind.REFER else (
+            CARRIED_OUT, CONFIRMED)
+        over = report.resolved_at is not None
+        names += [(carried_out, report.carried_out or over, None),
+                  (confirmed, over and not report.referring, report.resolved_at)]
+    done = 0
+    while done < len(names) and names[done][1]:
+        done += 1
+    return tuple(FollowStep(name, "done" if place < done else "current" if place == done else "later",
+                            at if place < done else None) for place, (name, _, at) in enumerate(names))
 
 
 def meaning_of(report: FollowedReport) -> tuple[str, str]:

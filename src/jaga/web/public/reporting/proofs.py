@@ -17,14 +17,15 @@ def key(request: HttpRequest) -> HttpResponse:
 @require_safe
 def key_file(request: HttpRequest) -> HttpResponse:
     """The key as a PEM file."""
-    return _to_keep(public_key().pem.encode(), "jaga-key.pem", "application/x-pem-file")
+    return to_keep(public_key().pem.encode(), "jaga-key.pem", "application/x-pem-file")
 
 
 def as_file(content: bytes) -> HttpResponse:
     """A proof as a download."""
-    return _to_keep(content, "jaga-receipt.txt", "text/plain; charset=utf-8")
+    return to_keep(content, "jaga-receipt.txt")
 
 
-def _to_keep(content: bytes, name: str, kind: str) -> HttpResponse:
+def to_keep(content: bytes, name: str, kind: str = "text/plain; charset=utf-8") -> HttpResponse:
+    """A file of this name, which no browser opens as a page."""
     return HttpResponse(content, content_type=kind,
                         headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -52,8 +53,9 @@ from jaga.web.public.reporting.form import (
     read,
 )
 from jaga.web.public.reporting.limits import TooManyReports, count_one
-from jaga.web.public.reporting.proofs import as_file
+from jaga.web.public.reporting.proofs import as_file, to_keep
 from jaga.web.public.reporting.victim_route import ENTRANCES
+from jaga.web.templatetags.jaga_tags import fours
 
 RECEIVED_COOKIE = "jaga_received"
 RECEIVED_SECONDS = 15 * 60
@@ -215,6 +217,24 @@ def received_proof(request: HttpRequest) -> HttpResponse:
     """The receipt's signed promise as a file, while the receipt is shown."""
     receipt = _receipt_in(request)
     return as_file(promise_file(receipt["promise"]).content) if receipt else redirect("public:follow")
+
+
+@never_cache
+@require_safe
+def received_number(request: HttpRequest) -> HttpResponse:
+    """The report number as a file, while it is shown, for whoever runs no scripts and has no pen.
+
+    The victim's file has a plain name and nothing but the number: somebody else may look through the device.
+    """
+    receipt = _receipt_in(request)
+    if receipt is None:
+        return redirect("public:follow")
+    number = fours(receipt["receipt"])
+    if receipt["by_victim"]:
+        return to_keep(f"{number}\n".encode(), "catatan.txt")
+    words = gettext("Report number: %(number)s\nTo follow the report: %(address)s\n") % {
+        "number": number, "address": f"{settings.BASE_URL}{reverse('public:follow')}"}
+    return to_keep(words.encode(), "jaga-number.txt")
 
 
 def _receipt_in(request: HttpRequest) -> dict[str, Any] | None:
