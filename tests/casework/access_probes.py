@@ -28,7 +28,7 @@ from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operators import escalation, notices
 from jaga.records.access.quality import blind_review
-from jaga.records.access.queue import queue, search, shift_handover, waiting
+from jaga.records.access.queue import queue, row_texts, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.access.reporting import independent_sources, mailbox, reopened_matters, reporter_identity
 from jaga.records.access.screening import account_graph, ban_evasion, near_duplicates, picture_matches
@@ -66,6 +66,12 @@ def _next(at: Any, me: Actor) -> bool:
     """With the open cases restricted too, only restricted cases are left."""
     Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return queue.next_in_queue(actor=me) is not None
+
+
+def _row_texts(at: Any, me: Actor) -> object:
+    """Restricted cases are victim-first and list no text, so the open ones are restricted for this."""
+    Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
+    return row_texts.texts_of_rows(list(at.open), actor=me)
 
 
 def _among(at: Any, me: Actor) -> bool:
@@ -120,6 +126,8 @@ PROBES: dict[str, Probe] = {
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
     "queue.queue.list_queue": _queue,
+    "queue.row_texts.texts_of_rows": _row_texts,
+    "queue.queue.list_ticked": lambda at, me: queue.list_ticked([at.waiting], actor=me),
     "queue.queue.list_skipped": lambda at, me: queue.list_skipped(actor=me),
     "queue.queue.next_in_queue": _next,
     "queue.queue.next_among": _among,
@@ -355,6 +363,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.installation.host_name",
         "base.installation.is_an_authoritys",
         "queue.queues.skilled_people",
+        "queue.routing.people_to_assign",
         "queue.queues.queues_of",
         "queue.queues.queues_in_use",
         "people.roster.status_of",
@@ -475,6 +484,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.exposure.anyone_else_for",
         "screening.pictures.pictures_of",
         "screening.pictures.seen_pictures",
+        "screening.pictures.undoable_until",
         "screening.pictures.access_picture",
         "appeals.pictures.pictures_of_appeal",
         "referrals.referrals_of",

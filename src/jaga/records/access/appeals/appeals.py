@@ -21,7 +21,7 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.gate import SHOWN, listed_account
 from jaga.records.access.cases.undo_effects import lost_on_undo
-from jaga.records.access.screening.pictures import PictureState, PictureView
+from jaga.records.access.screening.pictures import PictureState, PictureView, is_answer_pending, undoable_until
 from jaga.records.models import Appeal, Decision, Vote
 
 
@@ -109,6 +109,8 @@ class AppealView:
     answered_first: bool
     pictures: tuple[PictureView, ...]
     pictures_to_check: bool
+    answer_pending: bool = False  # Somebody's answer about minors has not taken effect yet.
+    undo_until: datetime | None = None  # Until when the reader can undo theirs.
 
     @property
     def open_reply(self) -> bool:
@@ -163,7 +165,9 @@ def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     appeal = _appeal(row, person, own)
     pictures = pictures_of_appeal(row, actor=actor)
     waits = any(one.state is PictureState.TO_CHECK for one in pictures)
-    return replace(appeal, pictures=pictures, pictures_to_check=waits)
+    case = row.decision.case
+    return replace(appeal, pictures=pictures, pictures_to_check=waits, answer_pending=is_answer_pending(case),
+                   undo_until=undoable_until(case, actor=actor))
 
 
 def _appeals() -> QuerySet[Appeal]:

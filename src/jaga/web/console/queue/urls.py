@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from jaga.web.console.queue import exposure, queue, search, shift_handover
+from jaga.web.console.queue import exposure, queue, search, shift_handover, ticked
 
 urlpatterns = [
     path("queue/", queue.queue, name="queue"),
+    path("queue/ticked/", ticked.ticked, name="ticked"),
     path("queue/views/", queue.save, name="save-view"),
     path("queue/views/<int:view_id>/delete/", queue.delete, name="delete-view"),
     path("handover/", shift_handover.cards, name="handover"),
