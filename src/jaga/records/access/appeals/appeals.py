@@ -24,6 +24,8 @@ from jaga.records.access.cases.undo_effects import lost_on_undo
 from jaga.records.access.screening.pictures import PictureState, PictureView, is_answer_pending, undoable_until
 from jaga.records.models import Appeal, Decision, Vote
 
+_AGAIN = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
+"""A decided appeal that waits once more, for the reply of its author."""
 
 @dataclass(frozen=True)
 class ReplyView:
@@ -139,18 +141,25 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     Raises NotPermitted for anyone who does not judge cases.
     """
     person = actor.require(*READERS)
-    visible = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
-        decision__case__in=taken_for_blind_review(actor))
-    again = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
-    still_open = visible.filter(Q(state=AppealState.OPEN) | again).annotate(
+    still_open = appeals_waiting(actor).annotate(
         waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
-    answered = visible.exclude(state=AppealState.OPEN).exclude(again).order_by("-decided_at")[:10]
+    answered = _visible(actor).exclude(state=AppealState.OPEN).exclude(_AGAIN).order_by("-decided_at")[:10]
     rows = [*still_open, *answered]
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
     log_access_to_all([row.decision.case_id for row in rows], AccessKind.APPEAL, actor=actor)
     seen_rows = ((row.decision, _appeal(row, person, row.decision.case_id in own)) for row in rows)
     return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
+
+
+def appeals_waiting(actor: Actor) -> QuerySet[Appeal]:
+    """Appeals that `list_appeals` shows as open."""
+    return _visible(actor).filter(Q(state=AppealState.OPEN) | _AGAIN)
+
+
+def _visible(actor: Actor) -> QuerySet[Appeal]:
+    return _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
+        decision__case__in=taken_for_blind_review(actor))
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
