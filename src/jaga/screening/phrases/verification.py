@@ -146,8 +146,8 @@ def _run_end(text, place):  # type: ignore[no-untyped-def]
 
 @helper
 def _plain(text, phrases, phrase, end):  # type: ignore[no-untyped-def]
-    """Start and end of a hit that is written letter by letter with single spaces and ends before `end`; a start alone if
-    it begins within a word, so that it is none; neither if that is all unclear.
+    """Start and end of a hit that is written letter by letter with single spaces and ends before `end`; a start alone
+    if it begins within a word, so that it is none; neither if that is all unclear.
 
     For phrases of more than one class in texts without hashtags. Most matches are decided here.
     """

@@ -354,7 +354,7 @@ def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, 
             stack[top - 1] = 1 - stack[top - 1]
         elif kind == _TIMES:
             stack[top - 1] *= one
-        elif kind == _ALL or kind == _ANY:
+        elif kind >= _ALL:  # Or `_ANY`.
             if (stack[top - 1] == 0) == (kind == _ALL):
                 at = one  # Decided: the value stays, and the other parts are skipped.
             else:
