@@ -72,6 +72,24 @@ def test_parts_beside_a_whole_tell_nothing_of_either() -> None:
         assert recovered(groups, cell, least=top) == []
 
 
+def test_a_year_of_shown_months_tells_no_more_than_the_months() -> None:
+    """Whoever subtracts eleven months from a year finds the twelfth as it was shown: a year is a sum of what is public,
+    so every set of months that looks alike makes the same year, whatever the counts were.
+    """
+    def months(world: World) -> Seen:
+        return tuple(floored(count, SMALL_BASE) for count in world)
+
+    def with_year(world: World) -> Seen:
+        return (*months(world), sum(count for count in months(world) if isinstance(count, int)))
+
+    alike = candidates(product(range(2 * SMALL_BASE), repeat=3), months)
+    beside = candidates(product(range(2 * SMALL_BASE), repeat=3), with_year)
+    assert sorted(alike.values()) == sorted(beside.values())
+    counted_anew = candidates(product(range(2 * SMALL_BASE), repeat=3), lambda world: (
+        *months(world), floored(sum(world), SMALL_BASE)))
+    assert recovered(counted_anew, 0, least=2 * SMALL_BASE) != []
+
+
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=31), st.integers(-40, 40))
 def test_a_month_shows_whole_tens_and_never_less_than_its_days(days: list[int], moved: int) -> None:
     """Moving cases to possible victims after their day lowers no published number."""

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ANYBODY = {  # holds nothing about anybody
     "", "report/", "report/received/", "report/received/receipt.txt",
     "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
-    "key/jaga-key.pem", "appeal/", "figures/", "figures.csv", "operators/", "operators.csv",
+    "key/jaga-key.pem", "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
     "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "policy/", "language/",
     "health/live", "health/ready",
 }

@@ -25,10 +25,11 @@ from jaga.casework.kernel.epochs import keep_mark
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
+from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.quality.access_log_seals import seal_access_log
-from jaga.casework.quality.agreement import count_dashboard, measure
+from jaga.casework.quality.agreement import count_dashboard, count_dashboard_periods, measure
 from jaga.casework.quality.canary_cases import call_for_alarms
 from jaga.casework.quality.release_alarms import call_for_release_alarms
 from jaga.casework.queue.drafts import forget_old_drafts
@@ -144,6 +145,8 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "mail": (5.0, in_thread(send_mail)),
         "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_that_act), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),
+        "ledger_verification": (3600.0, in_thread(verify_daily)),
+        "dashboard_periods": (1800.0, in_thread(count_dashboard_periods)),
         "agreement": (300.0, in_thread(measure)),
         "figures": (300.0, in_thread(close_periods)),
         "networks": (3600.0, in_thread(forget_networks)),

@@ -17,6 +17,7 @@ from jaga.core.terms.figures import PeriodKind
 from jaga.core.terms.operators import EscalationStage, ObjectionState
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.referrals import ReferralOutcome
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.policy.local_time import day_of
 from jaga.records.access.operations import closed_counts as counted
@@ -103,7 +104,10 @@ def month_content(span: Span) -> dict[str, object]:
                        (AppealState.UPHELD, AppealState.OVERTURNED))
     return {
         "reports": _some(reports),
+        "channels": _some(within(_blurred(counted.by_channel(span), sorted(Channel)), total)),
+        "regions": _some(within(_blurred(counted.by_region(span), _regions()), total)),
         "victims": blurred(counted.victims(span)),
+        "children": blurred(counted.children(span)),
         "late": within({"late": blurred(counted.late(span))}, total)["late"],
         "became": _some(became),
         "times": _times(span) if sum(became.values()) else [],
@@ -127,6 +131,10 @@ def _month_reports(span: Span) -> Shown:
     counts = counted.by_category(span)
     keys = {*counts, *(key for content in days for key in _cells(content))}
     return {key: from_days(counts[key], [_cells(content).get(key, 0) for content in days]) for key in sorted(keys)}
+
+
+def _regions() -> list[str]:
+    return sorted(one.region for one in load_release().quality.regions)
 
 
 def _cells(content: Mapping[str, object]) -> Shown:

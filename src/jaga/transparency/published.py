@@ -7,7 +7,7 @@ Numbers are rounded; 0 means "few": some or none per period, or withheld next to
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -41,6 +41,10 @@ class Published:
         """The latest closed month."""
         return max(self.months, default=None)
 
+    def of(self, months: Mapping[date, Tables]) -> "Published":
+        """The same with these months only, for sums over a part of them."""
+        return replace(self, months=months)
+
     def reports_of(self, day: date) -> Counter[str]:
         """A day's reports by category."""
         return Counter(self.days[day]["reports"])
@@ -54,7 +58,18 @@ class Published:
 
     def number(self, name: str) -> int:
         """One number summed over all closed months."""
-        return sum(content[name] for content in self.months.values())
+        return sum(content.get(name, 0) for content in self.months.values())
+
+    def has(self, name: str) -> bool:
+        """Whether a closed month has this table or number at all: a month from before it existed has not."""
+        return any(name in content for content in self.months.values())
+
+    def slowest(self) -> tuple[int, int] | None:
+        """The longest median and 90th percentile of a month, in hours: in each month half, and nine of ten, took at
+        most that. None if no month shows its times.
+        """
+        times = [content["times"] for content in self.months.values() if len(content["times"]) == 2]
+        return (max(half for half, _ in times), max(most for _, most in times)) if times else None
 
     def requests(self) -> dict[str, Counter[str]]:
         """Requests by kind of authority, over all closed months."""
@@ -91,8 +106,12 @@ def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
         month = first.isoformat()[:7]
         yield from _reports(month, content)
         yield month, "cases_of_possible_victims", "", content["victims"], "cases"
+        if "children" in content:  # A month closed before that was counted says nothing of it.
+            yield month, "cases_concerning_children", "", content["children"], "cases"
         yield month, "cases_not_in_time", "", content["late"], "cases"
-        for figure, table, unit in (("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
+        for figure, table, unit in (("reports_by_channel", "channels", "reports"),
+                                    ("reports_by_region_named", "regions", "reports"),
+                                    ("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
                                     ("restorations", "restorations", "accounts"),
                                     ("referrals", "referrals", "referrals")):
             for key, count in content.get(table, {}).items():

@@ -35,6 +35,7 @@ from jaga.records.models import Case, Organisation, PublishedPeriod, Report
 from jaga.transparency import closing, rounding
 from jaga.transparency import figures as exact
 from jaga.transparency.closing import close_periods, month_content
+from jaga.transparency.periods import find, years_of
 from jaga.transparency.published import csv, published
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -149,7 +150,8 @@ def test_a_possible_victims_report_moves_no_other_number(house: World, monkeypat
         if planted:
             with frozen(at(5, 14)):
                 in_review(account="@korban:localhost", category="fraud", source="192.0.77.0")
-        return {key: value for key, value in month_and_days().items() if key in {"reports", "days"} or not planted}
+        return {key: value for key, value in month_and_days().items()
+                if key in {"reports", "days", "channels", "regions"} or not planted}
 
     with transaction.atomic():
         without = planting()
@@ -292,6 +294,86 @@ def test_figures_are_shown_with_their_rule_in_both_languages(house: World) -> No
         for word in words:
             assert word in page
         assert not re.search(r">\s*24\s*<", page)
+
+
+def test_channels_and_provinces_are_of_the_same_reports_and_never_show_more(
+    house: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 38 reports, of which the categories show 30, channels and provinces show at most 30. A province counts where a
+    text names exactly one; those of possible victims are in neither. From 20 on, cases concerning children have one
+    number, whatever else is known of them.
+    """
+    monkeypatch.setattr(rounding, "_geometric", lambda: 0)
+    many(29, 5, text="Info loker Surabaya, transfer dulu")
+    many(9, 6, text="Surabaya atau Papua Barat Daya, transfer dulu")
+    many(20, 7, "child_protection", text="Surabaya")
+    with frozen(at(2, 7, 11)):
+        assert (counted.by_region(OCTOBER), counted.by_channel(OCTOBER)) == ({"Jawa Timur": 29}, {"public": 38})
+    closed(at(2, 7, 11))
+    content = published().months[date(2026, 10, 1)]
+    assert content["reports"] == {"fraud": 30}
+    assert content["channels"] == {"public": 30}
+    assert content["regions"] == {"Jawa Timur": 20}
+    assert (content["victims"], content["children"]) == (20, 20)
+    client = Client()
+    client.cookies["jaga_language"] = "en"
+    page = client.get("/figures/year/?year=2026").content.decode()
+    for words in ("The year 2026", "<strong>30+</strong> reports came in", "Fraud (<strong>30+</strong>)",
+                  "The public (<strong>30+</strong>)", "Cases concerning children: <strong>20+</strong>",
+                  "<title>Jawa Timur: 20+</title>", "<title>Papua: few</title>"):
+        assert words in page
+    assert b'"2026-10","reports_by_region_named","Jawa Timur",20,"reports"' in b"".join(csv(published()))
+
+
+def test_no_map_is_drawn_where_all_provinces_are_few(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence stands instead, and odd years show the newest."""
+    monkeypatch.setattr(rounding, "_geometric", lambda: 0)
+    many(12, 5, text="Loker Surabaya, transfer dulu")
+    closed(at(2, 7, 11))
+    client = Client()
+    client.cookies["jaga_language"] = "en"
+    for query in ("", "?year=1999", "?year=%27", "?year=2026-10"):
+        page = client.get(f"/figures/year/{query}").content.decode()
+        assert "Too few reports name one province" in page
+        assert 'class="chart tiles"' not in page
+
+
+def month_of(first_day: date, **tables: Any) -> None:
+    """A closed month that shows this."""
+    PublishedPeriod.objects.create(kind=PeriodKind.MONTH, first_day=first_day, closed_at=at(2, 7, 11), content={
+        "reports": {}, "victims": 0, "late": 0, "became": {}, "times": [], "appeals": {}, "restorations": {},
+        "referrals": {}, "requests": {}, "operators": {}, "flaggers": {}, **tables})
+
+
+def test_a_year_is_the_sum_of_what_its_months_showed_and_changes_need_two_numbers(house: World) -> None:
+    """Nothing is counted anew for a year, so no month follows from a year and the others: what was few adds nothing. A
+    change appears only between two shown numbers, and odd choices show the newest month.
+    """
+    month_of(date(2025, 12, 1), reports={"fraud": 70}, times=[5, 9])
+    month_of(date(2026, 9, 1), reports={"fraud": 20, "gambling": 40}, became={"close:seen": 20}, times=[9, 30])
+    month_of(date(2026, 10, 1), reports={"fraud": 50}, times=[7, 40])
+    many(9, 5)  # unseen by anything that is shown
+    public = published()
+    assert [one.key for one in years_of(public)] == ["2026", "2025"]
+    year = find(public, "2026")
+    assert year is not None
+    assert (year.months, year.figures.together("reports"), year.figures.slowest()) == (
+        2, {"fraud": 70, "gambling": 40}, (9, 40))
+    client = Client()
+    client.cookies["jaga_language"] = "en"
+
+    def row(query: str, name: str) -> list[str]:
+        cache.clear()
+        page = client.get(f"/figures/?{query}").content.decode()
+        found = re.search(rf'<th scope="row">{name}</th>(.*?)</tr>', page)
+        return re.findall(r"[\d+−±]+\+?|few|–", found[1].replace("</", " </")) if found else []
+
+    assert row("period=2026-10&with=2026-09", "Fraud") == ["50+", "+30", "20+"]
+    assert row("period=2026-10&with=2026-09", "Gambling") == ["few", "40+"]
+    assert row("period=2026&with=2025", "Fraud") == ["70+", "±0", "70+"]
+    assert row("period=2026-10&with=none", "Fraud") == ["50+"]
+    for odd in ("period=2031&with=x", "period=%27&with=2026", "period=2026-09-01", "period=" + "9" * 500, "with=2025"):
+        assert row(odd, "Fraud") == ["50+", "+30", "20+"]
 
 
 def test_periods_are_not_counted_twice_and_long_silence_is_bridged(house: World) -> None:

@@ -24,12 +24,10 @@ from jaga.core.clock import frozen, now
 from jaga.core.terms.figures import PeriodKind
 from jaga.core.terms.operators import AnswerKind, ObjectionState
 from jaga.policy.local_time import today
-from jaga.records.access.operations.operator_counts import PublicOperator
 from jaga.records.models import Organisation, PublishedPeriod
 from jaga.transparency.operators import NoticeResult
-from jaga.transparency.published import PublicCard
+from jaga.web.public.transparency.charts import bars
 from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STANDINGS
-from jaga.web.public.transparency.operators import BAR_WIDTH, segments
 
 EXPECTED = {"claimed": 20, "open": 30, "overdue": 40}
 
@@ -97,11 +95,14 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
         assert words in page
     for words in ("Rina", "rina@", "tamu-", "Narahubung"):
         assert words not in page
-    rows = dict(re.findall(r'part-mark--(\w+)" x="10".*?<td class="number">([^<]+)</td>', page, re.DOTALL))
+    table = page[page.index('id="results"'):page.index('id="objections"')]
+    rows = dict(re.findall(r'<th scope="row">([^<]+?)\s*<span class="means">.*?<td class="number">([^<]+)</td>', table,
+                           re.DOTALL))
     assert {name: count for name, count in rows.items() if count != "few"} == {
-        name: f"{count}+" for name, count in EXPECTED.items()}
-    assert set(rows) == set(NoticeResult)
-    assert re.search(r'aria-label="[^"]*: Claimed, not yet confirmed 20\+, Still open 30\+, Overdue 40\+"', page)
+        STANDINGS[NoticeResult(name)].label: f"{count}+" for name, count in EXPECTED.items()}
+    assert set(rows) == {term.label for term in STANDINGS.values()}
+    drawn = re.findall(r'<text x="0"[^>]*>([^<]+)</text>.*?text-anchor="end">([^<]+)</text>', page, re.DOTALL)
+    assert drawn == [(STANDINGS[NoticeResult(name)].label, f"{count}+") for name, count in EXPECTED.items()]
 
 
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
@@ -145,21 +146,17 @@ def test_home_and_figures_lead_to_the_cards(world: World, client: Client) -> Non
         assert 'href="/operators/"' in text(client, address)
 
 
-@given(st.dictionaries(st.sampled_from(list(NoticeResult)), st.integers(0, 10_000)))
-def test_the_parts_of_the_picture_fill_it_and_none_vanishes(counts: dict[NoticeResult, int]) -> None:
-    """The bars lie side by side in the table's order, with lengths proportional to their counts."""
-    card = PublicCard(PublicOperator(1, "x", "X", True, "", "", (), "", (), ()),
-                      tuple((one, counts.get(one, 0)) for one in NoticeResult), (), (), ())
-    parts = segments(card)
-    assert [part.result for part in parts] == [one for one in NoticeResult if counts.get(one)]
-    x = 0
-    for part in parts:
-        assert part.x == x
-        assert part.width >= 3
-        x += part.width
-    assert x == (BAR_WIDTH if parts else 0)
-    by_size = sorted(parts, key=lambda part: part.count)
-    assert all(one.width <= other.width + 1 for one, other in pairwise(by_size))
+@given(st.lists(st.integers(0, 10_000), max_size=10))
+def test_the_longest_bar_fills_the_picture_and_none_vanishes(counts: list[int]) -> None:
+    """Lengths are proportional to the counts, in the table's order; few are not drawn. No letter stands for a result.
+    """
+    chart = bars([(f"r{number}", count, "") for number, count in enumerate(counts)])
+    assert [(bar.label, bar.value) for bar in chart.bars] == [
+        (f"r{number}", count) for number, count in enumerate(counts) if count]
+    assert max((bar.width for bar in chart.bars), default=chart.bar_width) == chart.bar_width
+    assert all(bar.width >= 3 for bar in chart.bars)
+    by_size = sorted(chart.bars, key=lambda bar: bar.value)
+    assert all(one.width <= other.width for one, other in pairwise(by_size))
 
 
 def test_every_figure_has_its_words() -> None:

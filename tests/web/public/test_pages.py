@@ -24,7 +24,7 @@ from jaga.web.public.base.durations import span
 from jaga.web.public.base.services import dialled
 from jaga.web.templatetags.jaga_tags import unbroken
 
-PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/operators/", "/policy/",
+PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/figures/year/", "/operators/", "/policy/",
          "/about/", "/privacy/", "/accessibility/"]
 
 

@@ -28,11 +28,11 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
     an administrator declared with `jaga restored` is reported as a gap, together with the checkpoints within it.
     """
     open_records()
-    from jaga.casework.kernel.ledger import verify_ledger
+    from jaga.casework.kernel.ledger_verification import verify_and_note
     from jaga.ledger.checkpoints import read_checkpoint
 
     kept = [read_checkpoint(_note(file)) for file in files]
-    report = verify_ledger(kept=kept, at_least=at_least)
+    report = verify_and_note(kept=kept, at_least=at_least)
     for note in report.notes:
         click.echo(f"entry {note.seq}: {note.english().strip()}")
     for problem in report.problems:

@@ -1,8 +1,7 @@
 """Agreement between reviewers, and errors found by review. Calculated by the worker, read by pages."""
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,8 +10,10 @@ from jaga.core.agreement import agreement
 from jaga.core.clock import now
 from jaga.core.terms.figures import MeasuredBy
 from jaga.policy import load_release
-from jaga.policy.quality import QualityRules
+from jaga.policy.quality import QualityRules, WordGroups
 from jaga.records.access.operations.dashboard_counts import NAMES, count_all
+from jaga.records.access.operations.period_counts import NAMES as PERIOD_NAMES
+from jaga.records.access.operations.period_counts import count_periods
 from jaga.records.access.quality.agreement_units import (
     IndependentJudgement,
     RecheckedDecision,
@@ -21,9 +22,9 @@ from jaga.records.access.quality.agreement_units import (
 )
 from jaga.records.models import Measured, Tally
 
-_MEASURING, _COUNTING = 1_701_701, 1_701_702  # advisory locks: one worker at a time for each calculation
+# Advisory locks: one worker at a time for each calculation.
+_MEASURING, _COUNTING, _PERIODS = 1_701_701, 1_701_702, 1_701_703
 AUDITS = ("audit_words", "audit_region", "audit_platform", "audit_language")
-SEVERAL, NONE = "several", "none"
 Units = dict[tuple[MeasuredBy, str], list[list[str]]]
 
 
@@ -53,6 +54,18 @@ def count_dashboard() -> int:
     counted = count_all(moment)
     counted["counted", ""] = 1  # its timestamp lets a page show when, even without figures
     _put(("counted", *NAMES), counted, moment)
+    return len(counted)
+
+
+@transaction.atomic
+def count_dashboard_periods() -> int:
+    """Recalculate the dashboard's figures over weeks and months; returns how many. 0 while another worker does."""
+    if not _alone(_PERIODS):
+        return 0
+    moment = now()
+    counted = count_periods(moment)
+    counted["counted_periods", ""] = 1
+    _put(("counted_periods", *PERIOD_NAMES), counted, moment)
     return len(counted)
 
 
@@ -97,23 +110,12 @@ def units_of(judged: Iterable[IndependentJudgement]) -> Units:
 
 def mistakes(checked: Iterable[RecheckedDecision], quality: QualityRules) -> Counter[tuple[str, str]]:
     """For each attribute, the number of cases that were reviewed and of those found wrong."""
-    gender = _patterns((one.group, one.words) for one in quality.gendered_words)
-    places = _patterns((one.region, one.words) for one in quality.regions)
+    gender = WordGroups((one.group, one.words) for one in quality.gendered_words)
+    places = WordGroups((one.region, one.words) for one in quality.regions)
     counted: Counter[tuple[str, str]] = Counter()
     for case in checked:
-        keys = (_named(case.text, gender), _named(case.text, places), case.platform, case.language)
+        keys = (gender.named_in(case.text), places.named_in(case.text), case.platform, case.language)
         for name, key in zip(AUDITS, keys, strict=True):
             counted[name, f"{key}|checked"] += 1
             counted[name, f"{key}|wrong"] += case.wrong
     return counted
-
-
-def _patterns(groups: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)", re.IGNORECASE)
-            for name, words in groups}
-
-
-def _named(text: str, patterns: Mapping[str, re.Pattern[str]]) -> str:
-    """The only group whose words occur in the text, else SEVERAL or NONE."""
-    named = [name for name, pattern in patterns.items() if pattern.search(text)]
-    return SEVERAL if len(named) > 1 else named[0] if named else NONE

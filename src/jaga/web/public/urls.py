@@ -5,7 +5,7 @@ from django.urls import path
 from jaga.web.public import appeals, home, referrals
 from jaga.web.public.base import language
 from jaga.web.public.reporting import follow, proofs, report
-from jaga.web.public.transparency import about, figures, operators, policy, trusted_flaggers
+from jaga.web.public.transparency import about, figures, operators, policy, trusted_flaggers, year
 
 app_name = "public"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("appeal/", appeals.appeal, name="appeal"),
     path("referral/<str:secret>/", referrals.referral, name="referral"),
     path("figures/", figures.figures, name="figures"),
+    path("figures/year/", year.year, name="figures-year"),
     path("figures.csv", figures.figures_csv, name="figures-csv"),
     path("operators/", operators.operators, name="operators"),
     path("operators.csv", operators.operators_csv, name="operators-csv"),

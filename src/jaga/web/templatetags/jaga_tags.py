@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -23,6 +23,17 @@ from jaga.web.field_names import field_name
 
 register = template.Library()
 _CODE = re.compile(r"\b([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})\b")
+
+
+class RoundedRow(Protocol):
+    """A row of public figures."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def chosen(self) -> int | None: ...
+    @property
+    def compared(self) -> int | None: ...
 
 
 @register.simple_tag
@@ -79,6 +90,12 @@ def rounded(count: int) -> str:
 
 
 @register.filter
+def all_few(rows: Iterable[RoundedRow]) -> list[str]:
+    """The names of the rows that show no number in any column: they stand in one sentence below the table."""
+    return [row.label for row in rows if not row.chosen and not row.compared]
+
+
+@register.filter
 def weekday(moment: date) -> str:
     """A date with its weekday, e.g. `Rabu, 25 November 2026`."""
     return format_date(moment, "EEEE, d MMMM y", locale=language().value)
@@ -94,6 +111,12 @@ def until(moment: datetime | None) -> str:
     minutes = int((moment - now()).total_seconds() // 60)
     span = {"span": span_words(abs(minutes))}
     return gettext("in %(span)s") % span if minutes >= 0 else gettext("overdue by %(span)s") % span
+
+
+@register.filter
+def span(minutes: int) -> str:
+    """A time in words, e.g. `3 h 20 min`."""
+    return span_words(minutes)
 
 
 @register.filter

@@ -58,6 +58,7 @@ def test_judging_again_and_the_pages_of_quality(
     taken = blind_review.take_next(actor=staff.by_role[Role.SUPERVISOR])
     agreement.measure()
     agreement.count_dashboard()
+    agreement.count_dashboard_periods()
     Measured.objects.all().delete()
     _measured()
     found: dict[str, object] = {}
@@ -70,5 +71,9 @@ def test_judging_again_and_the_pages_of_quality(
                 found[f"{address} {language} fits"] = [] if fits(page) else ["wider than the screen"]
                 found[f"{address} {language}"] = [one["id"] for one in Axe().run(page).response["violations"]]
                 assert page.locator("svg.chart").count() == page.locator("main details:has(> .table-wrap)").count()
+            page.hover("svg.load")  # the library is loaded only then, within the content policy
+            page.locator(".load-chart canvas").wait_for()
+            assert page.locator("svg.load").is_hidden()
+            assert fits(page)
     assert Tally.objects.get(name="clock").number == 1
     assert not any(found.values()), found

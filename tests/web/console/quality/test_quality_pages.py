@@ -20,8 +20,11 @@ from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.figures import MeasuredBy
 from jaga.core.terms.people import Role
+from jaga.policy.local_time import day_of
 from jaga.records.codes import appeal_code
 from jaga.records.models import BlindReview, Case, Decision, GoldenCase, Measured, Preferences, Tally
+from jaga.web.console.frame.charts import per_hundred
+from jaga.web.console.operations import load as load_page
 
 Open = Callable[[Actor], Client]
 WHY = "Tarif dan cara pesan disebut."
@@ -125,9 +128,24 @@ def test_reviewers_see_their_own_agreement_and_no_colleague(world: World, browse
     mine = browser_of(world.reviewers[0]).get("/console/quality/")
     assert mine.context["own"].rows[0].label == "Sinta"
     assert not {"Bayu", "Tirta"} & set(mine.content.decode().split())
-    assert "below the bound" in mine.content.decode()
+    assert "alike in 40 of 50" in mine.content.decode()
+    assert "judged differently too often" in mine.content.decode()
     everybody = browser_of(world.supervisor).get("/console/quality/").context["scales"]
     assert {row.label for part in everybody for row in part.rows} >= {"Sinta", "Bayu", "Tirta"}
+    Measured.objects.filter(dimension=MeasuredBy.REVIEWER).update(pairs=9, alike=8)
+    page = browser_of(world.supervisor).get("/console/quality/")
+    assert [part.unnamed for part in page.context["scales"]] == [0, 3]
+    assert "3 people have fewer than 10 pairs and are not named." in page.content.decode()
+    assert browser_of(world.reviewers[0]).get("/console/quality/").context["own"] is None
+
+
+@pytest.mark.parametrize(("alike", "pairs", "said"), [
+    (388, 400, (97, 100)), (9, 12, (9, 12)), (9999, 10000, (99, 100)), (10000, 10000, (100, 100)), (1, 9999, (1, 100)),
+    (0, 500, (0, 100)),
+])
+def test_a_share_is_said_of_a_hundred(alike: int, pairs: int, said: tuple[int, int]) -> None:
+    """All and none are said only where it is so; fewer than a hundred pairs are said as they are."""
+    assert per_hundred(alike, pairs) == said
 
 
 def test_the_dashboard_shows_what_the_worker_counted(world: World, staff: Staff, browser_of: Open) -> None:
@@ -157,6 +175,29 @@ def test_the_dashboard_shows_what_the_worker_counted(world: World, staff: Staff,
     assert (again.context["appeals"].overturned, again.context["appeals"].percent) == (1, 100)
     assert again.context["restorations"].open == 1
     assert "in 1 d" in again.content.decode()
+
+
+def test_the_dashboard_shows_a_chosen_period_with_times_and_each_app(
+    world: World, browser_of: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half and nine in ten of the handling times, for all and for each app; a forecast only after a full week."""
+    supervisor = browser_of(world.supervisor)
+    closed = resolved_closure(world)
+    Case.objects.filter(pk=closed).update(opened_at=now() - timedelta(days=9), decided_at=now() - timedelta(days=9 - 2))
+    in_review(account="@antre:localhost")
+    agreement.count_dashboard()
+    assert supervisor.get("/console/dashboard/").context["load"] is None
+    agreement.count_dashboard_periods()
+    load = supervisor.get("/console/dashboard/?days=30").context["load"]
+    assert (load.days, load.opened, load.decided, load.time.median, load.forecast) == (30, 1, 1, 2 * 24 * 60, None)
+    (app,) = load.apps
+    assert (app.waiting, app.opened, app.time.count, app.time.p90) == (1, 2, 1, 2 * 24 * 60)
+    monkeypatch.setattr(load_page, "counted_since", lambda actor: day_of(now()) - timedelta(days=40))
+    week = supervisor.get("/console/dashboard/?days=7").context["load"]
+    assert (week.days, week.opened, week.forecast.waiting) == (7, 0, 1)
+    assert len(week.chart.days) == 7 + 7
+    for odd in ("8", "-1", "x", "9" * 30):
+        assert supervisor.get("/console/dashboard/", {"days": odd}).context["load"].days == 30
 
 
 def test_days_are_those_of_the_readers_zone(world: World, browser_of: Open) -> None:

@@ -11,14 +11,20 @@ from jaga.core.cases import SEALED_STATES
 from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import takes_case
-from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject
+from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, LedgerFault, Person, Subject, Tally
 
 SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
           "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
           "start_undo_window", "resume_decision", "decide_ban_evasion_match",
           "link_account", "unlink_account", "check_youth", "answer_youth_check", "undo_youth_check",
           "open_picture", "open_request_letter", "take_over_lease")
+VERIFIED = "ledger_verified"
+"""The name under which the last verification is kept: its entries and its problems."""
 PAGE = 50
+LOOKED_THROUGH = 500_000
+"""Entries that one page of a filtered ledger reads at most; the next page goes on below."""
+_UNEVEN = 10_000
+"""How far numbers and moments of entries that are written at once can be out of step."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,31 @@ class LedgerStatus:
     checkpoint_at: datetime | None
     checkpoint_hash: str
     faults: int = 0
+    verified_at: datetime | None = None  # When the whole ledger was last read and checked.
+    verified_entries: int = 0
+    verified_problems: int = 0
+
+
+@dataclass(frozen=True)
+class LedgerFilter:
+    """Which entries an auditor looks for; None leaves a part open. `until` is the first moment that is too late."""
+
+    verbs: frozenset[str] | None = None
+    actors: frozenset[str] | None = None
+    case_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ANY_ENTRY = LedgerFilter()
+
+
+@dataclass(frozen=True)
+class LedgerPage:
+    """One page of entries, newest first; older ones stand below number `older` (None: there are none)."""
+
+    entries: tuple[LedgerEntryView, ...]
+    older: int | None
 
 
 @takes_case
@@ -77,11 +108,58 @@ def _about(entry: LedgerEntryView, subjects: Mapping[int, str], actions: Mapping
     return subjects.get(subject, "") if isinstance(subject, int) else ""
 
 
-def list_entries(*, before: int | None = None, actor: Actor) -> tuple[LedgerEntryView, ...]:
-    """One page of the whole ledger, newest first. Raises NotPermitted for anyone but an auditor."""
+def list_entries(wanted: LedgerFilter = ANY_ENTRY, *, before: int | None = None, actor: Actor) -> LedgerPage:
+    """One page of the ledger, newest first. Raises NotPermitted for anyone but an auditor.
+
+    Reads at most `LOOKED_THROUGH` entries: with a filter a page can be empty although `older` ones may match.
+    """
     actor.require(Role.AUDITOR)
-    rows = _unsealed(LedgerEntry.objects.all(), actor).order_by("-pk")
-    return _view((rows.filter(pk__lt=before) if before else rows)[:PAGE])
+    rows = LedgerEntry.objects.all()
+    top = before if before is not None else (rows.aggregate(last=Max("pk"))["last"] or 0) + 1
+    lowest = 1
+    if wanted.until is not None:
+        top = min(top, _first_since(wanted.until) + _UNEVEN)
+    if wanted.since is not None:
+        lowest = max(lowest, _first_since(wanted.since) - _UNEVEN)
+    bottom = lowest if wanted.case_id is not None else max(lowest, top - LOOKED_THROUGH)
+    found = _view(_wanted(_unsealed(rows, actor), wanted).filter(pk__lt=top, pk__gte=bottom).order_by("-pk")[:PAGE])
+    if len(found) == PAGE:
+        return LedgerPage(found, found[-1].number)
+    return LedgerPage(found, bottom if bottom > lowest else None)
+
+
+def _wanted(rows: QuerySet[LedgerEntry], wanted: LedgerFilter) -> QuerySet[LedgerEntry]:
+    if wanted.verbs is not None:
+        rows = rows.filter(verb__in=wanted.verbs)
+    if wanted.actors is not None:
+        rows = rows.filter(actor__in=wanted.actors)
+    if wanted.case_id is not None:
+        rows = rows.filter(case_ref=wanted.case_id)
+    if wanted.since is not None:
+        rows = rows.filter(at__gte=wanted.since)
+    return rows.filter(at__lt=wanted.until) if wanted.until is not None else rows
+
+
+def _first_since(moment: datetime) -> int:
+    """About the number of the first entry from this moment on, by halving: numbers rise with time, give or take those
+    that are written at once.
+    """
+    low, high = 1, (LedgerEntry.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        at = LedgerEntry.objects.filter(pk__gte=middle).order_by("pk").values_list("at", flat=True).first()
+        if at is None or at >= moment:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def people_called(name: str, *, actor: Actor) -> frozenset[str]:
+    """The ledger's names of people whose display name contains this. Raises NotPermitted for anyone but an auditor."""
+    actor.require(Role.AUDITOR)
+    numbers = Person.objects.filter(display_name__icontains=name).order_by("pk").values_list("pk", flat=True)[:PAGE]
+    return frozenset(f"person:{number}" for number in numbers)
 
 
 def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry]:
@@ -110,8 +188,12 @@ def see_ledger_status(*, actor: Actor) -> LedgerStatus:
     linked = LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0
     waiting = waiting_entries().aggregate(count=Count("pk"), oldest=Min("at"))
     last = LedgerCheckpoint.objects.order_by("-size").first()
+    verified = {key: (number, at) for key, number, at in
+                Tally.objects.filter(name=VERIFIED).values_list("key", "number", "counted_at")}
+    size, at = verified.get("entries", (0, None))
     return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
-                        last.at if last else None, last.hash if last else "", count_ledger_faults())
+                        last.at if last else None, last.hash if last else "", count_ledger_faults(),
+                        at, size, verified.get("problems", (0, None))[0])
 
 
 def waiting_entries() -> QuerySet[LedgerEntry]:

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Concat, Left, TruncDate
 
 from jaga.core.terms.actions import ActionState, VerificationResult
 from jaga.core.terms.appeals import AppealState
@@ -28,6 +28,7 @@ from jaga.core.terms.reports import ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import day_of, local_zone, start_of_day
+from jaga.policy.quality import NONE, SEVERAL, WordGroups
 from jaga.records.access.operations.definitions import (
     account_restorations,
     action_in_force,
@@ -51,6 +52,9 @@ from jaga.records.models import (
 )
 
 ENDED = "ended_without_effect"
+MINORS = "STATEMENT_CATEGORY_PROTECTION_OF_MINORS"
+READ_OF_EACH = 2000
+"""Characters of a report that are read for the region that it names."""
 LOOKED_AT = (DecisionKind.CLOSE, DecisionKind.RESTRICT)
 SEEN, SAID, NOT_SO, UNDER_WAY = "seen", "said", "not_so", "under_way"
 
@@ -137,6 +141,29 @@ def by_day(span: Span) -> dict[date, Counter[str]]:
 def by_category(span: Span) -> Counter[str]:
     """Reports by category."""
     return Counter(dict(_plain_reports(span).order_by().values_list("category").annotate(count=Count("pk"))))
+
+
+def by_channel(span: Span) -> Counter[str]:
+    """Reports by channel, the same ones as `by_category`."""
+    return Counter(dict(_plain_reports(span).order_by().values_list("channel").annotate(count=Count("pk"))))
+
+
+def by_region(span: Span) -> Counter[str]:
+    """Reports by the one region that their texts name, the same ones as `by_category`; without those that name none or
+    several. Where the reporter or the holder lives is known of nobody.
+    """
+    groups = WordGroups((one.region, one.words) for one in load_release().quality.regions)
+    words = Concat("text", Value(" "), "excerpt", Value(" "), "published", output_field=TextField())
+    texts = (_plain_reports(span).order_by().annotate(words=Left(words, READ_OF_EACH))
+             .values_list("words", flat=True).iterator(chunk_size=5000))
+    found = Counter(groups.named_in(text) for text in texts)
+    return Counter({region: count for region, count in found.items() if region not in (SEVERAL, NONE)})
+
+
+def children(span: Span) -> int:
+    """Cases opened in the span under a category that concerns children, those of possible victims among them."""
+    keys = [category.key for category in load_release().categories if category.dsa_category == MINORS]
+    return counted_cases().filter(span.of("opened_at"), category__in=keys).count()
 
 
 def late(span: Span) -> int:

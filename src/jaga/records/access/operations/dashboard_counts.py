@@ -21,19 +21,20 @@ SAMPLE_DAYS = 30
 AGES = ("h1", "h4", "h12", "h24", "d3", "d7", "older")
 
 _UNFINISHED = """
-SELECT category, queue, clock, age, count(*), count(*) FILTER (WHERE held), count(*) FILTER (WHERE differing)
-FROM (SELECT category, queue, snoozed_until IS NOT NULL AS held, state = 'adjudication' AS differing,
-             CLOCK AS clock,
-             CASE WHEN opened_at > %(now)s - interval '1 hour' THEN 'h1'
-                  WHEN opened_at > %(now)s - interval '4 hours' THEN 'h4'
-                  WHEN opened_at > %(now)s - interval '12 hours' THEN 'h12'
-                  WHEN opened_at > %(now)s - interval '24 hours' THEN 'h24'
-                  WHEN opened_at > %(now)s - interval '3 days' THEN 'd3'
-                  WHEN opened_at > %(now)s - interval '7 days' THEN 'd7' ELSE 'older' END AS age
-      FROM records_case WHERE state = ANY(%(undecided)s) AND state <> 'resolved') waiting
-GROUP BY 1, 2, 3, 4
+SELECT category, queue, app, clock, age, count(*), count(*) FILTER (WHERE held), count(*) FILTER (WHERE differing)
+FROM (SELECT c.category, c.queue, s.platform_id AS app, c.snoozed_until IS NOT NULL AS held,
+             c.state = 'adjudication' AS differing, CLOCK AS clock,
+             CASE WHEN c.opened_at > %(now)s - interval '1 hour' THEN 'h1'
+                  WHEN c.opened_at > %(now)s - interval '4 hours' THEN 'h4'
+                  WHEN c.opened_at > %(now)s - interval '12 hours' THEN 'h12'
+                  WHEN c.opened_at > %(now)s - interval '24 hours' THEN 'h24'
+                  WHEN c.opened_at > %(now)s - interval '3 days' THEN 'd3'
+                  WHEN c.opened_at > %(now)s - interval '7 days' THEN 'd7' ELSE 'older' END AS age
+      FROM records_case c JOIN records_subject s ON s.id = c.subject_id
+      WHERE c.state = ANY(%(undecided)s) AND c.state <> 'resolved') waiting
+GROUP BY 1, 2, 3, 4, 5
 """.replace("CLOCK", "CASE " + " ".join(
-    f"WHEN due_at < %(now)s + interval '{most.total_seconds():.0f} seconds' THEN '{step}'"
+    f"WHEN c.due_at < %(now)s + interval '{most.total_seconds():.0f} seconds' THEN '{step}'"
     for step, most in BELOW.items()) + f" ELSE '{TimeLeft.LATER}' END")
 _DECIDED = """
 SELECT date_trunc('hour', decided_at, 'UTC'), kind, count(*), count(DISTINCT case_id) FROM records_decision
@@ -45,8 +46,8 @@ SELECT d.kind = 'dismiss', count(DISTINCT d.case_id), count(DISTINCT r.case_id),
 FROM records_decision d LEFT JOIN records_blindreview r ON r.case_id = d.case_id AND r.golden_id IS NULL
 WHERE d.decided_at >= %(since)s AND d.kind NOT IN ('restore', 'redact') GROUP BY 1
 """
-NAMES = ("clock", "category", "queue", "age", "held", "differing", "opened", "decided", "kind", "appeals", "restoring",
-         "decided_cases", "drawn_cases", "judged_cases")
+NAMES = ("clock", "category", "queue", "app", "age", "held", "differing", "opened", "decided", "kind", "appeals",
+         "restoring", "decided_cases", "drawn_cases", "judged_cases")
 Counted = Counter[tuple[str, str]]
 
 
@@ -62,12 +63,13 @@ def count_all(moment: datetime) -> Counted:
 
 
 def _waiting(counted: Counted, moment: datetime) -> None:
-    """Undecided cases by deadline, by category and queue with deadline, and by age."""
-    for category, queue, clock, age, cases, held, differing in _rows(
+    """Undecided cases by deadline, by category, queue and app with deadline, and by age."""
+    for category, queue, app, clock, age, cases, held, differing in _rows(
             _UNFINISHED, now=moment, undecided=[state.value for state in UNJUDGED_STATES]):
         counted["clock", clock] += cases
         counted["category", f"{category}|{clock}"] += cases
         counted["queue", f"{queue}|{clock}"] += cases
+        counted["app", f"{app}|{clock}"] += cases
         counted["age", age] += cases
         counted["held", ""] += held
         counted["differing", ""] += differing

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jaga.core.agreement import Agreement
-
 WIDTH = 320
-_LEFT, _RIGHT = 4, 316  # Of the agreement scale.
 _TOP, _FLOOR = 16, 116  # Of columns.
 
 
@@ -106,52 +103,50 @@ def columns(rows: Sequence[tuple[str, str, int, int]]) -> ColumnChart:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """One measured agreement: a point and its confidence interval."""
+class AlikeBar:
+    """How many of `of` pairs judged alike; of a hundred where there are so many, so that it reads as a share."""
 
     label: str
-    found: Agreement
+    alike: int
+    of: int
     word: str
     tone: str
     y: int
-    at: int | None
-    low_at: int = 0
-    high_at: int = 0
 
     @property
-    def line_y(self) -> int:
-        """The line's position."""
-        return self.y + 24
+    def width(self) -> int:
+        """The bar's length; the whole width is all pairs."""
+        return round(_BAR_MOST * self.alike / self.of) if self.of else 0
+
+    @property
+    def text_y(self) -> int:
+        """The label's position."""
+        return self.y + 12
 
 
 @dataclass(frozen=True)
-class Scale:
-    """Measured agreements one below another, with the policy's threshold."""
+class AlikeChart:
+    """Shares of pairs that judged alike, one below another."""
 
-    rows: tuple[Interval, ...]
-    bound_at: int
-    zero_at: int
+    rows: tuple[AlikeBar, ...]
+    full: int = _BAR_MOST
 
     @property
     def height(self) -> int:
         """The height of the whole chart."""
-        return len(self.rows) * _BAR_STEP + 18
-
-    @property
-    def foot(self) -> int:
-        """The position of the scale's numbers."""
-        return len(self.rows) * _BAR_STEP + 12
+        return len(self.rows) * _BAR_STEP
 
 
-def scale(rows: Sequence[tuple[str, Agreement, str, str]], bound: float) -> Scale:
-    """Agreements from (label, result, word, tone) on a scale from the lowest, or 0, to 1."""
-    lowest = min([0.0, *(found.low for _, found, *_ in rows if found.low is not None)])
-    lowest = max(-1.0, lowest)
+def alike(rows: Sequence[tuple[str, int, int, str, str]]) -> AlikeChart:
+    """Shares from (label, alike, pairs, word, tone)."""
+    return AlikeChart(tuple(
+        AlikeBar(label, *per_hundred(same, pairs), word, tone, index * _BAR_STEP)
+        for index, (label, same, pairs, word, tone) in enumerate(rows)))
 
-    def at(value: float) -> int:
-        return round(_LEFT + (_RIGHT - _LEFT) * (max(lowest, value) - lowest) / (1 - lowest))
 
-    return Scale(tuple(
-        Interval(label, found, word, tone, index * _BAR_STEP, None if found.alpha is None else at(found.alpha),
-                 at(found.low or 0), at(found.high or 0))
-        for index, (label, found, word, tone) in enumerate(rows)), at(bound), at(0))
+def per_hundred(part: int, whole: int) -> tuple[int, int]:
+    """A share as people say it: 388 of 400 as 97 of 100, and 9 of 12 as it is. All and none stay all and none."""
+    if whole < 100:
+        return part, whole
+    rounded = round(100 * part / whole)
+    return max(min(rounded, 99 if part < whole else 100), 1 if part else 0), 100

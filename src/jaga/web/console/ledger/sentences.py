@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.core.errors import N_
 from jaga.core.terms.screening import CopyState, YouthAnswer
+from jaga.ledger.verbs import VERBS
 from jaga.policy import load_release
 from jaga.records.access.cases.history import LedgerEntryView
 from jaga.web.console.frame.words import basis_label, category_label, word
@@ -442,6 +443,17 @@ def sentence(entry: LedgerEntryView) -> str:
     if entry.verb in _FILLED:
         return _FILLED[entry.verb](entry.payload)
     return gettext(_PLAIN[entry.verb]) if entry.verb in _PLAIN else entry.verb
+
+
+def verbs_that_say(words: str) -> frozenset[str]:
+    """The verbs whose name or sentence, in the reader's language, contains these words."""
+    wanted = words.casefold()
+    return frozenset(verb for verb in VERBS if wanted in verb or wanted in _template(verb).casefold())
+
+
+def _template(verb: str) -> str:
+    """The sentence of a verb without its details."""
+    return _FILLED[verb]({}) if verb in _FILLED else gettext(_PLAIN.get(verb, ""))
 
 
 def _number(payload: Payload, name: str) -> int:

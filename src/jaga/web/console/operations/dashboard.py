@@ -21,6 +21,7 @@ from jaga.web.console.frame.charts import Bars, ColumnChart, bars, columns
 from jaga.web.console.frame.clocks import STYLES
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.words import DECISIONS, category_label
+from jaga.web.console.operations.load import period_load
 from jaga.web.console.quality.agreement import scales
 from jaga.web.errors import language
 
@@ -97,6 +98,7 @@ def dashboard(request: HttpRequest, actor: Actor) -> HttpResponse:
         "appeals": Appeals(*(numbers.one("appeals", key) for key in ("open", "overdue", "upheld", "overturned"))),
         "restorations": RestorationCard(numbers.one("restoring", "open"), numbers.one("restoring", "overdue"),
                                         None if due is None else datetime.fromtimestamp(due, UTC)),
+        "load": period_load(request, numbers, actor),
         "appeal_days": APPEAL_DAYS, "throughput_days": DAYS,
     }, open_link="dashboard")
 

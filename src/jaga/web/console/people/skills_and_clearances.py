@@ -12,7 +12,7 @@ from jaga.core.terms.people import Clearance, Role
 from jaga.policy import load_release
 from jaga.records.access.people.skills_and_clearances import list_team
 from jaga.records.access.queue.queues import unseen_queues
-from jaga.web.console.frame.form_values import calendar_day
+from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender
@@ -41,14 +41,19 @@ class EndClearanceForm(ConsoleForm):
 @require_safe
 @signed_in
 def members(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everyone who judges cases here."""
-    return _page(request, actor)
+    """Everyone who judges cases here; `?person=ID` opens what can be changed about one of them."""
+    return _page(request, actor, open_person=whole_number(request.GET.get("person", "")) or 0)
 
 
-def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
+def _page(request: HttpRequest, actor: Actor, *, status: int = 200, open_person: int = 0, open_number: int = 0,
+          **more: object) -> HttpResponse:
     supervises = Role.SUPERVISOR in actor.roles
+    team = list_team(actor=actor)
+    opened = next((one for one in team if one.person_id == open_person
+                   or (open_number and one.cleared and one.cleared.number == open_number)), None)
     return page(request, actor, "people/team.html", {
-        "team": list_team(actor=actor), "known_skills": load_release().routing.skills, "supervises": supervises,
+        "team": team, "opened": opened, "open_number": open_number, "supervises": supervises,
+        "known_skills": load_release().routing.skills,
         "unseen": unseen_queues(actor=actor) if supervises else (), **more,
     }, open_link="team", status=status)
 

@@ -5,22 +5,20 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from jaga.casework.quality.agreement import NONE, SEVERAL
 from jaga.core.actors import Actor
-from jaga.core.agreement import Agreement
 from jaga.core.errors import N_
 from jaga.core.terms.figures import MeasuredBy
 from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.quality import LEAST_SHARE
+from jaga.policy.quality import LEAST_SHARE, NONE, SEVERAL
 from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers
 from jaga.records.access.quality.blind_review import AgreementView, agreements
-from jaga.web.console.frame.charts import Scale, scale
+from jaga.web.console.frame.charts import AlikeChart, alike, per_hundred
 from jaga.web.console.frame.words import category_label, word
 
 _TITLES = {MeasuredBy.ALL: N_("All cases together"), MeasuredBy.CATEGORY: N_("By rule"),
            MeasuredBy.LANGUAGE: N_("By language of the report"), MeasuredBy.REVIEWER: N_("By person")}
-_SAYS = {"low": N_("below the bound"), "good": N_("at or above the bound"), "few": N_("too few pairs"),
+_SAYS = {"low": N_("judged differently too often"), "good": N_("alike enough"), "few": N_("too few pairs"),
          "alike": N_("no second kind was named")}
 _TONES = {"low": "contradicted", "good": "kept", "few": "open", "alike": "open"}
 _GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men"): N_("words for men"),
@@ -28,6 +26,8 @@ _GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men
            ("audit_region", SEVERAL): N_("several regions"), ("audit_region", NONE): N_("no region named")}
 _AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_region": N_("Region named in the reports"),
            "audit_platform": N_("Platform"), "audit_language": N_("Language of the report")}
+LEAST_NAMED = 10
+"""Nobody is named with fewer pairs: one differing judgement would look like a habit, and point at a case."""
 _ENOUGH = 100  # Decided cases needed before a share counts as too small.
 
 
@@ -40,14 +40,20 @@ class AgreementRow:
     word: str
     tone: str
 
+    @property
+    def spoken(self) -> tuple[int, int]:
+        """How many pairs of how many were alike, as people say it."""
+        return per_hundred(self.agreement.alike, self.agreement.pairs)
+
 
 @dataclass(frozen=True)
 class AgreementPart:
-    """All measured agreements of one kind: chart and rows."""
+    """All measured agreements of one kind: chart and rows; `unnamed` people have too few pairs to be named."""
 
     title: str
-    picture: Scale
+    picture: AlikeChart
     rows: tuple[AgreementRow, ...]
+    unnamed: int = 0
 
 
 def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
@@ -56,8 +62,10 @@ def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
     views, parts = agreements(actor=actor), []
     shown = [one for one in MeasuredBy if one is not MeasuredBy.REVIEWER or Role.SUPERVISOR in actor.roles]
     for dimension in shown:
-        if rows := tuple(_row(one, release) for one in views if one.dimension is dimension):
-            parts.append(AgreementPart(gettext(_TITLES[dimension]), _picture(rows, release), rows))
+        of_kind = [one for one in views if one.dimension is dimension]
+        rows = tuple(_row(one, release) for one in of_kind if _may_be_shown(one))
+        if of_kind:
+            parts.append(AgreementPart(gettext(_TITLES[dimension]), _picture(rows), rows, len(of_kind) - len(rows)))
     return tuple(parts)
 
 
@@ -65,16 +73,16 @@ def own_agreement(*, actor: Actor) -> AgreementPart | None:
     """This person's agreement with the others, or None if not measured."""
     release = load_release()
     rows = tuple(_row(one, release) for one in agreements(actor=actor)
-                 if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id))
-    return AgreementPart(gettext("You and the others"), _picture(rows, release), rows) if rows else None
+                 if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id) and _may_be_shown(one))
+    return AgreementPart(gettext("You and the others"), _picture(rows), rows) if rows else None
 
 
-def _picture(rows: Iterable[AgreementRow], release: PolicyRelease) -> Scale:
-    return scale([
-        (row.label, Agreement(row.agreement.units, row.agreement.pairs, row.agreement.alike, row.agreement.alpha,
-                              row.agreement.low,
-                              row.agreement.high), row.word, row.tone) for row in rows
-    ], release.quality.agreement_bound)
+def _may_be_shown(view: AgreementView) -> bool:
+    return view.dimension is not MeasuredBy.REVIEWER or view.pairs >= LEAST_NAMED
+
+
+def _picture(rows: Iterable[AgreementRow]) -> AlikeChart:
+    return alike([(row.label, row.agreement.alike, row.agreement.pairs, row.word, row.tone) for row in rows])
 
 
 def _row(view: AgreementView, release: PolicyRelease) -> AgreementRow:

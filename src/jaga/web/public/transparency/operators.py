@@ -10,49 +10,21 @@ from django.views.decorators.http import require_safe
 from jaga.core.errors import NotFound
 from jaga.policy import UnknownTerm, load_release
 from jaga.records.access.operations.operator_counts import PledgeCount
-from jaga.transparency.operators import LADDER, NoticeResult
+from jaga.transparency.operators import LADDER
 from jaga.transparency.published import PublicCard, PublicCards, public_cards
 from jaga.transparency.published import operators_csv as operators_lines
 from jaga.web.errors import language
 from jaga.web.public.base.counting import counted
+from jaga.web.public.transparency.charts import BarChart, bars
 from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STAGES, STANDINGS, Term
-
-# In view box units; the view box is as wide as a small phone.
-BAR_WIDTH, LEAST_WIDTH, MARK_FITS = 320, 4, 15
-MARKS = dict(zip(NoticeResult, "ABCDEFGHJK", strict=True))
-"""Marks linking chart segments to rows: letters, since a digit would read as a count (and an I as a one)."""
 
 
 @dataclass(frozen=True)
 class OperatorFigureRow:
-    """One figure: name, definition and number; `mark` links it to its segment."""
+    """One figure: name, definition and number."""
 
     term: Term
     count: int
-    mark: str = ""
-    result: str = ""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One segment of the chart."""
-
-    result: NoticeResult
-    mark: str
-    label: str
-    count: int
-    x: int
-    width: int
-
-    @property
-    def middle(self) -> int:
-        """The position of its mark."""
-        return self.x + self.width // 2
-
-    @property
-    def marked(self) -> bool:
-        """Whether its mark fits."""
-        return self.width >= MARK_FITS
 
 
 @dataclass(frozen=True)
@@ -68,8 +40,8 @@ def operators(request: HttpRequest) -> HttpResponse:
     """All registered operators."""
     found = _cards()
     return render(request, "public/operators.html", {
-        "last_month": found.last_month, "bar_width": BAR_WIDTH,
-        "cards": [(card, segments(card), _promises(card.operator.in_force)) for card in found.cards],
+        "last_month": found.last_month,
+        "cards": [(card, chart(card), _promises(card.operator.in_force)) for card in found.cards],
     })
 
 
@@ -80,11 +52,11 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
     (card,) = found.cards
     letters = dict(card.letters)
     return render(request, "public/operator.html", {
-        "card": card, "who": card.operator, "last_month": found.last_month, "segments": segments(card),
-        "bar_width": BAR_WIDTH, "promises": _promises(card.operator.in_force),
+        "card": card, "who": card.operator, "last_month": found.last_month, "chart": chart(card),
+        "promises": _promises(card.operator.in_force),
         "restoration": load_release().deadlines.restoration,
         "earlier": _promises(card.operator.earlier),
-        "results": [OperatorFigureRow(STANDINGS[one], count, MARKS[one], one) for one, count in card.results],
+        "results": [OperatorFigureRow(STANDINGS[one], count) for one, count in card.results],
         "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
         "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
         "escalation": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
@@ -121,19 +93,9 @@ def _one(slug: str) -> PublicCards:
     return PublicCards(found.months, cards)
 
 
-def segments(card: PublicCard) -> tuple[Segment, ...]:
-    """The bar's segments, proportional to their counts; none is too short to see, and together they fill it."""
-    shown = [(one, count) for one, count in card.results if count]
-    if not shown:
-        return ()
-    free = BAR_WIDTH - LEAST_WIDTH * len(shown)
-    parts, x, so_far = [], 0, 0
-    for place, (one, count) in enumerate(shown, 1):
-        so_far += count
-        end = LEAST_WIDTH * place + round(free * so_far / card.asked)
-        parts.append(Segment(one, MARKS[one], gettext(STANDINGS[one].label), count, x, end - x))
-        x = end
-    return tuple(parts)
+def chart(card: PublicCard) -> BarChart:
+    """A bar with its name for each result that is shown with a number, in the order of the table."""
+    return bars([(gettext(STANDINGS[one].label), count, one) for one, count in card.results])
 
 
 def _promises(promises: tuple[PledgeCount, ...]) -> list[ShownPromise]:

@@ -1,0 +1,47 @@
+"""Verification of the whole ledger with a note of its result, so that an auditor sees when it was last done.
+
+The note is no proof: whoever can write to the database can write it. A proof is `jaga ledger verify` with a checkpoint
+that was kept elsewhere.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Max
+
+from jaga.casework.kernel.ledger import verify_ledger
+from jaga.core.clock import now
+from jaga.ledger.checkpoints import Checkpoint
+from jaga.ledger.verify import VerificationReport
+from jaga.records.access.cases.history import VERIFIED
+from jaga.records.models import LedgerEntry, Tally
+
+log = structlog.get_logger("jaga.ledger")
+EVERY = timedelta(hours=20)
+LARGEST = 2_000_000
+"""Entries up to which the worker verifies the ledger by itself; beyond, whoever runs the installation does."""
+
+
+def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
+    """Verify the ledger as `verify_ledger` does, and keep when, how far, and how many problems were found."""
+    report = verify_ledger(kept=kept, at_least=at_least)
+    moment = now()
+    numbers = {"entries": report.head.size, "problems": len(report.problems) + report.more}
+    with transaction.atomic():
+        Tally.objects.filter(name=VERIFIED).delete()
+        Tally.objects.bulk_create([Tally(name=VERIFIED, key=key, number=number, counted_at=moment)
+                                   for key, number in numbers.items()])
+    if not report.ok:
+        log.error("ledger_not_whole", problems=numbers["problems"])
+    return report
+
+
+def verify_daily() -> int:
+    """Verify the ledger if that was not done within `EVERY`; returns the entries read, 0 if not yet due or too many."""
+    if Tally.objects.filter(name=VERIFIED, counted_at__gt=now() - EVERY).exists():
+        return 0
+    if (LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0) > LARGEST:
+        return 0
+    return verify_and_note().head.size
