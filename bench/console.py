@@ -56,6 +56,7 @@ class Asked:
 def main() -> None:
     parser = options("How long the console's pages take among very many cases.")
     parser.add_argument("--cases", type=int, default=CASES, help=f"so many cases ({CASES})")
+    parser.add_argument("--waiting", type=float, metavar="SHARE", help="of these the share that waits for people")
     parser.add_argument("--home", type=Path, metavar="FOLDER", help="fill and use this folder, and keep it")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"calls of each page ({ROUNDS})")
     chosen = parser.parse_args()
@@ -68,7 +69,7 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
     """An installation with this many cases; yields its database's address."""
     if chosen.home is None:
         with installation() as made:
-            fill(chosen.cases, made.home)
+            fill(chosen.cases, made.home, chosen.waiting)
             yield made.database_url
         return
     home = chosen.home.resolve()
@@ -84,16 +85,17 @@ def _filled(chosen: argparse.Namespace) -> Iterator[str]:
         keys.prepare(url)
 
         prepare()
-        fill(chosen.cases, home)
+        fill(chosen.cases, home, chosen.waiting)
         yield url
 
 
-def fill(cases: int, home: Path) -> None:
+def fill(cases: int, home: Path, waiting: float | None = None) -> None:
     """Create the missing cases and print the rate."""
+    from jaga_practice.filling.fill import WAITING
     from jaga_practice.filling.fill import fill as invent
 
     began = time.perf_counter()
-    *_, filled = invent(cases, 1, home)
+    *_, filled = invent(cases, 1, home, waiting=waiting or WAITING)
     if filled.now > filled.before:
         took = time.perf_counter() - began
         print(f"  filled {filled.now - filled.before:,} cases in {took:.0f} s: "

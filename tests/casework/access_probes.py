@@ -18,17 +18,18 @@ from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.records import vault
 from jaga.records.access import referrals
 from jaga.records.access.actions import case_alarms
-from jaga.records.access.actions.stuck import access_stuck_action, list_contradicted, list_stuck
+from jaga.records.access.actions.stuck import access_stuck_action, list_contradicted, list_stuck, stuck_actions
 from jaga.records.access.appeals import pictures, reasons_in_person
-from jaga.records.access.appeals.appeals import access_appeal, list_appeals
+from jaga.records.access.appeals.appeals import access_appeal, appeals_waiting, list_appeals
 from jaga.records.access.authorities import held_requests
-from jaga.records.access.authorities.disclosures import access_disclosure, list_export_requests
+from jaga.records.access.authorities.disclosures import access_disclosure, export_requests, list_export_requests
 from jaga.records.access.cases import gate, other_cases, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
+from jaga.records.access.operations.work_counts import count_work
 from jaga.records.access.operators import escalation, notices
 from jaga.records.access.quality import blind_review
-from jaga.records.access.queue import queue, search, shift_handover, waiting
+from jaga.records.access.queue import queue, row_texts, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.access.reporting import independent_sources, mailbox, reopened_matters, reporter_identity
 from jaga.records.access.screening import account_graph, ban_evasion, near_duplicates, picture_matches
@@ -68,6 +69,12 @@ def _next(at: Any, me: Actor) -> bool:
     return queue.next_in_queue(actor=me) is not None
 
 
+def _row_texts(at: Any, me: Actor) -> object:
+    """Restricted cases are victim-first and list no text, so the open ones are restricted for this."""
+    Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
+    return row_texts.texts_of_rows(list(at.open), actor=me)
+
+
 def _among(at: Any, me: Actor) -> bool:
     Case.objects.filter(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return queue.next_among((), but=0, lighter_only=False, actor=me) is not None
@@ -82,6 +89,13 @@ def _repeat(at: Any, me: Actor) -> bool:
 
 def _counted(at: Any, me: Actor) -> bool:
     return waiting.count_waiting(waiting.waiting_for(me)).number > len(at.open)
+
+
+def _work(at: Any, me: Actor) -> bool:
+    """More than the open cases, and something in each other list of cases that are not open."""
+    counts = count_work(me)
+    closed = {"appeals", "exports", "operator-notices", "pending", "stuck"}
+    return counts["queue"].number > len(at.open) or bool(closed & set(counts))
 
 
 def _appeal_copy(at: Any, me: Actor) -> bytes:
@@ -106,11 +120,16 @@ PROBES: dict[str, Probe] = {
     "screening.near_duplicates.has_copies": lambda at, me: near_duplicates.has_copies(_case(at.beside), actor=me),
     "decisions.preservation.list_preservations": lambda at, me: preservation.list_preservations(actor=me),
     "decisions.pending.list_pending": lambda at, me: pending.list_pending(actor=me),
+    "decisions.pending.pending_shown": lambda at, me: list(pending.pending_shown(me)),
     "decisions.pending.last_action_of": lambda at, me: pending.last_action_of(me),
     "cases.gate.access_case": lambda at, me: gate.access_case(at.waiting, actor=me),
     "cases.gate.access_open_case": lambda at, me: gate.access_open_case(at.waiting, actor=me),
     "cases.gate.access_case_history": lambda at, me: gate.access_case_history(at.waiting, actor=me),
     "cases.other_cases.others_of": lambda at, me: other_cases.others_of(_case(at.same_account), actor=me),
+    "appeals.appeals.appeals_waiting": lambda at, me: list(appeals_waiting(me)),
+    "authorities.disclosures.export_requests": lambda at, me: list(export_requests(me)),
+    "actions.stuck.stuck_actions": lambda at, me: list(stuck_actions(me)),
+    "operations.work_counts.count_work": _work,
     "appeals.appeals.list_appeals": lambda at, me: list_appeals(actor=me),
     "appeals.appeals.access_appeal": lambda at, me: access_appeal(at.appeal, actor=me),
     "authorities.disclosures.list_export_requests": lambda at, me: list_export_requests(actor=me),
@@ -120,6 +139,8 @@ PROBES: dict[str, Probe] = {
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
     "queue.queue.list_queue": _queue,
+    "queue.row_texts.texts_of_rows": _row_texts,
+    "queue.queue.list_ticked": lambda at, me: queue.list_ticked([at.waiting], actor=me),
     "queue.queue.list_skipped": lambda at, me: queue.list_skipped(actor=me),
     "queue.queue.next_in_queue": _next,
     "queue.queue.next_among": _among,
@@ -209,6 +230,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "authorities.orders.list_signing_keys",
         "authorities.orders.kind_of",
         "operators.portal.list_notices",
+        "operators.portal.notices_waiting",
         "operators.portal.has_opened_any",
         "operators.portal.access_notice",
         "operators.portal.access_opened",
@@ -222,6 +244,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "appeals.statement.may_write_again",
         "cases.single_letter.newest_statement",
         "referrals.list_received",
+        "referrals.received_waiting",
         "referrals.access_received",
         "referrals.find_by_link",
         "referrals.open_by_link",
@@ -348,6 +371,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.installation.host_name",
         "base.installation.is_an_authoritys",
         "queue.queues.skilled_people",
+        "queue.routing.people_to_assign",
         "queue.queues.queues_of",
         "queue.queues.queues_in_use",
         "people.roster.status_of",
@@ -411,6 +435,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.search_sql.found_ids",
         "queue.waiting.waiting_for",
         "queue.waiting.front",
+        "queue.waiting.counting",
+        "queue.shift_handover.cards_untaken",
+        "operators.notices.notices_for_us",
         "queue.waiting.not_at_work",
         "batches.open_batches",
         "batches.state_of",
@@ -468,6 +495,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.exposure.anyone_else_for",
         "screening.pictures.pictures_of",
         "screening.pictures.seen_pictures",
+        "screening.pictures.undoable_until",
         "screening.pictures.access_picture",
         "appeals.pictures.pictures_of_appeal",
         "referrals.referrals_of",

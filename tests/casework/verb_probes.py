@@ -175,6 +175,8 @@ VERB_PROBES: dict[str, Verb] = {
     "screening.pictures.answer_youth_check": lambda at, me: pictures.answer_youth_check(
         at.waiting, 1, YouthAnswer.NO_SIGN, actor=me
     ),
+    "screening.pictures.undo_youth_check": lambda at, me: pictures.undo_youth_check(at.waiting, actor=me),
+    "screening.pictures.record_youth_answers": lambda at, me: pictures.record_youth_answers(at.waiting, actor=me),
     "screening.pictures.open_picture": lambda at, me: pictures.open_picture(
         at.waiting, at.pictures[0].evidence_id, actor=me
     ),

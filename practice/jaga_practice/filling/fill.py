@@ -80,8 +80,9 @@ def filled_cases() -> int:
     return int(total or 0)
 
 
-def fill(cases: int, seed: int, home: Path) -> Iterator[Filled]:
-    """Make invented cases until there are `cases` of them, yielding progress after each chunk.
+def fill(cases: int, seed: int, home: Path, *, waiting: float = WAITING) -> Iterator[Filled]:
+    """Make invented cases until there are `cases` of them, yielding progress after each chunk. `waiting`: the share of
+    them that waits for people.
 
     Resumable. Irreversible.
 
@@ -96,7 +97,7 @@ def fill(cases: int, seed: int, home: Path) -> Iterator[Filled]:
     voters, moment = _people(home), now()
     _prepare(draw(load_release(), seed), seed)
     values = {
-        "seed": seed, "profiles": _profiles(), "people": len(voters), "voters": voters, "waiting": WAITING,
+        "seed": seed, "profiles": _profiles(), "people": len(voters), "voters": voters, "waiting": waiting,
         "contacts": CONTACTS, "now": moment, "first": moment - timedelta(days=DAYS), "cases": cases,
         "last": moment - timedelta(hours=36), "names": list(FIRST), "more": list(SECOND),
         "policy": load_release().hash,

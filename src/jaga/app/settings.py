@@ -64,7 +64,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # Static files, compressed when they are collected.
+    "jaga.web.middleware.CompressedPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "jaga.web.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -128,7 +129,7 @@ SESSION_COOKIE_NAME = "jaga_session"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SECURE = TLS
-CSRF_FAILURE_VIEW = "jaga.web.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "jaga.web.console.frame.lost.csrf_failure"
 SECURE_SSL_REDIRECT = TLS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # Requested on loopback by the supervisor and by monitoring.
 # A reverse proxy terminates TLS; it must set this header and drop the client's (docs/operations.md).

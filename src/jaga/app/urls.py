@@ -12,5 +12,5 @@ urlpatterns = [
 ]
 handler400 = "jaga.web.errors.bad_request"
 handler403 = "jaga.web.errors.forbidden"
-handler404 = "jaga.web.errors.not_found"
+handler404 = "jaga.web.console.frame.lost.not_found"
 handler500 = "jaga.web.errors.server_error"

@@ -11,8 +11,9 @@ from psycopg.errors import RaiseException
 from jaga.casework.actions.attempts import attempt_failed
 from jaga.casework.decisions.undo_window import defer_pending_decision
 from jaga.casework.kernel.job_tables import has_job, lists_with_job
-from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, TRIAGE, defer_triage
+from jaga.casework.kernel.jobs import CARRY_OUT, COMMIT, COMPARE_LIST, TRIAGE, YOUTH, defer_triage
 from jaga.casework.screening.hash_lists import defer_comparison, uncompared_lists
+from jaga.casework.screening.pictures import cases_with_due_answers, defer_youth_answers
 from jaga.core.actors import SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -50,10 +51,10 @@ async def retry_stalled(app: App) -> int:
 def defer_lost_work() -> int:
     """Defer work that has no live job; returns how many.
 
-    That is a case without triage, a pending decision past its window, a hash list not compared with every picture, or
-    an action without a next attempt. It happens when a job failed by a programming error. Each started job of an action
-    counts as an attempt, so that it ends as *stuck* and not in a loop. An action that waits for people, or behind
-    another one on the same account, needs no job.
+    That is a case without triage, a pending decision or answer past its window, a hash list not compared with every
+    picture, or an action without a next attempt. It happens when a job failed by a programming error. Each started job
+    of an action counts as an attempt, so that it ends as *stuck* and not in a loop. An action that waits for people, or
+    behind another one on the same account, needs no job.
     """
     waiting = now() - _GRACE
     untriaged = Case.objects.filter(state=CaseState.RECEIVED, opened_at__lt=waiting).values_list("pk", flat=True)
@@ -68,6 +69,10 @@ def defer_lost_work() -> int:
     for pending in lost_decisions:
         defer_pending_decision(pending)
         log.warning("pending_decision_deferred_again", pending=pending)
+    lost_answers = [case for case in cases_with_due_answers(waiting) if not has_job(YOUTH, case, lock="youth")]
+    for case in lost_answers:
+        defer_youth_answers(case, waiting)
+        log.warning("youth_answers_deferred_again", case=case)
     under_way = lists_with_job(COMPARE_LIST, _AFTER_A_FAILURE)
     lost_lists = [number for number in uncompared_lists() if number not in under_way]
     for number in lost_lists:
@@ -77,7 +82,7 @@ def defer_lost_work() -> int:
     for action, case in lost_actions:
         attempt_failed(action, OutcomeKind.UNKNOWN, actor=SYSTEM)
         log.warning("action_deferred_again", action=action, case=case)
-    return len(lost_cases) + len(lost_decisions) + len(lost_lists) + len(lost_actions)
+    return len(lost_cases) + len(lost_decisions) + len(lost_answers) + len(lost_lists) + len(lost_actions)
 
 
 def _next_actions() -> dict[int, int]:

@@ -9,8 +9,9 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 
 from jaga.casework.decisions.undo_window import make_pending_decision
-from jaga.casework.kernel.jobs import BACKTEST, CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE
+from jaga.casework.kernel.jobs import BACKTEST, CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE, YOUTH
 from jaga.casework.referrals.replies import send_referral
+from jaga.casework.screening.pictures import record_youth_answers
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.actions.carry_out import carry_out
@@ -69,6 +70,13 @@ def run_pending_decision(pending_id: int) -> None:
     """Commit a pending decision."""
     with _connection():
         make_pending_decision(pending_id, actor=SYSTEM)
+
+
+@app.task(name=YOUTH, retry=DatabaseLost())
+def run_youth_answers(case_id: int) -> None:
+    """Record the answers about minors in pictures that can no longer be undone."""
+    with _connection():
+        record_youth_answers(case_id, actor=SYSTEM)
 
 
 @app.task(name=SEND_REFERRAL, retry=DatabaseLost())

@@ -150,7 +150,8 @@ picturehash           r                              ri
 picturematch          r                              ri
 pictureopening        ri                             r
 workingcopy           r                              ri
-youthcheck            ri                             r
+youthcheck            ri                             ri                      # the worker's: once the undo has ended
+pendingyouthanswer    ri,u(ended_at,undone)          r,u(ended_at)
 hashlist              r                              r,u(compared_at)
 learntmodel           ru                             r
 searchstale           ri                             rid

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext, override
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound, NotPermitted
+from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotPermitted
 from jaga.core.terms.people import Language
 from jaga.policy.jurisdiction import emergency_numbers, jurisdiction, offered_language
 from jaga.policy.models import Citation, LocalText
@@ -145,15 +145,18 @@ def answer(request: HttpRequest, error: JagaError) -> HttpResponse:
     """The response for an error: problem details below /api/, otherwise a page. Uses no database."""
     if request.path.startswith(API_PREFIX):
         return problem(error)
-    sentence, remedy = say(error)
-    fields = say_fields(error) if isinstance(error, InvalidInput) else {}
-    page = render_to_string("errors/error.html", {
-        "code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
-        "language_now": language().value, "back": way_back(request),
-    })
+    page = render_to_string("errors/error.html", {**words_of(request, error), "language_now": language().value})
     response = HttpResponse(page, status=error.status, headers={"Cache-Control": "no-store"})
     say_when(response, error)
     return response
+
+
+def words_of(request: HttpRequest, error: JagaError) -> dict[str, object]:
+    """What `errors/parts/refusal.html` shows."""
+    sentence, remedy = say(error)
+    fields = say_fields(error) if isinstance(error, InvalidInput) else {}
+    return {"code": error.code, "status": error.status, "sentence": sentence, "remedy": remedy, "fields": fields,
+            "back": way_back(request)}
 
 
 def way_back(request: HttpRequest) -> str:
@@ -176,11 +179,6 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, NotPermitted())
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """handler404."""
-    return answer(request, NotFound())
-
-
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500.
 
@@ -190,8 +188,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if says_full(fault):
         return answer(request, StorageFull(retry_after=RETRY_SECONDS))
     return answer(request, DatabaseAway() if says_away(fault) else ServerFault())
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """CSRF_FAILURE_VIEW."""
-    return answer(request, FormTooOld())

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from tests.casework.screening.test_pictures import let_take_effect
 from tests.factories import PNG, World, carry_through, in_review, resolved_closure, rows, vote
 
 from jaga.casework.appeals import appeals
@@ -200,6 +201,10 @@ def test_a_sign_of_a_minor_closes_it_for_ever(world: World) -> None:
     """The case also becomes victim-first."""
     _, appeal, _picture = with_picture(world)
     appeal_pictures.answer_check(appeal.pk, YouthAnswer.MAY_BE_MINOR, actor=world.reviewers[2])
+    waiting = access_appeal(appeal.pk, actor=world.reviewers[2])
+    assert (waiting.answer_pending, waiting.undo_until is not None) == (True, True)
+    assert [one.state for one in waiting.pictures] == [PictureState.CLOSED]
+    assert let_take_effect(Case.objects.get().pk) == 1
     assert Case.objects.get().victim_first
     (seen,) = access_appeal(appeal.pk, actor=world.reviewers[2]).pictures
     assert seen.state is PictureState.CLOSED

@@ -33,6 +33,8 @@ ASK_THE_LEASE = {  # with its fence, or that nobody else has it
 }
 ASKS_IT_LAST = {"decisions.hearings.ask_holder"}  # only in the categories whose holder is asked first
 _REASONS: dict[str, tuple[str, ...]] = {
+    "Takes back the actor's own answer or vote of some seconds ago; whoever holds the case by now is asked again.": (
+        "screening.pictures.undo_youth_check", "decisions.taking_back.take_back_vote"),
     "Takes it from its holder, with a reason and an entry: a clock runs out, somebody fell ill.": (
         "queue.leases.take_over_lease",),
     "In danger to life nobody waits for a colleague; it says nothing of any vote.": (
@@ -63,6 +65,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.attempts.attempt_failed",
         "actions.attempts.mark_stuck", "actions.attempts.finish_announcement", "actions.attempts.superseded",
         "actions.circuit_breaker.put_off", "actions.verification.record_verification",
+        "screening.pictures.record_youth_answers",
         "decisions.undo_window.make_pending_decision", "actions.expiry.end_restriction", "decisions.preservation.lapse",
         "operators.notices.notice_for",
         "operators.notices.record_delivery", "operators.answers.take_answer", "referrals.replies.send_referral",

@@ -1,6 +1,7 @@
 """Pictures: closed until the youth check, redrawn, openings recorded, closed permanently at any sign of a minor."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,43 @@ from jaga.casework.cases.evidence import Upload
 from jaga.casework.queue import leases
 from jaga.casework.queue.leases import LeaseLost
 from jaga.casework.screening import triage
-from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
+from jaga.casework.screening.pictures import (
+    UNDO,
+    AnswerPending,
+    NothingToCheck,
+    TooLateToUndoAnswer,
+    answer_youth_check,
+    open_picture,
+    open_request_letter,
+    record_youth_answers,
+    undo_youth_check,
+)
 from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import ReportRoute
 from jaga.core.terms.screening import CopyState, YouthAnswer
+from jaga.jobs.rescue import defer_lost_work
 from jaga.jobs.screening.draw import defer_lost_pictures, draw_picture
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.records import vault
-from jaga.records.access.screening.pictures import PictureClosed, PictureState, access_opened_copy, pictures_of
-from jaga.records.models import Case, Evidence, LedgerEntry, PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.access.screening.pictures import (
+    PictureClosed,
+    PictureState,
+    access_opened_copy,
+    pictures_of,
+    undoable_until,
+)
+from jaga.records.models import (
+    Case,
+    Evidence,
+    LedgerEntry,
+    PendingYouthAnswer,
+    PictureOpening,
+    WorkingCopy,
+    YouthCheck,
+)
 
 NO_SIGN, MINOR = YouthAnswer.NO_SIGN, YouthAnswer.MAY_BE_MINOR
 
@@ -41,7 +68,16 @@ def standings(case_id: int, actor: Actor) -> list[PictureState]:
 
 
 def answer(case_id: int, given: YouthAnswer, actor: Actor) -> int:
-    return answer_youth_check(case_id, leases.take_lease(case_id, actor=actor).fence, given, actor=actor)
+    """Answer, and let it take effect."""
+    count = answer_youth_check(case_id, leases.take_lease(case_id, actor=actor).fence, given, actor=actor)
+    let_take_effect(case_id)
+    return count
+
+
+def let_take_effect(case_id: int) -> int:
+    """What the worker does once the answer can no longer be undone."""
+    PendingYouthAnswer.objects.update(undo_until=now())
+    return record_youth_answers(case_id, actor=SYSTEM)
 
 
 def draw_all() -> list[CopyState | None]:
@@ -136,6 +172,44 @@ def test_a_sign_of_a_minor_closes_every_picture_for_ever(world: World, before: b
                                       at=two.sealed_at)
     report(screenshots=(shot("red"),))
     assert standings(case_id, first) == [PictureState.CLOSED] * 3
+
+
+def test_an_answer_can_be_undone_for_ten_seconds_and_closes_meanwhile(world: World) -> None:
+    """Closed to everyone at once, nobody votes or decides; undone by its author alone, then the question is open again.
+    """
+    first, second, _ = world.reviewers
+    case_id = in_review(screenshots=(shot(),))
+    fence = leases.take_lease(case_id, actor=first).fence
+    began = now()
+    assert answer_youth_check(case_id, fence, MINOR, actor=first) == 1
+    case = Case.objects.get(pk=case_id)
+    assert (standings(case_id, first), case.victim_first) == ([PictureState.CLOSED], False)
+    until = undoable_until(case, actor=first)
+    assert until is not None
+    assert began + UNDO <= until <= now() + UNDO
+    assert undoable_until(case, actor=second) is None
+    assert record_youth_answers(case_id, actor=SYSTEM) == 0
+    with pytest.raises(AnswerPending):
+        vote(case_id, DecisionKind.DISMISS, first)
+    with pytest.raises(TooLateToUndoAnswer):
+        undo_youth_check(case_id, actor=second)
+    undo_youth_check(case_id, actor=first)
+    assert standings(case_id, first) == [PictureState.TO_CHECK]
+    assert let_take_effect(case_id) == 0
+    assert not Case.objects.get(pk=case_id).victim_first
+    with pytest.raises(TooLateToUndoAnswer):
+        undo_youth_check(case_id, actor=first)
+    assert answer_youth_check(case_id, fence, MINOR, actor=first) == 1
+    PendingYouthAnswer.objects.filter(ended_at__isnull=True).update(undo_until=now() - timedelta(minutes=1))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'jaga.record_youth_answers'")
+    assert defer_lost_work() == 1  # a lost job is deferred again
+    with pytest.raises(TooLateToUndoAnswer):
+        undo_youth_check(case_id, actor=first)
+    assert (record_youth_answers(case_id, actor=SYSTEM), record_youth_answers(case_id, actor=SYSTEM)) == (1, 0)
+    assert Case.objects.get(pk=case_id).victim_first
+    said = LedgerEntry.objects.filter(verb="check_youth").order_by("-pk")[0]
+    assert (said.payload["answer"], said.actor) == (MINOR, f"person:{first.person_id}")
 
 
 def test_the_first_votes_of_a_case_that_becomes_victim_first_cannot_close(world: World) -> None:

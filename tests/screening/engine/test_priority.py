@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.core.terms.cases import Severity
-from jaga.screening.engine.priority import DOUBLING, MOST_SOURCES, rank, reason
+from jaga.screening.engine.priority import DOUBLING, MOST_SOURCES, RankTerm, rank, rank_parts
 
 AT = datetime(2026, 3, 20, tzinfo=UTC)
 moments = st.integers(-(10**8), 10**8).map(lambda seconds: AT + timedelta(seconds=seconds))
@@ -50,21 +50,40 @@ def test_a_trusted_flagger_counts_a_little_and_once(due: datetime, severity: Sev
     assert timedelta(hours=3) < gained < timedelta(hours=4) < DOUBLING
 
 
-@given(moments, moments, severities, st.integers(0, 100))
-def test_the_reason_can_always_be_said(due: datetime, at: datetime, severity: Severity, n: int) -> None:
-    """The reason is a complete sentence without negative times."""
-    msgid, params = reason(due, at, severity, n)
-    assert "-" not in msgid % params
+@given(moments, severities, sources, scores, scores, st.booleans(), st.integers(0, 12), st.booleans())
+def test_the_parts_shown_add_up_to_the_rank_used(
+    due: datetime, severity: Severity, n: int, score: float, likeness: float, flagged: bool, turn: int, own: bool,
+) -> None:
+    """Whatever moved a case is named, each term once, and nothing is left over."""
+    ranked = rank(due, severity, n, max(score, likeness), flagged=flagged, turn=turn, own_words=own)
+    parts = rank_parts(ranked, due, severity, n, score, resembles=likeness > 0, flagged=flagged, turn=turn,
+                       own_words=own)
+    assert abs(sum((one.by for one in parts), due) - ranked) < timedelta(minutes=1)
+    terms = [one.term for one in parts]
+    assert len(set(terms)) == len(terms)
+    assert RankTerm.CHANGED not in terms
+    assert (RankTerm.EVASION in terms) <= (likeness > score)
 
 
-def test_the_reason_says_what_counted() -> None:
-    """The reason includes how harm and sources changed the order; an observation without a reporter is one source."""
-    msgid, params = reason(AT + timedelta(hours=3, minutes=20), AT, Severity.HIGH, 2)
-    assert msgid % params == ("Due in 3 h 20 min; severity 3 of 4; independent sources: 2. Worse harm and more sources "
-                              "move a case up, this one by 16 h.")
-    msgid, params = reason(AT - timedelta(hours=1), AT, Severity.CRITICAL, 0)
-    assert msgid % params == ("Overdue by 1 h 0 min; severity 4 of 4; independent sources: 1. Worse harm and more "
-                              "sources move a case up, this one by 12 h.")
+def test_each_term_says_its_share() -> None:
+    """Severity and sources double by six hours; score, flagger, turns and own words have their own; an observation
+    without a reporter is one source.
+    """
+    ranked = rank(AT, Severity.CRITICAL, 2, 1.0, flagged=True, turn=2, own_words=True)
+    parts = rank_parts(ranked, AT, Severity.CRITICAL, 2, 1.0, resembles=False, flagged=True, turn=2, own_words=True)
+    assert [(one.term.value, round(one.by / timedelta(hours=1), 1)) for one in parts] == [
+        ("severity", -12.0), ("sources", -6.0), ("score", -6.0), ("flagged", -3.5), ("turn", 48.0),
+        ("own_words", -12.0)]
+    alone = rank(AT, Severity.LOW, 0, 0.0)
+    assert rank_parts(alone, AT, Severity.LOW, 0, 0.0, resembles=False, flagged=False, turn=0, own_words=False) == ()
+
+
+def test_facts_newer_than_the_rank_are_said_to_be_so() -> None:
+    """A case whose sources grew since its triage is still where it was, and the parts say it."""
+    ranked = rank(AT, Severity.LOW, 1, 0.0)
+    parts = rank_parts(ranked, AT, Severity.LOW, 4, 0.0, resembles=True, flagged=False, turn=0, own_words=False)
+    assert [one.term for one in parts] == [RankTerm.SOURCES, RankTerm.CHANGED]
+    assert sum((one.by for one in parts), timedelta()) == timedelta()
 
 
 @pytest.mark.parametrize(("n", "score"), [(-1, 0.0), (1, -0.1), (1, 1.1), (1, float("nan"))])

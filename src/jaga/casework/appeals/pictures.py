@@ -13,7 +13,7 @@ from jaga.casework.appeals.eligible_people import locked_appeal, require_outside
 from jaga.casework.cases.evidence import Upload, check_uploads, media_type, seal
 from jaga.casework.kernel.eligibility import require_eligible
 from jaga.casework.kernel.ledger import append
-from jaga.casework.screening.pictures import NothingToCheck, keep_answers
+from jaga.casework.screening.pictures import NothingToCheck, take_answer
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError
@@ -57,7 +57,7 @@ def answer_check(appeal_id: int, answer: YouthAnswer, *, actor: Actor) -> int:
     pictures = list(to_check(appeal, case, answer))
     if not pictures:
         raise NothingToCheck
-    keep_answers(case, pictures, answer, person, actor=actor)
+    take_answer(case, pictures, answer, person, actor=actor)
     return len(pictures)
 
 

@@ -17,6 +17,7 @@ from jaga.casework.kernel.jobs import COMMIT, defer
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.queue.linked_accounts import accounts_of
+from jaga.casework.screening.pictures import answer_pending_until
 from jaga.casework.screening.victim_protection import await_supervisor, may_lift
 from jaga.casework.withdrawals.interim_restrictions import (
     decision_moment,
@@ -140,6 +141,9 @@ def make_pending_decision(pending_id: int, *, actor: Actor) -> bool:
         return False
     if now() < pending.undo_until:
         _defer_at(pending)
+        return False
+    if answered := answer_pending_until(case):  # what follows from it may stop this decision
+        defer(COMMIT, lock=f"commit:{pending.pk}", at=answered, pending_id=pending.pk)
         return False
     release, judged = load_release(), Verdict(pending.vote, pending.other, pending.both, pending.adjudicated)
     if lost := withdraw_lapsed([case], release, actor=actor):

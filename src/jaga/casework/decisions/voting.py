@@ -29,6 +29,7 @@ from jaga.casework.queue.leases import require_lease
 from jaga.casework.queue.linked_accounts import accounts_of, possible_on
 from jaga.casework.reporting.mailbox import require_messages_read
 from jaga.casework.reporting.quotable_text import check_quotes
+from jaga.casework.screening.pictures import refuse_while_answer_pending
 from jaga.casework.screening.victim_protection import may_lift, protects_after
 from jaga.casework.withdrawals.interim_restrictions import undo_time
 from jaga.casework.withdrawals.votes import withdraw_lapsed
@@ -214,8 +215,8 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, last_message: int | N
     `last_message` is the id of the newest reporter message the voter has seen (0: none), `answers` the number of the
     holder's answers (`casework.decisions.hearings`). An earlier vote that no longer counts is withdrawn first.
 
-    Raises NotPermitted, NotFound, LeaseLost, AlreadyVoted, UnreadByVoter, AnswerUnread, InvalidInput,
-    IllegalTransition, NeedsAnotherVoter.
+    Raises NotPermitted, NotFound, LeaseLost, AlreadyVoted, UnreadByVoter, AnswerUnread, AnswerPending,
+    InvalidInput, IllegalTransition, NeedsAnotherVoter.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     lock_people(person)
@@ -232,6 +233,7 @@ def cast_vote(case_id: int, fence: int, ballot: Ballot, *, last_message: int | N
     if last_message is not None:
         require_messages_read(case, last_message)
     require_read(case, answers)
+    refuse_while_answer_pending(case)
     if ballot.kind is DecisionKind.RESTRICT:
         lock_accounts(_named(case, ballot))
     _check(case, ballot, release)
@@ -262,7 +264,7 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     """Restrict the reported account of a leased urgent case at once, without voting; returns the decision's id.
 
     It expires by itself (`casework.decisions.interim_orders`). Raises NotPermitted, NotFound, LeaseLost, AlreadyVoted,
-    InvalidInput.
+    AnswerPending, InvalidInput.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     lock_people(person)
@@ -271,6 +273,7 @@ def restrict_at_once(case_id: int, fence: int, ballot: Ballot, *, actor: Actor) 
     require_lease(case, fence, person)
     if Vote.in_force.filter(case=case, person_id=person).exists():
         raise AlreadyVoted
+    refuse_while_answer_pending(case)
     _check(case, replace(ballot, kind=DecisionKind.RESTRICT, rooms=(), accounts=None, restrict_days=None,
                          elements=tuple(element.key for element in release.rule(case.category).elements)), release)
     return restrict_now(case, person, ballot.legal_basis, ballot.ground, ballot.facts.strip(), release,

@@ -1,6 +1,7 @@
-"""Saved views of the queue: named filters, private or shared with the team."""
+"""Saved views of the queue and saved searches: named filters, private or shared with the team."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
@@ -8,6 +9,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
+from jaga.records.access.queue.saved_views import SEARCH
 from jaga.records.models import SavedView
 
 LONGEST_NAME = 60
@@ -16,7 +18,9 @@ MOST_VIEWS = 12
 
 @transaction.atomic
 def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> int:
-    """Save filters under a name, replacing the view of that name; returns its id.
+    """Save filters, or a search (its query begins with `SEARCH`), under a name; replaces the one of that name there.
+
+    Returns its id.
 
     Reversible: `delete_view`.
 
@@ -24,7 +28,10 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
     """
     owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*READERS)
     errors = check_required("name", name, most=LONGEST_NAME, needed=N_("Give the view a name."))
-    own = SavedView.objects.filter(owner_id=owner)
+    of_page = Q(query__startswith=SEARCH) if query.startswith(SEARCH) else ~Q(query__startswith=SEARCH)
+    own = SavedView.objects.filter(of_page, owner_id=owner)
+    if not errors and SavedView.objects.filter(~of_page, owner_id=owner, name=name.strip()).exists():
+        errors.append(FieldError("name", "taken", N_("You have a view or a search of that name. Choose another.")))
     if not errors and own.count() >= MOST_VIEWS and not own.filter(name=name.strip()).exists():
         errors.append(FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."),
                                  {"most": MOST_VIEWS}))

@@ -4,20 +4,24 @@
     account:mawar  @mawar  mawa*     the beginning of an account name or of a word
     contact:0812-3456-7890           a number, link or address in any notation
     category: channel: platform: state: since: before: overdue K000123
+
+Keys and values can be written in any language of the pages (`kategori:penipuan`), values also as their label
+(`kategori:"iklan prostitusi"`). A category's label without a key finds its cases and texts that contain the words.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.core.folding import fold
+from jaga.core.terms.people import Language
 from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.cases.case_view import CaseStage
-from jaga.records.access.queue.search import SearchQuery
+from jaga.records.access.queue.search import NamedCategory, SearchQuery
 from jaga.records.codes import indicator_key
 from jaga.records.models import Platform
 from jaga.screening.copies.linking_indicators import contacts_of
@@ -30,62 +34,152 @@ _TERM = re.compile(r'(-?)(?:([a-z]{2,20}):)?(?:"([^"]*)"?|(\S+))', re.IGNORECASE
 _REFERENCE = re.compile(r"K([0-9]{1,18})", re.IGNORECASE)
 _NUMBER = re.compile(r"\+?[\d().\-]{9,25}")
 _LINK = ("http", "https")
+_LONGEST_LABEL = 6  # Words of a category's label.
 _DAY, _MONTH = re.compile(r"\d{4}-\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}")
+KEY_IN: Mapping[str, Mapping[Language, str]] = MappingProxyType({
+    "category": {Language.ENGLISH: "category", Language.INDONESIAN: "kategori"},
+    "channel": {Language.ENGLISH: "channel", Language.INDONESIAN: "jalur"},
+    "platform": {Language.ENGLISH: "platform", Language.INDONESIAN: "layanan"},
+    "state": {Language.ENGLISH: "state", Language.INDONESIAN: "keadaan"},
+    "account": {Language.ENGLISH: "account", Language.INDONESIAN: "akun"},
+    "contact": {Language.ENGLISH: "contact", Language.INDONESIAN: "kontak"},
+    "since": {Language.ENGLISH: "since", Language.INDONESIAN: "sejak"},
+    "before": {Language.ENGLISH: "before", Language.INDONESIAN: "sebelum"},
+})
+"""Each search key by its canonical name, as it is written in each language."""
 KEYS: Mapping[str, str] = MappingProxyType({
-    "category": "category", "kategori": "category", "channel": "channel", "jalur": "channel",
-    "platform": "platform", "layanan": "platform", "state": "state", "keadaan": "state",
-    "account": "account", "akun": "account", "contact": "contact", "kontak": "contact",
-    "since": "since", "after": "since", "sejak": "since", "before": "before", "sebelum": "before",
+    **{written: key for key, in_each in KEY_IN.items() for written in in_each.values()},
+    "app": "platform", "aplikasi": "platform", "status": "state", "saluran": "channel", "after": "since",
 })
 """Search keys in both languages, with their canonical name."""
-OVERDUE = ("overdue", "terlambat")
+OVERDUE_IN: Mapping[Language, str] = MappingProxyType({Language.ENGLISH: "overdue", Language.INDONESIAN: "terlambat"})
+OPEN_IN: Mapping[Language, str] = MappingProxyType({Language.ENGLISH: "open", Language.INDONESIAN: "terbuka"})
+"""The state of every case that is not finished."""
 UNKNOWN_VALUE = N_("“%(term)s” is not known here. Known are: %(known)s.")
 
 
-def read_query(typed: str, zone: tzinfo) -> SearchQuery:
+@dataclass(frozen=True)
+class SearchNames:
+    """What people call the values of the keys, for a reader.
+
+    `values`: for each key the values by their `plain` names in every language. `shown`: for each key the names in the
+    reader's language, and `keys` the keys themselves; messages list them. Without names only the values count.
+    """
+
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shown: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SearchTerm:
+    """One term as it was typed.
+
+    `key` is canonical, "" for words; `category` is the one that the words name. `at` is its place in the text.
+    """
+
+    raw: str
+    at: tuple[int, int]
+    minus: bool
+    key: str
+    value: str
+    quoted: bool
+    category: str = ""
+
+
+NO_NAMES = SearchNames()
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: folded, with single spaces instead of signs."""
+    return " ".join(re.sub(r"[\W_]+", " ", fold(name)).split())
+
+
+def read_terms(typed: str, names: SearchNames = NO_NAMES) -> tuple[SearchTerm, ...]:
+    """The terms of a typed query, unchecked except for their keys; words that make up a category's label are one.
+
+    Raises InvalidInput (field `q`) for unknown keys.
+    """
+    text = typed.replace("\0", " ")
+    terms = [_term(found, names) for found in _TERM.finditer(text)]
+    categories, joined = names.values.get("category", {}), 0
+    while joined < len(terms):
+        for end in range(min(len(terms), joined + _LONGEST_LABEL), joined, -1):
+            run = terms[joined:end]
+            label = plain(" ".join(one.value for one in run))
+            if label in categories and not any(one.key or one.minus for one in run) and (
+                    len(run) == 1 or not any(one.quoted for one in run)):
+                at = (run[0].at[0], run[-1].at[1])
+                terms[joined:end] = [SearchTerm(text[slice(*at)], at, minus=False, key="", quoted=run[0].quoted,
+                                                value=" ".join(one.value for one in run), category=categories[label])]
+                break
+        joined += 1
+    return tuple(terms)
+
+
+def _term(found: re.Match[str], names: SearchNames) -> SearchTerm:
+    minus, key, phrase, bare = found.groups()
+    raw, value = found.group(), phrase if bare is None else bare
+    if key and key.lower() in _LINK:
+        return SearchTerm(raw, found.span(), bool(minus), "", raw.removeprefix("-"), quoted=False)
+    if key and key.lower() not in KEYS:
+        raise _wrong("unknown_key", N_("“%(key)s:” is not a term of the search. Put it in quotation marks to look "
+                                       "for the words themselves. Known are: %(known)s."),
+                     key=key, known=", ".join(f"{names.keys.get(one, one)}:" for one in KEY_IN))
+    return SearchTerm(raw, found.span(), bool(minus), KEYS[key.lower()] if key else "", value, quoted=bare is None)
+
+
+def read_query(typed: str, zone: tzinfo, names: SearchNames = NO_NAMES) -> SearchQuery:
     """Parse a typed query; days are in the reader's time zone.
 
     Raises InvalidInput (field `q`) naming the faulty term.
     """
     if len(typed) > MOST_CHARACTERS:
         raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
-    terms = list(_TERM.finditer(typed.replace("\0", " ")))
+    if sum(1 for _ in _TERM.finditer(typed.replace("\0", " "))) > MOST_TERMS:
+        raise _wrong("too_many", N_("At most %(most)s terms at a time."), most=MOST_TERMS)
+    terms = read_terms(typed, names)
     if not terms:
         raise _wrong("missing", N_("Write what you look for: words, an account, a contact or a case number."))
-    if len(terms) > MOST_TERMS:
-        raise _wrong("too_many", N_("At most %(most)s terms at a time."), most=MOST_TERMS)
     query = SearchQuery()
     for term in terms:
-        query = _with(query, term, zone)
+        query = _with(query, term, _Reader(zone, names))
     if query.without and replace(query, without=()) == SearchQuery():
         raise _wrong("only_without", N_("Say also what must be there, not only what must not."))
     return query
 
 
-def _with(query: SearchQuery, term: re.Match[str], zone: tzinfo) -> SearchQuery:
-    minus, key, phrase, bare = term.groups()
-    value, whole = phrase if bare is None else bare, term.group()
-    if key and key.lower() not in KEYS and key.lower() not in _LINK:
-        raise _wrong("unknown_key", N_("“%(key)s:” is not a term of the search. Put it in quotation marks to look "
-                                       "for the words themselves. Known are: %(known)s."),
-                     key=key, known=", ".join(dict.fromkeys(f"{one}:" for one in KEYS.values())))
-    if key and key.lower() in _LINK:
-        return _with_words(query, whole.strip("-"), minus)
-    if key:
-        return _KEYED[KEYS[key.lower()]](query, value.strip(), zone)
-    if bare is not None and not minus:
-        if bare.lower() in OVERDUE:
+@dataclass(frozen=True)
+class _Reader:
+    zone: tzinfo
+    names: SearchNames
+
+
+def _with(query: SearchQuery, term: SearchTerm, reader: _Reader) -> SearchQuery:
+    if term.key:
+        return _KEYED[term.key](query, term.value.strip(), reader)
+    if term.category:
+        return _with_named(query, term)
+    if not term.quoted and not term.minus:
+        bare = term.value
+        if bare.lower() in OVERDUE_IN.values():
             return replace(query, overdue=True)
         if number := _REFERENCE.fullmatch(bare):
             return replace(query, number=int(number[1]))
         if bare.startswith("@") and len(bare) > FEWEST_LETTERS:
-            return _account(query, bare, zone)
+            return _account(query, bare, reader)
         if _NUMBER.fullmatch(bare) and contacts_of(bare):
-            return _contact(query, bare, zone)
-    return _with_words(query, value, minus)
+            return _contact(query, bare, reader)
+    return _with_words(query, term.value, term.minus)
 
 
-def _with_words(query: SearchQuery, words: str, minus: str) -> SearchQuery:
+def _with_named(query: SearchQuery, term: SearchTerm) -> SearchQuery:
+    words = [term.value] if term.quoted else term.value.split()
+    folded = tuple(" ".join(fold(one).split()) for one in words)
+    return replace(query, named=(*query.named, NamedCategory(folded, term.category)))
+
+
+def _with_words(query: SearchQuery, words: str, minus: bool) -> SearchQuery:
     folded = " ".join(fold(words).split())
     letters = re.sub(r"\W", "", folded)
     if len(letters) < (FEWEST_LETTERS + 1 if folded.endswith("*") else FEWEST_LETTERS):
@@ -104,31 +198,36 @@ def _not_too_long(folded: str) -> None:
         raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
 
 
-def _one_of(allowed: Iterable[str], value: str) -> str:
-    names = list(allowed)
-    found = {name.lower(): name for name in names}.get(value.lower())
-    if found is None:
-        raise _wrong("unknown_value", UNKNOWN_VALUE, term=value, known=", ".join(names))
+def _one_of(key: str, allowed: Iterable[str], value: str, names: SearchNames) -> str:
+    values = list(allowed)
+    called = {plain(name): name for name in values}
+    found = {**names.values.get(key, {}), **called}.get(plain(value))
+    if found not in values:
+        raise _wrong("unknown_value", UNKNOWN_VALUE, term=value, known=", ".join(names.shown.get(key) or values))
     return found
 
 
-def _category(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, category=_one_of((one.key for one in load_release().categories), value))
+def _category(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
+    return replace(query, category=_one_of("category", (one.key for one in load_release().categories), value,
+                                           reader.names))
 
 
-def _channel(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, channel=Channel(_one_of((one.value for one in Channel), value)))
+def _channel(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
+    return replace(query, channel=Channel(_one_of("channel", (one.value for one in Channel), value, reader.names)))
 
 
-def _state(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, stage=CaseStage(_one_of((one.value for one in CaseStage), value)))
+def _state(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
+    if plain(value) in OPEN_IN.values():
+        return replace(query, open=True)
+    return replace(query, stage=CaseStage(_one_of("state", (one.value for one in CaseStage), value, reader.names)))
 
 
-def _platform(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, platform=_one_of(Platform.objects.order_by("name").values_list("name", flat=True), value))
+def _platform(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
+    names = Platform.objects.order_by("name").values_list("name", flat=True)
+    return replace(query, platform=_one_of("platform", names, value, reader.names))
 
 
-def _account(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+def _account(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
     name = fold(value).lstrip("@").rstrip("*")
     if len(name) < FEWEST_LETTERS:
         raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=value)
@@ -136,7 +235,7 @@ def _account(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
     return replace(query, names=(*query.names, name))
 
 
-def _contact(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
+def _contact(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
     found = contacts_of(value)
     if not found:
         raise _wrong("no_contact", N_("“%(term)s” is not a contact that could be compared. Write a telephone number, "
@@ -146,15 +245,15 @@ def _contact(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
     return replace(query, contacts=(*query.contacts, *(indicator_key(one.value) for one in found)))
 
 
-def _since(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, since=_day(value, zone))
+def _since(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
+    return replace(query, since=_day(value, reader.zone))
 
 
-def _before(query: SearchQuery, value: str, zone: tzinfo) -> SearchQuery:
-    return replace(query, before=_day(value, zone))
+def _before(query: SearchQuery, value: str, reader: _Reader) -> SearchQuery:
+    return replace(query, before=_day(value, reader.zone))
 
 
-_KEYED: Mapping[str, Callable[[SearchQuery, str, tzinfo], SearchQuery]] = MappingProxyType({
+_KEYED: Mapping[str, Callable[[SearchQuery, str, _Reader], SearchQuery]] = MappingProxyType({
     "category": _category, "channel": _channel, "platform": _platform, "state": _state, "account": _account,
     "contact": _contact, "since": _since, "before": _before,
 })

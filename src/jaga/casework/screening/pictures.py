@@ -5,15 +5,17 @@ stays closed to everyone permanently, and its case becomes victim-first.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.jobs import DRAW, defer, defer_triage
+from jaga.casework.kernel.jobs import DRAW, YOUTH, defer, defer_triage
 from jaga.casework.kernel.ledger import append
+from jaga.casework.people.people import actor_for
 from jaga.casework.queue.leases import require_lease
 from jaga.casework.screening.victim_protection import propose
 from jaga.core.actors import Actor
@@ -36,8 +38,10 @@ from jaga.records.access.screening.pictures import (
     is_closed,
     originals_to_check,
 )
-from jaga.records.models import Case, Evidence, PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.models import Case, Evidence, PendingYouthAnswer, PictureOpening, WorkingCopy, YouthCheck
 
+UNDO = timedelta(seconds=10)
+"""So long an irreversible answer can be undone by whoever gave it, before it takes effect."""
 PICTURES = "pictures"  # lock of all drawing: one at a time, so that many pictures delay nothing else
 
 
@@ -49,13 +53,29 @@ class NothingToCheck(Conflict):
     remedy = N_("Reload the case to see where its pictures stand.")
 
 
+class TooLateToUndoAnswer(Conflict):
+    """The answer has taken effect, was undone before, or is somebody else's."""
+
+    code = "too_late_to_undo_answer"
+    sentence = N_("No answer of yours waits here any more, so nothing was undone.")
+    remedy = N_("Look at the case. Once the pictures are closed for ever, nobody can open them.")
+
+
+class AnswerPending(Conflict):
+    """Somebody has answered that a minor may be in a picture, and can still undo it."""
+
+    code = "answer_pending"
+    sentence = N_("Somebody has just answered that a minor could be in a picture of this case. Nothing was stored.")
+    remedy = N_("Wait some seconds until the answer counts or was undone, then look at the case again.")
+
+
 @transaction.atomic
 def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: Actor) -> int:
     """Answer the youth check for all unanswered pictures of a leased case; returns how many.
 
-    *No sign*: the worker redraws them, and they can be opened. *May be a minor*: all pictures of the case stay closed
-    to everyone, irreversibly, and the case becomes victim-first; this can also be answered later. Raises NotPermitted,
-    NotFound, LeaseLost, NothingToCheck.
+    *No sign*: the worker redraws them, and they can be opened. *May be a minor*: all pictures of the case are closed to
+    everyone at once; after `UNDO` this is irreversible, and the case becomes victim-first. It can also be answered
+    later. Reversible until then: `undo_youth_check`. Raises NotPermitted, NotFound, LeaseLost, NothingToCheck.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)
@@ -63,8 +83,81 @@ def answer_youth_check(case_id: int, fence: int, answer: YouthAnswer, *, actor: 
     pictures = [] if is_closed(case) else list(originals_to_check(case, answer))
     if not pictures:
         raise NothingToCheck
-    keep_answers(case, pictures, answer, person, actor=actor)
+    take_answer(case, pictures, answer, person, actor=actor)
     return len(pictures)
+
+
+def take_answer(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, person: int, *, actor: Actor) -> None:
+    """Take a person's answer for pictures of a locked case in the caller's transaction.
+
+    What cannot be undone later takes effect after `UNDO`; a job waits for it, so that no restart loses it.
+    """
+    if answer is YouthAnswer.NO_SIGN:
+        keep_answers(case, pictures, answer, person, actor=actor)
+        return
+    moment = now()
+    PendingYouthAnswer.objects.bulk_create(
+        PendingYouthAnswer(case=case, evidence=picture, person_id=person, made_at=moment, undo_until=moment + UNDO)
+        for picture in pictures)
+    append("answer_youth_check", {"pictures": [picture.pk for picture in pictures]}, actor=actor, case_id=case.pk)
+    defer_youth_answers(case.pk, moment + UNDO)
+
+
+def defer_youth_answers(case_id: int, at: datetime) -> None:
+    """Defer the recording of the case's answers until they can no longer be undone. Idempotent."""
+    defer(YOUTH, lock=f"youth:{case_id}", at=at, case_id=case_id)
+
+
+def answer_pending_until(case: Case) -> datetime | None:
+    """When an answer about minors in the case's pictures takes effect; None if none is pending."""
+    return PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True).order_by("undo_until").values_list(
+        "undo_until", flat=True).first()
+
+
+def refuse_while_answer_pending(case: Case) -> None:
+    """Raises AnswerPending. Nobody votes between an answer and the protection that follows from it."""
+    if answer_pending_until(case) is not None:
+        raise AnswerPending
+
+
+def cases_with_due_answers(before: datetime) -> list[int]:
+    """Cases with an answer whose undo ended before this moment and that has not taken effect."""
+    return list(PendingYouthAnswer.objects.filter(ended_at__isnull=True, undo_until__lt=before)
+                .values_list("case_id", flat=True).distinct())
+
+
+@transaction.atomic
+def undo_youth_check(case_id: int, *, actor: Actor) -> None:
+    """Take back one's own answer that a minor may be in a picture, within `UNDO`. The question is asked again.
+
+    Raises NotPermitted, NotFound, TooLateToUndoAnswer.
+    """
+    person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
+    case = locked_case(case_id, actor=actor)
+    mine = PendingYouthAnswer.objects.filter(case=case, person_id=person, ended_at__isnull=True, undo_until__gt=now())
+    if not mine.update(ended_at=now(), undone=True):
+        raise TooLateToUndoAnswer
+    append("undo_youth_check", {}, actor=actor, case_id=case.pk)
+
+
+@transaction.atomic
+def record_youth_answers(case_id: int, *, actor: Actor) -> int:
+    """Let answers take effect that can no longer be undone; returns for how many pictures. Idempotent.
+
+    The ledger names the person who answered. Before the undo has ended, the job is deferred again.
+    """
+    case = locked_case(case_id, actor=actor)
+    pending = list(PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True)
+                   .select_related("evidence", "person").order_by("pk"))
+    if waiting := [one.undo_until for one in pending if one.undo_until > now()]:
+        defer_youth_answers(case.pk, min(waiting))
+    due = [one for one in pending if one.undo_until <= now()]
+    for person_id, answers in groupby(due, key=lambda one: one.person_id):
+        given = list(answers)
+        keep_answers(case, [one.evidence for one in given], YouthAnswer.MAY_BE_MINOR, person_id,
+                     actor=actor_for(given[0].person))
+    PendingYouthAnswer.objects.filter(pk__in=[one.pk for one in due]).update(ended_at=now())
+    return len(due)
 
 
 def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, person: int, *, actor: Actor) -> None:

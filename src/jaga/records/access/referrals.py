@@ -326,6 +326,11 @@ def _received(actor: Actor) -> QuerySet[Referral]:
     return _rows().filter(way=ReferralWay.OFFICER, organisation_id=own, sent_at__isnull=False)
 
 
+def received_waiting(actor: Actor) -> QuerySet[Referral]:
+    """Referrals whose receipt the officer's organisation has not acknowledged. Raises NotPermitted, NotFound."""
+    return _received(actor).filter(state=ReferralState.SENT)
+
+
 def find_by_link(secret: str) -> int:
     """The id of the referral with this link, while the link is valid. Raises NotFound."""
     row = Referral.objects.filter(link_hash=referral_link_hash(secret[:100]), wrong_codes__lt=MOST_WRONG_CODES,

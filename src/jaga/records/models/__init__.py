@@ -75,7 +75,12 @@ from jaga.records.models.screening.ban_evasion import (
 from jaga.records.models.screening.image_hashes import HashList, PictureHash, PictureMatch, PictureToHash
 from jaga.records.models.screening.model_registry import LearntModel
 from jaga.records.models.screening.near_duplicates import Cluster, ClusterKey
-from jaga.records.models.screening.pictures import PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.models.screening.pictures import (
+    PendingYouthAnswer,
+    PictureOpening,
+    WorkingCopy,
+    YouthCheck,
+)
 from jaga.records.models.screening.victim_protection import VictimTurn
 from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDelivery, WebhookEndpoint
 
@@ -156,6 +161,7 @@ __all__ = [
     "Outcome",
     "OutgoingMail",
     "PendingDecision",
+    "PendingYouthAnswer",
     "Person",
     "PersonClearance",
     "PersonRole",

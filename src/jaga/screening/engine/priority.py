@@ -4,23 +4,18 @@ Urgency doubles every six hours towards the deadline and beyond. The product is 
 severity × sources × (1 + score) ranks a case as if due six hours earlier, so ranks need no recomputation as time passes
 and an index can serve them. The score at most doubles the product, i.e. software alone moves a case by six hours. The
 caller counts independent sources, not reports; above `MOST_SOURCES` more add nothing.
+
+`rank_parts` says by how much each term moved a case. Its parts add up to the stored rank, so that what people read is
+what was used.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import log2
 
-from jaga.core.errors import N_
 from jaga.core.terms.cases import Severity
 
-DUE = N_(
-    "Due in %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm and "
-    "more sources move a case up, this one by %(earlier)d h.")
-OVERDUE = N_(
-    "Overdue by %(hours)d h %(minutes)d min; severity %(severity)d of 4; independent sources: %(sources)d. Worse harm "
-    "and more sources move a case up, this one by %(earlier)d h.")
-TURN = N_("Taking turns: %(before)d of the same network, or with the same words, come before it.")
-WORDLESS = N_("It has no words of its own, so it comes after cases that have some.")
-FLAGGED = N_("A trusted flagger reported it in its own field: another %(flagged)s h.")
 DOUBLING = timedelta(hours=6)
 TRUST = 1.5
 """Factor for a trusted flagger's report, applied once: three and a half hours."""
@@ -49,20 +44,49 @@ def rank(due_at: datetime, severity: Severity, independent_sources: int, score: 
     return due_at - earlier + A_TURN * min(turn, MOST_TURNS) - WORDS * own_words
 
 
-def flagged_hours() -> str:
-    """The parameter of `FLAGGED`."""
-    return f"{DOUBLING / timedelta(hours=1) * log2(TRUST):.1f}"
-
-
 def _counted(sources: int) -> int:
     return min(MOST_SOURCES, max(1, sources))
 
 
-def reason(due_at: datetime, at: datetime, severity: Severity, independent_sources: int) -> tuple[str, dict[str, int]]:
-    """The sentence explaining a case's rank, as a msgid and its params."""
-    left, sources = due_at - at, max(1, independent_sources)
-    earlier = due_at - rank(due_at, severity, sources, 0.0)  # The score's contribution is not a fact to state.
-    minutes = int(abs(left) / timedelta(minutes=1))
-    params = {"hours": minutes // 60, "minutes": minutes % 60, "severity": int(severity),
-              "sources": sources, "earlier": round(earlier / timedelta(hours=1))}
-    return (DUE if left >= timedelta() else OVERDUE), params
+class RankTerm(StrEnum):
+    """What moves a case in the queue, away from its legal deadline."""
+
+    SEVERITY = "severity"
+    SOURCES = "sources"
+    SCORE = "score"
+    EVASION = "ban_evasion"  # A match with a restricted or closed account: as a score, by what exceeds the score.
+    FLAGGED = "flagged"
+    TURN = "turn"
+    OWN_WORDS = "own_words"
+    CHANGED = "changed"  # The facts are newer than the rank; triage will rank the case again.
+
+
+@dataclass(frozen=True)
+class RankPart:
+    """How far one term moves a case; negative: towards the front."""
+
+    term: RankTerm
+    by: timedelta
+
+
+_SAME = timedelta(minutes=1)  # less is rounding
+
+
+def rank_parts(rank_at: datetime, due_at: datetime, severity: Severity, independent_sources: int, score: float, *,
+               resembles: bool, flagged: bool, turn: int, own_words: bool) -> tuple[RankPart, ...]:
+    """The terms that moved a case from `due_at` to its stored `rank_at`. They add up to the difference.
+
+    The arguments are those of `rank`. `resembles`: a ban evasion match may have counted as a score; by how much is not
+    stored, so it is what the other terms leave.
+    """
+    moved = [(RankTerm.SEVERITY, -DOUBLING * log2(int(severity))),
+             (RankTerm.SOURCES, -DOUBLING * log2(_counted(independent_sources))),
+             (RankTerm.SCORE, -DOUBLING * log2(1.0 + score)),
+             (RankTerm.FLAGGED, -DOUBLING * log2(TRUST) if flagged else timedelta()),
+             (RankTerm.TURN, A_TURN * min(turn, MOST_TURNS)),
+             (RankTerm.OWN_WORDS, -WORDS * own_words)]
+    rest = rank_at - due_at - sum((by for _, by in moved), timedelta())
+    if abs(rest) >= _SAME:
+        moved.append((RankTerm.EVASION if resembles and -DOUBLING <= rest < timedelta() else RankTerm.CHANGED,
+                      rest))
+    return tuple(RankPart(term, by) for term, by in moved if by)

@@ -38,7 +38,7 @@ class PhraseFinder:
                       self._read_again(block, tagged, no_signs, np.flatnonzero(signs)))
         row, key, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
         key = self._keys[key]
-        return Hits(*_once(_order(row, key, start, end), row, key, start, end))
+        return Hits(*_once(_order(row, key, start, end, len(signs)), row, key, start, end))
 
     def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
                     rows: npt.NDArray[np.int64]) -> Hits:
@@ -68,21 +68,31 @@ def _compiled(phrases: Sequence[FoldedPhrase]) -> CompiledPhrases:
 
 
 def _order(row: npt.NDArray[np.int32], key: npt.NDArray[np.int32], start: npt.NDArray[np.int32],
-           end: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+           end: npt.NDArray[np.int32], texts: int) -> npt.NDArray[np.int64]:
     """The order of the hits by text, start, end and phrase, as indices."""
-    order = _nearly_in_order(row, key, start, end)
+    order = _nearly_in_order(row, key, start, end, texts)
     return order if len(order) else np.lexsort((key, end, start, row))
 
 
 @numba.njit(cache=True)
-def _nearly_in_order(row, key, start, end):  # type: ignore[no-untyped-def]
-    """The same by insertion sort, which is fast for the hits of one reading; empty if it would take too long."""
-    order, left = np.arange(row.size), _MOVES * row.size
-    for one in range(1, row.size):
-        place = one
-        while place:
+def _nearly_in_order(row, key, start, end, texts):  # type: ignore[no-untyped-def]
+    """The same, text by text and by insertion sort within a text, which is fast for the hits of few readings; empty if
+    it would take too long.
+    """
+    filled = np.zeros(texts + 1, np.int64)
+    for one in row:
+        filled[one + 1] += 1
+    for text in range(texts):
+        filled[text + 1] += filled[text]
+    firsts = filled.copy()
+    order, left = np.empty(row.size, np.int64), _MOVES * row.size
+    for one in range(row.size):
+        text = row[one]
+        place = filled[text]
+        filled[text] += 1
+        while place > firsts[text]:
             before = order[place - 1]
-            if (row[before], start[before], end[before], key[before]) <= (row[one], start[one], end[one], key[one]):
+            if (start[before], end[before], key[before]) <= (start[one], end[one], key[one]):
                 break
             order[place] = before
             place -= 1

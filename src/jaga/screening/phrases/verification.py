@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.screening.base.compiled import helper
-from jaga.screening.phrases.automaton import DIVIDES
+from jaga.screening.phrases.automaton import DIVIDES, LOOKS
 from jaga.screening.phrases.phrases import (
     DISTINCTIVE,
     LONG,
@@ -33,6 +33,7 @@ _NOT_LAST = np.array([chr(byte) in ONLY_INSIDE + NOT_LAST for byte in range(256)
 _VOWELS = tuple(VOWELS)
 _BEGIN, _END, _SOURCE = range(3)
 _NOWHERE = -1
+_SPACE, _A, _Z = ord(" "), ord("a"), ord("z")
 
 
 class CompiledPhrases(NamedTuple):
@@ -76,47 +77,114 @@ def verified(places, states, copy_folds, rows, first, named, shorter, phrases,  
               text, folds, starts, tagged):
     """Verify the automaton's matches: the phrases of each state, and of its shorter states."""
     longest = np.diff(phrases.first).max() if phrases.first.size > 1 else 0
+    single = _single_classes(phrases)
     steps = AttemptSteps(np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64),
                    np.empty(longest, np.int64))
-    hits, found, copied = np.empty((4, 64), np.int32), 0, 0
+    folded, class_of, bounds = text.folded, text.class_of, text.bounds  # Once: see `base.compiled`.
+    hits, found, copied, row = np.empty((4, 64), np.int32), 0, -1, np.int64(-1)
     for named_place in range(places.size):
-        while copy_folds[copied + 1] <= places[named_place]:
+        if copied < 0 or copy_folds[copied + 1] <= places[named_place]:
             copied += 1
-        row = rows[copied]
-        text.bounds[:] = folds[row], folds[row + 1] - 1, starts[row]
+            while copy_folds[copied + 1] <= places[named_place]:
+                copied += 1
+            row = rows[copied]
+            bounds[_BEGIN], bounds[_END], bounds[_SOURCE] = folds[row], folds[row + 1] - 1, starts[row]
         place = folds[row] + places[named_place] - copy_folds[copied]
-        state = states[named_place]
+        state, run_end = states[named_place], _run_end(text, place)
+        goes_on = run_end < bounds[_END] and KIND[folded[run_end]] == LETTER
+        if goes_on and not tagged[row] and not single[class_of[folded[place]]]:
+            continue  # No phrase that ends here does so with a word: most places.
         while state:
             for number in range(first[state], first[state + 1]):
                 phrase = named[number]
-                if _breaks_off(text, phrases, phrase, place, tagged[row]):
+                if goes_on and _breaks_off(phrases, phrase, tagged[row]):
+                    continue
+                begin, beyond = _NOWHERE, _NOWHERE
+                if not tagged[row] and phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] > 1:
+                    begin, beyond = _plain(text, phrases, phrase, run_end)
+                if begin != _NOWHERE:
+                    if beyond != _NOWHERE:
+                        hits, found = _with_hit(hits, found, row, phrase, begin - bounds[_BEGIN],
+                                                beyond - bounds[_BEGIN])
                     continue
                 begin, beyond = _where_it_may_start(text, phrases, phrase, place)
                 for start in range(begin, beyond):
                     end = _hit_end(text, phrases, phrase, start, steps, tagged[row])
                     if end != _NOWHERE:
-                        if found == hits.shape[1]:
-                            hits = np.concatenate((hits, np.empty_like(hits)), axis=1)
-                        hits[0, found], hits[1, found] = row, phrase
-                        hits[2, found], hits[3, found] = start - text.bounds[_BEGIN], end - text.bounds[_BEGIN]
-                        found += 1
+                        hits, found = _with_hit(hits, found, row, phrase, start - bounds[_BEGIN],
+                                                end - bounds[_BEGIN])
             state = shorter[state]
     return hits[0, :found], hits[1, :found], hits[2, :found], hits[3, :found]
 
 
-@helper
-def _breaks_off(text, phrases, phrase, place, tagged):  # type: ignore[no-untyped-def]
-    """Whether the word continues after the phrase whose last class is at `place`, so that it is not a hit.
+@numba.njit(cache=True)
+def _single_classes(phrases):  # type: ignore[no-untyped-def]
+    """For each class, whether a phrase consists of it alone."""
+    single = np.zeros(LOOKS, np.bool_)
+    for phrase in range(phrases.squash_first.size - 1):
+        if phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
+            single[phrases.squash[phrases.squash_first[phrase]]] = True
+    return single
 
-    Rejects most false matches; False if unclear because of digits or a hashtag.
-    """
-    size = phrases.first[phrase + 1] - phrases.first[phrase]
-    if (tagged and size >= TAGGED) or phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] == 1:
-        return False
+
+@numba.njit(cache=True)
+def _with_hit(hits, found, row, phrase, start, end):  # type: ignore[no-untyped-def]
+    if found == hits.shape[1]:
+        hits = np.concatenate((hits, np.empty_like(hits)), axis=1)
+    hits[0, found], hits[1, found], hits[2, found], hits[3, found] = row, phrase, start, end
+    return hits, found + 1
+
+
+@helper
+def _run_end(text, place):  # type: ignore[no-untyped-def]
+    """Where the letters of the class that begins at `place` end."""
     at, letter = place, text.class_of[text.folded[place]]
     while at < text.bounds[_END] and text.class_of[text.folded[at]] == letter and KIND[text.folded[at]] == LETTER:
         at += 1
-    return at < text.bounds[_END] and KIND[text.folded[at]] == LETTER
+    return at
+
+
+@helper
+def _plain(text, phrases, phrase, end):  # type: ignore[no-untyped-def]
+    """Start and end of a hit that is written letter by letter with single spaces and ends before `end`; a start alone if
+    it begins within a word, so that it is none; neither if that is all unclear.
+
+    For phrases of more than one class in texts without hashtags. Most matches are decided here.
+    """
+    at, letter = end - 1, phrases.first[phrase + 1] - 1
+    while at >= text.bounds[_BEGIN]:
+        byte = text.folded[at]
+        if byte != phrases.letters[letter] or byte < _A or byte > _Z:
+            return _NOWHERE, _NOWHERE
+        if letter == phrases.first[phrase]:
+            break
+        if phrases.comes_after[letter] != SAME_WORD:
+            at -= 1
+            if at < text.bounds[_BEGIN] or text.folded[at] != _SPACE:
+                return _NOWHERE, _NOWHERE
+        letter -= 1
+        at -= 1
+    else:
+        return _NOWHERE, _NOWHERE
+    if at > text.bounds[_BEGIN]:
+        before = text.folded[at - 1]
+        own = text.class_of[text.folded[at]]
+        if KIND[before] == LETTER and text.class_of[before] != own:
+            return at, _NOWHERE
+        if before != _SPACE or (at - 1 > text.bounds[_BEGIN] and _is_or_divides(text, at - 2, own)):
+            return _NOWHERE, _NOWHERE
+    if end < text.bounds[_END] and text.folded[end] != _SPACE:
+        return _NOWHERE, _NOWHERE
+    return at, end
+
+
+@helper
+def _breaks_off(phrases, phrase, tagged):  # type: ignore[no-untyped-def]
+    """Whether the phrase is no hit where the word continues after it; False if unclear because of a hashtag or because
+    only one class repeats.
+    """
+    size = phrases.first[phrase + 1] - phrases.first[phrase]
+    return not (tagged and size >= TAGGED) and phrases.squash_first[phrase + 1] - phrases.squash_first[phrase] > 1
 
 
 @helper

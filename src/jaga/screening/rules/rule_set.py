@@ -23,7 +23,7 @@ from jaga.screening.text.disguise_kernel import disguises
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
-_ATOM, _SOME, _NOT, _COLUMN, _TIMES = range(5)
+_ATOM, _SOME, _NOT, _COLUMN, _TIMES, _ALL, _ANY = range(7)
 
 
 class ContextColumns(NamedTuple):
@@ -194,20 +194,28 @@ class _Compiler:
         return [2.0 ** -len(phrase) for phrase in self._own] + [2.0 ** -4] * (self.features - len(self._own))
 
     def _write(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
-        parts = [part for _, part in condition.parts()]
         if condition.at_least is not None:
             self._write_at_least(condition.at_least, code)
-            return
-        for part in parts:
-            self._write(part, code)
-        if condition.not_ is not None:
+        elif condition.not_ is not None:
+            self._write(condition.not_, code)
             code.append((_NOT, 0, 0))
-        elif parts:
-            code.append((_SOME, len(parts), len(parts) if condition.all is not None else 1))
+        elif condition.all is not None or condition.any is not None:
+            self._write_some(condition, code)
         elif is_about_words(condition):
             code.append((_ATOM, self.atoms[condition], condition.count or 1))
         else:
             code.append((_COLUMN, self.columns.index(condition), 0))
+
+    def _write_some(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
+        """The first part that decides ends it: most rules fail at their first words, and their exceptions are long."""
+        jumps = []
+        for number, (_, part) in enumerate(condition.parts()):
+            if number:
+                jumps.append(len(code))
+                code.append((_ALL if condition.all is not None else _ANY, 0, 0))
+            self._write(part, code)
+        for at in jumps:
+            code[at] = (code[at][0], len(code), 0)
 
     def _write_at_least(self, written: AtLeast, code: list[tuple[int, int, int]]) -> None:
         """A part that is listed several times, as in scorecards, is run once and multiplied."""
@@ -332,9 +340,10 @@ def _places(out: Any, found: Any, row: Any, rule: Any, keys: Any, facts: Any, sp
 
 @njit(cache=True)
 def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, stack: Any) -> Any:
-    top = 0
-    for at in range(code_at[rule], code_at[rule + 1]):
+    top, at = 0, code_at[rule]
+    while at < code_at[rule + 1]:
         kind, one, other = code[at, 0], code[at, 1], code[at, 2]
+        at += 1
         if kind == _ATOM:
             stack[top] = 1 if counts[one] >= other else 0
             top += 1
@@ -345,6 +354,11 @@ def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, 
             stack[top - 1] = 1 - stack[top - 1]
         elif kind == _TIMES:
             stack[top - 1] *= one
+        elif kind == _ALL or kind == _ANY:
+            if (stack[top - 1] == 0) == (kind == _ALL):
+                at = one  # Decided: the value stays, and the other parts are skipped.
+            else:
+                top -= 1
         else:
             total = 0
             for part in range(top - one, top):

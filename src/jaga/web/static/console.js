@@ -33,6 +33,10 @@
     return Boolean(answering(action));
   }
 
+  // The palette asks which commands this page answers, and has them performed.
+  document.addEventListener("jaga:answers", (event) => isAnswered(event.detail) && event.preventDefault());
+  document.addEventListener("jaga:perform", (event) => perform(event.detail));
+
   const writes = (element) =>
     element instanceof HTMLElement &&
     (element.isContentEditable || element.matches("textarea, select, input:not([type=radio], [type=checkbox])"));
@@ -167,6 +171,32 @@
       explain();
     });
   }
+
+  // The groups of the navigation: all open in the side bar; above the page one at a time, closed by Escape or a click
+  // elsewhere.
+  const groups = Array.from(document.querySelectorAll("[data-nav-group]"));
+  const side = matchMedia("(min-width: 1200px)");
+  function arrange() {
+    groups.forEach((group) => {
+      if (side.matches) group.removeAttribute("name");
+      else group.setAttribute("name", "navigation");
+      group.open = side.matches;
+      group.firstElementChild.tabIndex = side.matches ? -1 : 0;
+    });
+  }
+  const closeOthers = (inside) => !side.matches && groups.forEach((group) => {
+    if (group !== inside) group.open = false;
+  });
+  arrange();
+  side.addEventListener("change", arrange);
+  document.addEventListener("click", (event) => closeOthers(event.target.closest("[data-nav-group]")));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || side.matches) return;
+    groups.filter((group) => group.open).forEach((group) => {
+      group.open = false;
+      if (group.contains(document.activeElement)) group.firstElementChild.focus();
+    });
+  });
   // A vote of a moment ago stands where it is seen, and counts the seconds in which it can be undone.
   const fresh = document.querySelector("[data-fresh]");
   const counted = fresh?.querySelector("[data-seconds]");

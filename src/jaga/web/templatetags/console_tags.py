@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from jaga.core.keys import KeyAction
 from jaga.policy import LegalBasis, load_release
-from jaga.web.console.frame import words
+from jaga.web.console.frame import highlight, words
 from jaga.web.console.frame.display import keys_now
 from jaga.web.console.frame.keyboard import caps
 
@@ -42,6 +42,12 @@ def basis(key: str) -> str:
 def basis_choice(basis: LegalBasis) -> str:
     """A legal basis where one is chosen, with its days."""
     return words.basis_choice(basis)
+
+
+@register.filter
+def one_line(text: str) -> str:
+    """A name or text for one line of a list: characters that turn its direction are shown by a sign."""
+    return highlight.one_line(text)
 
 
 @register.filter

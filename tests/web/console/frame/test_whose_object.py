@@ -40,7 +40,7 @@ OWNED = {
     "revoke-signing-key": "signing_key",
     "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
     "batch-reports": "batch",
-    "delete-view": "view",
+    "delete-view": "view", "delete-search": "view",
     "received-referral": "referral",
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""

@@ -1,5 +1,6 @@
 """Search: words, names, contacts and terms; its order and pages; and what it must not reveal."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -23,7 +24,7 @@ from jaga.core.folding import fold, places_in
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.records.access.queue.search import PAGE, search_cases
-from jaga.records.models import AccessEvent, Case, SearchStale, SearchText
+from jaga.records.models import AccessEvent, Case, SavedView, SearchStale, SearchText
 
 Open = Callable[[Actor], Client]
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -89,8 +90,8 @@ def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Ope
     assert found(f"K{over:06d} state:resolved", reviewer) == [over]
     client = browser_of(reviewer)
     for typed, sentence in {"categry:fraud": "is not a term of the search",
-                            "category:penipuan": "prostitution_advertising",
-                            "state:voted": "resolved", "platform:lain": "obrolan", "before:kemarin": "is not a day",
+                            "category:apa": "Prostitution advertising",
+                            "state:voted": "finished", "platform:lain": "Known are", "before:kemarin": "is not a day",
                             "contact:halo": "is not a contact", "-bo": "what must be there", "!": "too short",
                             "x" * 301: "At most 300", "a b " * 7: "At most 12"}.items():
         page = shown(client, typed, 422)
@@ -99,6 +100,85 @@ def test_terms_narrow_and_wrong_ones_are_explained(world: World, browser_of: Ope
     assert client.get(f"/console/search/?q=K{over:06d}")["Location"] == f"/console/cases/K{over:06d}/"
     assert "Nothing matches" in shown(client, "K999999")
     assert "How to search" in client.get("/console/search/").content.decode()
+
+
+def test_keys_and_values_are_written_in_either_language(world: World, browser_of: Open) -> None:
+    """By key or label, with or without signs between words; a label alone finds its cases and texts with its words."""
+    reviewer = world.reviewers[0]
+    advert, fraud = in_review(text="satu"), in_review(category="fraud", account="@lain:localhost", text="dua")
+    said = in_review(account="@melati:localhost", text="ini penipuan; iklan soal prostitusi")
+    client = browser_of(reviewer)
+
+    def hits(typed: str) -> set[int]:
+        page = shown(client, typed)
+        return {int(number) for number in re.findall(r'queue__link" href="/console/cases/K0*(\d+)/', page)}
+
+    for typed in ("category:fraud", "kategori:penipuan", "category:Penipuan", "KATEGORI:fraud", "kategori:FRAUD"):
+        assert hits(typed) == {fraud}, typed
+    for typed in ('kategori:"iklan prostitusi"', "kategori:iklan-prostitusi", 'category:"Prostitution advertising"'):
+        assert hits(typed) == {advert, said}, typed
+    assert hits("penipuan") == {fraud, said}
+    assert hits("fraud") == {fraud}
+    assert hits("iklan prostitusi") == {advert, said}
+    assert hits('"iklan prostitusi" -penipuan') == {advert}
+    assert hits("penipuan dua") == {fraud}
+    assert hits('keadaan:"menunggu suara"') == hits("status:open") == hits("keadaan:terbuka") == {advert, fraud, said}
+    assert hits("jalur:masyarakat kategori:penipuan") == {fraud}
+    assert 'aplikasi:"obrolan' not in shown(client, "aplikasi:obrolan")
+
+
+def test_terms_are_chips_and_searches_can_be_saved(world: World, staff: Staff, browser_of: Open) -> None:
+    """Each term can be taken out by a link; a saved search is listed beside the box, and never among the queue's views.
+    """
+    in_review(category="fraud", text="arisan")
+    client = browser_of(world.reviewers[0])
+    page = shown(client, 'category:fraud -slot "setor dulu"')
+    assert "?q=-slot%20%22setor%20dulu%22" in page
+    assert "?q=category%3Afraud%20%22setor%20dulu%22" in page
+    assert 'aria-label="Leave out “Fraud”"' in page
+    kept = client.post("/console/search/saved/", {"name": "Penipuan baru", "query": "kategori:penipuan"})
+    assert kept["Location"] == "/console/search/?q=kategori%3Apenipuan"
+    assert "Penipuan baru" in shown(client, "kategori:penipuan")
+    assert "Penipuan baru" not in client.get("/console/queue/").content.decode()
+    client.post("/console/queue/views/", {"name": "Antrean saya", "query": "category=fraud"})
+    assert "Antrean saya" not in shown(client, "arisan")
+    for name, query, sentence in (("Antrean saya", "arisan", "of that name"), ("x", "categry:x", "is not a term")):
+        refused = client.post("/console/search/saved/", {"name": name, "query": query})
+        assert refused.status_code == 422
+        assert sentence in refused.content.decode()
+    view = SavedView.objects.get(name="Penipuan baru")
+    assert browser_of(world.reviewers[1]).post(f"/console/search/saved/{view.pk}/delete/").status_code == 404
+    assert client.post(f"/console/search/saved/{view.pk}/delete/").status_code == 302
+    assert not SavedView.objects.filter(pk=view.pk).exists()
+
+
+def offers(client: Client, typed: str) -> dict[str, str]:
+    """What the palette offers: labels with their addresses or commands."""
+    groups = client.get("/console/palette/", {"q": typed}).json()["groups"]
+    return {one["label"]: one["href"] or one["action"] for group in groups for one in group["options"]}
+
+
+def test_the_palette_offers_what_the_role_may_open(world: World, staff: Staff, browser_of: Open) -> None:
+    """Numbers, accounts, words, pages and commands, in both languages; nobody is offered what their role cannot open.
+    """
+    case = in_review(category="fraud", account="@mawar_22:localhost", text="arisan")
+    read_all_stale()
+    reviewer = browser_of(staff.by_role[Role.REVIEWER])
+    assert offers(reviewer, f"{case}")[f"Open case K{case:06d}"] == f"/console/cases/?number=K{case:06d}"
+    for typed in ("@mawar", "arisan", "penipuan"):
+        found = offers(reviewer, typed)
+        assert found[f"K{case:06d} Fraud"] == f"/console/cases/K{case:06d}/"
+        assert found[f"Search for “{typed}”"].startswith("/console/search/?q=")
+    assert offers(reviewer, "antrean")["Queue"] == offers(reviewer, "que")["Queue"] == "/console/queue/"
+    assert offers(reviewer, "ambil")["Take the case"] == "take"
+    assert "Overview" not in offers(reviewer, "")
+    assert offers(reviewer, "categry:x") == offers(reviewer, '"') == {}
+    for role in set(Role) - {Role.REVIEWER, Role.SUPERVISOR}:
+        client = browser_of(staff.by_role[role])
+        assert not any("mawar" in label or "Fraud" in label for label in offers(client, "arisan")), role
+        assert (f"Open case K{case:06d}" in offers(client, f"K{case}")) is (role is Role.AUDITOR)
+        for address in offers(client, "").values():
+            assert not address.startswith("/") or client.get(address).status_code in (200, 302), (role, address)
 
 
 def test_waiting_cases_come_first_and_pages_skip_nothing(world: World, browser_of: Open) -> None:
@@ -247,7 +327,7 @@ def test_a_place_is_within_its_text(said: str, word: str) -> None:
 @given(SAID)
 def test_anything_typed_is_a_query_or_explained(typed: str) -> None:
     """No other error occurs; `platform:` alone needs the database and is tested above."""
-    if "platform" in typed or "layanan" in typed:
+    if any(key in typed.lower() for key, of in KEYS.items() if of == "platform"):
         return
     try:
         query = read_query(typed, ZONE)

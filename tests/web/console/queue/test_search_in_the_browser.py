@@ -12,6 +12,7 @@ from jaga.casework.queue.search import read_all_stale
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WAYS = (("id", 360), ("en", 1280))
+KEYS = {"id": "kategori:", "en": "category:"}
 SEARCHES = ("", "arisan", "category:apa", "account:tidakada")
 
 
@@ -44,8 +45,30 @@ def test_the_search_is_readable_and_worked_by_keys(
             page.keyboard.press("Enter")
             page.wait_for_url("**/search/?q=arisan+setor")
             assert page.locator("mark").first.inner_text() == "arisan"
+            page.fill("#q", "")
+            page.locator("#q").press_sequentially(KEYS[language][:3])
+            page.locator("#q-options [role=option]").first.wait_for()
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Enter")
+            assert page.input_value("#q") == KEYS[language]
+            page.locator(f"#q-options [role=option]:has-text('{KEYS[language]}')").first.wait_for()
+            page.keyboard.press("ArrowDown")
+            assert page.get_attribute("#q", "aria-activedescendant") == "q-options-0"
+            page.keyboard.press("Escape")
             page.locator("[data-row]").first.focus()
             page.keyboard.press("Enter")
+            page.wait_for_url(f"**/K{case:06d}/")
+            page.goto("/console/votes/")
+            page.wait_for_load_state()
+            page.keyboard.press("Control+k")
+            page.locator("#palette-options [role=option]").first.wait_for()
+            faults.extend(f"{language} palette: {found['id']}" for found in Axe().run(page).response["violations"])
+            page.keyboard.type("penipuan")
+            page.locator(f"#palette-options [role=option]:has-text('K{case:06d}')").wait_for()
+            assert page.get_attribute("#palette-q", "aria-activedescendant") == "palette-options-0"
+            page.keyboard.press("Control+a")
+            page.keyboard.type(f"K{case}")
+            page.keyboard.press("Enter")  # Before the answer came.
             page.wait_for_url(f"**/K{case:06d}/")
             context.close()
     assert faults == []

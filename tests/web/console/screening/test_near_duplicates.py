@@ -97,6 +97,6 @@ def test_the_list_has_pages(world: World, browser_of: Open) -> None:
     first = client.get(f"/console/queue/copies/{number}/").content.decode()
     after = first.split('href="?after=')[1].split('"')[0]
     second = client.get(f"/console/queue/copies/{number}/?after={after}").content.decode()
-    lists = [page.split('<ol class="queue"')[1] for page in (first, second)]
+    lists = [page.split('<ol class="queue ')[1] for page in (first, second)]
     listed = [case_id for case_id in cases for one in lists if f'href="/console/cases/K{case_id:06d}/"' in one]
     assert sorted(listed) == sorted(cases)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from django.test import Client
-from tests.casework.screening.test_pictures import draw_all, shot
+from tests.casework.screening.test_pictures import draw_all, let_take_effect, shot
 from tests.factories import World, in_review, new_request, rows
 from tests.screening.drawn import grey, packed, pixels
 
@@ -49,9 +49,16 @@ def test_a_picture_is_asked_about_then_drawn_then_opened(world: World, browser_o
     assert client.post(address(case_id, "youth-check/"), {**fields, "answer": "perhaps"}).status_code == 404
     assert client.post(address(case_id, "youth-check/"), fields).status_code == 302
     assert client.post(address(case_id, "youth-check/"), fields).status_code == 409
-    assert "a copy is being drawn" in client.get(address(case_id)).content.decode()
+    page = client.get(address(case_id)).content.decode()
+    assert "a copy is being drawn" in page
+    asks = f'hx-get="{address(case_id, "pictures/")}"'
+    assert asks in page  # the section asks for itself until the copy is there
+    assert asks in client.get(address(case_id, "pictures/")).content.decode()
     assert client.post(image + "open/").status_code == 409
     draw_all()
+    section = client.get(address(case_id, "pictures/")).content.decode()
+    assert "Open the picture" in section
+    assert "hx-get" not in section
     page = client.get(address(case_id)).content.decode()
     assert "Open the picture" in page
     assert "<img" not in page
@@ -76,6 +83,15 @@ def test_any_sign_closes_them_on_every_page(world: World, browser_of: Open) -> N
     client.post(address(case_id, "take/"))
     html = {"answer": "may_be_minor", "lease": token(client.get(address(case_id)).content.decode())}
     assert client.post(address(case_id, "youth-check/"), html).status_code == 302
+    page = client.get(address(case_id)).content.decode()
+    assert "in ten seconds this is for ever" in page
+    assert client.post(address(case_id, "youth-check/undo/")).status_code == 302
+    assert client.post(address(case_id, "youth-check/undo/")).status_code == 409
+    assert "No sign of a minor" in client.get(address(case_id)).content.decode()
+    assert client.post(address(case_id, "youth-check/"), html).status_code == 302
+    assert "HX-Refresh" not in client.get(address(case_id, "pictures/?answered=1"))
+    assert let_take_effect(case_id) == 1
+    assert client.get(address(case_id, "pictures/?answered=1"))["HX-Refresh"] == "true"
     page = client.get(address(case_id)).content.decode()
     assert "stay closed to everyone" in page
     assert "open BO" not in page

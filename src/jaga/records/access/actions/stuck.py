@@ -37,12 +37,14 @@ class StuckAction:
 def list_stuck(*, actor: Actor) -> tuple[StuckAction, ...]:
     """Stuck actions, the oldest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = (
-        Action.objects.filter(visible_to(actor, path="decision__case__"), state=ActionState.STUCK)
-        .select_related("decision__case", "decision__subject__platform")
-        .order_by("created_at")[:SHOWN]
-    )
+    rows = stuck_actions(actor).select_related("decision__case", "decision__subject__platform").order_by(
+        "created_at")[:SHOWN]
     return tuple(_stuck(row) for row in rows)
+
+
+def stuck_actions(actor: Actor) -> QuerySet[Action]:
+    """Stuck actions in cases that the actor may see."""
+    return Action.objects.filter(visible_to(actor, path="decision__case__"), state=ActionState.STUCK)
 
 
 @dataclass(frozen=True)

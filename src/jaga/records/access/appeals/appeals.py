@@ -21,9 +21,11 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.gate import SHOWN, listed_account
 from jaga.records.access.cases.undo_effects import lost_on_undo
-from jaga.records.access.screening.pictures import PictureState, PictureView
+from jaga.records.access.screening.pictures import PictureState, PictureView, is_answer_pending, undoable_until
 from jaga.records.models import Appeal, Decision, Vote
 
+_AGAIN = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
+"""A decided appeal that waits once more, for the reply of its author."""
 
 @dataclass(frozen=True)
 class ReplyView:
@@ -109,6 +111,8 @@ class AppealView:
     answered_first: bool
     pictures: tuple[PictureView, ...]
     pictures_to_check: bool
+    answer_pending: bool = False  # Somebody's answer about minors has not taken effect yet.
+    undo_until: datetime | None = None  # Until when the reader can undo theirs.
 
     @property
     def open_reply(self) -> bool:
@@ -137,18 +141,25 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     Raises NotPermitted for anyone who does not judge cases.
     """
     person = actor.require(*READERS)
-    visible = _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
-        decision__case__in=taken_for_blind_review(actor))
-    again = Q(reply__state=AppealState.OPEN, reply__due_at__isnull=False)
-    still_open = visible.filter(Q(state=AppealState.OPEN) | again).annotate(
+    still_open = appeals_waiting(actor).annotate(
         waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
-    answered = visible.exclude(state=AppealState.OPEN).exclude(again).order_by("-decided_at")[:10]
+    answered = _visible(actor).exclude(state=AppealState.OPEN).exclude(_AGAIN).order_by("-decided_at")[:10]
     rows = [*still_open, *answered]
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
     log_access_to_all([row.decision.case_id for row in rows], AccessKind.APPEAL, actor=actor)
     seen_rows = ((row.decision, _appeal(row, person, row.decision.case_id in own)) for row in rows)
     return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
+
+
+def appeals_waiting(actor: Actor) -> QuerySet[Appeal]:
+    """Appeals that `list_appeals` shows as open."""
+    return _visible(actor).filter(Q(state=AppealState.OPEN) | _AGAIN)
+
+
+def _visible(actor: Actor) -> QuerySet[Appeal]:
+    return _appeals().filter(visible_to(actor, path="decision__case__")).exclude(
+        decision__case__in=taken_for_blind_review(actor))
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
@@ -163,7 +174,9 @@ def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
     appeal = _appeal(row, person, own)
     pictures = pictures_of_appeal(row, actor=actor)
     waits = any(one.state is PictureState.TO_CHECK for one in pictures)
-    return replace(appeal, pictures=pictures, pictures_to_check=waits)
+    case = row.decision.case
+    return replace(appeal, pictures=pictures, pictures_to_check=waits, answer_pending=is_answer_pending(case),
+                   undo_until=undoable_until(case, actor=actor))
 
 
 def _appeals() -> QuerySet[Appeal]:

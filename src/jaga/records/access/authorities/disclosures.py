@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms.cases import AccessKind
@@ -50,11 +52,8 @@ class ExportRequest:
 def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
     """Police requests that ask for an export, newest first. Raises NotPermitted for anyone but a supervisor."""
     actor.require(Role.SUPERVISOR)
-    rows = (
-        AuthorityRequest.objects.filter(visible_to(actor, path="report__case__"), wants_export=True,
-                                        organisation__kind=OrganisationKind.POLICE)
-        .select_related("report__case", "organisation").prefetch_related("disclosures__made_by").order_by("-pk")[:SHOWN]
-    )
+    rows = export_requests(actor).select_related("report__case", "organisation").prefetch_related(
+        "disclosures__made_by").order_by("-pk")[:SHOWN]
     return tuple(
         ExportRequest(
             row.pk, row.report.in_case.pk, row.report.in_case.reference, row.report.in_case.category,
@@ -64,6 +63,12 @@ def list_export_requests(*, actor: Actor) -> tuple[ExportRequest, ...]:
         )
         for row in rows
     )
+
+
+def export_requests(actor: Actor) -> QuerySet[AuthorityRequest]:
+    """Police requests that ask for an export, in cases that the actor may see."""
+    return AuthorityRequest.objects.filter(visible_to(actor, path="report__case__"), wants_export=True,
+                                           organisation__kind=OrganisationKind.POLICE)
 
 
 def access_disclosure(disclosure_id: int, *, actor: Actor) -> MadeDisclosure:

@@ -16,7 +16,8 @@ from jaga.records.models import Action, Case, LedgerCheckpoint, LedgerEntry, Led
 SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure", "restriction_over",
           "agree_decision", "halt_decision", "undo_decision", "withdraw_vote",
           "start_undo_window", "resume_decision", "decide_ban_evasion_match",
-          "link_account", "unlink_account", "check_youth", "open_picture", "open_request_letter", "take_over_lease")
+          "link_account", "unlink_account", "check_youth", "answer_youth_check", "undo_youth_check",
+          "open_picture", "open_request_letter", "take_over_lease")
 PAGE = 50
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, reference_of
 from jaga.core.clock import now
@@ -92,10 +94,8 @@ class LastAction:
 def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
     """Pending decisions, the next to commit first: a voter's own, or all for supervisors. Raises NotPermitted."""
     person = actor.require(*READERS)
-    rows = PendingDecision.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
+    rows = pending_shown(actor)
     voted = set(Vote.in_force.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
-    if Role.SUPERVISOR not in actor.roles:
-        rows = rows.filter(case__in=voted)
     ever = set(Vote.objects.filter(person_id=person, case__in=rows.values("case")).values_list("case_id", flat=True))
     waits = {wait.pending_id: wait for wait in DecisionPause.objects.filter(
         pending__in=rows, resumed_at__isnull=True).select_related("report")}
@@ -118,6 +118,14 @@ def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
         for row in rows.select_related("case", "vote", "other").prefetch_related("held__actions").order_by(
             "undo_until", "pk")
     )
+
+
+def pending_shown(actor: Actor) -> QuerySet[PendingDecision]:
+    """Decisions that `list_pending` shows this person."""
+    rows = PendingDecision.objects.filter(visible_to(actor, path="case__"), ended_at__isnull=True)
+    if Role.SUPERVISOR in actor.roles:
+        return rows
+    return rows.filter(case__in=Vote.in_force.filter(person_id=actor.person_id or 0).values("case"))
 
 
 def new_statements_of(pending: PendingDecision, wait: DecisionPause) -> tuple[NewStatements, ...]:

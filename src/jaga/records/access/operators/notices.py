@@ -131,9 +131,14 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
 
 def count_for_us() -> int:
     """How many notices wait for staff, for the overview."""
+    return notices_for_us().count()
+
+
+def notices_for_us() -> QuerySet[Notice]:
+    """Notices that wait for staff: a claim to check, a question, an objection."""
     to_check = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
     ours = to_check | Q(state=NoticeState.ASKED_BACK) | Q(objection__state=ObjectionState.OPEN)
-    return Notice.objects.filter(ours).distinct().count()
+    return Notice.objects.filter(ours).distinct()
 
 
 def count_overdue() -> int:

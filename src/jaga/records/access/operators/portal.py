@@ -114,9 +114,14 @@ class OpenedNotice:
 def list_notices(*, actor: Actor) -> tuple[ListedNotice, ...]:
     """The actor's own operator's notices: those waiting for the operator first, by deadline. Raises NotPermitted."""
     rows = _own(actor)
-    waiting = rows.exclude(state__in=_ENDED).order_by(F("due_at").asc(nulls_last=True), "sent_at")[:SHOWN]
+    waiting = notices_waiting(actor).order_by(F("due_at").asc(nulls_last=True), "sent_at")[:SHOWN]
     ended = rows.filter(state__in=_ENDED).order_by("-pk")[:20]
     return tuple(listed(row) for row in (*waiting, *ended))
+
+
+def notices_waiting(actor: Actor) -> QuerySet[Notice]:
+    """The notices that wait for the actor's own operator. Raises NotPermitted."""
+    return _own(actor).exclude(state__in=_ENDED)
 
 
 def has_opened_any(*, actor: Actor) -> bool:

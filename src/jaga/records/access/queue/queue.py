@@ -1,11 +1,11 @@
 """The queue: cases waiting for the actor's vote, by rank, and the actor's own votes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jaga.core.actors import Actor
-from jaga.core.cases import CaseState, reference_of
+from jaga.core.cases import VOTING_STATES, CaseState, reference_of
 from jaga.core.terms.cases import Severity
 from jaga.core.terms.decisions import DecisionKind, Lapse
 from jaga.core.terms.people import Language
@@ -17,6 +17,7 @@ from jaga.records.access.cases.case_view import STAGES, CaseStage, takes_case
 from jaga.records.access.cases.gate import has_voted
 from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_voted
 from jaga.records.access.queue.exposure import may_be_given
+from jaga.records.access.queue.row_texts import RowText, texts_of_rows
 from jaga.records.access.queue.waiting import (
     QueueCount,
     QueueCursor,
@@ -36,7 +37,8 @@ SELECT c.id, p.display_name, s.account_id, c.category, c.channel, c.severity, c.
     EXISTS (SELECT 1 FROM records_reportmessage m JOIN records_report r ON r.id = m.report_id
             WHERE r.case_id = c.id AND NOT m.from_us AND m.read_at IS NULL),
     c.rank_at, c.queue, c.language, a.display_name, c.assigned_to_id, c.escalated_at IS NOT NULL,
-    c.turn, c.own_words, c.apart, c.cluster_id
+    c.turn, c.own_words, c.apart, c.score,
+    EXISTS (SELECT 1 FROM records_banevasionmatch b WHERE b.case_id = c.id AND b.withdrawn_at IS NULL), c.cluster_id
 FROM records_case c
 JOIN records_subject s ON s.id = c.subject_id
 JOIN records_platform p ON p.id = s.platform_id
@@ -49,6 +51,7 @@ WHERE c.id = ANY(%(numbers)s)
 
 PAGE = 25
 OWN_SHOWN = 100
+MOST_TICKED = 100
 VOTES_SHOWN = 100
 
 
@@ -83,8 +86,11 @@ class QueueRow:
     turn: int  # For urgent cases: how many of the same network or text wait before it.
     own_words: bool
     apart: bool  # The platform does not know the account.
+    score: float  # The screening score that ranked it, 0 to 1.
+    resembles: bool  # A ban evasion match may have ranked it.
     cluster_id: int | None
     copies: QueueCount  # Accounts in its near-duplicate cluster, itself included; 1 if none.
+    text: RowText | None = None  # What it is about, where the list was asked for texts.
 
 
 @dataclass(frozen=True)
@@ -117,13 +123,17 @@ class OwnVote:
         return self.stage not in (CaseStage.NEW, CaseStage.REVIEW, CaseStage.SUPERVISOR, CaseStage.COMMITTING)
 
 
-def list_queue(wanted: QueueFilter, *, after: QueueCursor | None = None, most: int = PAGE, actor: Actor) -> QueuePage:
-    """One page of the queue: `most` rows plus the actor's own. Raises NotPermitted for anyone who may not vote."""
+def list_queue(wanted: QueueFilter, *, after: QueueCursor | None = None, most: int = PAGE, texts: bool = False,
+               actor: Actor) -> QueuePage:
+    """One page of the queue: `most` rows plus the actor's own; with `texts` what each case is about.
+
+    Raises NotPermitted for anyone who may not vote.
+    """
     waiting = waiting_for(actor, wanted)
     mine = list(waiting.mine().order_by("rank_at", "pk").values_list("pk", flat=True)[:OWN_SHOWN])
     rest = front(replace(waiting, skipped=(*waiting.skipped, *mine), aside=tuple(mine)).rest(after), most + 1)
     shown = mine if after is None else []
-    rows = rows_of([*shown, *rest[:most]], waiting)
+    rows = rows_of([*shown, *rest[:most]], waiting, texts=texts)
     last = rows[-1] if len(rest) > most else None
     return QueuePage(rows, QueueCursor(last.rank_at, last.case_id) if last else None)
 
@@ -138,14 +148,26 @@ def list_skipped(*, actor: Actor) -> tuple[QueueRow, ...]:
     return rows_of(front(rows, PAGE), waiting)
 
 
-def rows_of(numbers: list[int], waiting: Waiting) -> tuple[QueueRow, ...]:
-    """The rows of these cases, in this order."""
+def list_ticked(numbers: Sequence[int], *, actor: Actor) -> tuple[QueueRow, ...]:
+    """Those of these cases that wait for the actor's vote, with their texts, in the queue's order.
+
+    Raises NotPermitted for anyone who may not vote.
+    """
+    waiting = replace(waiting_for(actor), skipped=())
+    wanted = Case.objects.filter(pk__in=list(numbers)[:MOST_TICKED], state__in=VOTING_STATES)
+    found = waiting.fitting(wanted.values("pk")).order_by("rank_at", "pk").values_list("pk", flat=True)
+    return rows_of(list(found), waiting, texts=True)
+
+
+def rows_of(numbers: list[int], waiting: Waiting, *, texts: bool = False) -> tuple[QueueRow, ...]:
+    """The rows of these cases, in this order; with `texts` what each is about."""
     if not numbers:
         return ()
+    text_of = texts_of_rows(numbers, actor=waiting.actor) if texts else {}
     found = ask_prepared(_ROWS, {"numbers": numbers, "moment": waiting.moment})
     copies = waiting.copies(sorted({row[-1] for row in found if row[-1] is not None}))
-    rows = {row[0]: _row(*row, copies=copies.get(row[-1], QueueCount(1, False)), moment=waiting.moment,
-                         person=waiting.person) for row in found}
+    rows = {row[0]: _row(*row, copies=copies.get(row[-1], QueueCount(1, False)), text=text_of.get(row[0]),
+                         moment=waiting.moment, person=waiting.person) for row in found}
     return tuple(rows[number] for number in numbers if number in rows)
 
 
@@ -153,15 +175,16 @@ def _row(number: int, platform: str, account: str, category: str, channel: str, 
          urgent: bool, due_at: datetime, reports: int, sources: int, flagged: bool, holder: str | None,
          holder_number: int | None, state: str, answered: bool, rank_at: datetime, queue: str, language: str,
          assignee: str | None, assigned_to: int | None, escalated: bool, turn: int,
-         own_words: bool, apart: bool, cluster_id: int | None, *, copies: QueueCount,
-         moment: datetime, person: int) -> QueueRow:
+         own_words: bool, apart: bool, score: float, resembles: bool, cluster_id: int | None, *, copies: QueueCount,
+         text: RowText | None, moment: datetime, person: int) -> QueueRow:
     return QueueRow(
         number, reference_of(number), platform,
         "" if victim_first else account,  # A name alone may identify a victim, so lists omit it.
         category, Channel(channel), Severity(severity), victim_first, urgent, due_at, due_at < moment, reports,
         sources, flagged, holder, holder is not None and holder_number == person, state == CaseState.ADJUDICATION,
         answered, rank_at, queue, Language(language), assignee or "",
-        assigned_to is not None and assigned_to == person, escalated, turn, own_words, apart, cluster_id, copies,
+        assigned_to is not None and assigned_to == person, escalated, turn, own_words, apart, score, resembles,
+        cluster_id, copies, text,
     )
 
 

@@ -71,6 +71,16 @@ def notes_of(case: Case) -> tuple[TeamNoteView, ...]:
     return tuple(TeamNoteView(row.person.display_name, NoteKind(row.kind), row.text, row.at) for row in rows)
 
 
+def people_to_assign(*, actor: Actor) -> tuple[tuple[int, str], ...]:
+    """Everybody a supervisor may assign cases to; who lacks a case's clearance is refused for that case.
+
+    Raises NotPermitted.
+    """
+    actor.require(Role.SUPERVISOR)
+    rows = Person.objects.filter(is_active=True, roles__role__in=[role.value for role in READERS]).distinct()
+    return tuple(rows.order_by("display_name", "pk").values_list("pk", "display_name")[:PEOPLE_SHOWN])
+
+
 def _people(case: Case) -> tuple[tuple[int, str], ...]:
     roles = [role.value for role in READERS]
     rows = (cleared_people(Clearance(case.clearance)) if case.clearance

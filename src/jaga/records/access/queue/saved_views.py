@@ -1,4 +1,4 @@
-"""Saved queue views: a person's own and the team's."""
+"""Saved views of the queue and saved searches: a person's own and the team's."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,8 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.models import SavedView
 
 VIEWS_SHOWN = 12
+SEARCH = "q="
+"""How the query of a saved search begins; filters of the queue never do."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,14 @@ class SavedViewView:
     may_delete: bool
 
 
-def list_views(*, actor: Actor) -> tuple[SavedViewView, ...]:
-    """The actor's own and the team's views, by name. Raises NotPermitted for anyone who does not judge cases."""
+def list_views(*, searches: bool = False, actor: Actor) -> tuple[SavedViewView, ...]:
+    """The actor's own and the team's views of the queue (or `searches`), by name.
+
+    Raises NotPermitted for anyone who does not judge cases.
+    """
     person = actor.require(*READERS)
-    rows = SavedView.objects.filter(Q(owner_id=person) | Q(shared=True)).order_by("name", "pk")[:VIEWS_SHOWN]
+    of_page = Q(query__startswith=SEARCH)
+    rows = SavedView.objects.filter(Q(owner_id=person) | Q(shared=True)).filter(
+        of_page if searches else ~of_page).order_by("name", "pk")[:VIEWS_SHOWN]
     return tuple(SavedViewView(row.pk, row.name, row.query, row.shared,
                                row.owner_id == person or Role.SUPERVISOR in actor.roles) for row in rows)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from django.db import connection
 
 from jaga.core.actors import Actor
-from jaga.core.cases import VOTING_STATES, CaseState
+from jaga.core.cases import OPEN_STATES, VOTING_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.terms.cases import AccessKind, Severity
 from jaga.core.terms.decisions import DecisionKind
@@ -34,6 +34,14 @@ _VOTING = frozenset(VOTING_STATES)
 
 
 @dataclass(frozen=True)
+class NamedCategory:
+    """Words that are the label of a category: its cases match, and cases with all of these words."""
+
+    words: tuple[str, ...]
+    category: str
+
+
+@dataclass(frozen=True)
 class SearchQuery:
     """Search criteria, combined with AND.
 
@@ -46,6 +54,7 @@ class SearchQuery:
     number: int | None = None
     words: tuple[str, ...] = ()  # Each is a word or, with spaces, a phrase; a final * makes it a prefix.
     without: tuple[str, ...] = ()
+    named: tuple[NamedCategory, ...] = ()
     names: tuple[str, ...] = ()
     contacts: tuple[bytes, ...] = ()
     category: str = ""
@@ -55,6 +64,7 @@ class SearchQuery:
     since: datetime | None = None
     before: datetime | None = None
     overdue: bool = False
+    open: bool = False  # Not finished, whatever the stage.
 
 
 class SearchPart(StrEnum):
@@ -132,6 +142,8 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
 def _states(query: SearchQuery, part: SearchPart) -> Iterator[CaseState]:
     for state in CaseState:
         waits = state in _VOTING
+        if query.open and state not in OPEN_STATES:
+            continue
         if waits is (part is SearchPart.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
                 waits or not query.overdue):  # A legal deadline ends with the decision.
             yield state
@@ -143,6 +155,8 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
         wanted.match(word, name=not word.endswith("*") and " " not in word)
     for word in query.without:
         wanted.match_not(word)
+    for one in query.named:
+        wanted.match_either(one.words, ("category", one.category))
     for name in query.names:
         wanted.match_name(name)
     for term, value in (("category", query.category), ("platform", query.platform), ("channel", query.channel or "")):

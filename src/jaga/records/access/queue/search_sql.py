@@ -58,6 +58,12 @@ class Narrowed:
         else:
             self.matches.append(("phraseto_tsquery('simple', %s)", [words]))
 
+    def match_either(self, words: Sequence[str], term: tuple[str, str]) -> None:
+        """Add an internal term, or else all of these folded words or phrases (or account names that begin so)."""
+        parts = " && ".join("(phraseto_tsquery('simple', %s) || %s::tsquery)" for _ in words)
+        values: list[object] = [value for word in words for value in (word, _named(word))]
+        self.matches.append((f"(({parts}) || %s::tsquery)", [*values, quoted(f"={':'.join(term)}")]))
+
     def match_not(self, words: str) -> None:
         """Add a folded word or phrase that must be absent."""
         self.matches.append(("!!phraseto_tsquery('simple', %s)", [words]))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
@@ -54,10 +56,14 @@ def list_cards(*, untaken: bool = False, actor: Actor) -> tuple[ShiftCardView, .
     Raises NotPermitted for anyone who does not judge cases.
     """
     person, held = actor.require(*READERS), clearances_of(actor)
-    rows = ShiftHandover.objects.select_related("made_by", "taken_by").prefetch_related("cases__case")
-    if untaken:
-        rows = rows.filter(taken_at__isnull=True).exclude(made_by_id=person)
+    rows = cards_untaken(actor) if untaken else ShiftHandover.objects.all()
+    rows = rows.select_related("made_by", "taken_by").prefetch_related("cases__case")
     return tuple(_card(row, person, {"", *held}) for row in rows.order_by("-pk")[:CARDS_SHOWN])
+
+
+def cards_untaken(actor: Actor) -> QuerySet[ShiftHandover]:
+    """Cards that others made and nobody has taken over."""
+    return ShiftHandover.objects.filter(taken_at__isnull=True).exclude(made_by_id=actor.person_id)
 
 
 def _card(row: ShiftHandover, person: int, visible: set[str]) -> ShiftCardView:

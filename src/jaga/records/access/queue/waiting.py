@@ -138,6 +138,10 @@ class Waiting:
         """All other cases, near-duplicates included."""
         return [replace(front, rows=self._behind(self._cases(front.rows), None)) for front in self._fronts()]
 
+    def here_one_by_one(self) -> list[Front]:
+        """The same without cases set apart (with the filter `apart`: those alone)."""
+        return [replace(front, rows=self._here(front.rows)) for front in self.one_by_one()]
+
     def _lines(self, after: QueueCursor | None) -> Front:
         rows = Case.objects.filter(QUEUED, cluster_id=_CLUSTER, queue__in=self._keys())
         passed = [one for one in self.skipped if one not in self.aside]
@@ -271,6 +275,14 @@ def count_waiting(waiting: Waiting) -> QueueCount:
     return QueueCount(min(found, COUNTED), more)
 
 
+def counting(waiting: Waiting, most: int) -> tuple[str, list[Any]] | None:
+    """A statement that selects the first cases of each front, up to `most`; None if nothing can match.
+
+    For a number on every page: exact below `most`.
+    """
+    return _united([replace(one, rows=one.rows.values("pk")[:most]) for one in waiting.here_one_by_one()])
+
+
 def _count(fronts: Sequence[Front]) -> int:
     rows = _together(fronts, "SELECT count(*) FROM ({}) w")
     return int(rows[0][0]) if rows else 0
@@ -278,6 +290,17 @@ def _count(fronts: Sequence[Front]) -> int:
 
 def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any, ...]]:
     """The rows of a query over all fronts; empty if no front can contain any."""
+    united = _united(fronts)
+    if united is None:
+        return []
+    selects, values = united
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(selects), [*values, *more])
+        return list(cursor.fetchall())
+
+
+def _united(fronts: Sequence[Front]) -> tuple[str, list[Any]] | None:
+    """One statement over all fronts, and its values; None if no front can contain any."""
     selects: list[str] = []
     values: list[Any] = []
     for one in fronts:
@@ -294,11 +317,7 @@ def _together(fronts: Sequence[Front], query: str, *more: int) -> list[tuple[Any
                                                                                 one.after.case_id)
         selects.append(f"({text})")
         values += given
-    if not selects:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(query.format(" UNION ALL ".join(selects)), [*values, *more])
-        return list(cursor.fetchall())
+    return (" UNION ALL ".join(selects), values) if selects else None
 
 
 def not_at_work(moment: datetime, person: int) -> Q:

@@ -22,7 +22,15 @@ from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.screening.picture_matches import PictureMatchView, listed_signs, matches_of
-from jaga.records.models import Case, Evidence, Lease, PictureOpening, WorkingCopy, YouthCheck
+from jaga.records.models import (
+    Case,
+    Evidence,
+    Lease,
+    PendingYouthAnswer,
+    PictureOpening,
+    WorkingCopy,
+    YouthCheck,
+)
 
 OPEN_FOR = timedelta(minutes=10)
 DRAWABLE = ("image/png", "image/jpeg", "image/webp")
@@ -74,12 +82,28 @@ class PictureView:
 
 @takes_case
 def is_closed(case: Case) -> bool:
-    """Whether the case's pictures stay closed to everyone: victim-first, a category without pictures, or a reported
-    sign of a minor.
+    """Whether the case's pictures are closed to everyone: victim-first, a category without pictures, or an answered
+    sign of a minor, also one that can still be undone.
     """
     if case.victim_first or case.category in WHO_MAY_REPORT:
         return True
-    return YouthCheck.objects.filter(case=case, answer=YouthAnswer.MAY_BE_MINOR).exists()
+    answered = YouthCheck.objects.filter(case=OuterRef("pk"), answer=YouthAnswer.MAY_BE_MINOR)
+    pending = PendingYouthAnswer.objects.filter(case=OuterRef("pk"), ended_at__isnull=True)
+    return Case.objects.filter(Exists(answered) | Exists(pending), pk=case.pk).exists()
+
+
+@takes_case
+def undoable_until(case: Case, *, actor: Actor) -> datetime | None:
+    """Until when the actor can undo their answer that a minor may be in a picture; None if there is nothing to undo."""
+    return PendingYouthAnswer.objects.filter(
+        case=case, person_id=number_of(actor), ended_at__isnull=True, undo_until__gt=now(),
+    ).order_by("-undo_until").values_list("undo_until", flat=True).first()
+
+
+@takes_case
+def is_answer_pending(case: Case) -> bool:
+    """Whether somebody's answer about minors has not taken effect yet."""
+    return PendingYouthAnswer.objects.filter(case=case, ended_at__isnull=True).exists()
 
 
 def _pictures(case: Case) -> QuerySet[Evidence]:

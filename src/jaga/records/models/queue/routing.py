@@ -52,11 +52,11 @@ class PersonClearance(models.Model):
 
 
 class SavedView(models.Model):
-    """Named queue filters. `shared`: available to everyone who works in the queue."""
+    """Named queue filters or a named search. `shared`: available to everyone who works in the queue."""
 
     owner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="views")
     name = models.CharField(max_length=60)
-    query = models.TextField()  # As in the queue's URL.
+    query = models.TextField()  # As in the URL of the queue or, beginning with `q=`, of the search.
     shared = models.BooleanField(default=False)
     made_at = models.DateTimeField()
 

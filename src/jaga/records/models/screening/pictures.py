@@ -34,6 +34,29 @@ class YouthCheck(models.Model):
         ]
 
 
+class PendingYouthAnswer(models.Model):
+    """The answer that a minor may be in a picture, for the seconds in which its author can still undo it.
+
+    One row for each picture. Meanwhile the pictures of the case are closed to everyone.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="pending_youth_answers")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="pending_youth_answers")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="pending_youth_answers")
+    made_at = models.DateTimeField()
+    undo_until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["evidence", "case"], name="records_youth_answer_pending_once",
+                                    condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(name="records_youth_answer_undone_has_ended",
+                                   condition=Q(undone=False) | Q(ended_at__isnull=False)),
+        ]
+
+
 class WorkingCopy(models.Model):
     """A picture redrawn from its pixels, small and without metadata. The original stays sealed."""
 

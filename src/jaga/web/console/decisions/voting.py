@@ -13,6 +13,7 @@ from jaga.casework.decisions.voting import NeedsAnotherVoter, cast_vote, restric
 from jaga.casework.queue.exposure_limits import BudgetSpent, RotationDue
 from jaga.casework.queue.leases import LeaseLost, LeaseTaken
 from jaga.casework.reporting.mailbox import UnreadByVoter
+from jaga.casework.screening.pictures import AnswerPending
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms.decisions import DecisionKind
@@ -84,7 +85,7 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except LeaseLost as refused:
         return case_page(request, actor, row, entered, refused=refusal(refused, retake=True),
                          status=refused.status)
-    except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, IllegalTransition) as refused:
+    except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, AnswerPending, IllegalTransition) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), entered,
                          refused=refusal(refused), status=refused.status)
     following = next_in_queue(but=case_id, actor=actor)
@@ -110,7 +111,7 @@ def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, form: VoteF
         restrict_at_once(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot, actor=actor)
     except InvalidInput as refused:
         return case_page(request, actor, row, replace(entered, errors=say_fields(refused)), status=refused.status)
-    except (LeaseLost, AlreadyVoted) as refused:
+    except (LeaseLost, AlreadyVoted, AnswerPending) as refused:
         again = isinstance(refused, LeaseLost)
         return case_page(request, actor, row, entered, refused=refusal(refused, retake=again),
                          status=refused.status)

@@ -1,5 +1,6 @@
 """Splits a text at its signals, for the template to escape and mark. Spans may overlap."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,3 +45,32 @@ def marked(text: str, places: Sequence[tuple[int, int]]) -> tuple[HighlightSpan,
     borders = sorted({0, len(text), *(border for place in places for border in place)})
     inside = set(places)
     return tuple(HighlightSpan(text[start:end], (start, end) in inside, ()) for start, end in pairwise(borders))
+
+
+LINE, _BEFORE = 80, 20
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of what follows. In a line of a list they could turn the rest of the line."""
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and with a visible sign for each character that turns its direction; same length."""
+    return _TURNING.sub("\u21c4", re.sub(r"\s", " ", text))
+
+
+def beginning(text: str, places: Sequence[tuple[int, int]], length: int = LINE) -> tuple[HighlightSpan, ...]:
+    """The first `length` code points of a text with the places marked, which may overlap.
+
+    If no place is in them, it begins shortly before the first place. What is left out is shown as `…`.
+    """
+    inside = [(max(0, start), end) for start, end in places if start < min(end, len(text))]
+    start = max(0, min(start for start, _ in inside) - _BEFORE) if inside and all(
+        begin >= length for begin, _ in inside) else 0
+    shown = one_line(text[start:start + length])
+    spans = [(max(0, left - start), min(len(shown), right - start)) for left, right in inside
+             if left < start + length and right > start]
+    borders = sorted({0, len(shown), *(border for span in spans for border in span)})
+    parts = [HighlightSpan(shown[left:right], any(begin <= left and right <= end for begin, end in spans), ())
+             for left, right in pairwise(borders)]
+    before = [HighlightSpan("… ", False, ())] if start else []
+    after = [HighlightSpan(" …", False, ())] if start + length < len(text) else []
+    return (*before, *parts, *after)

@@ -20,7 +20,7 @@ TASKS = {
     KeyAction.CLOSE: N_("Propose the closure"), KeyAction.ESCALATE: N_("Escalate"),
     KeyAction.ASK: N_("Ask the reporter"), KeyAction.HOLD: N_("Hold the case for later"),
     KeyAction.SKIP: N_("Skip the case"), KeyAction.COMMIT: N_("Send the form"),
-    KeyAction.JUMP: N_("Jump to a case"), KeyAction.NEXT: N_("Next waiting case"),
+    KeyAction.JUMP: N_("Search and commands"), KeyAction.NEXT: N_("Next waiting case"),
     KeyAction.UNDO: N_("Undo the last decision"), KeyAction.HELP: N_("This help"),
 }
 _LEGEND = {

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.utils.translation import gettext_lazy as _
 
 from jaga.casework.people.people import actor_for
 from jaga.casework.people.registration import NotInStanding
 from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
+from jaga.core.errors import JagaError
 from jaga.core.terms.alarms import CLOCK_ALARMS
 from jaga.core.terms.people import RegistrationStatus, Role
 from jaga.records.access.actions.alarm_messages import alarms_not_delivered
@@ -24,77 +25,29 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.request_cache import one_page
 from jaga.records.access.cases.gate import access_self
 from jaga.records.access.decisions.pending import last_action_of
+from jaga.records.access.operations.work_counts import WorkCount, count_work
 from jaga.records.access.people.preferences import preferences_of
-from jaga.records.access.people.roster import ASKING, keeps_roster, registration_status
+from jaga.records.access.people.roster import ASKING, registration_status
 from jaga.records.access.quality.canary_alarms import guessing_seen, waiting_alarms
 from jaga.records.access.referrals import count_referral_duties
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.display import preferences_now, reading_as
 from jaga.web.console.frame.keyboard import key_rows, keys_json, legend
-from jaga.web.errors import say
+from jaga.web.console.frame.navigation import landing, navigation
+from jaga.web.errors import say, say_when, words_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponse]
 
 
-@dataclass(frozen=True)
-class NavigationLink:
-    """One navigation entry, shown to holders of one of the roles."""
-
-    name: str
-    label: object
-    roles: frozenset[Role]
-
-
-_SUPERVISOR = frozenset({Role.SUPERVISOR})
-NAVIGATION = (
-    NavigationLink("queue", _("Queue"), frozenset(READERS)),
-    NavigationLink("search", _("Search"), frozenset(READERS)),
-    NavigationLink("votes", _("My votes"), frozenset(READERS)),
-    NavigationLink("pending", _("Pending decisions"), frozenset(READERS)),
-    NavigationLink("appeals", _("Appeals"), frozenset(READERS)),
-    NavigationLink("referrals", _("Referrals"), frozenset(READERS)),
-    NavigationLink("operator-notices", _("Operators"), frozenset(READERS)),
-    NavigationLink("handover", _("Hand-over"), frozenset(READERS)),
-    NavigationLink("quarantine", _("Quarantine"), _SUPERVISOR),
-    NavigationLink("exports", _("Exports"), _SUPERVISOR),
-    NavigationLink("stuck", _("Stuck"), _SUPERVISOR),
-    NavigationLink("overview", _("Overview"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    NavigationLink("team", _("Team"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    NavigationLink("calendar", _("Calendar"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    NavigationLink("ledger", _("Ledger"), frozenset({Role.AUDITOR})),
-    NavigationLink("dashboard", _("Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("access-log", _("Access log"), frozenset({Role.AUDITOR})),
-    NavigationLink("wellness", _("Wellness"), frozenset(READERS)),
-    NavigationLink("alarms", _("Alarms"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})),
-    NavigationLink("canary-cases", _("Canary cases"), frozenset({Role.ADMINISTRATOR})),
-    NavigationLink("quality", _("Quality"), frozenset({*READERS, Role.AUDITOR})),
-    NavigationLink("models", _("Learnt models"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("backtests", _("Backtests"), frozenset({Role.ADMINISTRATOR})),
-    NavigationLink("policy-releases", _("Policy releases"),
-                   frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("operators", _("Operator register"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("notices", _("Notices"), frozenset({Role.CONTACT})),
-    NavigationLink("orders", _("Orders"), frozenset({Role.OFFICER})),
-    NavigationLink("received", _("Referred to you"), frozenset({Role.OFFICER})),
-    NavigationLink("signing-keys", _("Keys for signing"), frozenset({Role.OFFICER})),
-    NavigationLink("flags", _("My reports"), frozenset({Role.FLAGGER})),
-    NavigationLink("roster", _("Roster"), frozenset({Role.ADMINISTRATOR})),
-    NavigationLink("flaggers", _("Trusted flaggers"), frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR})),
-    NavigationLink("api-keys", _("API keys"), frozenset({Role.ADMINISTRATOR})),
-    NavigationLink("batches", _("Uploads"),
-                   frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR, Role.OFFICER, Role.FLAGGER})),
-)
-_FIRST = 6  # Entries that are always visible; if only a few more exist, none is collapsed.
-_KEEPERS_TOO = frozenset({"roster"})
 _FINDERS = frozenset({*READERS, Role.AUDITOR})
 
 
 def signed_in(view: ActorView[P]) -> View[P]:
     """Pass the view its actor with current roles; others are sent to sign in.
 
-    Nothing is cached.
+    Nothing is cached. A refusal is shown inside the frame.
 
     The role itself is checked where the object is fetched, so no view can forget it.
     """
@@ -115,7 +68,10 @@ def signed_in(view: ActorView[P]) -> View[P]:
                     allowed = with_active_registration(actor)
                 except NotInStanding as why:
                     return _registration_not_active(request, actor, why)
-                response = view(request, allowed, *args, **kwargs)
+                try:
+                    response = view(request, allowed, *args, **kwargs)
+                except JagaError as refused:
+                    response = _refused(request, allowed, refused)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -154,16 +110,25 @@ def with_active_registration(actor: Actor) -> Actor:
     return replace(actor, roles=actor.roles - ASKING)
 
 
+def _refused(request: HttpRequest, actor: Actor, refused: JagaError) -> HttpResponse:
+    """The refusal as a page in the frame, with a way back.
+
+    Raises it again for a script or a picture, which show no page, and for faults of the server, where the frame's
+    queries may fail too: `web.errors.answer` needs no database.
+    """
+    wanted = request.headers.get("Sec-Fetch-Dest", "document")
+    if wanted != "document" or "HX-Request" in request.headers or refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise refused
+    response = page(request, actor, "frame/refused.html", words_of(request, refused), status=refused.status)
+    say_when(response, refused)
+    return response
+
+
 def _registration_not_active(request: HttpRequest, actor: Actor, why: NotInStanding) -> HttpResponse:
     """A page with nothing but the link to one's second factor and sign-out."""
     sentence, remedy = say(why)
     return page(request, replace(actor, roles=frozenset()), "frame/not_in_standing.html",
                 {"sentence": sentence, "remedy": remedy}, status=why.status)
-
-
-def landing(actor: Actor) -> str:
-    """The name of the person's start page. For people without a role: the queue, which refuses."""
-    return next((f"console:{link.name}" for link in NAVIGATION if link.roles & actor.roles), "console:queue")
 
 
 def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str, object], *, open_link: str = "",
@@ -178,7 +143,7 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
     if awaits_factor(request, actor):
         frame |= {"closed": True, "landing": "console:factors"}
     else:
-        frame |= _navigation(actor, open_link) | _counts(actor)
+        frame |= _frame(actor, open_link)
         if template != "cases/case.html":
             leave_case(actor=actor)
     return render(request, f"console/{template}", {**context, **frame}, status=status)
@@ -189,23 +154,23 @@ def awaits_factor(request: HttpRequest, actor: Actor) -> bool:
     return not is_confirmed(request) and needs_factor(actor)
 
 
-def _navigation(actor: Actor, open_link: str) -> dict[str, object]:
-    more = _KEEPERS_TOO if keeps_roster(actor) else frozenset()
-    links = [link for link in NAVIGATION if link.roles & actor.roles or link.name in more]
-    shown = _FIRST if len(links) > _FIRST + 2 else len(links)
-    return {"links": links[:shown], "more_links": links[shown:], "open_link": open_link, "landing": landing(actor),
+def _frame(actor: Actor, open_link: str) -> dict[str, object]:
+    """What the frame shows besides the page: navigation, keys, and what waits for this person."""
+    waiting = _waiting(actor)
+    alarms = waiting["alarms_waiting"] + waiting["case_alarms_waiting"] + waiting["clock_alarms_waiting"]
+    counts = {**count_work(actor), "alarms": WorkCount(alarms, more=False),
+              "referrals": WorkCount(waiting["referral_duties"], more=False)}
+    return {"groups": navigation(actor, open_link, counts), "landing": landing(actor),
             "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
-            "may_find": bool(actor.roles & _FINDERS)}
+            "may_find": bool(actor.roles & _FINDERS), "last_action": last_action_of(actor),
+            "alarms_not_heard": alarms_not_delivered(actor), "names_guessed_at": guessing_seen(actor), **waiting}
 
 
-def _counts(actor: Actor) -> dict[str, object]:
-    """Counts of what waits for this person, shown on every page."""
+def _waiting(actor: Actor) -> dict[str, int]:
+    """Counts of what must not wait, announced on every page."""
     return {
-        "last_action": last_action_of(actor),
         "alarms_waiting": waiting_alarms(actor),
         "case_alarms_waiting": count_case_alarms(actor),
         "clock_alarms_waiting": count_case_alarms(actor, CLOCK_ALARMS),
         "referral_duties": count_referral_duties(actor),
-        "alarms_not_heard": alarms_not_delivered(actor),
-        "names_guessed_at": guessing_seen(actor),
     }

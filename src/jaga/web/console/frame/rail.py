@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from jaga.core.actors import Actor
-from jaga.core.clock import now
 from jaga.records.access.queue.queue import QueuePage, QueueRow, list_queue
 from jaga.records.access.queue.waiting import QueueFilter
-from jaga.screening.engine.priority import reason
 from jaga.web.console.frame.clocks import clock_at
+from jaga.web.console.frame.queue_order import order_of
 
 SHOWN = 8
 LOOKED_AT = 12  # At first.
@@ -37,13 +36,8 @@ def _free(page: QueuePage) -> list[QueueRow]:
 
 
 def _why(row: QueueRow) -> str:
-    """The rank reason in a few words; the queue page gives it in full."""
-    earlier = reason(row.due_at, now(), row.severity, row.sources)[1]["earlier"]
-    sentence = ngettext("%(hours)d h earlier for harm and sources", "%(hours)d h earlier for harm and sources",
-                        earlier) % {
-        "hours": earlier} if earlier else gettext("in the order of its deadline")
+    """The rank reason in a few words; the queue page gives each term's hours."""
     more = [gettext("assigned to you")] if row.assigned_to_me else []
-    more += [gettext("a trusted flagger")] if row.flagged else []
     more += [gettext("two votes differ")] if row.differing else []
     more += [gettext("a new answer")] if row.answered else []
-    return "; ".join([sentence, *more])
+    return "; ".join([order_of(row).short, *more])

@@ -68,6 +68,10 @@ _PLAIN = {
     "agree_decision": N_("Two people agree on something that cannot be undone later. It waits for its moment."),
     "make_pending_decision": N_("The moment of the waiting decision came, and it was made."),
     "undo_decision": N_("A person took the waiting decision back. People judge anew."),
+    "answer_youth_check": N_(
+        "A person answered that a minor could be in a picture. For some seconds they can undo it."),
+    "undo_youth_check": N_(
+        "The person took the answer about minors in the pictures back. The question is asked again."),
     "withdraw_vote": N_("A sealed vote was withdrawn: it counts no longer, or was taken back. People judge anew."),
     "acknowledge_case_alarm": N_("A supervisor looks after the case, since somebody who worked on it no longer may."),
     "end_role": N_("A role was taken from a person."),

@@ -14,7 +14,8 @@ from jaga.records.access.cases.history import see_ledger_status
 from jaga.records.access.operations.overview import see_overview
 from jaga.records.access.operations.policy_releases import see_release_alarms
 from jaga.records.access.operators.notices import count_for_us, count_overdue, see_mail
-from jaga.web.console.frame.pages import landing, page, signed_in
+from jaga.web.console.frame.navigation import landing
+from jaga.web.console.frame.pages import page, signed_in
 
 
 @require_safe

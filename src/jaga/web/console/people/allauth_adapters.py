@@ -20,7 +20,7 @@ from jaga.casework.people.second_factor import ISSUER, WrongFactorCode, has_fact
 from jaga.records.codes import open_secret, seal_secret
 from jaga.web.console.frame.confirmation import is_confirmed, is_fresh
 from jaga.web.console.frame.devices import remember_device
-from jaga.web.console.frame.pages import landing
+from jaga.web.console.frame.navigation import landing
 from jaga.web.console.frame.step_up import PASSWORD_OF
 from jaga.web.public.base.clients import network
 

@@ -103,4 +103,4 @@ def _page(request: HttpRequest, actor: Actor, entered: NewPreferences, errors: M
         "wrong_keys": [one for one in fields if one.errors],
         "themes": [(theme.value, gettext(msgid)) for theme, msgid in _THEMES.items()],
         "local_zones": local, "other_zones": zone_names()[len(home_zones()):],
-    }, status=status)
+    }, open_link="preferences", status=status)

@@ -35,7 +35,8 @@ from jaga.records.access.people.roster import registration_status
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.devices import remember_device
 from jaga.web.console.frame.forms import ConsoleForm, Text, WholeNumber
-from jaga.web.console.frame.pages import awaits_factor, landing, page, password_only
+from jaga.web.console.frame.navigation import landing
+from jaga.web.console.frame.pages import awaits_factor, page, password_only
 from jaga.web.console.frame.refusals import refusal
 from jaga.web.console.frame.step_up import (
     LONGEST_ANSWER,

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.queue.saved_views import delete_view, save_view
 from jaga.core.actors import Actor
 from jaga.core.canonical import from_rfc3339, rfc3339
-from jaga.core.clock import now
 from jaga.core.terms.cases import Severity
 from jaga.core.terms.people import Language, Role
 from jaga.core.terms.reports import Channel
@@ -24,13 +21,14 @@ from jaga.records.access.queue.queues import queues_of, unseen_queues
 from jaga.records.access.queue.saved_views import SavedViewView, list_views
 from jaga.records.access.queue.shift_handover import list_cards
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, QueueFilter, count_waiting, waiting_for
-from jaga.screening.engine.priority import FLAGGED, TURN, WORDLESS, flagged_hours, reason
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
+from jaga.web.console.frame.highlight import HighlightSpan, beginning
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.posts import run_or_rerender
+from jaga.web.console.frame.queue_order import QueueOrder, order_of
 from jaga.web.console.frame.references import read_reference
-from jaga.web.errors import fill, language
+from jaga.web.errors import language
 
 
 class SaveViewForm(ConsoleForm):
@@ -43,10 +41,11 @@ class SaveViewForm(ConsoleForm):
 
 @dataclass(frozen=True)
 class QueueLine:
-    """A queue row with its rank reason."""
+    """A queue row with the beginning of its text, and its place in the order."""
 
     row: QueueRow
-    why: str
+    pieces: tuple[HighlightSpan, ...]
+    order: QueueOrder
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: object) -> HttpResponse:
     wanted, place = _wanted(request.GET), place_of(request.GET.get("after", ""))
-    found = list_queue(wanted, after=place, actor=actor)
+    found = list_queue(wanted, after=place, texts=True, actor=actor)
     here, supervises = _query(wanted), Role.SUPERVISOR in actor.roles
     queues = queues_of(actor)
     return page(request, actor, "queue/queue.html", {
@@ -123,21 +122,9 @@ def read_filters(query: str) -> QueueFilter:
 
 
 def lines_of(rows: Iterable[QueueRow]) -> list[QueueLine]:
-    """The rows, each with its rank reason."""
-    moment = now()
-    return [QueueLine(row, _why(row, moment)) for row in rows]
-
-
-def _why(row: QueueRow, moment: datetime) -> str:
-    msgid, params = reason(row.due_at, moment, row.severity, row.sources)
-    sentences = [fill(msgid, params)]
-    if row.flagged:
-        sentences.append(fill(FLAGGED, {"flagged": flagged_hours()}))
-    if row.turn:
-        sentences.append(fill(TURN, {"before": row.turn}))
-    if not row.own_words:
-        sentences.append(gettext(WORDLESS))
-    return " ".join(sentences)
+    """The rows, each with the beginning of its text and its place in the order."""
+    return [QueueLine(row, beginning(row.text.text, row.text.places) if row.text else (), order_of(row))
+            for row in rows]
 
 
 def _wanted(query: QueryDict) -> QueueFilter:

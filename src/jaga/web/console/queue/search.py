@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.timezone import get_current_timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from jaga.casework.queue.saved_views import delete_view, save_view
 from jaga.casework.queue.search_terms import read_query
 from jaga.core.actors import Actor
 from jaga.core.canonical import from_rfc3339, rfc3339
 from jaga.core.errors import InvalidInput, NotFound
 from jaga.core.folding import places_in
-from jaga.core.terms.reports import Channel, TextKind
-from jaga.policy import load_release
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import TextKind
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.cases.gate import access_case
+from jaga.records.access.queue.saved_views import list_views
 from jaga.records.access.queue.search import (
     SearchPart,
     SearchPlace,
@@ -29,6 +29,9 @@ from jaga.records.access.queue.search import (
 )
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.pages import page, signed_in
+from jaga.web.console.frame.posts import run_or_rerender
+from jaga.web.console.queue.queue import SaveViewForm
+from jaga.web.console.queue.search_words import chips, completions, key_help, search_names, words_of_help
 from jaga.web.errors import say_fields
 
 _SHOWN = 220
@@ -61,7 +64,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
     if not typed:
         return _page(request, actor, typed)
     try:
-        query = read_query(typed, get_current_timezone())
+        query = read_query(typed, get_current_timezone(), search_names())
     except InvalidInput as refused:
         return _page(request, actor, typed, errors=say_fields(refused), status=refused.status)
     if query == SearchQuery(number=query.number) and _opens(query.number, actor):
@@ -69,15 +72,43 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponse:
     place = _place(request.GET.get("after", ""))
     found = search_cases(query, after=place, actor=actor)
     similar = similar_names(query.names[0], actor=actor) if query.names and not found.rows and not place else ()
-    return _page(request, actor, typed, hits=[SearchHit(row, *_pieces(row.texts, query)) for row in found.rows],
-                 similar=similar, searched=True, later=bool(place),
-                 next_query=_query(typed, found.after) if found.after else "")
+    hits = [SearchHit(row, *_pieces(row.texts, query)) for row in found.rows]
+    return _page(request, actor, typed, chips=chips(typed), hits=hits, similar=similar, searched=True,
+                 later=bool(place), next_query=_query(typed, found.after) if found.after else "")
+
+
+@require_POST
+@signed_in
+def save(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Save the search under a name."""
+    actor.require(*READERS)
+    form = SaveViewForm.sent(request)
+    name, typed = form.text_of("name"), form.text_of("query").strip()
+    answer = redirect("console:search")
+    answer["Location"] += f"?{_query(typed)}"
+
+    def keep() -> None:
+        read_query(typed, get_current_timezone(), search_names())
+        save_view(name, _query(typed), shared=form.is_ticked("shared"), actor=actor)
+
+    return run_or_rerender(keep, lambda **more: _page(request, actor, typed, kept_name=name, **more), answer)
+
+
+@require_POST
+@signed_in
+def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
+    """Delete a saved search."""
+    return run_or_rerender(lambda: delete_view(view_id, actor=actor), lambda **more: _page(request, actor, "", **more),
+                           redirect("console:search"))
 
 
 def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **more: object) -> HttpResponse:
+    here = _query(typed)
     return page(request, actor, "queue/search.html", {
-        "typed": typed, "here_query": _query(typed), "categories": load_release().categories,
-        "channels": list(Channel), "stages": list(CaseStage), "platforms": listed_platforms(), **more,
+        "typed": typed, "here_query": here, "key_help": key_help(), "completions": completions(),
+        "keys": words_of_help(),
+        "saved": [(view, view.query == here) for view in list_views(searches=True, actor=actor)],
+        "supervises": Role.SUPERVISOR in actor.roles, **more,
     }, status=status, open_link="search")
 
 
@@ -110,7 +141,7 @@ def _place(cursor: str) -> SearchPlace | None:
 
 def _pieces(texts: Sequence[tuple[TextKind, str]], query: SearchQuery) -> tuple[TextKind | None, tuple[Snippet, ...]]:
     """The text around the first match, or the start of a text without one; and its author."""
-    words = [word.rstrip("*") for word in query.words]
+    words = [word.rstrip("*") for word in (*query.words, *(word for one in query.named for word in one.words))]
     for kind, text in texts:
         if spans := sorted({span for word in words for span in places_in(text, word)}):
             return kind, tuple(_cut(text, spans))

@@ -15,15 +15,31 @@ from jaga.records.access.reporting.reopened_matters import Difference, repeat_of
 from jaga.records.access.reporting.reporter_identity import named_reports
 from jaga.web.console.frame.highlight import HighlightSpan, cut, marked
 from jaga.web.console.frame.sections import CasePage, Place, Section
+from jaga.web.console.reporting.equal_reports import TextDiff, differences, equal_groups
+
+
+@dataclass(frozen=True)
+class EqualReport:
+    """A report that says what the card's first one says, and where its texts differ."""
+
+    report: ReportView
+    texts: tuple[TextDiff, ...]
+    mailbox: MailboxView
+
+    @property
+    def differs(self) -> bool:
+        """Whether any text has other words than the first report's."""
+        return any(text.pieces for text in self.texts)
 
 
 @dataclass(frozen=True)
 class HighlightedReport:
-    """A report with its texts split at the signals."""
+    """A report with its texts split at the signals, and the reports on this page that say the same."""
 
     report: ReportView
     texts: tuple[tuple[TextView, tuple[HighlightSpan, ...]], ...]
     mailbox: MailboxView
+    equal: tuple[EqualReport, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +83,9 @@ def _texts(page: CasePage) -> Mapping[str, object]:
     reports = reports_of(page.case, [line.report_id for line in page.lines_here])
     mailboxes = mailboxes_of(page.case, page.lines_here, page.lease, written=written)
     return {
-        "reports": [HighlightedReport(report, cut(report), mailboxes[report.report_id]) for report in reports],
+        "reports": [HighlightedReport(first, cut(first), mailboxes[first.report_id], tuple(
+            EqualReport(one, differences(first, one), mailboxes[one.report_id]) for one in others))
+            for first, *others in equal_groups(reports)],
         "page_number": page.number,
         "older": page.number + 1 if len(page.lines) > page.number * REPORTS_SHOWN else None,
         "newer": page.number - 1 if page.number > 1 else None,

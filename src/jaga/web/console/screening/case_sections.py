@@ -7,11 +7,18 @@ from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.screening.ban_evasion import matches_of
 from jaga.records.access.screening.near_duplicates import has_copies
-from jaga.records.access.screening.pictures import PictureState, is_closed, pictures_of, request_letters_of
+from jaga.records.access.screening.pictures import (
+    PictureState,
+    is_answer_pending,
+    is_closed,
+    pictures_of,
+    request_letters_of,
+    undoable_until,
+)
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
-def _pictures(page: CasePage) -> Mapping[str, object]:
+def pictures_context(page: CasePage) -> Mapping[str, object]:
     """Pictures and letters; a picture is shown only once this person opened it."""
     sealed = Related.ORIGINALS in page.has
     pictures = pictures_of(page.case, actor=page.actor) if sealed else ()
@@ -25,8 +32,11 @@ def _pictures(page: CasePage) -> Mapping[str, object]:
         "victim_speaks": Related.VICTIM in page.has,
         "pictures_to_check": PictureState.TO_CHECK in states,
         "pictures_checked": bool(states & checked),
+        "pictures_being_drawn": PictureState.BEING_DRAWN in states,
         "may_open_pictures": bool(page.token) or Role.SUPERVISOR in page.actor.roles,
         "picture_token": page.token,
+        "youth_undo_until": undoable_until(page.case, actor=page.actor) if sealed else None,
+        "youth_answer_pending": sealed and is_answer_pending(page.case),
     }
 
 
@@ -40,7 +50,7 @@ def _ban_evasion_matches(page: CasePage) -> Mapping[str, object]:
 
 
 SECTIONS = (
-    Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", _pictures),
+    Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", pictures_context),
     Section(Place.ACCOUNTS, 10, "screening/parts/graph_link.html", _copies),
     Section(Place.ACCOUNTS, 20, "screening/parts/ban_evasion_matches.html", _ban_evasion_matches,
             counted=("ban_evasion_matches",)),

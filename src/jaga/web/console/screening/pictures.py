@@ -4,21 +4,46 @@ Only redrawn copies and downloadable letters are served; each opening is recorde
 """
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.queue.leases import LeaseLost
-from jaga.casework.screening.pictures import NothingToCheck, answer_youth_check, open_picture, open_request_letter
+from jaga.casework.screening.pictures import (
+    NothingToCheck,
+    TooLateToUndoAnswer,
+    answer_youth_check,
+    open_picture,
+    open_request_letter,
+    undo_youth_check,
+)
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms.screening import YouthAnswer
-from jaga.records.access.cases.gate import access_case, current_lease
+from jaga.records.access.cases.gate import access_case, current_lease, may_vote
+from jaga.records.access.cases.related_records import related_records
 from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
 from jaga.web.console.cases.page import case_page
+from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.console.frame.refusals import refusal
+from jaga.web.console.frame.sections import CasePage
+from jaga.web.console.screening.case_sections import pictures_context
+
+
+@require_safe
+@signed_in
+def pictures(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """The section of the case page with its pictures, which asks for itself while copies are being drawn."""
+    row = access_case(case_id, actor=actor)
+    made = CasePage(request, actor, row, related_records(row, actor=actor), current_lease(row, actor=actor),
+                    may_vote(row, actor=actor), 1)
+    shown = pictures_context(made)
+    response = render(request, "console/screening/parts/pictures.html", {"case": row, **shown})
+    if request.GET.get("answered") and not shown["youth_answer_pending"]:
+        response["HX-Refresh"] = "true"  # What takes effect changes the whole page.
+    return response
 
 
 @require_POST
@@ -37,6 +62,25 @@ def youth_check(request: HttpRequest, actor: Actor, case_id: int) -> HttpRespons
         return case_page(request, actor, access_case(case_id, actor=actor), refused=refusal(refused),
                          status=refused.status)
     return _back(case_id)
+
+
+@require_POST
+@signed_in
+def undo_answer(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
+    """Take back one's own answer about minors, while that is possible; from an appeal's page, back to it."""
+    row = access_case(case_id, actor=actor)
+    try:
+        undo_youth_check(row.pk, actor=actor)
+    except TooLateToUndoAnswer as refused:
+        return case_page(request, actor, row, refused=refusal(refused), status=refused.status)
+    appeal = whole_number(YouthUndoForm.sent(request).text_of("appeal"))
+    return redirect("console:appeal", appeal) if appeal else _back(case_id)
+
+
+class YouthUndoForm(ConsoleForm):
+    """The appeal on whose page the answer was given; empty for the case page."""
+
+    appeal = Text()
 
 
 class YouthCheckForm(ConsoleForm):

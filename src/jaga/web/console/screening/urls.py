@@ -19,6 +19,8 @@ urlpatterns = [
         name="decide-match",
     ),
     path("cases/<reference:case_id>/youth-check/", pictures.youth_check, name="youth-check"),
+    path("cases/<reference:case_id>/youth-check/undo/", pictures.undo_answer, name="undo-youth-check"),
+    path("cases/<reference:case_id>/pictures/", pictures.pictures, name="pictures"),
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/", pictures.picture, name="picture"),
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/open/", pictures.open_, name="open-picture"),
     path("cases/<reference:case_id>/letters/<int:evidence_id>/", pictures.letter, name="case-letter"),

@@ -49,4 +49,4 @@ def _page(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obje
     rows = [(one, one.counts[DeliveryState.WAITING], one.counts[DeliveryState.DELIVERED],
              one.counts[DeliveryState.DEAD]) for one in list_all_endpoints(actor=actor)]
     return page(request, actor, "webhooks/webhooks.html", {"rows": rows, "dead": list_dead(actor=actor), **more},
-                open_link="api-keys", status=status)
+                open_link="webhooks", status=status)
