@@ -30,7 +30,7 @@ def main() -> None:
     with installation({"UNDO_WINDOW_SECONDS": UNDOABLE}) as made:
         made.start_processes("web")
         base_url = f"http://127.0.0.1:{made.port}"
-        _wait_for(base_url)
+        wait_for(base_url)
         from tests.journeys import eight
 
         scenarios = [one for one in eight.SCENARIOS if not chosen.only or one.__name__ in chosen.only]
@@ -68,7 +68,8 @@ def _seconds(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _wait_for(base_url: str) -> None:
+def wait_for(base_url: str) -> None:
+    """Return once the web server answers. Ends the benchmark after five minutes."""
     end = time.monotonic() + 300
     while True:
         try:

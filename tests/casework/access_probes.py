@@ -295,6 +295,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.platform_health.list_stuck_platforms",
         "quality.blind_review.access_quality",
         "quality.blind_review.agreements",
+        "quality.prepared_sentences.unchanged_shares",
         "queue.queues.unseen_queues",
     ),
     "People, organisations, platforms, keys and settings: there is no case in them.": (
@@ -353,6 +354,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.roster.list_colleagues",
         "people.skills_and_clearances.list_team",
         "queue.saved_views.list_views",
+        "decisions.phrases.phrases_for",
+        "decisions.phrases.list_phrases",
         "webhooks.endpoints.list_all_endpoints",
         "webhooks.endpoints.list_dead",
         "base.current_user.number_of",

@@ -14,7 +14,7 @@ from jaga.casework.appeals import appeals, eligible_people, reasons_in_person, s
 from jaga.casework.appeals import pictures as appeal_pictures
 from jaga.casework.authorities import clarifications, disclosures
 from jaga.casework.cases import labels, notice_dialogue, state
-from jaga.casework.decisions import hearings, preservation, undo_window, voting
+from jaga.casework.decisions import hearings, preservation, taking_back, undo_window, voting
 from jaga.casework.operators import answers, data_requests, escalation, manual_checks, notices, objections
 from jaga.casework.quality import blind_review
 from jaga.casework.queue import assignment, case_access, drafts, leases, linked_accounts, presence, queue_rules
@@ -107,6 +107,7 @@ VERB_PROBES: dict[str, Verb] = {
     ),
     "decisions.undo_window.make_pending_decision": lambda at,
     me: undo_window.make_pending_decision(at.commit, actor=me),
+    "decisions.taking_back.take_back_vote": lambda at, me: taking_back.take_back_vote(at.waiting, actor=me),
     "decisions.undo_window.undo_decision": lambda at, me: undo_window.undo_decision(at.committing, actor=me),
     "decisions.undo_window.resume_decision": lambda at, me: undo_window.resume_decision(
         at.committing, shown=1, why=WHY, actor=me
@@ -284,6 +285,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.skills_and_clearances.set_skills",
         "people.skills_and_clearances.give_clearance",
         "queue.saved_views.delete_view",
+        "decisions.phrases.remove_phrase",
         "webhooks.deliveries.endpoint_gone",
         "webhooks.endpoints.disable_endpoint",
         "webhooks.endpoints.test_endpoint",

@@ -102,11 +102,14 @@ def vote_by_keys(browser: Browser, installation: Installation, name: str, refere
             walk.press("ArrowDown")
             assert page.input_value("#legal_basis") != before, "the legal basis is not in the list"
         walk.tab_to("facts")
+        walk.press("Control+a")  # the prepared sentence
         page.keyboard.type(CLOSE.facts)
         page.wait_for_selector(f"#preview :text({CLOSE.facts[:20]!r})", state="attached")
         walk.look()
+        voting = page.url
         walk.press("Control+Enter")
-        page.wait_for_url("**/voted/")
+        page.wait_for_url(lambda url: url != voting)
+        page.wait_for_selector("[data-fresh]")
         walk.look()
 
 

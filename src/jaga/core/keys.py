@@ -20,6 +20,11 @@ class KeyAction(StrEnum):
     RULE_7 = "rule_7"
     RULE_8 = "rule_8"
     RULE_9 = "rule_9"
+    ELEMENT_1 = "element_1"
+    ELEMENT_2 = "element_2"
+    ELEMENT_3 = "element_3"
+    ELEMENT_4 = "element_4"
+    LAW = "law"
     DISMISS = "dismiss"
     RESTRICT = "restrict"
     CLOSE = "close"
@@ -35,10 +40,12 @@ class KeyAction(StrEnum):
 
 
 RULES = tuple(KeyAction(f"rule_{number}") for number in range(1, 10))
+ELEMENTS = tuple(KeyAction(f"element_{number}") for number in range(1, 5))
 DEFAULTS: Mapping[KeyAction, str] = {
     KeyAction.DOWN: "j", KeyAction.UP: "k", KeyAction.OPEN: "Enter", KeyAction.TAKE: "t",
     **{action: str(number) for number, action in enumerate(RULES, 1)},
-    KeyAction.DISMISS: "d", KeyAction.RESTRICT: "r", KeyAction.CLOSE: "x", KeyAction.ESCALATE: "e",
+    **dict(zip(ELEMENTS, "fgvb", strict=True)),
+    KeyAction.LAW: "l", KeyAction.DISMISS: "d", KeyAction.RESTRICT: "r", KeyAction.CLOSE: "x", KeyAction.ESCALATE: "e",
     KeyAction.ASK: "a", KeyAction.HOLD: "h", KeyAction.SKIP: "s", KeyAction.COMMIT: "Ctrl+Enter",
     KeyAction.JUMP: "Ctrl+k", KeyAction.NEXT: "n", KeyAction.UNDO: "u", KeyAction.HELP: "?",
 }

@@ -92,6 +92,9 @@ restriction under another name."""
 UNDO_DISMISSAL_SECONDS = 10
 """How long a dismissal can be undone before anybody is notified."""
 
+TAKE_BACK_SECONDS = 10
+"""How long a person can take back their own vote that is still sealed."""
+
 LONGEST_HELD_DAYS = 7
 """The longest that an account stays restricted for a closure beyond its commit time, if nobody lets it proceed."""
 

@@ -10,10 +10,15 @@ from jaga.policy.models import STRICT, Key, LocalText
 
 @dataclass(frozen=True, config=STRICT)
 class Element:
-    """A condition that must be met before an account is closed. Votes store its key."""
+    """A condition that must be met before an account is closed. Votes store its key.
+
+    `finding` says the same of the account, as a sentence that its holder may read; it is proposed for the facts of a
+    vote that ticks the element. None for what a holder should not read, such as who reported.
+    """
 
     key: Key
     text: LocalText
+    finding: LocalText | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

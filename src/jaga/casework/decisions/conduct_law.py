@@ -66,6 +66,7 @@ def other_bases(case: Case, release: PolicyRelease) -> tuple[LegalBasis, ...]:
     return tuple(sorted(others, key=lambda basis: basis.valid_from, reverse=True))
 
 
+@takes_case
 def fitting_bases(case: Case, release: PolicyRelease, found: date | None = None) -> tuple[LegalBasis, ...]:
     """The laws that a vote may name: those of the day that the voter `found`.
 

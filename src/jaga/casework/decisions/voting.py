@@ -85,6 +85,7 @@ class Ballot:
     why: str = ""  # a supervisor's reasons for settling a disagreement
     restrict_now: bool = False  # in an urgent case: restrict the reported account while a closure is judged
     conduct_on: date | None = None
+    as_prepared: bool = False  # the facts are the prepared sentence, unchanged; no part of the judgement
 
 
 @dataclass(frozen=True)
@@ -284,7 +285,7 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
                 facts=ballot.facts.strip(), rooms=sorted(set(ballot.rooms)),
                 accounts=list(_named(case, ballot)), restrict_days=ballot.restrict_days,
                 elements=sorted(set(ballot.elements)), victim=ballot.victim or "", policy_hash=release.hash,
-                why=ballot.why.strip() if case.state == CaseState.ADJUDICATION else "",
+                why=ballot.why.strip() if case.state == CaseState.ADJUDICATION else "", as_prepared=ballot.as_prepared,
                 cast_at=now(), round=1 + Vote.objects.filter(case=case, person_id=person).count(),
             )
     except IntegrityError:

@@ -43,6 +43,7 @@ class Lapse(StrEnum):
     CONFLICT = "conflict"  # the person requested it on behalf of an authority
     RELEASE = "release"  # another policy release came into force
     OTHER_VOTE = "other_vote"  # for a vote: another vote of the case no longer counts
+    TAKEN_BACK = "taken_back"  # for a sealed vote: its voter took it back within seconds
 
 
 class UndoReason(StrEnum):

@@ -40,8 +40,11 @@
   const elements = Array.from(document.querySelectorAll("[data-elements] [name=elements]"));
   const closing = document.querySelector("[data-decide] [name=kind][value=close]");
   const waits = document.querySelector("[data-closing-waits]");
+  const counted = document.querySelector("[data-ticked]");
   function weigh() {
-    const whole = elements.every((element) => element.checked);
+    const ticked = elements.filter((element) => element.checked).length;
+    const whole = ticked === elements.length;
+    if (counted) counted.textContent = `${ticked}/${elements.length}`;
     if (!whole && closing.checked) closing.checked = false;
     closing.disabled = !whole;
     if (waits) waits.hidden = whole;
@@ -50,6 +53,80 @@
     elements.forEach((element) => element.addEventListener("change", weigh));
     weigh();
   }
+
+  // The sentence that is proposed for the facts: what is ticked, then what the account said to everybody. It is replaced
+  // as long as nobody has changed it, and stands in no vote for “no action”.
+  const form = document.querySelector("[data-decide]");
+  const facts = form?.querySelector("[data-quotes]");
+  const again = form?.querySelector("[name=as_prepared]");
+  const tells = form?.querySelector("[data-unchanged]");
+  const chosen = () => form.querySelector("[name=kind]:checked")?.value;
+  function sentence() {
+    const said = elements.filter((one) => one.checked && one.dataset.finding).map((one) => one.dataset.finding);
+    if (!said.length || chosen() === "dismiss") return "";
+    return [...said, facts.dataset.quotes].filter(Boolean).join(" ");
+  }
+  if (facts) {
+    let prepared = sentence();
+    const isAsPrepared = () => prepared !== "" && facts.value.trim() === prepared;
+    const forget = () => {
+      if (again) again.value = "";
+      if (tells) tells.hidden = true;
+    };
+    form.addEventListener("change", (event) => {
+      if (!event.target.matches("[name=elements], [name=kind]")) return;
+      const was = prepared;
+      prepared = sentence();
+      if (facts.value.trim() !== was || facts.value === prepared) return;
+      facts.value = prepared;
+      forget();
+      facts.dispatchEvent(new Event("input", { bubbles: true })); // draft and letter follow
+    });
+    facts.addEventListener("input", forget);
+    form.addEventListener("submit", (event) => {
+      if (event.submitter?.value !== "cast" || !again || again.value || !isAsPrepared()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // it is not sent yet, so that the draft is kept
+      again.value = "1";
+      tells.hidden = false;
+      event.submitter.focus();
+      facts.scrollIntoView({ block: "nearest" }); // what is asked about is in sight
+    });
+  }
+
+  // A phrase of the team is added to the facts in place.
+  form?.querySelectorAll("[data-phrase]").forEach((button) =>
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const box = form.querySelector("#facts");
+      if (box.readOnly) return;
+      box.value = `${box.value.trim()} ${button.textContent.trim()}`.trim();
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+      box.focus();
+    }));
+
+  // A form that is higher than the screen stays in sight by its end, so that no part of it is out of reach.
+  const judge = document.querySelector(".judge");
+  function place() {
+    judge.style.setProperty("--judge-top", `${window.innerHeight - judge.offsetHeight - 8}px`);
+  }
+  if (judge) {
+    new ResizeObserver(place).observe(judge);
+    window.addEventListener("resize", place);
+  }
+
+  // Once something is chosen the elements fold again: their number says how many are ticked, and the facts are in sight.
+  const fold = document.querySelector("[data-fold]");
+  form?.addEventListener("change", (event) => {
+    if (fold && event.target.matches("[name=kind]") && !fold.querySelector(".field--error")) fold.open = false;
+  });
+
+  // What a key or a link leads to is never left folded.
+  document.addEventListener("focusin", (event) => {
+    for (let fold = event.target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      if (!event.target.matches("summary")) fold.open = true;
+    }
+  });
 
   // A picture that was opened is grey and blurred again whenever the page is left, also by the way back.
   const cover = () => document.querySelectorAll(".picture__sharp").forEach((box) => (box.checked = false));

@@ -14,10 +14,11 @@
   // Older marks of the same meaning, and the choices of a decision, which need no mark.
   const MARKED = {
     down: "[data-row]", up: "[data-row]", open: "[data-row]", take: "[data-take]", ask: "[data-ask]",
-    commit: "[data-send]", next: "[data-next]", dismiss: "[data-decide] [name=kind][value=dismiss]",
+    commit: "[data-send]", law: "[data-decide] #legal_basis", next: "[data-next]", dismiss: "[data-decide] [name=kind][value=dismiss]",
     restrict: "[data-decide] [name=kind][value=restrict]", close: "[data-decide] [name=kind][value=close]",
   };
   for (let number = 1; number <= 9; number++) MARKED[`rule_${number}`] = `[data-key="${number}"]`;
+  for (let number = 1; number <= 4; number++) MARKED[`element_${number}`] = `[data-decide] [data-element-key="${number}"]`;
 
   const isSeen = (element) => element.type !== "hidden" && element.getClientRects().length > 0;
 
@@ -56,12 +57,40 @@
   // A closure cannot be chosen before each element is ticked: its key leads to the first that is not.
   function leadToWhatIsMissing() {
     const missing = document.querySelector("[name=elements]:not(:checked):not(:disabled)");
+    if (missing) unfold(missing);
     missing?.focus();
     return Boolean(missing);
   }
 
+  function unfold(element) {
+    for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  }
+
+  // Another law is chosen where it stands, so that the next key is not written into the list.
+  function chooseNext(list) {
+    const offered = Array.from(list.querySelectorAll("optgroup:first-of-type option"));
+    const next = offered[(offered.indexOf(list.selectedOptions[0]) + 1) % offered.length];
+    if (!next || list.matches(":disabled")) return false;
+    next.selected = true;
+    list.scrollIntoView({ block: "nearest" });
+    for (const name of ["input", "change"]) list.dispatchEvent(new Event(name, { bubbles: true }));
+    return true;
+  }
+
+  // A key that judges a case which nobody holds takes it first, and is pressed once it is ours.
+  const THEN = "jaga-then";
+  const JUDGES = /^(dismiss|restrict|close|rule_|element_)/;
+  function takeFirst(action) {
+    const take = document.querySelector("button[data-take]");
+    if (!take || !document.querySelector(".review") || !JUDGES.test(action || "")) return false;
+    sessionStorage.setItem(THEN, JSON.stringify([location.pathname, action]));
+    take.click();
+    return true;
+  }
+
   function act(element) {
     if (element.disabled) return leadToWhatIsMissing();
+    if (!element.matches("summary")) unfold(element);
     if (element.matches("summary")) {
       element.parentElement.open = true;
       (element.parentElement.querySelector("textarea, input:not([type=hidden]), select, button") || element).focus();
@@ -79,7 +108,8 @@
     if (action === "open") return document.activeElement.matches("[data-row]") && act(document.activeElement);
     if (action === "help") return open(help);
     const found = answering(action);
-    return found ? act(found) : action === "jump" && open(jump);
+    if (found && action === "law") return chooseNext(found);
+    return found ? act(found) : (action === "jump" && open(jump)) || takeFirst(action);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -116,6 +146,11 @@
     });
   }
   explain();
+  const [where, then] = JSON.parse(sessionStorage.getItem(THEN) || "[]");
+  sessionStorage.removeItem(THEN);
+  if (then && where === location.pathname && document.querySelector("[data-decide]")) {
+    document.addEventListener("DOMContentLoaded", () => perform(then)); // once the page's other scripts have run
+  }
   document.addEventListener("change", explain);
   document.addEventListener("htmx:afterSettle", explain);
 
@@ -132,6 +167,27 @@
       explain();
     });
   }
+  // A vote of a moment ago stands where it is seen, and counts the seconds in which it can be undone.
+  const fresh = document.querySelector("[data-fresh]");
+  const counted = fresh?.querySelector("[data-seconds]");
+  if (fresh) {
+    let left = Number(fresh.dataset.left || 0);
+    const until = Date.now() + 1000 * (counted && left < 60 ? left : 12);
+    const ticking = setInterval(() => {
+      const over = Date.now() >= until;
+      if (counted && left < 60) {
+        counted.hidden = over;
+        counted.textContent = `${Math.max(0, Math.ceil((until - Date.now()) / 1000))} s`;
+        if (over) fresh.querySelector(".undo-bar__do").hidden = true;
+      }
+      if (!over) return;
+      clearInterval(ticking);
+      fresh.classList.remove("undo-bar--fresh");
+      if (counted && left < 60) fresh.classList.remove("undo-bar--live");
+      explain();
+    }, 250);
+  }
+
   // With a script the letter is drawn while one writes; without one, the button asks for it.
   document.querySelectorAll("[data-without-script]").forEach((button) => (button.hidden = typeof htmx !== "undefined"));
 })();

@@ -12,14 +12,18 @@ from tests.web.console.frame.test_in_the_browser import DESK, _browser, _sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROWEST = {"width": 320, "height": 640}
+LARGE = {"width": 1440, "height": 900}
+MOST_HIGH = 560
+_EDGES = """() => { const edge = (one, side) => document.querySelector(one).getBoundingClientRect()[side];
+    return [edge("[name=kind]", "top"), edge("[data-send]", "bottom")]; }"""
 PARTS = ("evidence", "history", "accounts", "reports")
 
 
 def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
-    """The closing choice is enabled by the last confirmed element and disabled when one is removed; changing tabs keeps
-    what was written.
+    """The form's choices and button fit one screen. The closing choice is enabled by the last confirmed element and
+    disabled when one is removed; changing tabs keeps what was written.
     """
     case_id = in_review(text="open BO, tarif jelas")
     report(text="She posts open BO every night.")
@@ -28,11 +32,18 @@ def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
         _sign_in(page, "a-reviewer")
         page.goto(f"/console/cases/K{case_id:06d}/")
         page.click("[data-take]")
+        page.set_viewport_size(LARGE)
+        top, bottom = page.evaluate(_EDGES)
+        assert bottom - top <= MOST_HIGH
+        assert bottom <= LARGE["height"]
+        page.set_viewport_size(DESK)
         closing, boxes = page.locator("[name=kind][value=close]"), page.locator("[name=elements]")
         expect(closing).to_be_disabled()
         expect(page.locator("[data-closing-waits]")).to_be_visible()
+        page.click("[data-fold] > summary")
         for box in boxes.all():
             box.check()
+        expect(page.locator("[data-ticked]")).to_have_text(f"{boxes.count()}/{boxes.count()}")
         closing.check()
         expect(page.locator("[data-closing-waits]")).to_be_hidden()
         page.fill("#facts", "Tulisan yang tidak boleh hilang.")
@@ -45,6 +56,7 @@ def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
             assert [one["id"] for one in Axe().run(page).response["violations"]] == []
         assert page.input_value("#facts") == "Tulisan yang tidak boleh hilang."
         expect(closing).to_be_checked()
+        page.click("[data-fold] > summary")  # which was folded once something was chosen
         boxes.first.uncheck()
         expect(closing).to_be_disabled()
         expect(closing).not_to_be_checked()

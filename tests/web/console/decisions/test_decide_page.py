@@ -6,13 +6,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
-from tests.factories import FACTS, World, ballot, in_review, vote
+from tests.factories import CATEGORY, FACTS, World, ballot, in_review, vote
 
+from jaga.casework.decisions.conduct_law import basis_keys
+from jaga.casework.reporting.quotable_text import record_public_words
 from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.terms.decisions import DecisionKind
+from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.models import Case, Decision, Vote
+from jaga.records.models import Case, Decision, TeamPhrase, Vote
 
 Open = Callable[[Actor], Client]
 
@@ -42,15 +46,93 @@ def test_a_dismissal_takes_one_person_and_no_reason(world: World, browser_of: Op
 
 
 def test_a_closure_is_sealed_first_and_carried_out_after_the_second_vote(world: World, browser_of: Open) -> None:
-    """Each of the two people reads what became of their vote, with a link to the next case."""
+    """After each vote the next case opens, and says what became of the vote; without a next case a page says it."""
     case_id, waiting = in_review(), in_review(account="@lain:localhost")
     first, second = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
-    sealed = first.post(_address(case_id, "decide/"), _fields(first, case_id, "close"), follow=True).content.decode()
-    assert "Your vote is sealed" in sealed
-    assert _address(waiting) in sealed
+    sealed = first.post(_address(case_id, "decide/"), _fields(first, case_id, "close"), follow=True)
+    assert sealed.redirect_chain[-1][0] == _address(waiting)
+    assert "sealed; a second person judges without seeing it" in sealed.content.decode()
+    assert ' data-fresh data-left="' in sealed.content.decode()
+    vote(waiting, DecisionKind.CLOSE, world.reviewers[1])
     decided = second.post(_address(case_id, "decide/"), _fields(second, case_id, "close"), follow=True)
+    assert decided.redirect_chain[-1][0] == _address(case_id, "voted/")
     assert "It is decided. The platform is being asked now" in decided.content.decode()
     assert Decision.objects.get(case_id=case_id).seconded_by_id is not None
+
+
+def test_an_unchanged_prepared_sentence_takes_a_second_press(world: World, browser_of: Open) -> None:
+    """It is made of what was ticked and what the account said to everybody. Unchanged, it is asked about once, and kept
+    with the vote; changed, it is the voter's own. A dismissal takes none of it.
+    """
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    record_public_words(case_id, "Open BO malam ini, tarif di bio.", "profil, 1 Maret", actor=world.reviewers[0])
+    fields = {**_fields(client, case_id, "close"), "facts": ""}
+    assert client.get(_address(case_id)).context["form"].entered.facts == ""
+    made = client.post(_address(case_id, "decide/"), {**fields, "step": "prepare"})
+    sentence = made.context["form"].entered.facts
+    assert "“Open BO malam ini, tarif di bio.”" in sentence
+    less = client.post(_address(case_id, "decide/"), {**fields, "step": "prepare", "elements": ["paid"]})
+    assert less.context["form"].entered.facts.startswith("Something is asked in return")
+    none = client.post(_address(case_id, "decide/"), {**fields, "step": "prepare", "elements": []})
+    assert none.context["form"].entered.facts == ""
+    asked = client.post(_address(case_id, "decide/"), {**fields, "facts": sentence})
+    assert (asked.status_code, Vote.objects.count()) == (422, 0)
+    assert 'name="as_prepared" value="1"' in asked.content.decode()
+    client.post(_address(case_id, "decide/"), {**fields, "facts": sentence, "as_prepared": "1"})
+    own = in_review(account="@lain:localhost")
+    client.post(_address(own, "decide/"), {**_fields(client, own, "close"), "facts": f"{sentence} Tiga kali."})
+    no = in_review(account="@bukan:localhost")
+    sentence = client.post(_address(no, "decide/"), {
+        **_fields(client, no, "close"), "facts": "", "step": "prepare"}).context["form"].entered.facts
+    client.post(_address(no, "decide/"), {**_fields(client, no, "dismiss"), "facts": sentence})
+    assert list(Vote.objects.order_by("pk").values_list("as_prepared", flat=True)) == [True, False, False]
+    assert Vote.objects.get(case=no).facts == ""
+
+
+def test_a_vote_is_taken_back_within_seconds_by_its_voter_alone(world: World, browser_of: Open) -> None:
+    """A sealed first vote, before anybody else voted; afterwards it stands. Its voter may judge again."""
+    case_id = in_review()
+    vote(case_id, DecisionKind.CLOSE, world.reviewers[0])
+    first, second = browser_of(world.reviewers[0]), browser_of(world.reviewers[1])
+    assert second.post(_address(case_id, "undo/"), {"reason": "mistake"}).status_code != 302
+    assert first.post(_address(case_id, "undo/"), {"reason": "mistake"}).status_code == 302
+    assert (Case.objects.get(pk=case_id).state, Vote.in_force.count()) == (CaseState.IN_REVIEW, 0)
+    assert "taken back; you can judge the case again" in first.get("/console/queue/").content.decode()
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
+    other = in_review(account="@lain:localhost")
+    vote(other, DecisionKind.CLOSE, world.reviewers[0])
+    with frozen(now() + timedelta(seconds=11)):
+        assert first.post(_address(other, "undo/"), {"reason": "mistake"}).status_code != 302
+    assert Vote.in_force.filter(case=other).count() == 1
+
+
+def test_the_only_law_that_fits_is_preselected(world: World, browser_of: Open) -> None:
+    """A choice of one is none. No decision, element or victim is ever preselected."""
+    case_id, client = in_review(), browser_of(world.reviewers[0])
+    _fields(client, case_id, "close")
+    page = client.get(_address(case_id))
+    form, fitting = page.context["form"], basis_keys(Case.objects.get(pk=case_id), load_release(), None)
+    assert form.basis == (next(iter(fitting)) if len(fitting) == 1 else "")
+    assert (form.entered.kind, form.entered.elements, form.entered.victim, form.entered.facts) == ("", (), "", "")
+
+
+def test_phrases_of_the_team_are_kept_by_supervisors_and_offered_to_all(world: World, browser_of: Open) -> None:
+    """For one category or all; kept once, bounded, removed for good. A button puts one into the facts, once."""
+    supervisor, client, case_id = browser_of(world.supervisor), browser_of(world.reviewers[0]), in_review()
+    for text, category in (("Tarif terlihat di profil.", CATEGORY), ("Tarif terlihat di profil.", CATEGORY),
+                           ("Hanya untuk penipuan.", "fraud"), ("", ""), ("x" * 301, ""), ("Aneh.", "nonsense")):
+        supervisor.post("/console/phrases/", {"text": text, "category": category})
+    assert TeamPhrase.objects.count() == 2
+    fields, phrase = _fields(client, case_id, "restrict"), TeamPhrase.objects.get(category=CATEGORY)
+    page = client.get(_address(case_id)).content.decode()
+    assert ("Tarif terlihat di profil." in page, "Hanya untuk penipuan." in page) == (True, False)
+    for _ in range(2):
+        used = client.post(_address(case_id, "decide/"), {**fields, "step": f"phrase-{phrase.pk}"})
+        assert used.context["form"].entered.facts == f"{FACTS} Tarif terlihat di profil."
+        fields["facts"] = used.context["form"].entered.facts
+    assert "Tarif terlihat" in supervisor.get("/console/phrases/").content.decode()
+    supervisor.post(f"/console/phrases/{phrase.pk}/remove/")
+    assert not TeamPhrase.objects.filter(pk=phrase.pk).exists()
 
 
 def test_a_supervisor_settles_a_difference(world: World, browser_of: Open) -> None:
@@ -106,16 +188,6 @@ def test_after_taking_a_case_the_first_choice_has_the_focus(world: World, browse
     assert _focused(client.get(_address(case_id)).content.decode()) == ["kind"]
     kept = client.post(_address(case_id, "decide/"), {**fields, "step": "preview"}).content.decode()
     assert _focused(kept) == []
-
-
-def test_after_a_vote_the_next_case_has_the_focus(world: World, browser_of: Open) -> None:
-    """Enter or N opens the next case."""
-    case_id, waiting = in_review(), in_review(account="@lain:localhost")
-    client = browser_of(world.reviewers[0])
-    page = client.post(_address(case_id, "decide/"), _fields(client, case_id, "close"), follow=True).content.decode()
-    (link,) = _focused(page)
-    assert _address(waiting) in link
-    assert "data-next" in link
 
 
 def test_a_form_without_a_decision_is_answered(world: World, browser_of: Open) -> None:

@@ -47,14 +47,16 @@ OF_THE_HOUSE = {
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
-    "decide-objection", "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
+    "decide-objection", "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter",
+    "end",
     "end-clearance", "end-pledge", "export-made", "flagger", "give-clearance", "held", "held-call-back",
     "invite-officer",
     "invite-officer-again", "blind-review", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
     "lift-flagger", "lift-suspension", "record-check", "note-difference", "officer", "operator", "operator-notice",
     "referral",
     "prepare-letter", "preserve-held", "record-pledge", "redeliver-webhook", "reject-held", "release-held",
-    "release-letter", "remove-officer", "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
+    "release-letter", "remove-officer", "remove-phrase",
+    "renew-officer", "retry", "revoke-api-key", "set-aside", "set-skills",
     "suspend-flagger", "suspend-officer", "take-handover", "tick", "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""

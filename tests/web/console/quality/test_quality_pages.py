@@ -193,3 +193,16 @@ def test_old_numbers_are_said_to_be_old(world: World, browser_of: Open) -> None:
     agreement.count_dashboard()
     Tally.objects.update(counted_at=now() - timedelta(minutes=11))
     assert "the worker is not running" in browser_of(world.supervisor).get("/console/dashboard/").content.decode()
+
+
+def test_supervisors_see_who_sends_the_prepared_sentence_unchanged(world: World, browser_of: Open) -> None:
+    """The share of each person with ten votes with facts; nobody below that, and for nobody else's eyes."""
+    for number in range(10):
+        case_id = in_review(account=f"@akun{number}:localhost")
+        vote(case_id, DecisionKind.CLOSE, world.reviewers[0], as_prepared=number < 4)
+        if number:
+            vote(case_id, DecisionKind.CLOSE, world.reviewers[1])
+    page = browser_of(world.supervisor).get("/console/quality/")
+    assert [(one.name, one.votes, one.unchanged) for one in page.context["unchanged"]] == [("Sinta", 10, 4)]
+    assert "Sent unchanged" in page.content.decode()
+    assert "Prepared sentences" not in browser_of(world.reviewers[0]).get("/console/quality/").content.decode()

@@ -43,6 +43,7 @@ def recorded_words(case_id: int, *, actor: Actor) -> tuple[PublicWords, ...]:
     return public_words_of(case) if case else ()
 
 
+@takes_case
 def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
     """The reported account's public text on record: monitoring observations, then text recorded by staff.
 

@@ -12,6 +12,7 @@ from jaga.core.terms.cases import VictimSay
 from jaga.core.terms.decisions import DecisionKind, Lapse
 from jaga.core.terms.people import Language, Role
 from jaga.core.terms.reports import ReportRoute
+from jaga.policy.limits import TAKE_BACK_SECONDS
 from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
 from jaga.records.access.cases.case_view import STAGES, CaseStage
 from jaga.records.bulk import ask_prepared
@@ -20,10 +21,12 @@ from jaga.records.models import Appeal, DecisionPause, PendingDecision, Report, 
 MOST_TO_READ = 50
 REMEMBERED = timedelta(hours=12)
 """How long a person's latest vote stays at the bottom of their pages: a long shift."""
+FRESH = timedelta(seconds=15)
+"""How long after a vote a page that is opened shows it where it is seen."""
 
 
 _LAST = """
-SELECT v.case_id, v.kind, c.state, (SELECT w.why FROM records_votewithdrawal w WHERE w.vote_id = v.id),
+SELECT v.case_id, v.kind, v.cast_at, c.state, (SELECT w.why FROM records_votewithdrawal w WHERE w.vote_id = v.id),
     (SELECT p.undo_until FROM records_pendingdecision p WHERE p.case_id = c.id AND p.ended_at IS NULL)
 FROM records_vote v JOIN records_case c ON c.id = v.case_id
 WHERE v.person_id = %s AND v.cast_at > %s AND c.clearance = ANY(%s) ORDER BY v.cast_at DESC, v.id DESC LIMIT 1
@@ -69,7 +72,10 @@ class PendingDecisionView:
 
 @dataclass(frozen=True)
 class LastAction:
-    """A person's latest vote and its fate. `undo_until`: it can be undone until then; None if it cannot."""
+    """A person's latest vote and its fate. `undo_until`: it can be undone until then; None if it cannot.
+
+    `fresh`: cast a moment ago, so that the page shows it where it is seen. `left`: whole seconds until `undo_until`.
+    """
 
     case_id: int
     reference: str
@@ -79,6 +85,8 @@ class LastAction:
     withdrawn: bool
     undo_until: datetime | None
     lapsed: Lapse | None = None  # Why it no longer counts; None where a person withdrew it.
+    fresh: bool = False
+    left: int = 0
 
 
 def list_pending(*, actor: Actor) -> tuple[PendingDecisionView, ...]:
@@ -150,10 +158,14 @@ def last_action_of(actor: Actor) -> LastAction | None:
                                 ["", *(one.value for one in clearances_of(actor))]])
     if not rows:
         return None
-    number, kind, named, why, due = rows[0]
-    withdrawn = why is not None
-    state = CaseState(named)
-    undo_until = due if state is CaseState.COMMITTING and not withdrawn else None
-    return LastAction(number, reference_of(number), DecisionKind(kind), STAGES[state],
-                      state is CaseState.SECOND_VOTE and not withdrawn, withdrawn,
-                      undo_until if undo_until and undo_until > moment else None, Lapse(why) if why else None)
+    number, kind, cast_at, named, why, due = rows[0]
+    withdrawn, state = why is not None, CaseState(named)
+    waits = state is CaseState.SECOND_VOTE and not withdrawn
+    if waits:
+        due = cast_at + timedelta(seconds=TAKE_BACK_SECONDS)
+    elif state is not CaseState.COMMITTING or withdrawn:
+        due = None
+    undo_until = due if due and due > moment else None
+    left = int((undo_until - moment).total_seconds()) if undo_until else 0
+    return LastAction(number, reference_of(number), DecisionKind(kind), STAGES[state], waits, withdrawn, undo_until,
+                      Lapse(why) if why else None, moment - cast_at < FRESH, left)

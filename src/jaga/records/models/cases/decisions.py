@@ -47,6 +47,7 @@ class Vote(models.Model):
     cast_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1, db_default=1)  # This person's voting round in this case.
     why = models.TextField(default="", db_default="", blank=True)  # The supervisor's reason for settling a difference.
+    as_prepared = models.BooleanField(default=False, db_default=False)  # The facts: a prepared sentence.
 
     objects = models.Manager()
     in_force = VotesInForce()

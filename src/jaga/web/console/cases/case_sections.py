@@ -56,8 +56,8 @@ SECTIONS = (
     Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkEntered, counted=("linked",)),
     Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),
     Section(Place.REPORTS, 10, "cases/parts/report_lines.html", _lines),
+    Section(Place.DECIDE, 10, "cases/parts/act.html"),
     Section(Place.ACT, 10, "cases/parts/rule.html"),
-    Section(Place.ACT, 40, "cases/parts/act.html"),
-    Section(Place.ACT, 60, "cases/parts/strikes.html", _strikes),
-    Section(Place.ACT, 70, "queue/parts/routing.html", routing_of),
+    Section(Place.MORE, 10, "cases/parts/strikes.html", _strikes),
+    Section(Place.MORE, 20, "queue/parts/routing.html", routing_of),
 )

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext
 
-from jaga.casework.decisions.conduct_law import other_bases, proposed_bases, reported_days
+from jaga.casework.decisions.conduct_law import fitting_bases, other_bases, proposed_bases, reported_days
 from jaga.casework.decisions.interim_orders import may_restrict_at_once
 from jaga.casework.decisions.permitted import allowed_decisions, may_redact, needs_second_person
 from jaga.casework.decisions.voting import MAX_FACTS, Ballot
@@ -21,6 +21,8 @@ from jaga.policy import LegalBasis, PolicyRelease, load_release
 from jaga.policy.limits import AT_ONCE_WITHIN_DAYS, LONGEST_AT_ONCE_DAYS
 from jaga.policy.review import Element
 from jaga.records.access.cases.case_view import CaseView
+from jaga.records.access.decisions.phrases import PhraseView
+from jaga.web.console.cases.prepared_facts import NOTHING_PREPARED, PreparedFacts, prepared_facts
 from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Several, Text, Ticked
 from jaga.web.console.frame.words import DECISION_HINTS, DECISIONS, GROUNDS, ORDER
@@ -72,6 +74,7 @@ class DecisionFormData:
     victim: str = ""
     conduct_on: str = ""
     errors: Mapping[str, list[str]] = field(default_factory=dict, compare=False)
+    confirms: bool = field(default=False, compare=False)  # The prepared sentence is unchanged: once more sends it.
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ class LawChoices:
 
 @dataclass(frozen=True)
 class DecisionForm:
-    """Everything the form shows."""
+    """Everything the form shows. `basis`: the chosen law, or the only one that fits while nothing was entered."""
 
     choices: tuple[Choice, ...]
     accounts: tuple[AccountChoice, ...]
@@ -153,6 +156,9 @@ class DecisionForm:
     elements: tuple[Element, ...] = ()
     victim: VictimChoice | None = None
     may_restrict_now: bool = False
+    prepared: PreparedFacts = NOTHING_PREPARED
+    phrases: tuple[PhraseView, ...] = ()
+    basis: str = ""
     longest: int = MAX_FACTS
     settles: bool = False  # It settles a difference.
     longest_why: int = MAX_SETTLING
@@ -183,7 +189,8 @@ class DecisionForm:
         return self.entered == DecisionFormData() and not self.errors
 
 
-def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> DecisionForm:
+def decision_form(case: CaseView, entered: DecisionFormData, token: str,
+                  phrases: tuple[PhraseView, ...] = ()) -> DecisionForm:
     """The form for this case: only what policy and platform allow, dismissal first, closure last."""
     release = load_release()
     victim, plain = _victim(case, release), allowed_decisions(case, release)
@@ -198,8 +205,14 @@ def decision_form(case: CaseView, entered: DecisionFormData, token: str) -> Deci
         _laws(case, release), {g.value: m for g, m in GROUNDS.items()},
         may_redact(case, release, VictimSay.LIFT if lifted else None), entered, token,
         release.rule(case.category).elements if _takes_elements(kinds) else (), victim,
-        may_restrict_at_once(case, release), settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
+        may_restrict_at_once(case, release), prepared_facts(case), phrases, _basis(case, entered, release),
+        settles=case.state == CaseState.ADJUDICATION, errors=entered.errors,
     )
+
+
+def _basis(case: CaseView, entered: DecisionFormData, release: PolicyRelease) -> str:
+    fitting = fitting_bases(case, release) if entered == DecisionFormData() else ()
+    return fitting[0].key if len(fitting) == 1 else entered.legal_basis
 
 
 def _laws(case: CaseView, release: PolicyRelease) -> LawChoices:

@@ -13,6 +13,7 @@ from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import access_case, current_lease, may_vote
 from jaga.records.access.cases.related_records import Related, related_records
 from jaga.records.access.cases.unverified import is_unverified
+from jaga.records.access.decisions.phrases import phrases_for
 from jaga.records.access.queue.queue import next_among, own_vote
 from jaga.web.console.cases.forms import DecisionFormData, ballot_of, decision_form
 from jaga.web.console.cases.letter_preview import preview_of
@@ -83,7 +84,8 @@ def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, 
         **presence_of(made),
         "can_vote": made.can_vote,
         "supervises": Role.SUPERVISOR in actor.roles,
-        "form": decision_form(row, entered or DecisionFormData(), made.token) if shows_form else None,
+        "form": decision_form(row, entered or DecisionFormData(), made.token,
+                              phrases_for(row.category, actor=actor)) if shows_form else None,
         "refused": refused,
         "preview": preview_of(row, ballot_of(entered)) if entered else None,
         "next_id": next_among([line.row for line in frame["rail"]], but=row.pk,

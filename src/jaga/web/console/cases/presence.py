@@ -16,7 +16,7 @@ from jaga.web.console.cases.forms import BallotForm, DecisionFormData
 from jaga.web.console.frame.sections import CasePage
 
 WARN_SECONDS = 120  # Before a lease ends.
-NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "last_message", "step"})
+NOT_KEPT = frozenset({"csrfmiddlewaretoken", "lease", "last_message", "step", "as_prepared"})
 
 
 @dataclass(frozen=True)

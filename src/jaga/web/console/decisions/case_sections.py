@@ -21,7 +21,7 @@ def _decisions(page: CasePage) -> Mapping[str, object]:
 
 
 SECTIONS = (
-    Section(Place.ACT, 20, "decisions/parts/hearing.html", _hearing),
-    Section(Place.ACT, 30, "decisions/parts/votes.html", _votes),
+    Section(Place.EVIDENCE, 3, "decisions/parts/hearing.html", _hearing),
+    Section(Place.EVIDENCE, 6, "decisions/parts/votes.html", _votes),
     Section(Place.ACT, 80, "decisions/parts/decisions.html", _decisions),
 )

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.decisions.preservation import OwnPreservation, PreservationEnded, agree_to_preserve
+from jaga.casework.decisions.taking_back import take_back_vote
 from jaga.casework.decisions.undo_window import (
     NothingWaitsForYou,
     NotYoursToUndo,
@@ -50,8 +51,10 @@ def pending(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @signed_in
 def undo(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Withdraw the pending decision of this case, and go to the case, which is in review again."""
+    """Withdraw the pending decision of this case or one's own fresh vote, and go to the case: it is in review again."""
     access_case(case_id, actor=actor)
+    if take_back_vote(case_id, actor=actor):
+        return redirect("console:case", case_id)
     form = UndoForm.sent(request)
     note, reason = form.text_of("note"), form.term_of("reason", UndoReason) or UndoReason.MISTAKE
     try:

@@ -18,16 +18,19 @@ from jaga.core.errors import N_, IllegalTransition, InvalidInput
 from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.cases.case_view import CaseStage, CaseView
 from jaga.records.access.cases.gate import access_case, current_lease
+from jaga.records.access.decisions.phrases import phrases_for
 from jaga.records.access.queue.queue import OwnVote, next_in_queue, own_vote
 from jaga.web.console.cases.forms import BallotForm, DecisionFormData, ballot_of
 from jaga.web.console.cases.letter_preview import preview_of
 from jaga.web.console.cases.page import case_page, lease_for_voter
-from jaga.web.console.frame.forms import Text, WholeNumber
+from jaga.web.console.cases.prepared_facts import judged_with, prepared_facts
+from jaga.web.console.frame.forms import Text, Ticked, WholeNumber
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.refusals import refusal
 from jaga.web.errors import say_fields
 
+PHRASE = "phrase-"
 _BECAME = {
     CaseStage.SUPERVISOR: N_("Two people judged differently. A supervisor settles it."),
     CaseStage.COMMITTING: N_("It is judged. It is carried out when its moment comes, and can be undone until then."),
@@ -43,6 +46,7 @@ class VoteForm(BallotForm):
 
     step = Text()
     lease = Text()
+    as_prepared = Ticked("1")
     last_message = WholeNumber()
     answers = WholeNumber()
 
@@ -50,12 +54,17 @@ class VoteForm(BallotForm):
 @require_POST
 @signed_in
 def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
-    """Cast the vote; or, without JavaScript, show the letter preview or retake a lost case, keeping the input."""
+    """Cast the vote and go to the next case; or, without JavaScript, show the letter preview or retake a lost case.
+
+    The input is kept. A prepared sentence that was not changed is sent by a second press.
+    """
     row, form = access_case(case_id, actor=actor), VoteForm.sent(request)
     entered, step = form.entered(), form.text_of("step")
     ballot = ballot_of(entered)
     if step == "preview":
         return case_page(request, actor, row, entered)
+    if step == "prepare" or step.startswith(PHRASE):
+        return case_page(request, actor, row, _with_sentence(row, entered, step, actor))
     if step == "retake":
         return _retake(request, actor, row, entered)
     if step == "restrict_now":
@@ -63,6 +72,9 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     if ballot is None:
         missing = {"kind": [gettext("Choose a decision.")]}
         return case_page(request, actor, row, replace(entered, errors=missing), status=422)
+    ballot = judged_with(row, ballot, entered.elements)
+    if ballot.as_prepared and not form.is_ticked("as_prepared"):
+        return case_page(request, actor, row, replace(entered, confirms=True), status=422)
     lease = current_lease(row, actor=actor)
     try:
         cast_vote(row.pk, fence_of(form.text_of("lease"), row.pk, lease, actor), ballot,
@@ -75,7 +87,16 @@ def decide(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     except (AlreadyVoted, NeedsAnotherVoter, UnreadByVoter, AnswerUnread, IllegalTransition) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), entered,
                          refused=refusal(refused), status=refused.status)
-    return redirect("console:voted", case_id)
+    following = next_in_queue(but=case_id, actor=actor)
+    return redirect("console:case", following) if following else redirect("console:voted", case_id)
+
+
+def _with_sentence(row: CaseView, entered: DecisionFormData, step: str, actor: Actor) -> DecisionFormData:
+    """The input with the prepared sentence, or a phrase of the team, added to the facts, once."""
+    phrases = {f"{PHRASE}{one.phrase_id}": one.text for one in phrases_for(row.category, actor=actor)}
+    sentence = phrases.get(step) or (prepared_facts(row).text(entered.elements) if step == "prepare" else "")
+    facts = entered.facts.strip()
+    return entered if sentence in facts else replace(entered, facts=f"{facts} {sentence}".strip())
 
 
 def _restrict_now(request: HttpRequest, actor: Actor, row: CaseView, form: VoteForm) -> HttpResponse:

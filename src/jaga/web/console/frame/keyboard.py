@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 
 from jaga.core.errors import N_
-from jaga.core.keys import CTRL, RULES, KeyAction
+from jaga.core.keys import CTRL, ELEMENTS, RULES, KeyAction
 from jaga.web.console.frame.display import keys_now
 
 TASKS = {
     KeyAction.DOWN: N_("Next in the list"), KeyAction.UP: N_("Previous in the list"),
     KeyAction.OPEN: N_("Open what is marked in the list"), KeyAction.TAKE: N_("Take the case"),
     **{rule: N_("Choose number %(number)s") for rule in RULES},
+    **{element: N_("Tick element number %(number)s") for element in ELEMENTS},
+    KeyAction.LAW: N_("Choose the next legal basis"),
     KeyAction.DISMISS: N_("Choose “no action”"), KeyAction.RESTRICT: N_("Choose the restriction"),
     KeyAction.CLOSE: N_("Propose the closure"), KeyAction.ESCALATE: N_("Escalate"),
     KeyAction.ASK: N_("Ask the reporter"), KeyAction.HOLD: N_("Hold the case for later"),
@@ -25,10 +27,12 @@ _LEGEND = {
     KeyAction.DOWN: N_("move"), KeyAction.OPEN: N_("open it"), KeyAction.TAKE: N_("take it"),
     KeyAction.ASK: N_("ask the reporter"), KeyAction.ESCALATE: N_("escalate"), KeyAction.HOLD: N_("hold"),
     KeyAction.SKIP: N_("skip"), KeyAction.DISMISS: N_("no action"), KeyAction.RESTRICT: N_("restrict"),
-    KeyAction.CLOSE: N_("close"), KeyAction.RULE_1: N_("choose"), KeyAction.COMMIT: N_("send"),
+    KeyAction.CLOSE: N_("close"), KeyAction.RULE_1: N_("choose"), KeyAction.ELEMENT_1: N_("tick"),
+    KeyAction.LAW: N_("legal basis"), KeyAction.COMMIT: N_("send"),
     KeyAction.NEXT: N_("next case"), KeyAction.UNDO: N_("undo"),
 }
-_TOGETHER = {KeyAction.DOWN: (KeyAction.DOWN, KeyAction.UP), KeyAction.RULE_1: RULES}
+_TOGETHER = {KeyAction.DOWN: (KeyAction.DOWN, KeyAction.UP), KeyAction.RULE_1: RULES,
+             KeyAction.ELEMENT_1: ELEMENTS}
 _SHOWN = {"ArrowDown": "↓", "ArrowUp": "↑", "ArrowLeft": "←", "ArrowRight": "→"}
 
 
@@ -58,7 +62,7 @@ def caps(key: str) -> tuple[str, ...]:
 
 def task(action: KeyAction) -> str:
     """What the action does, in the reader's language."""
-    number = RULES.index(action) + 1 if action in RULES else 0
+    number = next((row.index(action) + 1 for row in (RULES, ELEMENTS) if action in row), 0)
     return gettext(TASKS[action]) % {"number": number} if number else gettext(TASKS[action])
 
 

@@ -29,13 +29,18 @@ Kept = TypeVar("Kept")
 
 
 class Place(StrEnum):
-    """Where a section appears: in one of the tabs on the left, or in the action column."""
+    """Where a section appears: in a tab, or beside the tabs.
+
+    DECIDE holds the form alone; ACT stands below it, or below the letter while there is a form; MORE comes last.
+    """
 
     EVIDENCE = "evidence"
     HISTORY = "history"
     ACCOUNTS = "accounts"
     REPORTS = "reports"
+    DECIDE = "decide"
     ACT = "act"
+    MORE = "more"
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,14 @@ DECISIONS = {
     DecisionKind.CLOSE: N_("Close the account"),
     DecisionKind.RESTORE: N_("Restore the account"),
 }
+CHOICES = {
+    DecisionKind.DISMISS: N_("No action"),
+    DecisionKind.PRESERVE: N_("Preserve"),
+    DecisionKind.RESTRICT: N_("Restrict"),
+    DecisionKind.REFER: N_("Refer"),
+    DecisionKind.CLOSE: N_("Close"),
+}
+"""The same in a word or two, where all of them stand in one row."""
 DECISION_HINTS = {
     DecisionKind.DISMISS: N_("Nothing here is prohibited, or it cannot be made out. The account stays as it is."),
     DecisionKind.PRESERVE: N_("Seal what is public, change nothing on the platform."),
@@ -227,6 +235,7 @@ _LAPSES = {
     Lapse.CONFLICT: N_("asked for it on behalf of an authority"),
     Lapse.RELEASE: N_("another policy release is in force since"),
     Lapse.OTHER_VOTE: N_("another vote on it counts no longer"),
+    Lapse.TAKEN_BACK: N_("took the vote back within seconds"),
 }
 _OWN_LAPSES = {
     Lapse.INACTIVE: N_("withdrawn: your access had ended; people judge anew"),
@@ -235,6 +244,7 @@ _OWN_LAPSES = {
     Lapse.CONFLICT: N_("withdrawn: you asked for it on behalf of an authority; others judge anew"),
     Lapse.RELEASE: N_("withdrawn: the rules have changed since; please judge the case again"),
     Lapse.OTHER_VOTE: N_("withdrawn: another vote on it counts no longer; please judge the case again"),
+    Lapse.TAKEN_BACK: N_("taken back; you can judge the case again"),
 }
 """What a voter reads when their vote was withdrawn."""
 _UNDO_REASONS = {
@@ -289,6 +299,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "undo_reason": {term.value: msgid for term, msgid in _UNDO_REASONS.items()},
     "access_kind": {term.value: msgid for term, msgid in _LOOKED_AT.items()},
     "decision": {term.value: msgid for term, msgid in DECISIONS.items()},
+    "choice": {term.value: msgid for term, msgid in CHOICES.items()},
     "severity": {str(term.value): msgid for term, msgid in _SEVERITIES.items()},
     "channel": {term.value: msgid for term, msgid in _CHANNELS.items()},
     "form": {term.value: msgid for term, msgid in _FORMS.items()},

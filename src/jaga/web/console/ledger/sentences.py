@@ -68,7 +68,7 @@ _PLAIN = {
     "agree_decision": N_("Two people agree on something that cannot be undone later. It waits for its moment."),
     "make_pending_decision": N_("The moment of the waiting decision came, and it was made."),
     "undo_decision": N_("A person took the waiting decision back. People judge anew."),
-    "withdraw_vote": N_("A sealed vote was withdrawn, since it counts no longer. People judge anew."),
+    "withdraw_vote": N_("A sealed vote was withdrawn: it counts no longer, or was taken back. People judge anew."),
     "acknowledge_case_alarm": N_("A supervisor looks after the case, since somebody who worked on it no longer may."),
     "end_role": N_("A role was taken from a person."),
     "halt_decision": N_("The waiting decision was stopped, since something has changed. People judge anew."),

@@ -18,6 +18,7 @@ from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
+from jaga.records.access.quality.prepared_sentences import LEAST_VOTES, unchanged_shares
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.highlight import cut
 from jaga.web.console.frame.pages import page, signed_in
@@ -154,6 +155,7 @@ def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None 
         "shares": shares(actor=actor) if supervises else (), "audits": audit_tables(actor=actor) if supervises else (),
         "differences": list_differences(actor=actor) if supervises else (),
         "golden": list_golden(actor=actor) if supervises else (),
+        "unchanged": unchanged_shares(actor=actor) if supervises else (), "least_votes": LEAST_VOTES,
         "kinds": [(kind.value, DECISIONS[kind]) for kind in ORDER], "longest": MAX_REASONS,
     }, open_link="quality", status=refused.status if refused else 200)
 
