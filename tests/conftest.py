@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.services import HOME
 from xdist.scheduler import LoadFileScheduling
 
 from jaga.app.services.ports import free_port
+from jaga.policy import reading
 from jaga.records.grants import Part
 from jaga_practice import synapse as homeserver
 from jaga_practice.synapse import SynapseServer
@@ -79,6 +81,12 @@ def _folder(item: pytest.Item) -> str:
 def a_folder_for_static_files() -> None:
     """The live server starts before a test's own settings, and WhiteNoise warns if the folder is missing."""
     Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_of_releases_are_read_once() -> None:
+    """Hundreds of tests change one line of a release; its other files say the same as in the test before."""
+    reading.read_part = lru_cache(maxsize=200)(reading.read_part)  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session", autouse=True)

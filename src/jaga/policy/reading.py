@@ -168,6 +168,16 @@ def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> Partial
     return draft
 
 
+def read_part(name: str, content: bytes, kind: type[T],
+              languages: tuple[Language, ...]) -> tuple[ReleaseFile[T] | None, list[ReleaseProblem]]:
+    """The part of a release in this file, or None, with the file's problems. Depends on nothing but its arguments."""
+    document, problems = read_document(name, content)
+    if document is None:
+        return None, problems
+    value, faults = fit(document, kind, languages)
+    return None if value is None else ReleaseFile(value, document), [*problems, *faults]
+
+
 class _Reader:
     def __init__(self, files: dict[str, bytes], problems: list[ReleaseProblem]) -> None:
         self.files = files
@@ -181,13 +191,9 @@ class _Reader:
             self.problems.append(ReleaseProblem(name, 1, N_("the file is missing"),
                                                 N_("Add it; docs/policy.md describes its content.")))
             return None
-        document, problems = read_document(name, self.files[name])
+        part, problems = read_part(name, self.files[name], kind, self.languages if languages is None else languages)
         self.problems += problems
-        if document is None:
-            return None
-        value, problems = fit(document, kind, self.languages if languages is None else languages)
-        self.problems += problems
-        return None if value is None else ReleaseFile(value, document)
+        return part
 
     def take_others(self, folder: str, kind: type[T]) -> list[ReleaseFile[T]]:
         """All other files of a folder, by name."""

@@ -5,6 +5,7 @@ A condition has exactly one kind. `screening.rules.rules` compiles them; docs/po
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, fields
+from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
@@ -86,8 +87,7 @@ class RuleCondition:
 
     def kinds(self) -> tuple[str, ...]:
         """The given kinds, as written in YAML."""
-        return tuple(one.name.rstrip("_") for one in fields(self)
-                     if one.name != "count" and getattr(self, one.name) is not None)
+        return tuple(kind for name, kind in _kinds() if getattr(self, name) is not None)
 
     def parts(self) -> tuple[tuple[tuple[str | int, ...], "RuleCondition"], ...]:
         """The conditions within this one, with their places."""
@@ -99,6 +99,12 @@ class RuleCondition:
             return tuple((("points", "signs", at, "when"), one.when) for at, one in enumerate(self.points.signs))
         name = "all" if self.all is not None else "any"
         return tuple(((name, at), one) for at, one in enumerate(self.all or self.any or ()))
+
+
+@cache
+def _kinds() -> tuple[tuple[str, str], ...]:
+    """The fields of a condition that are its kinds, with their names in YAML: asked for each of thousands."""
+    return tuple((one.name, one.name.rstrip("_")) for one in fields(RuleCondition) if one.name != "count")
 
 
 @dataclass(frozen=True, config=STRICT)

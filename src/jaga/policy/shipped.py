@@ -1,5 +1,6 @@
 """The folder of the release that this installation starts with, and that it is offered afterwards."""
 
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from os import environ
@@ -22,9 +23,15 @@ class UnknownRelease(JagaError, ValueError):
     remedy = N_("Choose one of these: %(names)s.")
 
 
+@cache
 def shipped_names() -> tuple[str, ...]:
     """The releases that Jaga ships."""
-    return tuple(sorted(folder.name for folder in (files("jaga.policy") / "releases").iterdir() if folder.is_dir()))
+    return tuple(sorted(folder.name for folder in _releases().iterdir() if folder.is_dir()))
+
+
+@cache
+def _releases() -> Traversable:
+    return files("jaga.policy") / "releases"
 
 
 def shipped_folder(name: str | None = None) -> Traversable:
@@ -32,7 +39,7 @@ def shipped_folder(name: str | None = None) -> Traversable:
     chosen = name or environ.get(VARIABLE) or DEFAULT
     if chosen not in shipped_names():
         raise UnknownRelease(given=chosen, names=", ".join(shipped_names()))
-    return files("jaga.policy") / "releases" / chosen
+    return _releases() / chosen
 
 
 def named() -> tuple[str, str]:
