@@ -130,7 +130,7 @@ NAVIGATION: Mapping[NavigationGroup, tuple[NavigationLink, ...]] = {
         NavigationLink("access-log", _("My access log"), _EVERYBODY, others=_AUDITOR),
     ),
 }
-_LANDINGS = ("queue", "overview", "ledger", "notices", "orders", "flags")
+_LANDINGS = ("queue", "overview", "ledger", "notices", "orders", "flags", "policy-questions")
 _KEEPERS_TOO = frozenset({"roster"})
 
 
