@@ -95,10 +95,10 @@ def a_week_and_a_strike(story: OperatorWorld) -> None:
     again = story.case_of(story.report(account.user_id, "fraud", "Masih menawarkan hal yang sama di luar ruang.",
                                        contact="pelapor.enam@contoh.example"))
     story.queued(again)
-    story.check("the strike on the case's page", lambda: (
-        "30 hari" in story.staff["bayu"].case(again).text.partition("restrict_days")[0]))
-    story.say(f"@promo.kilat is restricted for 7 days, which end by themselves. Reported again as K{again:06d}: the "
-              "page shows the strike, and that 30 days are suggested for the second strike. People judge.")
+    story.check("the strike among the earlier decisions", lambda: "30 hari" in story.staff["bayu"].earlier(again).text)
+    story.say(f"@promo.kilat is restricted for 7 days, which end by themselves. Reported again as K{again:06d}: "
+              "whoever has read the case opens the strike by a key, and that 30 days are suggested for the second. "
+              "People judge.")
 
 
 def somebody_seems_to_come_back(story: OperatorWorld) -> None:

@@ -81,6 +81,11 @@ class Reviewer:
         """The case's page."""
         return self._visitor.open(reverse("console:case", args=[case_id]))
 
+    def earlier(self, case_id: int) -> VisitedPage:
+        """Earlier decisions about the account, which open once the case has been read."""
+        self.case(case_id)
+        return self._visitor.open(reverse("console:earlier", args=[case_id]))
+
     def sees_finished(self, case_id: int) -> bool:
         """Whether the case's page shows it as finished: everything was carried out and verified."""
         return '<span class="tag tag--solid">selesai</span>' in self.case(case_id).html

@@ -8,7 +8,6 @@ from tests.journeys.people import CLOSE, Cast
 from tests.platforms.proxy import proxied
 
 pytestmark = pytest.mark.synapse
-MOST_SECONDS = 30
 _ACTION = """FROM records_{} r JOIN records_action a ON a.id = r.action_id
     JOIN records_decision d ON d.id = a.decision_id"""
 # Of the closure alone, and without the restriction: that comes before it, if the worker is quick enough.
@@ -39,8 +38,7 @@ def test_a_worker_killed_between_effect_and_record_is_made_good(installation: In
         until("the recovery", lambda: installation.is_resolved(case_id), 240)
         seconds = time.monotonic() - began
         assert sum("/deactivate/" in request for request in proxy.passed) == 1
-    print(f"recovered {seconds:.1f} s after the kill (allowed: {MOST_SECONDS} s)")
-    assert seconds <= MOST_SECONDS
+    print(f"recovered {seconds:.1f} s after the kill")  # the goal is 30 s: `bench.faults` measures it
     assert dict(installation.rows(_SUCCESSES, case_id)) == {
         "observe": 1, "preserve": 1, "deliver": 1, "close": 1}
     assert installation.rows(f"SELECT r.result {_ACTION.format('verification')} WHERE d.case_id = %s"

@@ -31,7 +31,7 @@
   window.addEventListener("hashchange", follow);
 
   const rail = document.querySelector("[data-rail]");
-  const wide = window.matchMedia("(min-width: 1100px)");
+  const wide = window.matchMedia("(min-width: 1100px) and (max-width: 1199px), (min-width: 1600px)");
   const unfold = () => rail && (rail.open = wide.matches);
   wide.addEventListener("change", unfold);
   unfold();
