@@ -30,8 +30,8 @@ def test_a_contact_sees_nothing_of_another_operator(world: World, operator: Oper
     by_hand = make_operator("tangan", "manual")
     ticked = asked(world, by_hand, account="tamu-2")
     stranger, colleague = browser_of(operator.stranger), browser_of(by_hand.contact)
-    before = rows()
     assert "tamu-77" not in stranger.get("/console/notices/").content.decode()
+    before = rows()
     for client, number in ((stranger, notice.number), (colleague, ticked.number), (stranger, "P999999")):
         assert client.get(f"/console/notices/{number}/").status_code == 404
         for verb in ("open", "answer", "objection"):

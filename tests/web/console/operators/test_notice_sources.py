@@ -73,6 +73,7 @@ def read(notice: Notice, account: str, letter: str, client: Client) -> str:
     page = client.get(f"/console/notices/{notice.number}/").content.decode()
     for own, common in ((notice.number, "P"), (account, "A"), (letter, "L"), (notice.case.reference, "K")):
         page = page.replace(own, common)
+    page = re.sub(r'<span class="side-nav__count">.*?</span></span>', "", page)  # how many notices wait in all
     page = re.sub(r'datetime="[^"]*"|[0-9]+ [A-Z][a-z]+ 20[0-9]{2} [0-9.:]{5}', "T", page)
     head, _, rest = page.partition('<p class="letter preview">')
     return "\n".join(line for line in (head + rest.partition("</p>")[2]).splitlines() if "csrf" not in line)
