@@ -14,6 +14,7 @@ from jaga.web.console.frame.forms import ConsoleForm, Line, Password, Several, T
 
 CONSOLE = Path(jaga.web.console.__file__).parent
 NO_FORM = {
+    "authorities/order_form.py",  # finds the rows of accounts, of which there may be any number
     "cases/lease.py",  # a draft keeps every field that the decision form sent, whatever it is
     "frame/forms.py",
     "frame/step_up.py",  # keeps any form, whichever it is

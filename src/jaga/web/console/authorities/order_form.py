@@ -106,6 +106,7 @@ class OrderForm(ConsoleForm):
     urgent_reason = Text()
     wants_export = Ticked(None)
     court_order = Text()
+    add = Ticked(None)  # another account, without scripts
 
     def entered(self) -> OrderFormData:
         """The submitted form."""
@@ -115,12 +116,12 @@ class OrderForm(ConsoleForm):
 
 def entered_in(request: HttpRequest) -> OrderFormData:
     """The submitted form with its rows. Empty rows are left out and the others counted anew, unless one is added."""
-    sent = OrderForm.sent(request).entered()
+    form = OrderForm.sent(request)
     names = (_ROW_FIELD.fullmatch(name) for name in (*request.POST, *request.FILES))
     numbers = sorted({int(found[1]) for found in names if found})
     rows = [row for number in numbers[:MAX_ROWS] if not (row := _row(request, number)).is_empty
-            or "add" in request.POST]
-    return replace(sent, rows=tuple(replace(row, number=place) for place, row in enumerate(rows, 1)))
+            or form.is_ticked("add")]
+    return replace(form.entered(), rows=tuple(replace(row, number=place) for place, row in enumerate(rows, 1)))
 
 
 def _row(request: HttpRequest, number: int) -> OrderRow:

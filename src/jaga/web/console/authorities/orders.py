@@ -23,6 +23,7 @@ from jaga.records.access.base.installation import is_an_authoritys, listed_platf
 from jaga.web.api.holding import claimed_in
 from jaga.web.console.authorities.order_form import (
     MAX_ROWS,
+    OrderForm,
     OrderFormData,
     OrderRow,
     as_body,
@@ -80,7 +81,7 @@ def new_order(request: HttpRequest, actor: Actor) -> HttpResponse:
     if request.method != "POST":
         return _form(request, actor, OrderFormData())
     entered = entered_in(request)
-    if "add" in request.POST:  # without scripts: files are lost, everything typed is kept
+    if OrderForm.sent(request).is_ticked("add"):  # without scripts: files are lost, everything typed is kept
         return _form(request, actor, entered.with_one_more(), added=True)
     new = new_order_of(entered, request.FILES)
     try:

@@ -21,7 +21,7 @@ from jaga.policy import load_release
 from jaga.records.access.queue.queue import MOST_TICKED, QueueRow, list_ticked
 from jaga.records.access.queue.routing import people_to_assign
 from jaga.web.console.frame.form_values import whole_number
-from jaga.web.console.frame.forms import ConsoleForm, Text
+from jaga.web.console.frame.forms import ConsoleForm, Several, Text
 from jaga.web.console.frame.highlight import HighlightSpan, beginning
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.queue_order import QueueOrder, order_of
@@ -65,6 +65,8 @@ class TickedResult:
 class TickedForm(ConsoleForm):
     """The step and its fields."""
 
+    case = Several()
+    listed = Several()
     step = Text()
     reason = Text()
     hours = Text()
@@ -77,8 +79,8 @@ class TickedForm(ConsoleForm):
 def ticked(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The ticked cases with their texts and findings, and the step to do with those still ticked."""
     form = TickedForm.sent(request)
-    numbers = _numbers(request.POST.getlist("case") if request.method == "POST" else request.GET.getlist("case"))
-    listed = _numbers(request.POST.getlist("listed")) or numbers
+    numbers = _numbers(form.values_of("case") if request.method == "POST" else request.GET.getlist("case"))
+    listed = _numbers(form.values_of("listed")) or numbers
     rows = list_ticked(listed, actor=actor)
     if request.method != "POST":
         return _page(request, actor, rows, numbers, {})
