@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from jaga.casework.kernel.ledger import verify_ledger
@@ -20,6 +20,7 @@ from jaga.records.models import LedgerEntry, Tally
 
 log = structlog.get_logger("jaga.ledger")
 EVERY = timedelta(hours=20)
+_NOTING = 7_021_004
 LARGEST = 2_000_000
 """Entries up to which the worker verifies the ledger by itself; beyond, whoever runs the installation does."""
 
@@ -29,7 +30,8 @@ def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Ve
     report = verify_ledger(kept=kept, at_least=at_least)
     moment = now()
     numbers = {"entries": report.head.size, "problems": len(report.problems) + report.more}
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # workers that begin together note in turn
         Tally.objects.filter(name=VERIFIED).delete()
         Tally.objects.bulk_create([Tally(name=VERIFIED, key=key, number=number, counted_at=moment)
                                    for key, number in numbers.items()])
