@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 # Rows say when they were made. A world that is older, or made at another time of a frozen clock, is made anew.
 _KEPT = timedelta(seconds=30)
 _EMPTY = "SELECT NOT EXISTS (SELECT FROM records_ledgerentry) AND NOT EXISTS (SELECT FROM records_organisation)"
-# Sequences are not rolled back, so a kept number is taken; unless a test set them back (`numbers_go_back`).
-_TAKEN = " AND coalesce(pg_sequence_last_value('records_person_id_seq'), 0) >= {}"
+# Sequences are not rolled back, so a kept number is taken; unless a test set them back (`numbers_go_back`). Then what a
+# test makes would have lower numbers than the world, and the ledger is linked in the order of its numbers.
+_TAKEN = (" AND coalesce(pg_sequence_last_value('records_person_id_seq'), 0) >= {}"
+          " AND coalesce(pg_sequence_last_value('records_ledgerentry_id_seq'), 0) >= {}")
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """A world, the statement that inserts its rows into empty tables, and its highest person's number."""
+    """A world, the statement that inserts its rows into empty tables, and its highest numbers of a person and entry."""
 
     world: "World"
     made_at: datetime
     insert: str
-    number: int
+    person: int
+    entry: int
 
 
 _kept: _Kept | None = None
@@ -42,7 +45,7 @@ def copied(make: "Callable[[], World]") -> "World":
     global _kept
     with connection.cursor() as cursor:
         if _kept is not None and abs(now() - _kept.made_at) < _KEPT:
-            cursor.execute(_EMPTY + _TAKEN.format(_kept.number))
+            cursor.execute(_EMPTY + _TAKEN.format(_kept.person, _kept.entry))
             if cursor.fetchone() == (True,):
                 cursor.execute(_kept.insert)
                 return _kept.world
@@ -51,7 +54,10 @@ def copied(make: "Callable[[], World]") -> "World":
     at = now()
     world = make()
     if empty:
-        _kept = _Kept(world, at, _statement(), max(actor.person_id or 0 for actor in world.everyone))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(id) FROM records_ledgerentry")
+            entry = int(cursor.fetchone()[0])
+        _kept = _Kept(world, at, _statement(), max(actor.person_id or 0 for actor in world.everyone), entry)
     return world
 
 
