@@ -12,7 +12,7 @@ from tests.web.console.frame.test_in_the_browser import DESK, _browser, _sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NARROWEST = {"width": 320, "height": 640}
-LARGE = {"width": 1440, "height": 900}
+LARGE, WIDE = {"width": 1440, "height": 900}, {"width": 1680, "height": 900}
 MOST_HIGH = 560
 _EDGES = """() => { const edge = (one, side) => document.querySelector(one).getBoundingClientRect()[side];
     return [edge("[name=kind]", "top"), edge("[data-send]", "bottom")]; }"""
@@ -60,6 +60,8 @@ def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
         boxes.first.uncheck()
         expect(closing).to_be_disabled()
         expect(closing).not_to_be_checked()
+        expect(page.locator(".rail__rows")).to_be_hidden()  # it gives way to the side bar
+        page.set_viewport_size(WIDE)
         expect(page.locator(".rail__rows")).to_be_visible()
 
         page.emulate_media(media="print", color_scheme="light")
