@@ -11,9 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 from hypothesis import settings
 from psycopg import sql
@@ -98,11 +99,19 @@ def only_rows_are_taken_back() -> None:
 
 
 def _empty_the_tables(case: TransactionTestCase) -> None:
+    """An open page may still ask the live server something: where the two wait for each other, try again."""
     made_by_migrations = {"django_content_type", "auth_permission", "django_migrations"}
     with connection.cursor() as cursor:
         ours = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-        cursor.execute(sql.SQL("TRUNCATE {}, procrastinate_jobs, procrastinate_workers CASCADE").format(
-            sql.SQL(", ").join(map(sql.Identifier, sorted(ours - made_by_migrations)))).as_string(None))
+        empty = sql.SQL("TRUNCATE {}, procrastinate_jobs, procrastinate_workers CASCADE").format(
+            sql.SQL(", ").join(map(sql.Identifier, sorted(ours - made_by_migrations)))).as_string(None)
+        for left in reversed(range(5)):
+            try:
+                cursor.execute(empty)
+                break
+            except OperationalError as failed:
+                if not isinstance(failed.__cause__, psycopg.errors.DeadlockDetected) or not left:
+                    raise
 
 
 @pytest.fixture(scope="session")

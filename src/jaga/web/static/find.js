@@ -181,7 +181,10 @@
         return options.length ? [{ options: options.slice(0, 8) }] : [];
       },
       choose(option) {
-        input.setRangeText(option.written, option.from, option.until, "end");
+        // What was typed on while the options were shown belongs to the same word.
+        const since = input.value.slice(option.until, input.selectionStart);
+        const until = /\s/.test(since) ? option.until : Math.max(option.until, input.selectionStart);
+        input.setRangeText(option.written, option.from, until, "end");
         input.focus();
         box.close();
         if (option.written.endsWith(":")) box.ask();
