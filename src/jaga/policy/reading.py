@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass as schema
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.core.terms.people import Language
+from jaga.policy.data_protection import DataProtection
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
 from jaga.policy.labelled_texts import LabelledFile, read_texts
@@ -103,6 +104,7 @@ class PartialRelease:
     routing: ReleaseFile[Routing] | None = None
     wellness: ReleaseFile[Wellness] | None = None
     quality: ReleaseFile[QualityRules] | None = None
+    data_protection: ReleaseFile[DataProtection] | None = None
     words: ReleaseFile[WordListFile] | None = None
     lexicons: list[ReleaseFile[LexiconFile]] = field(default_factory=list)
     screening: ReleaseFile[Screening] | None = None
@@ -155,6 +157,7 @@ def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> Partial
     draft.review = reader.take("review.yaml", ReviewFile)
     draft.wellness = reader.take("wellness.yaml", Wellness)
     draft.quality = reader.take("quality.yaml", QualityRules)
+    draft.data_protection = reader.take("data-protection.yaml", DataProtection)
     draft.words = reader.take("lexicons/words.yaml", WordListFile)
     draft.screening = reader.take("screening.yaml", Screening)
     draft.shared = reader.take("rules/shared.yaml", SharedFile)

@@ -15,6 +15,7 @@ from jaga.core.terms.reports import Channel
 from jaga.policy import limits
 from jaga.policy.adoption import in_force
 from jaga.policy.checks.release import check_draft
+from jaga.policy.data_protection import DataProtection
 from jaga.policy.letters import CONTRACT, LetterTemplate
 from jaga.policy.lexicons import WordList, expand
 from jaga.policy.models import (
@@ -69,6 +70,7 @@ class PolicyRelease:
     rules: tuple[CategoryRule, ...]
     routing: Routing
     wellness: Wellness
+    data_protection: DataProtection
     screening: Screening
     screening_rules: tuple[ScreeningRule, ...]
     word_lists: tuple[WordList, ...]  # used by lexicons and rules
@@ -301,6 +303,7 @@ def _assemble(draft: PartialRelease) -> PolicyRelease:
         rules=_value(draft.review).rules,
         routing=_value(draft.routing),
         wellness=_value(draft.wellness),
+        data_protection=_value(draft.data_protection),
         screening=_value(draft.screening),
         screening_rules=tuple(rule for part in draft.rules for rule in expand_rules(part.value, shared)),
         word_lists=_value(draft.words).lists,

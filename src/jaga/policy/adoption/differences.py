@@ -50,6 +50,7 @@ _TITLES = {
     "routing": N_("Queues"),
     "quality": N_("Quality"),
     "wellness": N_("Wellness"),
+    "data_protection": N_("Law on personal data"),
     "about": N_("The release"),
     "files": N_("Files"),
 }

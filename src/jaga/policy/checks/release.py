@@ -16,6 +16,7 @@ from jaga.policy.checks.routing import check_routing
 from jaga.policy.checks.rules import check_rules
 from jaga.policy.checks.texts import check_letters, check_lexicons, check_wordings
 from jaga.policy.checks.wellness import check_wellness
+from jaga.policy.data_protection import check_data_protection
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
 from jaga.policy.models import Category, ChannelClock, Deadlines, Enforcement, PermittedDecisions
@@ -404,5 +405,5 @@ CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
     check_about, check_jurisdiction, check_categories, check_enforcement, check_deadlines, check_urgent_sources,
     check_services, check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
-    check_routing, check_receivers, check_labelled_texts,
+    check_routing, check_receivers, check_data_protection, check_labelled_texts,
 )  # fmt: skip

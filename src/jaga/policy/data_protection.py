@@ -1,0 +1,107 @@
+"""data-protection.yaml: the law on personal data, as the page *Privacy* and the assessment cite it.
+
+What is kept, and why, is said by the inventory (`records.inventory`). Which article permits it differs by jurisdiction
+and is said here.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from jaga.core.errors import N_
+from jaga.policy.models import STRICT, LocalText, Text
+from jaga.policy.problems import ReleaseProblem, told
+
+if TYPE_CHECKING:
+    from jaga.policy.reading import PartialRelease, ReleaseFile
+
+BASES = ("legal_obligation", "public_task", "consent", "vital_interest", "contract", "legitimate_interest")
+"""The grounds on which personal data may be processed, which both laws that Jaga ships know."""
+RIGHTS = ("access", "correction", "erasure", "objection")
+"""Rights that every release names. It may name more."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class LawfulBasis:
+    """A ground for processing, in plain words, with its article."""
+
+    key: Literal["legal_obligation", "public_task", "consent", "vital_interest", "contract", "legitimate_interest"]
+    title: LocalText
+    citation: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class DataRight:
+    """A right of the person concerned."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z][a-z_]{2,40}$")]
+    title: LocalText
+    text: LocalText
+    citation: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class Complaints:
+    """The authority to which anybody may complain."""
+
+    name: LocalText
+    contact: LocalText
+    citation: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class Clock:
+    """Hours within which the law wants something done."""
+
+    hours: Annotated[int, Field(ge=1, le=24 * 100)]
+    citation: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
+class DataProtection:
+    """data-protection.yaml."""
+
+    law: LocalText
+    source: Text
+    read: Literal["gazette", "transcription", "second_hand", "none"]
+    verified: bool
+    bases: tuple[LawfulBasis, ...]
+    rights: tuple[DataRight, ...]
+    complaints: Complaints
+    answer: Clock  # of a person's request
+    breach: Clock  # of the notice after a breach
+    special: LocalText  # data that need more care: its article
+    minors: LocalText
+    assessment: LocalText  # the article that wants one
+    note: Text | None = None
+
+    def basis(self, key: str) -> LawfulBasis:
+        """That ground. Raises KeyError."""
+        return {basis.key: basis for basis in self.bases}[key]  # type: ignore[index]
+
+
+def check_data_protection(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
+    """Each ground once, each right once, and none is missing."""
+    if (part := draft.data_protection) is None:
+        return
+    for field, wanted, keys in (("bases", BASES, [one.key for one in part.value.bases]),
+                                ("rights", RIGHTS, [one.key for one in part.value.rights])):
+        yield from _listed(part, field, wanted, keys)
+    if part.value.verified and part.value.read != "gazette":
+        yield part.document.problem(("verified",),
+                                    N_("the law is marked as verified, but its official text was not read"),
+                                    N_("Write `verified: false`, or `read: gazette` once you have read it."))
+
+
+def _listed(part: "ReleaseFile[DataProtection]", field: str, wanted: Sequence[str],
+            keys: Sequence[str]) -> Iterator[ReleaseProblem]:
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            yield part.document.problem((field, index, "key"), told(N_("`%(key)s` is listed twice"), key=key),
+                                        N_("Keep one."))
+    for key in wanted:
+        if key not in keys:
+            yield part.document.problem((field,), told(N_("`%(key)s` is missing"), key=key),
+                                        N_("Add it: the privacy page names it."))
