@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),-p randomly)
 
-CHECKS = lint types imports templates policy texts
+CHECKS = lint types imports templates policy inventory texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
 
 .PHONY: run test check coverage bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
@@ -34,7 +34,7 @@ help:
 	sed -n 's/^#   //p' Makefile
 	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
-	echo "make check               ruff, mypy, import contracts, templates, policy release, translations"
+	echo "make check               ruff, mypy, import contracts, templates, policy release, inventory of data, translations"
 	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
 	echo "make lock                write requirements/*.txt again from requirements/*.in"
@@ -76,6 +76,9 @@ templates:
 
 policy:
 	$(BIN)/jaga policy check
+
+inventory:
+	$(BIN)/jaga privacy check
 
 texts:
 	$(BIN)/jaga messages --check

@@ -12,7 +12,6 @@ from pydantic.dataclasses import dataclass as schema
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_
 from jaga.core.terms.people import Language
-from jaga.policy.data_protection import DataProtection
 from jaga.policy.documents import Document, read_document
 from jaga.policy.fitting import fit
 from jaga.policy.labelled_texts import LabelledFile, read_texts
@@ -31,6 +30,7 @@ from jaga.policy.models import (
     Service,
     Wording,
 )
+from jaga.policy.privacy.data_protection import DataProtection
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import QualityRules
 from jaga.policy.review import ReviewFile

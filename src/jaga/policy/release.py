@@ -15,7 +15,6 @@ from jaga.core.terms.reports import Channel
 from jaga.policy import limits
 from jaga.policy.adoption import in_force
 from jaga.policy.checks.release import check_draft
-from jaga.policy.data_protection import DataProtection
 from jaga.policy.letters import CONTRACT, LetterTemplate
 from jaga.policy.lexicons import WordList, expand
 from jaga.policy.models import (
@@ -33,6 +32,7 @@ from jaga.policy.models import (
     Service,
     Wording,
 )
+from jaga.policy.privacy.data_protection import DataProtection
 from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
 from jaga.policy.quality import QualityRules
 from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draft, read_files

@@ -7,6 +7,7 @@ from jaga.core.errors import N_
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import Channel
 from jaga.policy import limits
+from jaga.policy.checks.data_protection import check_data_protection
 from jaga.policy.checks.jurisdiction import check_jurisdiction
 from jaga.policy.checks.labelled import check_labelled_texts
 from jaga.policy.checks.legal_dates import check_about, check_legal_bases
@@ -16,7 +17,6 @@ from jaga.policy.checks.routing import check_routing
 from jaga.policy.checks.rules import check_rules
 from jaga.policy.checks.texts import check_letters, check_lexicons, check_wordings
 from jaga.policy.checks.wellness import check_wellness
-from jaga.policy.data_protection import check_data_protection
 from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
 from jaga.policy.models import Category, ChannelClock, Deadlines, Enforcement, PermittedDecisions

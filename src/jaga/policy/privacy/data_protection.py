@@ -4,18 +4,12 @@ What is kept, and why, is said by the inventory (`records.inventory`). Which art
 and is said here.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from jaga.core.errors import N_
 from jaga.policy.models import STRICT, LocalText, Text
-from jaga.policy.problems import ReleaseProblem, told
-
-if TYPE_CHECKING:
-    from jaga.policy.reading import PartialRelease, ReleaseFile
 
 BASES = ("legal_obligation", "public_task", "consent", "vital_interest", "contract", "legitimate_interest")
 """The grounds on which personal data may be processed, which both laws that Jaga ships know."""
@@ -80,28 +74,3 @@ class DataProtection:
     def basis(self, key: str) -> LawfulBasis:
         """That ground. Raises KeyError."""
         return {basis.key: basis for basis in self.bases}[key]  # type: ignore[index]
-
-
-def check_data_protection(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
-    """Each ground once, each right once, and none is missing."""
-    if (part := draft.data_protection) is None:
-        return
-    for field, wanted, keys in (("bases", BASES, [one.key for one in part.value.bases]),
-                                ("rights", RIGHTS, [one.key for one in part.value.rights])):
-        yield from _listed(part, field, wanted, keys)
-    if part.value.verified and part.value.read != "gazette":
-        yield part.document.problem(("verified",),
-                                    N_("the law is marked as verified, but its official text was not read"),
-                                    N_("Write `verified: false`, or `read: gazette` once you have read it."))
-
-
-def _listed(part: "ReleaseFile[DataProtection]", field: str, wanted: Sequence[str],
-            keys: Sequence[str]) -> Iterator[ReleaseProblem]:
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            yield part.document.problem((field, index, "key"), told(N_("`%(key)s` is listed twice"), key=key),
-                                        N_("Keep one."))
-    for key in wanted:
-        if key not in keys:
-            yield part.document.problem((field,), told(N_("`%(key)s` is missing"), key=key),
-                                        N_("Add it: the privacy page names it."))

@@ -1,0 +1,1 @@
+"""Personal data: requests of persons, breaches, periods, erasure."""

@@ -1,0 +1,1 @@
+"""Rules about personal data: the law that permits it."""
