@@ -51,6 +51,8 @@ SUBJECTS = {
     "keys": Subcommand("keys:keys_", "Check or replace the installation's keys in secrets/.",
                        database=True,
                        keys=False, put_back=True),
+    "key-store": Subcommand("key_store:key_store", "Copy and check the keys of cases and reports.",
+                            database=True, keys=False, put_back=True),
     "restored": Subcommand("restored:restored",
                            "Declare that the database was restored from a backup.",
                            database=True, put_back=True),

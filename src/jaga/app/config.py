@@ -210,6 +210,11 @@ def mark_path() -> Path:
     return Path(os.environ.get("JAGA_MARK") or home() / "ledger-mark").absolute()
 
 
+def key_store() -> Path:
+    """The folder of the key store, which is in no backup of the database (`JAGA_KEY_STORE`)."""
+    return Path(os.environ.get("JAGA_KEY_STORE") or home() / "key-store").absolute()
+
+
 def policy_folder() -> Path | None:
     """The folder of the policy release (`JAGA_POLICY`); None: the shipped one. Raises WrongPolicyFolder."""
     given = os.environ.get("JAGA_POLICY")

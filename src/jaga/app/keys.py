@@ -21,6 +21,8 @@ from jaga.app.services.files import write_private
 from jaga.core.errors import N_, JagaError, WrongHost, WrongInstallation
 from jaga.core.private_files import write_draft
 from jaga.policy.jurisdiction import require_same
+from jaga.records.key_store import file as key_store
+from jaga.records.key_store.errors import KeyStoreDiffers
 
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
@@ -44,6 +46,8 @@ POSTGRES, PLATFORMS, DATABASE_ROLES = "postgres", "platforms", "database-roles"
 credential names the key that sealed it (`platforms.kit.sealing`), and the passwords derived from the third are set at
 each start (`services.roles`)."""
 NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS, DATABASE_ROLES)
+KEY_STORE = "key-store"
+"""The name under which the key store's fingerprint is recorded. It is a folder of its own (ADR 0083)."""
 _SEALED = b"sealed:v1:"
 TABLE = "records_keyfingerprint"
 
@@ -140,6 +144,7 @@ def make_all() -> None:
     """Create every missing key, without checking whether the database knows another one; `prepare` does that."""
     for name in NAMES:
         make(name)
+    key_store.create(config.key_store())
 
 
 def embedded_database_key() -> bytes:
@@ -153,13 +158,16 @@ def prepare(url: str) -> None:
     """Ensure that all keys of the database at `url` are present, before any is used.
 
     The first start creates all; later ones only those new in this version. Raises KeysMissing, KeysDiffer; before that
-    WrongInstallation, WrongHost or WrongJurisdiction for a database of another kind; psycopg.Error.
+    WrongInstallation, WrongHost or WrongJurisdiction for a database of another kind; KeyStoreMissing, KeyStoreDamaged,
+    KeyStoreDiffers; psycopg.Error.
     """
     with psycopg.connect(url, connect_timeout=300) as connection:
         _refuse_another_kind(connection)
         recorded = recorded_in(connection)
         needed = set(recorded) or {name for name, table in NEEDED_BY.items() if table and _has_rows(connection, table)}
+        keyed = KEY_STORE in recorded or _has_rows(connection, "records_report", column="key_number")
     require(folder(), recorded, needed | _needed_by_platforms())
+    require_key_store(config.key_store(), recorded, keyed=keyed)
     make_all()
 
 
@@ -178,6 +186,18 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
         raise KeysMissing(folder=where, names=", ".join(missing), since=_since(missing, recorded))
     if other:
         raise KeysDiffer(folder=where, names=", ".join(other), since=_since(other, recorded))
+
+
+def require_key_store(where: Path, recorded: Mapping[str, Recorded], *, keyed: bool) -> None:
+    """Raises KeyStoreMissing, KeyStoreDamaged or KeyStoreDiffers unless the folder holds this database's key store.
+
+    `keyed` tells whether the database has texts under its keys; without, a missing store is no fault.
+    """
+    if not keyed and not (where / key_store.NAME).exists():
+        return
+    found = key_store.read(where)
+    if KEY_STORE in recorded and recorded[KEY_STORE].fingerprint != found.fingerprint:
+        raise KeyStoreDiffers(path=where / key_store.NAME)
 
 
 def _set_aside(where: Path, name: str, wanted: str) -> Path | None:
@@ -209,7 +229,8 @@ def record() -> None:
 
     if not KeyFingerprint.objects.filter(name="ledger").exists() and not ledger_key_fits():
         raise KeysDiffer(folder=folder(), names="ledger", since="?")
-    record_fingerprints({name: fingerprint(name, secret(name)) for name in NEEDED_BY}, actor=CLI)
+    found = {name: fingerprint(name, secret(name)) for name in NEEDED_BY}
+    record_fingerprints({**found, KEY_STORE: key_store.read(config.key_store()).fingerprint}, actor=CLI)
 
 
 def replace(name: str) -> Path:
@@ -258,6 +279,9 @@ def _exists(connection: psycopg.Connection[tuple[Any, ...]], table: str) -> bool
     return connection.execute("SELECT to_regclass(%s) IS NOT NULL", [table]).fetchone() == (True,)
 
 
-def _has_rows(connection: psycopg.Connection[tuple[Any, ...]], table: str) -> bool:
+def _has_rows(connection: psycopg.Connection[tuple[Any, ...]], table: str, *, column: str = "id") -> bool:
+    there = "SELECT EXISTS (SELECT FROM information_schema.columns WHERE table_name = %s AND column_name = %s)"
+    if connection.execute(there, [table, column]).fetchone() != (True,):
+        return False
     found = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table))
-    return _exists(connection, table) and connection.execute(found).fetchone() == (True,)
+    return connection.execute(found).fetchone() == (True,)

@@ -214,4 +214,5 @@ REASONS_WAIT_SECONDS = 20 if config.practice() else None
 JAGA_MARK = config.mark_path()
 JAGA_RUN = environ.get("JAGA_RUN", "")  # By which `jaga run` recognises its own web server.
 JAGA_EVIDENCE = HOME / "evidence"
+JAGA_KEY_STORE = config.key_store()
 JAGA_SECRET = keys.secret

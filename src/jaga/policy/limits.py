@@ -173,3 +173,6 @@ def must_be_seconded(category: str, decision: DecisionKind, *, victim_first: boo
         return True
     measure = decision is DecisionKind.RESTRICT and category in WHO_MAY_REPORT
     return measure or (decision is DecisionKind.DISMISS and category == INTIMATE_PICTURES)
+
+LONGEST_KEY_COPY_DAYS = 7
+"""How long a copy of the key store may be kept (`jaga key-store copy`): it opens what was erased since it was made."""

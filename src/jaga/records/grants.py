@@ -169,6 +169,7 @@ accesslogseal         r                              ri
 ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries
+erasedkey             ri                             ri
 # Of the libraries.
 account_emailaddress  -                              -                       # nobody has one here
 account_emailconfirmation -                          -

@@ -33,7 +33,7 @@ def check(folder: Path | None) -> None:
     where = folder or keys.folder()
     with psycopg.connect(config.database_url()) as connection:
         recorded = keys.recorded_in(connection)
-    for name, entry in sorted(recorded.items()):
+    for name, entry in sorted((name, entry) for name, entry in recorded.items() if name != keys.KEY_STORE):
         key = keys.read(where / name)
         fits = key is not None and keys.fingerprint(name, key) == entry.fingerprint
         state = "fits" if fits else "missing" if key is None else "ANOTHER KEY"

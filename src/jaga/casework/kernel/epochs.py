@@ -25,6 +25,7 @@ from jaga.ledger.checkpoints import sign_epoch, write_epoch
 from jaga.ledger.log import Head
 from jaga.records.access.base.epochs import mark_path
 from jaga.records.codes import appeal_code, appeal_hash, hearing_code
+from jaga.records.key_numbers import SEQUENCES
 from jaga.records.ledger_mark import NUMBERED, LedgerMark, read_mark, write_mark
 from jaga.records.models import Epoch, Installation, LedgerEntry, LostCode, OfficerKey, Person
 
@@ -32,6 +33,7 @@ log = structlog.get_logger("jaga.ledger")
 ROUND = 10_000
 """Sequences continue at a multiple of this, at least this far beyond the last number."""
 MOST_LOST_CODES = 100_000
+LOST_KEYS = 10_000_000  # Far more cases and reports than a backup can be behind.
 LONGEST_REASON = 300
 _AT_ONCE = 5_000
 _A_MOMENT = 1_000
@@ -194,8 +196,9 @@ def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
         cursor.execute(
             "SELECT t.relname, c.relname FROM pg_class c"
             " JOIN pg_depend d ON d.objid = c.oid AND d.deptype IN ('a', 'i') AND d.classid = 'pg_class'::regclass"
-            " JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S' AND t.relname LIKE 'records\\_%'"
-            " AND c.relnamespace = current_schema()::regnamespace ORDER BY t.relname")
+            " JOIN pg_class t ON t.oid = d.refobjid WHERE c.relkind = 'S' AND t.relname LIKE 'records\\_%%'"
+            " AND c.relnamespace = current_schema()::regnamespace AND NOT c.relname = ANY(%s) ORDER BY t.relname",
+            [list(SEQUENCES.values())])
         for table, sequence in cursor.fetchall():
             cursor.execute(sql.SQL("SELECT greatest(coalesce(pg_sequence_last_value({}::regclass), 0),"
                                    " (SELECT coalesce(max(id), 0) FROM {}))").format(
@@ -206,6 +209,8 @@ def _jump(mark: LedgerMark | None, beyond: int) -> dict[str, list[int]]:
             following = (highest // ROUND + 2) * ROUND
             cursor.execute("SELECT setval(%s::regclass, %s, true)", [sequence, following])
             numbers[name] = [last, following + 1]
+        for sequence in SEQUENCES.values():  # Lost rows, in dumps of the lost time, keep their keys to themselves.
+            cursor.execute("SELECT setval(%s::regclass, nextval(%s::regclass) + %s)", [sequence, sequence, LOST_KEYS])
     return numbers
 
 

@@ -19,11 +19,12 @@ from jaga.policy import PolicyRelease
 from jaga.policy.local_time import today
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.codes import contact_key, network_key, receipt_hash, seal_identity, source_key
+from jaga.records.key_numbers import next_report_number
 from jaga.records.models import LedgerEntry, Report, ReporterIdentity
 
 _COLUMNS = {
-    "id": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text", "excerpt": "text",
-    "published": "text", "place": "text", "language": "text",
+    "id": "bigint", "key_number": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text",
+    "excerpt": "text", "published": "text", "place": "text", "language": "text",
     "conduct_on": "date", "received_at": "timestamptz", "due_at": "timestamptz",
     "urgent": "boolean", "priority": "smallint", "source_key": "bytea", "network_key": "bytea", "contact_key": "bytea",
     "organisation_id": "bigint", "officer_id": "bigint", "receipt_hash": "bytea", "route": "text",
@@ -65,6 +66,7 @@ class ReportRow(NamedTuple):
     """A report as stored, see `_COLUMNS`."""
 
     id: int
+    key_number: int
     channel: str
     form: str
     category: str
@@ -128,7 +130,7 @@ def as_stored(number: int, checked: ValidatedReport, receipt: str, release: Poli
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, lets_pass=new.lets_pass)
     return ReportRow(
-        number, new.channel, checked.form, new.category, new.text, new.excerpt,
+        number, next_report_number(), new.channel, checked.form, new.category, new.text, new.excerpt,
         new.published, "\n".join(new.links), new.language,
         new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.priority,
         source_key(new.source),

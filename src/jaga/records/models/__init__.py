@@ -48,6 +48,7 @@ from jaga.records.models.people.officers import (
 )
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person, PersonRole
 from jaga.records.models.people.preferences import Preferences
+from jaga.records.models.privacy.erased_keys import ErasedKey
 from jaga.records.models.quality.access_log import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
 from jaga.records.models.quality.blind_review import BlindReview, GoldenCase, Measured, Tally
 from jaga.records.models.quality.training import TrainingAnswer
@@ -121,6 +122,7 @@ __all__ = [
     "Draft",
     "EmergencyHold",
     "Epoch",
+    "ErasedKey",
     "Evidence",
     "Exposure",
     "FactorExemption",

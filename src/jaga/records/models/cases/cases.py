@@ -8,7 +8,10 @@ from django.db.models import F, Q
 from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES, VOTING_STATES, CaseState, reference_of
 from jaga.core.terms.cases import Severity, VictimState
 from jaga.core.terms.people import Clearance
+from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import TextKind
+from jaga.records.key_numbers import next_case_number
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
@@ -22,6 +25,7 @@ QUEUED = Q(state__in=_VOTING, snoozed_until__isnull=True, escalated_at__isnull=T
 class Case(models.Model):
     """All work on one subject in one category. Only `casework.cases.state.move_case` writes `state`."""
 
+    key_number = models.BigIntegerField(default=next_case_number)  # Of its key (`records.key_store`).
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
     category = models.CharField(max_length=60)  # A category key of the policy release.
     state = models.CharField(max_length=20, choices=choices(CaseState), default=CaseState.RECEIVED)
@@ -106,6 +110,7 @@ class Case(models.Model):
                 name="records_queue",
                 condition=Q(state__in=[CaseState.IN_REVIEW, CaseState.SECOND_VOTE, CaseState.ADJUDICATION]),
             ),
+            models.Index(fields=["key_number"], name="records_case_key_number"),
             models.Index(fields=["opened_at"], name="records_case_opened"),
             models.Index(fields=["opened_at"], name="records_case_repeat", condition=Q(repeats__isnull=False)),
             models.Index(  # Search among waiting cases in a time span.
@@ -152,6 +157,10 @@ class Case(models.Model):
     def reference(self) -> str:
         """The number as people write and say it."""
         return reference_of(self.pk)
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts, and those of everything that belongs to the case."""
+        return Owner(KeyOwner.CASE, self.key_number)
 
 
 class TurnKey(models.Model):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.people import Language
+from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import (
     Channel,
     FilingPriority,
@@ -18,6 +19,8 @@ from jaga.core.terms.reports import (
     TextKind,
 )
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.key_numbers import next_report_number
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
@@ -29,6 +32,7 @@ BETWEEN = "\n\n"  # Joins a report's texts where they are read as one.
 class Report(models.Model):
     """One submission by anyone. It does not contain the sender's identity; see `ReporterIdentity`."""
 
+    key_number = models.BigIntegerField(default=next_report_number)  # Of its key (`records.key_store`).
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="reports")  # null until filed.
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="reports")
     channel = models.CharField(max_length=20, choices=choices(Channel))
@@ -113,6 +117,7 @@ class Report(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["key_number"], name="records_report_key_number"),
             models.Index(fields=["priority", "id"], name="records_report_waiting", condition=Q(case__isnull=True)),
             models.Index(fields=["case"], name="records_report_unscored",
                          condition=Q(source_weight__isnull=True, case__isnull=False)),
@@ -122,6 +127,10 @@ class Report(models.Model):
             models.Index(fields=["contact_key"], name="records_report_contact", condition=Q(contact_key__isnull=False)),
             models.Index(fields=["due_at"], name="records_report_urgent", condition=Q(priority=FilingPriority.URGENT)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts, and what was written to and by its reporter."""
+        return Owner(KeyOwner.REPORT, self.key_number)
 
     @property
     def all_text(self) -> str:

@@ -1,0 +1,172 @@
+"""The key store's file: read whole, replaced whole, written by one process at a time."""
+
+import fcntl
+import os
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b, sha256
+from pathlib import Path
+from secrets import token_bytes
+
+from jaga.core.private_files import write_draft
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store.errors import KeyStoreDamaged, KeyStoreMissing
+from jaga.records.key_store.tree import DEPTH, SEED_BYTES, KeyTree
+
+NAME = "keys"
+_LOCK = "lock"
+_MAGIC = b"jaga key store 1\n"
+_ID_BYTES = 16
+_CHECK_BYTES = 32
+_HEAD = struct.Struct(f">{_ID_BYTES}sQB")
+_TREE = struct.Struct(">BQ")
+_CODES = {KeyOwner.CASE: 1, KeyOwner.REPORT: 2}
+"""How owners are written in files and ciphertexts. Never change one."""
+CODE_OF: Mapping[KeyOwner, int] = _CODES
+OWNER_OF: Mapping[int, KeyOwner] = {code: owner for owner, code in _CODES.items()}
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A store's contents. `generation` counts its changes."""
+
+    id: bytes
+    generation: int
+    trees: Mapping[KeyOwner, KeyTree] = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the store in the database without revealing a key; the same before and after erasures."""
+        return sha256(b"jaga key store\0" + self.id).hexdigest()
+
+
+def new_keys() -> Keys:
+    """A new store, in which no key was destroyed."""
+    return Keys(token_bytes(_ID_BYTES), 0, {owner: KeyTree.planted() for owner in KeyOwner})
+
+
+def encode(keys: Keys) -> bytes:
+    """The file's bytes."""
+    parts = [_MAGIC, _HEAD.pack(keys.id, keys.generation, len(keys.trees))]
+    for owner, tree in keys.trees.items():
+        count = len(tree.starts)
+        parts += [_TREE.pack(_CODES[owner], count), struct.pack(f">{count}Q", *tree.starts), tree.levels, tree.seeds]
+    whole = b"".join(parts)
+    return whole + blake2b(whole, digest_size=_CHECK_BYTES).digest()
+
+
+def decode(content: bytes) -> Keys:
+    """The contents of a file. Raises ValueError, which says why it is none."""
+    if not content.startswith(_MAGIC):
+        raise ValueError("it is no key store of this version")
+    body, check = content[:-_CHECK_BYTES], content[-_CHECK_BYTES:]
+    if blake2b(body, digest_size=_CHECK_BYTES).digest() != check:
+        raise ValueError("it is not whole")
+    own, generation, kinds = _HEAD.unpack_from(body, at := len(_MAGIC))
+    at += _HEAD.size
+    trees = {}
+    for _ in range(kinds):
+        code, count = _TREE.unpack_from(body, at)
+        at += _TREE.size
+        starts = struct.unpack_from(f">{count}Q", body, at)
+        at += 8 * count
+        levels, at = body[at:at + count], at + count
+        seeds, at = body[at:at + SEED_BYTES * count], at + SEED_BYTES * count
+        if any(level > DEPTH for level in levels):
+            raise ValueError("it holds an impossible key")
+        trees[OWNER_OF[code]] = KeyTree(starts, levels, seeds)
+    return Keys(own, generation, trees)
+
+
+def read(folder: Path) -> Keys:
+    """The store in a folder. Raises KeyStoreMissing, KeyStoreDamaged; OSError."""
+    path = folder / NAME
+    for last in (False, True):  # A file that was just replaced is blanked: read its successor.
+        try:
+            content = path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise KeyStoreMissing(path=path) from None
+        try:
+            return decode(content)
+        except (ValueError, KeyError, struct.error) as why:
+            if last:
+                raise KeyStoreDamaged(path=path, why=str(why)) from None
+    raise AssertionError
+
+
+def create(folder: Path) -> Keys:
+    """Create a store, unless one exists. Returns the store that is there afterwards."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _turn(folder):
+        with suppress(KeyStoreMissing):
+            return read(folder)
+        keys = new_keys()
+        _replace(folder / NAME, encode(keys))
+        return keys
+
+
+def destroy(folder: Path, numbers: Mapping[KeyOwner, Iterator[int] | list[int] | set[int]]) -> Keys:
+    """Destroy the keys of these numbers, durably. Returns the store as it is afterwards.
+
+    A process killed at any point leaves the old or the new file. What is destroyed already is ignored; if all is, the
+    file stays as it is. Raises KeyStoreMissing, KeyStoreDamaged; OSError.
+    """
+    return _change(folder, lambda tree, owner: tree.without(numbers.get(owner, ())))
+
+
+def _change(folder: Path, changed: Callable[[KeyTree, KeyOwner], KeyTree]) -> Keys:
+    with _turn(folder):
+        keys = read(folder)
+        trees = {owner: changed(tree, owner) for owner, tree in keys.trees.items()}
+        if all(trees[owner].starts == tree.starts and trees[owner].levels == tree.levels
+               for owner, tree in keys.trees.items()):
+            return keys
+        after = replace(keys, generation=keys.generation + 1, trees=trees)
+        _replace(folder / NAME, encode(after))
+        return after
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Replace the file durably, then blank the old one: it holds the destroyed keys."""
+    old = None
+    with suppress(FileNotFoundError):
+        old = os.open(path, os.O_RDWR)
+    try:
+        draft = write_draft(path, content)
+        try:
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        sync(path.parent)
+        if old is not None:
+            os.pwrite(old, bytes(os.fstat(old).st_size), 0)
+            os.fsync(old)
+    finally:
+        if old is not None:
+            os.close(old)
+
+
+def sync(folder: Path) -> None:
+    """Make a folder's entries durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _turn(folder: Path) -> Iterator[None]:
+    try:
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        raise KeyStoreMissing(path=folder / NAME) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for draft in folder.glob(f".{NAME}.*"):  # Left by a killed process; nobody else writes now.
+            draft.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,121 @@
+"""A puncturable pseudo-random function: keys for 2^48 numbers from one random root, each of which can be destroyed.
+
+The keys are the leaves of a tree in which each child is a keyed hash of its parent (Goldreich, Goldwasser, Micali:
+How to construct random functions, 1986). To destroy a leaf, its ancestors are replaced by the subtrees beside its path,
+from which it cannot be computed. So what is stored are the whole subtrees that remain: one seed for each.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import blake2b
+from secrets import token_bytes
+
+FANOUT_BITS = 2  # Few siblings for each scattered leaf: 16 children would need three times as many seeds.
+DEPTH = 24
+NUMBERS = 1 << FANOUT_BITS * DEPTH
+SEED_BYTES = 32
+_FANOUT = 1 << FANOUT_BITS
+_NEAR = 4  # Levels above the leaf at which seeds are remembered: 256 numbers.
+_REMEMBERED = 8192
+
+
+def child(seed: bytes, place: int) -> bytes:
+    """The seed of the child at `place`, from 0."""
+    return blake2b(bytes((place,)), key=seed, digest_size=SEED_BYTES, person=b"jaga key tree").digest()
+
+
+def width(level: int) -> int:
+    """How many numbers a subtree of this level holds; a leaf has level 0."""
+    return 1 << FANOUT_BITS * level
+
+
+@dataclass(frozen=True)
+class Subtree:
+    """A whole subtree: its first number, its level, and the seed of all its keys."""
+
+    start: int
+    level: int
+    seed: bytes = field(repr=False)
+
+
+class KeyTree:
+    """The subtrees that remain, by their first number. Immutable: `without` makes another tree."""
+
+    def __init__(self, starts: Sequence[int], levels: bytes, seeds: bytes) -> None:
+        self.starts, self.levels, self.seeds = array("Q", starts), levels, seeds
+        self._near = lru_cache(_REMEMBERED)(self._seed_above)
+
+    @classmethod
+    def planted(cls) -> "KeyTree":
+        """A new tree with a random root."""
+        return cls([0], bytes((DEPTH,)), token_bytes(SEED_BYTES))
+
+    def key(self, number: int) -> bytes | None:
+        """The key of a number, or None if it was destroyed. Raises ValueError for a number outside the tree."""
+        if not 0 <= number < NUMBERS:
+            raise ValueError(f"{number} is no number of a key")
+        found = self._near(number >> FANOUT_BITS * _NEAR)
+        if found is None:
+            found = self._whole_subtree(number)
+        return None if found is None else _descend(found, number, 0).seed
+
+    def _seed_above(self, group: int) -> Subtree | None:
+        """The subtree of level `_NEAR` of these numbers, if it is whole; remembered."""
+        first = group << FANOUT_BITS * _NEAR
+        found = self._whole_subtree(first)
+        return _descend(found, first, _NEAR) if found and found.level >= _NEAR else None
+
+    def _whole_subtree(self, number: int) -> Subtree | None:
+        place = bisect_right(self.starts, number) - 1
+        if place < 0 or number >= self.starts[place] + width(self.levels[place]):
+            return None
+        return self._at(place)
+
+    def _at(self, place: int) -> Subtree:
+        return Subtree(self.starts[place], self.levels[place],
+                       self.seeds[place * SEED_BYTES:(place + 1) * SEED_BYTES])
+
+    def __iter__(self) -> Iterator[Subtree]:
+        return map(self._at, range(len(self.starts)))
+
+    def without(self, numbers: Iterable[int]) -> "KeyTree":
+        """The tree from which the keys of these numbers cannot be computed; numbers already destroyed are ignored."""
+        gone = sorted(set(numbers))
+        if gone and not 0 <= gone[0] <= gone[-1] < NUMBERS:
+            raise ValueError("a number outside the tree")
+        left = [kept for whole in self for kept in _split(whole, gone)]
+        return KeyTree([one.start for one in left], bytes(one.level for one in left), b"".join(
+            one.seed for one in left))
+
+    def gaps(self) -> Iterator[tuple[int, int]]:
+        """The numbers whose keys were destroyed, as (first, last), ascending."""
+        following = 0
+        for start, level in zip(self.starts, self.levels, strict=True):
+            if start > following:
+                yield following, start - 1
+            following = start + width(level)
+        if following < NUMBERS:
+            yield following, NUMBERS - 1
+
+
+def _descend(whole: Subtree, number: int, level: int) -> Subtree:
+    seed = whole.seed
+    for step in range(whole.level - 1, level - 1, -1):
+        seed = child(seed, number >> FANOUT_BITS * step & _FANOUT - 1)
+    return Subtree(number >> FANOUT_BITS * level << FANOUT_BITS * level, level, seed)
+
+
+def _split(whole: Subtree, gone: list[int]) -> Iterator[Subtree]:
+    """What remains of a subtree; `gone` is sorted."""
+    first = bisect_left(gone, whole.start)
+    count = bisect_left(gone, whole.start + width(whole.level)) - first
+    if not count:
+        yield whole
+    elif count < width(whole.level):
+        below = width(whole.level - 1)
+        for place in range(_FANOUT):
+            part = Subtree(whole.start + place * below, whole.level - 1, child(whole.seed, place))
+            yield from _split(part, gone)

@@ -1,0 +1,28 @@
+"""Owners whose keys are destroyed."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.models.kernel.choices import choices, one_of
+
+
+class ErasedKey(models.Model):
+    """A case or report that was erased: its key is destroyed, now or by the next start. Append-only.
+
+    After a restore to before the erasure the row is missing, and comes back from the key store
+    (`casework.privacy.erasure.apply_again`). It says by which rule, never what was erased.
+    """
+
+    kind = models.CharField(max_length=20, choices=choices(KeyOwner))
+    number = models.BigIntegerField()  # The owner's `key_number`.
+    rule = models.CharField(max_length=60)  # A rule of the release, a kind of request, or "key_store".
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", KeyOwner),
+            models.UniqueConstraint(fields=["kind", "number"], name="records_erased_once"),
+            models.CheckConstraint(name="records_erased_by_a_rule", condition=~models.Q(rule="")),
+        ]

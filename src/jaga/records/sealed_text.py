@@ -1,0 +1,82 @@
+"""Columns whose texts are encrypted under the key of a case or a report (ADR 0083)."""
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Q
+
+from jaga.records.key_store.sealing import PREFIX, Sealed, SealedText, owner_of, seal, unseal
+from jaga.records.key_store.store import Owner
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import Expression
+
+
+class OwnsTexts(Protocol):
+    """A row with sealed texts."""
+
+    def key_owner(self) -> Owner:
+        """Whose key seals this row's texts; known before the row is stored."""
+        ...
+
+
+class SealedTextField(models.TextField):  # type: ignore[type-arg]
+    """A text that is stored sealed and read open; one whose key was destroyed reads as an empty `SealedText`.
+
+    Saving a row that was read stores its texts exactly as they were, so that an immutable column stays the same.
+    Comparing with anything but the empty text is a programming error, and so is `.update()` with an open text: it
+    does not know the row's owner (`sealed_for` does).
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = getattr(model_instance, self.attname)
+        if hasattr(value, "as_sql") or isinstance(value, Sealed):
+            return value
+        if not value and not getattr(value, "sealed", ""):
+            return value
+        owner: Owner = model_instance.key_owner()  # type: ignore[attr-defined]
+        return self.sealed_for(owner, value)
+
+    def sealed_for(self, owner: Owner, text: str) -> str:
+        """The text as it is stored for this owner.
+
+        What was read from this column under the same owner stays as it was, also if it was erased. Raises Erased.
+        """
+        if (isinstance(text, SealedText) and text.sealed and text.column == self.bound_to
+                and owner_of(text.sealed) == owner):
+            return Sealed(text.sealed)
+        return seal(text, owner, self.bound_to)
+
+    def opened(self, stored: str | None) -> SealedText:
+        """The text of a stored value, for SQL of our own; None reads as empty. Raises NotSealed."""
+        return unseal(stored or "", self.bound_to)
+
+    @property
+    def bound_to(self) -> str:
+        """The table and column to which a ciphertext belongs."""
+        return f"{self.model._meta.db_table}.{self.column}"
+
+    def from_db_value(self, value: str | None, _: "Expression", __: BaseDatabaseWrapper) -> str | None:
+        return value if value is None else unseal(value, self.bound_to)
+
+    def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        if hasattr(value, "as_sql"):
+            return value
+        if isinstance(value, SealedText) and value.sealed and value.column == self.bound_to:
+            return value.sealed
+        if value and not isinstance(value, Sealed):
+            raise TypeError(f"{self.bound_to} is sealed: save the row, or give `sealed_for` of its owner")
+        return value
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        if isinstance(value, str) and value and not value.startswith(PREFIX):
+            raise TypeError(f"{self.bound_to} is sealed: its texts can only be compared after reading them")
+        return super().get_db_prep_value(value, connection, prepared)
+
+
+def sealed_only(*columns: str, table: str) -> list[models.CheckConstraint]:
+    """Constraints by which the database refuses an open text in these columns."""
+    return [models.CheckConstraint(name=f"records_{table}_{column}_sealed"[:60],
+                                   condition=Q(**{column: ""}) | Q(**{f"{column}__startswith": PREFIX}))
+            for column in columns]

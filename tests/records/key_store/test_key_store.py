@@ -1,0 +1,102 @@
+"""Exactly the destroyed keys are gone, in any order and batching; a kill leaves the old or the new file."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store import file
+from jaga.records.key_store.errors import KeyStoreDamaged, KeyStoreMissing
+from jaga.records.key_store.tree import NUMBERS, KeyTree
+
+TraceFunction = Callable[[FrameType, str, Any], Any]
+_numbers = st.one_of(st.integers(0, 300), st.integers(0, NUMBERS - 1))
+
+
+@settings(max_examples=25)
+@given(st.lists(st.sets(_numbers, max_size=40), max_size=4), st.sets(_numbers, max_size=40))
+def test_exactly_what_was_destroyed_is_gone(batches: list[set[int]], others: set[int]) -> None:
+    """All other keys stay the same bytes; the order and size of batches make no difference."""
+    whole = KeyTree.planted()
+    left = whole
+    for batch in batches:
+        left = left.without(batch)
+    gone = set().union(*batches)
+    for number in gone | others | {one + 1 for one in gone if one + 1 < NUMBERS}:
+        assert left.key(number) == (None if number in gone else whole.key(number))
+    assert {n for first, last in left.gaps() for n in range(first, last + 1)} == gone
+    again = whole.without(gone)
+    assert (again.starts, again.levels, again.seeds) == (left.starts, left.levels, left.seeds)
+
+
+def test_keys_destroyed_beside_each_other_take_no_room() -> None:
+    """The numbers of one year, destroyed in order, leave a store that is no longer than that of one number."""
+    tree = KeyTree.planted()
+    for start in range(0, 4096, 512):
+        tree = tree.without(range(start, start + 512))
+    assert tree.starts[0] == 4096
+    assert len(tree.starts) <= 3 * 24
+
+
+def test_a_store_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """Destroying twice changes nothing; another process' store is found, none replaces it; a wrong byte is noticed."""
+    made = file.create(tmp_path)
+    assert file.create(tmp_path).fingerprint == made.fingerprint
+    after = file.destroy(tmp_path, {KeyOwner.CASE: {7, 9}})
+    assert (after.generation, after.fingerprint) == (1, made.fingerprint)
+    assert file.destroy(tmp_path, {KeyOwner.CASE: {9}}).generation == 1
+    found = file.read(tmp_path)
+    assert list(found.trees[KeyOwner.CASE].gaps()) == [(7, 7), (9, 9)]
+    assert list(found.trees[KeyOwner.REPORT].gaps()) == []
+    assert found.trees[KeyOwner.CASE].key(8) == made.trees[KeyOwner.CASE].key(8)
+    content = bytearray((tmp_path / file.NAME).read_bytes())
+    content[100] ^= 1
+    (tmp_path / file.NAME).write_bytes(content)
+    with pytest.raises(KeyStoreDamaged):
+        file.read(tmp_path)
+    (tmp_path / file.NAME).unlink()
+    with pytest.raises(KeyStoreMissing):
+        file.destroy(tmp_path, {KeyOwner.CASE: {1}})
+
+
+def _killed_before(line: int, path: Path, content: bytes) -> bool:
+    """Write the file in a process that dies before that line of our code; returns whether it came to the end."""
+    child = os.fork()
+    if not child:
+        left = line
+
+        def step(frame: FrameType, event: str, _: object) -> TraceFunction:
+            nonlocal left
+            left -= event == "line"
+            if left < 0:
+                os._exit(9)
+            return step
+
+        sys.settrace(step)
+        file._replace(path, content)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
+    """Killed before any line of the write, the file is whole; the next change removes what was left."""
+    file.create(tmp_path)
+    seen, line, ended = set(), 0, False
+    while not ended:
+        before = file.read(tmp_path)
+        after = file.Keys(before.id, before.generation + 1, before.trees)
+        ended = _killed_before(line, tmp_path / file.NAME, file.encode(after))
+        found = file.read(tmp_path).generation
+        assert found in (before.generation, after.generation)
+        seen.add((ended, found == after.generation))
+        line += 4
+    assert seen == {(False, False), (False, True), (True, True)}
+    file.destroy(tmp_path, {KeyOwner.CASE: {1}})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys", "lock"]
