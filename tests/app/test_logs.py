@@ -5,15 +5,20 @@ import logging
 import logging.config
 import os
 import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import resolve
 from structlog.testing import capture_logs
+from tests.services import HOME
 
 from jaga.app import config
 from jaga.app.logs import Quiet, speak_alike
@@ -21,6 +26,9 @@ from jaga.app.services import files
 from jaga.app.services.supervisor import plans
 
 ADDRESS = "100.71.93.207"
+SETTINGS = {"version": 1, "formatters": {"quiet": {"()": "jaga.app.logs.Quiet"}},
+            "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
+            "root": {"handlers": ["console"], "level": "WARNING"}}
 
 
 def test_a_fault_is_told_by_its_places_and_kinds_alone(db: None) -> None:
@@ -164,3 +172,58 @@ def test_a_log_stays_where_there_is_no_room_for_its_copy(tmp_path: Path, monkeyp
     files.rotate_logs(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["web.log"]
     assert (tmp_path / "web.log").read_text() == "all of it"
+
+
+def test_pages_are_named_by_their_route_and_lost_tasks_without_their_fault() -> None:
+    """Django ends its line with the address, which may hold a secret; asyncio repeats the exception nobody read."""
+    visit = RequestFactory().get("/referral/kenari-saksi/")
+    visit.resolver_match = resolve("/referral/kenari-saksi/")
+    record = logging.LogRecord("django.request", logging.ERROR, "x", 1, "%s: %s",
+                               ("Internal Server Error", visit.path), None)
+    record.request = visit
+    assert Quiet().format(record).endswith("Internal Server Error: referral/<str:secret>/")
+    del visit.resolver_match
+    assert Quiet().format(record).endswith("Internal Server Error: unknown page")
+    lost = logging.LogRecord("asyncio", logging.ERROR, "x", 1,
+                             "Task exception was never retrieved\nfuture: <Task exception=Wrong('kenari-saksi')>", (),
+                             None)
+    assert Quiet().format(lost).endswith("asyncio: Task exception was never retrieved")
+
+
+def test_what_ends_a_process_or_a_thread_is_told_without_its_message(tmp_path: Path) -> None:
+    """Python itself would print the message, and the database's quotes a row."""
+    program = tmp_path / "crash.py"
+    program.write_text("import logging.config, sys, threading\n"
+                       "from jaga.app.logs import quiet_crashes\n"
+                       f"logging.config.dictConfig({json.dumps(SETTINGS)})\n"
+                       "quiet_crashes()\n"
+                       "def fall(): raise ValueError(sys.argv[1])\n"
+                       "thread = threading.Thread(target=fall); thread.start(); thread.join()\n"
+                       "fall()\n")
+    ran = subprocess.run([sys.executable, str(program), "kenari-saksi"], capture_output=True, text=True, check=False,
+                         env={**os.environ, "PYTHONPATH": "src"}, timeout=60)
+    assert (ran.returncode, ran.stderr.count("CRITICAL jaga: ended by a fault")) == (1, 2)
+    assert ran.stderr.count("builtins.ValueError") == 2
+    assert "kenari-saksi" not in ran.stdout + ran.stderr
+
+
+def test_what_is_refused_for_safety_is_not_logged(db: None, settings: Any, tmp_path: Path,
+                                                  caplog: pytest.LogCaptureFixture) -> None:
+    """A host or an address that Django refuses is quoted by its message."""
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    assert Client(enforce_csrf_checks=True).post("/report/?from=kenari-saksi").status_code == 403
+    assert Client().get("/", headers={"host": "kenari-saksi.example"}).status_code == 400
+    assert "kenari-saksi" not in caplog.text
+
+
+def test_the_database_logs_no_refused_value() -> None:
+    """The message of a refused statement quotes its value, without any DETAIL."""
+    secret = f"kenari{os.getpid()}"
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        with pytest.raises(psycopg.errors.InvalidTextRepresentation, match=secret):
+            connection.execute("SELECT %s::text::int", [secret])
+        [[level]] = connection.execute("SHOW log_min_messages").fetchall()
+    assert level == "log"
+    assert secret not in (HOME / "log" / "postgres.log").read_text(errors="replace")

@@ -180,8 +180,10 @@ LOGGING = {
     "formatters": {"quiet": {"()": "jaga.app.logs.Quiet"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "quiet"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # URLs may contain secrets (an invitation). A 4xx is the visitor's business, a 5xx a fault of ours.
-    "loggers": {"jaga": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
+    # URLs may contain secrets (an invitation). A 4xx is the visitor's business, a 5xx a fault of ours. What Django
+    # refuses for safety is a 4xx too, and its message quotes what was sent: a host, a path.
+    "loggers": {"jaga": {"level": "INFO"}, "django.request": {"level": "ERROR"},
+                "django.security": {"level": "CRITICAL"}},
 }
 
 logs.speak_alike()

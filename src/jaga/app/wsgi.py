@@ -14,7 +14,7 @@ import time
 import psycopg
 from django.core.wsgi import get_wsgi_application
 
-from jaga.app import config, keys, put_back
+from jaga.app import config, keys, logs, put_back
 from jaga.app.services.tied import tie
 
 if (_master := multiprocessing.parent_process()) and _master.pid:  # A worker of granian, whose master holds the port.
@@ -29,6 +29,7 @@ while True:
         time.sleep(1)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jaga.app.settings")
 _jaga = get_wsgi_application()
+logs.quiet_crashes()
 
 from jaga.app import policy_watch  # noqa: E402 - Django is set up first
 from jaga.web.admission import Admission, Places  # noqa: E402

@@ -9,6 +9,7 @@ import click
 from jaga.app import config
 from jaga.app.commands.records import open_records
 from jaga.app.config import THREADS_TURN
+from jaga.app.logs import quiet_crashes
 from jaga.app.services import roles
 from jaga.app.services.kernels import wait_for_kernels
 
@@ -34,6 +35,7 @@ def worker(concurrency: int, priority: str) -> None:
     sys.setswitchinterval(THREADS_TURN)
     os.environ["DATABASE_URL"] = roles.connect_as("worker", config.database_url())
     open_records(products_language=True)
+    quiet_crashes()
     from jaga.app import policy_watch
     from jaga.jobs.worker import WorkerPriority, run_worker
 

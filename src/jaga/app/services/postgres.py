@@ -54,6 +54,9 @@ _SETTINGS = {
     "log_destination": "stderr",
     "log_checkpoints": "off",
     # The log must contain no content or personal data: no statements, parameters or key values.
+    # A refused statement's message quotes its value ("invalid input syntax for type integer: …"), so only the server's
+    # own lines are logged; what refused it is in the log of whoever asked, by its kind.
+    "log_min_messages": "log",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",

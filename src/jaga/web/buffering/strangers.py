@@ -42,7 +42,7 @@ def refused_unread(environ: Environ) -> HttpResponse | None:
             return _by_key(request)
         return None if _is_signed_in(request) else answer(request, TooLarge())
     except DatabaseError:
-        _log.exception("who sends this could not be looked up: %s", request.path)
+        _log.exception("who sends this could not be looked up")
         return server_error(request)
     finally:
         close_old_connections()
