@@ -23,14 +23,15 @@ from jaga_practice.visitor import PageRefused
 
 pytestmark = pytest.mark.synapse
 SERVERS_LOG = HOME / "log" / "postgres.log"
-_REFUSE = """CREATE FUNCTION planted_{0}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    RAISE EXCEPTION 'planted: %', to_jsonb(NEW) USING DETAIL = to_jsonb(NEW)::text; END $$;
-    CREATE TRIGGER planted_{0} BEFORE {1} ON records_{0} FOR EACH ROW EXECUTE FUNCTION planted_{0}()"""
+_REFUSAL = """CREATE FUNCTION planted_{0}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'planted: %%', to_jsonb(NEW) USING DETAIL = to_jsonb(NEW)::text; END $$"""
+_REFUSE = "CREATE TRIGGER planted_{0} BEFORE {1} ON records_{0} FOR EACH ROW EXECUTE FUNCTION planted_{0}()"
 
 
 @contextmanager
 def refused(installation: Installation, table: str, moment: str) -> Iterator[None]:
     """The database refuses such rows for the block, with an error that quotes them."""
+    installation.rows(_REFUSAL.format(table))
     installation.rows(_REFUSE.format(table, moment))
     try:
         yield
