@@ -10,6 +10,7 @@ from django.db.models import Count
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
 from jaga.casework.people.organisations import claim_installation
 from jaga.casework.people.people import actor_for
+from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
 from jaga.core.terms.decisions import DecisionKind
@@ -36,7 +37,8 @@ def few(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path) -> Path:
 @pytest.mark.django_db(transaction=True)
 def test_it_fills_goes_on_and_stops(few: Path) -> None:
     """A killed run leaves complete chunks, the next run adds what is missing, and a third adds nothing. The cases can
-    be found, wait in the queue, were decided by two people where needed, and the ledger stays intact.
+    be found, are indexed as the worker does it, wait in the queue, were decided by two people where needed, and the
+    ledger stays intact.
     """
     with pytest.raises(OnlyInPractice):
         list(fill(500, 1, few))
@@ -49,6 +51,11 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
     assert list(fill(900, 1, few)) == [Filled(900, 900, 900)]
     assert Case.objects.count() == filled_cases() == SearchText.objects.count() == 900
     assert not SearchStale.objects.exists()
+
+    indexed = dict(SearchText.objects.values_list("case", "words"))
+    SearchStale.objects.bulk_create(SearchStale(number=number) for number in indexed)
+    assert read_all_stale() == 900
+    assert dict(SearchText.objects.values_list("case", "words")) == indexed
 
     waiting = Case.objects.exclude(state=CaseState.RESOLVED)
     assert 5 <= waiting.count() <= 90

@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import NOT_PROVIDED, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -23,11 +24,14 @@ from jaga.casework.people.skills_and_clearances import give_clearance
 from jaga.core.actors import CLI
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
+from jaga.core.folding import fold
 from jaga.core.terms.people import Clearance, OrganisationKind, Role
+from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.base.clearance import cleared_people
 from jaga.records.codes import indicator_key
+from jaga.records.keyed_words import vector
 from jaga.records.models import (
     Case,
     Decision,
@@ -47,6 +51,7 @@ from jaga_practice.making import closed_app, organisation, person
 
 CHUNK = 20_000
 CONTACTS = 20_000
+MOST_REPORTS = 25  # of a case, see `sql.CHUNK`
 WAITING = 0.035
 """The share of cases that wait for people: some tens of thousands in a million."""
 DAYS = 540
@@ -134,8 +139,9 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
     platforms = dict(Platform.objects.filter(name__in=PLATFORMS).values_list("name", "pk"))
     connection.ensure_connection()
     with connection.cursor() as django:
-        django.execute("DROP TABLE IF EXISTS fill_profile, fill_signal, fill_contact")
+        django.execute("DROP TABLE IF EXISTS fill_profile, fill_signal, fill_contact, fill_number")
         django.execute("DROP FUNCTION IF EXISTS pg_temp.u(bigint, bigint)")
+        django.execute("DROP AGGREGATE IF EXISTS pg_temp.joined(tsvector)")
         django.execute(sql.PREPARE)
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         with cursor.copy("COPY fill_profile FROM STDIN") as copy:
@@ -144,7 +150,8 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
                     number, one.category, one.channel.value, one.form.value, one.language, platforms[one.platform],
                     int(one.severity), one.victim_first, one.urgent, one.queue, one.clearance, one.hours, one.text,
                     one.place, one.screened.score, one.outcome.value, one.seconded, one.first_vote.value, one.basis,
-                    json.dumps(one.elements)))
+                    json.dumps(one.elements), _words(one.text),
+                    _words(one.place if one.channel is Channel.WATCH else "")))
         with cursor.copy("COPY fill_signal FROM STDIN") as copy:
             for number, one in enumerate(profiles):
                 for signal in one.screened.signals:
@@ -154,8 +161,15 @@ def _prepare(profiles: list[Profile], seed: int) -> None:
             for number in range(CONTACTS):
                 text = _number(number, seed)
                 (contact,) = contacts_in(text)
-                copy.write_row((number, text, indicator_key(contact.value), contact.masked))
-        cursor.execute("ANALYZE fill_profile, fill_signal, fill_contact")
+                copy.write_row((number, text, indicator_key(contact.value), contact.masked, _words(f"WA {text}")))
+        with cursor.copy("COPY fill_number FROM STDIN") as copy:
+            for number in range(2, MOST_REPORTS + 1):
+                copy.write_row((number, _words(str(number))))
+        cursor.execute("ANALYZE fill_profile, fill_signal, fill_contact, fill_number")
+
+
+def _words(text: str) -> str:
+    return vector(fold(text), [])
 
 
 def _number(place: int, seed: int) -> str:
@@ -184,9 +198,20 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
         cursor.execute(_insert(Decision, sql.DECISIONS, sql.DECISIONS_FROM), values)
         cursor.execute(sql.COMMITTED, values)
         cursor.execute(_insert(Lease, sql.LEASES, sql.LEASES_FROM), values)
+        _name(cursor)
         cursor.execute(sql.WORDS, values)
     made = values["end"] - values["start"]
     append(FILL, {"cases": made, "first": values["start"], "seed": seed}, actor=CLI, case_id=None)
+
+
+def _name(cursor: CursorWrapper) -> None:
+    """The keyed names of the chunk's accounts, by case."""
+    cursor.execute(sql.NAMED)
+    cursor.execute(sql.NAMES)
+    named = cursor.fetchall()
+    with cursor.copy("COPY fill_named FROM STDIN") as copy:
+        for case_id, name, victim_first in named:
+            copy.write_row((case_id, vector("", [fold(name)], hide_parts=victim_first)))
 
 
 def _insert(model: type[models.Model], columns: Mapping[str, str], source: str) -> str:

@@ -8,10 +8,12 @@ PREPARE = """
 CREATE TEMP TABLE fill_profile (
     p int PRIMARY KEY, category text, channel text, form text, language text, platform_id bigint, severity smallint,
     victim_first boolean, urgent boolean, queue text, clearance text, hours int, said text, place text, score float8,
-    outcome text, seconded boolean, first_vote text, basis text, elements jsonb);
+    outcome text, seconded boolean, first_vote text, basis text, elements jsonb, words tsvector, place_words tsvector);
 CREATE TEMP TABLE fill_signal (
     p int, source text, version text, category text, weight float8, msgid text, params jsonb, starts int, ends int);
-CREATE TEMP TABLE fill_contact (k int PRIMARY KEY, said text, key bytea, masked text);
+CREATE TEMP TABLE fill_contact (k int PRIMARY KEY, said text, key bytea, masked text, words tsvector);
+CREATE TEMP TABLE fill_number (j int PRIMARY KEY, words tsvector);
+CREATE AGGREGATE pg_temp.joined(tsvector) (SFUNC = tsvector_concat, STYPE = tsvector);
 CREATE FUNCTION pg_temp.u(number bigint, which bigint) RETURNS float8 LANGUAGE sql IMMUTABLE AS
     'SELECT (hashint8extended($1, $2) & 2147483647)::float8 / 2147483648';
 """
@@ -162,8 +164,26 @@ LEASES = {
 }
 LEASES_FROM = "fill_now f WHERE f.state = 'resolved'"
 
+NAMED = "CREATE TEMP TABLE fill_named (case_id bigint PRIMARY KEY, words tsvector) ON COMMIT DROP"
+NAMES = """
+SELECT f.case_id, s.account_id, pr.victim_first FROM fill_now f JOIN records_subject s ON s.id = f.subject_id
+JOIN fill_profile pr USING (p)
+"""
+
+# The keyed words of the pool's texts in the order of `casework.queue.search`. A test compares the two.
 WORDS = """
+ANALYZE fill_named;
 DELETE FROM records_searchstale s USING fill_now f WHERE s.number = f.case_id;
 INSERT INTO records_searchtext (case_id, words)
-SELECT number, words FROM records_read_for_search((SELECT array_agg(case_id) FROM fill_now))
+SELECT f.case_id, array_to_tsvector(
+    ARRAY['=category:' || pr.category, '=channel:' || pr.channel, '=platform:' || pl.name]) || named.words
+    || coalesce(said.words, '')
+FROM fill_now f JOIN fill_profile pr USING (p) JOIN records_subject s ON s.id = f.subject_id
+JOIN records_platform pl ON pl.id = s.platform_id
+JOIN fill_named named USING (case_id)
+LEFT JOIN LATERAL (
+    SELECT pg_temp.joined(pr.words || coalesce(n.words, '') || coalesce(c.words, '') || pr.place_words ORDER BY r.id)
+        AS words
+    FROM fill_report r LEFT JOIN fill_number n USING (j) LEFT JOIN fill_contact c USING (k)
+    WHERE r.case_id = f.case_id) said ON NOT pr.victim_first
 """

@@ -27,7 +27,7 @@ from jaga.records.key_store.errors import KeyStoreDiffers
 KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
     "web": "", "visits": "", "clients": "", "networks": "", "invitations": "", "voices": "", "clusters": "",
-    "contacts": "", "referral-links": "",
+    "contacts": "", "referral-links": "", "search": "",
     "ledger": "records_ledgercheckpoint",
     "receipts": "records_report", "sources": "records_report",
     "identities": "records_reporteridentity",

@@ -1,7 +1,4 @@
-"""Folding of text for search: lower case, without accents or typographic letter styles.
-
-The database's `records_fold` (`guards/search.sql`) does the same; a test compares the two.
-"""
+"""Folding of text for search: lower case, without accents or typographic letter styles."""
 
 import re
 import unicodedata

@@ -71,4 +71,8 @@ def replace(name: str, yes: bool) -> None:
         from jaga.core.actors import CLI
 
         replace_fingerprint(name, keys.fingerprint(name, keys.secret(name)), actor=CLI)
+        if name == "search":
+            from jaga.casework.queue.search import index_all_again
+
+            index_all_again()
     click.echo(f"The key {name} was replaced." + (f" The old one is {kept}." if kept.exists() else ""))

@@ -1,13 +1,31 @@
-"""Keeps the search index of cases up to date (`guards/search.sql`, `records.models.cases.search`)."""
+"""Keeps the search index of cases up to date (`records.keyed_words`, `records.models.cases.search`)."""
+
+from collections.abc import Iterator, Sequence
 
 from django.db import connection, transaction
 
+from jaga.core.cases import UNJUDGED_STATES
+from jaga.core.folding import fold
+from jaga.records.keyed_words import vector
+from jaga.records.models import Report
+
 READ_AT_ONCE = 500
+_FIRST_REPORTS, _MOST_CHARACTERS = 50, 20_000  # Of each case.
 _READER_LOCK = 0x6A63617269  # one indexer at a time, so that an older text never replaces a newer one
 _TAKE = ("DELETE FROM records_searchstale WHERE id IN (SELECT id FROM records_searchstale ORDER BY id LIMIT %s)"
          " RETURNING number")
-_READ = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words FROM records_read_for_search(%s)"
-         " ON CONFLICT (case_id) DO UPDATE SET words = excluded.words WHERE records_searchtext.words <> excluded.words")
+_CASES = """
+SELECT c.id, c.victim_first, ARRAY['=category:' || c.category, '=channel:' || c.channel, '=platform:' || p.name],
+    ARRAY[s.account_id, s.handle] || ARRAY(
+        SELECT unnest(ARRAY[o.account_id, o.handle]) FROM records_linkedaccount l
+        JOIN records_subject o ON o.id = l.subject_id WHERE l.case_id = c.id AND l.withdrawn_at IS NULL),
+    ARRAY(SELECT r.id FROM records_report r WHERE r.case_id = c.id AND NOT c.victim_first ORDER BY r.id LIMIT %s)
+FROM records_case c JOIN records_subject s ON s.id = c.subject_id JOIN records_platform p ON p.id = s.platform_id
+WHERE c.id = ANY(%s)
+"""
+_WRITE = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words::tsvector FROM"
+          " unnest(%s::bigint[], %s::text[]) vectors(number, words) ON CONFLICT (case_id) DO UPDATE"
+          " SET words = excluded.words WHERE records_searchtext.words <> excluded.words")
 
 
 @transaction.atomic
@@ -23,7 +41,8 @@ def read_stale(most: int = READ_AT_ONCE) -> int:
         cursor.execute(_TAKE, [most])
         taken = [number for (number,) in cursor.fetchall()]
         if taken:
-            cursor.execute(_READ, [sorted(set(taken))])
+            vectors = dict(_vectors(sorted(set(taken))))
+            cursor.execute(_WRITE, [list(vectors), list(vectors.values())])
     return len(taken)
 
 
@@ -33,3 +52,29 @@ def read_all_stale() -> int:
     while done := read_stale():
         read += done
     return read
+
+
+@transaction.atomic
+def index_all_again() -> int:
+    """Let the worker index every case again, as after the key of the index was replaced; returns how many.
+
+    Waiting cases come first, then the newest. Until a case is indexed, it is not found by words or names.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO records_searchstale (number) SELECT id FROM records_case"
+                       " ORDER BY state <> ALL(%s), id DESC", [[state.value for state in UNJUDGED_STATES]])
+        return int(cursor.rowcount)
+
+
+def _vectors(numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """The vector of each of these cases. Of a victim-first case it holds neither words nor parts of names."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CASES, [_FIRST_REPORTS, list(numbers)])
+        rows = cursor.fetchall()
+    wanted = [report for *_, reports in rows for report in reports]
+    said = {one.pk: f"{one.text} {one.excerpt} {one.published} {one.place}" for one in
+            Report.objects.filter(pk__in=wanted).only("text", "excerpt", "published", "place")}
+    for number, victim_first, terms, names, reports in rows:
+        text = " ".join(said[report] for report in reports)[:_MOST_CHARACTERS]
+        named = {fold(name).lstrip("@") for name in names} - {""}
+        yield number, vector(fold(text), sorted(named), terms=terms, hide_parts=victim_first)

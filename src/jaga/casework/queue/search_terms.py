@@ -23,6 +23,7 @@ from jaga.policy import load_release
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.queue.search import NamedCategory, SearchQuery
 from jaga.records.codes import indicator_key
+from jaga.records.keyed_words import WORD_BEGINNINGS, can_begin, words_in
 from jaga.records.models import Platform
 from jaga.screening.copies.linking_indicators import contacts_of
 
@@ -181,9 +182,13 @@ def _with_named(query: SearchQuery, term: SearchTerm) -> SearchQuery:
 
 def _with_words(query: SearchQuery, words: str, minus: bool) -> SearchQuery:
     folded = " ".join(fold(words).split())
-    letters = re.sub(r"\W", "", folded)
-    if len(letters) < (FEWEST_LETTERS + 1 if folded.endswith("*") else FEWEST_LETTERS):
+    begins = folded.endswith("*")
+    if len("".join(words_in(folded))) < (FEWEST_LETTERS + 1 if begins else FEWEST_LETTERS):
         raise _wrong("too_short", N_("“%(term)s” is too short to look for."), term=words)
+    if begins and not minus and not can_begin(folded):
+        raise _wrong("beginning", N_("“%(term)s”: a beginning has %(least)s to %(most)s letters before the star. Write "
+                                     "as many, or the whole word without a star."),
+                     term=words, least=WORD_BEGINNINGS[0], most=WORD_BEGINNINGS[-1])
     _not_too_long(folded)
     if minus:
         return replace(query, without=(*query.without, folded.rstrip("*")))
@@ -191,9 +196,7 @@ def _with_words(query: SearchQuery, words: str, minus: bool) -> SearchQuery:
 
 
 def _not_too_long(folded: str) -> None:
-    """Refuse a term that PostgreSQL could not index: its words have at most 2,046 bytes, and folding can expand one
-    character to eighteen.
-    """
+    """Refuse a term that folding made very long: it can expand one character to eighteen."""
     if len(folded.encode()) > _MOST_BYTES:
         raise _wrong("too_long", N_("At most %(most)s characters."), most=MOST_CHARACTERS)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from itertools import product
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from jaga.core.folding import fold, places_in
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.records.access.queue.search import PAGE, search_cases
+from jaga.records.keyed_words import phrase, vector
 from jaga.records.models import AccessEvent, Case, SavedView, SearchStale, SearchText
 
 Open = Callable[[Actor], Client]
@@ -307,13 +309,54 @@ def test_similar_names_are_offered_where_nothing_fits(world: World, browser_of: 
 SAID = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
 
 
-def test_the_database_folds_as_we_do(db: None) -> None:
-    """`records_fold` in the database and `fold` in Python agree on such texts."""
-    for text in ("Open BO", "𝓞𝓹𝓮𝓷 𝗕𝗢", "\uff2f\uff30en", "kafé École", "o\u200bp\u200de\ufeffn", "ⓞⓟⓔⓝ",
-                 "İstanbul ﬁ", "🅾️"):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT records_fold(%s)", [text])
-            assert cursor.fetchone() == (fold(text),), text
+def test_keyed_words_find_what_plain_ones_found(db: None) -> None:
+    """What PostgreSQL's own full text search finds in a text, the keyed words find as well, and neither finds more in
+    ordinary words. The keyed ones also find the parts of numbers, links and addresses.
+    """
+    texts = ("Open BO, free room di Kafé se\u200bpi!", "𝓞𝓹𝓮𝓷 𝗕𝗢 700k nego", "ⓞⓟⓔⓝ b-o 1.500.000 jum'at",
+             "tari_kopi kopi", "WA 0812-3456-7890 wa.me/62812345 mawar@contoh.example",
+             "सपना कॉफ़ी ☕️ ꦏꦺꦴꦥꦶ", "İstanbul ﬁ free open")
+    asked = ("open", "open bo", "free room", "room free", "kafe", "sepi", "700k", "b-o", "1.500.000", "jum'at", "kopi",
+             "tari_kopi", "0812-3456-7890", "wa.me/62812345", "mawar@contoh.example", "कॉफ़ी", "fi", "istanbul", "ope")
+    plainly = {"0812-3456-7890", "wa.me/62812345", "mawar@contoh.example"}
+    with connection.cursor() as cursor:
+        for text, words in product(map(fold, texts), map(fold, asked)):
+            cursor.execute("SELECT to_tsvector('simple', %s) @@ phraseto_tsquery('simple', %s),"
+                           " %s::tsvector @@ %s::tsquery", [text, words, vector(text, []), phrase(words)])
+            before, keyed = cursor.fetchone()
+            assert keyed is before or (keyed and words in plainly), (text, words)
+
+
+def test_beginnings_of_other_lengths_are_refused(world: World, browser_of: Open) -> None:
+    """A star is found after three to six letters, also behind other words; any other length is explained."""
+    reviewer = world.reviewers[0]
+    case = in_review(text="setor duluan ke wa.me/6281234567")
+    for typed in ("set*", "setor*", "dulua*", "duluan*", '"setor dul*"', "wa.me/6281*"):
+        assert found(typed, reviewer) == [case], typed
+    assert found("dulux*", reviewer) == found('"dulu set*"', reviewer) == []
+    for typed in ("6281234*", "setorduluan*"):
+        assert "3 to 6 letters" in shown(browser_of(reviewer), typed, 422)
+
+
+def test_names_are_found_by_long_parts_up_to_a_sign(world: World) -> None:
+    """A name longer than the longest beginning: by its first 2 to 12 letters, by parts before a sign, or whole."""
+    reviewer = world.reviewers[0]
+    case = in_review(account="@pedagang_keliling_asli:localhost", text="satu")
+    for typed in ("@pe", "@pedagang_kel", "@pedagang_keliling", "@pedagang_keliling_asli",
+                  "@pedagang_keliling_asli:localhost"):
+        assert found(typed, reviewer) == [case], typed
+    assert found("@pedagang_keliling_as", reviewer) == []
+
+
+def test_the_index_holds_no_word(world: World) -> None:
+    """Somebody with a copy of the table reads neither words nor names; internal terms stay readable."""
+    in_review(account="@mawar_22:localhost", text="kalimatrahasia")
+    read_all_stale()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT string_agg(words::text, ' ') FROM records_searchtext")
+        (indexed,) = cursor.fetchone()
+    assert "=category:" in indexed
+    assert not any(word in indexed for word in ("kalimat", "rahasia", "mawar", "localhost"))
 
 
 @given(SAID, SAID)

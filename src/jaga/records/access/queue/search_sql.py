@@ -14,6 +14,7 @@ from typing import Any, cast
 from django.db import connection
 
 from jaga.core.cases import VOTING_STATES
+from jaga.records.keyed_words import beginning, named, phrase, quoted
 
 FEW = 8000
 """Up to this many matches are sorted; above, the index is walked. Both cost about the same here for one to three
@@ -23,17 +24,13 @@ TRIED = 400
 WALKED = 20_000
 
 
-def quoted(lexeme: str) -> str:
-    """One lexeme quoted for PostgreSQL's tsquery, whatever characters it contains."""
-    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
-
-
 @dataclass
 class Narrowed:
-    """Conditions a case must meet: `matches` on its text and `wheres` on its row `c`, each with its parameters."""
+    """Conditions a case must meet: `matches`, a `tsquery` of keyed words each, and `wheres` on its row `c`, each with
+    its parameters.
+    """
 
-    matches: list[tuple[str, list[object]]] = field(default_factory=list)
+    matches: list[str] = field(default_factory=list)
     wheres: list[tuple[str, list[object]]] = field(default_factory=list)
     opened: list[tuple[str, list[object]]] = field(default_factory=list)
     selects: bool = False
@@ -52,35 +49,31 @@ class Narrowed:
     def match(self, words: str, *, name: bool) -> None:
         """Add a folded word, phrase or prefix (`mawa*`). With `name`, an account name with this prefix matches too."""
         if words.endswith("*"):
-            self.matches.append(("to_tsquery('simple', %s)", [f"{quoted(words.rstrip('*'))}:*"]))
-        elif name:
-            self.matches.append(("(phraseto_tsquery('simple', %s) || %s::tsquery)", [words, _named(words)]))
+            self.matches.append(beginning(words.rstrip("*")))
         else:
-            self.matches.append(("phraseto_tsquery('simple', %s)", [words]))
+            self.matches.append(_word_or_name(words) if name else phrase(words))
 
     def match_either(self, words: Sequence[str], term: tuple[str, str]) -> None:
         """Add an internal term, or else all of these folded words or phrases (or account names that begin so)."""
-        parts = " && ".join("(phraseto_tsquery('simple', %s) || %s::tsquery)" for _ in words)
-        values: list[object] = [value for word in words for value in (word, _named(word))]
-        self.matches.append((f"(({parts}) || %s::tsquery)", [*values, quoted(f"={':'.join(term)}")]))
+        parts = " & ".join(f"({part})" for part in map(_word_or_name, words) if part)
+        self.matches.append(" | ".join(filter(None, [quoted(f"={':'.join(term)}"), parts])))
 
     def match_not(self, words: str) -> None:
         """Add a folded word or phrase that must be absent."""
-        self.matches.append(("!!phraseto_tsquery('simple', %s)", [words]))
+        self.matches.append(f"!({phrase(words)})")
 
     def match_name(self, name: str) -> None:
         """Add a prefix of an account name, folded and without its @."""
-        self.matches.append(("%s::tsquery", [_named(name)]))
+        self.matches.append(named(name))
 
     def match_term(self, term: str, value: str) -> None:
-        """Add an internal term, as `guards/search.sql` indexes it among the words."""
-        self.matches.append(("%s::tsquery", [quoted(f"={term}:{value}")]))
+        """Add an internal term, as it is indexed among the words."""
+        self.matches.append(quoted(f"={term}:{value}"))
 
     @property
-    def query(self) -> tuple[str, list[object]]:
+    def query(self) -> str:
         """All text conditions as one tsquery."""
-        return (" && ".join(condition for condition, _ in self.matches),
-                [one for _, values in self.matches for one in values])
+        return " & ".join(f"({one})" for one in self.matches)
 
     @cached_property
     def few(self) -> list[int] | None:
@@ -88,8 +81,7 @@ class Narrowed:
 
         Queried once for both parts of the order.
         """
-        query, words = self.query
-        return _few(f"SELECT case_id FROM records_searchtext WHERE words @@ ({query})", words)  # noqa: S608
+        return _few("SELECT case_id FROM records_searchtext WHERE words @@ %s::tsquery", [self.query])
 
 
 def _all(conditions: Sequence[tuple[str, list[object]]]) -> tuple[str, list[object]]:
@@ -98,8 +90,9 @@ def _all(conditions: Sequence[tuple[str, list[object]]]) -> tuple[str, list[obje
             [one for _, values in conditions for one in values])
 
 
-def _named(name: str) -> str:
-    return f"{quoted(f'=account:{name}')} | {quoted(f'=name:{name}')}:*"
+def _word_or_name(words: str) -> str:
+    said = phrase(words)
+    return f"{said} | {named(words)}" if said else ""
 
 
 def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond: tuple[datetime, int] | None,
@@ -117,9 +110,9 @@ def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond:
     cases = f"SELECT c.id, c.{column} FROM records_case c WHERE"  # noqa: S608
     if not wanted.matches:
         return _run(f"{cases} true{conditions} {order} LIMIT %s", [*values, most])
-    query, words = wanted.query
+    words = [wanted.query]
     # Queried case by case: a join would read the text of every match before returning the first.
-    fits = f"(SELECT s.words FROM records_searchtext s WHERE s.case_id = c.id) @@ ({query})"  # noqa: S608
+    fits = "(SELECT s.words FROM records_searchtext s WHERE s.case_id = c.id) @@ %s::tsquery"
 
     def walk(length: int) -> list[tuple[int, datetime]]:
         # The subquery holds only the order's own bounds and the partial index's condition, so no other index can serve
@@ -145,7 +138,7 @@ def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond:
     if len(walked := walk(WALKED)) == most:
         return walked
     return _run(f"SELECT c.id, c.{column} FROM records_case c JOIN records_searchtext s ON s.case_id = c.id"  # noqa: S608
-                f" WHERE s.words @@ ({query}){conditions} {order} LIMIT %s", [*words, *values, most])
+                f" WHERE s.words @@ %s::tsquery{conditions} {order} LIMIT %s", [*words, *values, most])
 
 
 def _few(query: str, values: Sequence[Any]) -> list[int] | None:

@@ -1,6 +1,7 @@
-"""The search index: each case's words, maintained by the worker, and the cases to re-index.
+"""The search index: each case's keyed words, maintained by the worker, and the cases to re-index.
 
-Functions and triggers are in `guards/search.sql`. Text of victim-first cases is not indexed.
+The words are made by `records.keyed_words`; the triggers that mark cases are in `guards/search.sql`. Text of
+victim-first cases is not indexed.
 """
 
 from django.db import models
@@ -10,14 +11,14 @@ from jaga.records.models.cases.cases import Case
 
 
 class Words(models.Field):  # type: ignore[type-arg]
-    """PostgreSQL's tsvector. Only the database writes it (`records_read_for_search`)."""
+    """PostgreSQL's tsvector. Only `casework.queue.search` writes it."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "tsvector"
 
 
 class SearchText(models.Model):
-    """The indexed words of one case; the index is created in `guards/search.sql`."""
+    """The indexed keyed words of one case; the index is created in `guards/search.sql`."""
 
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="search_text")
     words = Words()

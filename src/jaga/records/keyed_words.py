@@ -1,0 +1,97 @@
+"""The keyed words of the search index (ADR 0084).
+
+A copy of the database contains neither the words of reports nor the names of accounts: each is a keyed hash under the
+key `search`, which lies outside the database. The indexer writes vectors of them, and a query is made of the same
+hashes. A hash has no beginning, so the beginnings that can be searched (`mawa*`) are hashed as well.
+
+Internal terms such as `=category:fraud` are stored as they are; no hash begins with "=".
+"""
+
+import re
+import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from functools import cache
+from hashlib import blake2b
+
+from django.conf import settings
+
+WORD_BEGINNINGS = range(3, 7)
+"""Letters of a word's beginnings that are indexed. Each more adds about 5 % to the index (`docs/benchmarks.md`)."""
+NAME_BEGINNINGS = range(2, 13)
+"""Letters of the beginnings of an account's name; the name up to each sign (`_`, `:`) and the whole are indexed too."""
+_BYTES, _CHARACTERS = 8, 10  # 60 of the 64 bits.
+_MOST_POSITIONS = 16_383  # PostgreSQL's limit in a tsvector.
+_MARKS = "".join(char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char).startswith("M"))
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*")
+
+
+def words_in(folded: str) -> list[str]:
+    """The words of a folded text in their order: letters, digits and marks on them. All other signs separate."""
+    return _WORD.findall(folded)
+
+
+def vector(folded: str, names: Iterable[str], *, terms: Iterable[str] = (), hide_parts: bool = False) -> str:
+    """The indexed vector of a case, as PostgreSQL reads a `tsvector`.
+
+    `names` are folded names of accounts, `terms` internal ones such as `=channel:public`. With `hide_parts`, names are
+    found only whole (a part may point at a victim).
+    """
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(words_in(folded)[:_MOST_POSITIONS], 1):
+        places.setdefault(word, []).append(place)
+    written = [f"{_lexeme(b'word', word)}:{','.join(map(str, at))}" for word, at in places.items()]
+    bare = {_lexeme(b"beginning", word[:length]) for word in places for length in WORD_BEGINNINGS if length < len(word)}
+    for name in names:
+        bare |= {_lexeme(b"name", part) for part in ([name] if hide_parts else _beginnings(name))}
+    return " ".join([*map(quoted, terms), *sorted(bare), *written])
+
+
+def _beginnings(name: str) -> set[str]:
+    signs = {place for place, char in enumerate(name) if not char.isalnum()}
+    return {name[:length] for length in {*NAME_BEGINNINGS, *signs, len(name)}} - {""}
+
+
+def phrase(folded: str) -> str:
+    """The `tsquery` of a folded word, or of several that follow each other; "" if there is no word in it."""
+    return " <-> ".join(_lexeme(b"word", word) for word in words_in(folded))
+
+
+def beginning(folded: str) -> str:
+    """The `tsquery` of a word's folded beginning, with the words before it as a phrase; "" if no word is in it.
+
+    Only beginnings of WORD_BEGINNINGS letters are indexed (`can_begin`).
+    """
+    *before, last = words_in(folded) or [""]
+    if not last:
+        return ""
+    begins = f"({_lexeme(b'beginning', last)} | {_lexeme(b'word', last)})"
+    return f"(({phrase(' '.join(before))}) & {begins})" if before else begins
+
+
+def can_begin(folded: str) -> bool:
+    """Whether the last word of a folded text is a beginning that is indexed."""
+    return len((words_in(folded) or [""])[-1]) in WORD_BEGINNINGS
+
+
+def named(name: str) -> str:
+    """The `tsquery` of an account's folded name or of its beginning."""
+    return _lexeme(b"name", name)
+
+
+def quoted(lexeme: str) -> str:
+    """One internal term quoted for a `tsvector` or `tsquery`, whatever characters it contains."""
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _lexeme(kind: bytes, word: str) -> str:
+    hashed = _hasher(settings.JAGA_SECRET("search"), kind).copy()
+    hashed.update(word.encode("utf-8", "surrogatepass"))
+    return f"'{urlsafe_b64encode(hashed.digest()).decode()[:_CHARACTERS]}'"
+
+
+@cache
+def _hasher(key: bytes, kind: bytes) -> "blake2b":
+    """The state of the hash after the key, which is most of its work."""
+    return blake2b(digest_size=_BYTES, key=key, person=kind)
