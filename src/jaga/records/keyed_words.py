@@ -17,7 +17,7 @@ from hashlib import blake2b
 from django.conf import settings
 
 WORD_BEGINNINGS = range(3, 7)
-"""Letters of a word's beginnings that are indexed. Each more adds about 5 % to the index (`docs/benchmarks.md`)."""
+"""Letters of a word's beginnings that are indexed. More letters cost little, fewer find too much."""
 NAME_BEGINNINGS = range(2, 13)
 """Letters of the beginnings of an account's name; the name up to each sign (`_`, `:`) and the whole are indexed too."""
 _BYTES, _CHARACTERS = 8, 10  # 60 of the 64 bits.
