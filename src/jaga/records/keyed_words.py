@@ -16,7 +16,7 @@ from hashlib import blake2b
 
 from django.conf import settings
 
-WORD_BEGINNINGS = range(3, 7)
+WORD_BEGINNINGS = range(3, 9)
 """Letters of a word's beginnings that are indexed. More letters cost little, fewer find too much."""
 NAME_BEGINNINGS = range(2, 13)
 """Letters of the beginnings of an account's name; the name up to each sign (`_`, `:`) and the whole are indexed too."""

@@ -19,7 +19,7 @@ INSERT INTO records_searchstale (number)
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0007_first_days_and_training'),
+        ('records', '0008_keys_of_cases_and_reports'),
     ]
 
     operations = [
