@@ -72,9 +72,9 @@ def _vectors(numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
         cursor.execute(_CASES, [_FIRST_REPORTS, list(numbers)])
         rows = cursor.fetchall()
     wanted = [report for *_, reports in rows for report in reports]
-    said = {one.pk: f"{one.text} {one.excerpt} {one.published} {one.place}" for one in
+    texts = {one.pk: f"{one.text} {one.excerpt} {one.published} {one.place}" for one in
             Report.objects.filter(pk__in=wanted).only("text", "excerpt", "published", "place")}
     for number, victim_first, terms, names, reports in rows:
-        text = " ".join(said[report] for report in reports)[:_MOST_CHARACTERS]
+        text = " ".join(texts[report] for report in reports)[:_MOST_CHARACTERS]
         named = {fold(name).lstrip("@") for name in names} - {""}
         yield number, vector(fold(text), sorted(named), terms=terms, hide_parts=victim_first)

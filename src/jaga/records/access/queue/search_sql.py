@@ -91,8 +91,8 @@ def _all(conditions: Sequence[tuple[str, list[object]]]) -> tuple[str, list[obje
 
 
 def _word_or_name(words: str) -> str:
-    said = phrase(words)
-    return f"{said} | {named(words)}" if said else ""
+    query = phrase(words)
+    return f"{query} | {named(words)}" if query else ""
 
 
 def found_ids(wanted: Narrowed, states: Sequence[str], *, waiting: bool, beyond: tuple[datetime, int] | None,
