@@ -156,7 +156,7 @@
     document.addEventListener("DOMContentLoaded", () => perform(then)); // once the page's other scripts have run
   }
   document.addEventListener("change", explain);
-  document.addEventListener("htmx:afterSettle", explain);
+  document.addEventListener("fx:swapped", explain);
 
   document.querySelectorAll("[data-keys-open]").forEach((button) => {
     button.hidden = false;
@@ -219,5 +219,5 @@
   }
 
   // With a script the letter is drawn while one writes; without one, the button asks for it.
-  document.querySelectorAll("[data-without-script]").forEach((button) => (button.hidden = typeof htmx !== "undefined"));
+  document.querySelectorAll("[data-without-script]").forEach((button) => (button.hidden = Boolean(document.querySelector("[fx-action]"))));
 })();

@@ -22,6 +22,6 @@
     end.scrollIntoView({ block: "start" });
   }, true);
   // What was opened is read out, and the keyboard goes on from there.
-  document.addEventListener("htmx:afterSettle", (event) =>
-    event.target.id === "earlier" && event.target.focus());
+  document.addEventListener("fx:swapped", (event) =>
+    event.detail.cfg.target.id === "earlier" && document.getElementById("earlier")?.focus());
 })();

@@ -237,7 +237,7 @@ def test_whoever_voted_is_told_so(world: World, browser_of: Open) -> None:
 
 
 def test_the_letter_is_previewed_in_both_languages_and_stores_nothing(world: World, browser_of: Open) -> None:
-    """As a fragment for htmx and on the whole page without JavaScript; no appeal code exists yet."""
+    """As a fragment for the script and on the whole page without JavaScript; no appeal code exists yet."""
     case_id, client = in_review(), browser_of(world.reviewers[0])
     fields = _fields(client, case_id, "close", facts="Iklan <b>jelas</b> terlihat di ruang umum.")
     part = client.post(_address(case_id, "preview/"), fields).content.decode()
