@@ -11,6 +11,7 @@ from types import MappingProxyType
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import ReporterCapacity
+from jaga.core.terms.retention import CaseEnding, DataKind
 
 INTIMATE_PICTURES, UNDERAGE_ACCOUNT = "intimate_pictures", "underage_account"  # ADR 0062
 
@@ -141,6 +142,36 @@ LONGEST_URGENT_HOURS = 4  # MR5: 4 h if urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days
 LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
 URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
+
+LEAST_KEPT_DAYS = 30
+"""No data of a closed case is deleted earlier: a dismissal can be judged again, and its reporters can still ask."""
+LEAST_PRESERVED_DAYS = 180
+"""Evidence of a case that was referred or preserved for authorities: a formal request or court order takes months."""
+LEAST_ACCESS_LOG_DAYS = 365
+"""Who opened what: a leak is often found late, and the people concerned must then be named (UU PDP art. 46)."""
+LONGEST_KEPT_DAYS: Mapping[DataKind, int] = MappingProxyType({
+    DataKind.REPORTER_IDENTITY: 1100, DataKind.REPORT_TEXTS: 1830, DataKind.PICTURES: 1830, DataKind.INDICATORS: 1100,
+    DataKind.TRAINING: 1830, DataKind.EXPORTS: 1830, DataKind.APPEAL: 3660, DataKind.DECISION: 3660,
+    DataKind.ACCESS_LOG: 1830,
+})
+"""The longest periods: whatever is kept longer has no purpose in a case, and a larger number is a typing error."""
+LEAST_STATE_DAYS: Mapping[CaseEnding, int] = MappingProxyType({
+    CaseEnding.REFERRED: LEAST_PRESERVED_DAYS, CaseEnding.PRESERVED: LEAST_PRESERVED_DAYS,
+})
+"""The least days by how a case ended, besides what the release's own appeal, strikes and re-checks need."""
+
+LONGEST_HOLD_DAYS = 366
+"""The longest legal hold, and the longest extension at a time; each takes two people."""
+CONFIRM_HOLD_HOURS = 72
+"""Within this a second person confirms a legal hold; meanwhile it holds already."""
+LONGEST_POSTPONEMENT_DAYS = 180
+"""The longest that one person may postpone deletions of a case; a legal hold reaches further."""
+MOST_CASES_A_NIGHT = 20_000
+"""Cases from which a day's sweep deletes at most. The rest waits for the next day, so that a wrong clock or rule is
+seen before everything is gone."""
+LARGEST_CLOCK_STEP_DAYS = 7
+"""If the clock is so far ahead of the last sweep, or behind it at all, nothing is deleted until a supervisor confirms
+that the clock is right: the machine may be wrong."""
 
 
 def named_bodies(jurisdiction: str) -> frozenset[str]:

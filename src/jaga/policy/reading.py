@@ -33,6 +33,7 @@ from jaga.policy.models import (
 from jaga.policy.privacy.data_protection import DataProtection
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import QualityRules
+from jaga.policy.retention import Retention
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import RuleFile, Screening, SharedFile
@@ -105,6 +106,7 @@ class PartialRelease:
     wellness: ReleaseFile[Wellness] | None = None
     quality: ReleaseFile[QualityRules] | None = None
     data_protection: ReleaseFile[DataProtection] | None = None
+    retention: ReleaseFile[Retention] | None = None
     words: ReleaseFile[WordListFile] | None = None
     lexicons: list[ReleaseFile[LexiconFile]] = field(default_factory=list)
     screening: ReleaseFile[Screening] | None = None
@@ -158,6 +160,7 @@ def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> Partial
     draft.wellness = reader.take("wellness.yaml", Wellness)
     draft.quality = reader.take("quality.yaml", QualityRules)
     draft.data_protection = reader.take("data-protection.yaml", DataProtection)
+    draft.retention = reader.take("retention.yaml", Retention)
     draft.words = reader.take("lexicons/words.yaml", WordListFile)
     draft.screening = reader.take("screening.yaml", Screening)
     draft.shared = reader.take("rules/shared.yaml", SharedFile)

@@ -36,6 +36,7 @@ from jaga.policy.privacy.data_protection import DataProtection
 from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
 from jaga.policy.quality import QualityRules
 from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draft, read_files
+from jaga.policy.retention import Retention
 from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared
@@ -71,6 +72,7 @@ class PolicyRelease:
     routing: Routing
     wellness: Wellness
     data_protection: DataProtection
+    retention: Retention
     screening: Screening
     screening_rules: tuple[ScreeningRule, ...]
     word_lists: tuple[WordList, ...]  # used by lexicons and rules
@@ -304,6 +306,7 @@ def _assemble(draft: PartialRelease) -> PolicyRelease:
         routing=_value(draft.routing),
         wellness=_value(draft.wellness),
         data_protection=_value(draft.data_protection),
+        retention=_value(draft.retention),
         screening=_value(draft.screening),
         screening_rules=tuple(rule for part in draft.rules for rule in expand_rules(part.value, shared)),
         word_lists=_value(draft.words).lists,

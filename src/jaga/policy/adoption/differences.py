@@ -51,6 +51,7 @@ _TITLES = {
     "quality": N_("Quality"),
     "wellness": N_("Wellness"),
     "data_protection": N_("Law on personal data"),
+    "retention": N_("Retention"),
     "about": N_("The release"),
     "files": N_("Files"),
 }

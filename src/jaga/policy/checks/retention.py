@@ -1,0 +1,89 @@
+"""Checks of retention.yaml: every kind of data has a period, and none ends before what the data is needed for."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import product
+from math import ceil
+
+from jaga.core.errors import N_
+from jaga.core.terms.retention import CaseEnding, DataKind
+from jaga.policy import limits
+from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.reading import PartialRelease
+from jaga.policy.retention import ANY, Retention, RetentionRule
+
+
+def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """Keys are unique, categories exist, days are within `limits`, and every combination has a long enough rule."""
+    if (part := draft.retention) is None:
+        return
+    categories = {one.key for one in draft.categories.value.categories} if draft.categories else None
+    seen: list[tuple[object, ...]] = []
+    for index, rule in enumerate(part.value.rules):
+        for field, what, remedy in _faults_of(rule, part.value.rules[:index], categories):
+            yield part.document.problem(("rules", index, field), what, remedy)
+        what_for = (rule.kind, rule.ending, rule.category, rule.valid_from)
+        if what_for in seen:
+            yield part.document.problem(("rules", index), N_("another rule says how long the same data is kept"),
+                                        N_("Keep one, or give this one another `valid_from`."))
+        seen.append(what_for)
+    if categories is None or draft.about is None:
+        return
+    short: dict[int, tuple[int, CaseEnding]] = {}
+    for kind, ending, category, on in product(DataKind, CaseEnding, sorted(categories), _days(draft.about.value.dated,
+                                                                                           part.value)):
+        found = part.value.rule(kind, ending, category, on)
+        if found is None:
+            yield part.document.problem(
+                ("rules",), told(N_("nothing says how long `%(kind)s` is kept after `%(ending)s` in `%(category)s`"),
+                                 kind=kind, ending=ending, category=category),
+                N_("Add a rule whose `valid_from` is not after the day of the release; `any` stands for all others."))
+            break  # One missing rule makes many combinations; the first names it.
+        least = least_days(kind, ending, draft)
+        at = part.value.rules.index(found)
+        if found.days < least and least > short.get(at, (0, ending))[0]:
+            short[at] = (least, ending)
+    for index, (least, ending) in short.items():
+        yield part.document.problem(
+            ("rules", index, "days"), told(N_("%(days)s days are too few after `%(ending)s`: the data is still needed "
+                                              "then"), days=part.value.rules[index].days, ending=ending),
+            told(N_("At least %(least)s: appeals, strikes, later looks, and ways outside need it so long."),
+                 least=least))
+
+
+def least_days(kind: DataKind, ending: CaseEnding, draft: PartialRelease) -> int:
+    """The least days for this data by `limits` and by what else the release promises or counts."""
+    if kind is DataKind.ACCESS_LOG:
+        return limits.LEAST_ACCESS_LOG_DAYS
+    least = max(limits.LEAST_KEPT_DAYS, limits.LEAST_STATE_DAYS.get(ending, 0))
+    if ending is not CaseEnding.MEASURE or draft.enforcement is None:
+        return least
+    outside = draft.retention.value.outside_remedy.days if draft.retention else 0
+    answer = ceil(draft.deadlines.value.appeal_decision.span / timedelta(days=1)) if draft.deadlines else 0
+    rules = draft.enforcement.value
+    return max(least, limits.LATEST_APPEAL_START_DAYS + rules.appeal_window_days + answer + outside,
+               ceil(rules.strikes.expire / timedelta(days=1)), ceil(max(rules.verification) / timedelta(days=1)))
+
+
+def _faults_of(rule: RetentionRule, earlier: tuple[RetentionRule, ...],
+               categories: set[str] | None) -> Iterator[tuple[str, str, str]]:
+    if rule.key in {one.key for one in earlier}:
+        yield "key", told(N_("`%(key)s` is listed twice"), key=rule.key), N_("Give each rule its own key.")
+    if categories is not None and rule.category != ANY and rule.category not in categories:
+        yield ("category", told(N_("there is no category `%(key)s`"), key=rule.category),
+               N_("Use a key of categories.yaml, or `any`."))
+    if rule.kind is DataKind.ACCESS_LOG and (rule.ending != ANY or rule.category != ANY):
+        yield ("kind", N_("the access log belongs to no case, so it has no ending and no category"),
+               N_("Write `ending: any` and `category: any`."))
+    longest = limits.LONGEST_KEPT_DAYS[rule.kind]
+    if rule.days > longest:
+        yield ("days", told(N_("%(days)s days are longer than anything is needed"), days=rule.days),
+               told(N_("At most %(longest)s for `%(kind)s`."), longest=longest, kind=rule.kind))
+    if not limits.FIRST_YEAR <= rule.valid_from.year <= limits.LAST_YEAR:
+        yield ("valid_from", told(N_("the year %(year)s cannot be right"), year=rule.valid_from.year),
+               N_("Write the day from which the rule applies."))
+
+
+def _days(dated: date, rules: Retention) -> list[date]:
+    """The day of the release, and each later one on which a rule begins."""
+    return [dated, *sorted({rule.valid_from for rule in rules.rules if rule.valid_from > dated})]
