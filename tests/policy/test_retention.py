@@ -9,7 +9,7 @@ from tests.policy.conftest import Spoilt, assert_told_in_indonesian
 
 from jaga.core.terms.retention import CASE_KINDS, BindingReason, CaseEnding, DataKind
 from jaga.policy import load_release
-from jaga.policy.retention_due import Binding, RetentionFacts, due_day, due_days
+from jaga.policy.privacy.retention_due import Binding, RetentionFacts, due_day, due_days
 
 MEASURE = "key: texts_measure, kind: report_texts, ending: measure, category: any, days: "
 SLIPS = [
@@ -57,9 +57,11 @@ def test_the_rule_of_a_category_goes_before_that_of_an_ending() -> None:
     rules = load_release().retention
     day = date(2027, 1, 1)
     intimate = rules.rule(DataKind.REPORT_TEXTS, CaseEnding.DISMISSED, "intimate_pictures", day)
-    assert intimate is not None and intimate.key == "texts_intimate"
+    assert intimate is not None
+    assert intimate.key == "texts_intimate"
     measure = rules.rule(DataKind.REPORT_TEXTS, CaseEnding.MEASURE, "gambling", day)
-    assert measure is not None and measure.key == "texts_measure"
+    assert measure is not None
+    assert measure.key == "texts_measure"
     assert rules.rule(DataKind.REPORT_TEXTS, CaseEnding.MEASURE, "gambling", date(2020, 1, 1)) is None
 
 
@@ -75,7 +77,8 @@ def test_nothing_that_binds_is_ever_due(ending: CaseEnding, closed: date, bindin
     due = due_day(RetentionFacts("gambling", ending, closed, tuple(bindings)), kind, rules, today)
     if due.is_due(today):
         assert not [one for one in bindings if one.until is None or one.until >= today]
-        assert due.rule is not None and today >= closed + timedelta(days=due.rule.days)
+        assert due.rule is not None
+        assert today >= closed + timedelta(days=due.rule.days)
     if any(one.until is None for one in bindings):
         assert due.on is None
     elif due.on is not None:  # the day that is announced is one on which nothing known binds

@@ -28,7 +28,7 @@ _TABLE = """
 # What a case is, and what came in about it.
 subject               ri,u(first_seen_at)            ri,u                    # u(first_seen_at): only to lock the row
 report                riu                            riu
-reporteridentity      ri                             ri
+reporteridentity      ri                             rid
 reportmessage         riu                            r
 quoteconsent          ri,u(agreed,answered_at,withdrawn_at,used_at)  r,u(used_at)
 sourcekey             ri                             rid
@@ -36,7 +36,7 @@ case                  riu                            riu
 turnkey               -                              rid
 linkedaccount         riu                            riu
 evidence              ri                             ri
-signal                r                              riu
+signal                r                              riud
 inappcursor           rd                             riu
 inappimport           r                              ri
 watchcursor           rd                             riu
@@ -63,20 +63,21 @@ verification          ri                             ri                      # t
 statement             ri,u(delivered_at,opened_at,appeal_until)  ri,u(dated_at,delivered_at,opened_at,appeal_until)
 letter                ri                             ri
 hearing               riu                            ru
-hearinganswer         ri                             r
+hearinganswer         ri                             r,u(text)
 strike                riu                            ri
-appeal                riu                            r,u(decision_id)         # goes on against a closure
-appealreply           riu                            r
+# u(decision_id): goes on against a closure
+appeal                riu                            r,u(decision_id,text,reasons,helper,check_note,question)
+appealreply           riu                            r,u(text,reasons)
 appealrest            ri,u(ended_at)                 r
 appealnews            ri                             ru
 referral              riu                            riu
 reasonsasked          riu                            r
-holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r
+holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r,u(how,explanation,why)
 restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
-blindreview           riu                            ri
-goldencase            riu                            r
-traininganswer        ri                             r
-caselabel             riu                            r
+blindreview           riu                            ri,u(reasons,note)
+goldencase            riu                            r,u(reasons)
+traininganswer        ri                             r,u(reasons)
+caselabel             riu                            rd
 casenote              ri                             r
 policyquestion        ri,u(answered_by_id,answered_at,answer)  r
 skip                  riud                           rd
@@ -161,11 +162,20 @@ hashlist              r                              r,u(compared_at)
 learntmodel           ru                             r
 searchstale           ri                             rid
 searchtext            r                              riu
+# What is kept no longer, and what is kept all the same. The worker empties words only where that is on record.
+legalhold             riu                            r
+retentionpostponement ri                             r
+retentionerasure      r                              ri
+retentiondue          r                              riud
+filetodelete          r                              rid
+retentionsweep        r                              riu
+retentionclock        r,u(seen_at,doubted_at,confirmed_by_id,confirmed_at)  riu
 # Who looked at what, and the record of all that was done.
 accessevent           ri                             ri
 alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)
 alarmaddress          riud                           r
 accesslogseal         r                              ri
+accesslogerasure      r                              ri
 ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries

@@ -13,7 +13,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
 from jaga.core.terms.people import Role
 from jaga.records import vault
-from jaga.records.access.cases.originals import is_lapsed, preserved_for
+from jaga.records.access.cases.originals import is_deleted, is_lapsed, preserved_for
 from jaga.records.models import Evidence, Preservation
 
 
@@ -84,6 +84,7 @@ def lapse(decision_id: int, *, actor: Actor) -> bool:
 
 
 def _erase(hashes: Collection[str]) -> None:
-    kept = set(Evidence.objects.exclude(is_lapsed()).filter(sha256__in=hashes).values_list("sha256", flat=True))
+    kept = set(Evidence.objects.exclude(is_lapsed()).exclude(is_deleted()).filter(sha256__in=hashes).values_list(
+        "sha256", flat=True))
     for digest in sorted(set(hashes) - kept):
         vault.erase(digest)

@@ -10,7 +10,7 @@ from jaga.core.terms.retention import CaseEnding, DataKind
 from jaga.policy import limits
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease
-from jaga.policy.retention import ANY, Retention, RetentionRule
+from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
 
 
 def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:

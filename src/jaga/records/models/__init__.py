@@ -49,6 +49,16 @@ from jaga.records.models.people.officers import (
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person, PersonRole
 from jaga.records.models.people.preferences import Preferences
 from jaga.records.models.privacy.erased_keys import ErasedKey
+from jaga.records.models.privacy.retention import (
+    AccessLogErasure,
+    FileToDelete,
+    LegalHold,
+    RetentionClock,
+    RetentionDue,
+    RetentionErasure,
+    RetentionPostponement,
+    RetentionSweep,
+)
 from jaga.records.models.quality.access_log import AccessEvent, AccessLogSeal, Alarm, AlarmAddress, Exposure
 from jaga.records.models.quality.blind_review import BlindReview, GoldenCase, Measured, Tally
 from jaga.records.models.quality.training import TrainingAnswer
@@ -91,6 +101,7 @@ from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDeliv
 
 __all__ = [
     "AccessEvent",
+    "AccessLogErasure",
     "AccessLogSeal",
     "AccountIndicator",
     "Action",
@@ -127,6 +138,7 @@ __all__ = [
     "Exposure",
     "FactorExemption",
     "FactorTries",
+    "FileToDelete",
     "FlaggerProfile",
     "FlaggerSuspension",
     "GoldenCase",
@@ -149,6 +161,7 @@ __all__ = [
     "LedgerCheckpoint",
     "LedgerEntry",
     "LedgerFault",
+    "LegalHold",
     "Letter",
     "LinkedAccount",
     "LocatorVersion",
@@ -196,6 +209,11 @@ __all__ = [
     "ReporterIdentity",
     "ReporterSetAside",
     "RestoredAccess",
+    "RetentionClock",
+    "RetentionDue",
+    "RetentionErasure",
+    "RetentionPostponement",
+    "RetentionSweep",
     "RoleVisits",
     "RoundFault",
     "SavedView",

@@ -10,6 +10,7 @@ from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind
+from jaga.records.access.cases.originals import is_deleted
 from jaga.records.access.screening.pictures import (
     DRAWABLE,
     PictureClosed,
@@ -24,7 +25,7 @@ from jaga.records.models import Appeal, Case, Evidence, Vote, WorkingCopy
 def _pictures(appeal: Appeal) -> QuerySet[Evidence]:
     return Evidence.objects.filter(
         case=appeal.decision.case_id, appeal=appeal, kind=EvidenceKind.SCREENSHOT, media_type__in=DRAWABLE,
-    ).order_by("pk")
+    ).exclude(is_deleted()).order_by("pk")
 
 
 def to_check(appeal: Appeal, case: Case, answer: YouthAnswer) -> QuerySet[Evidence]:

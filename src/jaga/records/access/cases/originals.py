@@ -1,12 +1,14 @@
 """Which sealed originals belong to a case."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Case, Decision, Evidence, Preservation
+from jaga.core.terms.retention import DataKind
+from jaga.records.models import Case, Decision, Evidence, Preservation, RetentionErasure
 
 _PRESERVED = (EvidenceKind.PROFILE, EvidenceKind.MEDIA, EvidenceKind.MESSAGES)
 
@@ -15,12 +17,23 @@ def originals_of(cases: Iterable[Case]) -> QuerySet[Evidence]:
     """The originals of these cases.
 
     An original filed with a report belongs to the case the report is in now, any other to the case it was sealed for;
-    the row itself never changes. Excluded are preservations that lapsed because no second person agreed, and a holder's
-    appeal attachments.
+    the row itself never changes. Excluded are preservations that lapsed because no second person agreed, a holder's
+    appeal attachments, and what was deleted when its period was over.
     """
-    numbers = [case.pk for case in cases]
+    return stored_originals_of([case.pk for case in cases]).exclude(is_deleted()).order_by("pk")
+
+
+def stored_originals_of(numbers: Collection[int]) -> QuerySet[Evidence]:
+    """`originals_of` with those whose deletion is on record."""
     theirs = Q(report__case__in=numbers) | Q(report__isnull=True, case__in=numbers)
-    return Evidence.objects.filter(theirs, appeal__isnull=True).exclude(is_lapsed()).order_by("pk")
+    return Evidence.objects.filter(theirs, appeal__isnull=True).exclude(is_lapsed())
+
+
+def is_deleted() -> Q:
+    """A filter for originals whose period was over (`casework.privacy`): their rows stay, their files are gone."""
+    deleted = RetentionErasure.objects.filter(case=Coalesce(OuterRef("report__case"), OuterRef("case")))
+    return Q(Exists(deleted.filter(kind=DataKind.PICTURES)), appeal__isnull=True) | Q(
+        Exists(deleted.filter(kind=DataKind.APPEAL)), appeal__isnull=False)
 
 
 def is_lapsed() -> Q:

@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms.people import Role
 from jaga.policy.local_time import day_of
-from jaga.records.models import AccessEvent, AccessLogSeal
+from jaga.records.models import AccessEvent, AccessLogErasure, AccessLogSeal
 
 SHOWN = 14
 _DIGEST = """
@@ -22,7 +22,7 @@ FROM records_accessevent WHERE id BETWEEN %s AND %s
 
 @dataclass(frozen=True)
 class AccessLogSealView:
-    """One seal. `intact` is None until it is checked."""
+    """One seal. `intact` is None until it is checked, and where its entries were deleted (`deleted_at`)."""
 
     seal_id: int
     first: int
@@ -32,6 +32,7 @@ class AccessLogSealView:
     sealed_at: datetime
     entry: int
     intact: bool | None
+    deleted_at: datetime | None = None
 
 
 def digest_of(first: int, last: int) -> tuple[int, str]:
@@ -60,9 +61,10 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSeal
         if checked is None:
             raise NotFound
         rows.append(checked)
+    deleted = dict(AccessLogErasure.objects.filter(seal__in=rows).values_list("seal", "at"))
     return tuple(
         AccessLogSealView(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id,
-                          _is_intact(row) if row.pk == check else None)
+                          _is_intact(row) if row.pk == check and row.pk not in deleted else None, deleted.get(row.pk))
         for row in rows)
 
 

@@ -1,11 +1,11 @@
-"""When data of a case falls due for deletion: a pure computation over facts of the case and the rules of the release."""
+"""When data of a case falls due for deletion: computed from facts of the case and the rules of the release."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from jaga.core.terms.retention import BindingReason, CaseEnding, DataKind
-from jaga.policy.retention import Retention, RetentionRule
+from jaga.policy.privacy.retention import Retention, RetentionRule
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,58 @@
+"""The clock of deletions: a machine that is wrong about the day must not delete everything in one night."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+
+from jaga.casework.kernel.ledger import append
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict
+from jaga.core.terms.people import Role
+from jaga.policy.limits import LARGEST_CLOCK_STEP_DAYS
+from jaga.records.models import RetentionClock
+
+log = structlog.get_logger("jaga.retention")
+_BACK = timedelta(hours=1)  # less is the ordinary correction of a clock
+
+
+class NoDoubt(Conflict):
+    """No deletion waits for a confirmation."""
+
+    code = "no_clock_doubt"
+    sentence = N_("Deletions do not wait for a confirmation of the clock.")
+    remedy = N_("Look at the page again; somebody may have confirmed it meanwhile.")
+
+
+@transaction.atomic
+def clock_is_right() -> bool:
+    """Note that a sweep runs now; False while the clock is in doubt.
+
+    It is when it is behind the last sweep, or more than `limits.LARGEST_CLOCK_STEP_DAYS` ahead of it. That ends with a
+    confirmation, or when the clock is right again.
+    """
+    moment = now()
+    clock, _ = RetentionClock.objects.select_for_update().get_or_create(pk=1, defaults={"seen_at": moment})
+    if clock.seen_at - _BACK <= moment <= clock.seen_at + timedelta(days=LARGEST_CLOCK_STEP_DAYS):
+        RetentionClock.objects.filter(pk=1).update(seen_at=moment, doubted_at=None)
+        return True
+    if clock.doubted_at is None:
+        RetentionClock.objects.filter(pk=1).update(doubted_at=moment)
+        append("doubt_clock", {"last": clock.seen_at.isoformat(), "clock": moment.isoformat()}, actor=SYSTEM,
+               case_id=None)
+        log.error("retention_clock_in_doubt", last=clock.seen_at.isoformat(), clock=moment.isoformat())
+    return False
+
+
+@transaction.atomic
+def confirm_clock(*, actor: Actor) -> None:
+    """A supervisor says that the clock is right: sweeps go on from now. Raises NotPermitted, NoDoubt."""
+    person = actor.require(Role.SUPERVISOR)
+    clock = RetentionClock.objects.select_for_update().filter(pk=1, doubted_at__isnull=False).first()
+    if clock is None:
+        raise NoDoubt
+    moment = now()
+    RetentionClock.objects.filter(pk=1).update(seen_at=moment, doubted_at=None, confirmed_by=person,
+                                               confirmed_at=moment)
+    append("confirm_clock", {"last": clock.seen_at.isoformat(), "clock": moment.isoformat()}, actor=actor, case_id=None)

@@ -1,0 +1,141 @@
+"""What is deleted for each kind of data: rows, words that are emptied, and files. Always of closed cases, in the
+transaction that records the deletion (`casework.privacy.sweep`).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db import connection, models
+from django.db.models import Q
+
+from jaga.casework.privacy.texts import DELETED, delete_case_texts, delete_report_texts, emptied_for
+from jaga.core.terms.retention import DataKind
+from jaga.records.access.cases.originals import stored_originals_of
+from jaga.records.models import (
+    AccountIndicator,
+    Appeal,
+    AppealReply,
+    BanEvasionMatch,
+    BlindReview,
+    CaseLabel,
+    Disclosure,
+    Evidence,
+    GoldenCase,
+    HearingAnswer,
+    HolderCheck,
+    IndicatorScan,
+    LshBand,
+    Report,
+    ReporterIdentity,
+    Signal,
+    SourceKey,
+    TrainingAnswer,
+    TurnKey,
+    WorkingCopy,
+)
+
+_NO_TRACE = [["", ""]]  # A match must have evidence.
+
+# A source that matches no other: how many independent sources there were stays as it was counted.
+_NOBODY = ("UPDATE records_report SET contact_key = NULL, network_key = NULL, source_key = CASE WHEN organisation_id IS"
+           " NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
+           " WHERE case_id = %s AND (contact_key IS NOT NULL OR network_key IS NOT NULL)")
+
+
+@dataclass
+class Deleted:
+    """What was deleted of one case: how many rows, and the files that go after the commit."""
+
+    rows: int = 0
+    originals: set[str] = field(default_factory=set)  # SHA-256
+    folders: set[str] = field(default_factory=set)  # of exports
+
+
+def _rows(*found: models.QuerySet[models.Model]) -> Deleted:
+    return Deleted(sum(query.delete()[0] for query in found))
+
+
+def _emptied(rows: Iterable[models.Model], *names: str) -> int:
+    """Empty these words; what must not be empty says that it was deleted. Returns how many rows."""
+    count = 0
+    for row in rows:
+        full = [name for name in names if getattr(row, name) and getattr(row, name) != DELETED]
+        for name in full:
+            setattr(row, name, emptied_for(row, name))
+        if full:
+            type(row)._base_manager.filter(pk=row.pk).update(**{name: getattr(row, name) for name in full})
+            count += 1
+    return count
+
+
+def _identity(case: int) -> Deleted:
+    gone = _rows(ReporterIdentity.objects.filter(report__case=case))
+    with connection.cursor() as cursor:
+        cursor.execute(_NOBODY, [case])
+        gone.rows += cursor.rowcount
+    return gone
+
+
+def _report_texts(case: int) -> Deleted:
+    gone = _rows(Signal.objects.filter(case=case))
+    gone.rows += Report.objects.filter(case=case).exclude(reference="", called_as="").update(reference="", called_as="")
+    gone.rows += delete_report_texts(case)
+    return gone
+
+
+def _pictures(case: int) -> Deleted:
+    return _files(stored_originals_of([case]))
+
+
+def _files(originals: models.QuerySet[Evidence]) -> Deleted:
+    """These originals and the copies that were drawn of them. The rows stay: hash, size and day prove what there was.
+    """
+    numbers = list(originals.values_list("pk", flat=True))
+    hashes = set(originals.values_list("sha256", flat=True)) | set(
+        WorkingCopy.objects.filter(evidence__in=numbers).exclude(sha256="").values_list("sha256", flat=True))
+    return Deleted(len(numbers), hashes)
+
+
+def _decision(case: int) -> Deleted:
+    return Deleted(delete_case_texts(case))
+
+
+def _appeal(case: int) -> Deleted:
+    gone = _files(Evidence.objects.filter(appeal__decision__case=case))
+    gone.rows += _emptied(Appeal.objects.filter(decision__case=case), "text", "reasons", "helper", "check_note",
+                          "question")
+    gone.rows += _emptied(AppealReply.objects.filter(appeal__decision__case=case), "text", "reasons")
+    gone.rows += _emptied(HearingAnswer.objects.filter(hearing__case=case), "text")
+    gone.rows += _emptied(HolderCheck.objects.filter(decision__case=case), "how", "explanation", "why")
+    return gone
+
+
+def _indicators(case: int) -> Deleted:
+    ours = Q(report__case=case)
+    gone = _rows(
+        LshBand.objects.filter(indicator__report__case=case), AccountIndicator.objects.filter(ours),
+        IndicatorScan.objects.filter(ours), SourceKey.objects.filter(case=case), TurnKey.objects.filter(case=case))
+    matches = BanEvasionMatch.objects.filter(Q(case=case) | Q(earlier_case=case))
+    gone.rows += matches.exclude(evidence=_NO_TRACE).update(evidence=_NO_TRACE)
+    return gone
+
+
+def _training(case: int) -> Deleted:
+    gone = _rows(CaseLabel.objects.filter(case=case))
+    gone.rows += _emptied(GoldenCase.objects.filter(case=case), "reasons")
+    gone.rows += _emptied(BlindReview.objects.filter(case=case), "reasons", "note")
+    gone.rows += _emptied(TrainingAnswer.objects.filter(golden__case=case), "reasons")
+    return gone
+
+
+def _exports(case: int) -> Deleted:
+    folders = set(Disclosure.objects.filter(case=case).values_list("folder", flat=True))
+    return Deleted(len(folders), folders=folders)
+
+
+DELETES: Mapping[DataKind, Callable[[int], Deleted]] = {
+    DataKind.REPORTER_IDENTITY: _identity, DataKind.REPORT_TEXTS: _report_texts, DataKind.PICTURES: _pictures,
+    DataKind.DECISION: _decision, DataKind.APPEAL: _appeal, DataKind.INDICATORS: _indicators,
+    DataKind.TRAINING: _training, DataKind.EXPORTS: _exports,
+}
+"""By kind, the function that deletes it of one case."""

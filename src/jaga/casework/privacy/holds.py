@@ -1,0 +1,132 @@
+"""Legal holds: nothing of the case is deleted while one holds. Two people begin and extend it; it ends by itself."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+
+from jaga.casework.cases.state import locked_case
+from jaga.casework.kernel.eligibility import lock_people
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.validation import check_required
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.terms.people import Role
+from jaga.policy.limits import CONFIRM_HOLD_HOURS, LONGEST_HOLD_DAYS
+from jaga.policy.local_time import day_of, end_of_day, today
+from jaga.records.access.base.clearance import refuse_uncleared
+from jaga.records.models import LegalHold, Person
+
+HOLDERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+MAX_REASON = 1000
+_WHY = N_("Say why in a sentence of at least %(least)s characters.")
+_LEAST = 10
+
+
+class OwnHold(NotPermitted):
+    """Whoever asked for a hold does not confirm it."""
+
+    code = "own_legal_hold"
+    sentence = N_("You asked for this legal hold, so somebody else confirms it.")
+    remedy = N_("Ask another supervisor or administrator.")
+
+
+class HoldOver(Conflict):
+    """The hold was confirmed, refused or ended before, or is over."""
+
+    code = "legal_hold_over"
+    sentence = N_("This legal hold waits for nobody any more.")
+    remedy = N_("Look at the list of legal holds. If data must still be kept, ask for a new one.")
+
+
+@dataclass(frozen=True)
+class NewHold:
+    """What somebody asks for. `until` is the last day; `extends` an earlier hold of the same case."""
+
+    case_id: int
+    owner: str  # A user name.
+    reason: str
+    until: date | None
+    extends: int | None = None
+
+
+@transaction.atomic
+def ask_hold(new: NewHold, *, actor: Actor) -> LegalHold:
+    """Ask for a legal hold of a case. It holds at once, for as long as a second person has to confirm it.
+
+    At most `limits.LONGEST_HOLD_DAYS` at a time. Raises NotPermitted, NotFound, InvalidInput.
+    """
+    person = actor.require(*HOLDERS)
+    case = locked_case(new.case_id, actor=actor)
+    owner = Person.objects.filter(username=new.owner.strip(), is_active=True, roles__isnull=False).first()
+    if errors := [*_wrong(new), *([] if owner else [FieldError("owner", "unknown", N_(
+            "Nobody with this user name works here. The list beside the field has them all."))])]:
+        raise InvalidInput(*errors)
+    assert owner
+    assert new.until
+    if new.extends is not None and not LegalHold.objects.filter(
+            pk=new.extends, case=case, confirmed_at__isnull=False).exists():
+        raise NotFound
+    moment = now()
+    row = LegalHold.objects.create(
+        case=case, extends_id=new.extends, owner=owner, reason=new.reason.strip(), asked_by_id=person, asked_at=moment,
+        confirm_until=moment + timedelta(hours=CONFIRM_HOLD_HOURS), ends_at=end_of_day(new.until))
+    append("ask_legal_hold", {"hold": row.pk, "owner": owner.pk, "until": new.until.isoformat(),
+                              **({"extends": new.extends} if new.extends else {})}, actor=actor, case_id=case.pk)
+    return row
+
+
+def _wrong(new: NewHold) -> list[FieldError]:
+    errors = check_required("reason", new.reason, least=_LEAST, most=MAX_REASON, needed=_WHY)
+    last = day_of(now() + timedelta(days=LONGEST_HOLD_DAYS)) - timedelta(days=1)
+    if new.until is None:
+        errors.append(FieldError("until", "missing", N_("Choose the last day.")))
+    elif not today() <= new.until <= last:
+        errors.append(FieldError("until", "out_of_bounds", N_(
+            "Choose a day from today to %(last)s. A hold is extended by two people when it is still needed then."),
+            {"last": last.isoformat()}))
+    return errors
+
+
+@transaction.atomic
+def confirm_hold(hold_id: int, *, actor: Actor) -> None:
+    """Confirm a hold, as the second person. Raises NotPermitted, NotFound, OwnHold, HoldOver."""
+    person = actor.require(*HOLDERS)
+    lock_people(person)
+    row = _locked(hold_id, actor)
+    if row.asked_by_id == person:
+        raise OwnHold
+    moment = now()
+    if row.confirmed_at or row.ended_at or row.confirm_until <= moment or row.ends_at <= moment:
+        raise HoldOver
+    row.confirmed_by_id, row.confirmed_at = person, moment
+    row.save(update_fields=["confirmed_by", "confirmed_at"])
+    append("confirm_legal_hold", {"hold": row.pk}, actor=actor, case_id=row.case_id)
+
+
+@transaction.atomic
+def end_hold(hold_id: int, why: str, *, actor: Actor) -> None:
+    """End a hold before its day, or refuse one that waits, with a reason. One person is enough: the case's other
+    bindings stay. Irreversible. Raises NotPermitted, NotFound, InvalidInput, HoldOver.
+    """
+    person = actor.require(*HOLDERS)
+    row = _locked(hold_id, actor)
+    if errors := check_required("why", why, least=_LEAST, most=MAX_REASON, needed=_WHY):
+        raise InvalidInput(*errors)
+    moment = now()
+    if row.ended_at or row.ends_at <= moment or (row.confirmed_at is None and row.confirm_until <= moment):
+        raise HoldOver
+    row.ended_by_id, row.ended_at, row.ended_why = person, moment, why.strip()
+    row.save(update_fields=["ended_by", "ended_at", "ended_why"])
+    append("end_legal_hold" if row.confirmed_at else "refuse_legal_hold", {"hold": row.pk}, actor=actor,
+           case_id=row.case_id)
+
+
+def _locked(hold_id: int, actor: Actor) -> LegalHold:
+    """The hold with its case locked, so that no sweep deletes meanwhile. Raises NotFound."""
+    case = LegalHold.objects.filter(pk=hold_id).values_list("case", flat=True).first()
+    if case is None:
+        raise NotFound
+    refuse_uncleared(locked_case(case, actor=actor), actor=actor)
+    return LegalHold.objects.select_for_update().get(pk=hold_id)

@@ -1,0 +1,1 @@
+"""Privacy: what is kept, why, and until when."""

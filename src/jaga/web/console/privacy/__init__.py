@@ -1,0 +1,1 @@
+"""Pages about privacy: retention and legal holds."""
