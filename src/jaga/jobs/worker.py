@@ -28,6 +28,8 @@ from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
 from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
+from jaga.casework.privacy.side_tables import forget_side_rows
+from jaga.casework.privacy.sweep import sweep_retention
 from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.casework.quality.agreement import count_dashboard, count_dashboard_periods, measure
 from jaga.casework.quality.canary_cases import call_for_alarms
@@ -153,6 +155,8 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
         "ends": (30.0, in_thread(end_restrictions)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),
+        "retention": (30.0, in_thread(_sweep_retention)),
+        "side_rows": (900.0, in_thread(forget_side_rows)),
         "presence": (300.0, in_thread(forget_the_gone)),
         "hashes": (1.0, in_thread(hash_waiting_pictures)),
         "pictures": (60.0, in_thread(defer_lost_pictures)),
@@ -181,6 +185,11 @@ def _follow_release() -> int:
 def _lapse_proposals() -> int:
     """End policy releases that nobody confirmed within a day."""
     return lapse_proposals(actor=SYSTEM)
+
+
+def _sweep_retention() -> int:
+    """Delete what is due; nothing in a database that was restored without a declared epoch."""
+    return 0 if is_put_back() else sweep_retention()
 
 
 def _sweep_half_written() -> int:

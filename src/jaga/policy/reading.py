@@ -31,9 +31,9 @@ from jaga.policy.models import (
     Wording,
 )
 from jaga.policy.privacy.data_protection import DataProtection
+from jaga.policy.privacy.retention import Retention
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import QualityRules
-from jaga.policy.privacy.retention import Retention
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import RuleFile, Screening, SharedFile

@@ -33,10 +33,10 @@ from jaga.policy.models import (
     Wording,
 )
 from jaga.policy.privacy.data_protection import DataProtection
+from jaga.policy.privacy.retention import Retention
 from jaga.policy.problems import PolicyError, ReleaseProblem, UnknownTerm
 from jaga.policy.quality import QualityRules
 from jaga.policy.reading import PartialRelease, ReleaseFile, draft_of, read_draft, read_files
-from jaga.policy.privacy.retention import Retention
 from jaga.policy.review import CategoryRule
 from jaga.policy.routing import Routing
 from jaga.policy.screening_rules import Screening, ScreeningRule, expand_rules, expand_shared

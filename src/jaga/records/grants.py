@@ -73,7 +73,7 @@ appealnews            ri                             ru
 referral              riu                            riu
 reasonsasked          riu                            r
 holdercheck           ri,u(released_by_id,released_at,refused_by_id,refused_at,why,handed_at)  r,u(how,explanation,why)
-restoredaccess        rd,u(created_at)               riu                     # u(created_at): only to lock the row
+restoredaccess        rd,u(created_at)               riud                    # u(created_at): only to lock the row
 blindreview           riu                            ri,u(reasons,note)
 goldencase            riu                            r,u(reasons)
 traininganswer        ri                             r,u(reasons)
@@ -100,12 +100,12 @@ personrole            riu                            r
 personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
-rolevisits            riu                            r
+rolevisits            riu                            rd
 savedview             riud                           r
 factorexemption       rid                            r
 factortries           riud                           -
 guesscount            riud                           rd
-exposure              riu                            r
+exposure              riu                            rd
 officerregistration   riu                            r
 officerkey            riu                            r
 signingkey            riu                            r
@@ -141,7 +141,7 @@ webhookdelivery       riu                            riud
 platform              r                              r,u(watched)            # u(watched): only to lock the row
 platformhealth        r                              riu
 platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
-setasidevalue         r,u(sealed,settled_at,settled_by_id)  riu
+setasidevalue         r,u(sealed,settled_at,settled_by_id)  riud
 roundfault            r                              riud
 # What machines compare and learn.
 accountindicator      rd                             rid                     # the web's: an appeal makes them forgotten

@@ -130,7 +130,8 @@ def test_what_binds_is_refused_by_the_database_itself(world: World) -> None:
     """A rule or program that would delete an open case, or one under an appeal, is refused."""
     entry = LedgerEntry.objects.order_by("-pk").first()
     assert entry is not None
-    for case_id, why in ((reviewed(), "open case"), (resolved_closure(world, account="@kenanga:localhost"), "still needs")):
+    closed = resolved_closure(world, account="@kenanga:localhost")
+    for case_id, why in ((reviewed(), "open case"), (closed, "still needs")):
         with pytest.raises(IntegrityError, match=why), transaction.atomic():
             RetentionErasure.objects.create(case_id=case_id, kind=DataKind.REPORT_TEXTS, rule="texts", at=now() + DAY,
                                             policy_hash=load_release().hash, due_on=today(), entry=entry)

@@ -8,9 +8,9 @@ from math import ceil
 from jaga.core.errors import N_
 from jaga.core.terms.retention import CaseEnding, DataKind
 from jaga.policy import limits
+from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease
-from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
 
 
 def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:

@@ -31,6 +31,7 @@ DROP FUNCTION IF EXISTS records_hold_guard();
 DROP FUNCTION IF EXISTS records_erasure_guard();
 DROP FUNCTION IF EXISTS records_access_kept();
 DROP FUNCTION IF EXISTS records_forget_access_log(bigint, integer);
+DROP FUNCTION IF EXISTS records_forget_sign_in(timestamptz, integer);
 DROP FUNCTION IF EXISTS records_only_emptied(text, jsonb, jsonb, text[], text);
 DROP FUNCTION IF EXISTS records_case_of(text, jsonb);
 """

@@ -154,12 +154,33 @@ BEGIN
     RETURN gone;
 END $$;
 
+-- Rows of sign-in that are over. The worker has no right to these tables: it neither reads a session nor ends one.
+CREATE FUNCTION records_forget_sign_in(moment timestamptz, most integer) RETURNS bigint LANGUAGE plpgsql
+SECURITY DEFINER AS $$
+DECLARE
+    gone bigint;
+    total bigint;
+BEGIN
+    DELETE FROM django_session WHERE session_key IN (
+        SELECT session_key FROM django_session WHERE expire_date < moment LIMIT most);
+    GET DIAGNOSTICS total = ROW_COUNT;
+    DELETE FROM usersessions_usersession u WHERE u.id IN (
+        SELECT s.id FROM usersessions_usersession s WHERE s.last_seen_at < moment
+        AND NOT EXISTS (SELECT 1 FROM django_session d WHERE d.session_key = s.session_key) LIMIT most);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    total := total + gone;
+    UPDATE records_officerregistration SET invitation_hash = NULL, invitation_until = NULL WHERE id IN (
+        SELECT r.id FROM records_officerregistration r WHERE r.invitation_until < moment - interval '30 days' LIMIT most);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN total + gone;
+END $$;
+
 DO $$
 DECLARE
     named regprocedure;
 BEGIN
     FOR named IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND p.proname IN (
-        'records_case_of', 'records_only_emptied', 'records_forget_access_log') LOOP
+        'records_case_of', 'records_only_emptied', 'records_forget_access_log', 'records_forget_sign_in') LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', named, current_schema());
     END LOOP;
 END $$;
