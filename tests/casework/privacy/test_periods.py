@@ -11,7 +11,7 @@ from tests.factories import PLATFORM, World, in_review
 from tests.roles import acting_as
 
 from jaga.casework.privacy import side_tables
-from jaga.casework.privacy.periods import LASTING, SWEEPS
+from jaga.casework.privacy.swept import LASTING, SWEPT
 from jaga.core.clock import frozen, now
 from jaga.core.inventory import Lasting
 from jaga.core.terms.actions import SetAsideKind
@@ -35,16 +35,16 @@ def test_every_table_is_swept_under_a_rule_or_kept_for_a_reason() -> None:
     assert set(LASTING) == set(Lasting)
     rows = {table.label: GROUPS[table.row].retention for table in declared_tables().values()}
     for name, period in rows.items():
-        if period in SWEEPS:
-            assert name in SWEEPS[period].tables, f"say in periods.SWEEPS that `{period}` deletes the rows of {name}"
+        if period in SWEPT:
+            assert name in SWEPT[period].tables, f"say in swept.SWEPT that `{period}` deletes the rows of {name}"
         else:
             assert period in {*DataKind, *Lasting}, name
-    swept = {table for sweep in SWEEPS.values() for table in sweep.tables}
+    swept = {table for sweep in SWEPT.values() for table in sweep.tables}
     assert swept <= set(rows)
     tasks = _periodic_tasks(app)
-    for name, sweep in SWEEPS.items():
+    for name, sweep in SWEPT.items():
         assert sweep.by in tasks or " " in sweep.by, f"the sweep {name} names no periodic task"
-    assert {name for name, sweep in SWEEPS.items() if sweep.by == "side_rows"} >= side_tables.FORGETS.keys()
+    assert {name for name, sweep in SWEPT.items() if sweep.by == "side_rows"} >= side_tables.FORGETS.keys()
 
 
 def _mail(world: World) -> OutgoingMail:

@@ -1,70 +1,18 @@
-"""How long each group of the inventory is kept, by the name of its period: the one table of all periods.
+"""How long each group of the inventory is kept, by the name of its period.
 
-Three sources: the rules of the release for data of cases (`retention.yaml`), the sweeps for everything beside them
-(`SWEEPS`), and `Lasting` for what no clock ends, with the reason (`LASTING`).
+Three sources: the rules of the release (`retention.yaml`), the sweeps that delete by themselves (`swept.SWEPT`), and
+`Lasting` for what no clock ends.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from jaga.casework.kernel import idempotency, repeatable_forms
-from jaga.casework.privacy import side_tables
-from jaga.casework.queue import drafts
-from jaga.casework.reporting.independent_sources import NETWORK_KEPT
-from jaga.core.errors import N_
-from jaga.core.inventory import Lasting
+from jaga.casework.privacy.swept import SWEPT
 from jaga.core.terms.retention import DataKind
-from jaga.records.inventory.outside import BACKUP_DAYS
 
-
-@dataclass(frozen=True)
-class Sweep:
-    """How long rows or files are kept at most, which function deletes them, and of which tables."""
-
-    kept: timedelta
-    by: str  # The periodic task of `jobs.worker`, or who does it instead.
-    tables: tuple[str, ...] = ()
-
-
-_SIDE = "side_rows"
-SWEEPS: Mapping[str, Sweep] = MappingProxyType({
-    "networks": Sweep(NETWORK_KEPT, "networks", ("TurnKey",)),
-    "guesses": Sweep(timedelta(hours=1), "guesses", ("GuessCount",)),  # the longest limit, and `KEPT_AFTER`
-    "sent_forms": Sweep(repeatable_forms.KEPT, "api_leftovers", ("SentForm",)),
-    "idempotency": Sweep(idempotency.KEPT, "api_leftovers", ("IdempotencyRecord",)),
-    "drafts": Sweep(drafts.KEPT, "drafts", ("Draft",)),
-    "presence": Sweep(timedelta(minutes=10), "presence", ("Presence",)),
-    "skips": Sweep(timedelta(hours=1), "queues", ("Skip",)),
-    "sessions": Sweep(side_tables.SESSION_KEPT, _SIDE, ("sessions.Session", "usersessions.UserSession")),
-    "invitations": Sweep(side_tables.INVITATION_KEPT, _SIDE),
-    "visits": Sweep(side_tables.VISITS_KEPT, _SIDE, ("RoleVisits",)),
-    "exposure": Sweep(side_tables.EXPOSURE_KEPT, _SIDE, ("Exposure",)),
-    "quotas": Sweep(side_tables.QUOTA_KEPT, _SIDE, ("KeyUse",)),
-    # Words and addresses; that a mail was sent stays.
-    "mail": Sweep(side_tables.MAIL_KEPT, _SIDE, ("OutgoingMail", "AlarmMessage", "AlarmMessage_alarms")),
-    "jobs": Sweep(side_tables.JOBS_KEPT, _SIDE, ("procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent")),
-    "webhook_deliveries": Sweep(timedelta(days=30), "api_leftovers", ("WebhookDelivery",)),
-    "dead_hooks": Sweep(side_tables.DEAD_HOOKS_KEPT, _SIDE, ("WebhookDelivery",)),
-    "restored_access": Sweep(side_tables.ACCESS_KEPT, _SIDE, ("RestoredAccess",)),
-    "set_aside_values": Sweep(side_tables.VALUES_KEPT, _SIDE, ("SetAsideValue",)),
-    "referral_messages": Sweep(timedelta(days=30), "referrals"),
-    "uploads": Sweep(timedelta(hours=1), "the web server, at the end of the request"),
-    "half_written": Sweep(timedelta(hours=1), "half_written"),
-    "backups": Sweep(timedelta(days=BACKUP_DAYS), "whoever keeps the backups (docs/operations.md)"),
-})
-"""What is deleted without a rule of the release, and after how long at most."""
-
-LASTING: Mapping[Lasting, str] = MappingProxyType({
-    Lasting.ROW: N_("It goes with the row to which it belongs."),
-    Lasting.INSTALLATION: N_("It proves what was decided and done, without words, names or addresses."),
-    Lasting.MEMBERSHIP: N_("It says who decided, and must be answerable in an appeal and in court."),
-    Lasting.AGREEMENT: N_("It is about an organisation and its contact persons, as long as it works with us."),
-    Lasting.ACCOUNT_CASES: N_("It says which account a decision is about; without it nobody could appeal."),
-    Lasting.SIZE: N_("Newer lines take its place."),
-})
-"""Why something has no day on which it ends."""
+SWEEPS: Mapping[str, timedelta] = MappingProxyType({name: sweep.kept for name, sweep in SWEPT.items()})
+"""What deletes itself, and after how long."""
 
 
 def period_names() -> frozenset[str]:

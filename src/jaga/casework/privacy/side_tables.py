@@ -1,6 +1,6 @@
 """Rows beside the cases that nobody needs after some days, and that nothing else deletes.
 
-Each function deletes a portion and returns how many rows; `forget_side_rows` runs them all. `periods.SWEEPS` is the
+Each function deletes a portion and returns how many rows; `forget_side_rows` runs them all. `swept.SWEPT` is the
 table of their periods.
 """
 
@@ -114,7 +114,7 @@ FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
     "visits": forget_visits, "quotas": forget_quotas, "dead_hooks": forget_dead_hooks,
     "restored_access": forget_access, "set_aside_values": forget_values,
 })
-"""By the name of the period in `periods.SWEEPS`."""
+"""By the name of the period in `swept.SWEPT`."""
 
 
 def forget_side_rows() -> int:
