@@ -12,7 +12,6 @@ from jaga.casework.kernel import idempotency, repeatable_forms
 from jaga.casework.privacy import side_tables
 from jaga.casework.queue import drafts
 from jaga.casework.reporting.independent_sources import NETWORK_KEPT
-from jaga.core.errors import N_
 from jaga.core.inventory import Lasting
 from jaga.records.inventory.outside import BACKUP_DAYS
 
@@ -33,7 +32,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "sent_forms": Sweep(repeatable_forms.KEPT, "api_leftovers", ("SentForm",)),
     "idempotency": Sweep(idempotency.KEPT, "api_leftovers", ("IdempotencyRecord",)),
     "drafts": Sweep(drafts.KEPT, "drafts", ("Draft",)),
-    "presence": Sweep(timedelta(minutes=10), "presence", ("Presence",)),
+    "presence": Sweep(timedelta(minutes=10), "presence", ("Presence", "Skip")),
     "skips": Sweep(timedelta(hours=1), "queues", ("Skip",)),
     "sessions": Sweep(side_tables.SESSION_KEPT, _SIDE, ("sessions.Session", "usersessions.UserSession")),
     "invitations": Sweep(side_tables.INVITATION_KEPT, _SIDE),
@@ -43,8 +42,8 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     # Words and addresses; that a mail was sent stays.
     "mail": Sweep(side_tables.MAIL_KEPT, _SIDE, ("OutgoingMail", "AlarmMessage", "AlarmMessage_alarms")),
     "jobs": Sweep(side_tables.JOBS_KEPT, _SIDE, (
-        "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinatePeriodicDefer",
-        "procrastinate.ProcrastinateWorker")),
+        "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent",
+        "procrastinate.ProcrastinatePeriodicDefer", "procrastinate.ProcrastinateWorker")),
     "webhook_deliveries": Sweep(timedelta(days=30), "api_leftovers", ("WebhookDelivery",)),
     "dead_hooks": Sweep(side_tables.DEAD_HOOKS_KEPT, _SIDE, ("WebhookDelivery",)),
     "restored_access": Sweep(side_tables.ACCESS_KEPT, _SIDE, ("RestoredAccess",)),
@@ -57,12 +56,12 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
 """What is deleted without a rule of the release, and after how long at most."""
 
 LASTING: Mapping[Lasting, str] = MappingProxyType({
-    Lasting.ROW: N_("It goes with the row to which it belongs."),
-    Lasting.INSTALLATION: N_("It proves what was decided and done, without words, names or addresses."),
-    Lasting.MEMBERSHIP: N_("It says who decided, and must be answerable in an appeal and in court."),
-    Lasting.AGREEMENT: N_("It is about an organisation and its contact persons, as long as it works with us."),
-    Lasting.ACCOUNT_CASES: N_("It says which account a decision is about; without it nobody could appeal."),
-    Lasting.SIZE: N_("Newer lines take its place."),
+    Lasting.ROW: "It goes with the row to which it belongs.",
+    Lasting.INSTALLATION: "It proves what was decided and done, without words, names or addresses.",
+    Lasting.MEMBERSHIP: "It says who decided, and must be answerable in an appeal and in court.",
+    Lasting.AGREEMENT: "It is about an organisation and its contact persons, as long as it works with us.",
+    Lasting.ACCOUNT_CASES: "It says which account a decision is about; without it nobody could appeal.",
+    Lasting.SIZE: "Newer lines take its place.",
 })
 """Why something has no day on which it ends."""
 

@@ -5,7 +5,7 @@ from django.db import models
 from jaga.records.models import Report
 
 DELETED = "[dihapus / deleted]"
-"""What stands where a text was that must not be empty. `records_only_emptied` (guards_0009) knows it, too."""
+"""What stands where a text was that must not be empty. `records_only_emptied` (guards_0012) knows it, too."""
 _OF_REPORTS = ("text", "excerpt", "published", "place")
 
 

@@ -30,6 +30,14 @@ class RenderedEntry:
 
 
 _PLAIN = {
+    "ask_legal_hold": N_("A person asked for a legal hold: nothing of the case is deleted. A second one confirms it."),
+    "confirm_legal_hold": N_("A second person confirmed the legal hold."),
+    "refuse_legal_hold": N_("A person refused the legal hold, with a reason."),
+    "end_legal_hold": N_("A person ended the legal hold before its day, with a reason."),
+    "postpone_retention": N_("A person postponed what is deleted of the case, with a reason and an end."),
+    "doubt_clock": N_("The clock differs too much from when data was last deleted. Nothing is deleted until a "
+                      "supervisor confirms it."),
+    "confirm_clock": N_("A supervisor confirmed that the clock is right. Deletions go on."),
     "set_aside_entry": N_("An entry that does not fit itself was found, and set aside."),
     "note_unsigned_head": N_("The ledger and its newest checkpoint did not end at the same place."),
     "acknowledge_ledger_fault": N_("Somebody looked into a fault of the ledger and said what came of it."),
@@ -386,6 +394,20 @@ def _put_in(payload: Payload) -> str:
                     "%(count)s accepted reports were put into this case.", count) % {"count": count}
 
 
+def _deleted(payload: Payload) -> str:
+    count = _number(payload, "cases")
+    return ngettext("Data of %(count)s case was deleted: its period was over (rule %(rule)s).",
+                    "Data of %(count)s cases was deleted: its period was over (rule %(rule)s).", count) % {
+        "count": count, "rule": payload.get("rule", "")}
+
+
+def _access_log_deleted(payload: Payload) -> str:
+    count = _number(payload, "entries")
+    return ngettext("%(count)s entry of the access log was deleted: its period was over. Its seal stays.",
+                    "%(count)s entries of the access log were deleted: their period was over. Their seal stays.",
+                    count) % {"count": count}
+
+
 def _exported(payload: Payload) -> str:
     count = _number(payload, "withheld")
     return ngettext("An export for the police was sealed; %(count)s original was withheld.",
@@ -430,6 +452,7 @@ _FILLED: dict[str, Callable[[Payload], str]] = {
     "attempt_failed": _failed, "mark_stuck": _stuck, "tell_reporters": _reporters_informed,
     "tell_restored": _restoration_informed, "decide_appeal": _appealed, "answer_again": _answered_again,
     "decide_rest": _rest, "end_rest": _rest_ended, "tell_upheld": _upheld, "make_export": _exported,
+    "delete_expired": _deleted, "forget_access_log": _access_log_deleted,
     "restriction_over": _over, "undo_what_followed": _undone,
 }
 

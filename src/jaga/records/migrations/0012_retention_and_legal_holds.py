@@ -8,7 +8,7 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
-_GUARDS = (Path(__file__).parent / "guards_0009" / "retention.sql").read_text()
+_GUARDS = (Path(__file__).parent / "guards_0012" / "retention.sql").read_text()
 _REMOVE = "".join(f"""
 DROP TRIGGER IF EXISTS records_{table}_edit_guard ON records_{row};
 DROP TRIGGER IF EXISTS records_{table}_guard ON records_{row};
@@ -40,7 +40,7 @@ DROP FUNCTION IF EXISTS records_case_of(text, jsonb);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0008_keys_of_cases_and_reports'),
+        ('records', '0011_keyed_search_words'),
     ]
 
     operations = [
