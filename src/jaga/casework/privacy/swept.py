@@ -32,8 +32,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "sent_forms": Sweep(repeatable_forms.KEPT, "api_leftovers", ("SentForm",)),
     "idempotency": Sweep(idempotency.KEPT, "api_leftovers", ("IdempotencyRecord",)),
     "drafts": Sweep(drafts.KEPT, "drafts", ("Draft",)),
-    "presence": Sweep(timedelta(minutes=10), "presence", ("Presence", "Skip")),
-    "skips": Sweep(timedelta(hours=1), "queues", ("Skip",)),
+    "presence": Sweep(timedelta(hours=1), "presence", ("Presence", "Skip")),  # Skips: by "queues"
     "sessions": Sweep(side_tables.SESSION_KEPT, _SIDE, ("sessions.Session", "usersessions.UserSession")),
     "invitations": Sweep(side_tables.INVITATION_KEPT, _SIDE),
     "visits": Sweep(side_tables.VISITS_KEPT, _SIDE, ("RoleVisits",)),

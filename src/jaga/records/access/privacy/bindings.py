@@ -82,7 +82,7 @@ def _endings(cases: Collection[int]) -> Mapping[int, CaseEnding]:
     referred = set(Referral.objects.filter(case__in=cases).exclude(state=ReferralState.RETRACTED)
                    .values_list("case", flat=True))
     merged = set(Case.objects.filter(pk__in=cases, reports_moved_to__isnull=False).values_list("pk", flat=True))
-    heard = set(Report.objects.filter(case__in=cases).values_list("case", flat=True))
+    reported = set(Report.objects.filter(case__in=cases).values_list("case", flat=True))
     kept = set(Report.objects.filter(case__in=cases, withdrawn_at__isnull=True).values_list("case", flat=True))
 
     def ending(number: int) -> CaseEnding:
@@ -97,7 +97,7 @@ def _endings(cases: Collection[int]) -> Mapping[int, CaseEnding]:
             return CaseEnding.PRESERVED
         if number in overturned:
             return CaseEnding.REVERSED
-        return CaseEnding.WITHDRAWN if number in heard - kept else CaseEnding.DISMISSED
+        return CaseEnding.WITHDRAWN if number in reported - kept else CaseEnding.DISMISSED
 
     return {number: ending(number) for number in cases}
 
@@ -138,12 +138,12 @@ def _appeals(asked: _Asked) -> Found:
         appeal__decision__case__in=asked.cases, state=AppealState.OPEN, due_at__isnull=False).values_list(
             "appeal__decision__case", flat=True))
     outside = timedelta(days=asked.release.retention.outside_remedy.days)
-    stands = Decision.objects.filter(case__in=asked.cases, overturned_by__isnull=True).exclude(
+    valid = Decision.objects.filter(case__in=asked.cases, overturned_by__isnull=True).exclude(
         kind=DecisionKind.RESTORE)
-    for number, until in stands.filter(statement__appeal_until__gt=asked.moment - outside).values_list(
+    for number, until in valid.filter(statement__appeal_until__gt=asked.moment - outside).values_list(
             "case", "statement__appeal_until"):
         yield number, Binding(BindingReason.APPEAL_WINDOW, day_of(until + outside))
-    for number, until in stands.filter(ends_at__gt=asked.moment).values_list("case", "ends_at"):
+    for number, until in valid.filter(ends_at__gt=asked.moment).values_list("case", "ends_at"):
         if until is not None:
             yield number, Binding(BindingReason.RESTRICTION, day_of(until))
     for number, checked in HolderCheck.objects.filter(
