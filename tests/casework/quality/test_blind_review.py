@@ -21,7 +21,13 @@ from jaga.core.terms.people import Clearance
 from jaga.policy import load_release
 from jaga.records.access.cases.blind import JudgedBlind
 from jaga.records.access.cases.gate import access_case, access_case_history
-from jaga.records.access.quality.blind_review import access_task, agreements, list_differences, list_golden
+from jaga.records.access.quality.blind_review import (
+    access_task,
+    agreements,
+    list_differences,
+    list_golden,
+    people_not_named,
+)
 from jaga.records.access.queue.search import search_cases
 from jaga.records.codes import appeal_code
 from jaga.records.models import BlindReview, Case, Decision, GoldenCase, LedgerEntry, Measured, PersonClearance, Tally
@@ -262,8 +268,10 @@ def test_a_supervisor_sees_a_difference_and_notes_what_came_of_it(world: World) 
         blind_review.note_difference(row.pk, "Sekali lagi dibahas.", actor=world.supervisor)
 
 
-def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(world: World) -> None:
-    """Sealed votes and adjudicators are excluded; a reviewer sees only their own row."""
+def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sealed votes and adjudicators are excluded; a reviewer sees only their own row, and nobody a row of few pairs."""
     first, second, third = world.reviewers
     resolved_closure(world)  # first and second: close, close
     differing = in_review(account="@beda:localhost")
@@ -281,6 +289,9 @@ def test_agreement_is_measured_from_first_and_second_votes_and_judgements_again(
     agreement.measure()
     again = Measured.objects.get(dimension=MeasuredBy.ALL)
     assert (again.units, again.pairs, again.alike) == (2, 6, 4)
+    assert not [one for one in agreements(actor=world.supervisor) if one.dimension is MeasuredBy.REVIEWER]
+    assert people_not_named(actor=world.supervisor) == 3
+    monkeypatch.setattr("jaga.records.access.quality.blind_review.LEAST_NAMED", 1)
     seen = [one.key for one in agreements(actor=third) if one.dimension is MeasuredBy.REVIEWER]
     assert seen == [str(third.person_id)]
     known = {one.name for one in agreements(actor=world.supervisor) if one.dimension is MeasuredBy.REVIEWER}

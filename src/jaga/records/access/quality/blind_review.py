@@ -109,6 +109,20 @@ def access_quality(*, actor: Actor) -> None:
     actor.require(*AUDIENCE)
 
 
+LEAST_NAMED = 10
+"""Nobody is named with fewer pairs: one differing judgement would look like a habit, and point at a case."""
+
+
+def _unnamed() -> Q:
+    return Q(dimension=MeasuredBy.REVIEWER, pairs__lt=LEAST_NAMED)
+
+
+def people_not_named(*, actor: Actor) -> int:
+    """How many people have been measured with too few pairs to be named; for supervisors. Raises NotPermitted."""
+    actor.require(Role.SUPERVISOR)
+    return Measured.objects.filter(_unnamed()).count()
+
+
 @dataclass(frozen=True)
 class AgreementView:
     """One measured agreement. `name` is a person's display name if the row is about one person."""
@@ -131,11 +145,13 @@ class AgreementView:
 
 
 def agreements(*, actor: Actor) -> tuple[AgreementView, ...]:
-    """Agreement as last measured: supervisors see everyone's, others only their own. Raises NotPermitted."""
+    """Agreement as last measured: supervisors see everyone's, others only their own, and nobody sees a person's below
+    `LEAST_NAMED` pairs. Raises NotPermitted.
+    """
     actor.require(*AUDIENCE, Role.ADMINISTRATOR)  # Administrators see it on the dashboard.
-    mine = Q(dimension=MeasuredBy.REVIEWER) & ~Q(key=str(number_of(actor)))
-    rows = Measured.objects.all() if Role.SUPERVISOR in actor.roles else Measured.objects.exclude(mine)
-    found = list(rows.order_by("dimension", "key"))
+    others = Q(dimension=MeasuredBy.REVIEWER) & ~Q(key=str(number_of(actor)))
+    rows = Measured.objects.all() if Role.SUPERVISOR in actor.roles else Measured.objects.exclude(others)
+    found = list(rows.exclude(_unnamed()).order_by("dimension", "key"))
     people = {str(pk): name for pk, name in Person.objects.filter(
         pk__in=[int(row.key) for row in found if row.dimension == MeasuredBy.REVIEWER]
     ).values_list("pk", "display_name")}

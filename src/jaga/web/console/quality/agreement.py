@@ -12,7 +12,7 @@ from jaga.core.terms.people import Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.quality import LEAST_SHARE, NONE, SEVERAL
 from jaga.records.access.operations.dashboard import AUDIENCE, see_numbers
-from jaga.records.access.quality.blind_review import AgreementView, agreements
+from jaga.records.access.quality.blind_review import AgreementView, agreements, people_not_named
 from jaga.web.console.frame.charts import AlikeChart, alike, per_hundred
 from jaga.web.console.frame.words import category_label, word
 
@@ -26,8 +26,6 @@ _GROUPS = {("audit_words", "women"): N_("words for women"), ("audit_words", "men
            ("audit_region", SEVERAL): N_("several regions"), ("audit_region", NONE): N_("no region named")}
 _AUDITS = {"audit_words": N_("Gendered words in the reports"), "audit_region": N_("Region named in the reports"),
            "audit_platform": N_("Platform"), "audit_language": N_("Language of the report")}
-LEAST_NAMED = 10
-"""Nobody is named with fewer pairs: one differing judgement would look like a habit, and point at a case."""
 _ENOUGH = 100  # Decided cases needed before a share counts as too small.
 
 
@@ -62,10 +60,10 @@ def scales(*, actor: Actor) -> tuple[AgreementPart, ...]:
     views, parts = agreements(actor=actor), []
     shown = [one for one in MeasuredBy if one is not MeasuredBy.REVIEWER or Role.SUPERVISOR in actor.roles]
     for dimension in shown:
-        of_kind = [one for one in views if one.dimension is dimension]
-        rows = tuple(_row(one, release) for one in of_kind if _may_be_shown(one))
-        if of_kind:
-            parts.append(AgreementPart(gettext(_TITLES[dimension]), _picture(rows), rows, len(of_kind) - len(rows)))
+        rows = tuple(_row(one, release) for one in views if one.dimension is dimension)
+        unnamed = people_not_named(actor=actor) if dimension is MeasuredBy.REVIEWER else 0
+        if rows or unnamed:
+            parts.append(AgreementPart(gettext(_TITLES[dimension]), _picture(rows), rows, unnamed))
     return tuple(parts)
 
 
@@ -73,12 +71,8 @@ def own_agreement(*, actor: Actor) -> AgreementPart | None:
     """This person's agreement with the others, or None if not measured."""
     release = load_release()
     rows = tuple(_row(one, release) for one in agreements(actor=actor)
-                 if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id) and _may_be_shown(one))
+                 if one.dimension is MeasuredBy.REVIEWER and one.key == str(actor.person_id))
     return AgreementPart(gettext("You and the others"), _picture(rows), rows) if rows else None
-
-
-def _may_be_shown(view: AgreementView) -> bool:
-    return view.dimension is not MeasuredBy.REVIEWER or view.pairs >= LEAST_NAMED
 
 
 def _picture(rows: Iterable[AgreementRow]) -> AlikeChart:
