@@ -48,7 +48,6 @@ class Lasting(StrEnum):
     INSTALLATION = "installation"
     MEMBERSHIP = "membership"  # while somebody works here or has an account, and for what they did
     AGREEMENT = "agreement"  # while an organisation works with this installation
-    ACCOUNT_CASES = "account_cases"  # while a case about the account is kept
     SIZE = "size"  # a log: until newer lines take its place
 
 

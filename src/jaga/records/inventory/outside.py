@@ -48,7 +48,7 @@ OUTSIDE = (
                  Erasure.RECALLED, (SeenBy.OWNER,), where="chat platform", leaves=True),
     OutsidePlace("platform_calls", (Who.HOLDER,), N_("Orders to a chat app: which account, which measure"),
                  N_("To carry out what people decided. It never says who reported."), Ground.LEGAL_OBLIGATION,
-                 Lasting.ACCOUNT_CASES, Erasure.RECALLED, (SeenBy.OPERATOR,), where="chat platform", leaves=True),
+                 Lasting.INSTALLATION, Erasure.RECALLED, (SeenBy.OPERATOR,), where="chat platform", leaves=True),
     OutsidePlace("operator_notices", (Who.HOLDER, Who.NAMED), N_("Notices and letters to the operator of a chat app"),
                  N_("To ask the operator to act, with reasons."), Ground.LEGAL_OBLIGATION, "decision",
                  Erasure.RECALLED, (SeenBy.OPERATOR,), special=True, where="portal, mail, webhook", leaves=True),

@@ -5,7 +5,7 @@ from django.urls import path
 from jaga.web.public import appeals, home, referrals
 from jaga.web.public.base import language
 from jaga.web.public.reporting import follow, proofs, report
-from jaga.web.public.transparency import about, figures, operators, policy, trusted_flaggers, year
+from jaga.web.public.transparency import about, figures, operators, policy, privacy_notice, trusted_flaggers, year
 
 app_name = "public"
 urlpatterns = [
@@ -32,7 +32,7 @@ urlpatterns = [
     path("flaggers/", trusted_flaggers.flaggers, name="flaggers"),
     path("flaggers.csv", trusted_flaggers.flaggers_csv, name="flaggers-csv"),
     path("about/", about.about, name="about"),
-    path("privacy/", about.privacy, name="privacy"),
+    path("privacy/", privacy_notice.privacy, name="privacy"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("policy/", policy.policy, name="policy"),
     path("language/", language.switch, name="language"),

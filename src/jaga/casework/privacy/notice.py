@@ -1,0 +1,116 @@
+"""The inventory in words, for the page *Privacy* and for the assessment: in the language that is active."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import get_language, gettext
+
+from jaga.casework.privacy.periods import period_in_words
+from jaga.core.errors import N_
+from jaga.core.inventory import Concerned, ErasureEffect, LawfulGround, SeenBy
+from jaga.core.terms.people import Language
+from jaga.policy import PolicyRelease
+from jaga.records.inventory.groups import GROUPS, FieldGroup
+from jaga.records.inventory.outside import OUTSIDE
+from jaga.records.inventory.reading import declared_tables
+
+EFFECTS = {
+    ErasureEffect.KEY_DESTROYED: N_("then nobody can read it: its key is destroyed"),
+    ErasureEffect.EMPTIED: N_("then emptied"),
+    ErasureEffect.ROW_DELETED: N_("then deleted"),
+    ErasureEffect.FILE_DELETED: N_("then deleted"),
+    ErasureEffect.EXPIRES: N_("then gone by itself"),
+    ErasureEffect.KEPT_CODE: N_("a code that shows nothing"),
+    ErasureEffect.KEPT_PROOF: N_("without anybody's words"),
+    ErasureEffect.KEPT_ACCOUNTABLE: N_("because decisions need somebody who answers for them"),
+    ErasureEffect.KEPT_NO_PERSON: N_("it says nothing about anybody"),
+    ErasureEffect.RECALLED: N_("whoever got it is told if it was wrong or must go"),
+}
+"""What becomes of it afterwards, or when somebody asks for erasure: the end of a sentence."""
+READERS = {
+    SeenBy.REVIEWERS: N_("the people who decide"),
+    SeenBy.SUPERVISORS: N_("supervisors"),
+    SeenBy.AUDITORS: N_("auditors"),
+    SeenBy.ADMINISTRATORS: N_("administrators"),
+    SeenBy.OWNER: N_("only the person concerned"),
+    SeenBy.OPERATOR: N_("the chat app's operator"),
+    SeenBy.EVERYBODY: N_("everybody"),
+    SeenBy.MACHINES: N_("only programs"),
+}
+PEOPLE = {
+    Concerned.REPORTER: N_("If you report"),
+    Concerned.HOLDER: N_("If your account was reported"),
+    Concerned.NAMED: N_("If a report is about you or shows you"),
+    Concerned.OFFICER: N_("If you work for an authority, an operator or a trusted flagger"),
+    Concerned.TEAM: N_("If you work in this team"),
+}
+"""Everybody whom data is about, in the order of the page."""
+
+
+@dataclass(frozen=True)
+class KeptLine:
+    """One group in words. `fields` is only counted for tables of the database."""
+
+    key: str
+    title: str
+    purpose: str
+    ground: str
+    citation: str
+    period: str
+    effect: str
+    readers: str
+    special: bool
+    fields: int
+    where: str
+
+
+@dataclass(frozen=True)
+class KeptAbout:
+    """What is kept about one kind of people."""
+
+    who: Concerned
+    title: str
+    lines: tuple[KeptLine, ...]
+
+
+def language_now() -> Language:
+    """The language that is active; Indonesian if it is none of the product's."""
+    return Language.ENGLISH if get_language() == Language.ENGLISH.value else Language.INDONESIAN
+
+
+def kept_about(release: PolicyRelease, on: date) -> tuple[KeptAbout, ...]:
+    """All groups that concern somebody, for each kind of people."""
+    return tuple(KeptAbout(who, gettext(title), lines_of((group for group in GROUPS.values() if who in group.about),
+                                                         release, on))
+                 for who, title in PEOPLE.items())
+
+
+def sent_out(release: PolicyRelease, on: date) -> tuple[KeptLine, ...]:
+    """What leaves the house."""
+    return lines_of((place for place in OUTSIDE if place.leaves), release, on)
+
+
+def lines_of(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> tuple[KeptLine, ...]:
+    """These groups in words."""
+    counts = _fields_of_groups()
+    return tuple(_line(group, counts.get(group.key, 0), release, on) for group in groups)
+
+
+def _line(group: FieldGroup, fields: int, release: PolicyRelease, on: date) -> KeptLine:
+    language, basis = language_now(), None
+    if group.ground is not LawfulGround.NONE:
+        basis = release.data_protection.basis(group.ground)
+    return KeptLine(
+        group.key, gettext(group.title), gettext(group.purpose), basis.title.say(language) if basis else "",
+        basis.citation.say(language) if basis else "", period_in_words(group.retention, release, on),
+        gettext(EFFECTS[group.erasure]), ", ".join(gettext(READERS[one]) for one in group.readers), group.special,
+        fields, getattr(group, "where", ""))
+
+
+def _fields_of_groups() -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for table in declared_tables().values():
+        for field in table.fields:
+            counts[field.group] = counts.get(field.group, 0) + 1
+    return counts
