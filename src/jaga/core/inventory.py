@@ -48,6 +48,7 @@ class Lasting(StrEnum):
     INSTALLATION = "installation"
     MEMBERSHIP = "membership"  # while somebody works here or has an account, and for what they did
     AGREEMENT = "agreement"  # while an organisation works with this installation
+    ACCOUNT_CASES = "account_cases"  # while a decision about the account is on record
     SIZE = "size"  # a log: until newer lines take its place
 
 

@@ -26,6 +26,7 @@ _LASTING = {
     Lasting.INSTALLATION: N_("As long as this installation runs, as proof"),
     Lasting.MEMBERSHIP: N_("While the person has an account here; what was done stays on record"),
     Lasting.AGREEMENT: N_("While the organisation works with us"),
+    Lasting.ACCOUNT_CASES: N_("As long as a decision about the account is on record"),
     Lasting.SIZE: N_("Until newer lines take its place, at most 30 days"),
 }
 _UNITS = ((timedelta(days=365), 2), (timedelta(days=1), 1), (timedelta(hours=1), 1), (timedelta(minutes=1), 1))
