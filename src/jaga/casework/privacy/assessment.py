@@ -39,7 +39,7 @@ SIGNERS = (N_("Prepared by"), N_("Data protection officer"), N_("Who answers for
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Column titles and rows of texts."""
 
     head: tuple[str, ...]
@@ -47,13 +47,13 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Section:
+class AssessmentPart:
     """A heading, sentences, and a table if there is one. `ticks` are sentences for a list."""
 
     title: str
     sentences: tuple[str, ...] = ()
     ticks: tuple[str, ...] = ()
-    table: Table | None = None
+    table: TextTable | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Assessment:
 
     title: str
     language: Language
-    sections: tuple[Section, ...]
+    sections: tuple[AssessmentPart, ...]
 
 
 def inventory_hash() -> str:
@@ -78,10 +78,10 @@ def assess(release: PolicyRelease, host: str, on: date, language: Language) -> A
         return Assessment(gettext("Assessment of data protection"), language, tuple(_sections(release, host, on)))
 
 
-def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[Section]:
+def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[AssessmentPart]:
     law = release.data_protection
     spoken = language_now()
-    yield Section(gettext("What was assessed"), table=Table((gettext("What"), gettext("State")), (
+    yield AssessmentPart(gettext("What was assessed"), table=TextTable((gettext("What"), gettext("State")), (
         (gettext("Installation"), host or gettext("not named")),
         (gettext("Law"), f"{law.law.say(spoken)}, {law.assessment.say(spoken)}"),
         (gettext("The articles were read in the official text"), gettext("yes") if law.verified else gettext("no")),
@@ -89,38 +89,39 @@ def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[Section]:
         (gettext("Hash of the release"), release.hash), (gettext("Hash of the inventory"), inventory_hash()),
         (gettext("Day"), on.isoformat()), (gettext("To be examined again by"), (on + REVIEW_AFTER).isoformat()),
     )))
-    yield Section(gettext("What is kept, why, and for how long"), (
+    yield AssessmentPart(gettext("What is kept, why, and for how long"), (
         gettext("Data marked with * needs more care (%(article)s): sexual life, crime, children, victims, and who "
                 "reported.") % {"article": law.special.say(spoken)},),
         table=_kept((group for group in GROUPS.values() if group.about != (Concerned.NOBODY,)), release, on))
-    yield Section(gettext("Files outside the database, and what leaves the house"), table=_kept(OUTSIDE, release, on))
-    yield Section(gettext("Is it necessary?"), ticks=tuple(gettext(one) for one in NECESSITY))
-    yield Section(gettext("Risks to people, and measures"), table=Table(
+    yield AssessmentPart(gettext("Files outside the database, and what leaves the house"),
+                         table=_kept(OUTSIDE, release, on))
+    yield AssessmentPart(gettext("Is it necessary?"), ticks=tuple(gettext(one) for one in NECESSITY))
+    yield AssessmentPart(gettext("Risks to people, and measures"), table=TextTable(
         (gettext("Risk"), gettext("Whom"), gettext("Before"), gettext("Measures"), gettext("What remains"),
          gettext("After")), tuple(_risk(risk) for risk in RISKS)))
     high = [gettext(risk.happens) for risk in RISKS if risk.after is RiskLevel.HIGH]
-    yield Section(gettext("What remains"), (
+    yield AssessmentPart(gettext("What remains"), (
         gettext("After the measures, %(high)s of %(all)s risks are high and %(medium)s are medium.") % {
             "high": len(high), "all": len(RISKS), "medium": sum(risk.after is RiskLevel.MEDIUM for risk in RISKS)},
         gettext("Not every measure is a program's: people, buildings, contracts and the backups are yours to assess."),
     ), ticks=tuple(high))
-    yield Section(gettext("Rights of people"), (
+    yield AssessmentPart(gettext("Rights of people"), (
         gettext("Requests are answered within %(hours)s hours (%(article)s).") % {
             "hours": law.answer.hours, "article": law.answer.citation.say(spoken)},
         gettext("A breach is told within %(hours)s hours (%(article)s).") % {
             "hours": law.breach.hours, "article": law.breach.citation.say(spoken)},
         gettext("Complaints: %(name)s") % {"name": law.complaints.name.say(spoken)},
-    ), table=Table((gettext("Right of the person"), gettext("Article")), tuple(
+    ), table=TextTable((gettext("Right of the person"), gettext("Article")), tuple(
         (right.title.say(spoken), right.citation.say(spoken)) for right in law.rights)))
-    yield Section(gettext("Decision and signatures"), (
+    yield AssessmentPart(gettext("Decision and signatures"), (
         gettext("Is the risk that remains acceptable? Write the decision and its reasons here:"), "…"),
-        table=Table((gettext("Who"), gettext("Name"), gettext("Day"), gettext("Signature")),
+        table=TextTable((gettext("Who"), gettext("Name"), gettext("Day"), gettext("Signature")),
                     tuple((gettext(signer), "", "", "") for signer in SIGNERS)))
 
 
-def _kept(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> Table:
+def _kept(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> TextTable:
     listed = tuple(groups)
-    return Table(
+    return TextTable(
         (gettext("What"), gettext("About whom"), gettext("Purpose"), gettext("Lawful ground"), gettext("How long"),
          gettext("Who sees it"), gettext("Where")),
         tuple(_row(group, line) for group, line in zip(listed, lines_of(listed, release, on), strict=True)))

@@ -44,7 +44,7 @@ RISKS = (
           N_("Facts, notices and letters are refused if they repeat words, a number or the day of a report."),
           N_("A test invents reporters, uses every channel and searches tables, files, logs and pages for them.")),
          N_("A report with details that only one person knows points to its author."), _MEDIUM,
-         ("tests/journeys/test_canaries.py", "tests/journeys/test_log_canaries.py")),
+         ("tests/journeys/test_canaries.py", "tests/app/test_logs.py")),
     Risk("victim_shown",
          N_("A victim or a child is shown, named or punished for what others did with the account."),
          (Who.NAMED, Who.HOLDER), ("victim_marks", "pictures", "evidence_files", "report_words", "identity_checks"),
