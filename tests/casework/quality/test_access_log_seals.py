@@ -8,15 +8,18 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from tests.factories import World, in_review
 
+from jaga.casework.privacy.access_log import forget_access_log
 from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.people import Role
+from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_access_log, list_own_access_log
-from jaga.records.access.quality.access_log_seals import list_seals
+from jaga.records.access.quality.access_log_seals import AccessLogSealView, list_seals
 from jaga.records.models import AccessEvent, AccessLogSeal, LedgerEntry
 
 FIRST_DAY = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -42,12 +45,13 @@ def sealed(world: World, count: int = 3) -> AccessLogSeal:
     return AccessLogSeal.objects.get()
 
 
-def changed(statement: str) -> None:
+def changed(statement: str, table: str = "accessevent") -> None:
     """What somebody with the database's password could do."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE records_accessevent DISABLE TRIGGER records_accessevent_append_only")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE records_{table} DISABLE TRIGGER USER")
         cursor.execute(statement)
-        cursor.execute("ALTER TABLE records_accessevent ENABLE TRIGGER records_accessevent_append_only")
+        cursor.execute(f"ALTER TABLE records_{table} ENABLE TRIGGER USER")
 
 
 def intact(seal: AccessLogSeal, world: World) -> bool | None:
@@ -84,9 +88,7 @@ def test_an_access_that_was_removed_or_changed_later_shows(statement: str, world
     """Whatever change it was."""
     seal = sealed(world)
     assert intact(seal, world) is True
-    with transaction.atomic():
-        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
-        changed(statement)
+    changed(statement)
     assert intact(seal, world) is False
 
 
@@ -97,6 +99,60 @@ def test_the_database_refuses_to_change_accesses_and_seals(world: World) -> None
                   lambda: AccessLogSeal.objects.update(count=1)):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             write()
+
+
+def forgotten(on: int) -> int:
+    """The sweep of that day, until it finds nothing more; how many entries went."""
+    release = load_release()
+    before = AccessEvent.objects.count()
+    with day(on):
+        while forget_access_log(release, today()):
+            pass
+    return before - AccessEvent.objects.count()
+
+
+def view_of(seal: AccessLogSeal, world: World) -> AccessLogSealView:
+    return next(one for one in list_seals(check=seal.pk, actor=auditor(world)) if one.seal_id == seal.pk)
+
+
+def test_a_range_whose_period_is_over_is_deleted_by_rule_and_no_fault(world: World) -> None:
+    """Whole, on the day after its rule, on record; what was sealed later or not at all stays, and its seal fits."""
+    rule = load_release().retention.access_log_rule(FIRST_DAY.date() + timedelta(days=1000))
+    assert rule
+    first = sealed(world)
+    with day(2):
+        log_access(None, AccessKind.SEARCH, actor=world.reviewers[0])
+    with day(3):
+        assert seal_access_log() == 1
+        log_access(None, AccessKind.SEARCH, actor=world.reviewers[1])
+    assert forgotten(rule.days) == 0
+    assert view_of(first, world).intact is True
+    assert forgotten(1 + rule.days + 1) == first.count
+    seen = view_of(first, world)
+    assert (seen.intact, seen.deleted_at is not None) == (None, True)
+    (entry,) = LedgerEntry.objects.filter(verb="forget_access_log")
+    assert entry.payload["entries"] == first.count
+    assert entry.payload["rule"] == rule.key
+    assert view_of(AccessLogSeal.objects.order_by("last").last() or first, world).intact is True
+    assert AccessEvent.objects.count() == 2
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE records_ledgerentry SET payload = payload || '{\"seal\": 0}' WHERE verb = 'forget_access_log'",
+    "UPDATE records_ledgerentry SET payload = payload || '{\"entries\": 1}' WHERE verb = 'forget_access_log'",
+    "UPDATE records_ledgerentry SET verb = 'seal_access_log' WHERE verb = 'forget_access_log'",
+    "UPDATE records_ledgerentry SET at = at - interval '2 days' WHERE verb = 'forget_access_log'",
+    "UPDATE records_accesslogseal SET first = first - 1",
+])
+def test_a_deletion_that_the_ledger_does_not_know_is_a_fault(change: str, world: World) -> None:
+    """Somebody with the database's password removed entries, and a row that says “by rule” beside it."""
+    rule = load_release().retention.access_log_rule(FIRST_DAY.date() + timedelta(days=1000))
+    assert rule
+    seal = sealed(world)
+    assert forgotten(1 + rule.days + 1) == seal.count
+    changed(change, "accesslogseal" if "accesslogseal" in change else "ledgerentry")
+    seen = view_of(seal, world)
+    assert (seen.intact, seen.deleted_at) == (False, None)
 
 
 def test_only_auditors_see_everybodys_accesses_and_everybody_their_own(world: World) -> None:

@@ -35,8 +35,8 @@ def forget_access_log(release: PolicyRelease, day: date) -> int:
     if seal is None:
         return 0
     with transaction.atomic():
-        entry = append("forget_access_log", {"rule": rule.key, "seal": seal.pk, "entries": seal.count,
-                                             "policy": release.hash}, actor=SYSTEM, case_id=None)
+        entry = append("forget_access_log", {"rule": rule.key, "days": rule.days, "seal": seal.pk,
+                                             "entries": seal.count, "policy": release.hash}, actor=SYSTEM, case_id=None)
         AccessLogErasure.objects.create(seal=seal, rule=rule.key, count=seal.count, at=now(), entry=entry)
     return 1
 

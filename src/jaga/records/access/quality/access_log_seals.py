@@ -1,7 +1,7 @@
 """Seals over the access log: what the ledger recorded of past entries, and whether they are unchanged."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 
@@ -22,7 +22,11 @@ FROM records_accessevent WHERE id BETWEEN %s AND %s
 
 @dataclass(frozen=True)
 class AccessLogSealView:
-    """One seal. `intact` is None until it is checked, and where its entries were deleted (`deleted_at`)."""
+    """One seal.
+
+    `intact` is None until it is checked. Where its entries were deleted by rule, `deleted_at` says when. If the ledger
+    does not know of that deletion, `intact` is False.
+    """
 
     seal_id: int
     first: int
@@ -61,11 +65,29 @@ def list_seals(*, check: int | None = None, actor: Actor) -> tuple[AccessLogSeal
         if checked is None:
             raise NotFound
         rows.append(checked)
-    deleted = dict(AccessLogErasure.objects.filter(seal__in=rows).values_list("seal", "at"))
-    return tuple(
-        AccessLogSealView(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id,
-                          _is_intact(row) if row.pk == check and row.pk not in deleted else None, deleted.get(row.pk))
-        for row in rows)
+    erasures = {one.seal_id: one for one in AccessLogErasure.objects.filter(seal__in=rows).select_related("entry")}
+    return tuple(_view(row, erasures.get(row.pk), check=row.pk == check) for row in rows)
+
+
+def _view(row: AccessLogSeal, erasure: AccessLogErasure | None, *, check: bool) -> AccessLogSealView:
+    by_rule = erasure is not None and _was_deleted_by_rule(row, erasure)
+    intact = False if erasure and not by_rule else _is_intact(row) if check and not erasure else None
+    return AccessLogSealView(row.pk, row.first, row.last, row.count, row.sha256, row.sealed_at, row.entry_id, intact,
+                             erasure.at if erasure and by_rule else None)
+
+
+def _was_deleted_by_rule(row: AccessLogSeal, erasure: AccessLogErasure) -> bool:
+    """Whether the ledger says that this range was deleted, whole, and no earlier than its rule allows.
+
+    Neither row is trusted: both could have been written by whoever removed the entries.
+    """
+    sealed, deleted = row.entry.payload, erasure.entry.payload
+    days = deleted.get("days")
+    return (erasure.entry.verb == "forget_access_log" and isinstance(days, int)
+            and (deleted.get("seal"), deleted.get("entries"), deleted.get("rule")) == (
+                row.pk, sealed.get("count"), erasure.rule)
+            and erasure.entry.at >= row.entry.at + timedelta(days=days)
+            and (sealed.get("first"), sealed.get("last"), sealed.get("sha256")) == (row.first, row.last, row.sha256))
 
 
 def _is_intact(row: AccessLogSeal) -> bool:
