@@ -28,6 +28,7 @@ KEY_BYTES = 32
 NEEDED_BY: Mapping[str, str] = {
     "web": "", "visits": "", "clients": "", "networks": "", "invitations": "", "voices": "", "clusters": "",
     "contacts": "", "referral-links": "", "search": "",
+    "files": "records_batch",
     "ledger": "records_ledgercheckpoint",
     "receipts": "records_report", "sources": "records_report",
     "identities": "records_reporteridentity",

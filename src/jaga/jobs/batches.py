@@ -28,7 +28,7 @@ from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.actors import SYSTEM
 from jaga.core.terms.batches import BatchState
 from jaga.exchange.batch_in import read_batch
-from jaga.exchange.rows import FileNotUsable, SheetRow
+from jaga.exchange.rows import FileNotUsable, SheetRow, Table
 from jaga.records import vault
 from jaga.records.access.batches import open_batches, state_of
 from jaga.records.models import Batch
@@ -70,7 +70,12 @@ def _validate(batch_id: int, tell: Tell) -> None:
     batch = begin_work(batch_id, BatchState.RECEIVED)
     if batch is None:
         return
-    table, reader = read_batch(vault.sealed_file(batch.sha256)), RowReader(batch)
+    with vault.open_original(batch.sha256, None) as file:
+        _check_rows(batch, read_batch(file.path), tell)
+
+
+def _check_rows(batch: Batch, table: Table, tell: Tell) -> None:
+    batch_id, reader = batch.pk, RowReader(batch)
     first_said: dict[bytes, int] = {}
     ended: list[Ended] = []
     sample: list[SheetRow] = []
@@ -101,21 +106,24 @@ def _file(batch_id: int, tell: Tell) -> None:
     if batch is None:
         return
     until = time.monotonic() + SLICE
-    for after, rows, refused, upto, passed in _chunks(batch):
-        if not file_chunk(batch_id, after, rows, refused, upto):
-            return
-        tell(passed)
-        if time.monotonic() > until:
-            return
+    with vault.open_original(batch.sha256, None) as file:
+        for after, rows, refused, upto, passed in _chunks(batch, read_batch(file.path)):
+            if not file_chunk(batch_id, after, rows, refused, upto):
+                return
+            tell(passed)
+            if time.monotonic() > until:
+                return
     finish_batch(batch_id, actor=SYSTEM)
 
 
-def _chunks(batch: Batch) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[RefusedRow], int, int]]:
+def _chunks(
+    batch: Batch, table: Table,
+) -> Iterator[tuple[int, list[tuple[int, NewReport]], list[RefusedRow], int, int]]:
     """The remaining chunks: row before, reports, rows refused at this point, last row, and number of rows passed."""
     reader, over = RowReader(batch), ended_rows(batch.pk)
     after, rows, refused, passed = batch.done_to, [], [], 0
     number = after
-    for row in read_batch(vault.sealed_file(batch.sha256)).rows:
+    for row in table.rows:
         passed += 1
         if row.number <= batch.done_to or row.number in over:
             continue

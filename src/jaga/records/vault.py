@@ -1,19 +1,35 @@
-"""The evidence store: sealed originals as files named by their SHA-256. Write-once."""
+"""The evidence store: originals as encrypted files, each under the key of the case or report that it belongs to.
+
+A content is stored once for each owner. A file's name is a keyed hash: it reveals neither the content nor that another
+owner has the same, and it can be found only with the owner's key. Once that key is destroyed
+(`records.key_store`), the file cannot be read any more, in no copy of the folder. Files that belong to no case or
+report (batches, held requests, models) have no owner: they are under the key `files` of the installation (ADR 0085).
+"""
 
 import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records import sealed_files
+from jaga.records.key_store import store
+from jaga.records.key_store.store import Owner
 
 _DRAFT = "."
 _DRAFT_SECONDS = 3600  # Far longer than any upload may pause.
+_FOLDERS = 4096  # Of each kind of owner, so that none has very many files.
+_NAME_BYTES = 20
+_LETTERS = {KeyOwner.CASE: "c", KeyOwner.REPORT: "r"}
+_KINDS = {letter: kind for kind, letter in _LETTERS.items()}
+_PLAIN_NAME = 64  # Characters of the SHA-256 that named a file before files were encrypted.
 
 
 class EvidenceDamaged(JagaError):
@@ -22,87 +38,115 @@ class EvidenceDamaged(JagaError):
     code = "evidence_damaged"
     status = 500
     sentence = N_("A sealed original is missing or was changed.")
-    remedy = N_("Restore it from the backup; the file's name is its SHA-256. See docs/operations.md.")
+    remedy = N_("Restore the folder of the evidence store from the backup. See docs/operations.md.")
 
 
-def _root() -> Path:
-    return Path(settings.JAGA_EVIDENCE)
+def seal(content: bytes, owner: Owner | None) -> str:
+    """Store `content` durably under its owner's key and return its SHA-256 (hex).
 
-
-def _path(sha256: str) -> Path:
-    return _root() / sha256[:2] / sha256
-
-
-def seal(content: bytes) -> str:
-    """Store `content` durably and return its SHA-256 (hex).
-
-    Identical content is stored once.
+    Identical content is stored once for each owner.
 
     The file is on disk before the row that names it is committed: a crash may leave a file without a row, which is
-    harmless, but never a row without a file. A damaged file under this name is replaced. Raises OSError (disk full) and
-    then leaves nothing behind.
+    harmless, but never a row without a file. A damaged file under this name is replaced. Raises Erased if the owner's
+    key was destroyed; OSError (disk full), and then leaves nothing behind.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    if _is_whole(sha256):
-        _sync(_path(sha256).parent)  # Another process that just stored it may not have synced yet.
+    if _is_whole(path := path_of(sha256, owner), sha256, owner):
+        _sync(path.parent)  # Another process that just stored it may not have synced yet.
         return sha256
-    return seal_pieces([content])[0]
+    return seal_pieces([content], owner)[0]
 
 
-def _is_whole(sha256: str) -> bool:
-    try:
-        with _path(sha256).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
-    except (FileNotFoundError, IsADirectoryError):
-        return False
+def unseal(sha256: str, owner: Owner | None) -> bytes:
+    """The sealed original. Raises EvidenceDamaged if it is missing or changed; Erased."""
+    return b"".join(_pieces(sha256, owner))
 
 
-def unseal(sha256: str) -> bytes:
-    """The sealed original. Raises EvidenceDamaged if it is missing or its hash does not match."""
-    try:
-        content = _path(sha256).read_bytes()
-    except FileNotFoundError:
-        raise EvidenceDamaged from None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise EvidenceDamaged
-    return content
-
-
-def erase(sha256: str) -> bool:
-    """Erase a sealed original that must not be kept; returns whether it existed."""
-    try:
-        _path(sha256).unlink()
-    except FileNotFoundError:
-        return False
-    _sync(_path(sha256).parent)
-    return True
-
-
-def seal_pieces(pieces: Iterable[bytes]) -> tuple[str, int]:
+def seal_pieces(pieces: Iterable[bytes], owner: Owner | None) -> tuple[str, int]:
     """`seal` for content too large for memory.
 
     Returns the SHA-256 (hex) and the size in bytes.
 
     If `pieces` raises, nothing is stored.
     """
-    root, digest, size = _root(), hashlib.sha256(), 0
+    root, digest, size, key = _root(), hashlib.sha256(), 0, _key(owner, b"files")
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for piece in pieces:
+            digest.update(piece)
+            size += len(piece)
+            yield piece
+
     draft = root / f"{_DRAFT}{secrets.token_hex(16)}"
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
-            for piece in pieces:
-                digest.update(piece)
-                size += file.write(piece)
+            sealed_files.write(file, counted(), key)
             file.flush()
             os.fsync(file.fileno())
-        path = _path(digest.hexdigest())
+        path = path_of(digest.hexdigest(), owner)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft.replace(path)  # The same bytes if it already existed.
+        draft.replace(path)  # The same content if it already existed.
         for folder in (path.parent, root):
             _sync(folder)
     finally:
         draft.unlink(missing_ok=True)
     return digest.hexdigest(), size
+
+
+class OpenOriginal:
+    """A sealed original whose content is in memory alone, as a file that other processes of this user can open.
+
+    It is gone with this object.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._descriptor = os.memfd_create("original", os.MFD_CLOEXEC)
+        for piece in pieces:
+            left = memoryview(piece)
+            while left:
+                left = left[os.write(self._descriptor, left):]
+
+    @property
+    def path(self) -> Path:
+        return Path(f"/proc/{os.getpid()}/fd/{self._descriptor}")
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    __del__ = close
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_original(sha256: str, owner: Owner | None) -> OpenOriginal:
+    """The sealed original for programs that read a path. Raises EvidenceDamaged like `unseal`, at once; Erased."""
+    return OpenOriginal(_pieces(sha256, owner))
+
+
+def erase(sha256: str, owner: Owner | None) -> bool:
+    """Delete the file of a content that must not be kept; returns whether it existed.
+
+    One whose owner's key was destroyed already cannot be found by its content: `erase_all` deletes it.
+    """
+    return _unlink(path_of(sha256, owner))
+
+
+def erase_all(owners: Collection[Owner]) -> int:
+    """Delete every file of these cases and reports, also after their keys were destroyed; returns how many."""
+    return sum(_unlink(path) for owner in owners for path in _folder(owner).glob(f"{owner.number:x}-*"))
+
+
+def sweep_erased() -> int:
+    """Delete what is left of owners whose keys were destroyed, as after a restore of the folder; returns how many."""
+    return sum(_unlink(path) for owner, path in _owned() if store.is_destroyed(owner))
 
 
 def sweep_drafts() -> int:
@@ -117,16 +161,95 @@ def sweep_drafts() -> int:
     return swept
 
 
+def path_of(sha256: str, owner: Owner | None) -> Path:
+    """Where the content's file is, or would be. Raises Erased."""
+    name = hashlib.blake2b(bytes.fromhex(sha256), key=_key(owner, b"file names"), digest_size=_NAME_BYTES).hexdigest()
+    if owner is None:
+        return _root() / f"h{name[:2]}" / name
+    return _folder(owner) / f"{owner.number:x}-{name}"
+
+
+def plain_files() -> Iterator[Path]:
+    """Files from before files were encrypted, named by their SHA-256 (`casework.privacy.evidence_files`)."""
+    if _root().is_dir():
+        for folder in [Path(entry) for entry in os.scandir(_root()) if len(entry.name) == 2]:
+            yield from [folder / entry.name for entry in os.scandir(folder) if len(entry.name) == _PLAIN_NAME]
+
+
+def _root() -> Path:
+    return Path(settings.JAGA_EVIDENCE)
+
+
+def _folder(owner: Owner) -> Path:
+    return _root() / f"{_LETTERS[owner.kind]}{owner.number % _FOLDERS:03x}"
+
+
+def _owned() -> Iterator[tuple[Owner, Path]]:
+    if not _root().is_dir():
+        return
+    for folder in [Path(entry) for entry in os.scandir(_root()) if entry.name[:1] in _KINDS and len(entry.name) == 4]:
+        for entry in sorted(os.scandir(folder), key=lambda one: one.name):
+            yield Owner(_KINDS[folder.name[0]], int(entry.name.partition("-")[0], 16)), Path(entry)
+
+
+def _key(owner: Owner | None, purpose: bytes) -> bytes:
+    if owner is not None:
+        return store.key(owner, purpose)
+    key: bytes = settings.JAGA_SECRET("files")
+    return hashlib.blake2b(b"", key=key, digest_size=32, person=purpose).digest()
+
+
+def _pieces(sha256: str, owner: Owner | None) -> Iterator[bytes]:
+    """The content; whether it is the one that was sealed is known at the end. Raises EvidenceDamaged, Erased."""
+    path, digest, key = path_of(sha256, owner), hashlib.sha256(), _key(owner, b"files")
+    try:
+        with path.open("rb") as file:
+            for piece in sealed_files.read(file, key):
+                digest.update(piece)
+                yield piece
+    except FileNotFoundError:
+        yield from _plain_pieces(sha256)
+        return
+    except sealed_files.NotWhole:
+        raise EvidenceDamaged from None
+    if digest.hexdigest() != sha256:
+        raise EvidenceDamaged
+
+
+def _plain_pieces(sha256: str) -> Iterator[bytes]:
+    """A file that was stored before files were encrypted and waits for it (`plain_files`)."""
+    try:
+        content = (_root() / sha256[:2] / sha256).read_bytes()
+    except FileNotFoundError:
+        raise EvidenceDamaged from None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise EvidenceDamaged
+    yield content
+
+
+def _is_whole(path: Path, sha256: str, owner: Owner | None) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        for _ in _pieces(sha256, owner):
+            pass
+    except EvidenceDamaged:
+        return False
+    return True
+
+
+def _unlink(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    _sync(path.parent)
+    return True
+
+
 def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sealed_file(sha256: str) -> Path:
-    """The path of the sealed original, for reading in chunks. Raises EvidenceDamaged like `unseal`."""
-    if not _is_whole(sha256):
-        raise EvidenceDamaged
-    return _path(sha256)

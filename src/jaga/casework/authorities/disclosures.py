@@ -137,7 +137,7 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
             withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
         elif row.kind in CONTENT or row.report_id == request.report_id:
             files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type,
-                                      vault.unseal(row.sha256), source))
+                                      vault.unseal(row.sha256, row.key_owner()), source))
     return files, withheld
 
 

@@ -138,7 +138,7 @@ def hold_request(arrived: Arrived, reason: HeldReason, *, officer_id: int | None
     row = HeldRequest.objects.create(
         reason=reason, address=arrived.address, claimed=dict(arrived.claimed), officer=officer,
         organisation_id=officer.organisation_id if officer else None, network_key=network_key,
-        body_sha256=vault.seal(arrived.body), body_size=len(arrived.body), signed_headers=dict(arrived.headers),
+        body_sha256=vault.seal(arrived.body, None), body_size=len(arrived.body), signed_headers=dict(arrived.headers),
         received_at=now(),
     )
     append("hold_request", {"held": row.pk, "reason": reason, "body": sha256}, actor=actor, case_id=None)

@@ -127,7 +127,7 @@ def _file(new: NewOrder, checked: list[CheckedAccount], content: str, officer: P
     assert new.letter
     assert new.letter_date
     form = ReportForm.ORDER if kind is OrganisationKind.MINISTRY else ReportForm.REQUEST
-    letter = vault.seal(new.letter.content)
+    letter = vault.seal(new.letter.content, None)
     order = Order.objects.create(
         organisation=officer.organisation, officer=officer, form=form, letter_number=new.letter_number.strip(),
         number_key=number_key(new.letter_number), copy=_copy(officer.organisation_id, new, proof),
@@ -135,8 +135,8 @@ def _file(new: NewOrder, checked: list[CheckedAccount], content: str, officer: P
         legal_analysis=new.legal_analysis, urgent=new.urgent, urgent_reason=new.urgent_reason,
         wants_export=new.wants_export, court_order=new.court_order.strip(), proof=proof.kind,
         signing_key_id=proof.key_id, message_id=proof.message_id, signed_at=proof.signed_at,
-        signature=proof.signature, body_sha256=vault.seal(proof.body) if proof.body else "", held_id=proof.held_id,
-        filed_at=now(),
+        signature=proof.signature, body_sha256=vault.seal(proof.body, None) if proof.body else "",
+        held_id=proof.held_id, filed_at=now(),
     )
     # In one order, so that two orders on the same accounts cannot deadlock.
     places = sorted(range(len(checked)), key=lambda at: (checked[at].platform.pk, checked[at].account_id,

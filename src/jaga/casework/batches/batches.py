@@ -78,7 +78,7 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
     new = replace(new, name=new.name.strip()[:120] or "batch")
     _check(new)
     require_room()
-    sha256, size = vault.seal_pieces(_bounded(pieces))
+    sha256, size = vault.seal_pieces(_bounded(pieces), None)
     with transaction.atomic():
         batch, made = Batch.objects.select_for_update().get_or_create(
             sender_key=sender.key, sha256=sha256, defaults={

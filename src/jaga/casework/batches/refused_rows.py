@@ -24,16 +24,17 @@ def refused_with_cells(batch_id: int, *, actor: Actor) -> Iterator[Mended]:
     refused = refused_rows(batch_id, actor=actor)
     if not batch.refused:
         return iter(())
-    path = vault.sealed_file(batch.sha256)
+    file = vault.open_original(batch.sha256, None)
     left_out = {name: value for name, value in (("platform", batch.platform), ("category", batch.category)) if value}
 
     def joined() -> Iterator[Mended]:
         waiting = next(refused, None)
-        for row in read_batch(path).rows:
-            if waiting is None:
-                return
-            if row.number == waiting.number:
-                yield row.number, {**left_out, **row.cells}, waiting.errors
-                waiting = next(refused, None)
+        with file:
+            for row in read_batch(file.path).rows:
+                if waiting is None:
+                    return
+                if row.number == waiting.number:
+                    yield row.number, {**left_out, **row.cells}, waiting.errors
+                    waiting = next(refused, None)
 
     return joined()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from jaga.casework.kernel.ledger import actor_name
 from jaga.core.actors import Actor
@@ -70,8 +71,10 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
     stored = {(row.sha256, row.kind, row.name): row for row in named}
     sealed, new = [], []
     for kind, name, content, media in originals:
-        digest = vault.seal(content)  # also for an existing row: this repairs a damaged original
+        digest = sha256(content).hexdigest()
         row = stored.get((digest, kind, name))
+        # Also for an existing row: this repairs a damaged original.
+        vault.seal(content, row.key_owner() if row else (report or case).key_owner())
         if row is None:
             row = stored[digest, kind, name] = Evidence(
                 case=case, report=report, linked_subject_id=linked_subject_id, appeal=appeal, kind=kind, name=name,

@@ -14,7 +14,7 @@ from jaga.core.errors import N_, Conflict, NotFound, NotPermitted
 from jaga.core.terms.people import Role
 from jaga.records import vault
 from jaga.records.access.cases.originals import is_deleted, is_lapsed, preserved_for
-from jaga.records.models import Evidence, Preservation
+from jaga.records.models import Case, Evidence, Preservation
 
 
 class OwnPreservation(NotPermitted):
@@ -79,12 +79,12 @@ def lapse(decision_id: int, *, actor: Actor) -> bool:
     if not open_.update(lapsed_at=moment):
         return False
     append("preservation_lapsed", {"decision": decision_id, "sha256": sorted(sealed)}, actor=actor, case_id=case.pk)
-    transaction.on_commit(partial(_erase, sealed))
+    transaction.on_commit(partial(_erase, case, sealed))
     return True
 
 
-def _erase(hashes: Collection[str]) -> None:
-    kept = set(Evidence.objects.exclude(is_lapsed()).exclude(is_deleted()).filter(sha256__in=hashes).values_list(
-        "sha256", flat=True))
+def _erase(case: Case, hashes: Collection[str]) -> None:
+    same_key = Evidence.objects.filter(case=case, report__isnull=True, sha256__in=hashes)
+    kept = set(same_key.exclude(is_lapsed()).exclude(is_deleted()).values_list("sha256", flat=True))
     for digest in sorted(set(hashes) - kept):
-        vault.erase(digest)
+        vault.erase(digest, case.key_owner())

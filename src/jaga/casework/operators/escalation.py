@@ -180,7 +180,8 @@ def prepare_letter(notice_id: int, stage: EscalationStage, *, actor: Actor) -> i
     number = _number(notice, stage, moment)
     written = {language: write_letter(notice, stage, number, language, signer=signer, moment=moment)
                for language in Language}
-    sha256 = seal(letter_pdf(on_paper(notice, number, written, signer=signer, moment=moment)))
+    sha256 = seal(letter_pdf(on_paper(notice, number, written, signer=signer, moment=moment)),
+                  notice.case.key_owner())
     letter = OperatorLetter.objects.create(
         notice=notice, stage=stage, number=number, pdf_sha256=sha256, prepared_by=signer, prepared_at=moment,
         body_id=_whole(written[Language.INDONESIAN].subject, written[Language.INDONESIAN].text),
@@ -260,7 +261,7 @@ def open_letter(letter_id: int, *, actor: Actor) -> bytes:
         tells_all = letter.stage == EscalationStage.CLARIFICATION and not notice.case.victim_first
         if tells_all and notice.received_at is not None and waits_for_receipt(notice):
             receive(notice, person=person, proof=letter.number, actor=actor)
-    return unseal(letter.pdf_sha256)
+    return unseal(letter.pdf_sha256, notice.case.key_owner())
 
 
 @transaction.atomic

@@ -92,6 +92,7 @@ def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:
     moment = now()
     Evidence.objects.bulk_create(
         Evidence(case=report.case, report=report, kind=EvidenceKind.LINK, name=name, media_type="text/plain",
-                 sha256=vault.seal(content), size=len(content), sealed_at=moment, sealed_by=actor_name(actor))
+                 sha256=vault.seal(content, report.key_owner()), size=len(content), sealed_at=moment,
+                 sealed_by=actor_name(actor))
         for report, name, content in ((report, name, word.encode()) for report, name, word in words)
     )

@@ -29,6 +29,7 @@ from jaga.core.terms.people import Language, Role
 from jaga.core.terms.reports import ReportForm
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.cases.public_words import PUBLIC_WORDS
+from jaga.records.key_store.errors import Erased
 from jaga.records.models import Case, Evidence, QuoteConsent, Report, ReportMessage
 from jaga.records.vault import EvidenceDamaged, unseal
 
@@ -180,8 +181,8 @@ def _public(case: Case) -> Iterator[str]:
 def _read(originals: Iterable[Evidence]) -> Iterator[str]:
     for one in originals:
         try:
-            yield unseal(one.sha256).decode("utf-8", "replace")
-        except (EvidenceDamaged, OSError):
+            yield unseal(one.sha256, one.key_owner()).decode("utf-8", "replace")
+        except (EvidenceDamaged, Erased, OSError):
             continue  # the health check reports it; a vote does not wait for the backup
 
 

@@ -44,6 +44,12 @@ def waiting_pictures(most: int, besides: Collection[int] = ()) -> list[Evidence]
 
 
 @transaction.atomic
+def forget_picture(evidence_id: int) -> None:
+    """A picture that was erased before it was hashed waits no longer. Idempotent."""
+    PictureToHash.objects.filter(evidence=evidence_id).delete()
+
+
+@transaction.atomic
 def record_hash(evidence_id: int, hashed: Pdq | PictureProblem, *, actor: Actor) -> PictureHash | None:
     """Store a picture's hashes and its matches with lists and with pictures of other cases.
 

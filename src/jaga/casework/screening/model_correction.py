@@ -113,7 +113,7 @@ def correct_model(category: str, *, actor: Actor) -> Corrected:
     older, newer = lessons[:len(lessons) // 2], lessons[len(lessons) // 2:]
     _require_enough(older, newer)
     judged = _judged_again(lessons)
-    model = unpacked(unseal(current.sha256))
+    model = unpacked(unseal(current.sha256, None))
     correction = correction_for(_log_odds(model, older), np.array([one.positive for one in older]))
     before, truth = _log_odds(model, newer), [one.positive for one in newer]
     threshold = release.screening.model_from

@@ -118,7 +118,7 @@ def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
     same = LearntModel.objects.filter(category=new.category, sha256=new.sha256).first()
     if same is not None:
         raise AlreadyLearnt(number=same.pk)
-    seal(new.content)
+    seal(new.content, None)
     row = LearntModel.objects.create(
         category=new.category, sha256=new.sha256, size=len(new.content), features=new.features,
         policy_hash=load_release().hash, learnt_until=new.learnt_until, positives=new.positives,

@@ -41,7 +41,7 @@ def likely_signals(asked: Set[tuple[str, str]], release: PolicyRelease) -> dict[
 def models_in_use() -> list[bytes]:
     """The files of the approved models, by category. Raises EvidenceDamaged if one is lost."""
     rows = LearntModel.objects.filter(state=ModelState.APPROVED).order_by("category")
-    return [unseal(sha256) for sha256 in rows.values_list("sha256", flat=True)]
+    return [unseal(sha256, None) for sha256 in rows.values_list("sha256", flat=True)]
 
 
 def with_signal(screened: Screened, signal: TextSignal | None) -> Screened:
@@ -54,4 +54,4 @@ def with_signal(screened: Screened, signal: TextSignal | None) -> Screened:
 
 @lru_cache(maxsize=32)
 def _classifier(sha256: str, threshold: float) -> Classifier:
-    return Classifier([unpacked(unseal(sha256))], threshold)
+    return Classifier([unpacked(unseal(sha256, None))], threshold)

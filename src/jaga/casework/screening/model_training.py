@@ -84,7 +84,7 @@ def learn_from_decisions(category: str, *, actor: Actor) -> Proposed:
     share = sum(lesson.positive for lesson in learnt) / len(learnt)
     own = measured(_scores(model, held), truth, threshold)
     other = (without_model(truth, share, threshold) if current is None
-             else measured(_scores(unpacked(unseal(current.sha256)), held), truth, threshold))
+             else measured(_scores(unpacked(unseal(current.sha256, None)), held), truth, threshold))
     row = propose_model(NewModel(
         category, model.packed(), model.sha256, VERSION, max(lesson.decided_at for lesson in learnt),
         sum(lesson.positive for lesson in learnt), sum(not lesson.positive for lesson in learnt), own, other,

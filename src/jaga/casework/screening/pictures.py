@@ -204,7 +204,7 @@ def open_request_letter(case_id: int, evidence_id: int, *, actor: Actor) -> byte
     """
     case = locked_case(case_id, actor=actor)
     letter = access_request_letter(case, evidence_id, actor=actor)
-    content = vault.unseal(letter.sha256)
+    content = vault.unseal(letter.sha256, letter.key_owner())
     append("open_request_letter", {"evidence": letter.pk, "sha256": letter.sha256}, actor=actor, case_id=case.pk)
     return content
 
@@ -246,8 +246,9 @@ def record_copy(evidence_id: int, drawn: Drawn | None, *, actor: Actor) -> CopyS
     if picture is None:
         return None
     if drawn:
-        copy = WorkingCopy(evidence=picture, state=CopyState.MADE, sha256=vault.seal(drawn.content),
-                           width=drawn.width, height=drawn.height, made_at=now())
+        sha256 = vault.seal(drawn.content, picture.key_owner())
+        copy = WorkingCopy(evidence=picture, state=CopyState.MADE, sha256=sha256, width=drawn.width,
+                           height=drawn.height, made_at=now())
     else:
         copy = WorkingCopy(evidence=picture, state=CopyState.NOT_DRAWN, made_at=now())
     copy.save(force_insert=True)

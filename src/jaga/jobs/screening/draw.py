@@ -10,6 +10,7 @@ from jaga.core.terms.screening import CopyState
 from jaga.exchange.pictures import draw
 from jaga.jobs.screening.hash_pictures import hash_first
 from jaga.records import vault
+from jaga.records.key_store.errors import Erased
 
 MOST = 100
 log = structlog.get_logger("jaga.pictures")
@@ -30,7 +31,9 @@ def draw_picture(evidence_id: int) -> CopyState | None:
     if picture is None:
         return None
     try:
-        drawn = draw(vault.unseal(picture.sha256))
+        drawn = draw(vault.unseal(picture.sha256, picture.key_owner()))
+    except Erased:
+        return None
     except vault.EvidenceDamaged:
         log.warning("original_damaged", evidence=evidence_id)
         drawn = None

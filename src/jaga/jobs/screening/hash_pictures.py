@@ -7,11 +7,12 @@ from time import monotonic
 import structlog
 from django.db import connection
 
-from jaga.casework.screening.image_hashes import compare_with_list, record_hash, waiting_pictures
+from jaga.casework.screening.image_hashes import compare_with_list, forget_picture, record_hash, waiting_pictures
 from jaga.core.actors import SYSTEM
 from jaga.core.pictures import PictureProblem
 from jaga.exchange.picture_reader import PictureReader, ReaderUnavailable
 from jaga.records import vault
+from jaga.records.key_store.errors import Erased
 from jaga.records.models import Evidence, PictureToHash
 from jaga.screening.images.pdq import hash_image
 
@@ -85,7 +86,10 @@ def hash_first(evidence_id: int) -> bool:
 def _hash(evidence: Evidence, read: PictureReader) -> bool:
     """Whether it now has a hash, or a recorded reason for having none. Raises ReaderUnavailable."""
     try:
-        content = vault.unseal(evidence.sha256)
+        content = vault.unseal(evidence.sha256, evidence.key_owner())
+    except Erased:
+        forget_picture(evidence.pk)
+        return True
     except (vault.EvidenceDamaged, OSError) as fault:  # it may be restored or become readable
         log.warning("original_unreadable", evidence=evidence.pk, reason=str(fault))
         _AGAIN[evidence.pk] = monotonic() + _RETRY

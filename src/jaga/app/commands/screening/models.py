@@ -123,7 +123,7 @@ def save_model(number: int, file: Path) -> None:
     row = LearntModel.objects.filter(pk=number).first()
     if row is None:
         raise NotFound
-    file.write_bytes(unseal(row.sha256))
+    file.write_bytes(unseal(row.sha256, None))
     click.echo(f"Model {number} ({row.category}, {row.state}, {row.sha256[:16]}) → {file}")
 
 

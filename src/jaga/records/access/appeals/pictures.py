@@ -6,7 +6,6 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.screening import YouthAnswer
-from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind
@@ -16,10 +15,11 @@ from jaga.records.access.screening.pictures import (
     PictureClosed,
     PictureState,
     PictureView,
+    opened_file,
     seen_pictures,
     still_to_check,
 )
-from jaga.records.models import Appeal, Case, Evidence, Vote, WorkingCopy
+from jaga.records.models import Appeal, Case, Evidence, Vote
 
 
 def _pictures(appeal: Appeal) -> QuerySet[Evidence]:
@@ -56,4 +56,4 @@ def access_appeal_copy(appeal_id: int, evidence_id: int, *, actor: Actor) -> byt
     voted = Vote.objects.filter(case=appeal.decision.case_id, person_id=person).exists()
     if voted or picture.state is not PictureState.OPEN:
         raise PictureClosed
-    return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
+    return opened_file(evidence_id)

@@ -61,7 +61,7 @@ def access_held(held_id: int, *, actor: Actor) -> HeldRequestView:
 
 def held_body(held_id: int, *, actor: Actor) -> bytes:
     """The request body as received. Raises NotPermitted, NotFound."""
-    return vault.unseal(_row(held_id, actor).body_sha256)
+    return vault.unseal(_row(held_id, actor).body_sha256, None)
 
 
 def _row(held_id: int, actor: Actor) -> HeldRequest:

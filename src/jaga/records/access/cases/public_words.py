@@ -9,7 +9,8 @@ from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.originals import originals_of
-from jaga.records.models import Case, Report
+from jaga.records.key_store.errors import Erased
+from jaga.records.models import Case, Evidence, Report
 from jaga.records.vault import EvidenceDamaged, unseal
 
 _OUR_OWN = "^(verification|second-look|words):"
@@ -40,7 +41,7 @@ def public_words_of(case: Case) -> tuple[PublicWords, ...]:
     if case.victim_first:
         return ()
     rows = originals_of([case]).filter(report__isnull=True, kind=EvidenceKind.TEXT, name=PUBLIC_WORDS)
-    return tuple(_read(row.sha256, row.sealed_at) for row in rows)
+    return tuple(_read(row) for row in rows)
 
 
 def recorded_words(case_id: int, *, actor: Actor) -> tuple[PublicWords, ...]:
@@ -64,9 +65,9 @@ def shown_publicly(case: Case) -> tuple[PublicWords, ...]:
     return (*watched, *public_words_of(case))
 
 
-def _read(sha256: str, recorded_at: datetime) -> PublicWords:
+def _read(row: Evidence) -> PublicWords:
     try:
-        where, _, text = unseal(sha256).decode("utf-8", "replace").partition("\n\n")
-    except EvidenceDamaged:
+        where, _, text = unseal(row.sha256, row.key_owner()).decode("utf-8", "replace").partition("\n\n")
+    except (EvidenceDamaged, Erased):
         where, text = "", ""
-    return PublicWords(where, text, recorded_at)
+    return PublicWords(where, text, row.sealed_at)

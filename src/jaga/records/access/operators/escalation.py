@@ -175,7 +175,7 @@ def _looked_at(row: OperatorLetter, actor: Actor) -> OperatorLetter:
 
 
 def _file(row: OperatorLetter) -> SealedLetter:
-    return SealedLetter(f"{row.number.replace('/', '-')}.pdf", unseal(row.pdf_sha256))
+    return SealedLetter(f"{row.number.replace('/', '-')}.pdf", unseal(row.pdf_sha256, row.notice.case.key_owner()))
 
 
 def _view(row: OperatorLetter) -> EscalationLetterView:

@@ -16,12 +16,18 @@ from jaga.core.errors import NotFound
 from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.operators import AnswerKind, NoticeState
 from jaga.core.terms.reports import ReportForm
-from jaga.records import vault
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.cases.originals import of_account, originals_of
 from jaga.records.access.cases.public_words import shown_publicly
-from jaga.records.access.screening.pictures import DRAWABLE, PictureClosed, PictureState, PictureView, picture_states
-from jaga.records.models import AuthorityRequest, Notice, WorkingCopy
+from jaga.records.access.screening.pictures import (
+    DRAWABLE,
+    PictureClosed,
+    PictureState,
+    PictureView,
+    opened_file,
+    picture_states,
+)
+from jaga.records.models import AuthorityRequest, Notice
 
 MOST_QUOTED = 5
 OUR_TURNS = ("correction", "asked_again")
@@ -114,7 +120,7 @@ def opened_copy(picture: PictureView) -> bytes:
     """The working copy of a picture the actor has opened. Raises PictureClosed, EvidenceDamaged."""
     if picture.state is not PictureState.OPEN:
         raise PictureClosed
-    return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=picture.evidence_id))
+    return opened_file(picture.evidence_id)
 
 
 def _said_at(row: Notice) -> datetime:

@@ -191,6 +191,12 @@ def access_picture(case: Case, evidence_id: int, *, actor: Actor) -> PictureView
     return picture
 
 
+def opened_file(evidence_id: int) -> bytes:
+    """A picture's working copy. The caller has checked that it may be shown. Raises EvidenceDamaged, Erased."""
+    copy = WorkingCopy.objects.select_related("evidence").get(evidence=evidence_id)
+    return vault.unseal(copy.sha256, copy.key_owner())
+
+
 @takes_case
 def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
     """The working copy of a picture the actor has opened.
@@ -199,7 +205,7 @@ def access_opened_copy(case: Case, evidence_id: int, *, actor: Actor) -> bytes:
     """
     if access_picture(case, evidence_id, actor=actor).state is not PictureState.OPEN:
         raise PictureClosed
-    return vault.unseal(WorkingCopy.objects.values_list("sha256", flat=True).get(evidence=evidence_id))
+    return opened_file(evidence_id)
 
 
 @takes_case

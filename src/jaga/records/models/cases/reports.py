@@ -217,3 +217,7 @@ class Evidence(models.Model):
                 | Q(report__isnull=True) & (Q(appeal__isnull=True) | Q(linked_subject__isnull=True)),
             ),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key encrypts the original: the report's that it came with, else the case's."""
+        return self.report.key_owner() if self.report else self.case.key_owner()

@@ -12,6 +12,7 @@ from django.db.models import Q
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms.screening import CopyState, YouthAnswer
 from jaga.exchange.pictures import LONGEST_SIDE
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.reports import Evidence
 from jaga.records.models.kernel.choices import choices, one_of
@@ -77,6 +78,10 @@ class WorkingCopy(models.Model):
                 | (~Q(state=CopyState.MADE) & Q(sha256="", width=0, height=0)),
             ),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key encrypts the copy: that of its original."""
+        return self.evidence.key_owner()
 
 
 class PictureOpening(models.Model):
