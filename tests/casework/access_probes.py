@@ -113,7 +113,8 @@ def _appeal_copy(at: Any, me: Actor) -> bytes:
                    appeal=appeal, actor=HOLDER)
     YouthCheck.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, answer=YouthAnswer.NO_SIGN,
                               at=now())
-    WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=vault.seal(b"drawn"), width=1, height=1,
+    drawn = vault.seal(b"drawn", picture.key_owner())
+    WorkingCopy.objects.create(evidence=picture, state=CopyState.MADE, sha256=drawn, width=1, height=1,
                                made_at=now())
     PictureOpening.objects.create(case=case, evidence=picture, person_id=me.person_id or 0, at=now())
     return pictures.access_appeal_copy(at.appeal, picture.pk, actor=me)

@@ -175,7 +175,7 @@ def _requested(at: SimpleNamespace, world: World) -> None:
         case_id=filed.case_id, request_id=at.request, made_by_id=at.me.person_id, folder="K1-1",
         manifest_sha256="0" * 64, made_at=now()).pk
     at.held_case = in_review(account="@lavender:localhost")
-    held = HeldRequest.objects.create(reason=HeldReason.NOT_SIGNED, address="orders", body_sha256=seal(b"{}"),
+    held = HeldRequest.objects.create(reason=HeldReason.NOT_SIGNED, address="orders", body_sha256=seal(b"{}", None),
                                       body_size=2, received_at=now())
     at.held = held.pk
     EmergencyHold.objects.create(held=held, report=Report.objects.get(case=at.held_case), why="Segera hilang.",
@@ -235,7 +235,7 @@ def _beside(at: SimpleNamespace) -> None:
     for case in (waiting, one):
         evidence = Evidence.objects.create(
             case=case, kind=EvidenceKind.SCREENSHOT, name="layar", media_type="image/png",
-            sha256=seal(b"x%d" % case.pk), size=2, sealed_at=moment, sealed_by="public")
+            sha256=seal(b"x%d" % case.pk, case.key_owner()), size=2, sealed_at=moment, sealed_by="public")
         at.pictures.append(PictureHash.objects.create(evidence=evidence, hashes=b"0" * 256, quality=90, at=moment))
     PictureMatch.objects.create(picture=at.pictures[1], earlier=at.pictures[0], bits=1, turned=0, at=moment)
     at.cluster = Cluster.objects.create(report=one.reports.get(), same=b"s" * 32, made_at=moment).pk

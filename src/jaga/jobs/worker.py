@@ -28,6 +28,7 @@ from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
 from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
+from jaga.casework.privacy.evidence_files import encrypt_plain_files
 from jaga.casework.privacy.side_tables import forget_side_rows
 from jaga.casework.privacy.sweep import sweep_retention
 from jaga.casework.quality.access_log_seals import seal_access_log
@@ -71,7 +72,7 @@ from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.jobs.webhooks import delete_expired, send_webhooks
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.room import is_short
-from jaga.records.vault import sweep_drafts
+from jaga.records.vault import sweep_drafts, sweep_erased
 from jaga.transparency.closing import close_periods
 
 log = structlog.get_logger("jaga.worker")
@@ -174,6 +175,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "batches": (1.0, in_thread(_with_room(work_on_batches))),
         "half_written": (3600.0, in_thread(_sweep_half_written)),
         "search": (0.5, in_thread(read_all_stale)),
+        "plain_originals": (60.0, in_thread(encrypt_plain_files)),
     }
 
 
@@ -193,8 +195,8 @@ def _sweep_retention() -> int:
 
 
 def _sweep_half_written() -> int:
-    """Delete partial files that a killed process left among originals and exports."""
-    return sweep_drafts() + sweep_partial(Path(settings.HOME) / "exports")
+    """Delete partial files that a killed process left among originals and exports, and files of what was erased."""
+    return sweep_drafts() + sweep_erased() + sweep_partial(Path(settings.HOME) / "exports")
 
 
 def link_all() -> int:

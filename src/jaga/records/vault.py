@@ -3,7 +3,7 @@
 A content is stored once for each owner. A file's name is a keyed hash: it reveals neither the content nor that another
 owner has the same, and it can be found only with the owner's key. Once that key is destroyed
 (`records.key_store`), the file cannot be read any more, in no copy of the folder. Files that belong to no case or
-report (batches, held requests, models) have no owner: they are under the key `files` of the installation (ADR 0085).
+report (batches, held requests, models) have no owner: they are under the key `files` of the installation (ADR 0083).
 """
 
 import hashlib
@@ -174,6 +174,14 @@ def plain_files() -> Iterator[Path]:
     if _root().is_dir():
         for folder in [Path(entry) for entry in os.scandir(_root()) if len(entry.name) == 2]:
             yield from [folder / entry.name for entry in os.scandir(folder) if len(entry.name) == _PLAIN_NAME]
+
+
+def seal_plain(sha256: str, owner: Owner | None) -> None:
+    """Store the content of a plain file for an owner too; the plain file stays. Raises EvidenceDamaged, Erased."""
+    if _is_whole(path := path_of(sha256, owner), sha256, owner):
+        _sync(path.parent)
+    else:
+        seal_pieces(_plain_pieces(sha256), owner)
 
 
 def _root() -> Path:

@@ -69,7 +69,7 @@ def test_a_file_is_told_what_triage_would_say(world: World, path: Path) -> None:
     """
     row = model_training.learn_from_decisions(CATEGORY, actor=second(world)).row
     model_registry.approve_model(row.pk, actor=world.supervisor)
-    release, own = load_release(), unpacked(unseal(row.sha256))
+    release, own = load_release(), unpacked(unseal(row.sha256, None))
     result_of(path, own_settings(own, language="en"))
     found = pq.read_table(path.with_name("result.parquet"))
     likely = likely_signals({(CATEGORY, text) for text in SAID}, release)

@@ -183,7 +183,7 @@ def test_what_one_person_let_be_preserved_lapses_after_three_days(
     """Without a second person it belongs to no case any more, and its bytes are erased, once, on record."""
     made = _preserved(world)
     (kept,) = originals_of([made.case]).filter(kind="profile")
-    assert (vault.unseal(kept.sha256), made.preservation.lapses_at - made.decided_at) == (
+    assert (vault.unseal(kept.sha256, kept.key_owner()), made.preservation.lapses_at - made.decided_at) == (
         b'{"id": "@x"}', timedelta(hours=72))
     with frozen(made.preservation.lapses_at - timedelta(seconds=1)):
         assert ends.end_restrictions() == 0
@@ -191,7 +191,7 @@ def test_what_one_person_let_be_preserved_lapses_after_three_days(
         assert (ends.end_restrictions(), ends.end_restrictions()) == (1, 0)
     assert not originals_of([made.case]).filter(kind="profile").exists()
     with pytest.raises(vault.EvidenceDamaged):
-        vault.unseal(kept.sha256)
+        vault.unseal(kept.sha256, kept.key_owner())
     assert LedgerEntry.objects.filter(verb="preservation_lapsed").count() == 1
     with pytest.raises(preservation.PreservationEnded):
         preservation.agree_to_preserve(made.pk, actor=world.reviewers[1])

@@ -83,7 +83,7 @@ def test_a_prepared_letter_is_sealed_in_both_languages_and_nobody_has_it(world: 
         mails, turns = OutgoingMail.objects.count(), NoticeEntry.objects.count()
         letter = fresh(prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor))
     assert letter.number == f"SP/{notice.number}/2026"
-    pdf = unseal(letter.pdf_sha256)
+    pdf = unseal(letter.pdf_sha256, letter.notice.case.key_owner())
     assert hashlib.sha256(pdf).hexdigest() == letter.pdf_sha256
     printed = text_of(pdf)
     for body in (letter.body_id, letter.body_en, printed):
@@ -309,7 +309,8 @@ def test_victim_first_letters_say_nothing_of_the_matter(world: World, operator: 
     answer_notice(notice.pk, AnswerKind.INVALID_LOCATOR, "Yang mana?", actor=operator.contact)
     clarify_notice(notice.pk, secret, actor=world.supervisor)
     letter = fresh(released(notice, EscalationStage.CLARIFICATION, world))
-    assert secret not in f"{letter.body_id}{letter.body_en}{text_of(unseal(letter.pdf_sha256))}"
+    pdf = unseal(letter.pdf_sha256, letter.notice.case.key_owner())
+    assert secret not in f"{letter.body_id}{letter.body_en}{text_of(pdf)}"
     assert "hanya ada di portal" in letter.body_id
     open_letter(letter.pk, actor=operator.contact)
     notice.refresh_from_db()
@@ -352,7 +353,7 @@ def test_hostile_names_come_out_as_they_are(world: World, operator: Operator) ->
     letter = fresh(prepare_letter(asked(world, operator, account=name).pk, EscalationStage.ORDER,
                                   actor=world.supervisor))
     assert name in letter.body_id
-    assert name in text_of(unseal(letter.pdf_sha256))
+    assert name in text_of(unseal(letter.pdf_sha256, letter.notice.case.key_owner()))
 
 
 def test_no_job_escalates() -> None:

@@ -92,7 +92,7 @@ def test_each_kind_goes_on_its_day(planned: int) -> None:
     assert "nego" not in report.text
     original = Evidence.objects.get(case=planned)
     with pytest.raises(vault.EvidenceDamaged):
-        vault.unseal(original.sha256)
+        vault.unseal(original.sha256, original.key_owner())
     entry = LedgerEntry.objects.filter(verb="delete_expired").order_by("pk").first()
     assert entry is not None
     assert (entry.payload["cases"], entry.case_ref) == (1, None)

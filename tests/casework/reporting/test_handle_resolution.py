@@ -86,7 +86,8 @@ def test_a_name_becomes_the_account_that_has_it(world: World) -> None:
     subject = Subject.objects.get()
     assert (subject.account_id, subject.handle) == (A, HANDLE)
     assert sealed_names(case_id) == ["handle.txt", "identity.json"]
-    sealed = [vault.unseal(row.sha256).decode() for row in Evidence.objects.filter(report=number).order_by("pk")]
+    rows = Evidence.objects.filter(report=number).order_by("pk")
+    sealed = [vault.unseal(row.sha256, row.key_owner()).decode() for row in rows]
     assert sealed[0] == HANDLE
     assert A in sealed[1]
     assert handle_resolution.names_to_look_up(case_id) == ()

@@ -142,7 +142,7 @@ def test_what_one_person_got_stands_in_nothing_that_goes_out(world: World) -> No
     appeals.decide_appeal(appeal.pk, overturn=False, reasons="Bukti sudah diperiksa lagi.", actor=world.reviewers[2])
     appeal.refresh_from_db()
     out = [holder_text(action.pk)[0], appeal.reasons, str(notices.message_of(notice.pk))]
-    out += [text_of(unseal(one.pdf_sha256)) for one in OperatorLetter.objects.all()]
+    out += [text_of(unseal(one.pdf_sha256, one.notice.case.key_owner())) for one in OperatorLetter.objects.all()]
     for model, fields in ((Statement, ("body_id", "body_en")), (Letter, ("body",)), (Notice, ("facts", "data_wanted")),
                           (NoticeEntry, ("text",)), (OperatorLetter, ("body_id", "body_en")),
                           (OutgoingMail, ("subject", "body")), (WebhookDelivery, ("body",))):

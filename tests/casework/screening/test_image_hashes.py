@@ -31,6 +31,7 @@ from jaga.jobs.screening.hash_pictures import compare_list, hash_waiting_picture
 from jaga.records import vault
 from jaga.records.access.screening.account_graph import access_graph
 from jaga.records.access.screening.pictures import PictureState, pictures_of
+from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     AccountIndicator,
     BanEvasionMatch,
@@ -116,12 +117,12 @@ def test_a_fault_that_may_pass_marks_no_picture(world: World, monkeypatch: pytes
     lost, unreadable, good = waiting_pictures(3)
     real = vault.unseal
 
-    def failing(sha256: str) -> bytes:
+    def failing(sha256: str, owner: Owner | None) -> bytes:
         if sha256 == lost.sha256:
             raise vault.EvidenceDamaged
         if sha256 == unreadable.sha256:
             raise OSError(errno.EIO, "Input/output error")
-        return real(sha256)
+        return real(sha256, owner)
 
     with monkeypatch.context() as faulty:
         faulty.setattr(vault, "unseal", failing)

@@ -58,7 +58,7 @@ def test_a_correction_is_a_model_that_another_person_approves(world: World, in_u
     assert row is not None
     assert (row.state, row.better, row.compared_with_id) == (ModelState.PROPOSED, True, in_use.pk)
     assert (row.positives, row.negatives) == (in_use.positives, in_use.negatives)
-    made, before = unpacked(unseal(row.sha256)), unpacked(unseal(in_use.sha256))
+    made, before = unpacked(unseal(row.sha256, None)), unpacked(unseal(in_use.sha256, None))
     assert (made.weights == before.weights).all()
     assert (made.slope, made.intercept) != (before.slope, before.intercept)
     own, other = from_stored(row.metrics["own"]), from_stored(row.metrics["other"])

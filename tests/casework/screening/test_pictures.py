@@ -110,7 +110,7 @@ def test_from_closed_to_open_and_back(world: World) -> None:
     open_picture(case_id, picture.pk, actor=first)
     copy = access_opened_copy(case, picture.pk, actor=first)
     assert copy.startswith(b"RIFF")
-    assert vault.unseal(picture.sha256) == shot().content
+    assert vault.unseal(picture.sha256, picture.key_owner()) == shot().content
     entry = LedgerEntry.objects.get(verb="open_picture")
     assert (entry.actor, entry.payload["evidence"]) == (f"person:{first.person_id}", picture.pk)
     with pytest.raises(PictureClosed):
@@ -259,7 +259,7 @@ def test_what_cannot_be_drawn_is_said_and_the_worker_lives(world: World) -> None
     answer(case_id, NO_SIGN, first)
     lost = Evidence.objects.filter(kind="screenshot").order_by("pk")[1]
     hash_waiting_pictures()  # one that is lost before waits for its hash
-    vault._path(lost.sha256).unlink()
+    vault.path_of(lost.sha256, lost.key_owner()).unlink()
     assert draw_all() == [CopyState.NOT_DRAWN, CopyState.NOT_DRAWN, CopyState.MADE]
     assert standings(case_id, first) == [PictureState.NOT_DRAWN, PictureState.NOT_DRAWN, PictureState.READY]
     with pytest.raises(PictureClosed):

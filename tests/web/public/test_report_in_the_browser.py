@@ -12,6 +12,7 @@ import pytest
 from django.http import HttpRequest
 from playwright.sync_api import Page
 from tests.journeys.browser import Walk, Weight, browsing, walking
+from tests.originals import all_originals
 from tests.web.public.conftest import PNG, World
 
 from jaga.core.terms.reports import FilingPriority, ReportRoute
@@ -209,7 +210,7 @@ def test_messages_are_picked_and_the_rest_is_not_kept(walk: Browse, arrived: lis
         phone.look()
         page.click("main [value=send]")
         page.wait_for_url("**/report/received/")
-    kept = [path.read_text() for path in Path(settings.JAGA_EVIDENCE).rglob("*") if path.is_file()]
+    kept = [content.decode() for content in all_originals()]
     assert any("baris rahasia 3" in text for text in kept)
     left = [word for word in words if "3" not in word]
     assert not any(word in text for word in left for text in kept)

@@ -25,6 +25,7 @@ from jaga.records import vault
 from jaga.records.access.base.clearance import may_see
 from jaga.records.access.cases.history import SEALED
 from jaga.records.access.cases.originals import originals_of
+from jaga.records.key_store.errors import Erased
 from jaga.records.models import (
     Action,
     AuthorityRequest,
@@ -40,6 +41,7 @@ CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, Evide
 CONTENT_WITHHELD = N_("content: a court must order it")
 """A manifest's reason, before the jurisdiction's citation."""
 _VICTIM = N_("victim-first case: hashes only")
+_ERASED = N_("erased: hash only")
 
 
 class NothingAsked(Conflict):
@@ -136,8 +138,12 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
             why = _VICTIM if victim_first else f"{CONTENT_WITHHELD}{cited('content')}"
             withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
         elif row.kind in CONTENT or row.report_id == request.report_id:
-            files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type,
-                                      vault.unseal(row.sha256, row.key_owner()), source))
+            try:
+                content = vault.unseal(row.sha256, row.key_owner())
+            except Erased:
+                withheld.append(Withheld(row.media_type, row.size, row.sha256, source, _ERASED))
+            else:
+                files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type, content, source))
     return files, withheld
 
 

@@ -89,7 +89,7 @@ def test_the_page_of_a_damaged_original_opens(world: World, browser_of: Open) ->
     preservation.
     """
     held = _hold(b'{"accounts": [{"account": "@a:x"}]}', "orders")
-    vault.sealed_file(held.body_sha256).unlink()
+    vault.path_of(held.body_sha256, None).unlink()
     browser = browser_of(world.supervisor)
     assert browser.get(f"/console/quarantine/{held.pk}/").status_code == 200
     preserved = browser.post(f"/console/quarantine/{held.pk}/accounts/1/preserve/", {"emergency-1": "Segera."})

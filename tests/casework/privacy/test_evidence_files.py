@@ -1,0 +1,87 @@
+"""Plain originals of an older version are encrypted; what was erased stands in no file any more."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.casework.screening.test_pictures import shot
+from tests.factories import World, in_review
+from tests.originals import all_originals
+
+from jaga.casework.privacy.evidence_files import encrypt_plain_files
+from jaga.records import vault
+from jaga.records.key_store.errors import Erased
+from jaga.records.key_store.store import destroy
+from jaga.records.models import Evidence
+
+
+def plain(content: bytes, settings: Any) -> Path:
+    """Store a content as older versions did."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = Path(settings.JAGA_EVIDENCE) / sha256[:2] / sha256
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def as_before(row: Evidence, settings: Any) -> Path:
+    """Its original as an older version left it."""
+    content = vault.unseal(row.sha256, row.key_owner())
+    vault.erase(row.sha256, row.key_owner())
+    return plain(content, settings)
+
+
+def test_plain_originals_are_encrypted_for_each_owner(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch,
+                                                      ) -> None:
+    """They can be read before and after; a killed run is ended by the next. What no row names is deleted; a damaged one
+    stays for a copy from the backup.
+    """
+    for account in ("@mawar:localhost", "@melati:localhost"):
+        in_review(account=account, screenshots=(shot(),))
+    first, second = Evidence.objects.filter(kind="screenshot").order_by("pk")
+    path = as_before(first, settings)
+    vault.erase(second.sha256, second.key_owner())
+    lost = plain(b"no row names it", settings)
+    assert vault.unseal(second.sha256, second.key_owner()) == shot().content
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "unlink", lambda self, **_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            encrypt_plain_files()
+    assert path.exists()
+    encrypt_plain_files()
+    assert not path.exists()
+    assert not lost.exists()
+    assert not path.parent.exists()
+    for row in (first, second):
+        assert vault.unseal(row.sha256, row.key_owner()) == shot().content
+        assert vault.path_of(row.sha256, row.key_owner()).exists()
+    assert encrypt_plain_files() == 0
+    damaged = as_before(first, settings)
+    damaged.write_bytes(b"damaged")
+    assert encrypt_plain_files() == 0
+    assert damaged.exists()
+
+
+def test_an_erased_report_leaves_no_byte_of_its_picture(world: World, settings: Any, tmp_path: Path) -> None:
+    """Neither its bytes nor a part of them stand in any file of the home folder, also where an older version had left
+    it plain; the case's other originals stay.
+    """
+    case = in_review(screenshots=(shot(),))
+    picture = Evidence.objects.get(kind="screenshot")
+    report = picture.report
+    assert report
+    kept = vault.seal(b"the case's own", picture.case.key_owner())
+    as_before(picture, settings)
+    chunk = shot().content[8:72]
+    assert any(chunk in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    destroy([report.key_owner()])
+    vault.erase_all([report.key_owner()])
+    encrypt_plain_files()
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    assert not any(chunk in path.read_bytes() or picture.sha256[:12] in path.name for path in files)
+    with pytest.raises(Erased):
+        vault.unseal(picture.sha256, picture.key_owner())
+    assert (vault.unseal(kept, picture.case.key_owner()), picture.case_id) == (b"the case's own", case)
+    assert shot().content not in all_originals()
