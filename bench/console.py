@@ -60,12 +60,12 @@ def main() -> None:
     parser.add_argument("--home", type=Path, metavar="FOLDER", help="fill and use this folder, and keep it")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"calls of each page ({ROUNDS})")
     chosen = parser.parse_args()
-    with _filled(chosen) as url, benchmark("console", url, chosen.json) as bench:
+    with filled(chosen) as url, benchmark("console", url, chosen.json) as bench:
         run(bench, url, chosen)
 
 
 @contextmanager
-def _filled(chosen: argparse.Namespace) -> Iterator[str]:
+def filled(chosen: argparse.Namespace) -> Iterator[str]:
     """An installation with this many cases; yields its database's address."""
     if chosen.home is None:
         with installation() as made:

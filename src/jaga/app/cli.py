@@ -53,6 +53,7 @@ SUBJECTS = {
                        keys=False, put_back=True),
     "key-store": Subcommand("key_store:key_store", "Copy and check the keys of cases and reports.",
                             database=True, keys=False, put_back=True),
+    "evidence": Subcommand("evidence:evidence", "Check the originals in the evidence store.", database=True),
     "restored": Subcommand("restored:restored",
                            "Declare that the database was restored from a backup.",
                            database=True, put_back=True),

@@ -161,7 +161,7 @@ pendingyouthanswer    ri,u(ended_at,undone)          r,u(ended_at)
 hashlist              r                              r,u(compared_at)
 learntmodel           ru                             r
 searchstale           ri                             rid
-searchtext            r                              riu
+searchtext            r                              riud
 # What is kept no longer, and what is kept all the same. The worker empties words only where that is on record.
 legalhold             riu                            r
 retentionpostponement ri                             r

@@ -131,6 +131,16 @@ def open_original(sha256: str, owner: Owner | None) -> OpenOriginal:
     return OpenOriginal(_pieces(sha256, owner))
 
 
+def is_whole(sha256: str, owner: Owner | None) -> bool:
+    """Whether the original can be read, also one that still waits to be encrypted. Raises Erased."""
+    try:
+        for _ in _pieces(sha256, owner):
+            pass
+    except EvidenceDamaged:
+        return False
+    return True
+
+
 def erase(sha256: str, owner: Owner | None) -> bool:
     """Delete the file of a content that must not be kept; returns whether it existed.
 
@@ -236,14 +246,7 @@ def _plain_pieces(sha256: str) -> Iterator[bytes]:
 
 
 def _is_whole(path: Path, sha256: str, owner: Owner | None) -> bool:
-    if not path.is_file():
-        return False
-    try:
-        for _ in _pieces(sha256, owner):
-            pass
-    except EvidenceDamaged:
-        return False
-    return True
+    return path.is_file() and is_whole(sha256, owner)
 
 
 def _unlink(path: Path) -> bool:

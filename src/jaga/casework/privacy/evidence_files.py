@@ -4,13 +4,16 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from jaga.records import vault
+from jaga.records.access.cases.originals import is_deleted, is_lapsed
 from jaga.records.key_store.errors import Erased
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
@@ -31,13 +34,29 @@ _WITHOUT_OWNER = ((Batch, "sha256"), (LearntModel, "sha256"), (HeldRequest, "bod
                   (Order, "body_sha256"))
 
 
+class _Row(NamedTuple):
+    sha256: str
+    owner: Owner | None
+    belongs_to: str
+
+
+@dataclass(frozen=True)
+class DamagedOriginal:
+    """An original that cannot be read: where its file is or belongs, and what it is of, such as `K000123`."""
+
+    sha256: str
+    path: Path
+    belongs_to: str
+
+
 @transaction.atomic
 def encrypt_plain_files() -> int:
     """Encrypt originals that an older version stored as plain files, and delete those; returns how many.
 
     Each is stored for every case and report whose rows name it, then its plain file goes: a kill in between leaves
-    both, and the next call ends it. A file that no row names, or only rows whose keys were destroyed, is deleted:
-    nothing leads to it any more. A damaged one stays as it is, for a copy from the backup, and is logged.
+    both, and the next call ends it. A file that no row names is deleted, and so is one whose rows' keys were destroyed
+    or whose period was over: nothing leads to it any more. A damaged one stays as it is, for a copy from the backup,
+    and is logged.
     """
     done, until, waiting = 0, time.monotonic() + _SLICE, vault.plain_files()
     while (files := list(islice(waiting, _AT_ONCE))) and _alone():
@@ -74,19 +93,35 @@ def _encrypt(file: Path, owners: Iterable[Owner | None]) -> bool:
 
 def _owners(hashes: list[str]) -> dict[str, set[Owner | None]]:
     found: dict[str, set[Owner | None]] = defaultdict(set)
-    for sha256, owner in _rows(hashes):
-        found[sha256].add(owner)
+    for row in _rows(hashes):
+        found[row.sha256].add(row.owner)
     return found
 
 
-def _rows(hashes: list[str]) -> Iterator[tuple[str, Owner | None]]:
-    for row in Evidence.objects.filter(sha256__in=hashes).select_related("report", "case"):
-        yield row.sha256, row.key_owner()
-    copies = WorkingCopy.objects.filter(sha256__in=hashes)
-    for copy in copies.select_related("evidence__report", "evidence__case"):
-        yield copy.sha256, copy.key_owner()
-    for letter in OperatorLetter.objects.filter(pdf_sha256__in=hashes).select_related("notice__case"):
-        yield letter.pdf_sha256, letter.notice.case.key_owner()
+def damaged_originals() -> Iterator[DamagedOriginal]:
+    """Read every original that a row names, and yield those that are missing or changed. Erased ones are passed over.
+
+    Reads the whole evidence store, so it takes long.
+    """
+    for row in _rows(None):
+        with suppress(Erased):
+            if not vault.is_whole(row.sha256, row.owner):
+                yield DamagedOriginal(row.sha256, vault.path_of(row.sha256, row.owner), row.belongs_to)
+
+
+def _rows(hashes: list[str] | None) -> Iterator[_Row]:
+    """The rows that name these contents, or any, and whose files are kept."""
+    def of(rows: models.QuerySet[Any], column: str, *related: str) -> Iterator[Any]:
+        wanted = {f"{column}__gt": ""} if hashes is None else {f"{column}__in": hashes}
+        return rows.filter(**wanted).select_related(*related).order_by("pk").iterator(chunk_size=_AT_ONCE)
+
+    kept = Evidence.objects.exclude(is_deleted()).exclude(is_lapsed())
+    for row in of(kept, "sha256", "report", "case"):
+        yield _Row(row.sha256, row.key_owner(), row.case.reference)
+    for copy in of(WorkingCopy.objects.filter(evidence__in=kept), "sha256", "evidence__report", "evidence__case"):
+        yield _Row(copy.sha256, copy.key_owner(), copy.evidence.case.reference)
+    for letter in of(OperatorLetter.objects.all(), "pdf_sha256", "notice__case"):
+        yield _Row(letter.pdf_sha256, letter.notice.case.key_owner(), f"letter {letter.number}")
     for model, column in _WITHOUT_OWNER:
-        for sha256 in model._default_manager.filter(**{f"{column}__in": hashes}).values_list(column, flat=True):
-            yield sha256, None
+        for one in of(model._default_manager.all(), column):
+            yield _Row(getattr(one, column), None, f"{model._meta.verbose_name} {one.pk}")

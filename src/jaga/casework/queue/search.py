@@ -6,6 +6,8 @@ from django.db import connection, transaction
 
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.folding import fold
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store.store import Owner, is_destroyed
 from jaga.records.keyed_words import vector
 from jaga.records.models import Report
 
@@ -15,7 +17,8 @@ _READER_LOCK = 0x6A63617269  # one indexer at a time, so that an older text neve
 _TAKE = ("DELETE FROM records_searchstale WHERE id IN (SELECT id FROM records_searchstale ORDER BY id LIMIT %s)"
          " RETURNING number")
 _CASES = """
-SELECT c.id, c.victim_first, ARRAY['=category:' || c.category, '=channel:' || c.channel, '=platform:' || p.name],
+SELECT c.id, c.key_number, c.victim_first,
+    ARRAY['=category:' || c.category, '=channel:' || c.channel, '=platform:' || p.name],
     ARRAY[s.account_id, s.handle] || ARRAY(
         SELECT unnest(ARRAY[o.account_id, o.handle]) FROM records_linkedaccount l
         JOIN records_subject o ON o.id = l.subject_id WHERE l.case_id = c.id AND l.withdrawn_at IS NULL),
@@ -26,6 +29,7 @@ WHERE c.id = ANY(%s)
 _WRITE = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words::tsvector FROM"
           " unnest(%s::bigint[], %s::text[]) vectors(number, words) ON CONFLICT (case_id) DO UPDATE"
           " SET words = excluded.words WHERE records_searchtext.words <> excluded.words")
+_REMOVE = "DELETE FROM records_searchtext WHERE case_id = ANY(%s)"
 
 
 @transaction.atomic
@@ -41,8 +45,10 @@ def read_stale(most: int = READ_AT_ONCE) -> int:
         cursor.execute(_TAKE, [most])
         taken = [number for (number,) in cursor.fetchall()]
         if taken:
-            vectors = dict(_vectors(sorted(set(taken))))
+            numbers = sorted(set(taken))
+            vectors = dict(_vectors(numbers))
             cursor.execute(_WRITE, [list(vectors), list(vectors.values())])
+            cursor.execute(_REMOVE, [[number for number in numbers if number not in vectors]])
     return len(taken)
 
 
@@ -67,14 +73,16 @@ def index_all_again() -> int:
 
 
 def _vectors(numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
-    """The vector of each of these cases. Of a victim-first case it holds neither words nor parts of names."""
+    """The vector of each of these cases, without erased ones. Of a victim-first case it holds neither words nor parts
+    of names.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_CASES, [_FIRST_REPORTS, list(numbers)])
-        rows = cursor.fetchall()
+        rows = [row for row in cursor.fetchall() if not is_destroyed(Owner(KeyOwner.CASE, row[1]))]
     wanted = [report for *_, reports in rows for report in reports]
     texts = {one.pk: f"{one.text} {one.excerpt} {one.published} {one.place}" for one in
             Report.objects.filter(pk__in=wanted).only("text", "excerpt", "published", "place")}
-    for number, victim_first, terms, names, reports in rows:
+    for number, _, victim_first, terms, names, reports in rows:
         text = " ".join(texts[report] for report in reports)[:_MOST_CHARACTERS]
         named = {fold(name).lstrip("@") for name in names} - {""}
         yield number, vector(fold(text), sorted(named), terms=terms, hide_parts=victim_first)

@@ -25,6 +25,7 @@ from jaga.core.folding import fold, places_in
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.records.access.queue.search import PAGE, search_cases
+from jaga.records.key_store.store import destroy
 from jaga.records.keyed_words import phrase, vector
 from jaga.records.models import AccessEvent, Case, SavedView, SearchStale, SearchText
 
@@ -295,6 +296,23 @@ def test_the_words_follow_what_changes(world: World) -> None:
     Case.objects.filter(pk=case).update(score=0.5)
     assert not SearchStale.objects.exists()
     assert SearchText.objects.count() == 1
+
+
+def test_an_erased_case_leaves_the_index(world: World) -> None:
+    """Of an erased report the words go; of an erased case all goes."""
+    case = in_review(account="@mawar:localhost", text="kalimatpertama")
+    report(account="@mawar:localhost", text="kalimatkedua", network="198.51.100.7")
+    reviewer = world.reviewers[0]
+    assert found("kalimatpertama kalimatkedua @mawar", reviewer) == [case]
+    row = Case.objects.get(pk=case)
+    destroy([row.reports.order_by("pk")[0].key_owner()])
+    SearchStale.objects.create(number=case)
+    assert found("kalimatpertama", reviewer) == []
+    assert found("kalimatkedua @mawar", reviewer) == [case]
+    destroy([row.key_owner()])
+    SearchStale.objects.create(number=case)
+    assert found("@mawar", reviewer) == []
+    assert not SearchText.objects.exists()
 
 
 def test_similar_names_are_offered_where_nothing_fits(world: World, browser_of: Open) -> None:
