@@ -13,6 +13,7 @@ from django.db.models import Count
 from tests.factories import CATEGORY, PLATFORM, make_world
 from tests.roles import owner_url
 
+from jaga.app import config, keys
 from jaga.app.services import roles
 from jaga.casework.batches.batches import NewBatch, submit_batch
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
@@ -40,8 +41,11 @@ def batch_id(transactional_db: None, database_roles: object, settings: Any, tmp_
 
 
 def start(home: Path, *point: str) -> "subprocess.Popen[bytes]":
+    if not (home / "secrets").exists():
+        (home / "secrets").symlink_to(keys.folder())  # The file of the batch is encrypted under one of them.
     environment = {**os.environ, "DATABASE_URL": roles.address(owner_url(), "worker"),
                    "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
+                   "JAGA_KEY_STORE": str(config.key_store()),
                    "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
     return subprocess.Popen([sys.executable, "-m", "tests.jobs.batch_process", *point], cwd=CHECKOUT, env=environment,
                             stderr=subprocess.PIPE)
