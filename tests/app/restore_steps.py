@@ -41,6 +41,73 @@ def report(account: str) -> dict[str, Any]:
             "linked": linked, "checkpoint": newest_checkpoint()}
 
 
+def file_canaries() -> dict[str, Any]:
+    """A closed account with an appeal, from a report that names its sender; as yesterday's backup has it."""
+    from tests.factories import make_world, resolved_closure
+
+    from jaga.casework.appeals.appeals import file_appeal
+    from jaga.casework.kernel.epochs import adopt_mark
+    from jaga.casework.people.organisations import claim_installation, create_organisation
+    from jaga.casework.people.people import NewPerson, create_person
+    from jaga.casework.queue.search import read_all_stale
+    from jaga.core.actors import CLI, HOLDER
+    from jaga.core.terms.people import HostKind, OrganisationKind, Role
+    from jaga.jobs.worker import link_all
+    from jaga.records.codes import appeal_code
+    from jaga.records.models import Decision, Report
+
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    world = make_world()
+    ours = create_organisation("Operator Kedua", OrganisationKind.OPERATOR, practice=True, actor=CLI)
+    create_person(NewPerson("sari", "Sari", ours.pk, (Role.ADMINISTRATOR,), "kata-sandi-contoh-1"), actor=CLI)
+    case = resolved_closure(world, text="Kata kanaritext.", excerpt="Iklan kanariexcerpt.", name="Ani Kanariname",
+                            contact="kanaricontact@example.invalid", links=("https://contoh.invalid/kanarilink",))
+    file_appeal(appeal_code(Decision.objects.get(case=case).pk), "Saya bukan kanariappeal.", actor=HOLDER)
+    adopt_mark()
+    read_all_stale()
+    link_all()
+    return {"case": case, "report": Report.objects.get(case=case).pk}
+
+
+def erase(case: str, report: str) -> dict[str, Any]:
+    """Erase the case and its report, as the worker does; returns where canaries still are."""
+    from jaga.casework.privacy.erasure import carry_out_erasures
+    from jaga.casework.privacy.erasure import erase as erase_both
+    from jaga.core.actors import SYSTEM
+    from jaga.jobs.worker import link_all
+
+    before = canaries()
+    erase_both(cases=[int(case)], reports=[int(report)], rule="request", actor=SYSTEM)
+    carry_out_erasures()
+    link_all()
+    return {"before": before, **look()}
+
+
+def look() -> dict[str, Any]:
+    """Where canaries are, and whether the ledger is whole."""
+    from jaga.casework.kernel.ledger import verify_ledger
+
+    return {"canaries": canaries(), "whole": verify_ledger().ok}
+
+
+def canaries() -> list[str]:
+    """The columns with a canary, by `jaga privacy find`'s own search."""
+    from jaga.casework.queue.search import read_all_stale
+    from jaga.records.access.privacy.everywhere import search_everywhere
+
+    read_all_stale()
+    return sorted({f"{one.table}.{one.column}" for one in search_everywhere("kanari", lambda table, rows: None)})
+
+
+def apply_again() -> dict[str, Any]:
+    """What each start does."""
+    from jaga.casework.privacy.erasure import apply_again as apply
+    from jaga.core.actors import CLI
+
+    found = apply(actor=CLI)
+    return {"destroyed": found.destroyed, "recorded": found.recorded, **look()}
+
+
 def follow(receipt: str) -> dict[str, Any]:
     """What the follow page answers a reporter."""
     from django.conf import settings
@@ -56,4 +123,6 @@ def follow(receipt: str) -> dict[str, Any]:
 if __name__ == "__main__":
     open_records()
     step, *words = sys.argv[1:]
-    print(json.dumps({"begin": begin, "report": report, "follow": follow}[step](*words)))
+    steps = {"begin": begin, "report": report, "follow": follow, "file_canaries": file_canaries, "erase": erase,
+             "apply_again": apply_again}
+    print(json.dumps(steps[step](*words)))

@@ -115,8 +115,9 @@ def test_on_a_new_machine_too_and_with_keys_of_another_day(installation: Install
     new = Installation(installation.url, tmp_path / "new")
     new.home.mkdir()
     shutil.copytree(secrets, new.home / "secrets")
-    result = new.jaga("operator", "list", status=1)
-    assert "ledger-mark" in result
+    assert "key_store_missing" in new.jaga("operator", "list", status=1)
+    shutil.copytree(installation.home / "key-store", new.home / "key-store")
+    assert "ledger-mark" in new.jaga("operator", "list", status=1)
     result = new.jaga("restored", "--dump", str(tmp_path / "jaga.dump"), *SAID, status=1)
     assert "keys_differ" in result
     (old,) = (new.home / "secrets").glob("indicators.until-*")

@@ -5,12 +5,14 @@ and invisible.
 work. Unfinished work in such a list is neither: it waits for a person (`stuck`).
 """
 
+import collections
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.floor import Account, Floor, Matter
 from tests.faults.points import OPERATIONS
+from tests.sealed import opened
 
 ACCEPTING = tuple(name for name in OPERATIONS if name != "ledger")  # nobody is told of a link of the ledger
 
@@ -192,8 +194,8 @@ class Counter:
         return found
 
     def _messages(self, matters: list[tuple[Matter, Account | None]]) -> list[tuple[Matter, Found]]:
-        stored = {(str(report), text): times for report, text, times in self._rig.rows(
-            "SELECT report_id, text, count(*) FROM records_reportmessage GROUP BY report_id, text")}
+        stored = collections.Counter((str(report), opened(self._rig.home, text, "records_reportmessage.text"))
+                         for report, text in self._rig.rows("SELECT report_id, text FROM records_reportmessage"))
         found = []
         for matter, _ in matters:
             times = stored.get((matter.words[0], matter.words[1]), 0)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.faults.floor import Account, Floor, GaveUp
+from tests.sealed import opened
 
 from jaga.client import Account as Named
 from jaga.client import ApiProblem, FiledOrder, Held, Jaga, NotReached, Order
@@ -174,8 +175,8 @@ class MailboxDesk(Desk):
                 visitor.submit(page, step, {"text": words})
                 return True
             # What was answered is asked no more; only the page that said so was lost.
-            return bool(self.rig.rows("SELECT 1 FROM records_reportmessage WHERE report_id = %s AND text = %s",
-                                      self._report, words))
+            written = self.rig.rows("SELECT text FROM records_reportmessage WHERE report_id = %s", self._report)
+            return words in (opened(self.rig.home, text, "records_reportmessage.text") for (text,) in written)
         finally:
             visitor.close()
 

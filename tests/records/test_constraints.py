@@ -31,6 +31,7 @@ from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import Channel, ReportForm
 from jaga.policy.local_time import today
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import (
     Action,
     AuthorityRequest,
@@ -223,7 +224,7 @@ def test_a_request_is_complete(world: World) -> None:
     for name in ("letter_number", "legal_basis", "legal_analysis", "locator"):
         refused("records_request_is_complete",
                 lambda name=name: AuthorityRequest.objects.update(**{name: ""}))  # type: ignore[misc]
-    assert AuthorityRequest.objects.filter(report_id=filed.report_id).update(legal_analysis="Lain.") == 1
+    assert AuthorityRequest.objects.filter(report_id=filed.report_id).update(legal_analysis=Sealed("k1:lain")) == 1
 
 
 def test_a_request_names_its_officer(world: World) -> None:

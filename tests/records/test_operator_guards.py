@@ -17,6 +17,7 @@ from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
 from jaga.core.terms.people import Language, OrganisationKind, Role
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import (
     Action,
     AuthorityRequest,
@@ -208,10 +209,11 @@ def test_an_objection_is_decided_once_by_somebody_with_reasons(world: World, not
     Objection.objects.create(notice=notice, **row)
     rows = Objection.objects.all()
     refused("records_decided_objection_names_who_and_why", lambda: rows.update(state=ObjectionState.REJECTED))
-    refused(never, lambda: rows.update(text="x"))
+    refused(never, lambda: rows.update(text=Sealed("k1:x")))
     refused(never, lambda: run("DELETE FROM records_objection"))
-    rows.update(state=ObjectionState.REJECTED, decided_by=world.supervisor.person_id, decided_at=now(), reasons="Ada.")
-    refused(never, lambda: rows.update(reasons="Lain."))
+    rows.update(state=ObjectionState.REJECTED, decided_by=world.supervisor.person_id, decided_at=now(),
+                reasons=Sealed("k1:ada"))
+    refused(never, lambda: rows.update(reasons=Sealed("k1:lain")))
 
 
 def test_a_strike_expires_and_is_withdrawn_once(world: World) -> None:

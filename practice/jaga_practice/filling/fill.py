@@ -26,11 +26,14 @@ from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
 from jaga.core.folding import fold
 from jaga.core.terms.people import Clearance, OrganisationKind, Role
+from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.base.clearance import cleared_people
 from jaga.records.codes import indicator_key
+from jaga.records.key_numbers import next_case_number, next_report_number
+from jaga.records.key_store.store import Owner
 from jaga.records.keyed_words import vector
 from jaga.records.models import (
     Case,
@@ -43,6 +46,7 @@ from jaga.records.models import (
     Report,
     Vote,
 )
+from jaga.records.sealed_text import sealed_field
 from jaga.screening.contacts.contacts import contacts_in
 from jaga_practice.filling import sql
 from jaga_practice.filling.profiles import Profile, draw
@@ -57,6 +61,7 @@ WAITING = 0.035
 DAYS = 540
 REVIEWERS = 24
 FILL = "fill_practice"
+FACTS = "Latihan: isi laporan sesuai dengan yang terlihat."
 ANALYZED = ("case", "subject", "report", "signal", "accountindicator", "vote", "decision", "lease",
              "pendingdecision", "searchtext", "ledgerentry")
 
@@ -180,6 +185,10 @@ def _number(place: int, seed: int) -> str:
 
 @transaction.atomic
 def _chunk(values: Mapping[str, Any], seed: int) -> None:
+    of_case, of_report = Owner(KeyOwner.CASE, next_case_number()), Owner(KeyOwner.REPORT, next_report_number())
+    values = {**values, "case_key": of_case.number, "report_key": of_report.number,
+              "vote_facts": sealed_field(Vote, "facts").sealed_for(of_case, FACTS),
+              "decision_facts": sealed_field(Decision, "facts").sealed_for(of_case, FACTS)}
     with connection.cursor() as cursor:
         for setting in ("synchronous_commit = off", "work_mem = '128MB'", "gin_pending_list_limit = '64MB'"):
             cursor.execute(f"SET LOCAL {setting}")
@@ -189,6 +198,7 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
         cursor.execute(_insert(Case, sql.CASES, "fill_now f JOIN fill_profile pr USING (p)"), values)
         cursor.execute(sql.REPORTED, values)
         cursor.execute("ANALYZE fill_report")
+        _seal_texts(of_report)
         cursor.execute(_insert(Report, sql.REPORTS, sql.REPORTS_FROM), values)
         cursor.execute(sql.SIGNALS, values)
         cursor.execute(_insert(Vote, sql.VOTES, sql.VOTES_FROM), values)
@@ -212,6 +222,20 @@ def _name(cursor: CursorWrapper) -> None:
     with cursor.copy("COPY fill_named FROM STDIN") as copy:
         for case_id, name, victim_first in named:
             copy.write_row((case_id, vector("", [fold(name)], hide_parts=victim_first)))
+
+
+def _seal_texts(owner: Owner) -> None:
+    """Seal the texts of a chunk's reports, all under one key: their rows are made by the database."""
+    columns = [sealed_field(Report, name) for name in ("text", "published", "place")]
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        rows = cursor.execute(sql.SAID).fetchall()
+        cursor.execute(sql.SEALED)
+        with cursor.copy("COPY fill_text FROM STDIN") as copy:
+            for number, published, said, place in rows:
+                texts = ("" if published else said, said if published else "", place)
+                copy.write_row((number, *(column.sealed_for(owner, text)
+                                          for column, text in zip(columns, texts, strict=True))))
+        cursor.execute("ANALYZE fill_text")
 
 
 def _insert(model: type[models.Model], columns: Mapping[str, str], source: str) -> str:

@@ -67,7 +67,8 @@ FROM fill_now f JOIN fill_profile pr USING (p) WHERE NOT f.again
 """
 
 CASES = {
-    "id": "f.case_id", "subject_id": "f.subject_id", "category": "pr.category", "state": "f.state",
+    "id": "f.case_id", "key_number": "%(case_key)s", "subject_id": "f.subject_id", "category": "pr.category",
+    "state": "f.state",
     "channel": "pr.channel", "severity": "pr.severity", "victim_first": "pr.victim_first",
     "victim_state": "CASE WHEN pr.victim_first THEN 'proposed' ELSE 'none' END", "urgent": "pr.urgent",
     "conduct_on": "f.opened_at::date", "opened_at": "f.opened_at", "due_at": "f.due_at", "reports_count": "f.reports",
@@ -86,15 +87,19 @@ SELECT f.n, j, f.p, nextval(pg_get_serial_sequence('records_report', 'id')) AS i
 FROM fill_now f CROSS JOIN LATERAL generate_series(1, f.reports) j
 """
 
-_PUBLISHED = "r.j = 1 OR pr.form = 'observation'"
-_SAID = "pr.said || CASE WHEN r.j > 1 THEN ' (' || r.j || ')' ELSE '' END || coalesce(' WA ' || c.said, '')"
+# The first report of a case and every observation hold published text, the others a reporter's words.
+SAID = """
+SELECT r.id, r.j = 1 OR pr.form = 'observation',
+    pr.said || CASE WHEN r.j > 1 THEN ' (' || r.j || ')' ELSE '' END || coalesce(' WA ' || c.said, ''),
+    CASE WHEN pr.channel = 'watch' THEN pr.place ELSE '' END
+FROM fill_report r JOIN fill_now f ON f.n = r.n JOIN fill_profile pr ON pr.p = r.p
+LEFT JOIN fill_contact c ON c.k = r.k
+"""
+SEALED = "CREATE TEMP TABLE fill_text (id bigint PRIMARY KEY, said text, published text, place text) ON COMMIT DROP"
 REPORTS = {
-    "id": "r.id", "case_id": "r.case_id", "subject_id": "r.subject_id", "channel": "pr.channel", "form": "pr.form",
-    "category": "pr.category",
-    # The first report of a case and every observation hold published text, the others a reporter's words.
-    "text": f"CASE WHEN {_PUBLISHED} THEN '' ELSE {_SAID} END",
-    "published": f"CASE WHEN {_PUBLISHED} THEN {_SAID} ELSE '' END",
-    "place": "CASE WHEN pr.channel = 'watch' THEN pr.place ELSE '' END", "language": "pr.language",
+    "id": "r.id", "key_number": "%(report_key)s", "case_id": "r.case_id", "subject_id": "r.subject_id",
+    "channel": "pr.channel", "form": "pr.form", "category": "pr.category",
+    "text": "t.said", "published": "t.published", "place": "t.place", "language": "pr.language",
     "conduct_on": "r.at::date", "received_at": "r.at", "due_at": "r.due_at + (r.at - f.opened_at)",
     "urgent": "pr.urgent",
     "source_key": "sha256(('latihan ' || r.n || ' ' || least(r.j, r.sources))::bytea)",
@@ -103,7 +108,7 @@ REPORTS = {
     "source_reason": "CASE WHEN r.j <= r.sources THEN 'new' ELSE 'same_sender' END", "screened_by": "%(policy)s",
 }
 REPORTS_FROM = ("fill_report r JOIN fill_now f ON f.n = r.n JOIN fill_profile pr ON pr.p = r.p"
-                " LEFT JOIN fill_contact c ON c.k = r.k")
+                " JOIN fill_text t ON t.id = r.id")
 
 SIGNALS = """
 INSERT INTO records_signal (case_id, report_id, source, version, category, weight, msgid, params, start, "end")
@@ -117,7 +122,7 @@ ON CONFLICT DO NOTHING;
 
 VOTES = {
     "case_id": "v.case_id", "person_id": "v.person_id", "kind": "v.kind", "legal_basis": "v.basis",
-    "facts": "'Latihan: isi laporan sesuai dengan yang terlihat.'", "accounts": "jsonb_build_array(v.subject_id)",
+    "facts": "%(vote_facts)s", "accounts": "jsonb_build_array(v.subject_id)",
     "policy_hash": "%(policy)s", "elements": "CASE WHEN v.kind = 'close' THEN v.elements ELSE '[]'::jsonb END",
     "cast_at": "v.at",
 }
@@ -149,7 +154,7 @@ WHERE p.case_id = f.case_id AND f.state = 'resolved'
 
 DECISIONS = {
     "case_id": "f.case_id", "subject_id": "f.subject_id", "kind": "pr.outcome", "legal_basis": "pr.basis",
-    "facts": "'Latihan: isi laporan sesuai dengan yang terlihat.'", "policy_hash": "%(policy)s",
+    "facts": "%(decision_facts)s", "policy_hash": "%(policy)s",
     "decided_by_id": "(%(voters)s::bigint[])[1 + f.first_voter]",
     "seconded_by_id": "CASE WHEN pr.seconded THEN (%(voters)s::bigint[])[1 + f.second_voter] END",
     "decided_at": "f.decided_at",

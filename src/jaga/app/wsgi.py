@@ -32,10 +32,12 @@ _jaga = get_wsgi_application()
 logs.quiet_crashes()
 
 from jaga.app import policy_watch  # noqa: E402 - Django is set up first
+from jaga.casework.privacy.erasure import destroy_recorded  # noqa: E402
 from jaga.web.admission import Admission, Places  # noqa: E402
 
 _PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
 policy_watch.begin(policy_watch.WEB)
+destroy_recorded()
 application = Admission(policy_watch.Following(_jaga, policy_watch.WEB),
                         Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))

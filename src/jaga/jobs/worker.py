@@ -28,6 +28,7 @@ from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
 from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
+from jaga.casework.privacy.erasure import carry_out_erasures
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
 from jaga.casework.privacy.side_tables import forget_side_rows
 from jaga.casework.privacy.sweep import sweep_retention
@@ -155,6 +156,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "networks": (3600.0, in_thread(forget_networks)),
         "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
         "ends": (30.0, in_thread(end_restrictions)),
+        "erasures": (2.0, in_thread(carry_out_erasures)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),
         "retention": (30.0, in_thread(_sweep_retention)),
         "side_rows": (900.0, in_thread(forget_side_rows)),

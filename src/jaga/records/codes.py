@@ -14,13 +14,18 @@ from datetime import datetime
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
+from jaga.core.folding import fold
 from jaga.policy.jurisdiction import jurisdiction
+from jaga.records.key_store.errors import Erased
+from jaga.records.key_store.sealing import seal, unseal
+from jaga.records.key_store.store import Owner
 
 RECEIPT_DIGITS = 16
 _TURNS = 10
 _HALF: int = 10 ** (RECEIPT_DIGITS // 2)
 _NUMBERS, _RANDOM = 10**9, 10**7
 _IDENTITY_BLOCK = 256
+IDENTITY_COLUMN = "records_reporteridentity.sealed"
 _REFERRAL_BLOCK = 1024
 _APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # Without 0/O and 1/I, since people type them from a phone.
 
@@ -138,6 +143,11 @@ def normal_contact(contact: str) -> str:
     return f"+{jurisdiction().international(digits)}"
 
 
+def person_search_hash(text: str) -> bytes:
+    """A keyed hash of what somebody searches the whole database for, in whatever letters."""
+    return _keyed("search", f"person:{fold(text)}")
+
+
 def guess_key(limit: str, value: str) -> bytes:
     """A keyed hash under which failed attempts are counted together; hides address and name."""
     return _keyed("clients", f"{limit}:{value}")
@@ -210,23 +220,27 @@ def open_raw(sealed: bytes) -> bytes:
     return _box("secrets").decrypt(bytes(sealed))
 
 
-def seal_identity(name: str, contact: str) -> bytes:
-    """Encrypt a reporter's name and contact under a separate key outside the database.
+def seal_identity(name: str, contact: str, owner: Owner) -> bytes:
+    """Encrypt a reporter's name and contact under a separate key outside the database, and under the report's own.
 
     Padded to whole blocks, so the row does not reveal the name's length.
     """
     plain = json.dumps([name, contact]).encode()
-    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+    token = _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+    return seal(token.decode(), owner, IDENTITY_COLUMN).encode()
 
 
 def unseal_identity(sealed: bytes) -> tuple[str, str]:
     """Decrypt the name and contact from `seal_identity`.
 
-    Raises cryptography's InvalidToken for anything else.
+    Raises Erased; cryptography's InvalidToken for anything else.
 
     Call it only from `records.access.reporting.reporter_identity`, which checks permission.
     """
-    name, contact = json.loads(_box("identities").decrypt(sealed))
+    token = unseal(sealed.decode(), IDENTITY_COLUMN)
+    if token.erased:
+        raise Erased
+    name, contact = json.loads(_box("identities").decrypt(token.encode()))
     return name, contact
 
 

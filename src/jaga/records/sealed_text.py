@@ -6,11 +6,14 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
-from jaga.records.key_store.sealing import PREFIX, Sealed, SealedText, owner_of, seal, unseal
+from jaga.records.key_store.sealing import PREFIX, NotSealed, Sealed, SealedText, owner_of, seal, unseal
 from jaga.records.key_store.store import Owner
 
 if TYPE_CHECKING:
     from django.db.models.expressions import Expression
+
+
+_LOOKUPS = ("exact", "in", "isnull", "startswith")
 
 
 class OwnsTexts(Protocol):
@@ -46,7 +49,7 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]
         if (isinstance(text, SealedText) and text.sealed and text.column == self.bound_to
                 and owner_of(text.sealed) == owner):
             return Sealed(text.sealed)
-        return seal(text, owner, self.bound_to)
+        return seal(str(text), owner, self.bound_to)
 
     def opened(self, stored: str | None) -> SealedText:
         """The text of a stored value, for SQL of our own; None reads as empty. Raises NotSealed."""
@@ -60,19 +63,38 @@ class SealedTextField(models.TextField):  # type: ignore[type-arg]
     def from_db_value(self, value: str | None, _: "Expression", __: BaseDatabaseWrapper) -> str | None:
         return value if value is None else unseal(value, self.bound_to)
 
+    def get_lookup(self, lookup_name: str) -> Any:
+        """Only whether there is a text, and the prefix that the constraint asks for, can be asked of the database."""
+        if lookup_name not in _LOOKUPS:
+            raise TypeError(f"{self.bound_to} is sealed: there is no {lookup_name} of its texts")
+        return super().get_lookup(lookup_name)
+
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
         if hasattr(value, "as_sql"):
             return value
         if isinstance(value, SealedText) and value.sealed and value.column == self.bound_to:
             return value.sealed
-        if value and not isinstance(value, Sealed):
+        if value and not isinstance(value, Sealed) and not self._is_sealed(value):
             raise TypeError(f"{self.bound_to} is sealed: save the row, or give `sealed_for` of its owner")
         return value
+
+    def _is_sealed(self, value: str) -> bool:
+        try:
+            return bool(unseal(value, self.bound_to).sealed)
+        except NotSealed:
+            return False
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         if isinstance(value, str) and value and not value.startswith(PREFIX):
             raise TypeError(f"{self.bound_to} is sealed: its texts can only be compared after reading them")
         return super().get_db_prep_value(value, connection, prepared)
+
+
+def sealed_field(model: type[models.Model], name: str) -> SealedTextField:
+    """The sealed column of a model, for rows that SQL of our own reads or writes."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, SealedTextField)
+    return field
 
 
 def sealed_only(*columns: str, table: str) -> list[models.CheckConstraint]:

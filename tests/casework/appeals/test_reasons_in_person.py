@@ -38,6 +38,7 @@ from jaga.records.access.actions.case_alarms import list_case_alarms
 from jaga.records.access.appeals.reasons_in_person import checks_to_release, in_person_of
 from jaga.records.access.cases.case_view import view_of
 from jaga.records.codes import appeal_code, seal_secret
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import Case, CaseAlarm, Decision, HolderCheck, LedgerEntry, RestoredAccess
 from jaga.web.console.cases.forms import DecisionFormData, decision_form
 
@@ -101,7 +102,7 @@ def test_one_person_alone_gives_nothing(world: World) -> None:
     with pytest.raises(NotPermitted):
         release_reasons(check, actor=world.reviewers[0])
     for change in ({"released_by_id": world.supervisor.person_id, "released_at": now()},
-                   {"handed_at": now()}, {"explanation": "Lain."}):
+                   {"handed_at": now()}, {"explanation": Sealed("k1:lain")}):
         with pytest.raises(IntegrityError), transaction.atomic():
             HolderCheck.objects.update(**change)
 

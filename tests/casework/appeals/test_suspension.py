@@ -296,7 +296,7 @@ def test_the_database_lets_nothing_rest_that_nobody_decided(world: World, fake: 
     _, appeal = closed(world)
     voter = world.reviewers[0].person_id
     refused_by_database("INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
-                        " VALUES (%s, true, 'x', %s, now())", appeal.pk, voter)
+                        " VALUES (%s, true, 'k1:x', %s, now())", appeal.pk, voter)
     refused_by_database(INSERT, appeal.decision_id, None, "restore")
     made = rest(appeal, world.supervisor)
     refused_by_database(INSERT, appeal.decision_id, made.pk, "close")
@@ -313,7 +313,7 @@ def test_a_rest_that_was_written_by_sql_moves_nothing(world: World, fake: FakePl
     case_id, appeal = closed(world)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO records_appealrest (appeal_id, rests, reasons, decided_by_id, decided_at)"
-                       " VALUES (%s, true, 'x', %s, now()) RETURNING id", [appeal.pk, world.supervisor.person_id])
+                       " VALUES (%s, true, 'k1:x', %s, now()) RETURNING id", [appeal.pk, world.supervisor.person_id])
         cursor.execute(INSERT, [appeal.decision_id, cursor.fetchone()[0], "restore"])
     carry_out(case_id)
     assert state_of(fake) is AccountState.CLOSED

@@ -122,7 +122,8 @@ def test_a_ministrys_workbook_is_refused_where_nobody_could_use_it(world: World)
     assert sum(filed.values()) == ROWS - len(FAULTS)
     assert filed["gambling"] > 1500
     assert not Report.objects.filter(subject__account_id__contains="lama").exists()
-    assert Report.objects.filter(text__endswith="[Konten Negatif]", category=CATEGORY).exists()
+    assert any(text.endswith("[Konten Negatif]") for text in Report.objects.filter(category=CATEGORY).values_list(
+        "text", flat=True))
 
 
 @pytest.mark.parametrize("per_day", [3, 10])

@@ -36,6 +36,7 @@ from jaga.records.access.cases.history import history_of
 from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.queue.queue import list_own_votes, list_queue
 from jaga.records.access.queue.waiting import QueueFilter
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import (
     Action,
     AlarmAddress,
@@ -432,7 +433,7 @@ def test_a_supervisor_without_a_vote_who_has_read_it_lets_it_go_on_with_reasons(
     wait = DecisionPause.objects.get()
     assert (wait.resumed_by_id, wait.why) == (world.supervisor.person_id, why)
     with pytest.raises(IntegrityError), transaction.atomic():
-        DecisionPause.objects.update(why="lain")
+        DecisionPause.objects.update(why=Sealed("k1:lain"))
 
 
 def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
@@ -447,7 +448,8 @@ def test_a_supervisor_who_voted_lets_nothing_go_on(world: World) -> None:
         with pytest.raises(undo_window.VotedHere):
             resume_decision(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
         with pytest.raises(IntegrityError), transaction.atomic():
-            DecisionPause.objects.update(resumed_by=world.supervisor.person_id, resumed_at=now(), why="Sudah dibaca.")
+            DecisionPause.objects.update(resumed_by=world.supervisor.person_id, resumed_at=now(),
+                                         why=Sealed("k1:dibaca"))
         assert not list_pending(actor=world.supervisor)[0].may_let_on
         undo_decision(case_id, actor=world.reviewers[0])
     assert state(case_id) is CaseState.IN_REVIEW

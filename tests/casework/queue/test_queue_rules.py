@@ -31,6 +31,7 @@ from jaga.records.access.cases.gate import access_case, access_case_history
 from jaga.records.access.queue.queue import list_queue, list_skipped, next_in_queue
 from jaga.records.access.queue.queues import queues_in_use, unseen_queues
 from jaga.records.access.queue.waiting import QueueFilter, count_waiting, waiting_for
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import (
     Appeal,
     Case,
@@ -293,7 +294,7 @@ def test_a_held_case_leaves_the_queue_till_its_time(world: World) -> None:
     with pytest.raises(InvalidInput):
         assignment.snooze_case(case_id, until, "  ", actor=actor)
     with pytest.raises(IntegrityError, match="records_snooze_ends_before"), transaction.atomic():
-        Case.objects.filter(pk=case_id).update(snoozed_until=due + timedelta(hours=1), snooze_reason="x")
+        Case.objects.filter(pk=case_id).update(snoozed_until=due + timedelta(hours=1), snooze_reason=Sealed("k1:x"))
 
 
 def vote_with(case_id: int, fence: int, actor: Actor) -> None:
@@ -387,7 +388,7 @@ def test_notes_are_the_teams_and_stay(world: World) -> None:
     with pytest.raises(InvalidInput):
         assignment.add_note(case_id, " ", actor=world.reviewers[0])
     with pytest.raises(IntegrityError), transaction.atomic():
-        CaseNote.objects.update(text="Lain.")
+        CaseNote.objects.update(text=Sealed("k1:lain"))
     assert "Nomor" not in str(LedgerEntry.objects.get(verb="add_note").payload)
 
 
@@ -484,7 +485,8 @@ def _each_is_seen(world: World, cases: list[dict[str, Any]], cleared: int, skill
             Case.objects.filter(pk=number).update(assigned_to=world.reviewers[0].person_id)
         elif facts["step"] in ("hold", "over"):
             until = moment + timedelta(hours=1 if facts["step"] == "hold" else -1)
-            Case.objects.filter(pk=number).update(snoozed_until=until, snooze_reason="x")
+            case.snoozed_until, case.snooze_reason = until, "x"
+            case.save(update_fields=["snoozed_until", "snooze_reason"])
         elif facts["step"] == "escalate":
             Case.objects.filter(pk=number).update(escalated_at=moment)
         elif facts["step"] == "reroute" and not case.clearance:

@@ -57,8 +57,9 @@ def given_out(world: World, most: int) -> list[int]:
         found = next_in_queue(actor=world.reviewers[0])
         assert found is not None
         taken.append(found)
-        Case.objects.filter(pk=found).update(snoozed_until=Case.objects.get(pk=found).due_at,
-                                             snooze_reason="Uji urutan.")
+        case = Case.objects.get(pk=found)
+        case.snoozed_until, case.snooze_reason = case.due_at, "Uji urutan."
+        case.save(update_fields=["snoozed_until", "snooze_reason"])
     Case.objects.filter(pk__in=taken).update(snoozed_until=None, snooze_reason="")
     return taken
 

@@ -12,10 +12,13 @@ from jaga.casework.authorities import requests
 from jaga.casework.reporting.reporter_identity import open_identity
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import IdentityReason
 from jaga.records import codes
 from jaga.records.access.reporting.reporter_identity import named_reports
-from jaga.records.models import LedgerEntry, ReporterIdentity
+from jaga.records.key_store.sealing import seal
+from jaga.records.key_store.store import Owner
+from jaga.records.models import LedgerEntry, Report, ReporterIdentity
 
 WHO = {"name": "Ani Pelapor", "contact": "ani@contoh.test"}
 
@@ -69,7 +72,8 @@ def test_the_table_holds_nothing_that_can_be_read(world: World) -> None:
         report(name=name, contact="x", account=f"@p{number}:localhost")
     one, two = (bytes(sealed) for sealed in ReporterIdentity.objects.values_list("sealed", flat=True))
     assert len(one) == len(two)
-    assert codes.seal_identity("A", "x") != codes.seal_identity("A", "x")
+    owner = Owner(KeyOwner.REPORT, 1)
+    assert codes.seal_identity("A", "x", owner) != codes.seal_identity("A", "x", owner)
     for plain in (b"Ani Pelapor", b"gAAAA-Ani"):
         with pytest.raises(DatabaseError, match="is_sealed"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE records_reporteridentity SET sealed = %s", [plain])
@@ -81,8 +85,10 @@ def test_the_key_is_one_of_its_own(world: World) -> None:
     sealed = bytes(ReporterIdentity.objects.get(report=filed.report_id).sealed)
     with pytest.raises(InvalidToken):
         codes.open_secret(sealed)
+    owner = Report.objects.get(pk=filed.report_id).key_owner()
     with pytest.raises(InvalidToken):
-        codes.unseal_identity(codes.seal_secret("[\"Ani\", \"\"]"))
+        codes.unseal_identity(seal(codes.seal_secret("[\"Ani\", \"\"]").decode(), owner,
+                                   codes.IDENTITY_COLUMN).encode())
 
 
 def test_one_module_opens_and_one_verb_asks_it() -> None:

@@ -24,6 +24,7 @@ from jaga.records.access.appeals.statement import access_statement
 from jaga.records.access.decisions.pending import list_pending
 from jaga.records.access.operations.closed_counts import Span, victims
 from jaga.records.codes import appeal_code
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import Case, Decision, DecisionPause, LedgerEntry, PendingDecision, Report, VictimTurn, Vote
 
 CLOSE, RESTRICT, DISMISS = DecisionKind.CLOSE, DecisionKind.RESTRICT, DecisionKind.DISMISS
@@ -224,7 +225,7 @@ def test_a_supervisor_who_voted_lets_no_lifting_go_on(world: World) -> None:
     with pytest.raises(VotedHere):
         resume_decision(case_id, shown=1, why="Sudah saya baca semuanya.", actor=world.supervisor)
     with pytest.raises(IntegrityError, match="no vote in its case"), transaction.atomic():
-        DecisionPause.objects.update(resumed_by_id=world.supervisor.person_id, resumed_at=now(), why="x" * 20)
+        DecisionPause.objects.update(resumed_by_id=world.supervisor.person_id, resumed_at=now(), why=Sealed("k1:x"))
     with pytest.raises(IntegrityError, match="from the second time"), transaction.atomic():
         Case.objects.filter(pk=case_id).update(victim_state="lifted", victim_first=False)
     assert state(case_id) is VictimState.PROPOSED

@@ -95,6 +95,7 @@ def test_votes_that_were_written_by_sql_close_nothing(world: World, fake: FakePl
     ("second_person", "UPDATE records_decision SET seconded_by_id = NULL, kind = 'close'"),
     ("votes", "UPDATE records_vote SET kind = 'restrict' WHERE id = (SELECT max(id) FROM records_vote)"),
     ("votes", "UPDATE records_vote SET facts = facts || '!' WHERE id = (SELECT max(id) FROM records_vote)"),
+    ("votes", "UPDATE records_vote SET facts = '' WHERE id = (SELECT max(id) FROM records_vote)"),
     ("votes", "UPDATE records_ledgerentry SET payload = jsonb_set(payload, '{commitment}', '\"é\"')"
               " WHERE verb = 'cast_vote'"),
     ("time", "UPDATE records_pendingdecision SET undo_until = now() + interval '5 minutes',"
@@ -131,7 +132,7 @@ def test_a_decision_that_loses_its_ground_between_two_steps_goes_no_further(
     deliver: Callable[..., Any] = fake.deliver
 
     def then_forge(*arguments: Any) -> Any:
-        sql("UPDATE records_vote SET facts = 'x'")
+        sql("UPDATE records_vote SET facts = ''")
         return deliver(*arguments)
 
     monkeypatch.setattr(fake, "deliver", then_forge)

@@ -33,6 +33,7 @@ from jaga.policy import load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.records.access.decisions.hearings import access_hearing, hearing_of
 from jaga.records.codes import hearing_code
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import (
     Action,
     Case,
@@ -280,7 +281,7 @@ def test_the_database_lets_no_measure_come_before_the_end(world: World, asked: i
         Hearing.objects.update(answer_until=row.delivered_at)
     hearings.answer_hearing(hearing_code(asked), "Saya berumur 31 tahun.", actor=HOLDER)
     with pytest.raises(IntegrityError, match="stays as it is"), transaction.atomic():
-        HearingAnswer.objects.update(text="x")
+        HearingAnswer.objects.update(text=Sealed("k1:x"))
     with frozen(now() + DAYS + timedelta(minutes=1)):
         with pytest.raises(IntegrityError), transaction.atomic():
             measure(seconded_by_id=None)

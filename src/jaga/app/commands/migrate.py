@@ -16,6 +16,8 @@ def migrate() -> None:
 
     from jaga.app import config, keys, policy_first, put_back
     from jaga.app.services import roles
+    from jaga.casework.privacy.erasure import apply_again
+    from jaga.core.actors import CLI
 
     call_command("migrate", verbosity=1, interactive=False)
     roles.prepare(config.database_url())
@@ -25,5 +27,6 @@ def migrate() -> None:
         click.echo(found.english(), err=True)
         return
     keys.record()
+    apply_again(actor=CLI)
     if differs := policy_first.adopt_or_compare():
         click.echo(differs)

@@ -1,6 +1,8 @@
 """`jaga privacy`: the inventory of data, and what is made from it."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -10,7 +12,7 @@ from jaga.core.terms.people import Language
 
 @click.group()
 def privacy() -> None:
-    """Check the inventory of personal data, and write the assessment of data protection."""
+    """Check the inventory of personal data, find a person's data, and write the assessment of data protection."""
 
 
 @privacy.command()
@@ -54,3 +56,47 @@ def assessment(language: str | None, html: bool, host: str) -> None:
     release = load_release()
     written = assess(release, host, today(), Language(language or release.language))
     click.echo((as_html if html else as_markdown)(written), nl=False)
+
+
+@privacy.command()
+@click.argument("text", required=False)
+@click.option("--by", default="", help="Your username: ask for a search. Another person permits it in the console.")
+@click.option("--reason", default="", help="Why you search. The ledger keeps it for ever, so name no people.")
+@click.option("--search", "number", type=click.IntRange(min=1), help="Carry out this search, which was permitted.")
+def find(text: str | None, by: str, reason: str, number: int | None) -> None:
+    """Find where a person's data is: TEXT is a name, a telephone number, an address or an account.
+
+    Two people: one asks with --by and --reason, another permits it in the console (Searches for a person), and within
+    a day it runs once, with --search NUMBER. It reads every table, opens encrypted texts, and prints table, column, row
+    and case or report of each place, never the text. Without TEXT it asks for it, so that no shell remembers it.
+    """
+    if (number is None) == (not by):
+        raise click.UsageError("Give either --by and --reason to ask for a search, or --search to carry it out.")
+    text = text or click.prompt("Text", hide_input=True)
+    with _records():
+        from jaga.casework.privacy.person_search import ask_person_search, carry_out_person_search
+        from jaga.core.actors import CLI
+
+        if number is None:
+            asked = ask_person_search(text, by, reason, actor=CLI)
+            click.echo(f"Search {asked}: another supervisor or administrator permits it in the console, under "
+                       f"“Searches for a person”. Then: jaga privacy find --search {asked}")
+            return
+        found = carry_out_person_search(number, text, lambda table, rows: click.echo(f"{table}: {rows} rows", err=True),
+                                        actor=CLI)
+    for place in found:
+        click.echo(f"{place.table} {place.column} row {place.row} {place.owner}".rstrip())
+    click.echo(f"{len(found)} places.")
+
+
+@contextmanager
+def _records() -> Iterator[None]:
+    """The database and keys of this installation, which only `find` needs."""
+    from jaga.app import keys, put_back
+    from jaga.app.services.database import database
+
+    with database() as url:
+        keys.prepare(url)
+        put_back.check(url)
+        open_records()
+        yield

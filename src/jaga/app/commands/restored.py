@@ -52,12 +52,14 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
 
         from jaga.app.services import roles
         from jaga.casework.kernel.epochs import begin_epoch
+        from jaga.casework.privacy.erasure import apply_again
         from jaga.core.actors import CLI
 
         call_command("migrate", verbosity=0, interactive=False)  # The backup may be from an older version.
         began = begin_epoch(by, reason, beyond=beyond, actor=CLI)
         keys.record()  # No earlier entry: it would get a number of the previous epoch.
         roles.prepare(config.database_url())
+        again = apply_again(actor=CLI)
     until = f"{began.last_at:%Y-%m-%d %H:%M:%S} UTC" if began.last_at else "nothing"
     click.echo(f"Epoch {began.number} began. The backup ends at {until}, with entry {began.size} of the ledger.")
     if began.proven > began.size:
@@ -66,6 +68,7 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
         click.echo("It is not known how many entries were lost.")
     click.echo("Numbering continues at: " + ", ".join(
         f"{name} {began.numbers[name][1]}" for name in ("case", "report", "order", "appeal", "decision")))
+    click.echo(f"Erasures were applied again: {again.destroyed} in the key store, {again.recorded} in the database.")
     click.echo("All sessions were ended. According to the backup, the following people may sign in and the following "
                "keys may call the API. Access that was ended after the backup, and old passwords and keys that were "
                "replaced after it, are valid again. End them with jaga admin deactivate, end-role, revoke, password.")

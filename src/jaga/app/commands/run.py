@@ -85,6 +85,8 @@ def _start(parts: ExitStack, say: Progress) -> int:
     _prepare_files(say, phases)
     with phases.phase("database roles"):
         _claim()
+        if erased := _erase_again():
+            say(erased)
         addresses = roles.prepare(owner)
         for part, address in addresses.items():
             roles.check(address, part)
@@ -153,6 +155,16 @@ def _prepare_files(say: Callable[[str], None], phases: Phases) -> None:
         translations.compile_all()
         call_command("collectstatic", verbosity=0, interactive=False)
     say("Translations and static files are ready.")
+
+
+def _erase_again() -> str:
+    """Apply erasures again that a restored database or a restored key store does not know; what was done, if any."""
+    from jaga.casework.privacy.erasure import apply_again
+    from jaga.core.actors import CLI
+
+    found = apply_again(actor=CLI)
+    return (f"Erasures were applied again: {found.destroyed} in the key store, {found.recorded} in the database."
+            if found.destroyed or found.recorded else "")
 
 
 def _claim() -> None:

@@ -37,8 +37,11 @@ def worker(concurrency: int, priority: str) -> None:
     open_records(products_language=True)
     quiet_crashes()
     from jaga.app import policy_watch
+    from jaga.casework.privacy.erasure import apply_again
+    from jaga.core.actors import SYSTEM
     from jaga.jobs.worker import WorkerPriority, run_worker
 
     policy_watch.begin("worker")
+    apply_again(actor=SYSTEM)
     wait_for_kernels(config.home())
     asyncio.run(run_worker(concurrency, WorkerPriority(priority)))

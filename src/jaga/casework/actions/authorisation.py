@@ -9,7 +9,7 @@ fails is marked stuck with its reason and not retried until a person ends it.
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -30,11 +30,14 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.policy import load_release
 from jaga.policy.limits import LONGEST_AT_ONCE_DAYS, must_be_seconded
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import Outcome
+from jaga.records.key_store.sealing import NotSealed
+from jaga.records.models import Outcome, Vote
+from jaga.records.sealed_text import sealed_field
 
 ROUTE = "decision"
 """Route of the observation that records why an action was refused."""
 
+_FACTS, _WHY = sealed_field(Vote, "facts"), sealed_field(Vote, "why")
 _MEASURES: Mapping[DecisionKind, ActionKind] = MappingProxyType({
     DecisionKind.PRESERVE: ActionKind.PRESERVE,
     DecisionKind.REFER: ActionKind.PRESERVE,
@@ -144,6 +147,15 @@ class _CastVote:
     victim: str
     committed: str | None
 
+    @classmethod
+    def of_row(cls, row: list[Any]) -> "_CastVote":
+        """The vote of `_ASK`, its texts open. One whose texts were tampered with has no commitment."""
+        vote = cls(*row)
+        try:
+            return replace(vote, facts=_FACTS.opened(vote.facts), why=_WHY.opened(vote.why))
+        except NotSealed:
+            return replace(vote, committed=None)
+
     def genuine(self) -> bool:
         """Whether the vote was cast by its verb, which has the commitment key, and was not changed since."""
         fitting = vote_commitment(self.number, self.kind, self.legal_basis, self.facts, self.rooms, self.accounts,
@@ -211,7 +223,7 @@ class _Basis:
             policy_hash, frozenset(json.loads(rooms)), subject, category, decided_at, platform, account, overturned,
             repeated, tuple(committed), DecisionKind(undone) if undone else None, appeal, measure, undo_until,
             awaits, waited_until, _Rest(*json.loads(rest)) if rest else None, of_a_rest,
-            tuple(_CastVote(*vote) for vote in json.loads(votes or "[]")))
+            tuple(map(_CastVote.of_row, json.loads(votes or "[]"))))
 
     def genuine(self) -> bool:
         """Whether a decision without votes was made by its verb, which has the commitment key."""

@@ -133,7 +133,7 @@ def _is_repeated(notice: Notice, hook_id: str, answer: OperatorAnswer | Received
     turns = notice.entries.filter(proof=hook_id, from_operator=True)
     if isinstance(answer, Received):
         return turns.filter(kind="received").exists() or not turns.exists()
-    return turns.filter(kind=answer.kind, text=answer.text.strip()).exists()
+    return answer.text.strip() in turns.filter(kind=answer.kind).values_list("text", flat=True)
 
 
 def _mark_sent(notice: Notice) -> None:

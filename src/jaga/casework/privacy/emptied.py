@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from django.db import connection, models
 from django.db.models import Q
 
-from jaga.casework.privacy.texts import DELETED, delete_case_texts, delete_report_texts, emptied_for
+from jaga.casework.privacy.texts import (
+    DELETED,
+    delete_appeal_texts,
+    delete_case_texts,
+    delete_report_texts,
+    delete_training_texts,
+    emptied_for,
+)
 from jaga.core.terms.retention import DataKind
 from jaga.records.access.cases.originals import stored_originals_of
 from jaga.records.models import (
@@ -107,6 +114,7 @@ def _appeal(case: int) -> Deleted:
     gone.rows += _emptied(AppealReply.objects.filter(appeal__decision__case=case), "text", "reasons")
     gone.rows += _emptied(HearingAnswer.objects.filter(hearing__case=case), "text")
     gone.rows += _emptied(HolderCheck.objects.filter(decision__case=case), "how", "explanation", "why")
+    delete_appeal_texts(case)
     return gone
 
 
@@ -125,6 +133,7 @@ def _training(case: int) -> Deleted:
     gone.rows += _emptied(GoldenCase.objects.filter(case=case), "reasons")
     gone.rows += _emptied(BlindReview.objects.filter(case=case), "reasons", "note")
     gone.rows += _emptied(TrainingAnswer.objects.filter(golden__case=case), "reasons")
+    delete_training_texts(case)
     return gone
 
 

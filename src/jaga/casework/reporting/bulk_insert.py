@@ -15,12 +15,15 @@ from jaga.casework.kernel.ledger import INSERT_ENTRIES, entries_json
 from jaga.casework.reporting.merging import start_clock
 from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.locators import is_stable
+from jaga.core.terms.privacy import KeyOwner
 from jaga.policy import PolicyRelease
 from jaga.policy.local_time import today
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.codes import contact_key, network_key, receipt_hash, seal_identity, source_key
 from jaga.records.key_numbers import next_report_number
+from jaga.records.key_store.store import Owner
 from jaga.records.models import LedgerEntry, Report, ReporterIdentity
+from jaga.records.sealed_text import sealed_field
 
 _COLUMNS = {
     "id": "bigint", "key_number": "bigint", "channel": "text", "form": "text", "category": "text", "text": "text",
@@ -33,6 +36,7 @@ _COLUMNS = {
 _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
            if field.column not in _COLUMNS and field.column != "subject_id" and not field.null]
 """Columns that no sender sets; all of them are texts and stored empty."""
+SEALED = {name: sealed_field(Report, name) for name in ("text", "excerpt", "published", "place")}
 _NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
             " FROM generate_series(1, %s::int)")
 # If an account is missing (see `ACCOUNTS`), nothing is stored. A constraint would do, but its violation would write the
@@ -91,6 +95,11 @@ class ReportRow(NamedTuple):
     called_as: str
     capacity: str
 
+    @property
+    def owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return Owner(KeyOwner.REPORT, self.key_number)
+
 
 def draw_numbers(count: int) -> list[AcceptedNumbers]:
     """Draw ids for `count` reports and their entries. An unused id leaves a gap."""
@@ -116,7 +125,7 @@ def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
         pass  # another transaction inserted an account meanwhile; it is visible now
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:
         ReporterIdentity.objects.bulk_create(
-            ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact),
+            ReporterIdentity(report_id=row.id, sealed=seal_identity(new.name, new.contact, row.owner),
                              shared=new.share_identity) for row, new in named)
 
 
@@ -129,9 +138,12 @@ def as_stored(number: int, checked: ValidatedReport, receipt: str, release: Poli
     """The row of a report received now, with this id and receipt."""
     new, stable = checked.new, is_stable(checked.platform.stable_id, checked.account_id)
     clock = start_clock(release, new.channel, new.category, route=new.route, lets_pass=new.lets_pass)
+    owner = Owner(KeyOwner.REPORT, next_report_number())
+    sealed = {name: SEALED[name].sealed_for(owner, text) for name, text in (
+        ("text", new.text), ("excerpt", new.excerpt), ("published", new.published), ("place", "\n".join(new.links)))}
     return ReportRow(
-        number, next_report_number(), new.channel, checked.form, new.category, new.text, new.excerpt,
-        new.published, "\n".join(new.links), new.language,
+        number, owner.number, new.channel, checked.form, new.category, sealed["text"], sealed["excerpt"],
+        sealed["published"], sealed["place"], new.language,
         new.conduct_on or today(), clock.received_at, clock.due_at, clock.urgent, clock.priority,
         source_key(new.source),
         network_key(new.network) if new.network else None, contact_key(new.contact) if new.contact else None,

@@ -22,7 +22,7 @@ _ID_BYTES = 16
 _CHECK_BYTES = 32
 _HEAD = struct.Struct(f">{_ID_BYTES}sQB")
 _TREE = struct.Struct(">BQ")
-_CODES = {KeyOwner.CASE: 1, KeyOwner.REPORT: 2}
+_CODES = {KeyOwner.CASE: 1, KeyOwner.REPORT: 2, KeyOwner.APPEAL: 3, KeyOwner.TRAINING: 4}
 """How owners are written in files and ciphertexts. Never change one."""
 CODE_OF: Mapping[KeyOwner, int] = _CODES
 OWNER_OF: Mapping[int, KeyOwner] = {code: owner for owner, code in _CODES.items()}
@@ -97,12 +97,19 @@ def read(folder: Path) -> Keys:
 
 
 def create(folder: Path) -> Keys:
-    """Create a store, unless one exists. Returns the store that is there afterwards."""
+    """Create a store, unless one exists. Returns the store that is there afterwards.
+
+    One of a version that knew fewer kinds of owners gets their trees.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with suppress(KeyStoreMissing):
+        if set((there := read(folder)).trees) == set(KeyOwner):
+            return there
     with _turn(folder):
-        with suppress(KeyStoreMissing):
-            return read(folder)
         keys = new_keys()
+        with suppress(KeyStoreMissing):
+            there = read(folder)
+            keys = replace(there, generation=there.generation + 1, trees={**keys.trees, **there.trees})
         _replace(folder / NAME, encode(keys))
         return keys
 

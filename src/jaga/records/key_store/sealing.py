@@ -100,7 +100,7 @@ def _raw(sealed: str) -> bytes:
     if not sealed.startswith(PREFIX):
         raise NotSealed("a text that is not sealed, in a column for sealed ones")
     try:
-        return base64.urlsafe_b64decode(sealed[len(PREFIX):])
+        return base64.b64decode(sealed[len(PREFIX):], altchars=b"-_", validate=True)
     except ValueError:
         raise NotSealed("a sealed text that is not whole") from None
 

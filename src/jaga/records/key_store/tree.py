@@ -62,6 +62,11 @@ class KeyTree:
             found = self._whole_subtree(number)
         return None if found is None else _descend(found, number, 0).seed
 
+    def holds(self, number: int) -> bool:
+        """Whether the key of this number was not destroyed; quicker than computing it."""
+        place = bisect_right(self.starts, number) - 1
+        return place >= 0 and number < self.starts[place] + width(self.levels[place])
+
     def _seed_above(self, group: int) -> Subtree | None:
         """The subtree of level `_NEAR` of these numbers, if it is whole; remembered."""
         first = group << FANOUT_BITS * _NEAR
@@ -69,10 +74,7 @@ class KeyTree:
         return _descend(found, first, _NEAR) if found and found.level >= _NEAR else None
 
     def _whole_subtree(self, number: int) -> Subtree | None:
-        place = bisect_right(self.starts, number) - 1
-        if place < 0 or number >= self.starts[place] + width(self.levels[place]):
-            return None
-        return self._at(place)
+        return self._at(bisect_right(self.starts, number) - 1) if self.holds(number) else None
 
     def _at(self, place: int) -> Subtree:
         return Subtree(self.starts[place], self.levels[place],

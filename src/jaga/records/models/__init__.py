@@ -49,6 +49,7 @@ from jaga.records.models.people.officers import (
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person, PersonRole
 from jaga.records.models.people.preferences import Preferences
 from jaga.records.models.privacy.erased_keys import ErasedKey
+from jaga.records.models.privacy.person_searches import PersonSearch
 from jaga.records.models.privacy.retention import (
     AccessLogErasure,
     FileToDelete,
@@ -184,6 +185,7 @@ __all__ = [
     "Person",
     "PersonClearance",
     "PersonRole",
+    "PersonSearch",
     "PersonSkill",
     "PictureHash",
     "PictureMatch",

@@ -7,8 +7,10 @@ from django.db.models import Q
 
 from jaga.core.terms.authorities import HeldReason, HeldState, ProofKind
 from jaga.core.terms.reports import ReportForm
+from jaga.records.key_store.store import Owner
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation, Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class SigningKey(models.Model):
@@ -155,14 +157,19 @@ class EmergencyHold(models.Model):
 
     held = models.ForeignKey(HeldRequest, on_delete=models.PROTECT, related_name="emergencies")
     report = models.OneToOneField("records.Report", on_delete=models.PROTECT, related_name="emergency")
-    why = models.TextField()
+    why = SealedTextField()
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("why", table="emergencyhold"),
             models.CheckConstraint(name="records_emergency_says_why", condition=~Q(why="")),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()
 
 
 class LocatorVersion(models.Model):

@@ -7,10 +7,12 @@ from django.db.models import F, Q
 
 from jaga.core.referrals import PASSED_ON, UNDER_WAY, ReferralState, referral_number
 from jaga.core.terms.referrals import AT_ONCE_DANGERS, Danger, ReferralOutcome, ReferralProof, ReferralWay
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation, Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class Referral(models.Model):
@@ -54,16 +56,17 @@ class Referral(models.Model):
     their_number = models.CharField(max_length=100, blank=True)
     outcome = models.CharField(max_length=20, choices=choices(ReferralOutcome), blank=True)
     outcome_at = models.DateTimeField(null=True)
-    note = models.TextField(blank=True)  # A note on the outcome.
+    note = SealedTextField(blank=True)  # A note on the outcome.
     at_once = models.BooleanField(default=False)
     reviewed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     rightly = models.BooleanField(null=True)
-    review_reasons = models.TextField(blank=True)
+    review_reasons = SealedTextField(blank=True)
     mistake_told_at = models.DateTimeField(null=True)  # When the receiver learnt that the referral was wrong.
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("note", "review_reasons", table="referral"),
             one_of("state", ReferralState),
             models.CheckConstraint(name="records_referral_way_is_a_term",
                                    condition=Q(way__in=["", *(one.value for one in ReferralWay)])),
@@ -118,3 +121,7 @@ class Referral(models.Model):
     def number(self) -> str:
         """The number as people write and say it."""
         return referral_number(self.pk)
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()

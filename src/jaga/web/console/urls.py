@@ -29,4 +29,5 @@ urlpatterns = [
     path("", include("jaga.web.console.operators.urls")),
     path("", include("jaga.web.console.webhooks.urls")),
     path("", include("jaga.web.console.quality.urls")),
+    path("", include("jaga.web.console.privacy.urls")),
 ]

@@ -249,6 +249,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "alarm-address": ("post", "/console/alarms/address/", {S, ADMIN}),
     "acknowledge-alarm": ("post", "/console/alarms/1/acknowledge/", {S, ADMIN}),
     "canary-cases": ("get", "/console/canary-cases/", {ADMIN}),
+    "person-searches": ("get", "/console/person-searches/", {S, ADMIN, AUDIT}),
+    "permit-person-search": ("post", "/console/person-searches/1/permit/", {S, ADMIN}),
     "wellness": ("get", "/console/wellness/", VOTERS),
     "exposure-beat": ("post", "/console/cases/{reference}/exposure/", VOTERS),
 }

@@ -50,7 +50,9 @@ def test_a_card_that_waits_for_its_day_says_why(weak: Case, world: World, browse
     """No person postponed it, so there is no name and no internal word."""
     case_id = report(text=WEAK + " sekarang", source="dua", network="dua").case_id
     triage.triage_case(case_id, actor=SYSTEM)
-    Case.objects.filter(pk=case_id).update(snoozed_until=now() + timedelta(minutes=30), snooze_reason=HOLD)
+    case = Case.objects.get(pk=case_id)
+    case.snoozed_until, case.snooze_reason = now() + timedelta(minutes=30), HOLD
+    case.save(update_fields=["snoozed_until", "snooze_reason"])
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()
     assert "Its turn comes at" in page
     assert "Set aside by" not in page

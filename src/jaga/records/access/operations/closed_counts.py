@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Concat, Left, TruncDate
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 
 from jaga.core.terms.actions import ActionState, VerificationResult
 from jaga.core.terms.appeals import AppealState
@@ -153,10 +153,8 @@ def by_region(span: Span) -> Counter[str]:
     several. Where the reporter or the holder lives is known of nobody.
     """
     groups = WordGroups((one.region, one.words) for one in load_release().quality.regions)
-    words = Concat("text", Value(" "), "excerpt", Value(" "), "published", output_field=TextField())
-    texts = (_plain_reports(span).order_by().annotate(words=Left(words, READ_OF_EACH))
-             .values_list("words", flat=True).iterator(chunk_size=5000))
-    found = Counter(groups.named_in(text) for text in texts)
+    texts = _plain_reports(span).order_by().values_list("text", "excerpt", "published").iterator(chunk_size=5000)
+    found = Counter(groups.named_in(" ".join(parts)[:READ_OF_EACH]) for parts in texts)
     return Counter({region: count for region, count in found.items() if region not in (SEVERAL, NONE)})
 
 

@@ -179,7 +179,8 @@ def _file(row: OperatorLetter) -> SealedLetter:
 
 
 def _view(row: OperatorLetter) -> EscalationLetterView:
-    turn = row.notice.entries.filter(kind__in=("letter_opened", "letter_served"), text=row.number).first()
+    turns = row.notice.entries.filter(kind__in=("letter_opened", "letter_served")).order_by("pk")
+    turn = next((one for one in turns if one.text == row.number), None)
     return EscalationLetterView(
         row.pk, row.notice_id, row.notice.number, row.notice.operator.name, EscalationStage(row.stage), row.number,
         row.body_id,

@@ -1,13 +1,17 @@
 """Rows for measuring agreement and for the error audit; used by the worker only."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
+from jaga.records.models import Report
+
 NEWEST = 200_000  # Most votes one measurement reads.
 AUDITED = 20_000  # Most reviewed and appealed cases one audit reads.
+_AT_ONCE, _READ_OF_EACH = 500, 2000  # Cases, and code points of a report.
 
 # Adjudicators saw both votes, so theirs is not independent. Sealed votes are excluded: the case must be decided.
 _JUDGEMENTS = """
@@ -35,9 +39,7 @@ WITH checked AS (
     (SELECT d.case_id, a.state = 'overturned' FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id
      WHERE a.state <> 'open' AND a.decided_at >= %(since)s ORDER BY a.decided_at DESC LIMIT %(most)s)
 )
-SELECT p.display_name, c.language, checked.wrong,
-       coalesce((SELECT string_agg(left(concat_ws(' ', r.text, r.excerpt, r.published), 2000), ' ')
-                 FROM records_report r WHERE r.case_id = c.id), '')
+SELECT p.display_name, c.language, checked.wrong, c.id
 FROM checked JOIN records_case c ON c.id = checked.case_id JOIN records_subject s ON s.id = c.subject_id
 JOIN records_platform p ON p.id = s.platform_id
 """
@@ -75,4 +77,12 @@ def checked_cases(since: datetime) -> Iterator[RecheckedDecision]:
     """Cases with a completed blind review or appeal."""
     with connection.cursor() as cursor:
         cursor.execute(_CHECKED, {"since": since, "most": AUDITED})
-        yield from (RecheckedDecision(*row) for row in cursor.fetchall())
+        rows = cursor.fetchall()
+    for some in (rows[start:start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE)):
+        texts: dict[int, list[str]] = defaultdict(list)
+        for report in Report.objects.filter(case__in={case for *_, case in some}).order_by("pk").only(
+                "case_id", "text", "excerpt", "published"):
+            texts[report.case_id or 0].append(" ".join(
+                part for part in (report.text, report.excerpt, report.published) if part)[:_READ_OF_EACH])
+        yield from (RecheckedDecision(platform, language, wrong, " ".join(texts[case]))
+                    for platform, language, wrong, case in some)

@@ -14,11 +14,15 @@ from jaga.policy import load_release
 from jaga.records.access.base.clearance import clearances_of
 from jaga.records.access.queue.exposure import exposure_of
 from jaga.records.bulk import ask_prepared
+from jaga.records.models import Report
+from jaga.records.sealed_text import sealed_field
 
-LENGTH = 2000  # Code points read of a text; lists show a line of it.
+LENGTH = 2000  # Code points of a text that are handed on; lists show a line of it.
+_COLUMNS = {TextKind.PUBLISHED: sealed_field(Report, "published"), TextKind.EXCERPT: sealed_field(Report, "excerpt"),
+            TextKind.WORDS: sealed_field(Report, "text")}
 _PLACES = 50
 _TEXTS = """
-SELECT c.id, said.kind, said.language, left(said.text, %(length)s), found.places
+SELECT c.id, said.kind, said.language, said.text, found.places
 FROM records_case c
 CROSS JOIN LATERAL (
     (SELECT r.id, 'published' AS kind, r.published AS text, r.language, 0 AS preference
@@ -57,10 +61,12 @@ def texts_of_rows(numbers: Sequence[int], *, actor: Actor) -> dict[int, RowText]
     """
     severe = int(load_release().wellness.severe_from)
     below = severe if exposure_of(actor).lighter_only else 100
-    rows = ask_prepared(_TEXTS, {"numbers": list(numbers), "length": LENGTH, "places": _PLACES, "below": below,
+    rows = ask_prepared(_TEXTS, {"numbers": list(numbers), "places": _PLACES, "below": below,
                                  "held": ["", *(one.value for one in clearances_of(actor))]})
-    return {number: RowText(TextKind(kind), Language(language), text, _spans(places or ()))
-            for number, kind, language, text, places in rows}
+    texts = ((number, kind, language, _COLUMNS[kind].opened(text), places)
+             for number, kind, language, text, places in rows)
+    return {number: RowText(TextKind(kind), Language(language), text[:LENGTH], _spans(places or ()))
+            for number, kind, language, text, places in texts if text}
 
 
 def _spans(places: Sequence[str]) -> tuple[tuple[int, int], ...]:

@@ -24,12 +24,14 @@ from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import STAGES, CaseStage
 from jaga.records.access.cases.gate import listed_account
 from jaga.records.access.queue.search_sql import Narrowed, found_ids
-from jaga.records.models import Case, Decision
+from jaga.records.models import Case, Decision, Report
+from jaga.records.sealed_text import sealed_field
 
 PAGE = 25
 SIMILAR_SHOWN = 5
 _TEXTS_SHOWN = 5
 _KINDS = (TextKind.PUBLISHED, TextKind.WORDS, TextKind.EXCERPT)
+_COLUMNS = tuple(sealed_field(Report, name) for name in ("published", "text", "excerpt"))
 _VOTING = frozenset(VOTING_STATES)
 
 
@@ -207,8 +209,12 @@ def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
             " (VALUES (1, published), (2, text), (3, excerpt)) t(n, said)"
             " WHERE case_id = c.id AND t.said <> '' ORDER BY id, t.n LIMIT %s) r GROUP BY c.id",
             [numbers, _TEXTS_SHOWN])
-        return {number: tuple((_KINDS[kind - 1], text) for kind, text in zip(kinds, texts, strict=True))
-                for number, kinds, texts in cursor.fetchall()}
+        rows = cursor.fetchall()
+    found = {}
+    for number, kinds, texts in rows:
+        said = ((_KINDS[kind - 1], _COLUMNS[kind - 1].opened(text)) for kind, text in zip(kinds, texts, strict=True))
+        found[number] = tuple((kind, text) for kind, text in said if text)
+    return found
 
 
 def similar_names(name: str, *, actor: Actor) -> tuple[str, ...]:

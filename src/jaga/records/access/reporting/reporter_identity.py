@@ -3,6 +3,7 @@
 Reviewers have no access: a vote must not depend on who reported, and questions go through the mailbox.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from jaga.core.actors import Actor
@@ -14,6 +15,7 @@ from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.base.current_user import number_of
 from jaga.records.codes import unseal_identity
+from jaga.records.key_store.errors import Erased
 from jaga.records.models import AuthorityRequest, Person, ReporterIdentity
 
 
@@ -61,3 +63,17 @@ def _asked_about(row: ReporterIdentity, actor: Actor) -> bool:
 def named_reports(case_id: int) -> dict[int, bool]:
     """Ids of the case's reports with an identity, and whether the reporter consented to disclosure to agencies."""
     return dict(ReporterIdentity.objects.filter(report__case=case_id).values_list("report_id", "shared"))
+
+
+def identities_with(occurs: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """The identities in whose name or contact something occurs, as (its id, its report's id); erased ones in none.
+
+    Only for `records.access.privacy.everywhere`, which shows nobody what stands there.
+    """
+    for row, report, sealed in ReporterIdentity.objects.order_by("pk").values_list("pk", "report", "sealed").iterator():
+        try:
+            said = unseal_identity(bytes(sealed))
+        except Erased:
+            continue
+        if any(occurs(one) for one in said if one):
+            yield row, report

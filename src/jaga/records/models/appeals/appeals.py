@@ -6,11 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.terms.appeals import AppealState, AppealWay, IdentityCheck
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.cases.reports import AuthorityRequest
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class Appeal(models.Model):
@@ -21,13 +24,13 @@ class Appeal(models.Model):
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="appeal")
-    text = models.TextField()
+    text = SealedTextField()
     state = models.CharField(max_length=20, choices=choices(AppealState), default=AppealState.OPEN)
     filed_at = models.DateTimeField()
     due_at = models.DateTimeField()
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="appeals_decided")
     decided_at = models.DateTimeField(null=True)
-    reasons = models.TextField(blank=True)
+    reasons = SealedTextField(blank=True)
     way = models.CharField(max_length=20, choices=choices(AppealWay), default=AppealWay.CODE,
                            db_default=AppealWay.CODE.value)
     received_on = models.DateField(null=True)
@@ -35,13 +38,14 @@ class Appeal(models.Model):
     helper = models.CharField(max_length=200, blank=True, default="", db_default="")
     identity_check = models.CharField(max_length=20, choices=choices(IdentityCheck), blank=True, default="",
                                       db_default="")
-    check_note = models.TextField(blank=True, default="", db_default="")
-    question = models.TextField(blank=True, default="", db_default="")
+    check_note = SealedTextField(blank=True, default="", db_default="")
+    question = SealedTextField(blank=True, default="", db_default="")
     asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", "reasons", "check_note", "question", table="appeal"),
             one_of("state", AppealState),
             models.CheckConstraint(
                 name="records_decided_appeal_names_who_and_why",
@@ -63,21 +67,26 @@ class Appeal(models.Model):
                 | Q(asked_by__isnull=False, asked_at__isnull=False) & ~Q(question="")),
         ]
 
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.decision.case.key_owner(KeyOwner.APPEAL)
+
 
 class AppealReply(models.Model):
     """The holder's single second message. With a `due_at` it arrived after the answer and gets its own answer."""
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="reply")
-    text = models.TextField()
+    text = SealedTextField()
     filed_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=20, choices=choices(AppealState), default=AppealState.OPEN)
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    reasons = models.TextField(blank=True)
+    reasons = SealedTextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", "reasons", table="appealreply"),
             one_of("state", AppealState),
             models.CheckConstraint(
                 name="records_answered_reply_names_who_and_why",
@@ -85,6 +94,10 @@ class AppealReply(models.Model):
                 | Q(due_at__isnull=False, decided_by__isnull=False, decided_at__isnull=False)
                 & ~Q(state=AppealState.OPEN) & ~Q(reasons="")),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.appeal.key_owner()
 
 
 class AppealRest(models.Model):
@@ -94,17 +107,22 @@ class AppealRest(models.Model):
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="rest")
     rests = models.BooleanField()
-    reasons = models.TextField()
+    reasons = SealedTextField()
     decided_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)  # With the answer.
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("reasons", table="appealrest"),
             models.CheckConstraint(name="records_a_rest_has_reasons", condition=~Q(reasons="")),
             models.CheckConstraint(name="records_only_a_rest_ends",
                                    condition=Q(rests=True) | Q(ended_at__isnull=True)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.appeal.decision.case.key_owner()
 
 
 class AppealNews(models.Model):

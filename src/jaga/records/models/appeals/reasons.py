@@ -6,9 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.terms.appeals import HolderCheckKind
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class ReasonsAsked(models.Model):
@@ -33,8 +36,8 @@ class HolderCheck(models.Model):
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="holder_checks")
     kind = models.CharField(max_length=20, choices=choices(HolderCheckKind))
     service = models.CharField(max_length=60, blank=True)  # A key of the policy release's services.
-    how = models.TextField()
-    explanation = models.TextField(blank=True)
+    how = SealedTextField()
+    explanation = SealedTextField(blank=True)
     gives_data = models.BooleanField(default=False)
     gives_access = models.BooleanField(default=False)
     on_page = models.BooleanField(default=False)  # The holder wants to read it on the code's page.
@@ -44,11 +47,12 @@ class HolderCheck(models.Model):
     released_at = models.DateTimeField(null=True)
     refused_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     refused_at = models.DateTimeField(null=True)
-    why = models.TextField(blank=True)  # Why it was refused.
+    why = SealedTextField(blank=True)  # Why it was refused.
     handed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("how", "explanation", "why", table="holdercheck"),
             one_of("kind", HolderCheckKind),
             models.CheckConstraint(name="records_holder_check_says_how", condition=~Q(how="")),
             models.CheckConstraint(name="records_holder_check_names_its_body", condition=Q(
@@ -68,3 +72,7 @@ class HolderCheck(models.Model):
             models.Index(fields=["checked_at"], name="records_reasons_to_release",
                          condition=Q(released_at__isnull=True, refused_at__isnull=True)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.decision.case.key_owner(KeyOwner.APPEAL)

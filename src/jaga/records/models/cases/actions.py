@@ -8,11 +8,13 @@ from django.db.models import Q
 from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionKind, ActionState, OutcomeKind, Step, VerificationResult
 from jaga.core.terms.people import Language
 from jaga.policy.limits import SHORTEST_APPEAL_DAYS
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 _OPEN = [state.value for state in OPEN_ACTION_STATES]
 
@@ -94,8 +96,8 @@ class Statement(models.Model):
     """
 
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
-    body_id = models.TextField()
-    body_en = models.TextField()
+    body_id = SealedTextField()
+    body_en = SealedTextField()
     appeal_hash = models.BinaryField(max_length=32, unique=True)  # HMAC of the code, which is never stored.
     created_at = models.DateTimeField()
     dated_at = models.DateTimeField(null=True)
@@ -106,9 +108,14 @@ class Statement(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("body_id", "body_en", table="statement"),
             models.CheckConstraint(name="records_half_a_year_for_an_appeal",
                                    condition=Q(appeal_days__gte=SHORTEST_APPEAL_DAYS)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.decision.case.key_owner()
 
 
 class Letter(models.Model):
@@ -118,8 +125,14 @@ class Letter(models.Model):
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="letters")
     key = models.CharField(max_length=60)  # The letter's key in the policy release.
     language = models.CharField(max_length=2, choices=choices(Language))
-    body = models.TextField()
+    body = SealedTextField()
     sent_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [one_of("language", Language)]
+        constraints: ClassVar = [
+            *sealed_only("body", table="letter"),
+            one_of("language", Language)]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner() if self.report else self.case.key_owner()

@@ -15,6 +15,7 @@ from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 _VOTING = [state.value for state in VOTING_STATES]
 PROTECTING = [state.value for state in VictimState if state.protects]
@@ -65,7 +66,7 @@ class Case(models.Model):
     assigned_to = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="assigned")
     snoozed_until = models.DateTimeField(null=True)  # Deferred until then, never past the legal deadline.
     snoozed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
-    snooze_reason = models.TextField(default="", db_default="")
+    snooze_reason = SealedTextField(default="", db_default="")
     escalated_at = models.DateTimeField(null=True)  # With supervisors since then.
     decided_at = models.DateTimeField(null=True)
     # When the restriction ahead of a closure met the deadline; empty where the release does not allow that, or where
@@ -79,6 +80,7 @@ class Case(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("snooze_reason", table="case"),
             one_of("state", CaseState),
             one_of("victim_state", VictimState),
             models.CheckConstraint(
@@ -158,9 +160,9 @@ class Case(models.Model):
         """The number as people write and say it."""
         return reference_of(self.pk)
 
-    def key_owner(self) -> Owner:
+    def key_owner(self, kind: KeyOwner = KeyOwner.CASE) -> Owner:
         """Whose key seals its texts, and those of everything that belongs to the case."""
-        return Owner(KeyOwner.CASE, self.key_number)
+        return Owner(kind, self.key_number)
 
 
 class TurnKey(models.Model):
@@ -186,7 +188,7 @@ class LinkedAccount(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="linked")
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="linked_to")
-    why = models.TextField()  # The evidence for the link, in the reviewer's words.
+    why = SealedTextField()  # The evidence for the link, in the reviewer's words.
     added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -194,10 +196,15 @@ class LinkedAccount(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("why", table="linkedaccount"),
             models.UniqueConstraint(fields=["case", "subject"], name="records_linked_once",
                                     condition=Q(withdrawn_at__isnull=True)),
             models.CheckConstraint(name="records_link_says_why", condition=~Q(why="")),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()
 
 
 class Signal(models.Model):
@@ -237,10 +244,11 @@ class Lease(models.Model):
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     took_over = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="taken_over_by")
-    reason = models.TextField(blank=True)  # Why a supervisor took the case from its holder.
+    reason = SealedTextField(blank=True)  # Why a supervisor took the case from its holder.
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("reason", table="lease"),
             models.UniqueConstraint(
                 fields=["case"], name="records_one_active_lease", condition=Q(released_at__isnull=True)
             ),
@@ -250,3 +258,7 @@ class Lease(models.Model):
                 condition=Q(took_over__isnull=True, reason="") | (Q(took_over__isnull=False) & ~Q(reason="")),
             ),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()

@@ -9,10 +9,12 @@ from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.cases import IRREVERSIBLE
 from jaga.core.terms.cases import VictimSay
 from jaga.core.terms.decisions import DecisionKind, Ground
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class VotesInForce(models.Manager["Vote"]):
@@ -37,7 +39,7 @@ class Vote(models.Model):
     kind = models.CharField(max_length=20, choices=choices(DecisionKind))
     legal_basis = models.CharField(max_length=60, blank=True)
     ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
-    facts = models.TextField(blank=True)
+    facts = SealedTextField(blank=True)
     rooms = models.JSONField(default=list)  # Public rooms whose messages should be redacted: a vote of its own.
     accounts = models.JSONField(default=list)  # Ids of the judged subjects, each selected explicitly; never empty.
     restrict_days = models.PositiveSmallIntegerField(null=True)  # Days a restriction lasts; null: indefinitely.
@@ -46,7 +48,7 @@ class Vote(models.Model):
     policy_hash = models.CharField(max_length=64)
     cast_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1, db_default=1)  # This person's voting round in this case.
-    why = models.TextField(default="", db_default="", blank=True)  # The supervisor's reason for settling a difference.
+    why = SealedTextField(default="", db_default="", blank=True)  # The supervisor's reason for settling a difference.
     as_prepared = models.BooleanField(default=False, db_default=False)  # The facts: a prepared sentence.
 
     objects = models.Manager()
@@ -54,6 +56,7 @@ class Vote(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("facts", "why", table="vote"),
             one_of("kind", DecisionKind),
             one_of("ground", Ground),
             models.CheckConstraint(name="records_vote_victim_is_a_term",
@@ -65,6 +68,10 @@ class Vote(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["person", "-cast_at"], name="records_vote_by_person")]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()
 
 
 class Decision(models.Model):
@@ -81,7 +88,7 @@ class Decision(models.Model):
     kind = models.CharField(max_length=20, choices=choices(DecisionKind))
     legal_basis = models.CharField(max_length=60, blank=True)
     ground = models.CharField(max_length=40, choices=choices(Ground), default=Ground.ILLEGAL_CONTENT)
-    facts = models.TextField(blank=True)
+    facts = SealedTextField(blank=True)
     rooms = models.JSONField(default=list)
     ends_at = models.DateTimeField(null=True)  # The end of a temporary restriction.
     automated_detection = models.BooleanField(default=False)
@@ -99,6 +106,7 @@ class Decision(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("facts", table="decision"),
             one_of("kind", DecisionKind),
             one_of("ground", Ground),
             models.CheckConstraint(
@@ -134,6 +142,10 @@ class Decision(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["decided_at"], name="records_decision_at")]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()
 
 
 class Preservation(models.Model):

@@ -25,6 +25,7 @@ from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation, Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 BETWEEN = "\n\n"  # Joins a report's texts where they are read as one.
 
@@ -38,12 +39,12 @@ class Report(models.Model):
     channel = models.CharField(max_length=20, choices=choices(Channel))
     form = models.CharField(max_length=20, choices=choices(ReportForm))
     category = models.CharField(max_length=60)
-    text = models.TextField(blank=True)  # The sender's own words; for an observation Jaga's own sentence, if any.
+    text = SealedTextField(blank=True)  # The sender's own words; for an observation Jaga's own sentence, if any.
     # What the account published, according to the sender.
-    excerpt = models.TextField(blank=True, default="", db_default="")
+    excerpt = SealedTextField(blank=True, default="", db_default="")
     # What the account was observed to publish; not a claim.
-    published = models.TextField(blank=True, default="", db_default="")
-    place = models.TextField(blank=True)  # Where it was published: a public room's name, or the links given.
+    published = SealedTextField(blank=True, default="", db_default="")
+    place = SealedTextField(blank=True)  # Where it was published: a public room's name, or the links given.
     language = models.CharField(max_length=2, choices=choices(Language), default=Language.INDONESIAN)
     conduct_on = models.DateField()
     received_at = models.DateTimeField()
@@ -79,6 +80,7 @@ class Report(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", "excerpt", "published", "place", table="report"),
             one_of("channel", Channel),
             one_of("form", ReportForm),
             one_of("language", Language),
@@ -171,20 +173,25 @@ class AuthorityRequest(models.Model):
     letter_number = models.CharField(max_length=120)
     letter_date = models.DateField()
     legal_basis = models.CharField(max_length=60)
-    legal_analysis = models.TextField()
+    legal_analysis = SealedTextField()
     locator = models.CharField(max_length=500)
     wants_export = models.BooleanField(default=False)
     # MR5 art. 36(4)-(5): content requires a district court order.
     court_order = models.CharField(max_length=120, blank=True)
-    urgent_reason = models.TextField(blank=True)
+    urgent_reason = SealedTextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("legal_analysis", "urgent_reason", table="authorityrequest"),
             models.CheckConstraint(
                 name="records_request_is_complete",
                 condition=~Q(letter_number="") & ~Q(legal_basis="") & ~Q(legal_analysis="") & ~Q(locator=""),
             ),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()
 
 
 class Evidence(models.Model):

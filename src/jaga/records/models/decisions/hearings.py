@@ -6,9 +6,12 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.core.terms.privacy import KeyOwner
 from jaga.policy.limits import ANSWER_FIRST
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class Hearing(models.Model):
@@ -50,10 +53,15 @@ class HearingAnswer(models.Model):
     """The holder's answer. Append-only, visible only to those who judge."""
 
     hearing = models.ForeignKey(Hearing, on_delete=models.PROTECT, related_name="answers")
-    text = models.TextField()
+    text = SealedTextField()
     written_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", table="hearinganswer"),
             models.CheckConstraint(name="records_hearing_answer_says_something", condition=~Q(text="")),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.hearing.case.key_owner(KeyOwner.APPEAL)

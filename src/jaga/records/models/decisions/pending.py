@@ -8,10 +8,12 @@ from django.db.models import F, Q
 
 from jaga.core.terms.alarms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, REFERRAL_ALARMS, CaseAlarmKind
 from jaga.core.terms.decisions import Lapse, PendingEnd, UndoReason
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.decisions import Vote
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class PendingDecision(models.Model):
@@ -41,7 +43,7 @@ class PendingDecision(models.Model):
     end = models.CharField(max_length=20, choices=choices(PendingEnd), blank=True)
     ended_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # Who withdrew it.
     reason = models.CharField(max_length=20, choices=choices(UndoReason), blank=True)
-    note = models.TextField(blank=True)
+    note = SealedTextField(blank=True)
 
     def closes_at(self) -> datetime:
         """The earliest closing time, given what is known about delivery of the letters."""
@@ -52,6 +54,7 @@ class PendingDecision(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("note", table="pendingdecision"),
             models.UniqueConstraint(fields=["case"], name="records_one_pending_decision",
                                     condition=Q(ended_at__isnull=True)),
             models.CheckConstraint(name="records_pending_end_is_a_term",
@@ -79,6 +82,10 @@ class PendingDecision(models.Model):
             models.Index(fields=["undo_until"], name="records_pending_waits", condition=Q(ended_at__isnull=True)),
         ]
 
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()
+
 
 class DecisionPause(models.Model):
     """A pending decision held because a reporter said something no voter has read.
@@ -93,10 +100,11 @@ class DecisionPause(models.Model):
     at = models.DateTimeField()
     resumed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     resumed_at = models.DateTimeField(null=True)
-    why = models.TextField(blank=True)
+    why = SealedTextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("why", table="decisionpause"),
             models.UniqueConstraint(fields=["pending"], name="records_pending_waits_once",
                                     condition=Q(resumed_at__isnull=True)),
             models.CheckConstraint(
@@ -104,6 +112,10 @@ class DecisionPause(models.Model):
                 condition=Q(resumed_by__isnull=True, resumed_at__isnull=True, why="")
                 | (Q(resumed_by__isnull=False, resumed_at__isnull=False) & ~Q(why=""))),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.pending.case.key_owner()
 
 
 class VoteWithdrawal(models.Model):

@@ -7,11 +7,13 @@ from django.db.models import Q
 
 from jaga.core.terms.actions import ActionKind
 from jaga.core.terms.operators import AnswerKind, EscalationStage, NoticeState, ObjectionState
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.actions import Action
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Platform, Subject
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Organisation, Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 _CLOSED_STATES = (NoticeState.ANSWERED, NoticeState.WITHDRAWN)
 
@@ -33,7 +35,7 @@ class Notice(models.Model):
     asks_for = models.CharField(max_length=20, choices=[*choices(ActionKind), ("data", "data")])
     category = models.CharField(max_length=60)
     legal_basis = models.CharField(max_length=60, blank=True)
-    facts = models.TextField(blank=True)  # Empty in victim-first cases.
+    facts = SealedTextField(blank=True)  # Empty in victim-first cases.
     data_wanted = models.JSONField(default=dict)  # MR5 art. 36(2): authority, purpose, description, offence.
     urgent = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=choices(NoticeState), default=NoticeState.SENT)
@@ -45,12 +47,13 @@ class Notice(models.Model):
     due_at = models.DateTimeField(null=True)
     left = models.DurationField(null=True)
     answer = models.CharField(max_length=20, choices=choices(AnswerKind), blank=True)
-    answer_text = models.TextField(blank=True)
+    answer_text = SealedTextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("facts", "answer_text", table="notice"),
             one_of("state", NoticeState),
             models.CheckConstraint(
                 name="records_notice_answer_is_a_term",
@@ -83,6 +86,10 @@ class Notice(models.Model):
         """The number as people write and say it; identifies repeats."""
         return f"P{self.pk:06d}"
 
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()
+
 
 class NoticeEntry(models.Model):
     """One entry of the dialogue about a notice. Append-only."""
@@ -91,9 +98,16 @@ class NoticeEntry(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")  # null: signed software.
     from_operator = models.BooleanField()
     kind = models.CharField(max_length=20)  # An AnswerKind; or sent, received, correction, withdrawn.
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True)
     proof = models.CharField(max_length=200, blank=True)  # The id of the signed message, if sent by software.
     at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [*sealed_only("text", table="noticeentry")]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.notice.case.key_owner()
 
 
 class OperatorLetter(models.Model):
@@ -105,8 +119,8 @@ class OperatorLetter(models.Model):
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="escalation_letters")
     stage = models.CharField(max_length=20, choices=choices(EscalationStage))
     number = models.CharField(max_length=120, unique=True)
-    body_id = models.TextField()
-    body_en = models.TextField()
+    body_id = SealedTextField()
+    body_en = SealedTextField()
     pdf_sha256 = models.CharField(max_length=64)  # Sealed in the evidence store.
     prepared_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     prepared_at = models.DateTimeField()
@@ -117,6 +131,7 @@ class OperatorLetter(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("body_id", "body_en", table="operatorletter"),
             one_of("stage", EscalationStage),
             models.UniqueConstraint(fields=["notice", "stage"], name="records_escalation_letter_once",
                                     condition=Q(dropped_at__isnull=True) & ~Q(stage=EscalationStage.CLARIFICATION)),
@@ -127,21 +142,26 @@ class OperatorLetter(models.Model):
             ),
         ]
 
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.notice.case.key_owner()
+
 
 class Objection(models.Model):
     """An operator's objection (sanggah) to a notice, decided by a person with reasons."""
 
     notice = models.OneToOneField(Notice, on_delete=models.PROTECT, related_name="objection")
-    text = models.TextField()
+    text = SealedTextField()
     state = models.CharField(max_length=20, choices=choices(ObjectionState), default=ObjectionState.OPEN)
     filed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     filed_at = models.DateTimeField()
     decided_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    reasons = models.TextField(blank=True)
+    reasons = SealedTextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", "reasons", table="objection"),
             one_of("state", ObjectionState),
             models.CheckConstraint(
                 name="records_decided_objection_names_who_and_why",
@@ -149,6 +169,10 @@ class Objection(models.Model):
                 | (Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reasons="")),
             ),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.notice.case.key_owner()
 
 
 class ReceivedHook(models.Model):

@@ -7,9 +7,12 @@ from django.db.models import F, Q
 
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.figures import MeasuredBy
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class GoldenCase(models.Model):
@@ -17,7 +20,7 @@ class GoldenCase(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="golden")
     kind = models.CharField(max_length=20, choices=choices(DecisionKind))
-    reasons = models.TextField()
+    reasons = SealedTextField()
     marked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     marked_at = models.DateTimeField()
     withdrawn_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
@@ -27,6 +30,7 @@ class GoldenCase(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("reasons", table="goldencase"),
             one_of("kind", DecisionKind),
             models.UniqueConstraint(fields=["case"], name="records_golden_once",
                                     condition=Q(withdrawn_at__isnull=True)),
@@ -36,6 +40,10 @@ class GoldenCase(models.Model):
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner(KeyOwner.TRAINING)
 
 
 class BlindReview(models.Model):
@@ -53,15 +61,16 @@ class BlindReview(models.Model):
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="blind_reviews")
     taken_at = models.DateTimeField(null=True)  # By `person`; if that is empty, when someone last returned it.
     kind = models.CharField(max_length=20, choices=choices(DecisionKind), null=True)
-    reasons = models.TextField(blank=True)
+    reasons = SealedTextField(blank=True)
     judged_at = models.DateTimeField(null=True)
     agrees = models.BooleanField(null=True)
     seen_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField(null=True)
-    note = models.TextField(blank=True)  # The supervisor's note on a difference.
+    note = SealedTextField(blank=True)  # The supervisor's note on a difference.
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("reasons", "note", table="blindreview"),
             one_of("kind", DecisionKind),
             models.UniqueConstraint(fields=["case"], name="records_drawn_once", condition=Q(golden__isnull=True)),
             models.UniqueConstraint(fields=["case", "person"], name="records_blind_review_once_by_each"),
@@ -81,6 +90,10 @@ class BlindReview(models.Model):
                          condition=Q(judged_at__isnull=True)),
             models.Index(fields=["judged_at"], name="records_blind_review_done", condition=Q(judged_at__isnull=False)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner(KeyOwner.TRAINING)
 
 
 class Measured(models.Model):

@@ -7,9 +7,11 @@ from django.db.models import F, Q
 
 from jaga.core.terms.cases import HandedWhy, NoteKind
 from jaga.core.terms.people import Clearance
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class PersonSkill(models.Model):
@@ -73,14 +75,19 @@ class CaseNote(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="notes")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=choices(NoteKind))
-    text = models.TextField()
+    text = SealedTextField()
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", table="casenote"),
             one_of("kind", NoteKind),
             models.CheckConstraint(name="records_note_says_something", condition=~Q(text="")),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.case.key_owner()
 
 
 class Skip(models.Model):

@@ -5,9 +5,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class SourceKey(models.Model):
@@ -38,7 +40,7 @@ class BadFaith(models.Model):
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="bad_faith")
     judged_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    reasons = models.TextField()
+    reasons = SealedTextField()
     at = models.DateTimeField()
     expires_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
@@ -46,6 +48,7 @@ class BadFaith(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("reasons", table="badfaith"),
             models.UniqueConstraint(fields=["report"], name="records_bad_faith_once",
                                     condition=Q(withdrawn_at__isnull=True)),
             models.CheckConstraint(name="records_bad_faith_says_why", condition=~Q(reasons="")),
@@ -56,3 +59,7 @@ class BadFaith(models.Model):
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
             ),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()

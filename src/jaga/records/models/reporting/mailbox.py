@@ -6,9 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from jaga.core.terms.reports import MessageKind
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 FROM_US = (MessageKind.QUESTION, MessageKind.NOTE)
 TO_US = (MessageKind.ANSWER, MessageKind.EVIDENCE, MessageKind.WITHDRAWAL)
@@ -25,13 +27,14 @@ class ReportMessage(models.Model):
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="messages")
     from_us = models.BooleanField()
     kind = models.CharField(max_length=20, choices=choices(MessageKind))
-    text = models.TextField(blank=True)
+    text = SealedTextField(blank=True)
     by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("text", table="reportmessage"),
             one_of("kind", MessageKind),
             models.CheckConstraint(
                 name="records_message_kind_fits_its_side",
@@ -53,3 +56,7 @@ class ReportMessage(models.Model):
             models.Index(fields=["report"], name="records_message_unread",
                          condition=Q(read_at__isnull=True, from_us=False)),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()

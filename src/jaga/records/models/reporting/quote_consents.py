@@ -5,8 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class QuoteConsent(models.Model):
@@ -18,7 +20,7 @@ class QuoteConsent(models.Model):
     """
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="consents")
-    sentence = models.TextField()
+    sentence = SealedTextField()
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     agreed = models.BooleanField(null=True)
@@ -28,6 +30,7 @@ class QuoteConsent(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("sentence", table="quoteconsent"),
             models.UniqueConstraint(fields=["report", "sentence"], name="records_consent_asked_once"),
             models.CheckConstraint(name="records_consent_is_to_a_sentence", condition=~Q(sentence="")),
             models.CheckConstraint(name="records_consent_answered_at_a_moment", condition=Q(
@@ -41,3 +44,7 @@ class QuoteConsent(models.Model):
     def may_be_quoted(self) -> bool:
         """Whether the sentence may be quoted."""
         return self.agreed is True and self.withdrawn_at is None
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()

@@ -5,8 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.people.organisations import Person
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class ReporterSetAside(models.Model):
@@ -14,7 +16,7 @@ class ReporterSetAside(models.Model):
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    reasons = models.TextField()
+    reasons = SealedTextField()
     at = models.DateTimeField()
     undo_until = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
@@ -22,6 +24,7 @@ class ReporterSetAside(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            *sealed_only("reasons", table="reportersetaside"),
             models.CheckConstraint(name="records_set_aside_says_why", condition=~Q(reasons="")),
             models.CheckConstraint(name="records_set_aside_can_be_undone", condition=Q(undo_until__gt=F("at"))),
             models.CheckConstraint(
@@ -29,6 +32,10 @@ class ReporterSetAside(models.Model):
                 condition=Q(undone_at__isnull=True, undone_by__isnull=True)
                 | Q(undone_at__isnull=False, undone_by__isnull=False, undone_at__lte=F("undo_until"))),
         ]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()
 
 
 class SetAsideReport(models.Model):

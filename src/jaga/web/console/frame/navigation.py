@@ -115,6 +115,7 @@ NAVIGATION: Mapping[NavigationGroup, tuple[NavigationLink, ...]] = {
         NavigationLink("quality", _("Quality"), _READERS | _AUDITOR),
         NavigationLink("ledger", _("Ledger"), _AUDITOR),
         NavigationLink("access-log", _("Access log"), _AUDITOR),
+        NavigationLink("person-searches", _("Searches for a person"), _WATCHING),
         NavigationLink("canary-cases", _("Canary cases"), _ADMINISTRATOR),
     ),
     NavigationGroup.SETTINGS: (

@@ -419,6 +419,30 @@ def _looked_at_identity(payload: Payload) -> str:
         "why": word(payload.get("why"), "identity_reason")}
 
 
+def _erased(payload: Payload) -> str:
+    return gettext("The texts of %(cases)s cases and %(reports)s reports were erased. Rule: %(rule)s.") % {
+        "cases": payload.get("cases"), "reports": payload.get("reports"), "rule": payload.get("rule")}
+
+
+def _searched_person(payload: Payload) -> str:
+    return gettext("All data was searched for a person (search %(search)s): %(found)s places.") % {
+        "search": payload.get("search"), "found": payload.get("found")}
+
+
+def _asked_person_search(payload: Payload) -> str:
+    return gettext("A person asked for a search of all data (search %(search)s).") % {"search": payload.get("search")}
+
+
+def _permitted_person_search(payload: Payload) -> str:
+    return gettext("Another person permitted the search of all data (search %(search)s).") % {
+        "search": payload.get("search")}
+
+
+def _erased_again(payload: Payload) -> str:
+    return gettext("Earlier erasures were applied again after a restore: %(destroyed)s in the key store, %(recorded)s "
+                   "in the database.") % {"destroyed": payload.get("destroyed"), "recorded": payload.get("recorded")}
+
+
 def _checked_youth(payload: Payload) -> str:
     if payload.get("answer") == YouthAnswer.MAY_BE_MINOR:
         return gettext("A person answered that a minor could be in a picture. The pictures stay closed to everyone.")
@@ -444,6 +468,8 @@ def _hashed(payload: Payload) -> str:
 
 
 _FILLED: dict[str, Callable[[Payload], str]] = {
+    "search_person": _searched_person, "ask_person_search": _asked_person_search,
+    "permit_person_search": _permitted_person_search, "erase": _erased, "apply_erasures_again": _erased_again,
     "open_identity": _looked_at_identity, "check_youth": _checked_youth, "draw_picture": _drew,
     "hash_picture": _hashed,
     "file_reports": _put_in,

@@ -1,0 +1,93 @@
+"""Where a text occurs in the database: in every column of every table that can hold one, sealed ones opened."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import models
+
+from jaga.core.folding import fold
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.access.reporting.reporter_identity import identities_with
+from jaga.records.key_store.sealing import SealedText, owner_of
+from jaga.records.key_store.store import Owner
+from jaga.records.models import Case, Report
+from jaga.records.models.cases.reports import ReporterIdentity
+
+_AT_ONCE = 2000
+_LEAST_DIGITS = 7
+_BETWEEN_DIGITS = re.compile(r"[\s().+\-\u2010-\u2015]")
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A row that holds the text. `owner` is its case or report in words, "" for neither."""
+
+    table: str
+    column: str
+    row: str
+    owner: str
+
+
+def search_everywhere(text: str, told: Callable[[str, int], None]) -> Iterator[FoundPlace]:
+    """Every place where the text occurs, in whatever letters; a telephone number also if it is written otherwise.
+
+    Texts, JSON and the names and contacts of reporters are searched; not the contents of evidence files, nor what is
+    stored as a hash. `told` gets each table with its number of rows, after it was read.
+    """
+    occurs = _matcher(text)
+    for model in sorted(_models(), key=lambda one: one._meta.db_table):
+        fields = [field for field in model._meta.concrete_fields if isinstance(
+            field, models.CharField | models.TextField | models.JSONField | models.UUIDField)]
+        count = 0
+        if fields:
+            rows = model._base_manager.order_by("pk").values_list("pk", *(field.attname for field in fields))
+            for row, *values in rows.iterator(chunk_size=_AT_ONCE):
+                count += 1
+                for field, value in zip(fields, values, strict=True):
+                    if value and occurs(value if isinstance(value, str) else json.dumps(
+                            value, ensure_ascii=False, default=str)):
+                        yield FoundPlace(model._meta.db_table, str(field.column), str(row), _owner(model, row, value))
+        if model is ReporterIdentity:
+            for identity, report in identities_with(occurs):
+                yield FoundPlace(model._meta.db_table, "sealed", str(identity), f"report {report}")
+        told(model._meta.db_table, count)
+
+
+def _models() -> Iterator[type[models.Model]]:
+    for model in apps.get_models(include_auto_created=True):
+        if not model._meta.proxy and not model._meta.abstract:
+            yield model
+
+
+def _matcher(text: str) -> Callable[[str], bool]:
+    folded, digits = fold(text.strip()), _BETWEEN_DIGITS.sub("", text)
+    if digits.isdigit() and len(digits) >= _LEAST_DIGITS:
+        # +62 812… and 0812… are one number; what comes after the country code or the zero is the same.
+        short = digits.removeprefix("62").removeprefix("0") if len(digits) > _LEAST_DIGITS + 1 else digits
+        return lambda value: folded in fold(value) or short in _BETWEEN_DIGITS.sub("", value)
+    return lambda value: folded in fold(value)
+
+
+def _owner(model: type[models.Model], row: object, value: object) -> str:
+    if isinstance(value, SealedText) and value.sealed:
+        return _named(owner_of(value.sealed))
+    found = model._base_manager.filter(pk=row).first()
+    if isinstance(found, Case | Report):
+        return _named(found.key_owner())
+    for name in ("report_id", "case_id"):
+        number = getattr(found, name, None)
+        if number:
+            return f"{name.removesuffix('_id')} {number}"
+    return ""
+
+
+def _named(owner: Owner) -> str:
+    """The owner in words; invented cases of the practice installation share a key."""
+    of_report = owner.kind is KeyOwner.REPORT
+    found = (Report if of_report else Case).objects.filter(key_number=owner.number).values_list("pk", flat=True)[:2]
+    name = "report" if of_report else "case"
+    what = f"{name} {found[0]}" if len(found) == 1 else f"{name} of key {owner.number}"
+    return what if owner.kind in (KeyOwner.CASE, KeyOwner.REPORT) else f"{owner.kind} of {what}"
