@@ -61,7 +61,8 @@ SUBJECTS = {
                          "Screen files of texts, row by row."),
     "screening": Subcommand("screening.lists:screening", "Manage rules, hash lists and models of the screening.",
                             database=True),
-    "privacy": Subcommand("privacy:privacy", "Check the inventory of personal data, write the assessment, find a person's data."),
+    "privacy": Subcommand("privacy:privacy",
+                          "Check the inventory of personal data, write the assessment, find a person's data."),
     "policy": Subcommand("policy:policy", "Check and show a policy release, and propose it for adoption."),
 }
 

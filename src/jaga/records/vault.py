@@ -27,7 +27,7 @@ _DRAFT = "."
 _DRAFT_SECONDS = 3600  # Far longer than any upload may pause.
 _FOLDERS = 4096  # Of each kind of owner, so that none has very many files.
 _NAME_BYTES = 20
-_LETTERS = {KeyOwner.CASE: "c", KeyOwner.REPORT: "r"}
+_LETTERS = {KeyOwner.CASE: "c", KeyOwner.REPORT: "r", KeyOwner.APPEAL: "a", KeyOwner.TRAINING: "t"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 _PLAIN_NAME = 64  # Characters of the SHA-256 that named a file before files were encrypted.
 
