@@ -1,6 +1,6 @@
 """Columns whose texts are encrypted under the key of a case or a report (ADR 0083)."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,14 +14,6 @@ if TYPE_CHECKING:
 
 
 _LOOKUPS = ("exact", "in", "isnull", "startswith")
-
-
-class OwnsTexts(Protocol):
-    """A row with sealed texts."""
-
-    def key_owner(self) -> Owner:
-        """Whose key seals this row's texts; known before the row is stored."""
-        ...
 
 
 class SealedTextField(models.TextField):  # type: ignore[type-arg]

@@ -91,7 +91,7 @@ def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
     seen, line, ended = set(), 0, False
     while not ended:
         before = file.read(tmp_path)
-        after = file.Keys(before.id, before.generation + 1, before.trees)
+        after = file.StoredKeys(before.id, before.generation + 1, before.trees)
         ended = _killed_before(line, tmp_path / file.NAME, file.encode(after))
         found = file.read(tmp_path).generation
         assert found in (before.generation, after.generation)

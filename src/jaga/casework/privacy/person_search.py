@@ -70,12 +70,12 @@ def permit_person_search(search_id: int, *, actor: Actor) -> None:
     append("permit_person_search", {"search": row.pk}, actor=actor, case_id=None)
 
 
-def carry_out_person_search(search_id: int, text: str, told: Callable[[str, int], None], *,
+def carry_out_person_search(search_id: int, text: str, progress: Callable[[str, int], None], *,
                             actor: Actor) -> list[FoundPlace]:
     """Carry out a permitted search, once; returns the places, never the text. Raises NotFound, SearchNotPermitted."""
     with transaction.atomic():
         _permitted(_locked(search_id), text)
-    found = list(search_everywhere(text, told))
+    found = list(search_everywhere(text, progress))
     with transaction.atomic():
         row = _locked(search_id)
         _permitted(row, text)

@@ -29,7 +29,7 @@ OWNER_OF: Mapping[int, KeyOwner] = {code: owner for owner, code in _CODES.items(
 
 
 @dataclass(frozen=True)
-class Keys:
+class StoredKeys:
     """A store's contents. `generation` counts its changes."""
 
     id: bytes
@@ -42,12 +42,12 @@ class Keys:
         return sha256(b"jaga key store\0" + self.id).hexdigest()
 
 
-def new_keys() -> Keys:
+def new_keys() -> StoredKeys:
     """A new store, in which no key was destroyed."""
-    return Keys(token_bytes(_ID_BYTES), 0, {owner: KeyTree.planted() for owner in KeyOwner})
+    return StoredKeys(token_bytes(_ID_BYTES), 0, {owner: KeyTree.planted() for owner in KeyOwner})
 
 
-def encode(keys: Keys) -> bytes:
+def encode(keys: StoredKeys) -> bytes:
     """The file's bytes."""
     parts = [_MAGIC, _HEAD.pack(keys.id, keys.generation, len(keys.trees))]
     for owner, tree in keys.trees.items():
@@ -57,7 +57,7 @@ def encode(keys: Keys) -> bytes:
     return whole + blake2b(whole, digest_size=_CHECK_BYTES).digest()
 
 
-def decode(content: bytes) -> Keys:
+def decode(content: bytes) -> StoredKeys:
     """The contents of a file. Raises ValueError, which says why it is none."""
     if not content.startswith(_MAGIC):
         raise ValueError("it is no key store of this version")
@@ -77,10 +77,10 @@ def decode(content: bytes) -> Keys:
         if any(level > DEPTH for level in levels):
             raise ValueError("it holds an impossible key")
         trees[OWNER_OF[code]] = KeyTree(starts, levels, seeds)
-    return Keys(own, generation, trees)
+    return StoredKeys(own, generation, trees)
 
 
-def read(folder: Path) -> Keys:
+def read(folder: Path) -> StoredKeys:
     """The store in a folder. Raises KeyStoreMissing, KeyStoreDamaged; OSError."""
     path = folder / NAME
     for last in (False, True):  # A file that was just replaced is blanked: read its successor.
@@ -96,7 +96,7 @@ def read(folder: Path) -> Keys:
     raise AssertionError
 
 
-def create(folder: Path) -> Keys:
+def create(folder: Path) -> StoredKeys:
     """Create a store, unless one exists. Returns the store that is there afterwards.
 
     One of a version that knew fewer kinds of owners gets their trees.
@@ -114,7 +114,7 @@ def create(folder: Path) -> Keys:
         return keys
 
 
-def destroy(folder: Path, numbers: Mapping[KeyOwner, Iterator[int] | list[int] | set[int]]) -> Keys:
+def destroy(folder: Path, numbers: Mapping[KeyOwner, Iterator[int] | list[int] | set[int]]) -> StoredKeys:
     """Destroy the keys of these numbers, durably. Returns the store as it is afterwards.
 
     A process killed at any point leaves the old or the new file. What is destroyed already is ignored; if all is, the
@@ -123,7 +123,7 @@ def destroy(folder: Path, numbers: Mapping[KeyOwner, Iterator[int] | list[int] |
     return _change(folder, lambda tree, owner: tree.without(numbers.get(owner, ())))
 
 
-def _change(folder: Path, changed: Callable[[KeyTree, KeyOwner], KeyTree]) -> Keys:
+def _change(folder: Path, changed: Callable[[KeyTree, KeyOwner], KeyTree]) -> StoredKeys:
     with _turn(folder):
         keys = read(folder)
         trees = {owner: changed(tree, owner) for owner, tree in keys.trees.items()}

@@ -13,7 +13,7 @@ from django.conf import settings
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.key_store import file
 from jaga.records.key_store.errors import Erased, KeyStoreMissing
-from jaga.records.key_store.file import Keys
+from jaga.records.key_store.file import StoredKeys
 from jaga.records.key_store.tree import SEED_BYTES
 
 _LOOK_AGAIN = 1.0  # Seconds.
@@ -67,12 +67,12 @@ def is_destroyed(owner: Owner) -> bool:
     return not _present().keys.trees[owner.kind].holds(owner.number)
 
 
-def present() -> Keys:
+def present() -> StoredKeys:
     """The store as it is now."""
     return _present(fresh=True).keys
 
 
-def destroy(owners: Collection[Owner]) -> Keys:
+def destroy(owners: Collection[Owner]) -> StoredKeys:
     """Destroy the keys of these owners, durably and for this process at once (`file.destroy`)."""
     numbers: dict[KeyOwner, set[int]] = {kind: set() for kind in KeyOwner}
     for kind, number in owners:

@@ -16,6 +16,8 @@ from jaga.core.terms.actions import ActionKind, ActionState
 from jaga.core.terms.appeals import AppealState, AppealWay
 from jaga.core.terms.decisions import DecisionKind, PendingEnd
 from jaga.core.terms.people import Language
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.access.base.erased import erased_last
 from jaga.records.access.base.installation import host_name
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.cases.single_letter import appeals_against, newest_statement
@@ -77,6 +79,7 @@ class HeldStatement:
     may_write_again: bool
     closes_at: datetime | None = None  # Restricted ahead of a closure agreed by two people.
     taken_back: bool = False  # The closure was withdrawn; the account is open again.
+    erased_at: datetime | None = None  # Its reasons, or what was written in an appeal.
 
     @property
     def reasons_kept(self) -> bool:
@@ -161,6 +164,7 @@ def access_statement(code: str) -> HeldStatement:
         has_access=not kept and RestoredAccess.objects.filter(given_back(decision.pk)).exists(),
         may_write_again=appeal is not None and appeal.decision_id == decision.pk and may_write_again(
             appeal, statement.appeal_until, written=filed is not None and filed.reply is not None),
+        erased_at=None if kept else erased_last([case.key_owner(), case.key_owner(KeyOwner.APPEAL)]),
     )
 
 

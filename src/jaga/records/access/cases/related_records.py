@@ -35,6 +35,7 @@ class Related(StrEnum):
     LEASE = "lease"
     OWN_DRAFT = "own_draft"
     OWN_SKIP = "own_skip"
+    ERASURES = "erasures"  # Of its words, or of those of its reports.
 
 
 # Each condition covers at least what the full query finds, and is broader where that is cheaper.
@@ -64,6 +65,10 @@ _WHERE = {
     Related.LEASE: "records_lease x WHERE x.case_id = c.id AND x.released_at IS NULL",
     Related.OWN_DRAFT: "records_draft x WHERE x.case_id = c.id AND x.person_id = %(person)s",
     Related.OWN_SKIP: "records_skip x WHERE x.case_id = c.id AND x.person_id = %(person)s AND x.until > %(moment)s",
+    Related.ERASURES: """(
+        SELECT 1 FROM records_erasedkey e WHERE e.number = c.key_number AND e.kind IN ('case', 'appeal')
+        UNION ALL SELECT 1 FROM records_report r JOIN records_erasedkey e ON e.number = r.key_number
+        AND e.kind = 'report' WHERE r.case_id = c.id) x""",
 }
 _ASK = (f"SELECT {', '.join(f'EXISTS (SELECT 1 FROM {where})' for where in _WHERE.values())}"  # noqa: S608 - our own
         " FROM records_case c WHERE c.id = %(case)s")

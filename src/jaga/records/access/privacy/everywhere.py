@@ -31,11 +31,11 @@ class FoundPlace:
     owner: str
 
 
-def search_everywhere(text: str, told: Callable[[str, int], None]) -> Iterator[FoundPlace]:
+def search_everywhere(text: str, progress: Callable[[str, int], None]) -> Iterator[FoundPlace]:
     """Every place where the text occurs, in whatever letters; a telephone number also if it is written otherwise.
 
     Texts, JSON and the names and contacts of reporters are searched; not the contents of evidence files, nor what is
-    stored as a hash. `told` gets each table with its number of rows, after it was read.
+    stored as a hash. `progress` gets each table with its number of rows, after it was read.
     """
     occurs = _matcher(text)
     for model in sorted(_models(), key=lambda one: one._meta.db_table):
@@ -53,7 +53,7 @@ def search_everywhere(text: str, told: Callable[[str, int], None]) -> Iterator[F
         if model is ReporterIdentity:
             for identity, report in identities_with(occurs):
                 yield FoundPlace(model._meta.db_table, "sealed", str(identity), f"report {report}")
-        told(model._meta.db_table, count)
+        progress(model._meta.db_table, count)
 
 
 def _models() -> Iterator[type[models.Model]]:

@@ -212,8 +212,8 @@ def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:
         rows = cursor.fetchall()
     found = {}
     for number, kinds, texts in rows:
-        said = ((_KINDS[kind - 1], _COLUMNS[kind - 1].opened(text)) for kind, text in zip(kinds, texts, strict=True))
-        found[number] = tuple((kind, text) for kind, text in said if text)
+        pairs = ((_KINDS[kind - 1], _COLUMNS[kind - 1].opened(text)) for kind, text in zip(kinds, texts, strict=True))
+        found[number] = tuple((kind, text) for kind, text in pairs if text)
     return found
 
 

@@ -16,6 +16,7 @@ from jaga.core.terms.people import Language
 from jaga.core.terms.reports import MessageKind, ReportForm, ReportRoute
 from jaga.policy import load_release
 from jaga.policy.limits import WHO_MAY_REPORT
+from jaga.records.access.base.erased import erased_at
 from jaga.records.access.cases.deadlines import is_overdue
 from jaga.records.access.cases.single_letter import HeldAccount, held_before_closing
 from jaga.records.access.reporting.mailbox import ConsentView, consents_of
@@ -96,6 +97,7 @@ class FollowedReport:
     wrote: OwnWords | None = None
     settled: bool = False  # A copy of a report that people had decided, answered by the program.
     held: HeldAccount | None = None
+    erased_at: datetime | None = None  # What was written, both ways.
 
     @property
     def open(self) -> bool:
@@ -148,7 +150,8 @@ def _followed(**key: Any) -> FollowedReport:
         overdue=report.withdrawn_at is None and is_overdue(report.due_at, case),
         decided_at=decided_at,
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
-        letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at) for letter in letters),
+        letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at)
+                      for letter in letters if letter.body),
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         referring=bool(letters) and letters[-1].key == REFERRING,
         messages=_messages(report), takes_pictures=takes_pictures(report),
@@ -156,6 +159,7 @@ def _followed(**key: Any) -> FollowedReport:
         read=_is_read(report), carried_out=case is not None and _is_carried_out(case.pk), wrote=_own_words(report),
         settled=bool(letters) and letters[-1].key == SETTLED,
         held=held_before_closing(case, report.subject_id) if case else None,
+        erased_at=erased_at(report.key_owner()),
     )
 
 

@@ -72,8 +72,8 @@ def identities_with(occurs: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
     """
     for row, report, sealed in ReporterIdentity.objects.order_by("pk").values_list("pk", "report", "sealed").iterator():
         try:
-            said = unseal_identity(bytes(sealed))
+            named = unseal_identity(bytes(sealed))
         except Erased:
             continue
-        if any(occurs(one) for one in said if one):
+        if any(occurs(one) for one in named if one):
             yield row, report

@@ -1,0 +1,23 @@
+"""When something was erased, for pages: an erased text is shown as such, not as one that nobody wrote."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from jaga.core.clock import now
+from jaga.records.key_store.store import Owner, is_destroyed
+from jaga.records.models import ErasedKey
+
+
+def erased_at(owner: Owner) -> datetime | None:
+    """When the owner was erased; None if it was not. Asks the database only about what was erased."""
+    return erased_last([owner])
+
+
+def erased_last(owners: Iterable[Owner]) -> datetime | None:
+    """When the last of those owners that were erased was; None if none was."""
+    gone = [owner for owner in owners if is_destroyed(owner)]
+    if not gone:
+        return None
+    moments = [row.at for kind in {owner.kind for owner in gone} for row in ErasedKey.objects.filter(
+        kind=kind, number__in=[owner.number for owner in gone if owner.kind is kind])]
+    return max(moments, default=now())  # Without a record yet: the next start makes one.
