@@ -28,6 +28,7 @@ from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operations.work_counts import count_work
 from jaga.records.access.operators import escalation, notices
+from jaga.records.access.privacy import holds, retention
 from jaga.records.access.quality import blind_review
 from jaga.records.access.queue import policy_questions, queue, row_texts, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
@@ -131,6 +132,11 @@ PROBES: dict[str, Probe] = {
     "operations.calendar.see_calendar": _calendar,
     "screening.near_duplicates.access_cluster": lambda at, me: near_duplicates.access_cluster(at.cluster, actor=me),
     "screening.near_duplicates.has_copies": lambda at, me: near_duplicates.has_copies(_case(at.beside), actor=me),
+    "privacy.holds.list_holds": lambda at, me: holds.list_holds(actor=me).holding,
+    "privacy.holds.access_hold": lambda at, me: holds.access_hold(at.hold, actor=me),
+    "privacy.holds.holds_to_confirm": lambda at, me: holds.holds_to_confirm(me).exists(),
+    "privacy.holds.holds_of": lambda at, me: holds.holds_of(Case.objects.get(pk=at.resolved), actor=me),
+    "privacy.retention.see_retention": lambda at, me: retention.see_retention(actor=me).cases,
     "decisions.preservation.list_preservations": lambda at, me: preservation.list_preservations(actor=me),
     "decisions.pending.list_pending": lambda at, me: pending.list_pending(actor=me),
     "decisions.pending.pending_shown": lambda at, me: list(pending.pending_shown(me)),
@@ -473,6 +479,13 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.in_force.only_announced",
         "cases.in_force.lifting_actions",
         "cases.originals.is_lapsed",
+        "cases.originals.is_deleted",
+        "cases.originals.stored_originals_of",
+        "privacy.bindings.facts_of",
+        "privacy.bindings.holding",
+        "privacy.holds.owners",
+        "privacy.holds.state_of",
+        "privacy.retention.retention_of",
         "appeals.statement.given_back",
         "appeals.statement.may_write_again",
         "decisions.pending.new_statements_of",

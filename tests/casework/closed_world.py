@@ -58,6 +58,7 @@ from jaga.records.models import (
     GoldenCase,
     HeldRequest,
     HolderCheck,
+    LegalHold,
     Notice,
     OperatorLetter,
     Organisation,
@@ -69,6 +70,7 @@ from jaga.records.models import (
     Referral,
     Report,
     ReporterSetAside,
+    RetentionDue,
     ShiftHandover,
     Skip,
 )
@@ -91,6 +93,14 @@ def make_closed(world: World) -> SimpleNamespace:
     at.set_aside = ReporterSetAside.objects.create(
         report_id=at.report, by_id=world.supervisor.person_id or 0, reasons="Sengaja.", at=moment,
         undo_until=moment + timedelta(days=30)).pk
+    at.hold = LegalHold.objects.create(
+        case_id=at.resolved, owner_id=world.supervisor.person_id, asked_by_id=world.supervisor.person_id,
+        asked_at=moment,
+        reason="Diminta pengadilan.", confirm_until=moment + timedelta(days=3), ends_at=moment + timedelta(days=9)).pk
+    old = in_review(account="@lama:localhost")
+    vote(old, DecisionKind.DISMISS, world.reviewers[0])
+    Case.objects.filter(pk=old).update(resolved_at=moment - timedelta(days=5000))
+    RetentionDue.objects.create(case_id=old, look_on=moment.date(), due_on=moment.date())
     at.open = {at.same_account, at.beside}
     Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return at

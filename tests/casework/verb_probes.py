@@ -16,6 +16,7 @@ from jaga.casework.authorities import clarifications, disclosures
 from jaga.casework.cases import labels, notice_dialogue, state
 from jaga.casework.decisions import hearings, preservation, taking_back, undo_window, voting
 from jaga.casework.operators import answers, data_requests, escalation, manual_checks, notices, objections
+from jaga.casework.privacy import holds, postponement
 from jaga.casework.quality import blind_review
 from jaga.casework.queue import (
     assignment,
@@ -49,6 +50,7 @@ from jaga.core.terms.people import Language
 from jaga.core.terms.referrals import ReferralOutcome
 from jaga.core.terms.reports import IdentityReason, MessageKind
 from jaga.core.terms.screening import YouthAnswer
+from jaga.policy.local_time import today
 
 Verb = Callable[[Any, Actor], Any]
 WHY = "Sebab itu sudah diperiksa."
@@ -76,6 +78,10 @@ VERB_PROBES: dict[str, Verb] = {
     "actions.attempts.mark_stuck": lambda at, me: attempts.mark_stuck(at.stuck, OutcomeKind.UNKNOWN, actor=me),
     "actions.attempts.retry_stuck": lambda at, me: attempts.retry_stuck(at.stuck, actor=me),
     "actions.attempts.end_stuck": lambda at, me: attempts.end_stuck(at.stuck, WHY, actor=me),
+    "privacy.holds.confirm_hold": lambda at, me: holds.confirm_hold(at.hold, actor=me),
+    "privacy.holds.end_hold": lambda at, me: holds.end_hold(at.hold, WHY, actor=me),
+    "privacy.postponement.postpone_deletions": lambda at, me: postponement.postpone_deletions(
+        at.resolved, WHY, today(), actor=me),
     "decisions.preservation.agree_to_preserve": lambda at, me: preservation.agree_to_preserve(at.preserving, actor=me),
     "decisions.preservation.lapse": lambda at, me: preservation.lapse(at.preserving, actor=me),
     "actions.attempts.finish_announcement": lambda at, me: attempts.finish_announcement(at.stuck, actor=me),

@@ -45,6 +45,7 @@ OWNED = {
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
+    "confirm-legal-hold", "end-legal-hold",
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "answer-policy", "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",

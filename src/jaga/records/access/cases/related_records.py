@@ -28,6 +28,7 @@ class Related(StrEnum):
     REFERRALS = "referrals"
     NOTES = "notes"
     QUESTIONS = "questions"  # About the policy.
+    LEGAL_HOLDS = "legal_holds"
     CONTACTS = "contacts"  # Shown with the account.
     SENDERS = "senders"  # Reporters who gave their identity.
     VICTIM = "victim"  # A report by the victim's route: its sender may be shown in a picture against their will.
@@ -59,6 +60,7 @@ _WHERE = {
     Related.NOTES: "records_casenote x WHERE x.case_id = c.id",
     Related.CONTACTS: "records_accountindicator x WHERE x.subject_id = c.subject_id AND x.kind = 'contact'",
     Related.QUESTIONS: "records_policyquestion x WHERE x.case_id = c.id",
+    Related.LEGAL_HOLDS: "records_legalhold x WHERE x.case_id = c.id AND x.ended_at IS NULL",
     Related.SENDERS: "records_report r JOIN records_reporteridentity x ON x.report_id = r.id WHERE r.case_id = c.id",
     Related.VICTIM: "records_report x WHERE x.case_id = c.id AND x.route = 'victim'",
     Related.WATCHERS: "records_presence x WHERE x.case_id = c.id AND x.person_id <> %(person)s",

@@ -20,6 +20,7 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.decisions.pending import pending_shown
 from jaga.records.access.operators.notices import notices_for_us
 from jaga.records.access.operators.portal import notices_waiting
+from jaga.records.access.privacy.holds import holds_to_confirm
 from jaga.records.access.queue.shift_handover import cards_untaken
 from jaga.records.access.queue.waiting import counting, waiting_for
 from jaga.records.access.referrals import received_waiting
@@ -77,6 +78,7 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
         }
     if actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         lists |= {
+            "legal-holds": holds_to_confirm(actor),
             "models": LearntModel.objects.filter(state=ModelState.PROPOSED).exclude(proposed_by_id=actor.person_id),
             "policy-releases": ReleaseAdoption.objects.filter(state=AdoptionState.PROPOSED).exclude(
                 proposed_by_id=actor.person_id),

@@ -116,6 +116,8 @@ NAVIGATION: Mapping[NavigationGroup, tuple[NavigationLink, ...]] = {
         NavigationLink("ledger", _("Ledger"), _AUDITOR),
         NavigationLink("access-log", _("Access log"), _AUDITOR),
         NavigationLink("person-searches", _("Searches for a person"), _WATCHING),
+        NavigationLink("retention", _("Retention"), _SUPERVISOR | _AUDITOR),
+        NavigationLink("legal-holds", _("Legal holds"), _WATCHING),
         NavigationLink("canary-cases", _("Canary cases"), _ADMINISTRATOR),
     ),
     NavigationGroup.SETTINGS: (

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import Channel
+from jaga.core.terms.retention import CaseEnding, DataKind
 from jaga.policy import PolicyRelease, load_release
 from jaga.policy.local_time import today
-from jaga.policy.models import Category, LegalBasis
+from jaga.policy.models import Category, LegalBasis, LocalText
+from jaga.policy.privacy.retention import ANY, RetentionRule
 from jaga.web.public.base.words import DECISIONS, channel_name
+from jaga.web.retention_words import ENDINGS, KINDS
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,22 @@ def policy(request: HttpRequest) -> HttpResponse:
         "counted": [scope for scope in scopes if not scope.acts],
         "deadlines": [(channel_name(clock.channel), clock.hours, urgent.hours, clock.source)
                       for clock, urgent in zip(release.deadlines.standard, release.deadlines.urgent, strict=True)],
+        "periods": _periods(release),
         "appeal_days": release.enforcement.appeal_window_days,
     })
+
+
+def _periods(release: PolicyRelease) -> list[tuple[str, str, LocalText | None, RetentionRule]]:
+    """The rules of retention in words: data, how the case ended, the category if only one, and the rule."""
+    rows = []
+    for rule in release.retention.rules:
+        if rule.kind is DataKind.ACCESS_LOG:
+            ending = gettext("counted from the access")
+        else:
+            ending = gettext("anything else") if rule.ending == ANY else gettext(ENDINGS[CaseEnding(rule.ending)])
+        category = None if rule.category == ANY else release.category(rule.category).label
+        rows.append((gettext(KINDS[rule.kind]), ending, category, rule))
+    return rows
 
 
 def _scope(category: Category, release: PolicyRelease) -> Scope:

@@ -1,0 +1,164 @@
+"""What is deleted next, why something is not, and what was deleted: for supervisors, auditors and the case page."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState, reference_of
+from jaga.core.clock import now
+from jaga.core.terms.people import Role
+from jaga.core.terms.retention import CASE_KINDS, BindingReason, DataKind
+from jaga.policy import load_release
+from jaga.policy.local_time import start_of_day, today
+from jaga.policy.privacy.retention_due import Binding, due_days
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.access.cases.case_view import takes_case
+from jaga.records.access.privacy.bindings import facts_of
+from jaga.records.models import (
+    Case,
+    RetentionClock,
+    RetentionDue,
+    RetentionErasure,
+    RetentionPostponement,
+    RetentionSweep,
+)
+
+WATCHES = (Role.SUPERVISOR, Role.AUDITOR)
+COMPUTED = 500
+"""Cases whose kinds and rules are counted; of more only the number is told."""
+SHOWN = 50
+_BACK = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class PlannedCount:
+    """How many cases one rule deletes one kind of data of."""
+
+    kind: DataKind
+    rule: str
+    cases: int
+
+
+@dataclass(frozen=True)
+class PlannedCase:
+    """A case of which something is deleted by the end of tomorrow."""
+
+    case_id: int
+    reference: str
+    on: date
+    kinds: tuple[DataKind, ...]
+
+
+@dataclass(frozen=True)
+class RetentionPreview:
+    """What goes by tomorrow, what went lately, and how the sweep stands.
+
+    `cases` are those that the actor may see, at most `SHOWN`; `counted` of `planned` cases are in `counts`.
+    """
+
+    day: date
+    planned: int
+    counted: int
+    counts: tuple[PlannedCount, ...]
+    cases: tuple[PlannedCase, ...]
+    hidden: int
+    bound: tuple[tuple[BindingReason, int], ...]
+    lately: tuple[tuple[DataKind, str, int], ...]
+    swept_at: datetime | None
+    only_plans: bool
+    doubted_at: datetime | None
+    clock_now: datetime
+
+
+def see_retention(*, actor: Actor) -> RetentionPreview:
+    """The preview of deletions. Raises NotPermitted for anybody but supervisors and auditors."""
+    actor.require(*WATCHES)
+    day, release = today() + timedelta(days=1), load_release()
+    rows = RetentionDue.objects.filter(due_on__lte=day)
+    numbers = list(rows.order_by("due_on", "case").values_list("case", flat=True)[:COMPUTED])
+    gone = set(RetentionErasure.objects.filter(case__in=numbers).values_list("case", "kind"))
+    counts: Counter[tuple[DataKind, str]] = Counter()
+    bound: Counter[BindingReason] = Counter()
+    plans: list[PlannedCase] = []
+    for number, facts in sorted(facts_of(numbers, release).items()):
+        kinds = [kind for kind in CASE_KINDS if (number, kind.value) not in gone]
+        days = due_days(facts, kinds, release.retention, day)
+        due = [one for one in days if one.is_due(day) and one.rule is not None]
+        counts.update((one.kind, one.rule.key) for one in due if one.rule is not None)
+        if due:
+            plans.append(PlannedCase(number, reference_of(number), min(one.on for one in due if one.on),
+                                     tuple(one.kind for one in due)))
+        else:
+            bound.update({binding.reason for one in days for binding in one.bound_by})
+    seen = set(Case.objects.filter(visible_to(actor), pk__in=[one.case_id for one in plans]).values_list(
+        "pk", flat=True))
+    clock = RetentionClock.objects.first()
+    return RetentionPreview(
+        day, rows.count(), len(numbers),
+        tuple(PlannedCount(kind, rule, cases) for (kind, rule), cases in sorted(counts.items())),
+        tuple(one for one in plans if one.case_id in seen)[:SHOWN], len(plans) - len(seen),
+        tuple(sorted(bound.items())), _lately(), clock.seen_at if clock else None,
+        not RetentionSweep.objects.filter(day__lt=today()).exists(), clock.doubted_at if clock else None, now())
+
+
+def _lately() -> tuple[tuple[DataKind, str, int], ...]:
+    rows = RetentionErasure.objects.filter(at__gte=start_of_day(today()) - _BACK).values_list("kind", "rule").annotate(
+        cases=Count("pk")).order_by("kind", "rule")
+    return tuple((DataKind(kind), rule, cases) for kind, rule, cases in rows)
+
+
+@dataclass(frozen=True)
+class DueLine:
+    """One kind of data on the case page: when it is deleted, or when it was."""
+
+    kind: DataKind
+    on: date | None
+    days_left: int | None
+    by_rule: date | None
+    rule: str
+    bound_by: tuple[Binding, ...]
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PostponementView:
+    """Who postponed the deletions, why, and until when."""
+
+    by: str
+    reason: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class CaseRetention:
+    """The countdown of a closed case. `next`: the first line that is not deleted and has a day."""
+
+    lines: tuple[DueLine, ...]
+    next: DueLine | None
+    postponements: tuple[PostponementView, ...]
+    may_postpone: bool
+
+
+@takes_case
+def retention_of(case: Case, *, actor: Actor) -> CaseRetention | None:
+    """The countdown of a case already fetched with a permission check; None while it is open."""
+    if case.state != CaseState.RESOLVED or case.canary:
+        return None
+    day, release = today(), load_release()
+    facts = facts_of([case.pk], release)[case.pk]
+    gone = {DataKind(kind): (rule, at) for kind, rule, at in RetentionErasure.objects.filter(case=case).values_list(
+        "kind", "rule", "at")}
+    lines = [DueLine(kind, None, None, None, rule, (), at) for kind, (rule, at) in gone.items()]
+    for one in due_days(facts, [kind for kind in CASE_KINDS if kind not in gone], release.retention, day):
+        lines.append(DueLine(one.kind, one.on, (one.on - day).days if one.on else None, one.by_rule,
+                             one.rule.key if one.rule else "", one.bound_by))
+    lines.sort(key=lambda line: (line.deleted_at is not None, line.on or date.max, list(DataKind).index(line.kind)))
+    posts = RetentionPostponement.objects.filter(case=case, ends_at__gt=now()).select_related("by").order_by("-ends_at")
+    mine = RetentionPostponement.objects.filter(case=case, by=actor.person_id).exists()
+    return CaseRetention(
+        tuple(lines), next((line for line in lines if line.on is not None), None),
+        tuple(PostponementView(row.by.display_name, row.reason, row.ends_at) for row in posts),
+        not mine and any(line.deleted_at is None for line in lines))

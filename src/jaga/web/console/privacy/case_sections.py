@@ -1,0 +1,38 @@
+"""Case page sections of this package: legal holds, and when the data of a closed case is deleted."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+
+from jaga.core.terms.people import Role
+from jaga.records.access.cases.related_records import Related
+from jaga.records.access.privacy.holds import holds_of
+from jaga.records.access.privacy.retention import DueLine, retention_of
+from jaga.web.console.frame.sections import CasePage, Place, Section
+from jaga.web.console.privacy.retention import PostponeEntered
+from jaga.web.console.privacy.words import BINDINGS, STATES
+from jaga.web.retention_words import KINDS
+
+
+def _holds(page: CasePage) -> Mapping[str, object]:
+    found = holds_of(page.case, actor=page.actor) if Related.LEGAL_HOLDS in page.has else ()
+    return {"legal_holds": tuple((one, gettext(STATES[one.state])) for one in found)}
+
+
+def _retention(page: CasePage) -> Mapping[str, object]:
+    found = retention_of(page.case, actor=page.actor)
+    return {
+        "retention": found, "postponing": page.kept_of(PostponeEntered) or PostponeEntered(),
+        "retention_lines": [(line, gettext(KINDS[line.kind]), _why(line)) for line in found.lines] if found else [],
+        "may_hold": Role.SUPERVISOR in page.actor.roles,
+    }
+
+
+def _why(line: DueLine) -> list[str]:
+    return list(dict.fromkeys(gettext(BINDINGS[one.reason]) for one in line.bound_by))
+
+
+SECTIONS = (
+    Section(Place.ACT, 5, "privacy/parts/legal_holds.html", _holds),
+    Section(Place.HISTORY, 90, "privacy/parts/case_retention.html", _retention, form=PostponeEntered),
+)
