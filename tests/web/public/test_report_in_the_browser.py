@@ -227,3 +227,18 @@ def test_both_pages_weigh_little(walk: Browse, scripted: bool) -> None:
         print(f"both pages, {'with' if scripted else 'without'} scripts: {weight.bytes} bytes")
         assert weight.answers >= 3
         assert weight.bytes <= HEAVIEST
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_privacy_notice_without_a_script(walk: Browse, language: str) -> None:
+    """With all of its folds open it passes axe, and no table is cut at 320 px."""
+    with walk(java_script_enabled=False) as phone:
+        page = phone.page
+        page.goto(f"/language/?to={language}&next=/privacy/")
+        assert page.get_attribute("html", "lang") == language
+        for closed in page.locator("summary").all():
+            closed.click()
+        phone.look()
+        cut = page.evaluate("[...document.querySelectorAll('.table-wrap')].map(it => it.scrollWidth - it.clientWidth)")
+        assert len(cut) >= 4
+        assert set(cut) == {0}

@@ -85,9 +85,9 @@ def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[Assessmen
         (gettext("Installation"), host or gettext("not named")),
         (gettext("Law"), f"{law.law.say(spoken)}, {law.assessment.say(spoken)}"),
         (gettext("The articles were read in the official text"), gettext("yes") if law.verified else gettext("no")),
-        (gettext("Release"), f"{release.name} {release.version}, {release.dated.isoformat()}"),
+        (gettext("Policy release"), f"{release.name} {release.version}, {release.dated.isoformat()}"),
         (gettext("Hash of the release"), release.hash), (gettext("Hash of the inventory"), inventory_hash()),
-        (gettext("Day"), on.isoformat()), (gettext("To be examined again by"), (on + REVIEW_AFTER).isoformat()),
+        (gettext("Date"), on.isoformat()), (gettext("To be examined again by"), (on + REVIEW_AFTER).isoformat()),
     )))
     yield AssessmentPart(gettext("What is kept, why, and for how long"), (
         gettext("Data marked with * needs more care (%(article)s): sexual life, crime, children, victims, and who "
@@ -115,7 +115,7 @@ def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[Assessmen
         (right.title.say(spoken), right.citation.say(spoken)) for right in law.rights)))
     yield AssessmentPart(gettext("Decision and signatures"), (
         gettext("Is the risk that remains acceptable? Write the decision and its reasons here:"), "…"),
-        table=TextTable((gettext("Who"), gettext("Name"), gettext("Day"), gettext("Signature")),
+        table=TextTable((gettext("Who"), gettext("Name"), gettext("Date"), gettext("Signature")),
                     tuple((gettext(signer), "", "", "") for signer in SIGNERS)))
 
 
@@ -165,7 +165,8 @@ def _cells(cells: Iterable[str]) -> str:
 
 _STYLE = ("body{font:1rem/1.5 system-ui,sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem}"
           "table{border-collapse:collapse;width:100%;font-size:.9rem}"
-          "th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}")
+          "th,td{border:1px solid #999;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:break-word}"
+          "td:empty{height:2.5rem}")
 
 
 def as_html(given: Assessment) -> str:
