@@ -93,3 +93,6 @@ def test_what_concerns_somebody_says_what_erasure_does() -> None:
             assert group.erasure in (ErasureEffect.KEPT_NO_PERSON, ErasureEffect.EXPIRES)
         elif group.special and group.retention == Lasting.INSTALLATION:
             assert group.erasure is ErasureEffect.KEPT_PROOF
+    words_without_end = {group.key for group in (*GROUPS.values(), *OUTSIDE)
+                         if group.erasure is ErasureEffect.KEPT_DEMAND}
+    assert words_without_end == {"request_letters", "batches", "other_files"}, "each of these is a gap: add none"

@@ -23,6 +23,7 @@ EFFECTS = {
     ErasureEffect.EXPIRES: N_("then gone by itself"),
     ErasureEffect.KEPT_CODE: N_("a code that shows nothing"),
     ErasureEffect.KEPT_PROOF: N_("without anybody's words"),
+    ErasureEffect.KEPT_DEMAND: N_("as it came, since it must stay provable"),
     ErasureEffect.KEPT_ACCOUNTABLE: N_("because decisions need somebody who answers for them"),
     ErasureEffect.KEPT_NO_PERSON: N_("it says nothing about anybody"),
     ErasureEffect.RECALLED: N_("whoever got it is told if it was wrong or must go"),

@@ -12,6 +12,7 @@ from jaga.casework.kernel import idempotency, repeatable_forms
 from jaga.casework.privacy import side_tables
 from jaga.casework.queue import drafts
 from jaga.casework.reporting.independent_sources import NETWORK_KEPT
+from jaga.casework.screening import backtest_runs
 from jaga.core.inventory import Lasting
 from jaga.records.inventory.outside import BACKUP_DAYS
 
@@ -50,6 +51,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "referral_messages": Sweep(timedelta(days=30), "referrals"),
     "uploads": Sweep(timedelta(hours=1), "the web server, at the end of the request"),
     "half_written": Sweep(timedelta(hours=1), "half_written"),
+    "backtests": Sweep(backtest_runs.KEPT, "the console, when a rule is tried"),
     "backups": Sweep(timedelta(days=BACKUP_DAYS), "whoever keeps the backups (docs/operations.md)"),
 })
 """What is deleted without a rule of the release, and after how long at most."""
