@@ -8,10 +8,11 @@ from django.db import models
 
 from jaga.casework.privacy.periods import period_names
 from jaga.core.inventory import Concerned, ErasureEffect, Lasting
-from jaga.records.inventory.checks import all_models, check_inventory, columns_of
+from jaga.records.inventory.checks import all_models, check_inventory, columns_of, label_of
 from jaga.records.inventory.groups import GROUPS
 from jaga.records.inventory.outside import OUTSIDE
 from jaga.records.inventory.reading import declared_tables
+from jaga.records.sealed_text import SealedTextField
 
 CASES = """
 Diary:
@@ -86,13 +87,22 @@ def test_texts_are_never_called_technical() -> None:
     assert free & texts == set()
 
 
+def test_what_is_erased_with_its_key_is_under_a_key() -> None:
+    """The columns that are encrypted, and no others, say `key_destroyed`."""
+    sealed = {(label_of(model), name) for model in all_models() for name in columns_of(model)
+              if isinstance(model._meta.get_field(name), SealedTextField)}
+    declared = {(table.label, field.name) for table in declared_tables().values() for field in table.fields
+                if GROUPS[field.group].erasure is ErasureEffect.KEY_DESTROYED}
+    assert sealed == declared
+
+
 def test_what_concerns_somebody_says_what_erasure_does() -> None:
     """Words about people never outlast their key, row or file; only proofs and codes do."""
     for group in (*GROUPS.values(), *OUTSIDE):
         if group.about == (Concerned.NOBODY,):
             assert group.erasure in (ErasureEffect.KEPT_NO_PERSON, ErasureEffect.EXPIRES)
         elif group.special and group.retention == Lasting.INSTALLATION:
-            assert group.erasure is ErasureEffect.KEPT_PROOF
+            assert group.erasure in (ErasureEffect.KEPT_PROOF, ErasureEffect.KEPT_CODE, ErasureEffect.KEPT_DEMAND)
     words_without_end = {group.key for group in (*GROUPS.values(), *OUTSIDE)
                          if group.erasure is ErasureEffect.KEPT_DEMAND}
     assert words_without_end == {"request_letters", "batches", "other_files"}, "each of these is a gap: add none"
