@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.casework.screening.test_pictures import shot
 from tests.factories import World, in_review
 from tests.originals import all_originals
 
+from jaga.app.commands.evidence import evidence
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
 from jaga.records import vault
 from jaga.records.key_store.errors import Erased
@@ -61,6 +63,12 @@ def test_plain_originals_are_encrypted_for_each_owner(world: World, settings: An
     damaged.write_bytes(b"damaged")
     assert encrypt_plain_files() == 0
     assert damaged.exists()
+    checked = CliRunner().invoke(evidence, ["check"])
+    assert checked.exit_code == 1
+    assert f"{vault.path_of(first.sha256, first.key_owner())} ({first.case.reference}" in checked.output
+    assert "1 originals" in checked.output
+    damaged.write_bytes(shot().content)
+    assert CliRunner().invoke(evidence, ["check"]).output == "All originals are whole.\n"
 
 
 def test_an_erased_report_leaves_no_byte_of_its_picture(world: World, settings: Any, tmp_path: Path) -> None:
