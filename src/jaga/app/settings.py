@@ -154,6 +154,8 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler",
+                        "jaga.web.buffering.files.EncryptedFileUploadHandler"]
 
 LANGUAGE_CODE = default_language().value
 LANGUAGES = [(language.value, LANGUAGE_NAMES[language]) for language in jurisdiction().languages]

@@ -1,6 +1,6 @@
 """Stores a body until it is complete: in memory, or a large one in an unnamed file only this process can read."""
 
-from io import RawIOBase
+from io import SEEK_SET, RawIOBase, UnsupportedOperation
 from os import urandom
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -40,6 +40,17 @@ class Spool(RawIOBase):
         """Continue reading from the start."""
         self._file.seek(0)
         self._context = self._cipher.decryptor()
+
+    def seekable(self) -> bool:
+        """To the start only."""
+        return True
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Continue reading from the start. Raises UnsupportedOperation for any other place."""
+        if (offset, whence) != (0, SEEK_SET):
+            raise UnsupportedOperation
+        self.rewind()
+        return 0
 
     def readable(self) -> bool:
         """True after `rewind`."""
