@@ -135,6 +135,14 @@ def numbers_go_back(db: None) -> Iterator[None]:
         cursor.executemany("SELECT setval(%s::regclass, %s)", before)
 
 
+@pytest.fixture
+def own_store(settings: Any, tmp_path: Path) -> Path:
+    """A copy of the session's key store, so that a test that destroys keys leaves those of other tests."""
+    shutil.copytree(settings.JAGA_KEY_STORE, tmp_path / "key-store")
+    settings.JAGA_KEY_STORE = tmp_path / "key-store"
+    return tmp_path / "key-store"
+
+
 @pytest.fixture(scope="session")
 def synapse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SynapseServer]:
     """A real, empty homeserver on loopback for the session; each test creates its own accounts."""

@@ -3,7 +3,6 @@
 import base64
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -32,14 +31,6 @@ from jaga.records.models import Appeal, Case, Decision, ErasedKey, LedgerEntry, 
 from jaga.records.sealed_text import sealed_field
 
 SAID, NAMED = "kenari-kanari menawarkan sesuatu", "Ani Kanari"
-
-
-@pytest.fixture
-def own_store(settings: Any, tmp_path: Path) -> Path:
-    """A copy of the session's key store, so that other tests keep their keys."""
-    shutil.copytree(settings.JAGA_KEY_STORE, tmp_path / "key-store")
-    settings.JAGA_KEY_STORE = tmp_path / "key-store"
-    return tmp_path / "key-store"
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Plain originals of an older version are encrypted; what was erased stands in no file any more."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ from tests.factories import World, in_review
 from tests.originals import all_originals
 
 from jaga.app.commands.evidence import evidence
+from jaga.casework.privacy.erasure import carry_out_erasures, erase
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
+from jaga.core.actors import SYSTEM
 from jaga.records import vault
 from jaga.records.key_store.errors import Erased
-from jaga.records.key_store.store import destroy
 from jaga.records.models import Evidence
 
 
@@ -71,20 +73,23 @@ def test_plain_originals_are_encrypted_for_each_owner(world: World, settings: An
     assert CliRunner().invoke(evidence, ["check"]).output == "All originals are whole.\n"
 
 
-def test_an_erased_report_leaves_no_byte_of_its_picture(world: World, settings: Any, tmp_path: Path) -> None:
+def test_an_erased_report_leaves_no_byte_of_its_picture(own_store: Path, world: World, settings: Any, tmp_path: Path,
+                                                        ) -> None:
     """Neither its bytes nor a part of them stand in any file of the home folder, also where an older version had left
-    it plain; the case's other originals stay.
+    it plain; the case's other originals stay. Yesterday's folder, put back, opens it no more and loses it again.
     """
     case = in_review(screenshots=(shot(),))
     picture = Evidence.objects.get(kind="screenshot")
     report = picture.report
     assert report
     kept = vault.seal(b"the case's own", picture.case.key_owner())
+    store, yesterday = Path(settings.JAGA_EVIDENCE), tmp_path.parent / f"{tmp_path.name}-yesterday"
+    shutil.copytree(store, yesterday)
     as_before(picture, settings)
     chunk = shot().content[8:72]
     assert any(chunk in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    destroy([report.key_owner()])
-    vault.erase_all([report.key_owner()])
+    erase(reports=[report.pk], rule="request", actor=SYSTEM)
+    assert carry_out_erasures() == 1
     encrypt_plain_files()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files
@@ -92,4 +97,10 @@ def test_an_erased_report_leaves_no_byte_of_its_picture(world: World, settings: 
     with pytest.raises(Erased):
         vault.unseal(picture.sha256, picture.key_owner())
     assert (vault.unseal(kept, picture.case.key_owner()), picture.case_id) == (b"the case's own", case)
+    assert shot().content not in all_originals()
+    shutil.rmtree(store)
+    shutil.copytree(yesterday, store)
+    with pytest.raises(Erased):
+        vault.unseal(picture.sha256, picture.key_owner())
+    assert vault.sweep_erased() >= 1
     assert shot().content not in all_originals()

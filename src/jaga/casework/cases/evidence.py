@@ -73,13 +73,12 @@ def seal_all(case: Case, originals: Sequence[tuple[EvidenceKind, str, bytes, str
     for kind, name, content, media in originals:
         digest = sha256(content).hexdigest()
         row = stored.get((digest, kind, name))
-        # Also for an existing row: this repairs a damaged original.
-        vault.seal(content, row.key_owner() if row else (report or case).key_owner())
         if row is None:
             row = stored[digest, kind, name] = Evidence(
                 case=case, report=report, linked_subject_id=linked_subject_id, appeal=appeal, kind=kind, name=name,
                 media_type=media, sha256=digest, size=len(content), sealed_at=now(), sealed_by=actor_name(actor))
             new.append(row)
+        vault.seal(content, row.key_owner())  # Also for an existing row: this repairs a damaged original.
         sealed.append(row)
     Evidence.objects.bulk_create(new)
     PictureToHash.objects.bulk_create(PictureToHash(evidence=row) for row in new

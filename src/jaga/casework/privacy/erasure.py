@@ -16,6 +16,7 @@ from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
 from jaga.core.terms.people import Role
 from jaga.core.terms.privacy import KeyOwner
+from jaga.records import vault
 from jaga.records.key_store import store
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
@@ -106,7 +107,9 @@ def _record(owners: Iterable[Owner], rule: str) -> list[Owner]:
 
 
 def carry_out_erasures() -> int:
-    """Destroy the keys of what was erased, and clear what lies beside; returns how many were finished. Idempotent.
+    """Destroy the keys of what was erased, delete its files, and clear what lies beside.
+
+    Returns how many were finished. Idempotent.
 
     Raises KeyStoreMissing, KeyStoreDamaged; OSError. Then nothing is marked as done.
     """
@@ -114,6 +117,7 @@ def carry_out_erasures() -> int:
     while rows := list(ErasedKey.objects.filter(done_at__isnull=True).order_by("pk")[:MOST_AT_ONCE]):
         owners = [Owner(KeyOwner(row.kind), row.number) for row in rows]
         store.destroy(owners)
+        vault.erase_all(owners)
         with transaction.atomic():
             _clear_beside(owners)
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(

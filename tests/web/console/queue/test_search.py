@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from itertools import product
+from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -16,16 +17,16 @@ from hypothesis import strategies as st
 from tests.factories import World, in_review, report, resolved_closure, vote
 from tests.web.console.conftest import Staff
 
+from jaga.casework.privacy.erasure import carry_out_erasures, erase
 from jaga.casework.queue.search import read_all_stale, read_stale
 from jaga.casework.queue.search_terms import KEYS, read_query
-from jaga.core.actors import Actor
+from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.folding import fold, places_in
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.records.access.queue.search import PAGE, search_cases
-from jaga.records.key_store.store import destroy
 from jaga.records.keyed_words import phrase, vector
 from jaga.records.models import AccessEvent, Case, SavedView, SearchStale, SearchText
 
@@ -298,13 +299,18 @@ def test_the_words_follow_what_changes(world: World) -> None:
     assert SearchText.objects.count() == 1
 
 
-def test_an_erased_case_leaves_the_index(world: World) -> None:
-    """Neither words nor names are left of it."""
-    case = in_review(account="@mawar:localhost", text="kalimatpertama")
+def test_an_erased_case_leaves_the_index(own_store: Path, world: World) -> None:
+    """Of an erased report the words go; of an erased case all goes."""
+    first = report(account="@mawar:localhost", text="kalimatpertama")
+    case = report(account="@mawar:localhost", text="kalimatkedua", network="198.51.100.7").case_id
     reviewer = world.reviewers[0]
-    assert found("kalimatpertama @mawar", reviewer) == [case]
-    destroy([Case.objects.get(pk=case).key_owner()])
-    SearchStale.objects.create(number=case)
+    assert found("kalimatpertama kalimatkedua @mawar", reviewer) == [case]
+    erase(reports=[first.report_id], rule="request", actor=SYSTEM)
+    carry_out_erasures()
+    assert found("kalimatpertama", reviewer) == []
+    assert found("kalimatkedua @mawar", reviewer) == [case]
+    erase(cases=[case], rule="request", actor=SYSTEM)
+    carry_out_erasures()
     assert found("@mawar", reviewer) == []
     assert not SearchText.objects.exists()
 

@@ -226,5 +226,7 @@ class Evidence(models.Model):
         ]
 
     def key_owner(self) -> Owner:
-        """Whose key encrypts the original: the report's that it came with, else the case's."""
-        return self.report.key_owner() if self.report else self.case.key_owner()
+        """Whose key encrypts the original: the report's or the appeal's that it came with, else the case's."""
+        if self.report:
+            return self.report.key_owner()
+        return self.case.key_owner(KeyOwner.CASE if self.appeal_id is None else KeyOwner.APPEAL)
