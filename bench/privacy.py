@@ -269,14 +269,14 @@ def plain_words() -> Iterator[None]:
         return keyed_words.quoted(f"=name:{word}" if kind == b"name" else word)
 
     def named(name: str) -> str:
-        return f"{lexeme(b'name', name)}:*"
+        return f"{lexeme(b'name', name)} | {lexeme(b'name', f'part:{name}')}:*"
 
     def beginning(folded: str) -> str:
         return f"{lexeme(b'word', folded)}:*"
 
     changed: list[tuple[Any, str, object]] = [
         (keyed_words, "_lexeme", lexeme), (keyed_words, "WORD_BEGINNINGS", range(0)),
-        (keyed_words, "_beginnings", lambda name: {name}), (search_sql, "named", named),
+        (keyed_words, "_beginnings", lambda name: {name, f"part:{name}"}), (search_sql, "named", named),
         (search_sql, "beginning", beginning)]
     before = [(module, name, getattr(module, name)) for module, name, _ in changed]
     for module, name, value in changed:
