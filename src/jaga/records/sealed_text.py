@@ -12,11 +12,15 @@ from jaga.records.key_store.store import Owner
 if TYPE_CHECKING:
     from django.db.models.expressions import Expression
 
+    _TextField = models.TextField[str, str]
+else:
+    _TextField = models.TextField
+
 
 _LOOKUPS = ("exact", "in", "isnull", "startswith")
 
 
-class SealedTextField(models.TextField):  # type: ignore[type-arg]
+class SealedTextField(_TextField):
     """A text that is stored sealed and read open; one whose key was destroyed reads as an empty `SealedText`.
 
     Saving a row that was read stores its texts exactly as they were, so that an immutable column stays the same.
