@@ -19,7 +19,7 @@ from jaga.casework.privacy.person_search import (
     permit_person_search,
 )
 from jaga.core.actors import CLI, HOLDER, SYSTEM
-from jaga.core.errors import InvalidInput, NotFound, NotPermitted
+from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.terms.people import Role
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.privacy.everywhere import search_everywhere
@@ -143,7 +143,7 @@ def test_a_search_for_a_person_takes_two_and_runs_once(case: Case, world: World)
     """Neither alone, nor for another text, nor twice; the ledger has the keyed hash, and nobody the text."""
     sari = people.actor_for(people.create_person(people.NewPerson(
         "sari", "Sari", world.supervisor.organisation_id or 0, (Role.ADMINISTRATOR,)), actor=CLI))
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput, match="username"):
         ask_person_search(NAMED, "orang-lain", "Permintaan 7.", actor=CLI)
     with pytest.raises(InvalidInput):
         ask_person_search("Ani", "wulan", "Permintaan 7.", actor=CLI)

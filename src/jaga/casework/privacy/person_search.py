@@ -41,15 +41,14 @@ class SearchNotPermitted(Conflict):
 def ask_person_search(text: str, by: str, reason: str, *, actor: Actor) -> int:
     """Ask for a search for this text, in the name of a supervisor or administrator; returns its number.
 
-    A name on the command line proves nothing, so this alone searches nothing. Raises NotFound for an unknown name,
-    InvalidInput.
+    A name on the command line proves nothing, so this alone searches nothing. Raises InvalidInput (`text`, `reason`, `by`).
     """
     hashed = person_search_hash(_text(text))
     reason = required_text("reason", " ".join(reason.split()), least=1, most=LONGEST_REASON,
                            needed=N_("Say why, without naming the person."))
     person = Person.objects.filter(username=by, is_active=True, roles__role__in=WHO).first()
     if person is None:
-        raise NotFound
+        raise InvalidInput(FieldError("by", "unknown", N_("No supervisor or administrator has this username.")))
     row = PersonSearch.objects.create(text_hash=hashed, reason=reason, asked_by=person, asked_at=now())
     append("ask_person_search", {"search": row.pk, "text": hashed.hex(), "person": person.pk}, actor=actor,
            case_id=None)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm, TextKind
 from jaga.records.access.cases.case_view import takes_case
+from jaga.records.key_store.sealing import is_erased
 from jaga.records.models import (
     AuthorityRequest,
     Case,
@@ -80,6 +81,7 @@ class ReportView:
     request: CaseRequestView | None
     # The reporter's claimed capacity, unverified, where only certain people may report.
     capacity: ReporterCapacity | None = None
+    erased: bool = False
 
 
 @takes_case
@@ -100,6 +102,7 @@ def _report(report: Report, hidden: bool) -> ReportView:
         "" if hidden else report.place, hidden and bool(report.texts),
         _signals(report.signals.all(), hidden), _request(request, hidden) if request else None,
         ReporterCapacity(report.capacity) if report.capacity else None,
+        any(map(is_erased, (report.text, report.excerpt, report.published))),
     )
 
 
