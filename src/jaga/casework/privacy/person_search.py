@@ -41,7 +41,9 @@ class SearchNotPermitted(Conflict):
 def ask_person_search(text: str, by: str, reason: str, *, actor: Actor) -> int:
     """Ask for a search for this text, in the name of a supervisor or administrator; returns its number.
 
-    A name on the command line proves nothing, so this alone searches nothing. Raises InvalidInput (`text`, `reason`, `by`).
+    A name on the command line proves nothing, so this alone searches nothing.
+
+    Raises InvalidInput (`text`, `reason`, `by`).
     """
     hashed = person_search_hash(_text(text))
     reason = required_text("reason", " ".join(reason.split()), least=1, most=LONGEST_REASON,
