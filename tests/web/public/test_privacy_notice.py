@@ -42,7 +42,7 @@ def test_everybody_finds_what_is_kept_about_them(client: Client, db: None, setti
             section = page.partition(f'id="{part.who}"')[2].partition("<h2")[0]
             for line in part.lines:
                 told = (line.title,) if part.who == Concerned.NAMED else (
-                    line.title, line.purpose, line.period, line.ground)
+                    line.title, line.purpose, line.period, line.effect, line.ground, line.readers)
                 assert [words for words in told if escape(words) not in section] == []
     assert "mailto:data@contoh.test" in page
     assert "komdigi.go.id" in page
