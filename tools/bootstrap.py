@@ -29,7 +29,8 @@ LAYOUT = "1"  # raise it when the build changes, so that older environments are 
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
 # command → Debian packages
-PACKAGES = {"chromium": "chromium", "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody"}
+PACKAGES = {"chromium": "chromium", "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody", "go": "golang-go"}
+GO_LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog")  # golang-golang-x-mod-dev has no command
 
 ATPROTO_PACKAGES = {"node": "nodejs", "npm": "npm", "g++": "g++", "make": "make"}
 NODE_HEADERS = Path("/usr/include/node/node.h")  # from Debian's libnode-dev; without it the headers would be downloaded
@@ -271,6 +272,8 @@ def check_zones(python: Path) -> None:
 def system_packages(*, atproto: bool = False) -> None:
     wanted = {**PACKAGES, **ATPROTO_PACKAGES} if atproto else PACKAGES
     missing = [package for command, package in wanted.items() if not present(command)]
+    if not GO_LIBRARY.exists():
+        missing.append("golang-golang-x-mod-dev")
     if atproto and not NODE_HEADERS.exists():
         missing.append("libnode-dev")
     if not missing:

@@ -56,9 +56,12 @@ def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: Modul
     """Without the right to install packages the exact command is printed; if nothing is missing, nothing is printed."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(shutil, "which", lambda name, path=None: f"/usr/bin/{name}")
+    monkeypatch.setattr(bootstrap, "GO_LIBRARY", CHECKOUT)
     bootstrap.system_packages()
+    monkeypatch.setattr(bootstrap, "GO_LIBRARY", CHECKOUT / "missing")
     monkeypatch.setattr(shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
-    asked = "sudo apt-get install -y --no-install-recommends chromium ejabberd erlang-p1-pgsql prosody"
+    asked = ("sudo apt-get install -y --no-install-recommends chromium ejabberd erlang-p1-pgsql prosody golang-go "
+             "golang-golang-x-mod-dev")
     with pytest.raises(bootstrap.Stop, match=asked):
         bootstrap.system_packages()
 
@@ -101,6 +104,7 @@ def test_the_servers_of_the_at_protocol_name_what_they_need(bootstrap: ModuleTyp
                                                             monkeypatch: pytest.MonkeyPatch) -> None:
     """Only they need Node.js and a compiler; if these are missing, the message says what to install."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bootstrap, "GO_LIBRARY", CHECKOUT)
     missing = {"node", "g++"}
     monkeypatch.setattr(shutil, "which", lambda name, path=None: None if name in missing else f"/usr/bin/{name}")
     bootstrap.system_packages()

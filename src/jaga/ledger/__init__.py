@@ -1,7 +1,8 @@
 """The append-only ledger as pure code: hash chain, checkpoints, promises and the offline verifier.
 
-No Django, no I/O.
+No Django, no I/O (but for the files that `tlog.folder` writes).
 
 `entries` has the content · `log` the hash chain · `keys` the signing keys · `checkpoints` the signed statements ·
-`verify` checks the whole ledger · `extract` a part of it for others · `receipt` one report's proof as a file.
+`verify` checks the whole ledger · `extract` a part of it for others · `receipt` one report's proof as a file · `tlog`
+the Merkle log that will follow the chain, not in use yet.
 """

@@ -14,7 +14,7 @@ from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
 from jaga.ledger.tlog.merkle import leaf_hash, root_of
 from jaga.ledger.tlog.notes import NoteSigner, SignatureAlgorithm
-from jaga.ledger.tlog.tiles import Tile, format_bundle, parse_bundle, partial_tiles, split_hashes
+from jaga.ledger.tlog.tiles import LogTile, format_bundle, parse_bundle, partial_tiles, split_hashes
 from jaga.ledger.tlog.tree import TreeReader
 
 
@@ -31,22 +31,26 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(("tile", "path"), [
-    (Tile(0, 1_234_067), "tile/0/x001/x234/067"), (Tile(0, 0, 1), "tile/0/000.p/1"), (Tile(63, 999), "tile/63/999"),
-    (Tile(None, 1000, 255), "tile/entries/x001/000.p/255"), (Tile(2, 10**9), "tile/2/x001/x000/x000/000")])
-def test_tiles_are_named_as_c2sp_says(tile: Tile, path: str) -> None:
+    (LogTile(0, 1_234_067), "tile/0/x001/x234/067"), (LogTile(0, 0, 1), "tile/0/000.p/1"),
+    (LogTile(63, 999), "tile/63/999"), (LogTile(None, 1000, 255), "tile/entries/x001/000.p/255"),
+    (LogTile(2, 10**9), "tile/2/x001/x000/x000/000")])
+def test_tiles_are_named_as_c2sp_says(tile: LogTile, path: str) -> None:
     """And read back."""
     assert tile.path == path
-    assert Tile.from_path(path) == tile
+    assert LogTile.from_path(path) == tile
 
 
 @pytest.mark.parametrize("path", [
-    "", "tile/0", "tile/0/1", "tile/00/001", "tile/64/000", "tile/0/001/000", "tile/0/x000/001", "tile/0/x001",
-    "/tile/0/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p", "tile/0/٠٠٠", "tile/0/000\n",
-    "checkpoint"])
-def test_another_name_is_refused(path: str) -> None:
-    """A server that answers names must not be led elsewhere."""
+    "", "../a", "tile/0", "tile/0/1", "tile/00/001", "tile/64/000", "tile/0/001/000", "tile/0/x000/001", "tile/0/x001",
+    "/tile/0/000", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/01", "tile/0/000.p", "tile/0/٠٠٠",
+    "tile/0/000\n", "checkpoint"])
+def test_another_name_is_refused(path: str, tmp_path: Path) -> None:
+    """A server that answers names must not be led out of the folder."""
     with pytest.raises(BadFormat):
-        Tile.from_path(path)
+        LogTile.from_path(path)
+    if path != "checkpoint":
+        with pytest.raises(BadFormat):
+            LogFolder(tmp_path).read(path)
 
 
 def test_the_example_of_c2sp_has_the_tiles_that_it_says() -> None:
@@ -60,12 +64,12 @@ def test_a_log_has_exactly_these_files(large_log: LogFolder) -> None:
     """Full tiles with their bundles, and partial ones for each size at which a run ended; nothing else."""
     files = files_in(large_log.folder)
     expected = {"checkpoint"} | {tile.path for size in (300, 40_000, SIZE) for tile in partial_tiles(size)}
-    expected |= {Tile(None, size // 256, size % 256).path for size in (300, 40_000, SIZE)}
-    expected |= {Tile(level, number).path for level in (None, 0) for number in range(SIZE // 256)} | {"tile/1/000"}
+    expected |= {LogTile(None, size // 256, size % 256).path for size in (300, 40_000, SIZE)}
+    expected |= {LogTile(level, number).path for level in (None, 0) for number in range(SIZE // 256)} | {"tile/1/000"}
     assert files.keys() == expected
     assert {len(files[path]) for path in expected if path.startswith("tile/0/") and ".p" not in path} == {8192}
     assert files["tile/entries/000"][:2] == b"\x00\x20"
-    assert parse_bundle(files["tile/entries/000"], Tile(None, 0)) == list(leaves(0, 256))
+    assert parse_bundle(files["tile/entries/000"], LogTile(None, 0)) == list(leaves(0, 256))
     digest = sha256(b"".join(name.encode() + files[name] for name in sorted(files))).hexdigest()
     assert digest == GOLDEN
 
@@ -161,10 +165,10 @@ def test_only_a_head_of_these_tiles_is_published_and_none_that_goes_back(tmp_pat
 def test_a_damaged_bundle_or_tile_is_refused(data: bytes) -> None:
     """Cut off, or with another number of entries than its name says."""
     with pytest.raises(BadFormat):
-        parse_bundle(data, Tile(None, 0, 2))
+        parse_bundle(data, LogTile(None, 0, 2))
     with pytest.raises(BadFormat):
-        split_hashes(data, Tile(0, 0, 2))
-    assert parse_bundle(format_bundle([b"", b"a"]), Tile(None, 0, 2)) == [b"", b"a"]
+        split_hashes(data, LogTile(0, 0, 2))
+    assert parse_bundle(format_bundle([b"", b"a"]), LogTile(None, 0, 2)) == [b"", b"a"]
 
 
 GOLDEN = "79efe796dbd1b1151591776b26952f3897f8dd345dc06fc4953a196a1a7e5d43"

@@ -16,7 +16,7 @@ from jaga.ledger.tlog.merkle import (
     leaf_hash,
     root_of,
 )
-from jaga.ledger.tlog.tiles import Tile, partial_tiles
+from jaga.ledger.tlog.tiles import LogTile, partial_tiles
 from jaga.ledger.tlog.tree import TreeReader
 
 TREE = [leaf_hash(bytes.fromhex(one)) for one in (
@@ -49,7 +49,7 @@ def tree(hashes: list[bytes]) -> TreeReader:
     row, files = hashes, {}
     for level in range(3):
         for start in range(0, len(row), 256):
-            tile = Tile(level, start // 256, len(row[start:start + 256]))
+            tile = LogTile(level, start // 256, len(row[start:start + 256]))
             files[tile.path] = b"".join(row[start:start + 256])
         row = [root_of(row[start:start + 256]) for start in range(0, len(row) - 255, 256)]
     return TreeReader(len(hashes), files.get)

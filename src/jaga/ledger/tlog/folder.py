@@ -15,7 +15,7 @@ from jaga.ledger.tlog.heads import TreeHead, open_checkpoint
 from jaga.ledger.tlog.leaf import LEAF_BYTES
 from jaga.ledger.tlog.merkle import leaf_hash, root_of
 from jaga.ledger.tlog.notes import NoteVerifier, parse_note
-from jaga.ledger.tlog.tiles import CHECKPOINT, WIDTH, Tile, check_size, format_bundle, partial_tiles
+from jaga.ledger.tlog.tiles import CHECKPOINT, WIDTH, LogTile, check_size, format_bundle, partial_tiles
 from jaga.ledger.tlog.tree import TreeReader
 
 _DRAFT = ".draft"  # one name for all files: what a killed run leaves is written over by the next
@@ -29,7 +29,9 @@ class LogFolder:
         self._changed: set[Path] = set()
 
     def read(self, path: str) -> bytes | None:
-        """A file of the log by its name, or None (`tree.ReadFile`)."""
+        """A file of the log by its name, or None (`tree.ReadFile`). Raises BadFormat for any other name."""
+        if path != CHECKPOINT:
+            LogTile.from_path(path)
         try:
             return (self.folder / path).read_bytes()
         except FileNotFoundError:
@@ -57,11 +59,11 @@ class LogFolder:
                 size += 1
                 if size % WIDTH == 0:
                     check_size(size)
-                    self._put(Tile(None, size // WIDTH - 1).path, format_bundle(bundle))
+                    self._put(LogTile(None, size // WIDTH - 1).path, format_bundle(bundle))
                     bundle.clear()
                     self._put_full_tiles(size, rows)
             if bundle:
-                self._put(Tile(None, size // WIDTH, len(bundle)).path, format_bundle(bundle))
+                self._put(LogTile(None, size // WIDTH, len(bundle)).path, format_bundle(bundle))
             for tile in partial_tiles(size):
                 self._put(tile.path, b"".join(rows[tile.level or 0]))
             self._sync()
@@ -91,7 +93,7 @@ class LogFolder:
         """Write the tiles that became full at this size; each adds a hash to the level above."""
         level = 0
         while len(row := rows.get(level, [])) == WIDTH:
-            self._put(Tile(level, (size >> 8 * (level + 1)) - 1).path, b"".join(row))
+            self._put(LogTile(level, (size >> 8 * (level + 1)) - 1).path, b"".join(row))
             rows.setdefault(level + 1, []).append(root_of(row))
             row.clear()
             level += 1

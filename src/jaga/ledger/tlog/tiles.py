@@ -21,7 +21,7 @@ _LARGEST_ENTRY = 2**16 - 1
 
 
 @dataclass(frozen=True)
-class Tile:
+class LogTile:
     """A tile of hashes, or with level None an entry bundle. `width` is 256 unless it is partial."""
 
     level: int | None
@@ -56,16 +56,16 @@ class Tile:
         raise BadFormat(what="name of a tile", why=f"{path[:80]!r} is not of the form tile/L/NNN[.p/W]")
 
 
-def partial_tiles(size: int) -> Iterator[Tile]:
+def partial_tiles(size: int) -> Iterator[LogTile]:
     """The partial tiles of a tree of this size, at most one a level. Their hashes alone give the root."""
     level = 0
     while count := size >> (HEIGHT * level):
         if count % WIDTH:
-            yield Tile(level, count // WIDTH, count % WIDTH)
+            yield LogTile(level, count // WIDTH, count % WIDTH)
         level += 1
 
 
-def split_hashes(data: bytes, tile: Tile) -> list[bytes]:
+def split_hashes(data: bytes, tile: LogTile) -> list[bytes]:
     """The hashes in a tile's file. Raises BadFormat unless it has as many as its name says."""
     if len(data) != tile.width * HASH_BYTES:
         raise BadFormat(what="tile", why=f"{tile.path} has {len(data)} bytes instead of {tile.width * HASH_BYTES}")
@@ -79,7 +79,7 @@ def format_bundle(entries: Sequence[bytes]) -> bytes:
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 
-def parse_bundle(data: bytes, tile: Tile) -> list[bytes]:
+def parse_bundle(data: bytes, tile: LogTile) -> list[bytes]:
     """The entries in a bundle's file. Raises BadFormat unless they are as many as its name says."""
     entries, at = [], 0
     while at < len(data):

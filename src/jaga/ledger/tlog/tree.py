@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from jaga.ledger.tlog.errors import DamagedTile, MissingTile
 from jaga.ledger.tlog.merkle import HASH_BYTES, CompactRange, leaf_hash, node_hash, parents
-from jaga.ledger.tlog.tiles import HEIGHT, WIDTH, Tile, check_size, parse_bundle, partial_tiles, split_hashes
+from jaga.ledger.tlog.tiles import HEIGHT, WIDTH, LogTile, check_size, parse_bundle, partial_tiles, split_hashes
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -46,7 +46,7 @@ class TreeReader:
         self._read = read
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._above: dict[int, tuple[bytes, ...]] = {}
-        self._edge = {tile.level: self._hashes(tile) for tile in partial_tiles(size)}
+        self._edge = {tile.level or 0: self._hashes(tile) for tile in partial_tiles(size)}
         self.range = CompactRange(size, self._peaks())
         self.root = self.range.root()
         if root is not None and root != self.root:
@@ -54,7 +54,10 @@ class TreeReader:
         self._ragged = self._ragged_roots()
 
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
-        """The siblings of leaf `index` from the leaf upwards. Raises IndexError, MissingTile, DamagedTile."""
+        """The siblings of leaf `index` from the leaf upwards. Raises IndexError, MissingTile, DamagedTile.
+
+        The first proof of a tile hashes all of it, so ask for many in the order of their indexes.
+        """
         if not 0 <= index < self.size:
             raise IndexError(index)
         number = index >> HEIGHT
@@ -88,7 +91,7 @@ class TreeReader:
     def entries(self, start: int = 0) -> Iterator[bytes]:
         """The leaves from `start` on, each compared with its leaf hash. Raises MissingTile, DamagedTile, BadFormat."""
         for number in range(start // WIDTH, -(-self.size // WIDTH)):
-            tile = Tile(None, number, min(WIDTH, self.size - number * WIDTH))
+            tile = LogTile(None, number, min(WIDTH, self.size - number * WIDTH))
             data, found = self._file(tile)
             bundle, nodes = parse_bundle(data, found)[:tile.width], self._tile(0, number)
             hashes = b"".join(leaf_hash(entry) for entry in bundle)
@@ -137,18 +140,18 @@ class TreeReader:
         nodes = self._nodes.get((level, number))
         if nodes is None:
             at_the_edge = number == self.size >> (HEIGHT * (level + 1))
-            hashes = self._edge[level] if at_the_edge else self._hashes(Tile(level, number))
+            hashes = self._edge[level] if at_the_edge else self._hashes(LogTile(level, number))
             nodes, root = _with_inner_nodes(hashes)
             if root is not None and root != self._node(HEIGHT * (level + 1), number):
-                raise DamagedTile(path=Tile(level, number).path)
+                raise DamagedTile(path=LogTile(level, number).path)
             _keep(self._nodes, (level, number), nodes)
         return nodes
 
-    def _hashes(self, tile: Tile) -> list[bytes]:
+    def _hashes(self, tile: LogTile) -> list[bytes]:
         data, found = self._file(tile)
         return split_hashes(data, found)[:tile.width]
 
-    def _file(self, tile: Tile) -> tuple[bytes, Tile]:
+    def _file(self, tile: LogTile) -> tuple[bytes, LogTile]:
         """The file of a tile, or the full one that replaced it."""
         for one in (tile, tile.full):
             data = self._read(one.path)
@@ -161,7 +164,7 @@ class TreeReader:
         peaks: list[bytes] = []
         for tile in reversed(list(partial_tiles(self.size))):
             part = CompactRange()
-            part.extend(self._edge[tile.level])
+            part.extend(self._edge[tile.level or 0])
             peaks += part.hashes
         return peaks
 
