@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jaga.core.terms.privacy import KeyOwner
-from jaga.records.key_store import file
-from jaga.records.key_store.errors import KeyStoreDamaged, KeyStoreMissing
+from jaga.records import key_numbers
+from jaga.records.key_store import file, store
+from jaga.records.key_store.errors import Erased, KeyStoreDamaged, KeyStoreMissing
 from jaga.records.key_store.tree import NUMBERS, KeyTree
 
 TraceFunction = Callable[[FrameType, str, Any], Any]
@@ -100,3 +101,33 @@ def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
     assert seen == {(False, False), (False, True), (True, True)}
     file.destroy(tmp_path, {KeyOwner.CASE: {1}})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["keys", "lock"]
+
+
+def test_what_another_process_destroyed_is_noticed(settings: Any, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process forgets what it computed once the file was replaced; without a file it says so."""
+    settings.JAGA_KEY_STORE = tmp_path
+    file.create(tmp_path)
+    monkeypatch.setattr(store, "_LOOK_AGAIN", 0.0)
+    one, other = store.Owner(KeyOwner.CASE, 5), store.Owner(KeyOwner.CASE, 6)
+    kept = store.key(other, b"texts")
+    assert len({store.key(one, b"texts"), store.key(one, b"files"), kept}) == 3
+    file.destroy(tmp_path, {KeyOwner.CASE: {5}})
+    with pytest.raises(Erased):
+        store.key(one, b"texts")
+    assert store.key(other, b"texts") == kept
+    (tmp_path / file.NAME).unlink()
+    assert not store.is_readable()
+
+
+def test_a_number_whose_key_is_gone_is_given_to_nobody(db: None, settings: Any, tmp_path: Path) -> None:
+    """As after a restore, where the sequence returns to numbers that were erased since."""
+    settings.JAGA_KEY_STORE = tmp_path
+    file.create(tmp_path)
+    key_numbers._left.clear()
+    first = key_numbers.next_case_number()
+    assert [key_numbers.next_case_number() for _ in range(3)] == [first + 1, first + 2, first + 3]
+    key_numbers._left.clear()
+    store.destroy([store.Owner(KeyOwner.CASE, number) for number in range(first + 64, first + 130)])
+    assert key_numbers.next_case_number() == first + 130
+    key_numbers._left.clear()

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.key_store import file
-from jaga.records.key_store.errors import Erased, KeyStoreMissing
+from jaga.records.key_store.errors import Erased, KeyStoreDamaged, KeyStoreMissing
 from jaga.records.key_store.file import StoredKeys
 from jaga.records.key_store.tree import SEED_BYTES
 
@@ -65,6 +65,15 @@ def key(owner: Owner, purpose: bytes) -> bytes:
 def is_destroyed(owner: Owner) -> bool:
     """Whether the owner's key was destroyed."""
     return not _present().keys.trees[owner.kind].holds(owner.number)
+
+
+def is_readable() -> bool:
+    """Whether the store is there and whole; without it no text can be read or written."""
+    try:
+        _present(fresh=True)
+    except (KeyStoreMissing, KeyStoreDamaged, OSError):
+        return False
+    return True
 
 
 def present() -> StoredKeys:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.canonical import rfc3339
 from jaga.core.clock import now
 from jaga.records.access.operations.health import HealthReadings, condition
+from jaga.records.key_store import store
 from jaga.records.room import free_bytes, is_short
 
 # Attempts continue for days if a platform is silent; someone should know long before.
@@ -41,7 +42,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     except DatabaseError:  # This response is the alarm; the database's own log has the cause.
         faults = ["database", *_disk_faults()]
         return JsonResponse({"ready": False, "faults": faults}, status=503, headers=_NEVER_STORED)
-    faults = [*_faults(readings), *_disk_faults()]
+    faults = [*_faults(readings), *_disk_faults(), *([] if store.is_readable() else ["key_store"])]
     body = {"ready": not faults} if not _is_near(request) else {
         "ready": not faults,
         "faults": faults,
