@@ -307,7 +307,8 @@ def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, L
                 name, "synapse", liar.url, "localhost", {"admin_token": "a", "watcher_token": "w"}),
                 KeyFile(home / "secrets" / "platforms"))
         environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                       "JAGA_HOME": str(home), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+                       "JAGA_HOME": str(home), "JAGA_KEY_STORE": str(settings.JAGA_KEY_STORE),
+                       "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
         log = folder / "worker.log"
         script = "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; " \
                  "asyncio.run(run_worker(4))"

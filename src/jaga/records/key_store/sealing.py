@@ -10,6 +10,7 @@ from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import DataError
 
 from jaga.records.key_store import store
 from jaga.records.key_store.errors import Erased
@@ -53,12 +54,12 @@ def is_erased(text: str) -> bool:
 def seal(text: str, owner: Owner, column: str) -> str:
     """Seal a text for its owner and column; an empty one stays empty.
 
-    Raises Erased if the owner's key was destroyed; ValueError for a NUL, which no text column of the database takes.
+    Raises Erased if the owner's key was destroyed; DataError for a NUL, as the database does.
     """
     if not text:
         return ""
     if "\0" in text:
-        raise ValueError("A text cannot contain NUL (0x00) characters.")
+        raise DataError("A text cannot contain NUL (0x00) characters.")
     head, nonce = _head(owner), os.urandom(_NONCE_BYTES)
     ciphertext = AESGCM(store.key(owner, b"texts")).encrypt(nonce, _padded(text.encode()), _bound(head, column))
     return Sealed(PREFIX + base64.urlsafe_b64encode(head + nonce + ciphertext).decode())
