@@ -1,6 +1,6 @@
 """Uploaded files that are too large for memory: they wait on disk encrypted, never as a plain file (ADR 0023)."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
@@ -22,10 +22,10 @@ class EncryptedFileUploadHandler(FileUploadHandler):
         """Append. Raises OSError (disk full)."""
         self._spool.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes]":
         """The file, at its start."""
         self._spool.rewind()
-        return UploadedFile(self._spool, self.file_name, self.content_type, file_size, self.charset,
+        return UploadedFile(cast(BinaryIO, self._spool), self.file_name, self.content_type, file_size, self.charset,
                             self.content_type_extra)
 
     def upload_interrupted(self) -> None:
