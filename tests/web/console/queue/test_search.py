@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from tests.factories import World, in_review, report, resolved_closure, vote
 from tests.web.console.conftest import Staff
 
 from jaga.casework.privacy.erasure import carry_out_erasures, erase
-from jaga.casework.queue.search import read_all_stale, read_stale
+from jaga.casework.queue.search import index_all_again, read_all_stale, read_stale
 from jaga.casework.queue.search_terms import KEYS, read_query
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -313,6 +314,17 @@ def test_an_erased_case_leaves_the_index(own_store: Path, world: World) -> None:
     carry_out_erasures()
     assert found("@mawar", reviewer) == []
     assert not SearchText.objects.exists()
+
+
+def test_a_replaced_key_finds_again_once_all_is_indexed(world: World, settings: Any) -> None:
+    """As `jaga keys replace search` does it: under another key nothing is found until then."""
+    case = in_review(account="@mawar:localhost", text="kalimatpertama")
+    assert found("kalimatpertama", world.reviewers[0]) == [case]
+    before = settings.JAGA_SECRET
+    settings.JAGA_SECRET = lambda name: bytes(32) if name == "search" else before(name)
+    assert found("kalimatpertama", world.reviewers[0]) == []
+    assert index_all_again() == 1
+    assert found("kalimatpertama @mawar", world.reviewers[0]) == [case]
 
 
 def test_similar_names_are_offered_where_nothing_fits(world: World, browser_of: Open) -> None:
