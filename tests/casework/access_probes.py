@@ -243,6 +243,32 @@ PROBES: dict[str, Probe] = {
 }
 
 _REASONS: dict[str, tuple[str, ...]] = {
+    "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).":
+    (
+        "privacy.person_requests.list_requests",  # numbers, kinds and clocks
+        "privacy.person_requests.access_request",
+        "privacy.person_requests.refuse_uncleared_request",
+        "privacy.person_requests.refuse_uncleared_account",
+        "privacy.person_requests.requests_waiting",
+        "privacy.person_requests.count_overdue_requests",
+        "privacy.person_requests.request_by_code",
+        "privacy.holder_data.cases_about",
+        "privacy.holder_data.holder_data",
+        "privacy.holder_data.is_victim_first",
+        "privacy.holder_data.hash_of",
+        "privacy.holder_data.as_document",
+        "privacy.own_data.own_report",
+        "privacy.own_data.own_letter",
+    ),
+    "A breach: numbers of people, and the cases that somebody named; its list asks the clearance (test_breaches).": (
+        "privacy.breaches.list_breaches",
+        "privacy.breaches.access_breach",
+        "privacy.breaches.open_breaches",
+        "privacy.breaches.untold_breaches",
+        "privacy.breaches.count_overdue_breaches",
+        "privacy.concerned.count_concerned",
+        "privacy.concerned.concerned_people",
+    ),
     "Their own: what an authority asked, what a sender sent, what an operator was asked, what a reporter filed.": (
         "authorities.requests.list_requests",
         "authorities.requests.access_request",

@@ -253,6 +253,23 @@ VERB_PROBES: dict[str, Verb] = {
 }
 
 _REASONS: dict[str, tuple[str, ...]] = {
+    "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).":
+    (
+        "privacy.person_requests.locked_request",
+        "privacy.person_requests.take_request",
+        "privacy.person_answers.check_person",
+        "privacy.person_answers.draft_answer",
+        "privacy.person_answers.release_answer",
+        "privacy.person_answers.return_answer",
+        "privacy.person_answers.hand_over_answer",
+    ),
+    "A breach has no case of its own; its list asks the clearance of each case in it (test_breaches).": (
+        "privacy.breaches.add_scope",
+        "privacy.breaches.list_people_concerned",
+        "privacy.breaches.record_notice",
+        "privacy.breaches.close_breach",
+        "privacy.breach_letters.breach_letters",
+    ),
     "Their own: a notice's operator, a report's sender, a letter's officer. What is whose the verb checks itself.": (
         "operators.escalation.open_letter",
         "operators.objections.object_to",

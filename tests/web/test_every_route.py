@@ -15,9 +15,10 @@ ANYBODY = {  # holds nothing about anybody
     "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
     "key/jaga-key.pem", "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
     "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "policy/", "language/",
-    "health/live", "health/ready",
+    "health/live", "health/ready", "privacy/ask/",  # which shows what is behind a receipt or a letter's code
 }
 RECEIPT = {"follow/report/", "follow/report/receipt.txt"}  # a visit that a receipt of 16 digits has opened
+CODE = {"privacy/request/"}  # the code of a request about one's own data: 100 bits
 SECRET = {"referral/<str:secret>/"}  # a mail's link of 256 bits, and a code that is told by telephone
 SIGNATURE = {"hooks/<slug:platform>/"}  # the platform's own, over the body
 OWN_MATRIX = ("console/", "api/")
@@ -36,7 +37,7 @@ def addresses(patterns: Iterable[URLPattern | URLResolver], before: str = "") ->
 def test_every_address_is_listed_once() -> None:
     """A new address must declare here what it needs."""
     found = [one for one in addresses(get_resolver().url_patterns) if not one.startswith(OWN_MATRIX)]
-    assert sorted(found) == sorted(ANYBODY | RECEIPT | SECRET | SIGNATURE)
+    assert sorted(found) == sorted(ANYBODY | RECEIPT | CODE | SECRET | SIGNATURE)
 
 
 @pytest.mark.parametrize("address", sorted(RECEIPT))

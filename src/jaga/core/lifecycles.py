@@ -19,6 +19,7 @@ from jaga.core.terms.authorities import HeldState
 from jaga.core.terms.batches import BatchState
 from jaga.core.terms.cases import VictimState
 from jaga.core.terms.operators import NoticeState, ObjectionState
+from jaga.core.terms.person_requests import PersonRequestState
 from jaga.core.terms.policy import AdoptionState
 from jaga.core.terms.screening import ModelState
 from jaga.core.terms.webhooks import DeliveryState
@@ -161,3 +162,16 @@ ADOPTION = Lifecycle((_R.PROPOSED, _R.IN_FORCE), MappingProxyType({
     _R.IN_FORCE: {_R.REPLACED: "another release comes into force"},
 }))
 """A policy release. The first one, one that a supervisor goes back to, and one in an emergency are in force at once."""
+
+_Q = PersonRequestState
+PERSON_REQUEST = Lifecycle((_Q.TO_CHECK, _Q.IN_WORK), MappingProxyType({
+    _Q.TO_CHECK: {_Q.IN_WORK: "identity checked", _Q.TO_RELEASE: "refusal drafted: nobody could check who asks"},
+    _Q.IN_WORK: {_Q.TO_RELEASE: "answer drafted"},
+    _Q.TO_RELEASE: {
+        _Q.ANSWERED: "released by a second person",
+        _Q.REFUSED: "refusal released by a second person",
+        _Q.IN_WORK: "sent back to whoever drafted it",
+        _Q.TO_CHECK: "refusal sent back: check who asks",
+    },
+}))
+"""A request about one's own data. A request with a receipt begins in work: the receipt is the check."""

@@ -30,6 +30,7 @@ from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.privacy.erasure import carry_out_erasures
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
+from jaga.casework.privacy.person_requests import forget_ended
 from jaga.casework.privacy.side_tables import forget_side_rows
 from jaga.casework.privacy.sweep import sweep_retention
 from jaga.casework.quality.access_log_seals import seal_access_log
@@ -146,6 +147,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "webhooks": (1.0, in_thread(send_webhooks)),
         "api_leftovers": (300.0, in_thread(delete_expired)),
         "guesses": (300.0, in_thread(forget_guesses)),
+        "person_requests": (3600.0, in_thread(forget_ended)),
         "mail": (5.0, in_thread(send_mail)),
         "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_that_act), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),

@@ -15,7 +15,7 @@ from jaga.core.terms.people import Language
 from jaga.policy.models import STRICT, LocalText, Text
 from jaga.policy.problems import WrongPlaceholders
 
-Recipient = Literal["holder", "reporter", "officer", "operator"]
+Recipient = Literal["holder", "reporter", "officer", "operator", "concerned", "data_authority"]
 
 _REPORTER = frozenset({"reference", "category", "platform", "decided_on", "host"})
 _OFFICER = frozenset({"request_number", "reference", "category", "outcome", "legal_basis", "explanation",
@@ -24,6 +24,8 @@ _OFFICER = frozenset({"request_number", "reference", "category", "outcome", "leg
 # only in the notice, which opens in the portal.
 _OPERATOR = frozenset({"letter_number", "notice_number", "notice_link", "stage", "operator", "platform", "account",
                        "category", "legal_basis", "asked", "objection_way", "signer", "date", "host"})  # fmt: skip
+_BREACH = frozenset({"number", "what", "data", "began_at", "stopped_at", "found_at", "measures", "advice", "contact",
+                     "complaints", "host"})  # fmt: skip
 
 CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     # One text in all categories, since whoever controls a victim may read it. Cases differ only in measure, end,
@@ -60,6 +62,10 @@ CONTRACT: Mapping[str, tuple[Recipient, frozenset[str]]] = MappingProxyType({
     "reporter_settled": ("reporter", _REPORTER),
     "officer_decision": ("officer", _OFFICER),
     "officer_restore": ("officer", _OFFICER - {"outcome", "legal_basis"}),
+    # After a breach of personal data (UU PDP art. 46(2), GDPR arts 33(3), 34(2)): which data, when and how, what was
+    # done and is advised, whom to ask. One text for reporters and holders; it names no case.
+    "breach_person": ("concerned", _BREACH),
+    "breach_authority": ("data_authority", _BREACH | {"cases", "people", "declared_at"}),
     "operator_clarification": ("operator", _OPERATOR | {"question", "correction"}),
     "operator_order": ("operator", _OPERATOR | {"clock", "afterwards"}),
     "operator_warning": ("operator", _OPERATOR | {"clock", "afterwards", "before_number", "before_received_on"}),

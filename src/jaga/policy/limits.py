@@ -141,6 +141,9 @@ LONGEST_HOURS = 24  # MR5 (Permenkominfo 5/2020): 24 h from receipt
 LONGEST_URGENT_HOURS = 4  # MR5: 4 h if urgent (mendesak)
 LONGEST_DATA_DAYS = 5  # MR5: five calendar days
 LONGEST_RESTORATION_HOURS = 48  # MR5 art. 20: 2x24 h
+LONGEST_PERSON_REQUEST_HOURS: Mapping[str, int] = MappingProxyType({"ID": 72})  # UU 27/2022 arts 30-32: 3x24 h
+LONGEST_PERSON_REQUEST_HOURS_ELSEWHERE = 24 * 31  # GDPR art. 12(3): one month
+LONGEST_BREACH_HOURS = 72  # UU 27/2022 art. 46, GDPR art. 33
 URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), without "disturbs the public"
 
 LEAST_KEPT_DAYS = 30

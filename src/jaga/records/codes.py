@@ -96,6 +96,17 @@ def appeal_hash(code: str) -> bytes:
     return _keyed("appeal-hashes", re.sub(r"[^0-9A-Z]", "", code.upper()))
 
 
+def new_request_code() -> str:
+    """A new code for a request about one's own data: 20 characters in groups, about 100 bits, shown once."""
+    letters = "".join(secrets.choice(_APPEAL_ALPHABET) for _ in range(20))
+    return "-".join(letters[i:i + 5] for i in range(0, 20, 5))
+
+
+def request_hash(code: str) -> bytes:
+    """The lookup hash of a request's code. An appeal code never has the same."""
+    return _keyed("appeal-hashes", "request:" + re.sub(r"[^0-9A-Z]", "", code.upper()))
+
+
 def new_officer_key() -> str:
     """A new API key for an officer: 256 bits, shown once."""
     return f"jaga_{secrets.token_urlsafe(32)}"
@@ -242,6 +253,21 @@ def unseal_identity(sealed: bytes) -> tuple[str, str]:
         raise Erased
     name, contact = json.loads(_box("identities").decrypt(token.encode()))
     return name, contact
+
+
+def seal_request(asked: Mapping[str, str]) -> bytes:
+    """Encrypt what a person wrote in a request about their own data, padded to whole blocks."""
+    plain = json.dumps(asked).encode()
+    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+
+
+def open_request(sealed: bytes) -> dict[str, str]:
+    """Decrypt what `seal_request` encrypted. Raises cryptography's InvalidToken for anything else.
+
+    Call it only from `records.access.privacy.person_requests`, which checks permission.
+    """
+    asked: dict[str, str] = json.loads(_box("identities").decrypt(bytes(sealed)))
+    return asked
 
 
 def seal_referral(message: Mapping[str, object]) -> bytes:

@@ -78,6 +78,13 @@ blindreview           riu                            ri,u(reasons,note)
 goldencase            riu                            r,u(reasons)
 traininganswer        ri                             r,u(reasons)
 caselabel             riu                            rd
+personrequest         ri,u(state,sealed,assigned_to_id,assigned_at,ended_at)  r,u(sealed)
+personcheck           ri                             r
+personanswer          ri,u(released_by_id,released_at,returned_by_id,returned_at,why,handed_by_id,handed_at)  r
+correctionnote        ri                             r
+breach                ri,u(lessons,closed_by_id,closed_at)  r
+breachscope           ri                             r
+breachnotice          ri                             r
 casenote              ri                             r
 policyquestion        ri,u(answered_by_id,answered_at,answer)  r
 skip                  riud                           rd

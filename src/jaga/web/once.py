@@ -32,14 +32,17 @@ REPEATS = {
     "console:confirm": _SIGNS_IN, "account_login": _SIGNS_IN, "account_logout": _SIGNS_IN,
     "mfa_authenticate": _SIGNS_IN, "mfa_reauthenticate": _SIGNS_IN,
     "public:follow": _SIGNS_IN, "public:leave": _SIGNS_IN, "public:received": _SIGNS_IN,
+    "public:data-request": _OPENS,
     "console:lease": _BEATS, "console:draft": _BEATS, "console:exposure-beat": _BEATS, "console:preview": _BEATS,
     "console:take": _HOLDS, "console:hand-back": _HOLDS,
     "console:open-identity": _OPENS, "console:open-picture": _OPENS, "console:appeal-open-picture": _OPENS,
-    "console:case-letter": _OPENS, "console:hand-over": _OPENS,
+    "console:breach-concerned": _OPENS, "console:case-letter": _OPENS,
+    "console:hand-over": _OPENS,
 }
 """By URL name: why repeating it is harmless."""
 _REPEATED_STEPS = {
-    "public:appeal": ("", "ask", "keep", "access"), "public:referral": ("",), "console:decide": ("preview", "retake"),
+    "public:appeal": ("", "ask", "keep", "access"), "public:ask-data": ("", "json", "more"),
+    "public:referral": ("",), "console:decide": ("preview", "retake"),
 }
 """Steps of a URL that show current state, or a secret only once; its others store once."""
 

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 import click
 
-from jaga.app.commands.records import open_records
+from jaga.app.commands.records import database_answers, open_records
 from jaga.core.terms.people import Language
 
 
 @click.group()
 def privacy() -> None:
-    """Check the inventory of personal data, find a person's data, and write the assessment of data protection."""
+    """Check the inventory of personal data, find a person's data, play a breach, write the assessment."""
 
 
 @privacy.command()
@@ -91,12 +91,28 @@ def find(text: str | None, by: str, reason: str, number: int | None) -> None:
 
 @contextmanager
 def _records() -> Iterator[None]:
-    """The database and keys of this installation, which only `find` needs."""
+    """The database and keys of this installation, which not every command needs."""
     from jaga.app import keys, put_back
     from jaga.app.services.database import database
 
     with database() as url:
         keys.prepare(url)
         put_back.check(url)
+        database_answers()
         open_records()
         yield
+
+
+@privacy.command()
+def drill() -> None:
+    """Play one breach of personal data in a practice installation, and print what a team should see, step by step.
+
+    Refused where real people are. docs/runbooks/data-breach.md says what to do at each step.
+    """
+    with _records():
+        from jaga.casework.privacy.drill import play_breach
+
+        for step in play_breach():
+            click.echo(step.title)
+            for line in step.lines:
+                click.echo(f"    {line}")

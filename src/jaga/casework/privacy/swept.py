@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from jaga.casework.kernel import idempotency, repeatable_forms
-from jaga.casework.privacy import side_tables
+from jaga.casework.privacy import person_requests, side_tables
 from jaga.casework.queue import drafts
 from jaga.casework.reporting.independent_sources import NETWORK_KEPT
 from jaga.casework.screening import backtest_runs
@@ -48,6 +48,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "dead_hooks": Sweep(side_tables.DEAD_HOOKS_KEPT, _SIDE, ("WebhookDelivery",)),
     "restored_access": Sweep(side_tables.ACCESS_KEPT, _SIDE, ("RestoredAccess",)),
     "set_aside_values": Sweep(side_tables.VALUES_KEPT, _SIDE, ("SetAsideValue",)),
+    "person_requests": Sweep(person_requests.KEPT, "person_requests"),  # what was written; the rows stay
     "referral_messages": Sweep(timedelta(days=30), "referrals"),
     "uploads": Sweep(timedelta(hours=1), "the web server, at the end of the request"),
     "half_written": Sweep(timedelta(hours=1), "half_written"),

@@ -76,6 +76,7 @@ class AccessKind(StrEnum):
     REPORT = "report"  # by its sender
     BATCH = "batch"  # a file of reports
     REQUEST = "request"  # a held request or a data request
+    PRIVACY = "privacy"  # a request about one's own data, or who is concerned by a breach
     EARLIER = "earlier"  # earlier decisions about the account, before one's own vote
 
 

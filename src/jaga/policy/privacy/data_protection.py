@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from jaga.core.terms.person_requests import RefusalGround
 from jaga.policy.models import STRICT, LocalText, Text
 
 BASES = ("legal_obligation", "public_task", "consent", "vital_interest", "contract", "legitimate_interest")
@@ -46,6 +47,14 @@ class Complaints:
 
 
 @dataclass(frozen=True, config=STRICT)
+class RefusalBasis:
+    """The article on which a request is refused for this reason."""
+
+    ground: RefusalGround
+    citation: LocalText
+
+
+@dataclass(frozen=True, config=STRICT)
 class Clock:
     """Hours within which the law wants something done."""
 
@@ -64,6 +73,7 @@ class DataProtection:
     bases: tuple[LawfulBasis, ...]
     rights: tuple[DataRight, ...]
     complaints: Complaints
+    refusals: tuple[RefusalBasis, ...]
     answer: Clock  # of a person's request
     breach: Clock  # of the notice after a breach
     special: LocalText  # data that need more care: its article
@@ -74,3 +84,7 @@ class DataProtection:
     def basis(self, key: str) -> LawfulBasis:
         """That ground. Raises KeyError."""
         return {basis.key: basis for basis in self.bases}[key]  # type: ignore[index]
+
+    def refusal(self, ground: RefusalGround) -> LocalText:
+        """The article on which a request is refused for this reason."""
+        return next(one.citation for one in self.refusals if one.ground is ground)

@@ -48,7 +48,9 @@ from jaga.records.models.people.officers import (
 )
 from jaga.records.models.people.organisations import OfficerKey, Organisation, Person, PersonRole
 from jaga.records.models.people.preferences import Preferences
+from jaga.records.models.privacy.breaches import Breach, BreachNotice, BreachScope
 from jaga.records.models.privacy.erased_keys import ErasedKey
+from jaga.records.models.privacy.person_requests import CorrectionNote, PersonAnswer, PersonCheck, PersonRequest
 from jaga.records.models.privacy.person_searches import PersonSearch
 from jaga.records.models.privacy.retention import (
     AccessLogErasure,
@@ -120,6 +122,9 @@ __all__ = [
     "Batch",
     "BatchRow",
     "BlindReview",
+    "Breach",
+    "BreachNotice",
+    "BreachScope",
     "Case",
     "CaseAlarm",
     "CaseLabel",
@@ -127,6 +132,7 @@ __all__ = [
     "Cluster",
     "ClusterKey",
     "ContactDetails",
+    "CorrectionNote",
     "Decision",
     "DecisionPause",
     "Disclosure",
@@ -183,7 +189,10 @@ __all__ = [
     "PendingDecision",
     "PendingYouthAnswer",
     "Person",
+    "PersonAnswer",
+    "PersonCheck",
     "PersonClearance",
+    "PersonRequest",
     "PersonRole",
     "PersonSearch",
     "PersonSkill",

@@ -64,6 +64,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         "policy": {"in_force": readings.release.in_force, "unjudged_folders": list(readings.release.folders),
                    "differing_processes": list(readings.release.processes),
                    "unconfirmed_return": readings.release.unconfirmed},
+        # Not faults: machines work, and people are late. The overview and the lists say so.
+        "overdue_person_requests": readings.overdue_person_requests, "overdue_breaches": readings.overdue_breaches,
         "names_guessed_at": readings.names_guessed_at,  # Not a fault, or an attacker could cause one.
     }
     return JsonResponse(body, status=503 if faults else 200, headers=_NEVER_STORED)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jaga.web.public import appeals, home, referrals
+from jaga.web.public import appeals, home, privacy, referrals
 from jaga.web.public.base import language
 from jaga.web.public.reporting import follow, proofs, report
 from jaga.web.public.transparency import about, figures, operators, policy, privacy_notice, trusted_flaggers, year
@@ -33,6 +33,8 @@ urlpatterns = [
     path("flaggers.csv", trusted_flaggers.flaggers_csv, name="flaggers-csv"),
     path("about/", about.about, name="about"),
     path("privacy/", privacy_notice.privacy, name="privacy"),
+    path("privacy/ask/", privacy.ask, name="ask-data"),
+    path("privacy/request/", privacy.data_request, name="data-request"),
     path("accessibility/", about.accessibility, name="accessibility"),
     path("policy/", policy.policy, name="policy"),
     path("language/", language.switch, name="language"),

@@ -259,6 +259,20 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "permit-person-search": ("post", "/console/person-searches/1/permit/", {S, ADMIN}),
     "wellness": ("get", "/console/wellness/", VOTERS),
     "exposure-beat": ("post", "/console/cases/{reference}/exposure/", VOTERS),
+    "person-requests": ("get", "/console/person-requests/", VOTERS),
+    "person-request": ("get", "/console/person-requests/1/", VOTERS),
+    "person-request-take": ("post", "/console/person-requests/1/take/", VOTERS),
+    "person-request-check": ("post", "/console/person-requests/1/check/", VOTERS),
+    "person-request-answer": ("post", "/console/person-requests/1/answer/", VOTERS),
+    "person-request-release": ("post", "/console/person-requests/1/release/", {S}),
+    "person-request-hand-over": ("post", "/console/person-requests/1/hand-over/", VOTERS),
+    "breaches": ("get", "/console/breaches/", {S, ADMIN}),
+    "breach-new": ("get", "/console/breaches/new/", {S, ADMIN}),
+    "breach": ("get", "/console/breaches/1/", {S, ADMIN}),
+    "breach-scope": ("post", "/console/breaches/1/scope/", {S, ADMIN}),
+    "breach-concerned": ("post", "/console/breaches/1/concerned/", {S}),
+    "breach-told": ("post", "/console/breaches/1/told/", {S, ADMIN}),
+    "breach-close": ("post", "/console/breaches/1/close/", {S, ADMIN}),
 }
 OPEN_TO_ALL = {"sign-in", "sign-out", "invitation"}  # tested in test_sign_in, test_invitation
 

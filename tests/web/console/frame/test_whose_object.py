@@ -46,19 +46,19 @@ OWNED = {
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
     "confirm-legal-hold", "end-legal-hold",
-    "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "appeal", "appeal-ask", "appeal-check",
+    "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "answer-policy", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
-    "answer-policy", "ask-again", "call-back", "clarify-notice", "cluster", "colleague", "decide-model",
-    "decide-objection", "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter",
-    "end", "end-clearance", "end-pledge", "export-made", "flagger", "give-clearance", "held", "held-call-back",
-    "invite-officer",
-    "invite-officer-again", "blind-review", "keeper", "leave-again", "letter", "letter-pdf", "letter-served",
-    "lift-flagger", "lift-suspension", "record-check", "note-difference", "officer", "operator", "operator-notice",
-    "referral",
-    "prepare-letter", "preserve-held", "record-pledge", "redeliver-webhook", "reject-held", "release-held",
-    "release-letter", "remove-officer", "remove-phrase", "renew-officer", "retry", "revoke-api-key", "set-aside",
-    "set-skills", "suspend-flagger", "suspend-officer", "take-handover", "tick", "training-case", "undo-set-aside",
-    "withdraw-golden", "withdraw-notice",
+    "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-told",
+    "call-back", "clarify-notice", "cluster", "colleague", "decide-model", "decide-objection", "decide-release",
+    "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end", "end-clearance", "end-pledge",
+    "export-made", "flagger", "give-clearance", "held", "held-call-back", "invite-officer", "invite-officer-again",
+    "keeper", "leave-again", "letter", "letter-pdf", "letter-served", "lift-flagger", "lift-suspension",
+    "note-difference", "officer", "operator", "operator-notice", "person-request", "person-request-answer",
+    "person-request-check", "person-request-hand-over", "person-request-release", "person-request-take",
+    "prepare-letter", "preserve-held", "record-check", "record-pledge", "redeliver-webhook", "referral", "reject-held",
+    "release-held", "release-letter", "remove-officer", "remove-phrase", "renew-officer", "retry", "revoke-api-key",
+    "set-aside", "set-skills", "suspend-flagger", "suspend-officer", "take-handover", "tick", "training-case",
+    "undo-set-aside", "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
 SIGNS_OF_LIFE = {"lease", "draft", "exposure-beat"}

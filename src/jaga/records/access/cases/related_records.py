@@ -27,6 +27,7 @@ class Related(StrEnum):
     DECISIONS = "decisions"
     REFERRALS = "referrals"
     NOTES = "notes"
+    CORRECTIONS = "corrections"  # Notes that the holder or a reporter had added.
     QUESTIONS = "questions"  # About the policy.
     LEGAL_HOLDS = "legal_holds"
     CONTACTS = "contacts"  # Shown with the account.
@@ -58,6 +59,10 @@ _WHERE = {
     Related.DECISIONS: "records_decision x WHERE x.case_id = c.id",
     Related.REFERRALS: "records_referral x WHERE x.case_id = c.id",
     Related.NOTES: "records_casenote x WHERE x.case_id = c.id",
+    Related.CORRECTIONS: """(
+        SELECT 1 FROM records_correctionnote n WHERE n.subject_id = c.subject_id
+        UNION ALL SELECT 1 FROM records_report r JOIN records_correctionnote n ON n.report_id = r.id
+        WHERE r.case_id = c.id) x""",
     Related.CONTACTS: "records_accountindicator x WHERE x.subject_id = c.subject_id AND x.kind = 'contact'",
     Related.QUESTIONS: "records_policyquestion x WHERE x.case_id = c.id",
     Related.LEGAL_HOLDS: "records_legalhold x WHERE x.case_id = c.id AND x.ended_at IS NULL",

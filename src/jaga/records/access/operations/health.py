@@ -19,6 +19,8 @@ from jaga.records.access.actions.platform_health import (
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.access.cases.history import count_ledger_faults, waiting_entries
 from jaga.records.access.operations.policy_releases import ReleaseAlarms, release_alarms
+from jaga.records.access.privacy.breaches import count_overdue_breaches
+from jaga.records.access.privacy.person_requests import count_overdue_requests
 from jaga.records.access.quality.canary_alarms import names_guessed_at
 from jaga.records.models import Action, Installation, Report
 
@@ -43,6 +45,8 @@ class HealthReadings:
     practice: bool = False
     put_back: bool = False
     release: ReleaseAlarms = field(default_factory=ReleaseAlarms)
+    overdue_person_requests: int = 0
+    overdue_breaches: int = 0
 
 
 def condition() -> HealthReadings:
@@ -69,4 +73,6 @@ def condition() -> HealthReadings:
         Installation.objects.filter(practice=True).exists(),
         is_put_back(),
         release_alarms(),
+        count_overdue_requests(),
+        count_overdue_breaches(),
     )

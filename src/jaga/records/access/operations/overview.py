@@ -12,6 +12,8 @@ from jaga.core.terms.actions import ActionState
 from jaga.core.terms.people import Role
 from jaga.records.access.actions.stuck import contradicted_verifications
 from jaga.records.access.operations.definitions import open_appeals, restoring
+from jaga.records.access.privacy.breaches import count_overdue_breaches, open_breaches, untold_breaches
+from jaga.records.access.privacy.person_requests import count_overdue_requests, requests_waiting
 from jaga.records.models import Action, Case
 
 
@@ -31,6 +33,11 @@ class Overview:
     appeals: int
     appeals_overdue: int
     oldest_waiting: datetime | None
+    person_requests: int
+    person_requests_overdue: int
+    breaches: int
+    breaches_overdue: int
+    next_breach: datetime | None  # When the people of an open breach and the authority must have been told.
 
 
 def see_overview(*, actor: Actor) -> Overview:
@@ -51,4 +58,7 @@ def see_overview(*, actor: Actor) -> Overview:
     return Overview(
         **cases, appeals=appeals.open, appeals_overdue=appeals.overdue, restoring=restorations.open,
         restoring_overdue=restorations.overdue, stuck=Action.objects.filter(state=ActionState.STUCK).count(),
-        contradicted=contradicted_verifications().count())
+        contradicted=contradicted_verifications().count(), person_requests=requests_waiting().count(),
+        person_requests_overdue=count_overdue_requests(), breaches=open_breaches().count(),
+        breaches_overdue=count_overdue_breaches(),
+        next_breach=untold_breaches().aggregate(due=Min("due_at"))["due"])

@@ -20,7 +20,9 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.decisions.pending import pending_shown
 from jaga.records.access.operators.notices import notices_for_us
 from jaga.records.access.operators.portal import notices_waiting
+from jaga.records.access.privacy.breaches import open_breaches
 from jaga.records.access.privacy.holds import holds_to_confirm
+from jaga.records.access.privacy.person_requests import requests_waiting
 from jaga.records.access.queue.shift_handover import cards_untaken
 from jaga.records.access.queue.waiting import counting, waiting_for
 from jaga.records.access.referrals import received_waiting
@@ -69,6 +71,7 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
     if actor.roles.intersection(READERS):
         lists |= {
             "pending": pending_shown(actor), "appeals": appeals_waiting(actor), "handover": cards_untaken(actor),
+            "person-requests": requests_waiting(),
             "operator-notices": notices_for_us().filter(visible_to(actor, path="case__")),
         }
     if Role.SUPERVISOR in actor.roles:
@@ -78,6 +81,7 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
         }
     if actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         lists |= {
+            "breaches": open_breaches(),
             "legal-holds": holds_to_confirm(actor),
             "models": LearntModel.objects.filter(state=ModelState.PROPOSED).exclude(proposed_by_id=actor.person_id),
             "policy-releases": ReleaseAdoption.objects.filter(state=AdoptionState.PROPOSED).exclude(

@@ -1,1 +1,1 @@
-"""Privacy: what is kept, why, and until when."""
+"""Personal data: periods and legal holds, requests of persons, breaches."""

@@ -33,6 +33,7 @@ from jaga.records.models import (
     LegalHold,
     Notice,
     Objection,
+    PersonRequest,
     Referral,
     Report,
     RetentionPostponement,
@@ -152,6 +153,17 @@ def _appeals(asked: _Asked) -> Found:
         yield number, Binding(BindingReason.OPEN_REQUEST, day_of(checked + _HANDED_OVER_WITHIN))
 
 
+def _requests(asked: _Asked) -> Found:
+    """Requests of persons about their own data that wait for an answer."""
+    waiting = PersonRequest.objects.filter(ended_at__isnull=True)
+    yield from _of(BindingReason.OPEN_REQUEST, waiting.filter(report__case__in=asked.cases).values_list(
+        "report__case", flat=True))
+    yield from _of(BindingReason.OPEN_REQUEST, waiting.filter(decision__case__in=asked.cases).values_list(
+        "decision__case", flat=True))
+    yield from _of(BindingReason.OPEN_REQUEST, waiting.filter(checks__subject__cases__in=asked.cases).values_list(
+        "checks__subject__cases", flat=True))
+
+
 def _strikes(asked: _Asked) -> Found:
     for number, until in Strike.objects.filter(decision__case__in=asked.cases, withdrawn_at__isnull=True,
                                                expires_at__gt=asked.moment).values_list("decision__case", "expires_at"):
@@ -199,6 +211,6 @@ def _holds(asked: _Asked) -> Found:
 
 
 BINDING: tuple[Callable[[_Asked], Found], ...] = (
-    _open, _actions, _appeals, _strikes, _authorities, _referrals, _reviews, _holds,
+    _open, _actions, _appeals, _requests, _strikes, _authorities, _referrals, _reviews, _holds,
 )
 """Everything that keeps data of a case beyond its period."""

@@ -1,1 +1,1 @@
-"""Erasures and their keys."""
+"""Personal data: keys, periods, erasures, requests of persons, breaches."""

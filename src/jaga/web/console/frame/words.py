@@ -37,7 +37,7 @@ from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.reporting.set_aside import AsideState, Hindrance
 from jaga.records.access.screening.pictures import PictureState
-from jaga.web import referral_words
+from jaga.web import privacy_words, referral_words
 from jaga.web.console.frame.notice_words import NOTICE_WORDS
 from jaga.web.errors import language
 
@@ -229,6 +229,7 @@ _LOOKED_AT = {
     AccessKind.SEARCH: N_("search"), AccessKind.GRAPH: N_("linked accounts"), AccessKind.EXPORT: N_("export"),
     AccessKind.NOTICE: N_("notice to an operator"), AccessKind.ORDER: N_("order or request"),
     AccessKind.REPORT: N_("own reports"), AccessKind.BATCH: N_("file of reports"),
+    AccessKind.PRIVACY: N_("somebody's own data, or a breach"),
     AccessKind.REQUEST: N_("held request"), AccessKind.EARLIER: N_("earlier decisions about the account"),
 }
 _LAPSES = {
@@ -306,6 +307,12 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "referral_outcome": {term.value: msgid for term, msgid in referral_words.OUTCOMES.items()},
     "referral_proof": {term.value: msgid for term, msgid in referral_words.PROOFS.items()},
     "danger": {term.value: msgid for term, msgid in referral_words.DANGERS.items()},
+    **{kind: {term.value: msgid for term, msgid in words.items()} for kind, words in (
+        ("person_request", privacy_words.ASKED), ("person_proof", privacy_words.PROOFS),
+        ("person_check", privacy_words.CHECKS),
+        ("person_state", privacy_words.STATES), ("answer_way", privacy_words.WAYS),
+        ("refusal_ground", privacy_words.GROUNDS), ("breach_scope", privacy_words.SCOPES),
+        ("breach_group", privacy_words.GROUPS), ("breach_channel", privacy_words.CHANNELS))},
     "victim_state": {term.value: msgid for term, msgid in _VICTIM_STATES.items()},
     "victim_say": {term.value: msgid for term, msgid in _VICTIM_SAYS.items()},
     "holder_check": {term.value: msgid for term, msgid in _HOLDER_CHECKS.items()},

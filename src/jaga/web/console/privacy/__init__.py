@@ -1,1 +1,1 @@
-"""Pages about privacy: retention and legal holds."""
+"""Personal data: periods and legal holds, requests of persons, breaches."""

@@ -1,4 +1,5 @@
-"""Case page sections of this package: legal holds, and when the data of a closed case is deleted."""
+"""Case page sections of this package: legal holds, corrections, and when the data of a closed case is
+deleted."""
 
 from collections.abc import Mapping
 
@@ -6,6 +7,7 @@ from django.utils.translation import gettext
 
 from jaga.core.terms.people import Role
 from jaga.records.access.cases.related_records import Related
+from jaga.records.access.privacy.corrections import corrections_of
 from jaga.records.access.privacy.holds import holds_of
 from jaga.records.access.privacy.retention import DueLine, retention_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
@@ -17,6 +19,10 @@ from jaga.web.retention_words import KINDS
 def _holds(page: CasePage) -> Mapping[str, object]:
     found = holds_of(page.case, actor=page.actor) if Related.LEGAL_HOLDS in page.has else ()
     return {"legal_holds": tuple((one, gettext(STATES[one.state])) for one in found)}
+
+
+def _corrections(page: CasePage) -> Mapping[str, object]:
+    return {"corrections": corrections_of(page.case) if Related.CORRECTIONS in page.has else ()}
 
 
 def _retention(page: CasePage) -> Mapping[str, object]:
@@ -33,6 +39,7 @@ def _why(line: DueLine) -> list[str]:
 
 
 SECTIONS = (
+    Section(Place.EVIDENCE, 4, "privacy/parts/corrections.html", _corrections),
     Section(Place.ACT, 5, "privacy/parts/legal_holds.html", _holds),
     Section(Place.HISTORY, 90, "privacy/parts/case_retention.html", _retention, form=PostponeEntered),
 )

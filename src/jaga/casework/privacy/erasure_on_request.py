@@ -1,0 +1,33 @@
+"""The erasure that a released answer grants: of one report, or of everything held about an account."""
+
+from jaga.casework.privacy.erasure import erase
+from jaga.core.actors import Actor
+from jaga.core.errors import N_, Conflict
+from jaga.records.models import Case, PersonRequest, Report
+
+RULE = "person_request"
+"""The rule that stands in the record of the erasure."""
+
+
+class NothingToErase(Conflict):
+    """The request names neither a report nor an account on record."""
+
+    code = "nothing_to_erase"
+    sentence = N_("No report and no account on record was proved, so there is nothing to erase.")
+    remedy = N_("Answer in words that nothing is held, or check again which account is theirs.")
+
+
+def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> None:
+    """Erase what the request is about, in the caller's transaction; the keys are destroyed within seconds.
+
+    With a receipt that report alone; else the cases of the account and what was reported in them. What proves that
+    something was decided stays without words. Raises NothingToErase.
+    """
+    if row.report_id is not None:
+        erase(reports=[row.report_id], rule=RULE, actor=actor)
+        return
+    cases = list(Case.objects.filter(subject=subject_id).values_list("pk", flat=True)) if subject_id else []
+    if not cases:
+        raise NothingToErase
+    reports = list(Report.objects.filter(case__in=cases).values_list("pk", flat=True))
+    erase(cases=cases, reports=reports, rule=RULE, actor=actor)

@@ -1,0 +1,56 @@
+"""The answer to a request on the page of its code, for whoever chose that way when their identity was checked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jaga.casework.privacy.person_answers import ChangedSince, PersonSheet, last_check, sheet_of
+from jaga.core.terms.person_requests import (
+    ENDED_REQUESTS,
+    AnswerWay,
+    PersonProof,
+    PersonRequestKind,
+    PersonRequestState,
+)
+from jaga.records.access.privacy.holder_data import is_victim_first
+from jaga.records.access.privacy.person_requests import request_by_code
+from jaga.records.models import PersonAnswer, PersonRequest
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """What the page of a request's code shows.
+
+    `sheet` is None while nobody answered and where the answer goes another way, in a victim-first case as elsewhere.
+    `changed`: what is on record has changed since the release.
+    """
+
+    reference: str
+    kind: PersonRequestKind
+    received_at: datetime
+    due_at: datetime
+    ended_at: datetime | None
+    checks_identity: bool
+    sheet: PersonSheet | None
+    changed: bool
+
+
+def open_request_page(code: str) -> RequestPage:
+    """The page of this code. Raises NotFound, whether the code is wrong or missing."""
+    row = request_by_code(code)
+    answer = PersonAnswer.objects.filter(request=row, released_at__isnull=False).first()
+    sheet, changed = None, False
+    if answer is not None and answer.way == AnswerWay.PAGE and not _protected(row):
+        try:
+            sheet = sheet_of(row, answer)
+        except ChangedSince:
+            changed = True
+    ended = PersonRequestState(row.state) in ENDED_REQUESTS
+    return RequestPage(
+        row.reference, PersonRequestKind(row.kind), row.received_at, row.due_at, row.ended_at if ended else None,
+        row.proof != PersonProof.RECEIPT, sheet, changed)
+
+
+def _protected(row: PersonRequest) -> bool:
+    """Whether the account has become victim-first since the release."""
+    check = last_check(row)
+    return check is not None and check.subject_id is not None and is_victim_first(check.subject_id)

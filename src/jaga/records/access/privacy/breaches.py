@@ -1,0 +1,128 @@
+"""Breaches as staff see them: the list, one breach with its counts and records, and the letters to send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
+from jaga.core.terms.cases import AccessKind
+from jaga.records.access.privacy.concerned import LEADING, ConcernedCounts, count_concerned
+from jaga.records.models import Breach, BreachNotice, BreachScope
+
+
+@dataclass(frozen=True)
+class ListedBreach:
+    """A breach in the list."""
+
+    breach_id: int
+    reference: str
+    what: str
+    found_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    drill: bool
+    authority_recorded: bool  # The authority was told, or a reason says why not.
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the time is over and nothing says that the authority was told."""
+        return self.closed_at is None and not self.authority_recorded and self.due_at <= now()
+
+
+@dataclass(frozen=True)
+class ScopeView:
+    """Something that a breach concerns. `page` for a kind of page, `name` for the others."""
+
+    kind: BreachScopeKind
+    name: str
+    page: AccessKind | None
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """What is recorded of a group: the last record counts."""
+
+    group: BreachGroup
+    people: int
+    sent: bool
+    how: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class BreachView:
+    """One breach."""
+
+    listed: ListedBreach
+    data: str
+    measures: str
+    advice: str
+    began_at: datetime
+    stopped_at: datetime
+    declared_by: str
+    declared_at: datetime
+    lessons: str
+    closed_by: str
+    scopes: tuple[ScopeView, ...]
+    counts: ConcernedCounts
+    notices: Mapping[BreachGroup, NoticeView]
+
+    @property
+    def groups(self) -> tuple[tuple[BreachGroup, int, NoticeView | None], ...]:
+        """Each group with its number of people and its record; the authority first, groups without people left out."""
+        return tuple((group, self.counts.of(group), self.notices.get(group)) for group in BreachGroup
+                     if group is BreachGroup.AUTHORITY or self.counts.of(group) or group in self.notices)
+
+
+def open_breaches() -> QuerySet[Breach]:
+    """Breaches that are not closed; no drills."""
+    return Breach.objects.filter(closed_at__isnull=True, drill=False)
+
+
+def untold_breaches() -> QuerySet[Breach]:
+    """Open breaches for which nothing says that the authority was told."""
+    return open_breaches().exclude(notices__group=BreachGroup.AUTHORITY)
+
+
+def count_overdue_breaches() -> int:
+    """Breaches whose time is over and of which nothing says that the authority was told."""
+    return untold_breaches().filter(due_at__lte=now()).count()
+
+
+def list_breaches(*, actor: Actor) -> tuple[ListedBreach, ...]:
+    """Open breaches by deadline, then closed ones. Raises NotPermitted."""
+    actor.require(*LEADING)
+    rows = Breach.objects.order_by("closed_at", "due_at").prefetch_related("notices")
+    found = [_listed(row) for row in rows[:200]]
+    return (*(one for one in found if one.closed_at is None), *(one for one in found if one.closed_at is not None))
+
+
+def access_breach(breach_id: int, *, actor: Actor) -> BreachView:
+    """One breach with how many are concerned. Raises NotPermitted, NotFound."""
+    actor.require(*LEADING)
+    row = Breach.objects.select_related("declared_by", "closed_by").filter(pk=breach_id).first()
+    if row is None:
+        raise NotFound
+    notices = BreachNotice.objects.filter(breach=row).select_related("recorded_by").order_by("pk")
+    return BreachView(
+        _listed(row), row.data, row.measures, row.advice, row.began_at, row.stopped_at, row.declared_by.display_name,
+        row.declared_at, row.lessons, row.closed_by.display_name if row.closed_by else "",
+        tuple(_scope(one) for one in row.scopes.select_related("person", "case").order_by("pk")), count_concerned(row),
+        {BreachGroup(one.group): NoticeView(BreachGroup(one.group), one.people, one.sent, one.how,
+                                            one.recorded_by.display_name, one.recorded_at) for one in notices})
+
+
+def _listed(row: Breach) -> ListedBreach:
+    recorded = any(one.group == BreachGroup.AUTHORITY for one in row.notices.all())
+    return ListedBreach(row.pk, row.reference, row.what, row.found_at, row.due_at, row.closed_at, row.drill, recorded)
+
+
+def _scope(row: BreachScope) -> ScopeView:
+    name = row.person.display_name if row.person else row.case.reference if row.case else row.key
+    return ScopeView(BreachScopeKind(row.kind), name, AccessKind(row.page) if row.page else None)

@@ -1,0 +1,156 @@
+"""Who is concerned by a breach, from the access log: people's accounts and periods → cases → reporters and holders.
+
+Counts are for supervisors and administrators. The list names cases and accounts, so it takes the clearance of each case
+and is logged; a reporter's name stays behind `open_identity`, one by one, with its reason.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jaga.core.actors import Actor
+from jaga.core.errors import NotFound
+from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.people import Role
+from jaga.core.terms.reports import ReportForm
+from jaga.records.access.base.access_log import log_access_to_all
+from jaga.records.access.base.clearance import visible_to
+from jaga.records.models import (
+    AccessEvent,
+    Breach,
+    BreachScope,
+    Case,
+    Report,
+    ReporterIdentity,
+    Statement,
+    Subject,
+)
+
+LEADING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+_WITHOUT_SENDER = (ReportForm.OBSERVATION, ReportForm.REQUEST, ReportForm.ORDER)
+"""Reports of a machine, and of officers, who are told as colleagues."""
+LISTED = 1000
+
+
+@dataclass(frozen=True)
+class ConcernedCounts:
+    """How many cases and people.
+
+    `lists`: openings of lists in the period; the log does not say which cases they showed. `everything`: a key or a
+    copy of the database is concerned, so every case is counted.
+    """
+
+    cases: int
+    people: Mapping[BreachGroup, int]
+    lists: int
+    everything: bool
+
+    def of(self, group: BreachGroup) -> int:
+        """The number of people in this group."""
+        return self.people.get(group, 0)
+
+
+@dataclass(frozen=True)
+class ConcernedPerson:
+    """One report's sender or one account's holder, and the way in which they can be told."""
+
+    case_id: int
+    reference: str
+    group: BreachGroup
+    account: str
+    platform: str
+    report_id: int | None
+
+
+@dataclass(frozen=True)
+class ConcernedView:
+    """Those concerned in cases that the reader may see.
+
+    `hidden`: cases that need another clearance. `more`: the list is cut.
+    """
+
+    people: tuple[ConcernedPerson, ...]
+    hidden: int
+    more: bool
+
+
+def count_concerned(breach: Breach) -> ConcernedCounts:
+    """The counts, computed now."""
+    scopes = list(breach.scopes.all())
+    cases = _cases(breach, scopes)
+    senders, holders = _senders(cases), _holders(cases)
+    named = senders.filter(_NAMED).count()
+    reached = holders.filter(_REACHED).count()
+    return ConcernedCounts(
+        cases.count(),
+        {BreachGroup.REPORTERS_NAMED: named, BreachGroup.REPORTERS: senders.count() - named,
+         BreachGroup.HOLDERS: reached, BreachGroup.HOLDERS_UNREACHED: holders.count() - reached},
+        _events(breach, scopes).filter(case__isnull=True).count(), _everything(scopes))
+
+
+def concerned_people(breach_id: int, *, actor: Actor) -> ConcernedView:
+    """The list. Call it through `casework.privacy.breaches.list_people_concerned`, which records a ledger entry."""
+    actor.require(Role.SUPERVISOR)
+    breach = Breach.objects.filter(pk=breach_id).first()
+    if breach is None:
+        raise NotFound
+    cases = _cases(breach, list(breach.scopes.all()))
+    seen = cases.filter(visible_to(actor))
+    senders = _senders(seen).annotate(named=_NAMED).select_related("case", "subject__platform").order_by(
+        "case", "pk")[:LISTED]
+    holders = _holders(seen).annotate(reached=_REACHED).select_related("platform").order_by("pk")[:LISTED]
+    held_in = {row.subject_id: row for row in Case.objects.filter(
+        pk__in=seen.values("pk"), subject__in=[one.pk for one in holders]).order_by("-pk")}
+    people = [
+        *(ConcernedPerson(row.in_case.pk, row.in_case.reference,
+                          BreachGroup.REPORTERS_NAMED if getattr(row, "named", False) else BreachGroup.REPORTERS,
+                          row.subject.account_id, row.subject.platform.display_name, row.pk) for row in senders),
+        *(ConcernedPerson(held_in[row.pk].pk, held_in[row.pk].reference,
+                          BreachGroup.HOLDERS if getattr(row, "reached", False) else BreachGroup.HOLDERS_UNREACHED,
+                          row.account_id, row.platform.display_name, None) for row in holders if row.pk in held_in),
+    ]
+    log_access_to_all([one.case_id for one in people], AccessKind.PRIVACY, actor=actor)
+    return ConcernedView(tuple(sorted(people, key=lambda one: (one.case_id, one.group))), cases.count() - seen.count(),
+                         len(senders) == LISTED or len(holders) == LISTED)
+
+
+def _everything(scopes: list[BreachScope]) -> bool:
+    return any(one.kind == BreachScopeKind.KEY for one in scopes)
+
+
+def _events(breach: Breach, scopes: list[BreachScope]) -> QuerySet[AccessEvent]:
+    """What was opened in the period by the people in the scope, or on its pages by anybody; by these people on these
+    pages, if it names both."""
+    people = [one.person_id for one in scopes if one.kind == BreachScopeKind.PERSON]
+    pages = [one.page for one in scopes if one.kind == BreachScopeKind.PAGE]
+    if not people and not pages:
+        return AccessEvent.objects.none()
+    found = AccessEvent.objects.filter(at__gte=breach.began_at, at__lte=breach.stopped_at)
+    if people:
+        found = found.filter(person__in=people)
+    return found.filter(what__in=pages) if pages else found
+
+
+def _cases(breach: Breach, scopes: list[BreachScope]) -> QuerySet[Case]:
+    """The cases concerned; canary cases hold nobody's data."""
+    real = Case.objects.filter(canary=False)
+    if _everything(scopes):
+        return real.filter(opened_at__lte=breach.stopped_at)
+    named = [one.case_id for one in scopes if one.kind == BreachScopeKind.CASE]
+    opened = _events(breach, scopes).filter(case__isnull=False).values("case_id")
+    return real.filter(Q(pk__in=named) | Q(pk__in=opened))
+
+
+def _senders(cases: QuerySet[Case]) -> QuerySet[Report]:
+    return Report.objects.filter(case__in=cases.values("pk")).exclude(form__in=_WITHOUT_SENDER)
+
+
+def _holders(cases: QuerySet[Case]) -> QuerySet[Subject]:
+    return Subject.objects.filter(cases__in=cases.values("pk")).distinct()
+
+
+_NAMED = Exists(ReporterIdentity.objects.filter(report=OuterRef("pk")))
+_REACHED = Exists(Statement.objects.filter(Q(delivered_at__isnull=False) | Q(opened_at__isnull=False),
+                                           decision__subject=OuterRef("pk")))
