@@ -3,6 +3,8 @@
 import fcntl
 import os
 import struct
+import sys
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -52,9 +54,17 @@ def encode(keys: StoredKeys) -> bytes:
     parts = [_MAGIC, _HEAD.pack(keys.id, keys.generation, len(keys.trees))]
     for owner, tree in keys.trees.items():
         count = len(tree.starts)
-        parts += [_TREE.pack(_CODES[owner], count), struct.pack(f">{count}Q", *tree.starts), tree.levels, tree.seeds]
+        parts += [_TREE.pack(_CODES[owner], count), _swapped(tree.starts).tobytes(), tree.levels, tree.seeds]
     whole = b"".join(parts)
     return whole + blake2b(whole, digest_size=_CHECK_BYTES).digest()
+
+
+def _swapped(starts: "array[int]") -> "array[int]":
+    """From the machine's order of bytes to the file's, the highest first, and back."""
+    swapped = array("Q", starts)
+    if sys.byteorder == "little":
+        swapped.byteswap()
+    return swapped
 
 
 def decode(content: bytes) -> StoredKeys:
@@ -70,13 +80,13 @@ def decode(content: bytes) -> StoredKeys:
     for _ in range(kinds):
         code, count = _TREE.unpack_from(body, at)
         at += _TREE.size
-        starts = struct.unpack_from(f">{count}Q", body, at)
+        starts = array("Q", body[at:at + 8 * count])
         at += 8 * count
         levels, at = body[at:at + count], at + count
         seeds, at = body[at:at + SEED_BYTES * count], at + SEED_BYTES * count
         if any(level > DEPTH for level in levels):
             raise ValueError("it holds an impossible key")
-        trees[OWNER_OF[code]] = KeyTree(starts, levels, seeds)
+        trees[OWNER_OF[code]] = KeyTree(_swapped(starts), levels, seeds)
     return StoredKeys(own, generation, trees)
 
 
@@ -127,8 +137,7 @@ def _change(folder: Path, changed: Callable[[KeyTree, KeyOwner], KeyTree]) -> St
     with _turn(folder):
         keys = read(folder)
         trees = {owner: changed(tree, owner) for owner, tree in keys.trees.items()}
-        if all(trees[owner].starts == tree.starts and trees[owner].levels == tree.levels
-               for owner, tree in keys.trees.items()):
+        if all(trees[owner] is tree for owner, tree in keys.trees.items()):
             return keys
         after = replace(keys, generation=keys.generation + 1, trees=trees)
         _replace(folder / NAME, encode(after))

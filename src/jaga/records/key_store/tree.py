@@ -80,17 +80,25 @@ class KeyTree:
         return Subtree(self.starts[place], self.levels[place],
                        self.seeds[place * SEED_BYTES:(place + 1) * SEED_BYTES])
 
-    def __iter__(self) -> Iterator[Subtree]:
-        return map(self._at, range(len(self.starts)))
-
     def without(self, numbers: Iterable[int]) -> "KeyTree":
         """The tree from which the keys of these numbers cannot be computed; numbers already destroyed are ignored."""
         gone = sorted(set(numbers))
         if gone and not 0 <= gone[0] <= gone[-1] < NUMBERS:
             raise ValueError("a number outside the tree")
-        left = [kept for whole in self for kept in _split(whole, gone)]
-        return KeyTree([one.start for one in left], bytes(one.level for one in left), b"".join(
-            one.seed for one in left))
+        starts, levels, seeds, after = array("Q"), bytearray(), bytearray(), 0
+        for place in sorted({bisect_right(self.starts, number) - 1 for number in gone if self.holds(number)}):
+            starts.extend(self.starts[after:place])  # All between two that are split stays as it is.
+            levels += self.levels[after:place]
+            seeds += self.seeds[after * SEED_BYTES:place * SEED_BYTES]
+            for left in _split(self._at(place), gone):
+                starts.append(left.start)
+                levels.append(left.level)
+                seeds += left.seed
+            after = place + 1
+        if not after:
+            return self
+        return KeyTree(starts + self.starts[after:], bytes(levels + self.levels[after:]),
+                       bytes(seeds + self.seeds[after * SEED_BYTES:]))
 
     def gaps(self) -> Iterator[tuple[int, int]]:
         """The numbers whose keys were destroyed, as (first, last), ascending."""
