@@ -86,7 +86,7 @@ RISKS = (
          (N_("Numbers, codes and keys of programs are stored as keyed hashes, names and passwords encrypted."),
           N_("Keys are in files outside the database and outside its backups."),
           N_("Periods end, and what is erased cannot be read once the backups before it are gone.")),
-         N_("Who holds a copy and the keys reads what was not erased yet."),
+         N_("Names of reported accounts and words of orders are readable. With the keys, all that was not erased is."),
          _MEDIUM,
          ("tests/records/test_inventory.py", "docs/operations.md")),
     Risk("kept_too_long", N_("Data is kept although nobody needs it any more, and is used for something else."),
