@@ -15,6 +15,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
+from jaga.records.key_store.sealing import Sealed
 from jaga.records.models import Case, LedgerEntry, Person, PersonRole, PolicyQuestion
 
 Open = Callable[[Actor], Client]
@@ -74,13 +75,13 @@ def test_the_database_keeps_questions_and_answers_as_they_were(world: World) -> 
     """A question is never edited or deleted; an answer is given once."""
     number = verbs.ask_policy_question(in_review(), ASK, actor=world.reviewers[0])
     rows = PolicyQuestion.objects.filter(pk=number)
-    answer = {"answer": ANSWER, "answered_at": now(), "answered_by_id": world.reviewers[1].person_id}
+    answer = {"answer": Sealed("k1:jawaban"), "answered_at": now(), "answered_by_id": world.reviewers[1].person_id}
     with pytest.raises(IntegrityError, match="answered once"), transaction.atomic():
-        rows.update(text="Lain")
+        rows.update(text=Sealed("k1:lain"))
     with pytest.raises(IntegrityError, match="answered once"), transaction.atomic():
         rows.delete()
     with pytest.raises(IntegrityError, match="answered_by_another"), transaction.atomic():
         rows.update(**{**answer, "answered_by_id": world.reviewers[0].person_id})
     rows.update(**answer)
     with pytest.raises(IntegrityError, match="answered once"), transaction.atomic():
-        rows.update(answer="Lain")
+        rows.update(answer=Sealed("k1:lain"))
