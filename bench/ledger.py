@@ -70,6 +70,11 @@ def measure(bench: Bench, log: LogFolder, size: int) -> None:
         proofs.clear()
         add(f"inclusion proofs: {what}", len(indexes),
             lambda fresh=fresh, indexes=indexes: proofs.extend(map(fresh.inclusion_proof, indexes)), node, height)
+    warm = TreeReader(size, log.read, tree.root(), cached=size)
+    for index in range(0, size, 256):
+        warm.inclusion_proof(index)
+    add("inclusion proofs: in no order, all tiles in memory", len(drawn),
+        lambda: [warm.inclusion_proof(index) for index in drawn], node, height)
     add("the same as files, with a checkpoint", len(proofs),
         lambda: [format_proof(drawn[at], proof, checkpoint, leaf) for at, proof in enumerate(proofs)], node, height)
     add("checking an inclusion proof", len(proofs),

@@ -19,7 +19,7 @@ V = TypeVar("V")
 ReadFile = Callable[[str], bytes | None]
 """Reads a file of the log by its name (`tile/0/000`); None if there is none."""
 
-_CACHED = 1024  # tiles with their inner nodes, 16 kB each
+CACHED_TILES = 1024
 _OFFSETS = (0, *accumulate(HASH_BYTES * (WIDTH >> height) for height in range(HEIGHT)))
 """Where the nodes of each height begin within the nodes of a tile."""
 
@@ -36,14 +36,17 @@ _SIBLINGS = tuple(_siblings(leaf) for leaf in range(WIDTH))
 class TreeReader:
     """The tree of a given size in a published log, which may have grown since."""
 
-    def __init__(self, size: int, read: ReadFile, root: bytes | None = None) -> None:
+    def __init__(self, size: int, read: ReadFile, root: bytes | None = None, *, cached: int = CACHED_TILES) -> None:
         """`root` is that of a checked checkpoint; with None the tiles at the right edge are believed.
+
+        `cached` tiles stay in memory with their inner nodes, 16 kB each. A log of a million leaves has 3,924.
 
         Raises DamagedTile if they have another root, MissingTile, BadFormat.
         """
         check_size(size)
         self.size = size
         self._read = read
+        self._cached = cached
         self._nodes: dict[tuple[int, int], bytes] = {}
         self._above: dict[int, tuple[bytes, ...]] = {}
         self._edge = {tile.level or 0: self._hashes(tile) for tile in partial_tiles(size)}
@@ -56,7 +59,7 @@ class TreeReader:
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
         """The siblings of leaf `index` from the leaf upwards. Raises IndexError, MissingTile, DamagedTile.
 
-        The first proof of a tile hashes all of it, so ask for many in the order of their indexes.
+        The first proof of a tile hashes all of it, so ask for many in the order of their indexes, or set `cached`.
         """
         if not 0 <= index < self.size:
             raise IndexError(index)
@@ -65,7 +68,7 @@ class TreeReader:
             return self._path(0, index)
         above = self._above.get(number)
         if above is None:
-            above = _keep(self._above, number, self._path(HEIGHT, number))
+            above = self._keep(self._above, number, self._path(HEIGHT, number))
         return _SIBLINGS[index % WIDTH](self._tile(0, number)) + above
 
     def consistency_proof(self, older: int) -> tuple[bytes, ...]:
@@ -144,7 +147,7 @@ class TreeReader:
             nodes, root = _with_inner_nodes(hashes)
             if root is not None and root != self._node(HEIGHT * (level + 1), number):
                 raise DamagedTile(path=LogTile(level, number).path)
-            _keep(self._nodes, (level, number), nodes)
+            self._keep(self._nodes, (level, number), nodes)
         return nodes
 
     def _hashes(self, tile: LogTile) -> list[bytes]:
@@ -158,6 +161,13 @@ class TreeReader:
             if data is not None:
                 return data, one
         raise MissingTile(path=tile.path)
+
+    def _keep(self, cache: dict[K, V], key: K, value: V) -> V:
+        """Keep a value, and no more than `cached` of them."""
+        if cache and len(cache) >= self._cached:
+            del cache[next(iter(cache))]
+        cache[key] = value
+        return value
 
     def _peaks(self) -> list[bytes]:
         """The roots of the largest full subtrees, from the tiles at the right edge."""
@@ -186,12 +196,4 @@ def _with_inner_nodes(hashes: list[bytes]) -> tuple[bytes, bytes | None]:
         rows.append(b"".join(row).ljust(HASH_BYTES * (WIDTH >> height), b"\x00"))
         row = parents(row[:len(row) // 2 * 2])
     return b"".join(rows), row[0] if row else None
-
-
-def _keep(cache: dict[K, V], key: K, value: V) -> V:
-    """Keep a value in place of the oldest one."""
-    if len(cache) >= _CACHED:
-        del cache[next(iter(cache))]
-    cache[key] = value
-    return value
 
