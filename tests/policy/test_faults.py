@@ -15,6 +15,8 @@ FAULTS = [
     # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message
     ("categories.yaml", "severity: high", "severity: awful", 0, "severity"),
     ("categories.yaml", "    severity: high", "    severty: high\n    severity: high", 0, "`severty` is not known"),
+    ("lexicons/words.yaml", "  - key: laughing\n", "  - key: news\n    purpose: Twice.\n    words: [razia]\n  - key: laughing\n", 0,
+     "`news` is listed twice"),
     ("categories.yaml", "    severity: high", "    severity: high\n    severity: low", 1, "given twice"),
     ("categories.yaml", "    label: {id: Penipuan, en: Fraud}", "    label: {id: Penipuan}", 0, "translation `en`"),
     ("categories.yaml", "en: Fraud}", 'en: " "}', 0, "translation `en`"),
@@ -88,7 +90,7 @@ FAULTS = [
      "is missing in `trafficking` or not allowed"),
     ("enforcement.yaml", "allowed: [dismiss, restrict, close]", "allowed: [dismiss, restrict, close, preserve]", 0,
      "can never be decided"),
-    ("release.yaml", 'version: "2026.9"', "version: 2026.9", 0, "must be text"),
+    ("release.yaml", 'version: "2026.10"', "version: 2026.10", 0, "must be text"),
     ("release.yaml", "dated: 2026-11-29", "dated: today", 0, "dated"),
     ("release.yaml", "name: id", "name: [id", 1, "not YAML"),
     ("data-protection.yaml", "  - key: vital_interest", "  - key: consent", 0, "`consent` is listed twice"),

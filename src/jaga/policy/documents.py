@@ -1,7 +1,7 @@
 """Parses YAML into plain values with the line number of each.
 
-Stricter than YAML: repeated keys, aliases and unknown tags are refused, since a reader of the diff would miss their
-effect.
+Stricter than YAML: repeated keys, list items with the same `key`, aliases and unknown tags are refused, since a reader
+of the diff would miss their effect.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +73,9 @@ class _Walker:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+            found = [self.value(item, (*place, index)) for index, item in enumerate(node.value)]
+            self._keys_once(found, place)
+            return found
         if not EXAMPLES & {*place}:
             self._odd(node)
         try:
@@ -86,6 +88,17 @@ class _Walker:
                         told(N_("%(value)s is not a valid value: %(error)s"), value=repr(node.value), error=error),
                         N_("Correct it."))
         return None
+
+    def _keys_once(self, items: Sequence[object], place: Place) -> None:
+        """Report items with the `key` of an earlier one: of two word lists or rules, only the last would count."""
+        seen: set[object] = set()
+        for index, item in enumerate(items):
+            key = item.get("key") if isinstance(item, dict) else None
+            if isinstance(key, str):
+                if key in seen:
+                    self.report(self.lines[(*place, index, "key")], told(N_("`%(key)s` is listed twice"), key=key),
+                                N_("Keep one."))
+                seen.add(key)
 
     def _odd(self, node: yaml.Node) -> None:
         """Report letters that only look like those of the alphabet, each on its own line."""
