@@ -15,8 +15,8 @@ FAULTS = [
     # file, text replaced, its replacement, lines between the start of the text and the fault, part of the message
     ("categories.yaml", "severity: high", "severity: awful", 0, "severity"),
     ("categories.yaml", "    severity: high", "    severty: high\n    severity: high", 0, "`severty` is not known"),
-    ("lexicons/words.yaml", "  - key: laughing\n", "  - key: news\n    purpose: Twice.\n    words: [razia]\n  - key: laughing\n", 0,
-     "`news` is listed twice"),
+    ("lexicons/words.yaml", "  - key: laughing\n", "  - key: news\n    purpose: Twice.\n    words: [razia]\n"
+     "  - key: laughing\n", 0, "`news` is listed twice"),
     ("categories.yaml", "    severity: high", "    severity: high\n    severity: low", 1, "given twice"),
     ("categories.yaml", "    label: {id: Penipuan, en: Fraud}", "    label: {id: Penipuan}", 0, "translation `en`"),
     ("categories.yaml", "en: Fraud}", 'en: " "}', 0, "translation `en`"),

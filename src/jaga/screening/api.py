@@ -26,7 +26,7 @@ from jaga.screening.engine import engine, released
 from jaga.screening.engine.spoken import spoken_signals
 from jaga.screening.rules.rules import NOTHING_KNOWN, TextContext
 from jaga.screening.text.readable import as_bytes
-from jaga.screening.text.signals import Place, TextSignal, in_words
+from jaga.screening.text.signals import Place, TextSignal
 
 __all__ = [
     "NotCompiled", "PolicyError", "PolicyRelease", "Screener", "ScreeningResult", "ScreeningSignal", "TextContext",
@@ -58,14 +58,13 @@ class ScreeningSignal:
     _found: TextSignal = field(repr=False)
 
     def explain(self, language: Language | str = Language.ENGLISH) -> str:
-        """Which words were found and which entry or rule they match, with the policy's reason for it.
+        """Which words were found and which entry or rule they match, then the policy's reason for it.
 
         Raises ValueError for an unknown language, NotCompiled in a checkout that never ran.
         """
         spoken = Language(language)
-        params = self._found.params
-        sentence = _translated(self._found.msgid, spoken) % in_words(params, spoken.value)
-        return sentence if "rule" in params else f"{sentence} {params[f'reason_{spoken.value}']}"
+        sentence = _translated(self._found.msgid, spoken) % self._found.params
+        return f"{sentence} {self._found.params[f'reason_{spoken.value}']}"
 
 
 @dataclass(frozen=True)

@@ -49,15 +49,6 @@ class Screened:
     victim_first: bool
 
 
-def in_words(params: Mapping[str, object], language: str) -> Mapping[str, object]:
-    """The params of a sentence with a rule's key replaced by the policy's reason for the rule in that language.
-
-    The key is for those who write rules; readers of a case need to know what the rule is about. Other params stay.
-    """
-    reason = params.get(f"reason_{language}") if "rule" in params else None
-    return {**params, "rule": reason} if reason else params
-
-
 def combined(signals: Iterable[tuple[TextSignal, bool]]) -> Screened:
     """The signals of one text by place; each is given with whether it proposes the victim-first procedure.
 

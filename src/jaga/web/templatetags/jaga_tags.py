@@ -18,7 +18,6 @@ from jaga.core.clock import now
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
-from jaga.screening.text.signals import in_words
 from jaga.web.errors import fill, language
 from jaga.web.field_names import field_name
 
@@ -39,8 +38,13 @@ class RoundedRow(Protocol):
 
 @register.simple_tag
 def say(msgid: str, params: Mapping[str, object] | None = None) -> str:
-    """A stored msgid (of a signal or error) in the reader's language with its params. Django escapes it."""
-    return fill(msgid, in_words(params or {}, language().value))
+    """A stored msgid (of a signal or error) in the reader's language with its params. Django escapes it.
+
+    A rule is called by the policy's reason for it: its key is for those who write rules.
+    """
+    params = params or {}
+    reason = params.get(f"reason_{language().value}") if "rule" in params else None
+    return fill(msgid, {**params, "rule": reason} if reason else params)
 
 
 @register.filter
