@@ -59,7 +59,7 @@ from jaga_practice.visitor import PageRefused
 
 SERVERS_LOG = HOME / "log" / "postgres.log"
 _REFUSAL = """CREATE FUNCTION planted_{0}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    RAISE EXCEPTION 'planted: %%', to_jsonb(NEW) USING DETAIL = to_jsonb(NEW)::text; END $$"""
+    RAISE EXCEPTION 'planted: {1} %%', to_jsonb(NEW) USING DETAIL = '{1}'; END $$"""
 _REFUSE = "CREATE TRIGGER planted_{0} BEFORE {1} ON records_{0} FOR EACH ROW EXECUTE FUNCTION planted_{0}()"
 PHONE = {"HTTP_USER_AGENT": "an old phone"}
 
@@ -276,9 +276,9 @@ def test_the_search_finds_what_is_there(world: World, tmp_path: Path) -> None:
 
 
 @contextmanager
-def refused(installation: Installation, table: str, moment: str) -> Iterator[None]:
-    """The database refuses such rows for the block, with an error that quotes them."""
-    installation.rows(_REFUSAL.format(table))
+def refused(installation: Installation, table: str, moment: str, who: Canary) -> Iterator[None]:
+    """The database refuses such rows for the block, with an error that quotes them, and names somebody in the open."""
+    installation.rows(_REFUSAL.format(table, who.mail))
     installation.rows(_REFUSE.format(table, moment))
     try:
         yield
@@ -316,11 +316,11 @@ def test_no_log_holds_what_people_sent(installation: Installation, cast: Cast) -
     phone = account.phone()
     words = {"platform": practice_world.PLATFORM, "account": account.user_id, "category": "prostitution_advertising",
              "text": f"Di kamar {who.name}, {who.phone}", "name": who.name, "contact": who.mail}
-    with refused(installation, "report", "INSERT"), pytest.raises(PageRefused, match="500"):
+    with refused(installation, "report", "INSERT", who), pytest.raises(PageRefused, match="500"):
         reporters.report(base, words)
     statuses = _bad_visits(base, who)
     assert {400, 401, 403, 404} <= set(statuses), statuses
-    with refused(installation, "report", "UPDATE"):  # accepted, but the worker cannot file it
+    with refused(installation, "report", "UPDATE", who):  # accepted, but the worker cannot file it
         receipt = reporters.report(base, words)
         until("the fault of the worker", lambda: b"report_not_filed" in (installation.home / "log" / "worker.log")
               .read_bytes() + (installation.home / "log" / "urgent.log").read_bytes())
