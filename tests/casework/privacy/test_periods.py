@@ -7,20 +7,25 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from procrastinate.contrib.django import app
-from tests.factories import PLATFORM, World, in_review
+from tests.factories import CATEGORY, PLATFORM, World, in_review
 from tests.roles import acting_as
 
+from jaga.casework.batches.batches import NewBatch, submit_batch
 from jaga.casework.privacy import side_tables
 from jaga.casework.privacy.swept import LASTING, SWEPT
+from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
 from jaga.core.inventory import Lasting
 from jaga.core.terms.actions import SetAsideKind
+from jaga.core.terms.batches import BatchState
 from jaga.core.terms.people import Language, Role
 from jaga.core.terms.retention import DataKind
 from jaga.jobs.worker import _periodic_tasks
+from jaga.records import vault
 from jaga.records.inventory.groups import GROUPS
 from jaga.records.inventory.reading import declared_tables
 from jaga.records.models import (
+    Batch,
     Exposure,
     OfficerRegistration,
     OutgoingMail,
@@ -81,6 +86,10 @@ ROWS: dict[str, tuple[timedelta, Any, Any]] = {
         lambda: RoleVisits.objects.exists()),
     "mail": (side_tables.MAIL_KEPT, _mail, lambda: OutgoingMail.objects.exclude(body="").exists()),
     "values": (side_tables.VALUES_KEPT, _value, lambda: SetAsideValue.objects.exclude(sealed=b"").exists()),
+    "batches": (side_tables.BATCHES_KEPT, lambda world: submit_batch(
+        NewBatch("lama.csv", PLATFORM, CATEGORY), [b"akun,nomor\n@mawar:localhost,1\n"], actor=CLI) and
+        Batch.objects.update(state=BatchState.READY),
+        lambda: vault.is_whole(Batch.objects.get().sha256, None)),
     "jobs": (side_tables.JOBS_KEPT, _job, lambda: _failed_jobs() > 0),
 }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
+from jaga.casework.batches.file import require_file
 from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_text
@@ -85,6 +86,9 @@ def submit_batch(new: NewBatch, pieces: Iterable[bytes], *, actor: Actor) -> Sub
                 "organisation_id": sender.organisation_id, "person_id": sender.person_id, "channel": sender.channel,
                 "key_id": new.key_id, "name": new.name, "size": size, "platform": new.platform,
                 "category": new.category, "starts_itself": new.start, "created_at": now()})
+        if batch.file_deleted_at is not None:  # It is there again.
+            batch.file_deleted_at = None
+            batch.save(update_fields=["file_deleted_at"])
         if made or _is_to_be_looked_at_anew(batch, new):
             _validate_anew(batch, new, sender)
             append("submit_batch", {"batch": batch.pk, "sha256": sha256, "size": size, "again": not made}, actor=actor,
@@ -161,6 +165,7 @@ def start_batch(batch_id: int, *, actor: Actor, key_id: int | None = None) -> No
 
 
 def _start(batch: Batch, actor: Actor, key_id: int | None) -> None:
+    require_file(batch)
     batch.tries, batch.ended_at, batch.key_id = 0, None, key_id or batch.key_id
     if batch.validated_at is None:  # cancelled before validation
         batch.state, batch.starts_itself = BATCH.to(batch.state, BatchState.RECEIVED), True

@@ -5,6 +5,7 @@ Cells are read from the sealed file; the database stores errors only.
 
 from collections.abc import Iterator, Mapping
 
+from jaga.casework.batches.file import require_file
 from jaga.core.actors import Actor
 from jaga.core.errors import FieldError
 from jaga.exchange.batch_in import read_batch
@@ -18,9 +19,10 @@ def refused_with_cells(batch_id: int, *, actor: Actor) -> Iterator[Mended]:
     """Number, cells and errors of each refused row, in file order.
 
     Empty platform and category cells are filled with the batch's defaults, so that a resubmitted row means the same.
-    Raises NotPermitted, NotFound immediately; EvidenceDamaged if the file is lost.
+    Raises NotPermitted, NotFound, BatchFileDeleted immediately; EvidenceDamaged if the file is lost.
     """
     batch = own_batch(batch_id, actor=actor)
+    require_file(batch)
     refused = refused_rows(batch_id, actor=actor)
     if not batch.refused:
         return iter(())

@@ -123,5 +123,6 @@ def _rows(hashes: list[str] | None) -> Iterator[_Row]:
     for letter in of(OperatorLetter.objects.all(), "pdf_sha256", "notice__case"):
         yield _Row(letter.pdf_sha256, letter.notice.case.key_owner(), f"letter {letter.number}")
     for model, column in _WITHOUT_OWNER:
-        for one in of(model._default_manager.all(), column):
+        rows = model._default_manager.all()
+        for one in of(rows.filter(file_deleted_at__isnull=True) if model is Batch else rows, column):
             yield _Row(getattr(one, column), None, f"{model._meta.verbose_name} {one.pk}")

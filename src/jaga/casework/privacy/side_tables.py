@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from jaga.core.clock import now
+from jaga.core.terms.batches import BatchState
 from jaga.core.terms.webhooks import DeliveryState
+from jaga.records import vault
 from jaga.records.models import (
     AlarmMessage,
+    Batch,
+    BatchRow,
     Exposure,
     KeyUse,
     OutgoingMail,
@@ -25,6 +29,7 @@ from jaga.records.models import (
 )
 
 MOST_AT_ONCE = 1000
+BATCHES_AT_ONCE = 10
 MAIL_KEPT = timedelta(days=30)  # its words and addresses, after it was sent or given up
 JOBS_KEPT = timedelta(days=30)  # that failed; finished ones are deleted at once
 EXPOSURE_KEPT = timedelta(days=90)
@@ -32,6 +37,7 @@ VISITS_KEPT = timedelta(days=365)  # since somebody last worked in the role
 QUOTA_KEPT = timedelta(days=30)
 DEAD_HOOKS_KEPT = timedelta(days=90)
 ACCESS_KEPT = timedelta(days=184)  # a new password that its holder did not collect within the time of an appeal
+BATCHES_KEPT = timedelta(days=90)  # after its end, or if it was never started, its arrival
 VALUES_KEPT = timedelta(days=90)  # raw bytes of a platform's value that nobody settled; the record stays
 INVITATION_KEPT = timedelta(days=37)  # a week's validity, and thirty days in which the page says that it lapsed
 SESSION_KEPT = timedelta(hours=12)  # SESSION_COOKIE_AGE
@@ -62,7 +68,7 @@ def forget_jobs() -> int:
     """Jobs that failed or were given up; `rescue` has queued their work again long before."""
     with connection.cursor() as cursor:
         cursor.execute(_JOBS, [now() - JOBS_KEPT, MOST_AT_ONCE])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def forget_mail() -> int:
@@ -109,10 +115,32 @@ def forget_values() -> int:
     return _delete(SetAsideValue.objects.filter(last_seen_at__lt=now() - VALUES_KEPT, settled_at__isnull=True))
 
 
+def forget_batch_files() -> int:
+    """Files of batches that ended or were never started, and what was refused in them. What was filed is in reports.
+
+    The file goes before the row says so: a kill in between leaves a row whose file is deleted again.
+    """
+    before, done = now() - BATCHES_KEPT, 0
+    old = Batch.objects.filter(Q(ended_at__lt=before) | Q(ended_at__isnull=True, created_at__lt=before),
+                               file_deleted_at__isnull=True).exclude(state__in=(BatchState.RECEIVED,
+                                                                                BatchState.RUNNING))
+    for number in old.order_by("pk").values_list("pk", flat=True)[:BATCHES_AT_ONCE]:
+        with transaction.atomic():
+            batch = old.select_for_update().filter(pk=number).first()
+            if batch is None:
+                continue
+            if not Batch.objects.filter(sha256=batch.sha256, file_deleted_at__isnull=True).exclude(pk=number).exists():
+                vault.erase(batch.sha256, None)
+            BatchRow.objects.filter(batch=batch, report__isnull=True, repeats__isnull=True).delete()
+            Batch.objects.filter(pk=number).update(file_deleted_at=now(), sample=[], notes=[])
+            done += 1
+    return done
+
+
 FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
     "sessions": forget_sign_in, "jobs": forget_jobs, "mail": forget_mail, "exposure": forget_exposure,
     "visits": forget_visits, "quotas": forget_quotas, "dead_hooks": forget_dead_hooks,
-    "restored_access": forget_access, "set_aside_values": forget_values,
+    "restored_access": forget_access, "batches": forget_batch_files, "set_aside_values": forget_values,
 })
 """By the name of the period in `swept.SWEPT`."""
 

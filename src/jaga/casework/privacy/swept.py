@@ -46,6 +46,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
         "procrastinate.ProcrastinatePeriodicDefer", "procrastinate.ProcrastinateWorker")),
     "webhook_deliveries": Sweep(timedelta(days=30), "api_leftovers", ("WebhookDelivery",)),
     "dead_hooks": Sweep(side_tables.DEAD_HOOKS_KEPT, _SIDE, ("WebhookDelivery",)),
+    "batches": Sweep(side_tables.BATCHES_KEPT, _SIDE),
     "restored_access": Sweep(side_tables.ACCESS_KEPT, _SIDE, ("RestoredAccess",)),
     "set_aside_values": Sweep(side_tables.VALUES_KEPT, _SIDE, ("SetAsideValue",)),
     "person_requests": Sweep(person_requests.KEPT, "person_requests"),  # what was written; the rows stay

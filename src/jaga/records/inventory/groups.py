@@ -153,7 +153,7 @@ _GROUPS = (
                Erasure.KEY_DESTROYED, (*_TEAM, SeenBy.OPERATOR), special=True),
     FieldGroup("batches", (Who.HOLDER, Who.NAMED), N_("Files of many reports: what was refused"),
                N_("So that the sender can correct the lines that were refused."), Ground.LEGAL_OBLIGATION,
-               Lasting.INSTALLATION, Erasure.KEPT_DEMAND, (SeenBy.SUPERVISORS,), special=True),
+               "batches", Erasure.FILE_DELETED, (SeenBy.SUPERVISORS,), special=True),
     FieldGroup("foreign_values", (Who.HOLDER, Who.NAMED), N_("Values of a chat app that could not be used, encrypted"),
                N_("To find out what is wrong and take them in later."), Ground.LEGITIMATE_INTEREST, "set_aside_values",
                Erasure.ROW_DELETED, (SeenBy.ADMINISTRATORS,)),

@@ -47,6 +47,7 @@ class Batch(models.Model):
     validated_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    file_deleted_at = models.DateTimeField(null=True)  # Its days were over; the reports filed from it are untouched.
 
     class Meta:
         constraints: ClassVar = [

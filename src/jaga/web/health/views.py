@@ -94,6 +94,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("rounds")
     if readings.release.any:
         faults.append("policy")
+    if readings.deletions_stopped_at:
+        faults.append("retention")
     if readings.unauthorised_actions:
         faults.append("unauthorised_actions")
     # Missing recipients are reported above; they are a fault once an alarm was due, except in practice.

@@ -22,7 +22,7 @@ from jaga.records.access.operations.policy_releases import ReleaseAlarms, releas
 from jaga.records.access.privacy.breaches import count_overdue_breaches
 from jaga.records.access.privacy.person_requests import count_overdue_requests
 from jaga.records.access.quality.canary_alarms import names_guessed_at
-from jaga.records.models import Action, Installation, Report
+from jaga.records.models import Action, Installation, Report, RetentionClock
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class HealthReadings:
     release: ReleaseAlarms = field(default_factory=ReleaseAlarms)
     overdue_person_requests: int = 0
     overdue_breaches: int = 0
+    deletions_stopped_at: datetime | None = None  # The clock is in doubt (`casework.privacy.clock`).
 
 
 def condition() -> HealthReadings:
@@ -75,4 +76,5 @@ def condition() -> HealthReadings:
         release_alarms(),
         count_overdue_requests(),
         count_overdue_breaches(),
+        RetentionClock.objects.values_list("doubted_at", flat=True).first(),
     )

@@ -144,9 +144,9 @@ def _appeals(asked: _Asked) -> Found:
     for number, until in valid.filter(statement__appeal_until__gt=asked.moment - outside).values_list(
             "case", "statement__appeal_until"):
         yield number, Binding(BindingReason.APPEAL_WINDOW, day_of(until + outside))
-    for number, until in valid.filter(ends_at__gt=asked.moment).values_list("case", "ends_at"):
-        if until is not None:
-            yield number, Binding(BindingReason.RESTRICTION, day_of(until))
+    for number, ends_at in valid.filter(ends_at__gt=asked.moment).values_list("case", "ends_at"):
+        if ends_at is not None:
+            yield number, Binding(BindingReason.RESTRICTION, day_of(ends_at))
     for number, checked in HolderCheck.objects.filter(
             decision__case__in=asked.cases, handed_at__isnull=True, refused_at__isnull=True,
             checked_at__gt=asked.moment - _HANDED_OVER_WITHIN).values_list("decision__case", "checked_at"):

@@ -15,6 +15,7 @@ from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.figures import MeasuredBy
 from jaga.core.terms.people import Role
+from jaga.core.terms.retention import DataKind
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
@@ -32,6 +33,7 @@ from jaga.records.models import (
     GoldenCase,
     Measured,
     Person,
+    RetentionErasure,
     TrainingAnswer,
     Vote,
 )
@@ -57,9 +59,15 @@ def open_to(actor: Actor) -> QuerySet[BlindReview]:
     person = number_of(actor)
     again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
     opened = AccessEvent.objects.filter(case=OuterRef("case"), person_id=person, at__gte=OuterRef("drawn_at"))
-    rows = BlindReview.objects.filter(judged_at__isnull=True, case__decided_at__isnull=False, case__canary=False)
+    rows = BlindReview.objects.filter(~has_lost_texts(), judged_at__isnull=True, case__decided_at__isnull=False,
+                                      case__canary=False)
     return (rows.filter(*_had_no_part(person), visible_to(actor, path="case__"))
             .filter(~Exists(again) | Q(person_id=person)).exclude(Exists(opened)))
+
+
+def has_lost_texts() -> Exists:
+    """Whether what reporters wrote in the row's case was deleted, so that nobody can judge it again."""
+    return Exists(RetentionErasure.objects.filter(case=OuterRef("case"), kind=DataKind.REPORT_TEXTS))
 
 
 def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
@@ -67,7 +75,8 @@ def golden_for(actor: Actor) -> QuerySet[GoldenCase]:
     person = number_of(actor)
     again = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
     trained = TrainingAnswer.objects.filter(golden__case=OuterRef("case"), person_id=person)
-    rows = GoldenCase.objects.filter(withdrawn_at__isnull=True, training=False, case__decided_at__isnull=False)
+    rows = GoldenCase.objects.filter(~has_lost_texts(), withdrawn_at__isnull=True, training=False,
+                                     case__decided_at__isnull=False)
     return (rows.exclude(marked_by_id=person).filter(~Exists(again), ~Exists(trained), *_had_no_part(person),
                                                      visible_to(actor, path="case__")))
 

@@ -17,6 +17,7 @@ from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.case_view import CaseView, view_of
 from jaga.records.access.cases.report_lines import REPORTS_SHOWN, lines_of
 from jaga.records.access.cases.reports import ReportView, reports_of
+from jaga.records.access.quality.blind_review import has_lost_texts
 from jaga.records.models import BlindReview, GoldenCase, TrainingAnswer, Vote
 
 
@@ -58,7 +59,7 @@ def training_for(actor: Actor) -> QuerySet[GoldenCase]:
     blind = BlindReview.objects.filter(case=OuterRef("case"), person_id=person)
     rows = GoldenCase.objects.filter(training=True, withdrawn_at__isnull=True, case__decided_at__isnull=False,
                                      case__clearance="", case__victim_first=False)
-    return rows.filter(~Exists(voted), ~Exists(blind)).exclude(marked_by_id=person)
+    return rows.filter(~Exists(voted), ~Exists(blind), ~has_lost_texts()).exclude(marked_by_id=person)
 
 
 def training_progress(*, actor: Actor) -> TrainingProgress:
