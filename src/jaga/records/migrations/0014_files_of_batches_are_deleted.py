@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0012_retention_and_legal_holds'),
+        ('records', '0013_requests_of_persons_and_breaches'),
     ]
 
     operations = [
