@@ -149,6 +149,7 @@ LINES: list[tuple[str, str, str]] = [
     ("policy adopt {home}/none --by sinta --reason Mencoba.", "", "none"),
     ("policy adopt {home} --by sinta --reason Mencoba.", "", "faults"),
     ("policy emergency {home} --by sinta --reason Mencoba.", "", "faults"),
+    ("privacy drill", "", "practice installation only"),
     ("worker --concurrency 0", "", "range"),
     ("worker --priority fast", "", "'fast' is not one of"),
 ]
