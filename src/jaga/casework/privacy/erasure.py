@@ -128,8 +128,13 @@ def carry_out_erasures() -> int:
 def destroy_recorded() -> int:
     """Destroy the keys of all recorded erasures that the key store still has, as after a copy of it was put back.
 
-    Returns how many. Changes nothing in the database, so that every process can do it before it opens.
+    Returns how many. Changes nothing in the database, so that every process can do it before it opens. Before the first
+    migration nothing was erased.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [ErasedKey._meta.db_table])
+        if cursor.fetchone() != (True,):
+            return 0
     left = [owner for owner in _recorded() if not store.is_destroyed(owner)]
     if left:
         store.destroy(left)
