@@ -17,6 +17,7 @@ from jaga.casework.privacy.clock import NoDoubt, confirm_clock
 from jaga.core.actors import CLI, HOLDER, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.terms.appeals import AppealState
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.core.terms.retention import BindingReason, CaseEnding, DataKind
@@ -26,6 +27,7 @@ from jaga.records import vault
 from jaga.records.access.privacy.bindings import facts_of
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
+    Appeal,
     Decision,
     Evidence,
     LedgerEntry,
@@ -223,3 +225,19 @@ def test_one_person_postpones_once_and_bounded(world: World, planned: int) -> No
     with days_later(3110):
         sweep_all()
         assert deleted(planned)
+
+
+def test_an_answered_appeal_loses_its_words_and_keeps_its_answer(world: World) -> None:
+    """The guards of what is never edited let words be emptied only where their deletion is on record."""
+    case_id = resolved_closure(world)
+    sweep_all()
+    filed = appeals.file_appeal(appeal_code(Decision.objects.get(case=case_id).pk), "Itu bukan akun saya.",
+                                actor=HOLDER)
+    appeals.decide_appeal(filed.pk, overturn=False, reasons="Buktinya tetap sama.", actor=world.supervisor)
+    with days_later(4000):
+        sweep_all()
+        assert DataKind.APPEAL in deleted(case_id)
+    row = Appeal.objects.get()
+    assert row.state == AppealState.UPHELD
+    assert "akun saya" not in row.text
+    assert "Buktinya" not in row.reasons
