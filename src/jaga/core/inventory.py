@@ -36,7 +36,7 @@ class ErasureEffect(StrEnum):
     EXPIRES = "expires"  # gone by itself within days, so nothing is done at once
     KEPT_CODE = "kept_code"  # a keyed code that leads back to nobody without a key
     KEPT_PROOF = "kept_proof"  # that something was done, when and by which rule, without words
-    KEPT_DEMAND = "kept_demand"  # an authority's own words, or a sender's file, of no single case: kept as they came
+    KEPT_DEMAND = "kept_demand"  # an authority's own words, of no single case: kept as they came
     KEPT_ACCOUNTABLE = "kept_accountable"  # who of the team decided; asked for in an appeal or in court
     KEPT_NO_PERSON = "kept_no_person"
     RECALLED = "recalled"  # it left the house: whoever has it is told
