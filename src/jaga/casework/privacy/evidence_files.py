@@ -30,7 +30,7 @@ log = structlog.get_logger("jaga.evidence")
 _AT_ONCE = 200
 _LOCK = 0x6A65766964
 _SLICE = 30.0  # Seconds, so that a worker which is told to stop need not wait long.
-_WITHOUT_OWNER = ((Batch, "sha256"), (LearntModel, "sha256"), (HeldRequest, "body_sha256"), (Order, "letter_sha256"),
+_WITHOUT_OWNER = ((LearntModel, "sha256"), (HeldRequest, "body_sha256"), (Order, "letter_sha256"),
                   (Order, "body_sha256"))
 
 
@@ -122,7 +122,8 @@ def _rows(hashes: list[str] | None) -> Iterator[_Row]:
         yield _Row(copy.sha256, copy.key_owner(), copy.evidence.case.reference)
     for letter in of(OperatorLetter.objects.all(), "pdf_sha256", "notice__case"):
         yield _Row(letter.pdf_sha256, letter.notice.case.key_owner(), f"letter {letter.number}")
+    for batch in of(Batch.objects.filter(file_deleted_at__isnull=True), "sha256"):
+        yield _Row(batch.sha256, None, f"batch {batch.pk}")
     for model, column in _WITHOUT_OWNER:
-        rows = model._default_manager.all()
-        for one in of(rows.filter(file_deleted_at__isnull=True) if model is Batch else rows, column):
+        for one in of(model._default_manager.all(), column):
             yield _Row(getattr(one, column), None, f"{model._meta.verbose_name} {one.pk}")
