@@ -47,7 +47,7 @@ def test_a_file_goes_its_whole_way_by_the_pages(client_: Client) -> None:
     address = sent["Location"]
     waiting = client_.get(address).content.decode()
     assert "being looked at" in waiting
-    assert 'hx-trigger="every 3s"' in waiting
+    assert 'data-every="3"' in waiting
     work_on_batches()
     looked = client_.get(address).content.decode()
     assert "2 rows can become reports" in looked

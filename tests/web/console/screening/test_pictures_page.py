@@ -51,14 +51,14 @@ def test_a_picture_is_asked_about_then_drawn_then_opened(world: World, browser_o
     assert client.post(address(case_id, "youth-check/"), fields).status_code == 409
     page = client.get(address(case_id)).content.decode()
     assert "a copy is being drawn" in page
-    asks = f'hx-get="{address(case_id, "pictures/")}"'
+    asks = f'fx-action="{address(case_id, "pictures/")}"'
     assert asks in page  # the section asks for itself until the copy is there
     assert asks in client.get(address(case_id, "pictures/")).content.decode()
     assert client.post(image + "open/").status_code == 409
     draw_all()
     section = client.get(address(case_id, "pictures/")).content.decode()
     assert "Open the picture" in section
-    assert "hx-get" not in section
+    assert "fx-action" not in section
     page = client.get(address(case_id)).content.decode()
     assert "Open the picture" in page
     assert "<img" not in page
