@@ -263,6 +263,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "privacy.person_answers.return_answer",
         "privacy.person_answers.hand_over_answer",
     ),
+    "A search for a person names tables and numbers and never a word; two people start it, on record.": (
+        "privacy.person_search.permit_person_search",
+        "privacy.person_search.carry_out_person_search",
+    ),
     "A breach has no case of its own; its list asks the clearance of each case in it (test_breaches).": (
         "privacy.breaches.add_scope",
         "privacy.breaches.list_people_concerned",

@@ -11,7 +11,8 @@ RUNBOOKS = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 OPERATIONS = ROOT / "docs" / "operations.md"
 PAGES = [*RUNBOOKS, OPERATIONS]
 SOURCE = "\n".join(path.read_text() for path in sorted((ROOT / "src" / "jaga").rglob("*.py")))
-THEIRS = {"pg_dump", "buffer_requests", "request_buffers", "client_body_timeout", "limit_conn", "remote_ip"}
+THEIRS = {"pg_dump", "buffer_requests", "request_buffers", "client_body_timeout", "limit_conn", "remote_ip",
+          "log_statement", "log_min_duration_statement"}
 """Settings of other people's programs."""
 _EVENT = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _ITALICS = re.compile(r"(?<![*\w])\*([^*\n]{2,60})\*(?![*\w])")
