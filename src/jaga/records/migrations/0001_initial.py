@@ -23,7 +23,7 @@ import jaga.records.models.cases.search
 from django.conf import settings
 from django.db import migrations, models
 
-from jaga.records.create_models import CreateModels
+from jaga.records.operations_together import Together
 
 
 _GUARDS = sorted((Path(__file__).parent / "guards").glob("*.sql"))
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        CreateModels([
+        Together([
             migrations.CreateModel(
                 name='KeyFingerprint',
                 fields=[

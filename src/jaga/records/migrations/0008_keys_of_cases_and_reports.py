@@ -10,6 +10,7 @@ from django.db import migrations, models
 import jaga.records.key_numbers
 import jaga.records.sealed_text
 from jaga.records.migrations._sealed_0008 import seal_rows
+from jaga.records.operations_together import Together
 
 _GUARDS = (Path(__file__).parent / "guards_0008" / "keys.sql").read_text()
 _REMOVE = """
@@ -85,7 +86,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            [_numbers("case"), _numbers("report")], [
+            [_numbers("case"), _numbers("report")], [Together([
                 migrations.AddField(
                     model_name='case', name='key_number',
                     field=models.BigIntegerField(default=jaga.records.key_numbers.next_case_number)),
@@ -96,54 +97,56 @@ class Migration(migrations.Migration):
                     field=models.BigIntegerField(default=jaga.records.key_numbers.next_report_number)),
                 migrations.AddIndex(
                     model_name='report', index=models.Index(fields=['key_number'], name='records_report_key_number')),
-            ]),
-        migrations.CreateModel(
-            name='ErasedKey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('case', 'case'), ('report', 'report'), ('appeal', 'appeal'), ('training', 'training')], max_length=20)),
-                ('number', models.BigIntegerField()),
-                ('rule', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('kind__in', ['case', 'report', 'appeal', 'training'])), name='records_erasedkey_kind_is_a_term'),
-                    models.UniqueConstraint(fields=('kind', 'number'), name='records_erased_once'),
-                    models.CheckConstraint(condition=models.Q(('rule', ''), _negated=True), name='records_erased_by_a_rule'),
+            ])]),
+        Together([
+            migrations.CreateModel(
+                name='ErasedKey',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('kind', models.CharField(choices=[('case', 'case'), ('report', 'report'), ('appeal', 'appeal'), ('training', 'training')], max_length=20)),
+                    ('number', models.BigIntegerField()),
+                    ('rule', models.CharField(max_length=60)),
+                    ('at', models.DateTimeField()),
+                    ('done_at', models.DateTimeField(null=True)),
                 ],
-                'indexes': [models.Index(fields=['id'], name='records_erasure_open', condition=models.Q(('done_at__isnull', True)))],
-            },
-        ),
-        migrations.CreateModel(
-            name='PersonSearch',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text_hash', models.BinaryField(max_length=32)),
-                ('reason', models.TextField()),
-                ('asked_at', models.DateTimeField()),
-                ('permitted_at', models.DateTimeField(null=True)),
-                ('carried_out_at', models.DateTimeField(null=True)),
-                ('found', models.PositiveIntegerField(null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('permitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='records_person_search_has_a_reason'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('permitted_at__isnull', True), ('permitted_by__isnull', True)), models.Q(('permitted_at__isnull', False), ('permitted_by__isnull', False), models.Q(('permitted_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='records_person_search_takes_two'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('carried_out_at__isnull', True), ('found__isnull', True)), models.Q(('carried_out_at__isnull', False), ('found__isnull', False), ('permitted_at__isnull', False)), _connector='OR'), name='records_person_search_permitted_first'),
+                options={
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('kind__in', ['case', 'report', 'appeal', 'training'])), name='records_erasedkey_kind_is_a_term'),
+                        models.UniqueConstraint(fields=('kind', 'number'), name='records_erased_once'),
+                        models.CheckConstraint(condition=models.Q(('rule', ''), _negated=True), name='records_erased_by_a_rule'),
+                    ],
+                    'indexes': [models.Index(fields=['id'], name='records_erasure_open', condition=models.Q(('done_at__isnull', True)))],
+                },
+            ),
+            migrations.CreateModel(
+                name='PersonSearch',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('text_hash', models.BinaryField(max_length=32)),
+                    ('reason', models.TextField()),
+                    ('asked_at', models.DateTimeField()),
+                    ('permitted_at', models.DateTimeField(null=True)),
+                    ('carried_out_at', models.DateTimeField(null=True)),
+                    ('found', models.PositiveIntegerField(null=True)),
+                    ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('permitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ],
-            },
-        ),
+                options={
+                    'constraints': [
+                        models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='records_person_search_has_a_reason'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('permitted_at__isnull', True), ('permitted_by__isnull', True)), models.Q(('permitted_at__isnull', False), ('permitted_by__isnull', False), models.Q(('permitted_by', models.F('asked_by')), _negated=True)), _connector='OR'), name='records_person_search_takes_two'),
+                        models.CheckConstraint(condition=models.Q(models.Q(('carried_out_at__isnull', True), ('found__isnull', True)), models.Q(('carried_out_at__isnull', False), ('found__isnull', False), ('permitted_at__isnull', False)), _connector='OR'), name='records_person_search_permitted_first'),
+                    ],
+                },
+            ),
+        ]),
         migrations.RunSQL(_GUARDS, _REMOVE),
         # The texts are sealed here, within the transaction of the migration. There is no way back.
         migrations.SeparateDatabaseAndState(
             [migrations.RunPython(seal_rows, migrations.RunPython.noop), migrations.RunSQL(_SEALED_ONLY, migrations.RunSQL.noop)],
-            [operation for table, column, options in _COLUMNS for operation in (
+            [Together([operation for table, column, options in _COLUMNS for operation in (
                 migrations.AlterField(table, column, jaga.records.sealed_text.SealedTextField(**options)),
                 migrations.AddConstraint(table, models.CheckConstraint(
                     name=f'records_{table}_{column}_sealed',
-                    condition=models.Q(**{column: ''}) | models.Q(**{f'{column}__startswith': 'k1:'}))))]),
+                    condition=models.Q(**{column: ''}) | models.Q(**{f'{column}__startswith': 'k1:'}))))])]),
     ]
