@@ -33,9 +33,10 @@ def test_an_advert_in_a_public_room_becomes_a_case_and_in_a_private_one_does_not
         assert installation.one("SELECT channel FROM records_case WHERE id = %s", case_id) == "watch"
     assert installation.rows("SELECT 1 FROM records_subject WHERE account_id IN (%s, %s)",
                              hidden.user_id, guest.user_id) == []
-    for said in (ADVERT, OTHER):
-        seen = "SELECT count(*) FROM records_report WHERE channel = 'watch' AND published = %s"
-        assert installation.one(seen, said) == 1
+    for account in (shown, later):
+        seen = """SELECT count(*) FROM records_report r JOIN records_subject s ON s.id = r.subject_id
+            WHERE r.channel = 'watch' AND s.account_id = %s"""
+        assert installation.one(seen, account.user_id) == 1
 
     server = installation.synapse
     members = httpx.get(f"{server.base_url}/_synapse/admin/v1/rooms/{quote(private)}/members", timeout=10,

@@ -279,7 +279,7 @@ def test_the_operator_s_forms_store_once(world: World, browser_of: Callable[[Act
     contact = Browser(browser_of(operator.contact))
     address = f"/console/notices/{notice.number}"
     contact.send_twice(f"{address}/answer/", {"kind": "invalid_locator", "text": "Akun yang mana yang dimaksud?"})
-    assert NoticeEntry.objects.filter(notice=notice, text="Akun yang mana yang dimaksud?").count() == 1
+    assert [one.text for one in NoticeEntry.objects.filter(notice=notice)].count("Akun yang mana yang dimaksud?") == 1
     other = asked(world, operator, account="tamu-78")
     notices.open_notice(other.pk, actor=operator.contact)
     contact.send_twice(f"/console/notices/{other.number}/objection/", {"objection": "Akun ini milik orang lain."})
