@@ -55,11 +55,11 @@ def run(*typed: str) -> Result:
 
 def test_the_difference_is_said_and_the_release_waits(world: World, folder: Spoilt) -> None:
     """In words, with what to do next; nothing is in force before a second person confirms it."""
-    folder.change("enforcement.yaml", "appeal_window_days: ", "appeal_window_days: 1")
+    folder.change("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200")
     done = run("adopt", "--by", "wulan", "--reason", WHY)
     assert done.exit_code == 0, done.output
     assert "184" in done.output
-    assert "1184" in done.output
+    assert "200" in done.output
     assert "Somebody else can confirm it until" in done.output
     row = ReleaseAdoption.objects.latest("pk")
     assert (row.kind, row.state, row.reason) == (AdoptionKind.ADOPTION, AdoptionState.PROPOSED, WHY)
@@ -78,7 +78,7 @@ def test_a_broken_release_is_refused_by_file_and_line(world: World, folder: Spoi
 @pytest.mark.parametrize("command", ["adopt", "emergency"])
 def test_who_and_why_are_asked_for(world: World, folder: Spoilt, command: str) -> None:
     """Neither can be left out, and the name must be somebody's who may propose."""
-    folder.change("enforcement.yaml", "appeal_window_days: ", "appeal_window_days: 1")
+    folder.change("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200")
     assert run(command, "--reason", WHY).exit_code == 2
     assert run(command, "--by", "wulan").exit_code == 2
     assert "no person" in run(command, "--by", "siapa", "--reason", WHY).output
@@ -89,7 +89,7 @@ def test_who_and_why_are_asked_for(world: World, folder: Spoilt, command: str) -
 def test_an_emergency_is_refused_while_the_release_can_be_loaded(world: World, folder: Spoilt,
                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
     """And done, on record and to be confirmed, where it cannot."""
-    folder.change("enforcement.yaml", "appeal_window_days: ", "appeal_window_days: 1")
+    folder.change("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200")
     typed = ("emergency", "--by", "wulan", "--reason", WHY)
     assert run(*typed).exit_code != 0
     assert ReleaseAdoption.objects.count() == 1

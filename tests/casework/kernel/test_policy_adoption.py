@@ -70,7 +70,7 @@ def another(world: World, role: Role = Role.SUPERVISOR) -> Actor:
 
 def edited(folder: Spoilt) -> dict[str, bytes]:
     """The folder with a longer window for appeals."""
-    folder.change("enforcement.yaml", "appeal_window_days: ", "appeal_window_days: 1")
+    folder.change("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200")
     return release_files(folder.folder)
 
 
