@@ -16,6 +16,7 @@ COLUMNS = {
         "id": "bigint", "queue_name": "character varying", "task_name": "character varying", "priority": "integer",
         "lock": "text", "args": "jsonb", "status": "USER-DEFINED", "scheduled_at": "timestamp with time zone"},
     "procrastinate_events": {"job_id": "bigint", "at": "timestamp with time zone"},
+    "procrastinate_periodic_defers": {"job_id": "bigint"},
     "procrastinate_workers": {"last_heartbeat": "timestamp with time zone"},
 }
 FUNCTIONS = (
@@ -23,7 +24,7 @@ FUNCTIONS = (
     "procrastinate_finish_job_v1(bigint, procrastinate_job_status, boolean)",
 )
 NEW_JOB = ["queue_name", "task_name", "priority", "lock", "queueing_lock", "args", "scheduled_at"]
-STATES = {"todo", "doing", "succeeded", "failed"}
+STATES = {"todo", "doing", "succeeded", "failed", "cancelled", "aborted"}
 ALONE = {"src/jaga/casework/kernel/job_tables.py", "src/jaga/records/grants.py"}
 """The module, and the rights on the tables."""
 

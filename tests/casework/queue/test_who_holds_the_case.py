@@ -55,6 +55,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "reporting.reporter_identity.open_identity", "screening.pictures.open_picture",
         "screening.pictures.open_request_letter", "reporting.mailbox.open_report",
         "operators.manual_checks.tick", "operators.manual_checks.record_manual_check"),
+    "Keeps data longer, or lets it go at its time; it says nothing of any vote.": (
+        "privacy.holds.confirm_hold", "privacy.holds.end_hold", "privacy.postponement.postpone_deletions"),
     "Weighs a report of a case that was dismissed, or takes that back.": (
         "reporting.abusive_reports.mark_bad_faith", "reporting.abusive_reports.withdraw_bad_faith"),
     "Leaves every case that somebody holds where it is (`assignment.hold_for_now`); others' reports count as before.": (

@@ -29,6 +29,13 @@ SELECT (args->>'list_id')::bigint FROM procrastinate_jobs j
 WHERE task_name = %s AND (status IN ('todo', 'doing') OR status = 'failed' AND EXISTS (
     SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > now() - make_interval(secs => %s)))
 """
+_DELETE_ENDED = """
+WITH old AS (
+    SELECT j.id FROM procrastinate_jobs j WHERE j.status IN ('failed', 'cancelled', 'aborted', 'succeeded')
+    AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= %s)
+    AND NOT EXISTS (SELECT 1 FROM procrastinate_periodic_defers p WHERE p.job_id = j.id) ORDER BY j.id LIMIT %s),
+events AS (DELETE FROM procrastinate_events e USING old WHERE e.job_id = old.id)
+DELETE FROM procrastinate_jobs j USING old WHERE j.id = old.id"""
 
 
 def defer_for_cases(task: str, cases: Sequence[int], priorities: Sequence[int], queues: Sequence[str]) -> None:
@@ -105,3 +112,10 @@ def correct_future_heartbeats(apart: timedelta) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat >"
                        " now() + make_interval(secs => %s)", [apart.total_seconds()])
+
+
+def delete_ended(before: datetime, most: int) -> int:
+    """Delete jobs that ended in whatever way before that moment, with their events; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DELETE_ENDED, [before, most])
+        return int(cursor.rowcount)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
+from jaga.casework.kernel import job_tables
 from jaga.core.clock import now
 from jaga.core.terms.batches import BatchState
 from jaga.core.terms.webhooks import DeliveryState
@@ -44,13 +45,6 @@ SESSION_KEPT = timedelta(hours=12)  # SESSION_COOKIE_AGE
 
 NOWHERE = "deleted@example.invalid"
 """Stands where a mail must have an address."""
-_JOBS = """
-WITH old AS (
-    SELECT j.id FROM procrastinate_jobs j WHERE j.status IN ('failed', 'cancelled', 'aborted', 'succeeded')
-    AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.at >= %s)
-    AND NOT EXISTS (SELECT 1 FROM procrastinate_periodic_defers p WHERE p.job_id = j.id) ORDER BY j.id LIMIT %s),
-events AS (DELETE FROM procrastinate_events e USING old WHERE e.job_id = old.id)
-DELETE FROM procrastinate_jobs j USING old WHERE j.id = old.id"""
 
 
 def _delete(found: QuerySet[Model]) -> int:
@@ -66,9 +60,7 @@ def forget_sign_in() -> int:
 
 def forget_jobs() -> int:
     """Jobs that failed or were given up; `rescue` has queued their work again long before."""
-    with connection.cursor() as cursor:
-        cursor.execute(_JOBS, [now() - JOBS_KEPT, MOST_AT_ONCE])
-        return int(cursor.rowcount)
+    return job_tables.delete_ended(now() - JOBS_KEPT, MOST_AT_ONCE)
 
 
 def forget_mail() -> int:
