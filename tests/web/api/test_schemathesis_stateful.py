@@ -60,6 +60,7 @@ def _machine(application: Wsgi, told: dict[str, str]) -> Iterator[Any]:
     schema = schemathesis.openapi.from_dict(DOCUMENT)
     schema.app = application
     schema.config.checks.positive_data_acceptance.expected_statuses = ACCEPTED
+    schema.config.generation.allow_x00 = False  # An address with a NUL reaches no operation (`middleware`): always 400.
     fitting, numbers = _fitting(), iter(range(10**9))
 
     @schema.hook
