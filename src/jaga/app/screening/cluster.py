@@ -47,7 +47,7 @@ class WorkerCluster:
         number = self._futures.pop(future)
         self.busy -= 1
         try:
-            result: bytes = future.result(timeout=_ANSWERS_WITHIN)
+            result: bytes = future.result(timeout=_WITHOUT_WORKERS)  # A killed worker's result is computed again.
         except OtherRelease as error:
             ours, theirs = error.params["ours"], error.params["theirs"]  # Its message was duplicated in transit.
             raise OtherRelease(ours=ours, theirs=theirs) from None
