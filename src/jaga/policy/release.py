@@ -77,6 +77,10 @@ class PolicyRelease:
     screening_rules: tuple[ScreeningRule, ...]
     word_lists: tuple[WordList, ...]  # used by lexicons and rules
 
+    def __hash__(self) -> int:
+        """By `hash` alone: caches ask for it at each report, and reading all fields takes milliseconds."""
+        return hash(self.hash)
+
     def category(self, key: str) -> Category:
         """The category with that key. Raises UnknownTerm."""
         return _one("category", key, self.by_key)

@@ -14,12 +14,10 @@ TOGETHER = N_("%(found)s: together they fulfil the rule “%(rule)s” of the po
 ALONE = N_("%(found)s: this fulfils the rule “%(rule)s” of the policy %(release)s.")
 
 
+@lru_cache(maxsize=8)
 def rules_of(release: PolicyRelease) -> Rules:
     """The release's rules with its word lists, built once."""
-    return _rules(release.screening_rules, release.word_lists)
-
-
-_rules = lru_cache(maxsize=8)(Rules)
+    return Rules(release.screening_rules, release.word_lists)
 
 
 def rule_sentence(rule: ScreeningRule, places: Sequence[Place], text: str, release: PolicyRelease
