@@ -8,7 +8,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 
-class Together(Operation):
+class OperationsTogether(Operation):
     """What these operations do one after the other, in a tenth of the time.
 
     After each operation Django builds the classes of all models again that the changed one leads to. That took most of

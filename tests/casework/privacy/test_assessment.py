@@ -65,7 +65,7 @@ def test_the_page_to_print_escapes_what_it_holds() -> None:
     assert page.count("<table>") == page.count("</table>") == 6
 
 
-def test_the_command_writes_it_and_the_check_passes() -> None:
+def test_the_command_writes_it_and_the_check_passes(db: None) -> None:
     """Without a database. The eu release has one language, and cites its own law."""
     ran = CliRunner().invoke(privacy, ["assessment", "--language", "en", "--host", "Contoh"])
     assert ran.exit_code == 0, ran.output

@@ -23,7 +23,7 @@ import jaga.records.models.cases.search
 from django.conf import settings
 from django.db import migrations, models
 
-from jaga.records.operations_together import Together
+from jaga.records.operations_together import OperationsTogether
 
 
 _GUARDS = sorted((Path(__file__).parent / "guards").glob("*.sql"))
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together([
+        OperationsTogether([
             migrations.CreateModel(
                 name='KeyFingerprint',
                 fields=[

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from jaga.records.operations_together import Together
+from jaga.records.operations_together import OperationsTogether
 
 _GUARD = """
 CREATE FUNCTION records_policyquestion_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together([
+        OperationsTogether([
             migrations.CreateModel(
                 name='PolicyQuestion',
                 fields=[

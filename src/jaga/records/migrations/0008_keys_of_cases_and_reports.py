@@ -10,7 +10,7 @@ from django.db import migrations, models
 import jaga.records.key_numbers
 import jaga.records.sealed_text
 from jaga.records.migrations._sealed_0008 import seal_rows
-from jaga.records.operations_together import Together
+from jaga.records.operations_together import OperationsTogether
 
 _GUARDS = (Path(__file__).parent / "guards_0008" / "keys.sql").read_text()
 _REMOVE = """
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            [_numbers("case"), _numbers("report")], [Together([
+            [_numbers("case"), _numbers("report")], [OperationsTogether([
                 migrations.AddField(
                     model_name='case', name='key_number',
                     field=models.BigIntegerField(default=jaga.records.key_numbers.next_case_number)),
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name='report', index=models.Index(fields=['key_number'], name='records_report_key_number')),
             ])]),
-        Together([
+        OperationsTogether([
             migrations.CreateModel(
                 name='ErasedKey',
                 fields=[
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
         # The texts are sealed here, within the transaction of the migration. There is no way back.
         migrations.SeparateDatabaseAndState(
             [migrations.RunPython(seal_rows, migrations.RunPython.noop), migrations.RunSQL(_SEALED_ONLY, migrations.RunSQL.noop)],
-            [Together([operation for table, column, options in _COLUMNS for operation in (
+            [OperationsTogether([operation for table, column, options in _COLUMNS for operation in (
                 migrations.AlterField(table, column, jaga.records.sealed_text.SealedTextField(**options)),
                 migrations.AddConstraint(table, models.CheckConstraint(
                     name=f'records_{table}_{column}_sealed',

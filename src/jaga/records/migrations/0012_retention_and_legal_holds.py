@@ -8,7 +8,7 @@ import django.db.models.expressions
 from django.conf import settings
 from django.db import migrations, models
 
-from jaga.records.operations_together import Together
+from jaga.records.operations_together import OperationsTogether
 
 _GUARDS = (Path(__file__).parent / "guards_0012" / "retention.sql").read_text()
 _REMOVE = "".join(f"""
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together([
+        OperationsTogether([
             migrations.CreateModel(
                 name='AccessLogErasure',
                 fields=[

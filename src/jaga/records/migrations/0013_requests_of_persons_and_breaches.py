@@ -6,7 +6,7 @@ import jaga.core.terms.person_requests
 from django.conf import settings
 from django.db import migrations, models
 
-from jaga.records.operations_together import Together
+from jaga.records.operations_together import OperationsTogether
 
 _GUARD = """
 CREATE FUNCTION records_personrequest_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        Together([
+        OperationsTogether([
             migrations.CreateModel(
                 name='Breach',
                 fields=[
