@@ -7,7 +7,7 @@ from django.apps.registry import Apps
 from django.db import models
 
 from jaga.casework.privacy.periods import period_names
-from jaga.core.inventory import Concerned, ErasureEffect, Lasting
+from jaga.core.inventory import DataSubject, ErasureEffect, FixedPeriod
 from jaga.records.inventory.checks import all_models, check_inventory, columns_of, label_of
 from jaga.records.inventory.groups import GROUPS
 from jaga.records.inventory.outside import OUTSIDE
@@ -99,9 +99,9 @@ def test_what_is_erased_with_its_key_is_under_a_key() -> None:
 def test_what_concerns_somebody_says_what_erasure_does() -> None:
     """Words about people never outlast their key, row or file; only proofs and codes do."""
     for group in (*GROUPS.values(), *OUTSIDE):
-        if group.about == (Concerned.NOBODY,):
+        if group.about == (DataSubject.NOBODY,):
             assert group.erasure in (ErasureEffect.KEPT_NO_PERSON, ErasureEffect.EXPIRES)
-        elif group.special and group.retention == Lasting.INSTALLATION:
+        elif group.special and group.retention == FixedPeriod.INSTALLATION:
             assert group.erasure in (ErasureEffect.KEPT_PROOF, ErasureEffect.KEPT_CODE, ErasureEffect.KEPT_DEMAND)
     words_without_end = {group.key for group in (*GROUPS.values(), *OUTSIDE)
                          if group.erasure is ErasureEffect.KEPT_DEMAND}

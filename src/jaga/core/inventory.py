@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Concerned(StrEnum):
+class DataSubject(StrEnum):
     """Whom data is about."""
 
     REPORTER = "reporter"
@@ -42,7 +42,7 @@ class ErasureEffect(StrEnum):
     RECALLED = "recalled"  # it left the house: whoever has it is told
 
 
-class Lasting(StrEnum):
+class FixedPeriod(StrEnum):
     """Periods that no rule of the release and no sweep sets."""
 
     ROW = "row"  # as long as the row that it belongs to
@@ -53,7 +53,7 @@ class Lasting(StrEnum):
     SIZE = "size"  # a log: until newer lines take its place
 
 
-class SeenBy(StrEnum):
+class VisibleTo(StrEnum):
     """Who can see it."""
 
     REVIEWERS = "reviewers"

@@ -15,7 +15,7 @@ from jaga.casework.privacy import side_tables
 from jaga.casework.privacy.swept import LASTING, SWEPT
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now
-from jaga.core.inventory import Lasting
+from jaga.core.inventory import FixedPeriod
 from jaga.core.terms.actions import SetAsideKind
 from jaga.core.terms.batches import BatchState
 from jaga.core.terms.people import Language, Role
@@ -37,13 +37,13 @@ from jaga.records.models import (
 
 def test_every_table_is_swept_under_a_rule_or_kept_for_a_reason() -> None:
     """A new table whose rows nothing deletes is named here."""
-    assert set(LASTING) == set(Lasting)
+    assert set(LASTING) == set(FixedPeriod)
     rows = {table.label: GROUPS[table.row].retention for table in declared_tables().values()}
     for name, period in rows.items():
         if period in SWEPT:
             assert name in SWEPT[period].tables, f"say in swept.SWEPT that `{period}` deletes the rows of {name}"
         else:
-            assert period in {*DataKind, *Lasting}, name
+            assert period in {*DataKind, *FixedPeriod}, name
     swept = {table for sweep in SWEPT.values() for table in sweep.tables}
     assert swept <= set(rows)
     tasks = _periodic_tasks(app)

@@ -13,7 +13,7 @@ from django.utils.translation import override
 from jaga.app.config import PACKAGE
 from jaga.casework.privacy.notice import kept_about
 from jaga.casework.privacy.periods import period_in_words, period_names, time_in_words
-from jaga.core.inventory import Concerned, Lasting
+from jaga.core.inventory import DataSubject, FixedPeriod
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.policy.release import PolicyRelease
@@ -41,7 +41,7 @@ def test_everybody_finds_what_is_kept_about_them(client: Client, db: None, setti
         for part in kept_about(load_release(), today()):
             section = page.partition(f'id="{part.who}"')[2].partition("<h2")[0]
             for line in part.lines:
-                told = (line.title,) if part.who == Concerned.NAMED else (
+                told = (line.title,) if part.who == DataSubject.NAMED else (
                     line.title, line.purpose, line.period, line.effect, line.ground, line.readers)
                 assert [words for words in told if escape(words) not in section] == []
     assert "mailto:data@contoh.test" in page
@@ -78,7 +78,7 @@ def test_every_period_has_words(release: PolicyRelease) -> None:
     """For every name that a group may use, in both languages; none is missing in a release."""
     for language in ("id", "en"):
         with override(language):
-            for name in (*period_names(), *Lasting):
+            for name in (*period_names(), *FixedPeriod):
                 words = period_in_words(name, release, today())
                 assert words
                 assert words not in ("No period is set", "Belum ada jangka waktunya"), name
@@ -98,11 +98,11 @@ def test_a_period_is_told_in_its_largest_whole_unit(time: timedelta, words: str)
 def test_nobody_is_forgotten() -> None:
     """Every group about somebody is on the page of each of them; technical fields are not shown."""
     shown = {(part.who, line.key) for part in kept_about(load_release(), today()) for line in part.lines}
-    assert shown == {(who, group.key) for group in GROUPS.values() for who in group.about if who != Concerned.NOBODY}
+    assert shown == {(who, group.key) for group in GROUPS.values() for who in group.about if who != DataSubject.NOBODY}
     assert TECHNICAL not in {key for _, key in shown}
 
 
 def test_whoever_is_named_finds_each_line_in_the_holders_table() -> None:
     """The page shows only titles there and sends the reader to that table."""
-    assert [group.key for group in GROUPS.values() if Concerned.NAMED in group.about
-            and Concerned.HOLDER not in group.about] == []
+    assert [group.key for group in GROUPS.values() if DataSubject.NAMED in group.about
+            and DataSubject.HOLDER not in group.about] == []

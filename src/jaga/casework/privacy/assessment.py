@@ -13,9 +13,9 @@ from importlib.resources import files
 
 from django.utils.translation import gettext, override
 
-from jaga.casework.privacy.notice import PEOPLE, KeptLine, language_now, lines_of
+from jaga.casework.privacy.notice import PEOPLE, NoticeLine, language_now, lines_of
 from jaga.core.errors import N_
-from jaga.core.inventory import Concerned
+from jaga.core.inventory import DataSubject
 from jaga.core.terms.people import Language
 from jaga.policy import PolicyRelease
 from jaga.records.inventory.groups import GROUPS, FieldGroup
@@ -92,7 +92,7 @@ def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[Assessmen
     yield AssessmentPart(gettext("What is kept, why, and for how long"), (
         gettext("Data marked with * needs more care (%(article)s): sexual life, crime, children, victims, and who "
                 "reported.") % {"article": law.special.say(spoken)},),
-        table=_kept((group for group in GROUPS.values() if group.about != (Concerned.NOBODY,)), release, on))
+        table=_kept((group for group in GROUPS.values() if group.about != (DataSubject.NOBODY,)), release, on))
     yield AssessmentPart(gettext("Files outside the database, and what leaves the house"),
                          table=_kept(OUTSIDE, release, on))
     yield AssessmentPart(gettext("Is it necessary?"), ticks=tuple(gettext(one) for one in NECESSITY))
@@ -127,7 +127,7 @@ def _kept(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> Tex
         tuple(_row(group, line) for group, line in zip(listed, lines_of(listed, release, on), strict=True)))
 
 
-def _row(group: FieldGroup, line: KeptLine) -> tuple[str, ...]:
+def _row(group: FieldGroup, line: NoticeLine) -> tuple[str, ...]:
     where = line.where or gettext("%(count)s fields") % {"count": line.fields}
     ground = f"{line.ground} ({line.citation})" if line.ground else ""
     return (f"{line.title}{' *' if line.special else ''}", _people(group.about), line.purpose, ground,
@@ -140,10 +140,10 @@ def _risk(risk: Risk) -> tuple[str, ...]:
             gettext(LEVELS[risk.after]))
 
 
-def _people(who: Iterable[Concerned]) -> str:
-    short = {Concerned.REPORTER: N_("reporters"), Concerned.HOLDER: N_("account holders"),
-             Concerned.NAMED: N_("people in reports"), Concerned.OFFICER: N_("officers and contact persons"),
-             Concerned.TEAM: N_("people of the team")}
+def _people(who: Iterable[DataSubject]) -> str:
+    short = {DataSubject.REPORTER: N_("reporters"), DataSubject.HOLDER: N_("account holders"),
+             DataSubject.NAMED: N_("people in reports"), DataSubject.OFFICER: N_("officers and contact persons"),
+             DataSubject.TEAM: N_("people of the team")}
     return ", ".join(gettext(short[one]) for one in PEOPLE if one in who)
 
 

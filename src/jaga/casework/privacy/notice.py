@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext
 
 from jaga.casework.privacy.periods import period_in_words
 from jaga.core.errors import N_
-from jaga.core.inventory import Concerned, ErasureEffect, LawfulGround, SeenBy
+from jaga.core.inventory import DataSubject, ErasureEffect, LawfulGround, VisibleTo
 from jaga.core.terms.people import Language
 from jaga.policy import PolicyRelease
 from jaga.records.inventory.groups import GROUPS, FieldGroup
@@ -30,27 +30,27 @@ EFFECTS = {
 }
 """What becomes of it afterwards, or when somebody asks for erasure: the end of a sentence."""
 READERS = {
-    SeenBy.REVIEWERS: N_("the people who decide"),
-    SeenBy.SUPERVISORS: N_("supervisors"),
-    SeenBy.AUDITORS: N_("auditors"),
-    SeenBy.ADMINISTRATORS: N_("administrators"),
-    SeenBy.OWNER: N_("only the person concerned"),
-    SeenBy.OPERATOR: N_("the chat app's operator"),
-    SeenBy.EVERYBODY: N_("everybody"),
-    SeenBy.MACHINES: N_("only programs"),
+    VisibleTo.REVIEWERS: N_("the people who decide"),
+    VisibleTo.SUPERVISORS: N_("supervisors"),
+    VisibleTo.AUDITORS: N_("auditors"),
+    VisibleTo.ADMINISTRATORS: N_("administrators"),
+    VisibleTo.OWNER: N_("only the person concerned"),
+    VisibleTo.OPERATOR: N_("the chat app's operator"),
+    VisibleTo.EVERYBODY: N_("everybody"),
+    VisibleTo.MACHINES: N_("only programs"),
 }
 PEOPLE = {
-    Concerned.REPORTER: N_("If you report"),
-    Concerned.HOLDER: N_("If your account was reported"),
-    Concerned.NAMED: N_("If a report is about you or shows you"),
-    Concerned.OFFICER: N_("If you work for an authority, an operator or a trusted flagger"),
-    Concerned.TEAM: N_("If you work in this team"),
+    DataSubject.REPORTER: N_("If you report"),
+    DataSubject.HOLDER: N_("If your account was reported"),
+    DataSubject.NAMED: N_("If a report is about you or shows you"),
+    DataSubject.OFFICER: N_("If you work for an authority, an operator or a trusted flagger"),
+    DataSubject.TEAM: N_("If you work in this team"),
 }
 """Everybody whom data is about, in the order of the page."""
 
 
 @dataclass(frozen=True)
-class KeptLine:
+class NoticeLine:
     """One group in words. `fields` is only counted for tables of the database."""
 
     key: str
@@ -67,12 +67,12 @@ class KeptLine:
 
 
 @dataclass(frozen=True)
-class KeptAbout:
+class NoticeSection:
     """What is kept about one kind of people."""
 
-    who: Concerned
+    who: DataSubject
     title: str
-    lines: tuple[KeptLine, ...]
+    lines: tuple[NoticeLine, ...]
 
 
 def language_now() -> Language:
@@ -80,29 +80,29 @@ def language_now() -> Language:
     return Language.ENGLISH if get_language() == Language.ENGLISH.value else Language.INDONESIAN
 
 
-def kept_about(release: PolicyRelease, on: date) -> tuple[KeptAbout, ...]:
+def kept_about(release: PolicyRelease, on: date) -> tuple[NoticeSection, ...]:
     """All groups that concern somebody, for each kind of people."""
-    return tuple(KeptAbout(who, gettext(title), lines_of((group for group in GROUPS.values() if who in group.about),
+    return tuple(NoticeSection(who, gettext(title), lines_of((group for group in GROUPS.values() if who in group.about),
                                                          release, on))
                  for who, title in PEOPLE.items())
 
 
-def sent_out(release: PolicyRelease, on: date) -> tuple[KeptLine, ...]:
+def sent_out(release: PolicyRelease, on: date) -> tuple[NoticeLine, ...]:
     """What leaves the house."""
     return lines_of((place for place in OUTSIDE if place.leaves), release, on)
 
 
-def lines_of(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> tuple[KeptLine, ...]:
+def lines_of(groups: Iterable[FieldGroup], release: PolicyRelease, on: date) -> tuple[NoticeLine, ...]:
     """These groups in words."""
     counts = _fields_of_groups()
     return tuple(_line(group, counts.get(group.key, 0), release, on) for group in groups)
 
 
-def _line(group: FieldGroup, fields: int, release: PolicyRelease, on: date) -> KeptLine:
+def _line(group: FieldGroup, fields: int, release: PolicyRelease, on: date) -> NoticeLine:
     language, basis = language_now(), None
     if group.ground is not LawfulGround.NONE:
         basis = release.data_protection.basis(group.ground)
-    return KeptLine(
+    return NoticeLine(
         group.key, gettext(group.title), gettext(group.purpose), basis.title.say(language) if basis else "",
         basis.citation.say(language) if basis else "", period_in_words(group.retention, release, on),
         gettext(EFFECTS[group.erasure]), ", ".join(gettext(READERS[one]) for one in group.readers), group.special,

@@ -1,7 +1,7 @@
 """How long each group of the inventory is kept, by the name of its period, in words.
 
 Three sources: the rules of the release (`retention.yaml`), the sweeps that delete by themselves (`swept.SWEPT`),
-and `Lasting` for what no clock ends.
+and `FixedPeriod` for what no clock ends.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from jaga.casework.privacy.swept import SWEPT
 from jaga.core.errors import N_
-from jaga.core.inventory import Lasting
+from jaga.core.inventory import FixedPeriod
 from jaga.core.terms.retention import DataKind
 from jaga.policy import PolicyRelease
 from jaga.records.inventory.outside import BACKUP_DAYS
@@ -22,18 +22,18 @@ SWEEPS: Mapping[str, timedelta] = MappingProxyType({
 """What deletes itself, and after how long."""
 
 _LASTING = {
-    Lasting.ROW: N_("As long as the record that it belongs to"),
-    Lasting.INSTALLATION: N_("As long as this installation runs, as proof"),
-    Lasting.MEMBERSHIP: N_("While the person has an account here; what was done stays on record"),
-    Lasting.AGREEMENT: N_("While the organisation works with us"),
-    Lasting.ACCOUNT_CASES: N_("As long as a decision about the account is on record"),
-    Lasting.SIZE: N_("Until newer lines take its place, at most 30 days"),
+    FixedPeriod.ROW: N_("As long as the record that it belongs to"),
+    FixedPeriod.INSTALLATION: N_("As long as this installation runs, as proof"),
+    FixedPeriod.MEMBERSHIP: N_("While the person has an account here; what was done stays on record"),
+    FixedPeriod.AGREEMENT: N_("While the organisation works with us"),
+    FixedPeriod.ACCOUNT_CASES: N_("As long as a decision about the account is on record"),
+    FixedPeriod.SIZE: N_("Until newer lines take its place, at most 30 days"),
 }
 _UNITS = ((timedelta(days=365), 2), (timedelta(days=1), 1), (timedelta(hours=1), 1), (timedelta(minutes=1), 1))
 
 
 def period_names() -> frozenset[str]:
-    """The names that `FieldGroup.retention` may have besides those of `Lasting`."""
+    """The names that `FieldGroup.retention` may have besides those of `FixedPeriod`."""
     return frozenset((*SWEEPS, *DataKind))
 
 
@@ -43,7 +43,7 @@ def period_in_words(name: str, release: PolicyRelease, on: date) -> str:
         return _by_rule(DataKind(name), release, on)
     if name in SWEEPS:
         return gettext("At most %(time)s") % {"time": time_in_words(SWEEPS[name])}
-    return gettext(_LASTING[Lasting(name)])
+    return gettext(_LASTING[FixedPeriod(name)])
 
 
 def _by_rule(kind: DataKind, release: PolicyRelease, on: date) -> str:

@@ -13,7 +13,7 @@ from jaga.casework.privacy import person_requests, side_tables
 from jaga.casework.queue import drafts
 from jaga.casework.reporting.independent_sources import NETWORK_KEPT
 from jaga.casework.screening import backtest_runs
-from jaga.core.inventory import Lasting
+from jaga.core.inventory import FixedPeriod
 from jaga.records.inventory.outside import BACKUP_DAYS
 
 
@@ -58,13 +58,13 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
 })
 """What is deleted without a rule of the release, and after how long at most."""
 
-LASTING: Mapping[Lasting, str] = MappingProxyType({
-    Lasting.ROW: "It goes with the row to which it belongs.",
-    Lasting.INSTALLATION: "It proves what was decided and done, without words, names or addresses.",
-    Lasting.MEMBERSHIP: "It says who decided, and must be answerable in an appeal and in court.",
-    Lasting.AGREEMENT: "It is about an organisation and its contact persons, as long as it works with us.",
-    Lasting.ACCOUNT_CASES: "It says which account a decision is about; without it nobody could appeal.",
-    Lasting.SIZE: "Newer lines take its place.",
+LASTING: Mapping[FixedPeriod, str] = MappingProxyType({
+    FixedPeriod.ROW: "It goes with the row to which it belongs.",
+    FixedPeriod.INSTALLATION: "It proves what was decided and done, without words, names or addresses.",
+    FixedPeriod.MEMBERSHIP: "It says who decided, and must be answerable in an appeal and in court.",
+    FixedPeriod.AGREEMENT: "It is about an organisation and its contact persons, as long as it works with us.",
+    FixedPeriod.ACCOUNT_CASES: "It says which account a decision is about; without it nobody could appeal.",
+    FixedPeriod.SIZE: "Newer lines take its place.",
 })
 """Why something has no day on which it ends."""
 

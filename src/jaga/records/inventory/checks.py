@@ -9,8 +9,8 @@ from importlib.resources.abc import Traversable
 from django.apps import apps
 from django.db.models import Model
 
-from jaga.core.inventory import Concerned as Who
-from jaga.core.inventory import Lasting, LawfulGround
+from jaga.core.inventory import DataSubject as Who
+from jaga.core.inventory import FixedPeriod, LawfulGround
 from jaga.records.inventory.groups import GROUPS, TECHNICAL
 from jaga.records.inventory.outside import OUTSIDE
 from jaga.records.inventory.reading import PLACE, DeclaredTable, read_inventory
@@ -45,7 +45,7 @@ def check_inventory(models: Iterable[type[Model]], periods: Collection[str], fol
                     ) -> list[str]:
     """What is missing or too much, a sentence each that says what to write where; empty if all is well.
 
-    `periods` are the names that `retention` may have besides those of `Lasting`.
+    `periods` are the names that `retention` may have besides those of `FixedPeriod`.
     """
     tables, found = read_inventory(folder)
     labels = set()
@@ -54,7 +54,7 @@ def check_inventory(models: Iterable[type[Model]], periods: Collection[str], fol
         found += _of_model(model, tables.get(label_of(model)), broken=bool(found))
     found += [f"{PLACE}/{table.file}: there is no model {label} any more; take it out."
               for label, table in tables.items() if label not in labels]
-    return [*found, *_of_groups({*periods, *Lasting}, tables.values())]
+    return [*found, *_of_groups({*periods, *FixedPeriod}, tables.values())]
 
 
 def _of_model(model: type[Model], table: DeclaredTable | None, *, broken: bool) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _of_groups(periods: Collection[str], tables: Iterable[DeclaredTable]) -> Ite
     for group in (*GROUPS.values(), *OUTSIDE):
         if group.retention not in periods:
             yield (f"{PLACE}: the group {group.key} names the period `{group.retention}`, which is neither a kind of "
-                   f"data of retention.yaml, nor a sweep, nor one of {', '.join(Lasting)}.")
+                   f"data of retention.yaml, nor a sweep, nor one of {', '.join(FixedPeriod)}.")
         if (group.ground is LawfulGround.NONE) != (group.about == (Who.NOBODY,)):
             yield f"{PLACE}: the group {group.key} needs a lawful ground exactly if it is about somebody."
     for key in GROUPS.keys() - used - {TECHNICAL}:

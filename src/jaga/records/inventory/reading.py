@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from jaga.core.inventory import Concerned
+from jaga.core.inventory import DataSubject
 from jaga.records.inventory.groups import GROUPS, TECHNICAL, FieldGroup
 
 PLACE = "src/jaga/records/inventory"
@@ -42,7 +42,7 @@ class DeclaredTable:
     @property
     def is_personal(self) -> bool:
         """Whether any of its fields is about somebody."""
-        return any(GROUPS[one.group].about != (Concerned.NOBODY,) for one in self.fields)
+        return any(GROUPS[one.group].about != (DataSubject.NOBODY,) for one in self.fields)
 
 
 def read_inventory(folder: Traversable | None = None) -> tuple[dict[str, DeclaredTable], list[str]]:

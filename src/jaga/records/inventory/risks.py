@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from jaga.core.errors import N_
-from jaga.core.inventory import Concerned as Who
+from jaga.core.inventory import DataSubject as Who
 
 
 class RiskLevel(IntEnum):

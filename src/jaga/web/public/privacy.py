@@ -69,7 +69,7 @@ class WrongRequestCode(NotFound):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestFormData:
     """The form's input."""
 
     kind: PersonRequestKind | None
@@ -116,12 +116,12 @@ def ask(request: HttpRequest) -> HttpResponse:
     return _second(request, asked)
 
 
-def _asked(request: HttpRequest) -> Asked:
+def _asked(request: HttpRequest) -> RequestFormData:
     form = request.POST
     kind = next((one for one in PersonRequestKind if one.value == form.get("kind")), None)
     code = form.get("code", "")[:LONGEST_CODE].strip()
     proof = PersonProof.NONE if not code else PersonProof.RECEIPT if _is_digits(code) else PersonProof.APPEAL_CODE
-    return Asked(kind, code, proof, NewPersonRequest(
+    return RequestFormData(kind, code, proof, NewPersonRequest(
         kind, form.get("words", "").replace("\r\n", "\n"), form.get("account", ""), form.get("platform", ""),
         form.get("contact", ""), language()))
 
@@ -130,7 +130,7 @@ def _is_digits(code: str) -> bool:
     return not re.search(r"[A-Za-z]", code) and len(digits_of(code)) >= RECEIPT_DIGITS // 2
 
 
-def _open(request: HttpRequest, asked: Asked) -> OwnReport | OwnLetter | None:
+def _open(request: HttpRequest, asked: RequestFormData) -> OwnReport | OwnLetter | None:
     """What the code opens; None without one. Raises NotFound, TooManyTries."""
     if asked.proof is PersonProof.NONE:
         return None
@@ -143,13 +143,13 @@ def _open(request: HttpRequest, asked: Asked) -> OwnReport | OwnLetter | None:
     return own_letter(access_statement(asked.code), language())
 
 
-def _no_match(asked: Asked, refused: NotFound) -> NotFound:
+def _no_match(asked: RequestFormData, refused: NotFound) -> NotFound:
     if type(refused) is not NotFound:
         return refused
     return no_report(asked.code) if asked.proof is PersonProof.RECEIPT else no_letter(asked.code)
 
 
-def _sent(request: HttpRequest, asked: Asked) -> HttpResponse:
+def _sent(request: HttpRequest, asked: RequestFormData) -> HttpResponse:
     if wait := SENT.wait(network(request), OF_A_NETWORK, monotonic()):
         raise TooManyRequests(retry_after=ceil(wait))
     filed: FiledRequest
@@ -163,7 +163,7 @@ def _sent(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, "public/privacy/asked.html", {"filed": filed})
 
 
-def _first(request: HttpRequest, asked: Asked | None = None, errors: dict[str, list[str]] | None = None,
+def _first(request: HttpRequest, asked: RequestFormData | None = None, errors: dict[str, list[str]] | None = None,
            refused: JagaError | None = None) -> HttpResponse:
     response = render(request, "public/privacy/ask.html", {
         "kinds": KINDS.items(), "asked": asked, "errors": errors or {}, "protection": load_release().data_protection,
@@ -173,7 +173,7 @@ def _first(request: HttpRequest, asked: Asked | None = None, errors: dict[str, l
     return response
 
 
-def _second(request: HttpRequest, asked: Asked, errors: dict[str, list[str]] | None = None,
+def _second(request: HttpRequest, asked: RequestFormData, errors: dict[str, list[str]] | None = None,
             refused: JagaError | None = None) -> HttpResponse:
     return render(request, "public/privacy/ask_details.html", {
         "asked": asked, "errors": errors or {}, "kind_words": KINDS[asked.kind] if asked.kind else "",
@@ -183,7 +183,7 @@ def _second(request: HttpRequest, asked: Asked, errors: dict[str, list[str]] | N
     }, status=refused.status if refused else 200)
 
 
-def _refused(request: HttpRequest, refused: JagaError, asked: Asked) -> HttpResponse:
+def _refused(request: HttpRequest, refused: JagaError, asked: RequestFormData) -> HttpResponse:
     return _first(request, asked, {"code": [" ".join(say(refused))]}, refused)
 
 
