@@ -12,10 +12,12 @@ from pydantic import TypeAdapter
 from tests.web.public.conftest import World
 from tests.web.public.test_reasons_asked import restrict
 
+from jaga.casework.appeals.appeals import decide_appeal, file_appeal
+from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.records.access.privacy.holder_data import HolderData
 from jaga.records.access.privacy.own_data import OwnLetter, OwnReport
-from jaga.records.models import PersonRequest, Report
+from jaga.records.models import Appeal, PersonRequest, Report
 from jaga.web.public import privacy
 from jaga.web.public.base import guess_limits
 
@@ -42,7 +44,7 @@ def plain(answer: HttpResponse, *codes: str) -> str:
     for code in codes:
         page = page.replace(code, "CODE")
     page = re.sub(r"\b[A-Z2-9]{5}(-[A-Z2-9]{5}){3}\b", "CODE", page)
-    return re.sub(r"[KP]\d{6}", "N", page)
+    return re.sub(r"[KD]\d{6}", "N", page)
 
 
 def test_a_receipt_shows_ones_own_report_again_and_nothing_of_others(client: Client, world: World) -> None:
@@ -81,11 +83,24 @@ def test_a_correction_is_asked_for_with_the_receipt(client: Client, world: World
     (code,) = re.findall(r'<p class="code">([A-Z0-9-]{23})</p>', sent.content.decode())
     page = client.post("/privacy/request/", {"code": code.lower().replace("-", " ")})
     assert page.status_code == 200
-    assert "P000" in page.content.decode()
+    assert "D000" in page.content.decode()
     assert PersonRequest.objects.get().report_id == Report.objects.get().pk
     twice = ask(client, kind="correction", code=own.receipt, step="send", words="Tanggalnya salah, dua hari.")
     assert twice.status_code == 409
     assert client.post("/privacy/request/", {"code": "x"}).status_code == 404
+
+
+def test_a_holder_who_was_right_reads_that_the_decision_counts_no_longer(client: Client, world: World) -> None:
+    """On the page and in the file; before the answer both say that a person will decide."""
+    client.cookies["jaga_language"] = "en"
+    code = world.close(world.report().case_id)
+    file_appeal(code, "Itu bukan saya, akun saya dibajak.", actor=HOLDER)
+    assert "waits for a person" in ask(client, code=code).content.decode()
+    decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.", actor=world.reviewers[2])
+    page = ask(client, code=code).content.decode()
+    assert "An appeal overturned this decision." in page
+    assert "you were right" in page
+    assert json.loads(ask(client, code=code, step="json").content)["appeal"]["overturned"] is True
 
 
 def test_a_victims_phone_shows_what_every_restriction_shows(client: Client, world: World) -> None:

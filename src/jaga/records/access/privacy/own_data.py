@@ -56,6 +56,7 @@ class LetterAppeal:
     filed_at: datetime
     text: str
     state: str
+    overturned: bool  # By the first or the second answer.
     answered_at: datetime | None
     answer: str
     second_message: str
@@ -64,7 +65,10 @@ class LetterAppeal:
 
 @dataclass(frozen=True)
 class OwnLetter:
-    """What the holder of a code gets: what its page shows. `statement` is empty where that shows no reasons."""
+    """What the holder of a code gets: what its page shows. `statement` is empty where that shows no reasons.
+
+    With `closes_at` the account is restricted ahead of a closure; `taken_back` closures never happened.
+    """
 
     format: str
     reference: str
@@ -73,6 +77,8 @@ class OwnLetter:
     decision: DecisionKind
     decided_at: datetime
     ends_at: datetime | None
+    closes_at: datetime | None
+    taken_back: bool
     appeal_until: datetime
     statement: str
     appeal: LetterAppeal | None
@@ -94,13 +100,13 @@ def own_report(report: FollowedReport) -> OwnReport:
 def own_letter(statement: HeldStatement, language: Language) -> OwnLetter:
     """The statement that its code opened (`access_statement`)."""
     return OwnLetter(LETTER_FORMAT, statement.reference, statement.platform, statement.account, statement.kind,
-                     statement.decided_at, statement.ends_at, statement.appeal_until, statement.body(language),
-                     _appeal(statement.appeal))
+                     statement.decided_at, statement.ends_at, statement.closes_at, statement.taken_back,
+                     statement.appeal_until, statement.body(language), _appeal(statement.appeal))
 
 
 def _appeal(filed: FiledAppeal | None) -> LetterAppeal | None:
     if filed is None:
         return None
     reply = filed.reply
-    return LetterAppeal(filed.filed_at, filed.text, filed.state.value, filed.decided_at, filed.reasons,
-                        reply.text if reply else "", reply.reasons if reply else "")
+    return LetterAppeal(filed.filed_at, filed.text, filed.state.value, filed.overturned, filed.decided_at,
+                        filed.reasons, reply.text if reply else "", reply.reasons if reply else "")

@@ -78,8 +78,8 @@ class PersonRequest(models.Model):
 
     @property
     def reference(self) -> str:
-        """The number as people write it, like P000012."""
-        return f"P{self.pk:06d}"
+        """The number as people write it, like D000012 (data); P is a notice's."""
+        return f"D{self.pk:06d}"
 
 
 class PersonCheck(models.Model):
