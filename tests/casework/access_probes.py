@@ -264,9 +264,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "privacy.breaches.list_breaches",
         "privacy.breaches.access_breach",
         "privacy.breaches.open_breaches",
-        "privacy.breaches.untold_breaches",
         "privacy.breaches.count_overdue_breaches",
         "privacy.concerned.count_concerned",
+        "privacy.concerned.is_everybody_recorded",
         "privacy.concerned.concerned_people",
     ),
     "Their own: what an authority asked, what a sender sent, what an operator was asked, what a reporter filed.": (

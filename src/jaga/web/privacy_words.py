@@ -1,6 +1,7 @@
 """Requests of persons and breaches in words, for the public pages and the console."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from jaga.core.errors import N_
 from jaga.core.terms.appeals import IdentityCheck
@@ -12,6 +13,7 @@ from jaga.core.terms.person_requests import (
     PersonRequestState,
     RefusalGround,
 )
+from jaga.policy.privacy.data_protection import DataProtection
 
 KINDS: Mapping[PersonRequestKind, str] = {
     PersonRequestKind.ACCESS: N_("See my data"),
@@ -58,6 +60,23 @@ GROUNDS: Mapping[RefusalGround, str] = {
     RefusalGround.RIGHTS_OF_OTHERS: N_("The answer would touch the rights of other people."),
     RefusalGround.UNFOUNDED: N_("The law gives no right to what was asked."),
 }
+_TELLS_OF_OTHERS = (RefusalGround.OPEN_CASE, RefusalGround.LEGAL_HOLD, RefusalGround.AUTHORITY_REQUEST)
+_NEEDED = N_("The data are still needed for what the law demands. We cannot say more about it.")
+
+
+def refusal_told(ground: RefusalGround | None, until: datetime | None, protection: DataProtection) -> dict[str, object]:
+    """What a refused person reads: `ground_words`, `citation`, `until`.
+
+    That a case is open, or that an authority asked, would tell an accused that somebody reported or inquires: such
+    grounds read alike, without an end (ADR 0087).
+    """
+    if ground is None:
+        return {"ground_words": "", "citation": None, "until": None}
+    if ground in _TELLS_OF_OTHERS:
+        return {"ground_words": _NEEDED, "citation": protection.refusal(RefusalGround.OPEN_CASE), "until": None}
+    return {"ground_words": GROUNDS[ground], "citation": protection.refusal(ground), "until": until}
+
+
 SCOPES: Mapping[BreachScopeKind, str] = {
     BreachScopeKind.PERSON: N_("a staff member's account"),
     BreachScopeKind.PAGE: N_("a kind of page"),

@@ -108,6 +108,11 @@ def test_a_breach_runs_from_its_discovery_to_its_lessons(world: World) -> None:
     for group in (BreachGroup.AUTHORITY, BreachGroup.REPORTERS, BreachGroup.HOLDERS_UNREACHED):
         record_notice(number, group, "Ditulis melalui kotak pesan.", sent=True, actor=world.supervisor)
     assert not list_breaches(actor=world.supervisor)[0].overdue
+    report(text=SAID, source="198.51.100.77")
+    assert list_breaches(actor=world.supervisor)[0].overdue  # somebody more is concerned
+    with pytest.raises(NotEverybodyTold):
+        close_breach(number, lessons, actor=world.supervisor)
+    record_notice(number, BreachGroup.REPORTERS, "Yang kedua juga ditulisi.", sent=True, actor=world.supervisor)
     close_breach(number, lessons, actor=world.supervisor)
     with pytest.raises(BreachClosed):
         add_scope(number, NewScope(BreachScopeKind.PERSON, "sinta"), actor=world.supervisor)

@@ -39,6 +39,7 @@ from jaga.casework.privacy.person_requests import (
     forget_ended,
     take_request,
 )
+from jaga.casework.queue.linked_accounts import link_account
 from jaga.casework.screening import triage
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
 from jaga.core.clock import frozen, now
@@ -48,7 +49,7 @@ from jaga.core.terms.cases import VictimSay
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind, RefusalGround
-from jaga.records.access.privacy.holder_data import as_document, hash_of, holder_data
+from jaga.records.access.privacy.holder_data import as_document, cases_about, hash_of, holder_data, is_victim_first
 from jaga.records.access.privacy.person_requests import AnotherPerson, access_request, list_requests
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
@@ -246,6 +247,77 @@ def test_whoever_holds_a_victims_phone_gets_paper_only(world: World) -> None:
     assert open_request_page(filed[0].code).sheet is None
 
 
+def test_a_letter_proves_nothing_once_the_case_is_a_victims(world: World) -> None:
+    """Neither for a draft nor for a release; the refusal that needs no proof is told on paper, without others' words;
+    and the page of an answer that was released before says what it says of any change.
+    """
+    case_id = resolved_closure(world, text=CANARY)
+    code = appeal_code(Decision.objects.get().pk)
+    ask_with_appeal_code(code, NewPersonRequest(ACCESS, contact="Telepon 0800-0000"), actor=HOLDER)
+    number, (checker, _, third) = the_request().pk, world.reviewers
+    check_person(number, check(kind=IdentityCheck.HAS_LETTER), actor=checker)
+    draft_answer(number, answer(way=AnswerWay.PAGE), actor=checker)
+    shown = ask_with_appeal_code(code, NewPersonRequest(ACCESS, contact="Telepon 0800-0000"), actor=HOLDER)
+    check_person(the_request().pk, check(), actor=checker)
+    draft_answer(the_request().pk, answer(way=AnswerWay.PAGE), actor=checker)
+    release_answer(the_request().pk, actor=world.supervisor)
+    assert open_request_page(shown.code).sheet is not None
+    Case.objects.filter(pk=case_id).update(victim_first=True, victim_state="proposed")
+    with pytest.raises(NotChecked):
+        release_answer(number, actor=world.supervisor)
+    page = open_request_page(shown.code)
+    assert (page.sheet, page.changed) == (None, True)
+    return_answer(number, "Periksa orangnya dengan cara lain.", actor=world.supervisor)
+    with pytest.raises(NotChecked):
+        draft_answer(number, answer(), actor=third)
+    refused = answer(granted=False, ground=RefusalGround.NOT_PROVEN)
+    with pytest.raises(InvalidInput) as caught:
+        draft_answer(number, replace(refused, way=AnswerWay.PAGE), actor=third)
+    assert faults(caught) == {"way": "paper_only"}
+    with pytest.raises(InvalidInput) as caught:
+        draft_answer(number, replace(refused, text=f"Karena {CANARY}"), actor=third)
+    assert faults(caught) == {"text": "quotes_private"}
+    draft_answer(number, refused, actor=third)
+
+
+def test_an_account_judged_in_anothers_case_is_protected_as_that_is(world: World) -> None:
+    """Victim-first, the clearance and what binds count for each account that was decided in a case."""
+    case_id = in_review(category="trafficking")
+    link_account(case_id, "obrolan", "@kedua:localhost", "Nomor telepon yang sama.", actor=world.reviewers[0])
+    linked = Subject.objects.get(account_id="@kedua:localhost")
+    assert not is_victim_first(linked.pk)
+    both = tuple(Subject.objects.values_list("pk", flat=True))
+    for reviewer in world.reviewers[:2]:
+        vote(case_id, DecisionKind.RESTRICT, reviewer, victim=VictimSay.CONFIRM, accounts=both)
+    assert is_victim_first(linked.pk)
+    assert cases_about(linked.pk) == [case_id]
+    asked(account="@kedua:localhost")
+    with pytest.raises(InvalidInput) as caught:
+        check_person(the_request().pk, check(kind=IdentityCheck.HAS_LETTER, account="@kedua:localhost"),
+                     actor=world.reviewers[2])
+    assert faults(caught) == {"kind": "not_here"}
+
+
+def test_a_receipt_proves_no_account_and_a_name_proves_no_id(world: World) -> None:
+    """A name may have had another owner; what a receipt opens is one report, on its request's page alone."""
+    filed = report()
+    Subject.objects.update(handle="mawar")
+    ask_with_receipt(filed.receipt, NewPersonRequest(
+        CORRECTION, words="Harinya salah: sehari sebelumnya.", account="x" * 400, contact="y" * 4000), actor=PUBLIC)
+    receipts = the_request()
+    with pytest.raises(NotFound):
+        check_person(receipts.pk, check(), actor=world.reviewers[0])
+    shown = access_request(receipts.pk, actor=world.reviewers[0])
+    assert (shown.account, shown.contact) == ("", "")
+    with pytest.raises(InvalidInput) as caught:
+        draft_answer(receipts.pk, answer(note="Menurut pelapor, sehari sebelumnya."), actor=world.reviewers[0])
+    assert faults(caught) == {"way": "page_only"}
+    asked(account="mawar")
+    with pytest.raises(InvalidInput) as caught:
+        check_person(the_request().pk, check(account="mawar"), actor=world.reviewers[0])
+    assert faults(caught) == {"account": "not_an_id"}
+
+
 def test_a_receipt_is_enough_to_have_ones_own_report_corrected(world: World) -> None:
     """The correction stands beside the report, which stays as it was; the answer is on the request's page."""
     filed = report(text=CANARY)
@@ -282,7 +354,8 @@ def test_an_erasure_is_refused_while_something_binds_with_reason_and_until_when(
     with pytest.raises(StillBinds):
         draft_answer(number, answer(way=AnswerWay.PAGE), actor=world.reviewers[0])
     with pytest.raises(InvalidInput) as caught:
-        draft_answer(number, answer(granted=False, ground=RefusalGround.STRIKE), actor=world.reviewers[0])
+        draft_answer(number, answer(granted=False, ground=RefusalGround.STRIKE, way=AnswerWay.PAGE),
+                     actor=world.reviewers[0])
     assert faults(caught) == {"ground": "not_so"}
     draft_answer(number, answer(granted=False, ground=RefusalGround.OPEN_CASE, way=AnswerWay.PAGE),
                  actor=world.reviewers[0])

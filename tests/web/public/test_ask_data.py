@@ -10,11 +10,13 @@ from django.http import HttpResponse
 from django.test import Client
 from pydantic import TypeAdapter
 from tests.web.public.conftest import World
+from tests.web.public.test_appeal import finish
 from tests.web.public.test_reasons_asked import restrict
 
 from jaga.casework.appeals.appeals import decide_appeal, file_appeal
 from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
+from jaga.core.terms.actions import AccountState
 from jaga.records.access.privacy.holder_data import HolderData
 from jaga.records.access.privacy.own_data import OwnLetter, OwnReport
 from jaga.records.models import Appeal, PersonRequest, Report
@@ -93,7 +95,9 @@ def test_a_correction_is_asked_for_with_the_receipt(client: Client, world: World
 def test_a_holder_who_was_right_reads_that_the_decision_counts_no_longer(client: Client, world: World) -> None:
     """On the page and in the file; before the answer both say that a person will decide."""
     client.cookies["jaga_language"] = "en"
-    code = world.close(world.report().case_id)
+    case_id = world.report().case_id
+    code = world.close(case_id)
+    finish(case_id, AccountState.CLOSED)
     file_appeal(code, "Itu bukan saya, akun saya dibajak.", actor=HOLDER)
     assert "waits for a person" in ask(client, code=code).content.decode()
     decide_appeal(Appeal.objects.get().pk, overturn=True, reasons="Akun ini memang dibajak.", actor=world.reviewers[2])
@@ -132,7 +136,8 @@ def test_a_stranger_is_told_that_we_check_who_they_are(client: Client, world: Wo
     assert plain(pages[0]) == plain(pages[1])
     assert "@akun" not in pages[0].content.decode()
     assert ask(client, step="send", account="x" * 400, contact="0800-0000").status_code == 422
-    assert ask(client, step="send", account="@akun", contact="0800-0000", platform="nowhere").status_code == 422
+    for nowhere in ("nowhere", "\x00", "a" * 400):
+        assert ask(client, step="send", account="@akun", contact="0800-0000", platform=nowhere).status_code == 422
     answers = [ask(client, step="send", account=f"@akun{place}", contact="0800-0000") for place in range(9)]
     assert [answer.status_code for answer in answers] == [200] * 8 + [429]
     assert PersonRequest.objects.count() == 10

@@ -14,12 +14,18 @@ from jaga.casework.kernel.validation import check_required, check_text, required
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
-from jaga.core.terms.breaches import PEOPLE_CONCERNED, BreachGroup, BreachScopeKind
+from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import refuse_uncleared
-from jaga.records.access.privacy.concerned import LEADING, ConcernedView, concerned_people, count_concerned
+from jaga.records.access.privacy.concerned import (
+    LEADING,
+    ConcernedView,
+    concerned_people,
+    count_concerned,
+    is_everybody_recorded,
+)
 from jaga.records.models import Breach, BreachNotice, BreachScope, Case, Person
 
 MIN_TEXT = 15
@@ -202,9 +208,7 @@ def close_breach(breach_id: int, lessons: str, *, actor: Actor) -> None:
     row, person = _locked(breach_id, actor)
     text = required_text("lessons", lessons, least=MIN_TEXT, most=MAX_TEXT,
                          needed=N_("Say in at least %(least)s characters what was learnt and what changes."))
-    counted = count_concerned(row)
-    due = {BreachGroup.AUTHORITY, *(group for group in PEOPLE_CONCERNED if counted.of(group))}
-    if due - {BreachGroup(name) for name in row.notices.values_list("group", flat=True)}:
+    if not is_everybody_recorded(row):
         raise NotEverybodyTold
     row.closed_by_id, row.closed_at, row.lessons = person, now(), text
     row.save(update_fields=["closed_by", "closed_at", "lessons"])

@@ -1,5 +1,7 @@
 """The erasure that a released answer grants: of one report, or of everything held about an account."""
 
+from django.db.models import Q
+
 from jaga.casework.privacy.erasure import erase
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, Conflict
@@ -15,6 +17,13 @@ class NothingToErase(Conflict):
     code = "nothing_to_erase"
     sentence = N_("No report and no account on record was proved, so there is nothing to erase.")
     remedy = N_("Answer in words that nothing is held, or check again which account is theirs.")
+
+
+def lock_cases_of(row: PersonRequest, subject_id: int | None) -> None:
+    """Lock the cases that such an erasure is about, until the transaction ends."""
+    of = Q(reports=row.report_id) if row.report_id is not None else Q(subject=subject_id)
+    list(Case.objects.filter(pk__in=Case.objects.filter(of).values("pk")).order_by("pk").select_for_update()
+         .values_list("pk"))
 
 
 def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> None:

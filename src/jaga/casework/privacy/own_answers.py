@@ -39,9 +39,9 @@ def open_request_page(code: str) -> RequestPage:
     row = request_by_code(code)
     answer = PersonAnswer.objects.filter(request=row, released_at__isnull=False).first()
     sheet, changed = None, False
-    if answer is not None and answer.way == AnswerWay.PAGE and not _protected(row):
+    if answer is not None and answer.way == AnswerWay.PAGE:
         try:
-            sheet = sheet_of(row, answer)
+            sheet = None if (changed := _protected(row)) else sheet_of(row, answer)
         except ChangedSince:
             changed = True
     ended = PersonRequestState(row.state) in ENDED_REQUESTS
@@ -51,6 +51,6 @@ def open_request_page(code: str) -> RequestPage:
 
 
 def _protected(row: PersonRequest) -> bool:
-    """Whether the account has become victim-first since the release."""
+    """Whether the account has become victim-first since the release. The page then says what it says of any change."""
     check = last_check(row)
     return check is not None and check.subject_id is not None and is_victim_first(check.subject_id)

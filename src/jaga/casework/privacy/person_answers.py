@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
+from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required, check_text, required_text
 from jaga.casework.privacy.binding import Bound, bound_on
-from jaga.casework.privacy.erasure_on_request import erase_for
+from jaga.casework.privacy.erasure_on_request import erase_for, lock_cases_of
 from jaga.casework.privacy.person_requests import locked_request
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.core.actors import Actor
@@ -30,11 +32,11 @@ from jaga.core.terms.person_requests import (
     PersonRequestState,
     RefusalGround,
 )
-from jaga.records.access.base.access_log import log_access
+from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.privacy.holder_data import HolderData, hash_of, holder_data, is_victim_first
+from jaga.records.access.privacy.holder_data import HolderData, cases_about, hash_of, holder_data, is_victim_first
 from jaga.records.access.privacy.person_requests import refuse_uncleared_account, refuse_uncleared_request
-from jaga.records.models import Case, CorrectionNote, PersonAnswer, PersonCheck, PersonRequest, Platform, Subject
+from jaga.records.models import Case, CorrectionNote, PersonAnswer, PersonCheck, PersonRequest, Subject
 
 MIN_TEXT = 15
 MAX_TEXT = 4000
@@ -135,9 +137,11 @@ def check_person(request_id: int, new: NewPersonCheck, *, actor: Actor) -> int:
 
     In a victim-first case the letter proves nothing: whoever controls the holder has it.
 
-    Raises NotPermitted, NotFound, RequestEnded, AnswerWaits, InvalidInput.
+    Raises NotPermitted, NotFound (also for a request with a receipt), RequestEnded, AnswerWaits, InvalidInput.
     """
     row, person = locked_request(request_id, actor=actor)
+    if row.proof == PersonProof.RECEIPT:  # It proves the report, and nothing about any account.
+        raise NotFound
     if row.state == State.TO_RELEASE:
         raise AnswerWaits
     errors = [
@@ -168,12 +172,16 @@ def _subject(row: PersonRequest, new: NewPersonCheck) -> tuple[Subject | None, l
         return row.decision.subject, []
     if not new.account.strip():
         return None, []
-    platform = Platform.objects.filter(name=new.platform).first()
+    platform = platforms_of([new.platform]).get(new.platform)
     if platform is None:
         return None, [FieldError("platform", "missing", N_("Choose the app of the account."))]
-    named = Subject.objects.filter(platform=platform)
-    account = new.account.strip()
-    return named.filter(account_id=account).first() or named.filter(handle=account).first(), []
+    named, account = Subject.objects.filter(platform=platform), new.account.strip()
+    found = named.filter(account_id=account).first()
+    if found is None and named.filter(handle=account).exists():  # Of whoever has or had that name.
+        return None, [FieldError("account", "not_an_id", N_(
+            "This is a name that can change its owner. Compare the person with the account itself, and write its id as "
+            "the case shows it."))]
+    return found, []
 
 
 @transaction.atomic
@@ -186,14 +194,14 @@ def draft_answer(request_id: int, new: NewPersonAnswer, *, actor: Actor) -> int:
     if row.state == State.TO_RELEASE:
         raise AnswerWaits
     check = last_check(row)
-    if check is None and row.proof != PersonProof.RECEIPT and not (
-            new.granted is False and new.ground is RefusalGround.NOT_PROVEN):
+    not_proven = new.granted is False and new.ground is RefusalGround.NOT_PROVEN
+    if row.proof != PersonProof.RECEIPT and not not_proven and (check is None or _proves_nothing_now(check)):
         raise NotChecked
     subject_id = check.subject_id if check else None
     bound = bound_on(subject_id=subject_id, report=row.report)
     if new.granted and row.kind == Kind.ERASURE and bound:
         raise StillBinds
-    if errors := [*_words(row, subject_id, new), *_choices(row, subject_id, new, bound)]:
+    if errors := [*_words(row, check, new), *_choices(row, check, new, bound)]:
         raise InvalidInput(*errors)
     assert new.way is not None
     data = _data(row, subject_id, granted=bool(new.granted), without_recipients=new.without_recipients)
@@ -207,33 +215,56 @@ def draft_answer(request_id: int, new: NewPersonAnswer, *, actor: Actor) -> int:
     return made.pk
 
 
-def _words(row: PersonRequest, subject_id: int | None, new: NewPersonAnswer) -> list[FieldError]:
+def _proves_nothing_now(check: PersonCheck) -> bool:
+    """Whether the check was by the letter alone, and a case of the account has become victim-first since."""
+    return (check.kind == IdentityCheck.HAS_LETTER and check.subject_id is not None
+            and is_victim_first(check.subject_id))
+
+
+def account_in_question(row: PersonRequest, check: PersonCheck | None) -> int | None:
+    """The account that was proved, else that of the letter's code: for what must not be told, not for what is given."""
+    if check is not None and check.subject_id is not None:
+        return check.subject_id
+    return row.decision.subject_id if row.decision is not None else None
+
+
+def _words(row: PersonRequest, check: PersonCheck | None, new: NewPersonAnswer) -> list[FieldError]:
     errors = check_required("text", new.text, least=MIN_TEXT, most=MAX_TEXT,
                             needed=N_("Say in at least %(least)s characters what was decided and why."))
     if row.kind == Kind.CORRECTION and new.granted:
         errors += check_required("note", new.note, least=MIN_TEXT, most=MAX_TEXT, needed=N_(
             "Write the correction in at least %(least)s characters, as it will stand beside the records."))
-    cases = Case.objects.filter(subject=subject_id) if subject_id else Case.objects.filter(reports=row.report_id)
-    for case in cases if not errors else ():
+    if errors:
+        return errors
+    account = account_in_question(row, check)
+    of = Q(pk__in=cases_about(account) if account is not None else [])
+    if row.report_id is not None:
+        of |= Q(reports=row.report_id)
+    for case in Case.objects.filter(of).distinct():
         errors += check_quotes("text", new.text, case, known_to=row.report)
+        errors += check_quotes("note", new.note, case, known_to=row.report)
     return errors
 
 
-def _choices(row: PersonRequest, subject_id: int | None, new: NewPersonAnswer,
+def _choices(row: PersonRequest, check: PersonCheck | None, new: NewPersonAnswer,
              bound: tuple[Bound, ...]) -> list[FieldError]:
-    errors = []
+    errors, account = [], account_in_question(row, check)
     if new.granted is None:
         errors.append(FieldError("granted", "missing", N_("Choose one of the two.")))
     if new.way is None:
         errors.append(FieldError("way", "missing", N_("Choose how the answer reaches the person.")))
-    if new.way is AnswerWay.PAGE and subject_id is not None and is_victim_first(subject_id):
+    if new.way is AnswerWay.PAPER and row.proof == PersonProof.RECEIPT:
+        errors.append(FieldError("way", "page_only", N_(
+            "Whoever has the receipt gave no name: answer on the page of the request.")))
+    if new.way is AnswerWay.PAGE and account is not None and is_victim_first(account):
         errors.append(FieldError("way", "paper_only", N_(
             "Here only on paper: somebody else may have the phone and the code.")))
     if new.granted is False and new.ground is None:
         errors.append(FieldError("ground", "missing", N_("Choose the reason.")))
     if new.granted is False and new.ground in BINDING_GROUNDS and new.ground not in {one.ground for one in bound}:
         errors.append(FieldError("ground", "not_so", N_("The records do not show that. Choose another reason.")))
-    if new.granted and row.kind == Kind.CORRECTION and subject_id is None and row.report_id is None:
+    if new.granted and row.kind == Kind.CORRECTION and row.report_id is None and (
+            check is None or check.subject_id is None):
         errors.append(FieldError("granted", "nothing", N_("Nothing is on record here that could be corrected.")))
     return errors
 
@@ -255,11 +286,15 @@ def release_answer(request_id: int, *, actor: Actor) -> None:
     """Release the waiting answer as the second person: the request ends, and what was granted is done.
 
     For a supervisor who neither checked the person nor wrote the answer. Raises NotPermitted, NotFound, YourOwnAnswer,
-    ChangedSince, StillBinds.
+    NotChecked, ChangedSince, StillBinds.
     """
     row, person, answer = _waiting(request_id, actor)
     check = last_check(row)
+    if answer.granted and check is not None and _proves_nothing_now(check):
+        raise NotChecked
     subject_id = check.subject_id if check else None
+    if answer.granted and row.kind == Kind.ERASURE:
+        lock_cases_of(row, subject_id)  # Before it is asked what binds them: a case that opens meanwhile waits.
     if hash_of(_data(row, subject_id, granted=answer.granted,
                      without_recipients=answer.without_recipients)) != answer.sha256:
         raise ChangedSince
@@ -325,7 +360,8 @@ def hand_over_answer(request_id: int, *, actor: Actor) -> PersonSheet:
     sheet = sheet_of(row, answer)
     answer.handed_by_id, answer.handed_at = person, now()
     answer.save(update_fields=["handed_by", "handed_at"])
-    log_access(None, AccessKind.PRIVACY, actor=actor)
+    log_access_to_all(cases_about(check.subject_id) if check and check.subject_id else [None], AccessKind.PRIVACY,
+                      actor=actor)
     append("hand_over_person_answer", {"request": row.pk, "answer": answer.pk}, actor=actor, case_id=None)
     return sheet
 

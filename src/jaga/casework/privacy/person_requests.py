@@ -4,12 +4,13 @@ A receipt proves that a report is one's own. An appeal code proves nothing by it
 it, so such a request waits for a check of identity like one without any code, and its pages look the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
 from jaga.casework.appeals.appeals import statement_by_code
+from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.eligibility import lock_people
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required, check_text
@@ -78,7 +79,7 @@ def ask_without_code(new: NewPersonRequest, *, actor: Actor) -> FiledRequest:
 
     Raises InvalidInput.
     """
-    platform = Platform.objects.filter(name=new.platform).first()
+    platform = platforms_of([new.platform]).get(new.platform)
     missing = [
         *check_required("account", new.account, most=MAX_ACCOUNT,
                         needed=N_("Write which account it is about, or your name if it is about no account.")),
@@ -93,7 +94,8 @@ def ask_without_code(new: NewPersonRequest, *, actor: Actor) -> FiledRequest:
 @transaction.atomic
 def ask_with_receipt(receipt: str, new: NewPersonRequest, *, actor: Actor) -> FiledRequest:
     """File a request about one's own report. Its receipt is the check. Raises NotFound, InvalidInput, AskedAlready."""
-    return _file(new, PersonProof.RECEIPT, [], report_id=access_report(receipt).report_id, actor=actor)
+    anonymous = replace(new, account="", contact="")  # Neither is asked for: whoever reports stays unknown.
+    return _file(anonymous, PersonProof.RECEIPT, [], report_id=access_report(receipt).report_id, actor=actor)
 
 
 @transaction.atomic
@@ -106,7 +108,7 @@ def ask_with_appeal_code(code: str, new: NewPersonRequest, *, actor: Actor) -> F
     decision = statement_by_code(code).decision
     missing = check_required("contact", new.contact, least=5, most=MAX_CONTACT,
                              needed=N_("Write how we reach you, to check who you are."))
-    return _file(new, PersonProof.APPEAL_CODE, missing, decision_id=decision.pk, actor=actor)
+    return _file(replace(new, account=""), PersonProof.APPEAL_CODE, missing, decision_id=decision.pk, actor=actor)
 
 
 def _file(new: NewPersonRequest, proof: PersonProof, errors: list[FieldError], *, actor: Actor,

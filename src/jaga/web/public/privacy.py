@@ -41,7 +41,7 @@ from jaga.records.access.privacy.own_data import OwnLetter, OwnReport, own_lette
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.codes import RECEIPT_DIGITS, digits_of
 from jaga.web.errors import language, say, say_fields, say_when
-from jaga.web.privacy_words import GROUNDS, KINDS
+from jaga.web.privacy_words import KINDS, refusal_told
 from jaga.web.public.base.clients import network
 from jaga.web.public.base.guess_limits import TooManyTries, throttled
 from jaga.web.public.base.lost_reports import no_letter, no_report, require_length
@@ -150,17 +150,23 @@ def _no_match(asked: RequestFormData, refused: NotFound) -> NotFound:
 
 
 def _sent(request: HttpRequest, asked: RequestFormData) -> HttpResponse:
-    if wait := SENT.wait(network(request), OF_A_NETWORK, monotonic()):
+    """Counted before it is filed, so that many at once do not pass the limit, and given back if it is refused."""
+    if wait := SENT.take(network(request), OF_A_NETWORK, monotonic()):
         raise TooManyRequests(retry_after=ceil(wait))
-    filed: FiledRequest
-    if asked.proof is PersonProof.RECEIPT:
-        filed = ask_with_receipt(asked.code, asked.new, actor=PUBLIC)
-    elif asked.proof is PersonProof.APPEAL_CODE:
-        filed = ask_with_appeal_code(asked.code, asked.new, actor=HOLDER)
-    else:
-        filed = ask_without_code(asked.new, actor=PUBLIC)
-    SENT.take(network(request), OF_A_NETWORK, monotonic())
+    try:
+        filed = _filed(asked)
+    except JagaError:
+        SENT.give_back(network(request))
+        raise
     return render(request, "public/privacy/asked.html", {"filed": filed})
+
+
+def _filed(asked: RequestFormData) -> FiledRequest:
+    if asked.proof is PersonProof.RECEIPT:
+        return ask_with_receipt(asked.code, asked.new, actor=PUBLIC)
+    if asked.proof is PersonProof.APPEAL_CODE:
+        return ask_with_appeal_code(asked.code, asked.new, actor=HOLDER)
+    return ask_without_code(asked.new, actor=PUBLIC)
 
 
 def _first(request: HttpRequest, asked: RequestFormData | None = None, errors: dict[str, list[str]] | None = None,
@@ -216,8 +222,7 @@ def data_request(request: HttpRequest) -> HttpResponse:
     protection = load_release().data_protection
     return render(request, "public/privacy/data_request.html", {
         "opened": opened, "code": code, "kind_words": KINDS[opened.kind], "protection": protection, "sheet": sheet,
-        "ground_words": GROUNDS[sheet.ground] if sheet and sheet.ground else "",
-        "citation": protection.refusal(sheet.ground) if sheet and sheet.ground else None})
+        **refusal_told(sheet.ground if sheet else None, sheet.until if sheet else None, protection)})
 
 
 class _Moments(DjangoJSONEncoder):

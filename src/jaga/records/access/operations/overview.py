@@ -12,7 +12,7 @@ from jaga.core.terms.actions import ActionState
 from jaga.core.terms.people import Role
 from jaga.records.access.actions.stuck import contradicted_verifications
 from jaga.records.access.operations.definitions import open_appeals, restoring
-from jaga.records.access.privacy.breaches import count_overdue_breaches, open_breaches, untold_breaches
+from jaga.records.access.privacy.breaches import count_overdue_breaches, open_breaches
 from jaga.records.access.privacy.person_requests import count_overdue_requests, requests_waiting
 from jaga.records.models import Action, Case
 
@@ -61,4 +61,4 @@ def see_overview(*, actor: Actor) -> Overview:
         contradicted=contradicted_verifications().count(), person_requests=requests_waiting().count(),
         person_requests_overdue=count_overdue_requests(), breaches=open_breaches().count(),
         breaches_overdue=count_overdue_breaches(),
-        next_breach=untold_breaches().aggregate(due=Min("due_at"))["due"])
+        next_breach=open_breaches().aggregate(due=Min("due_at"))["due"])

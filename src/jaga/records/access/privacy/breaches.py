@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
 from jaga.core.terms.cases import AccessKind
-from jaga.records.access.privacy.concerned import LEADING, ConcernedCounts, count_concerned
+from jaga.records.access.privacy.concerned import (
+    LEADING,
+    ConcernedCounts,
+    count_concerned,
+    is_everybody_recorded,
+)
 from jaga.records.models import Breach, BreachNotice, BreachScope
 
 
@@ -27,11 +32,12 @@ class ListedBreach:
     closed_at: datetime | None
     drill: bool
     authority_recorded: bool  # The authority was told, or a reason says why not.
+    everybody_recorded: bool  # Also each group of people, as large as it is now.
 
     @property
     def overdue(self) -> bool:
-        """Whether the time is over and nothing says that the authority was told."""
-        return self.closed_at is None and not self.authority_recorded and self.due_at <= now()
+        """Whether the time is over and the authority or somebody concerned has no record."""
+        return self.closed_at is None and not self.everybody_recorded and self.due_at <= now()
 
 
 @dataclass(frozen=True)
@@ -85,20 +91,15 @@ def open_breaches() -> QuerySet[Breach]:
     return Breach.objects.filter(closed_at__isnull=True, drill=False)
 
 
-def untold_breaches() -> QuerySet[Breach]:
-    """Open breaches for which nothing says that the authority was told."""
-    return open_breaches().exclude(notices__group=BreachGroup.AUTHORITY)
-
-
 def count_overdue_breaches() -> int:
-    """Breaches whose time is over and of which nothing says that the authority was told."""
-    return untold_breaches().filter(due_at__lte=now()).count()
+    """Breaches whose time is over although the authority or somebody concerned has no record."""
+    return sum(not is_everybody_recorded(row) for row in open_breaches().filter(due_at__lte=now()))
 
 
 def list_breaches(*, actor: Actor) -> tuple[ListedBreach, ...]:
     """Open breaches by deadline, then closed ones. Raises NotPermitted."""
     actor.require(*LEADING)
-    rows = Breach.objects.order_by("closed_at", "due_at").prefetch_related("notices")
+    rows = Breach.objects.order_by(F("closed_at").desc(nulls_first=True), "due_at").prefetch_related("notices")
     found = [_listed(row) for row in rows[:200]]
     return (*(one for one in found if one.closed_at is None), *(one for one in found if one.closed_at is not None))
 
@@ -120,7 +121,8 @@ def access_breach(breach_id: int, *, actor: Actor) -> BreachView:
 
 def _listed(row: Breach) -> ListedBreach:
     recorded = any(one.group == BreachGroup.AUTHORITY for one in row.notices.all())
-    return ListedBreach(row.pk, row.reference, row.what, row.found_at, row.due_at, row.closed_at, row.drill, recorded)
+    return ListedBreach(row.pk, row.reference, row.what, row.found_at, row.due_at, row.closed_at, row.drill, recorded,
+                        row.closed_at is not None or is_everybody_recorded(row))
 
 
 def _scope(row: BreachScope) -> ScopeView:

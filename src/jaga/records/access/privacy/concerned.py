@@ -6,16 +6,17 @@ and is logged; a reporter's name stays behind `open_identity`, one by one, with 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
-from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
+from jaga.core.terms.breaches import PEOPLE_CONCERNED, BreachGroup, BreachScopeKind
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.people import Role
 from jaga.core.terms.reports import ReportForm
-from jaga.records.access.base.access_log import log_access_to_all
+from jaga.records.access.base.access_log import AGAIN_AFTER, log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.models import (
     AccessEvent,
@@ -90,6 +91,14 @@ def count_concerned(breach: Breach) -> ConcernedCounts:
         _events(breach, scopes).filter(case__isnull=True).count(), _everything(scopes))
 
 
+def is_everybody_recorded(breach: Breach) -> bool:
+    """Whether the last record of the authority and of each group is of all that are in it now."""
+    recorded = dict(breach.notices.order_by("pk").values_list("group", "people"))
+    counted = count_concerned(breach)
+    return BreachGroup.AUTHORITY in recorded and all(
+        counted.of(group) <= recorded.get(group, 0) for group in PEOPLE_CONCERNED)
+
+
 def concerned_people(breach_id: int, *, actor: Actor) -> ConcernedView:
     """The list. Call it through `casework.privacy.breaches.list_people_concerned`, which records a ledger entry."""
     actor.require(Role.SUPERVISOR)
@@ -127,7 +136,9 @@ def _events(breach: Breach, scopes: list[BreachScope]) -> QuerySet[AccessEvent]:
     pages = [one.page for one in scopes if one.kind == BreachScopeKind.PAGE]
     if not people and not pages:
         return AccessEvent.objects.none()
-    found = AccessEvent.objects.filter(at__gte=breach.began_at, at__lte=breach.stopped_at)
+    # The log keeps one line for all openings within `AGAIN_AFTER`; the moments of a breach are given to the minute.
+    found = AccessEvent.objects.filter(at__gte=breach.began_at - AGAIN_AFTER,
+                                       at__lt=breach.stopped_at + timedelta(minutes=1))
     if people:
         found = found.filter(person__in=people)
     return found.filter(what__in=pages) if pages else found
@@ -148,7 +159,9 @@ def _senders(cases: QuerySet[Case]) -> QuerySet[Report]:
 
 
 def _holders(cases: QuerySet[Case]) -> QuerySet[Subject]:
-    return Subject.objects.filter(cases__in=cases.values("pk")).distinct()
+    """Of each case and of each account that was decided in it."""
+    numbers = cases.values("pk")
+    return Subject.objects.filter(Q(cases__in=numbers) | Q(decisions__case__in=numbers)).distinct()
 
 
 _NAMED = Exists(ReporterIdentity.objects.filter(report=OuterRef("pk")))

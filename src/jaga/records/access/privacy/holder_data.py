@@ -131,13 +131,16 @@ def as_document(data: object) -> dict[str, object]:
 
 def is_victim_first(subject_id: int) -> bool:
     """Whether a case of this account is victim-first, so that nothing is shown on a page."""
-    return Case.objects.filter(subject=subject_id, victim_first=True).exists()
+    return Case.objects.filter(_about(subject_id), victim_first=True).exists()
 
 
 def cases_about(subject_id: int) -> list[int]:
     """The cases about this account, also those in which it was decided together with another."""
-    return list(Case.objects.filter(Q(subject=subject_id) | Q(decisions__subject=subject_id)).distinct()
-                .values_list("pk", flat=True))
+    return list(Case.objects.filter(_about(subject_id)).distinct().values_list("pk", flat=True))
+
+
+def _about(subject_id: int) -> Q:
+    return Q(subject=subject_id) | Q(decisions__subject=subject_id)
 
 
 def _announced(subject_id: int) -> list[Statement]:

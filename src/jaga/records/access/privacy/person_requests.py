@@ -18,9 +18,9 @@ from jaga.core.terms.person_requests import (
     PersonRequestState,
     RefusalGround,
 )
-from jaga.records.access.base.access_log import log_access
+from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import READERS, visible_to
-from jaga.records.access.privacy.holder_data import is_victim_first
+from jaga.records.access.privacy.holder_data import cases_about, is_victim_first
 from jaga.records.codes import open_request, request_hash
 from jaga.records.models import Case, PersonAnswer, PersonCheck, PersonRequest
 
@@ -154,11 +154,14 @@ def access_request(request_id: int, *, actor: Actor) -> RequestView:
         raise NotFound
     refuse_uncleared_request(row, actor=actor)
     case = row.report.case if row.report else row.decision.case if row.decision else None
-    log_access(case, AccessKind.PRIVACY, actor=actor)
     asked = open_request(bytes(row.sealed)) if row.sealed is not None else {}
     checks = list(PersonCheck.objects.filter(request=row).select_related("checked_by", "subject__platform").order_by(
         "-pk"))
     subject_id = checks[0].subject_id if checks else None
+    opened = {case.pk} if case else set()
+    if subject_id is not None:  # Its page shows what is held in all of them.
+        opened.update(cases_about(subject_id))
+    log_access_to_all(sorted(opened) or [None], AccessKind.PRIVACY, actor=actor)
     checker = checks[0].checked_by_id if checks else None
     return RequestView(
         _listed(row, person), asked.get("account", ""), row.platform.display_name if row.platform else "",
@@ -182,15 +185,15 @@ def refuse_uncleared_request(row: PersonRequest, *, actor: Actor) -> None:
     check = PersonCheck.objects.filter(request=row).order_by("-pk").first()
     of = Q(reports=row.report_id) if row.report_id else Q(pk__in=[])
     if row.decision is not None:
-        of |= Q(subject=row.decision.subject_id) | Q(pk=row.decision.case_id)
+        of |= Q(pk__in=cases_about(row.decision.subject_id)) | Q(pk=row.decision.case_id)
     if check is not None and check.subject_id is not None:
-        of |= Q(subject=check.subject_id)
+        of |= Q(pk__in=cases_about(check.subject_id))
     _refuse(of, actor)
 
 
 def refuse_uncleared_account(subject_id: int, *, actor: Actor) -> None:
     """Raises AnotherPerson if a case of this account needs a clearance that the actor does not hold."""
-    _refuse(Q(subject=subject_id), actor)
+    _refuse(Q(pk__in=cases_about(subject_id)), actor)
 
 
 def _refuse(of: Q, actor: Actor) -> None:

@@ -1,7 +1,7 @@
 """The breach desk: the list, declaring a breach, its clock, who is concerned, who was told, and closing it."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -76,12 +76,18 @@ class LessonsForm(ConsoleForm):
     lessons = Text()
 
 
+_EARLIEST = 2000
+
+
 def _moment(typed: str) -> datetime | None:
-    """A browser's `datetime-local` in the jurisdiction's zone; None for anything else."""
+    """A browser's `datetime-local` in the jurisdiction's zone; None for anything else, and for years that nobody means:
+    near the first and the last one some moments do not exist in UTC.
+    """
     try:
-        return datetime.fromisoformat(typed).replace(tzinfo=local_zone())
+        moment = datetime.fromisoformat(typed).replace(tzinfo=local_zone())
     except ValueError:
         return None
+    return moment if _EARLIEST <= moment.year < MAXYEAR else None
 
 
 @require_safe

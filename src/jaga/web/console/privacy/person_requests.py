@@ -33,7 +33,7 @@ from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.errors import say_fields
-from jaga.web.privacy_words import CHECKS, GROUNDS, WAYS
+from jaga.web.privacy_words import CHECKS, GROUNDS, WAYS, refusal_told
 
 _GRANTED = {"yes": True, "no": False}
 
@@ -142,8 +142,7 @@ def hand_over(request: HttpRequest, actor: Actor, request_id: int) -> HttpRespon
     protection = load_release().data_protection
     return page(request, actor, "privacy/person_sheet.html", {
         "request_id": request_id, "sheet": sheet, "protection": protection,
-        "ground_words": GROUNDS[sheet.ground] if sheet.ground else "",
-        "citation": protection.refusal(sheet.ground) if sheet.ground else None}, open_link="person-requests")
+        **refusal_told(sheet.ground, sheet.until, protection)}, open_link="person-requests")
 
 
 def _try(request: HttpRequest, actor: Actor, request_id: int, act: Callable[[], object],
