@@ -1,7 +1,7 @@
 """The appeal window: one stored end that no release, delivery or visit makes earlier."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,7 +19,8 @@ from jaga.core.clock import frozen, now
 from jaga.core.platforms import StepResult
 from jaga.core.terms.actions import OutcomeKind, Step
 from jaga.core.terms.people import Language
-from jaga.policy import load_release
+from jaga.policy import load_release, local_time
+from jaga.policy.shipped import shipped_folder
 from jaga.records.access.appeals.statement import access_statement
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, LedgerEntry, Platform, Statement
@@ -62,6 +63,39 @@ def test_it_runs_from_the_observed_delivery(world: World, case_id: int) -> None:
     with frozen(NOON + timedelta(days=20)):
         appeals.open_page(code(), actor=HOLDER)
     assert day(until()) == day(NOON + timedelta(days=5 + 184))
+
+
+def test_a_change_of_clocks_makes_no_window_shorter(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decision of the last winter hour, whose window ends in summer: its letter can be dated and delivered.
+
+    The end lies 214 calendar days later and no less than 214 times 24 hours later, which the database asks for.
+    """
+    brussels = load_release(shipped_folder("eu")).jurisdiction
+    monkeypatch.setattr(local_time, "jurisdiction", lambda: brussels)
+    late = datetime(2026, 11, 29, 23, 34, tzinfo=ZoneInfo("Europe/Brussels"))
+    with frozen(late):
+        case_id = decided_closure(world)
+        assert until() == datetime(2027, 7, 2, 21, 59, 59, 999999, tzinfo=UTC)
+        holder_text(the_action(case_id).pk)
+        deliver(case_id)
+    assert until() == datetime(2027, 6, 2, 21, 59, 59, 999999, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", ["EU", "ID"])
+def test_a_window_is_never_shorter_than_its_days_whatever_the_clocks_do(
+        zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each hour of a year: at least so many days of the calendar, and at least so many times 24 hours."""
+    folders = {"EU": shipped_folder("eu"), "ID": shipped_folder("id")}
+    ours = load_release(folders[zone]).jurisdiction
+    monkeypatch.setattr(local_time, "jurisdiction", lambda: ours)
+    first, before = datetime(2026, 1, 1, 0, 30, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    for hours in range(366 * 24):
+        start = first + timedelta(hours=hours)
+        end = appeal_window.last_moment(start, 184)
+        assert end >= start + timedelta(days=184)
+        assert local_time.day_of(end) >= local_time.day_of(start) + timedelta(days=184)
+        assert end >= before
+        before = end
 
 
 def test_without_one_it_runs_from_the_first_opening(world: World, case_id: int) -> None:

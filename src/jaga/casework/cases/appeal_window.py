@@ -32,8 +32,13 @@ def appeal_days(release: PolicyRelease) -> int:
 
 
 def last_moment(start: datetime, days: int) -> datetime:
-    """The end of the local day that is `days` after the day of `start`."""
-    return end_of_day(day_of(start) + timedelta(days=days))
+    """The end of the local day that is `days` after the day of `start`.
+
+    If the clocks go forward in between, a window that starts in the last hour of a day would be less than `days` times
+    24 hours long. Then it ends a day later: the database refuses a shorter one (`records_statement_guard`).
+    """
+    length = timedelta(days=days)
+    return end_of_day(max(day_of(start) + length, day_of(start + length)))
 
 
 def latest_start(decided_at: datetime) -> datetime:
