@@ -1,8 +1,37 @@
-"""No case is drawn to be judged again by chance: that would keep its data."""
+"""No case is drawn to be judged again by chance: that would keep its data. And days on which deletions run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 
 from jaga.casework.decisions import sampling
+from jaga.casework.privacy import sweep
+from jaga.core.clock import frozen, now
+from jaga.core.terms.retention import DataKind
+from jaga.records.models import RetentionClock, RetentionErasure
+
+DAY = timedelta(days=1)
+
+
+@contextmanager
+def days_later(days: int) -> Iterator[None]:
+    """So many days later, with a clock that nobody doubts."""
+    with frozen(now() + days * DAY):
+        RetentionClock.objects.update_or_create(pk=1, defaults={"seen_at": now(), "doubted_at": None})
+        yield
+
+
+def sweep_all() -> None:
+    """Today's sweep, until nothing is left."""
+    while sweep.sweep_retention():
+        pass
+    sweep.sweep_retention()
+
+
+def deleted(case_id: int) -> set[DataKind]:
+    return {DataKind(kind) for kind in RetentionErasure.objects.filter(case=case_id).values_list("kind", flat=True)}
 
 
 @pytest.fixture(autouse=True)

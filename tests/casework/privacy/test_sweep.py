@@ -1,11 +1,8 @@
 """The sweep deletes what is due, never what binds, and survives wrong clocks."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-
 import pytest
 from django.db import IntegrityError, transaction
+from tests.casework.privacy.conftest import DAY, days_later, deleted, sweep_all
 from tests.factories import CATEGORY, PNG, World, resolved_closure, vote
 from tests.factories import in_review as reviewed
 
@@ -38,27 +35,6 @@ from jaga.records.models import (
     RetentionDue,
     RetentionErasure,
 )
-
-DAY = timedelta(days=1)
-
-
-@contextmanager
-def days_later(days: int) -> Iterator[None]:
-    """So many days later, with a clock that nobody doubts."""
-    with frozen(now() + days * DAY):
-        RetentionClock.objects.update_or_create(pk=1, defaults={"seen_at": now(), "doubted_at": None})
-        yield
-
-
-def sweep_all() -> None:
-    """Today's sweep, until nothing is left."""
-    while sweep.sweep_retention():
-        pass
-    sweep.sweep_retention()
-
-
-def deleted(case_id: int) -> set[DataKind]:
-    return {DataKind(kind) for kind in RetentionErasure.objects.filter(case=case_id).values_list("kind", flat=True)}
 
 
 def dismissed(world: World) -> int:

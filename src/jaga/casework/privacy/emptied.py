@@ -16,10 +16,12 @@ from jaga.casework.privacy.texts import (
     delete_training_texts,
     emptied_for,
 )
+from jaga.casework.screening.expired_indicators import delete_indicators_of
+from jaga.core.cases import CaseState
 from jaga.core.terms.retention import DataKind
 from jaga.records.access.cases.originals import stored_originals_of
 from jaga.records.models import (
-    AccountIndicator,
+    NO_INDICATORS,
     Appeal,
     AppealReply,
     BanEvasionMatch,
@@ -30,8 +32,6 @@ from jaga.records.models import (
     GoldenCase,
     HearingAnswer,
     HolderCheck,
-    IndicatorScan,
-    LshBand,
     Report,
     ReporterIdentity,
     Signal,
@@ -40,8 +40,6 @@ from jaga.records.models import (
     TurnKey,
     WorkingCopy,
 )
-
-_NO_TRACE = [["", ""]]  # A match must have evidence.
 
 # A source that matches no other: how many independent sources there were stays as it was counted.
 _NOBODY = ("UPDATE records_report SET contact_key = NULL, network_key = NULL, source_key = CASE WHEN organisation_id IS"
@@ -119,12 +117,12 @@ def _appeal(case: int) -> Deleted:
 
 
 def _indicators(case: int) -> Deleted:
-    ours = Q(report__case=case)
-    gone = _rows(
-        LshBand.objects.filter(indicator__report__case=case), AccountIndicator.objects.filter(ours),
-        IndicatorScan.objects.filter(ours), SourceKey.objects.filter(case=case), TurnKey.objects.filter(case=case))
-    matches = BanEvasionMatch.objects.filter(Q(case=case) | Q(earlier_case=case))
-    gone.rows += matches.exclude(evidence=_NO_TRACE).update(evidence=_NO_TRACE)
+    # That its reports were read (`IndicatorScan`) stays: otherwise the next triage would store everything again.
+    gone = _rows(SourceKey.objects.filter(case=case), TurnKey.objects.filter(case=case))
+    gone.rows += delete_indicators_of(case)
+    # Whoever judges an open case still sees which of its own indicators led to the earlier one.
+    matches = BanEvasionMatch.objects.filter(Q(case=case) | Q(earlier_case=case, case__state=CaseState.RESOLVED))
+    gone.rows += matches.exclude(evidence=NO_INDICATORS).update(evidence=NO_INDICATORS)
     return gone
 
 

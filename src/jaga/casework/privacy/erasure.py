@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append
+from jaga.casework.screening.expired_indicators import detach_indicators_of
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
 from jaga.core.terms.people import Role
 from jaga.core.terms.privacy import KeyOwner
+from jaga.core.terms.retention import DataKind
 from jaga.records import vault
 from jaga.records.key_store import store
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
+    NO_INDICATORS,
     AccountIndicator,
     BanEvasionMatch,
     Case,
@@ -48,6 +51,7 @@ OF_CASES = (KeyOwner.CASE, KeyOwner.APPEAL, KeyOwner.TRAINING)
 """The keys of a case: all go when the case is erased, each at its own time by the rules of the release."""
 _TABLES = {KeyOwner.REPORT: "records_report", **dict.fromkeys(OF_CASES, "records_case")}
 _RANGES = 5000
+_EXPIRED = (KeyOwner.REPORT, DataKind.REPORT_TEXTS)
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ def carry_out_erasures() -> int:
         store.destroy(owners)
         vault.erase_all(owners)
         with transaction.atomic():
+            _keep_indicators([row.number for row in rows if (row.kind, row.rule) == _EXPIRED])
             _clear_beside(owners)
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(
                 done_at=now())
@@ -172,6 +177,11 @@ def _record_from_store(kind: KeyOwner) -> int:
     return count
 
 
+def _keep_indicators(numbers: Collection[int]) -> None:
+    """Indicators have a period of their own: those of reports whose texts only expired stay while a case keeps them."""
+    detach_indicators_of(Report.objects.filter(key_number__in=numbers).values_list("pk", flat=True))
+
+
 def _clear_beside(owners: Iterable[Owner]) -> None:
     """Clear what is stored in the open beside the texts: what leads to the sender, findings, drafts, search words."""
     numbers: dict[KeyOwner, list[int]] = {kind: [] for kind in KeyOwner}
@@ -186,6 +196,6 @@ def _clear_beside(owners: Iterable[Owner]) -> None:
     AccountIndicator.objects.filter(report__in=of_reports).delete()
     Draft.objects.filter(case__in=cases).delete()
     TurnKey.objects.filter(case__in=cases).delete()
-    BanEvasionMatch.objects.filter(case__in=cases).update(evidence=[["", ""]])  # It must have some.
+    BanEvasionMatch.objects.filter(case__in=cases).update(evidence=NO_INDICATORS)
     SearchStale.objects.bulk_create(
         SearchStale(number=number) for number in sorted({*cases, *(case for _, case in reports if case)}))

@@ -84,6 +84,7 @@ from jaga.records.models.reporting.quote_consents import QuoteConsent
 from jaga.records.models.reporting.set_aside import ReporterSetAside, SetAsideReport
 from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
 from jaga.records.models.screening.ban_evasion import (
+    NO_INDICATORS,
     AccountIndicator,
     BanEvasionMatch,
     BanEvasionVerdict,
@@ -103,6 +104,7 @@ from jaga.records.models.screening.victim_protection import VictimTurn
 from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "NO_INDICATORS",
     "AccessEvent",
     "AccessLogErasure",
     "AccessLogSeal",

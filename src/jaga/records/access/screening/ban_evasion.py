@@ -91,7 +91,8 @@ def matches_of(case: Case, *, actor: Actor) -> tuple[BanEvasionMatchView, ...]:
     """
     rows = list(matches_in_force().filter(visible_to(actor, path="earlier_case__"), case=case).select_related(
         "earlier_case", "earlier_subject__platform").prefetch_related("judgements__person"))
-    ids = {indicator for row in rows for pair in row.evidence for indicator in pair}
+    # Rows of indicators may be gone; evidence that was deleted before `NO_INDICATORS` has empty words for numbers.
+    ids = {indicator for row in rows for pair in row.evidence for indicator in pair if isinstance(indicator, int)}
     indicators = AccountIndicator.objects.select_related("report", "subject").in_bulk(ids)
     rows.sort(key=lambda row: (row.likelihood != Likelihood.LIKELY, -row.pk))
     held = decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=[

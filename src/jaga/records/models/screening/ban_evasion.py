@@ -16,6 +16,9 @@ from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 
+NO_INDICATORS = [[0, 0]]
+"""The evidence of a match whose indicators were deleted: it must not be empty, and no indicator has the number 0."""
+
 
 class AccountIndicator(models.Model):
     """One trace of one account, from the report that first showed it, or without a report from its name or media.
@@ -64,7 +67,8 @@ class IndicatorScan(models.Model):
 class BanEvasionMatch(models.Model):
     """A match between a case's account and an account that was acted on.
 
-    `evidence` pairs [own trace, earlier account's trace].
+    `evidence` pairs [own trace, earlier account's trace]; their rows may be gone. `NO_INDICATORS` replaces
+    them when those of a closed case are deleted.
 
     Withdrawn, without its evidence, when the earlier decision is overturned.
     """
