@@ -22,6 +22,14 @@ SLIPS = [
     ("ending: preserved, category: any, days: 730", "ending: preserved, category: any, days: 179",
      "179 days are too few after `preserved`", 0),
     ("category: intimate_pictures", "category: intimate", "no category `intimate`", 0),
+    ("texts_referred, kind: report_texts, ending: referred, category: any, days: 730", "texts_referred, kind: "
+     "report_texts, ending: referred, category: any, days: 365", "`pictures` is kept for 730 days after `referred`",
+     None),
+    ("identity, kind: reporter_identity, ending: any, category: any, days: 90", "identity, kind: reporter_identity, "
+     "ending: any, category: any, days: 91", "`reporter_identity` is kept for 91 days after `dismissed` in "
+     "`intimate_pictures`, but its key goes with `report_texts` after 90", 0),
+    ("key: decision, kind: decision, ending: any, category: any, days: 1825", "key: decision, kind: decision, "
+     "ending: any, category: any, days: 729", "its key goes with `decision` after 729", None),
     ("key: texts_measure", "key: texts", "`texts` is listed twice", 0),
     ("ending: any, category: any, days: 1825, valid_from: 2026-11-29",
      "ending: any, category: any, days: 1825, valid_from: 2027-01-01", "nothing says how long `decision`", None),

@@ -1,6 +1,6 @@
 """Checks of retention.yaml: every kind of data has a period, and none ends before what the data is needed for."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import product
 from math import ceil
@@ -11,6 +11,10 @@ from jaga.policy import limits
 from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.reading import PartialRelease
+
+UNDER_KEY_OF = ((DataKind.REPORT_TEXTS, DataKind.PICTURES), (DataKind.REPORT_TEXTS, DataKind.REPORTER_IDENTITY),
+                (DataKind.DECISION, DataKind.PICTURES))
+"""(first, second): deleting the first destroys a key that seals data of the second (`casework.privacy.texts`)."""
 
 
 def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -43,12 +47,35 @@ def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         at = part.value.rules.index(found)
         if found.days < least and least > short.get(at, (0, ending))[0]:
             short[at] = (least, ending)
+    yield from _outlived(draft, categories)
     for index, (least, ending) in short.items():
         yield part.document.problem(
             ("rules", index, "days"), told(N_("%(days)s days are too few after `%(ending)s`: the data is still needed "
                                               "then"), days=part.value.rules[index].days, ending=ending),
             told(N_("At least %(least)s: appeals, strikes, later looks, and ways outside need it so long."),
                  least=least))
+
+
+def _outlived(draft: PartialRelease, categories: Collection[str]) -> Iterator[ReleaseProblem]:
+    """Rules that promise data beyond the day on which its key is destroyed; each is told of once for each key."""
+    if (part := draft.retention) is None or draft.about is None:
+        return
+    told_of: set[tuple[int, DataKind]] = set()
+    for (sealing, sealed), ending, category, on in product(UNDER_KEY_OF, CaseEnding, sorted(categories), _days(
+            draft.about.value.dated, part.value)):
+        key, kept = (part.value.rule(kind, ending, category, on) for kind in (sealing, sealed))
+        if key is None or kept is None or key.days >= kept.days:
+            continue
+        index = part.value.rules.index(kept)
+        if (index, sealing) not in told_of:
+            told_of.add((index, sealing))
+            yield part.document.problem(
+                ("rules", index, "days"),
+                told(N_("`%(kind)s` is kept for %(days)s days after `%(ending)s` in `%(category)s`, but its key goes "
+                        "with `%(sealing)s` after %(least)s"), kind=sealed, days=kept.days, ending=ending,
+                     category=category, sealing=sealing, least=key.days),
+                told(N_("Keep it for at most %(least)s days, or make `%(rule)s` longer."), least=key.days,
+                     rule=key.key))
 
 
 def least_days(kind: DataKind, ending: CaseEnding, draft: PartialRelease) -> int:
