@@ -149,7 +149,8 @@ URGENT_BY_LAW = frozenset({"child_protection", "terrorism"})  # MR5 art. 14(3), 
 LEAST_KEPT_DAYS = 30
 """No data of a closed case is deleted earlier: a dismissal can be judged again, and its reporters can still ask."""
 LEAST_PRESERVED_DAYS = 180
-"""Evidence of a case that was referred or preserved for authorities: a formal request or court order takes months."""
+"""Evidence of a case that was referred or preserved for authorities: a formal request or court order takes months.
+So long a request for an export keeps what it asks for, too."""
 LEAST_ACCESS_LOG_DAYS = 365
 """Who opened what: a leak is often found late, and the people concerned must then be named (UU PDP art. 46)."""
 LONGEST_KEPT_DAYS: Mapping[DataKind, int] = MappingProxyType({

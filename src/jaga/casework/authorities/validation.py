@@ -108,6 +108,8 @@ def _missing(field: str) -> FieldError:
 def check_letter_and_accounts(new: NewOrder, kind: OrganisationKind) -> list[CheckedAccount]:
     """The validated accounts. Raises InvalidInput, and NotProven for a legal basis of another authority."""
     errors = [*_check_letter(new)]
+    if new.wants_export and kind is not OrganisationKind.POLICE:
+        errors.append(FieldError("wants_export", "police_only", N_("Only the police can ask for an export.")))
     checked = _check_accounts(new, Channel(kind.value), errors)
     foreign = _check_law(new, kind, errors)
     if errors:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
@@ -17,8 +17,10 @@ from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionState
 from jaga.core.terms.appeals import AppealState
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.operators import NoticeState, ObjectionState
+from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.retention import BindingReason, CaseEnding
 from jaga.policy import PolicyRelease, load_release
+from jaga.policy.limits import LEAST_PRESERVED_DAYS
 from jaga.policy.local_time import day_of
 from jaga.policy.privacy.retention_due import Binding, RetentionFacts
 from jaga.records.models import (
@@ -171,10 +173,17 @@ def _strikes(asked: _Asked) -> Found:
 
 
 def _authorities(asked: _Asked) -> Found:
-    """Requests for an export without one, and notices to operators that are not answered."""
-    yield from _of(BindingReason.AUTHORITY, AuthorityRequest.objects.filter(
-        report__case__in=asked.cases, wants_export=True, disclosures__isnull=True, order__withdrawn_at__isnull=True,
-    ).values_list("report__case", flat=True))
+    """Requests of the police for an export without one, which would hold all cases of the account and category; and
+    notices to operators that are not answered.
+    """
+    kept = timedelta(days=LEAST_PRESERVED_DAYS)
+    for number, received in AuthorityRequest.objects.filter(
+            wants_export=True, organisation__kind=OrganisationKind.POLICE, disclosures__isnull=True,
+            order__withdrawn_at__isnull=True, report__withdrawn_at__isnull=True,
+            report__received_at__gt=asked.moment - kept, report__case__subject__cases__in=asked.cases,
+            report__case__subject__cases__category=F("report__case__category"),
+    ).values_list("report__case__subject__cases", "report__received_at"):
+        yield number, Binding(BindingReason.AUTHORITY, day_of(received + kept))
     yield from _of(BindingReason.AUTHORITY, Notice.objects.filter(case__in=asked.cases).exclude(
         state__in=(NoticeState.ANSWERED, NoticeState.WITHDRAWN)).values_list("case", flat=True))
     yield from _of(BindingReason.AUTHORITY, Objection.objects.filter(
