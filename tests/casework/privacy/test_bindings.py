@@ -1,6 +1,5 @@
 """What binds a case, and until when: requests of authorities, and answered appeals."""
 
-
 import pytest
 from tests.casework.privacy.conftest import DAY
 from tests.factories import World, in_review, new_request, vote
