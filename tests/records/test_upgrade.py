@@ -12,6 +12,9 @@ from tests.records.last_version import CASES, DUMP, database, restore
 from tests.roles import owner_url
 from tests.services import CHECKOUT
 
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store import file
+
 # By names, never by places: an upgraded table has its new columns at the end.
 _MADE_OF = """
 SELECT 'column', table_name, column_name, concat_ws(' ', data_type, character_maximum_length, is_nullable,
@@ -37,6 +40,9 @@ from django.apps import apps
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.terms.people import OrganisationKind
+from jaga.records.key_store.sealing import is_erased
+from jaga.records.models import Report
+assert [is_erased(one.text) for one in Report.objects.exclude(text="").order_by("pk")[:2]] == [True, False]
 for model in apps.get_app_config("records").get_models():
     list(model._default_manager.all()[:3])
 create_organisation("PT Contoh Sesudahnya", OrganisationKind.OPERATOR, practice=True, actor=CLI)
@@ -65,9 +71,16 @@ def _rows(url: str) -> dict[str, int]:
 
 
 def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Path) -> None:
-    """The rows remain and can be read, a verb works on them, and tables and triggers are those of a new database."""
+    """The rows remain and can be read, a verb works on them, and tables and triggers are those of a new database.
+
+    It is a backup from before an erasure: the report whose key was destroyed since is erased in it too.
+    """
     with database(f"{connection.settings_dict['NAME']}_upgraded") as url:
         restore(url)
+        file.create(tmp_path / "key-store")
+        with psycopg.connect(url) as reader:
+            reports = reader.execute("SELECT id FROM records_report WHERE text <> '' ORDER BY id LIMIT 1").fetchall()
+        file.destroy(tmp_path / "key-store", {KeyOwner.REPORT: [number for (number,) in reports], KeyOwner.CASE: {1}})
         before = _rows(url)
         assert before["records_case"] == CASES
         assert before["records_vote"] > 0

@@ -18,7 +18,7 @@ from jaga.records.key_store.file import CODE_OF, OWNER_OF
 from jaga.records.key_store.store import Owner
 
 PREFIX = "k1:"
-_NUMBER_BYTES, _NONCE_BYTES = 6, 12
+_NUMBER_BYTES, _NONCE_BYTES, _TAG_BYTES = 6, 12, 16
 _HEAD = 1 + _NUMBER_BYTES
 _SHORT, _LONG, _LONGER = 64, 256, 1024  # Bytes: blocks of short texts, of longer ones, and where those begin.
 
@@ -63,6 +63,17 @@ def seal(text: str, owner: Owner, column: str) -> str:
     head, nonce = _head(owner), os.urandom(_NONCE_BYTES)
     ciphertext = AESGCM(store.key(owner, b"texts")).encrypt(nonce, _padded(text.encode()), _bound(head, column))
     return Sealed(PREFIX + base64.urlsafe_b64encode(head + nonce + ciphertext).decode())
+
+
+def unopenable(text: str, owner: Owner) -> str:
+    """What stands for a text whose owner's key was destroyed before it was sealed: random bytes, as long as its seal.
+
+    It reads as an erased text. An empty one stays empty.
+    """
+    if not text:
+        return ""
+    size = _NONCE_BYTES + len(_padded(text.encode())) + _TAG_BYTES
+    return Sealed(PREFIX + base64.urlsafe_b64encode(_head(owner) + os.urandom(size)).decode())
 
 
 def unseal(sealed: str, column: str) -> SealedText:

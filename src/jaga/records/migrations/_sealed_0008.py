@@ -9,7 +9,8 @@ from psycopg import sql
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.codes import IDENTITY_COLUMN
 from jaga.records.key_store import file
-from jaga.records.key_store.sealing import seal
+from jaga.records.key_store.errors import Erased
+from jaga.records.key_store.sealing import seal, unopenable
 from jaga.records.key_store.store import Owner
 
 _BATCH = 2000
@@ -94,13 +95,21 @@ def _batches(cursor: object, table: str, columns: tuple[str, ...], joined: str) 
 
 
 def _seal(cursor, table, columns, kind, rows) -> None:
-    sealed = [[seal(text, Owner(kind, number), f"records_{table}.{column}")
+    sealed = [[_sealed(text, Owner(kind, number), f"records_{table}.{column}")
                for text, column in zip(texts, columns, strict=True)] for _, number, *texts in rows]
     changed = sql.SQL(", ").join(sql.SQL("{0} = n.{0}").format(sql.Identifier(one)) for one in columns)
     arrays = sql.SQL(", ").join([sql.SQL("%s::bigint[]"), *[sql.SQL("%s::text[]")] * len(columns)])
     cursor.execute(sql.SQL("UPDATE {} t SET {} FROM unnest({}) AS n(id, {}) WHERE t.id = n.id").format(
         sql.Identifier(f"records_{table}"), changed, arrays, sql.SQL(", ").join(map(sql.Identifier, columns))),
         [[row[0] for row in rows], *(list(texts) for texts in zip(*sealed, strict=True))])
+
+
+def _sealed(text: str, owner: Owner, column: str) -> str:
+    """The sealed text. In a dump from before the upgrade, what was erased since is still open: nobody opens it again."""
+    try:
+        return seal(text, owner, column)
+    except Erased:
+        return unopenable(text, owner)
 
 
 def _seal_identities(cursor) -> None:
@@ -110,7 +119,7 @@ def _seal_identities(cursor) -> None:
     while rows := cursor.execute(
             "SELECT t.id, o.key_number, t.sealed FROM records_reporteridentity t JOIN records_report o"
             " ON o.id = t.report_id WHERE t.id > %s ORDER BY t.id LIMIT %s", [last, _BATCH]).fetchall():
-        sealed = [seal(bytes(token).decode(), Owner(KeyOwner.REPORT, number), IDENTITY_COLUMN).encode()
+        sealed = [_sealed(bytes(token).decode(), Owner(KeyOwner.REPORT, number), IDENTITY_COLUMN).encode()
                   for _, number, token in rows]
         cursor.execute("UPDATE records_reporteridentity t SET sealed = n.sealed"
                        " FROM unnest(%s::bigint[], %s::bytea[]) AS n(id, sealed) WHERE t.id = n.id",
