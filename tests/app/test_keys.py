@@ -11,7 +11,10 @@ import psycopg
 import pytest
 from tests.records.test_migrations import empty  # noqa: F401 - a fixture
 
-from jaga.app import keys
+from jaga.app import config, keys
+from jaga.core.terms.privacy import KeyOwner
+from jaga.records.key_store import file
+from jaga.records.key_store.errors import KeyStoreDiffers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -172,6 +175,26 @@ def test_every_way_in_refuses_and_replacing_is_an_act_of_its_own(tmp_path: Path,
     with psycopg.connect(empty) as connection:
         verbs = connection.execute("SELECT verb FROM records_ledgerentry ORDER BY id").fetchall()
     assert verbs == [("record_keys",), ("bootstrap_release",), ("replace_key",)]
+
+
+def test_no_installation_uses_the_key_store_of_another(
+    home: Path, db: None, empty: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path  # noqa: F811
+) -> None:
+    """Both count from 1, so erasing in one would destroy the other's texts. Each has a folder of its own; a database
+    that knows no store yet takes none that was used, unless it is a declared backup, or notes its own name in it.
+    """
+    monkeypatch.setenv("JAGA_KEY_STORE", str(tmp_path / "stores"))
+    assert config.key_store() == tmp_path / "stores" / home.name
+    monkeypatch.setattr(config, "key_store", lambda: tmp_path / "shared")
+    keys.prepare(empty)
+    file.destroy(tmp_path / "shared", {KeyOwner.CASE: {1}})
+    with pytest.raises(KeyStoreDiffers):
+        keys.record()
+    keys.record(restored=True)
+    keys.prepare(empty)  # A database from before it knew the store: the note in its folder says that it is ours.
+    monkeypatch.setenv("JAGA_HOME", str(tmp_path / "other"))
+    with pytest.raises(KeyStoreDiffers):
+        keys.prepare(empty)
 
 
 def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,

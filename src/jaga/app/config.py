@@ -211,8 +211,13 @@ def mark_path() -> Path:
 
 
 def key_store() -> Path:
-    """The folder of the key store, which is in no backup of the database (`JAGA_KEY_STORE`)."""
-    return Path(os.environ.get("JAGA_KEY_STORE") or home() / "key-store").absolute()
+    """The folder of the key store, which is in no backup of the database.
+
+    In `JAGA_KEY_STORE` each installation has one of its own, named as its home folder: two would count the same
+    numbers, and each would destroy the other's keys.
+    """
+    given = os.environ.get("JAGA_KEY_STORE")
+    return (Path(given) / home().name if given else home() / "key-store").absolute()
 
 
 def policy_folder() -> Path | None:

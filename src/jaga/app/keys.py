@@ -49,6 +49,8 @@ each start (`services.roles`)."""
 NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS, DATABASE_ROLES)
 KEY_STORE = "key-store"
 """The name under which the key store's fingerprint is recorded. It is a folder of its own (ADR 0083)."""
+USED_BY = "installation"
+"""The file in the key store's folder with the fingerprints of the keys of the installation that uses it."""
 _SEALED = b"sealed:v1:"
 TABLE = "records_keyfingerprint"
 
@@ -192,13 +194,27 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
 def require_key_store(where: Path, recorded: Mapping[str, Recorded], *, keyed: bool) -> None:
     """Raises KeyStoreMissing, KeyStoreDamaged or KeyStoreDiffers unless the folder holds this database's key store.
 
-    `keyed` tells whether the database has texts under its keys; without, a missing store is no fault.
+    A database that knows none yet gets none that another installation uses. `keyed` tells whether the database has texts under its keys; without, a missing store is no fault.
     """
     if not keyed and not (where / key_store.NAME).exists():
         return
     found = key_store.read(where)
-    if KEY_STORE in recorded and recorded[KEY_STORE].fingerprint != found.fingerprint:
+    differs = recorded[KEY_STORE].fingerprint != found.fingerprint if KEY_STORE in recorded else _is_ours(where) is False
+    if differs:
         raise KeyStoreDiffers(path=where / key_store.NAME)
+
+
+def _is_ours(where: Path) -> bool | None:
+    """Whether the key store is used by the installation with our keys; None if nobody noted who uses it."""
+    try:
+        users = set((where / USED_BY).read_text().split())
+    except FileNotFoundError:
+        return None
+    return bool(users & set(_own_fingerprints()))
+
+
+def _own_fingerprints() -> list[str]:
+    return [fingerprint(name, key) for name in NEEDED_BY if (key := read(folder() / name))]
 
 
 def _set_aside(where: Path, name: str, wanted: str) -> Path | None:
@@ -216,12 +232,14 @@ def recorded_in(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, Re
     return {name: Recorded(print_, since) for name, print_, since in rows}
 
 
-def record() -> None:
-    """Record the fingerprints of all keys in the database.
+def record(*, restored: bool = False) -> None:
+    """Record the fingerprints of all keys in the database, and in the key store's folder that we use it.
 
-    Call after migrations with Django set up.
+    Call after migrations with Django set up. `restored`: somebody declared that the database is a backup, which may be
+    older than its key store.
 
-    Raises KeysDiffer if another key signed the ledger's newest checkpoint, which a database older than this table has.
+    Raises KeysDiffer if another key signed the ledger's newest checkpoint, which a database older than this table has;
+    KeyStoreDiffers if the database knows no key store yet and this one served another: their numbers are the same.
     """
     from jaga.casework.kernel.key_fingerprints import record_fingerprints
     from jaga.casework.kernel.ledger import ledger_key_fits
@@ -231,7 +249,14 @@ def record() -> None:
     if not KeyFingerprint.objects.filter(name="ledger").exists() and not ledger_key_fits():
         raise KeysDiffer(folder=folder(), names="ledger", since="?")
     found = {name: fingerprint(name, secret(name)) for name in NEEDED_BY}
-    record_fingerprints({**found, KEY_STORE: key_store.read(config.key_store()).fingerprint}, actor=CLI)
+    store, where = key_store.read(config.key_store()), config.key_store()
+    if not KeyFingerprint.objects.filter(name=KEY_STORE).exists():
+        ours = _is_ours(where)
+        if ours is False or (ours is None and store.generation and not restored):
+            raise KeyStoreDiffers(path=where / key_store.NAME)
+    record_fingerprints({**found, KEY_STORE: store.fingerprint}, actor=CLI)
+    if KeyFingerprint.objects.filter(name=KEY_STORE, fingerprint=store.fingerprint).exists():
+        write_private(where / USED_BY, "".join(f"{one}\n" for one in _own_fingerprints()).encode())
 
 
 def replace(name: str) -> Path:

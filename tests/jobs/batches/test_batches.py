@@ -43,9 +43,9 @@ def batch_id(transactional_db: None, database_roles: object, settings: Any, tmp_
 def start(home: Path, *point: str) -> "subprocess.Popen[bytes]":
     if not (home / "secrets").exists():
         (home / "secrets").symlink_to(keys.folder())  # The file of the batch is encrypted under one of them.
+        (home / "key-store").symlink_to(config.key_store())
     environment = {**os.environ, "DATABASE_URL": roles.address(owner_url(), "worker"),
                    "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
-                   "JAGA_KEY_STORE": str(config.key_store()),
                    "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
     return subprocess.Popen([sys.executable, "-m", "tests.jobs.batch_process", *point], cwd=CHECKOUT, env=environment,
                             stderr=subprocess.PIPE)

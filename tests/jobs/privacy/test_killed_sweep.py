@@ -47,9 +47,10 @@ def case_id(transactional_db: None, database_roles: object, settings: Any, tmp_p
 def _sweep(home: Path, point: str) -> int:
     if not (home / "secrets").exists():
         (home / "secrets").symlink_to(keys.folder())
+        (home / "key-store").symlink_to(config.key_store())
     environment = {**os.environ, "DATABASE_URL": roles.address(owner_url(), "worker"),
                    "DJANGO_SETTINGS_MODULE": "jaga.app.settings", "JAGA_HOME": str(home),
-                   "JAGA_KEY_STORE": str(config.key_store()), "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
+                   "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
     process = subprocess.Popen([sys.executable, "-m", "tests.jobs.sweep_process", str(DAYS), point], cwd=CHECKOUT,
                                env=environment, stderr=subprocess.PIPE)
     _, said = process.communicate(timeout=600)

@@ -299,6 +299,7 @@ def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, L
     """A worker process with the real registry on two servers: (the bad one, the good one, the process, its log)."""
     home = folder / "home"
     home.mkdir(mode=0o700)
+    (home / "key-store").symlink_to(settings.JAGA_KEY_STORE)
     if (keys := Path(settings.HOME) / "secrets").exists():
         shutil.copytree(keys, home / "secrets")
     with lying(right.served(good_answers(0))) as bad, lying(right.served(good_answers(0))) as good:
@@ -307,7 +308,7 @@ def working(settings: Any, folder: Path, address: str) -> Iterator[tuple[Liar, L
                 name, "synapse", liar.url, "localhost", {"admin_token": "a", "watcher_token": "w"}),
                 KeyFile(home / "secrets" / "platforms"))
         environment = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
-                       "JAGA_HOME": str(home), "JAGA_KEY_STORE": str(settings.JAGA_KEY_STORE),
+                       "JAGA_HOME": str(home),
                        "PYTHONPATH": f"{CHECKOUT / 'src'}:{CHECKOUT}"}
         log = folder / "worker.log"
         script = "import django; django.setup(); import asyncio; from jaga.jobs.worker import run_worker; " \

@@ -57,7 +57,7 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
 
         call_command("migrate", verbosity=0, interactive=False)  # The backup may be from an older version.
         began = begin_epoch(by, reason, beyond=beyond, actor=CLI)
-        keys.record()  # No earlier entry: it would get a number of the previous epoch.
+        keys.record(restored=True)  # No earlier entry: it would get a number of the previous epoch.
         roles.prepare(config.database_url())
         again = apply_again(actor=CLI)
     until = f"{began.last_at:%Y-%m-%d %H:%M:%S} UTC" if began.last_at else "nothing"

@@ -34,9 +34,10 @@ class KeyStoreDamaged(JagaError):
 
 
 class KeyStoreDiffers(JagaError):
-    """The key store belongs to another database."""
+    """The key store belongs to another database, or another installation uses it."""
 
     code = "key_store_differs"
     status = 503
     sentence = N_("The key store %(path)s is not the one of this database.")
-    remedy = N_("Put the right folder there, or set JAGA_KEY_STORE to it. Nothing was changed.")
+    remedy = N_("Put the right folder there, or set JAGA_KEY_STORE to the folder that holds it; a new database needs a "
+                "new one. Nothing was changed.")
