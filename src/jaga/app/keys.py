@@ -194,13 +194,14 @@ def require(where: Path, recorded: Mapping[str, Recorded], needed: Collection[st
 def require_key_store(where: Path, recorded: Mapping[str, Recorded], *, keyed: bool) -> None:
     """Raises KeyStoreMissing, KeyStoreDamaged or KeyStoreDiffers unless the folder holds this database's key store.
 
-    A database that knows none yet gets none that another installation uses. `keyed` tells whether the database has texts under its keys; without, a missing store is no fault.
+    A database that knows none yet gets none that another installation uses. `keyed` tells whether the database has
+    texts under its keys; without, a missing store is no fault.
     """
     if not keyed and not (where / key_store.NAME).exists():
         return
     found = key_store.read(where)
-    differs = recorded[KEY_STORE].fingerprint != found.fingerprint if KEY_STORE in recorded else _is_ours(where) is False
-    if differs:
+    known = recorded.get(KEY_STORE)
+    if _is_ours(where) is False if known is None else known.fingerprint != found.fingerprint:
         raise KeyStoreDiffers(path=where / key_store.NAME)
 
 

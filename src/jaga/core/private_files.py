@@ -22,6 +22,15 @@ def write_draft(path: Path, content: bytes) -> Path:
     return draft
 
 
+def sync_folder(folder: Path) -> None:
+    """Make a folder's entries durable: a file that was created or renamed in it is there after a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def replace_private(path: Path, content: bytes) -> None:
     """Replace a file in an existing folder. Raises OSError; then the old file stays and nothing else is left."""
     draft = write_draft(path, content)

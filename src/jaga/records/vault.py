@@ -18,6 +18,7 @@ from typing import Self
 from django.conf import settings
 
 from jaga.core.errors import N_, JagaError
+from jaga.core.private_files import sync_folder
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records import sealed_files
 from jaga.records.key_store import store
@@ -52,7 +53,7 @@ def seal(content: bytes, owner: Owner | None) -> str:
     """
     sha256 = hashlib.sha256(content).hexdigest()
     if _is_whole(path := path_of(sha256, owner), sha256, owner):
-        _sync(path.parent)  # Another process that just stored it may not have synced yet.
+        sync_folder(path.parent)  # Another process that just stored it may not have synced yet.
         return sha256
     return seal_pieces([content], owner)[0]
 
@@ -89,7 +90,7 @@ def seal_pieces(pieces: Iterable[bytes], owner: Owner | None) -> tuple[str, int]
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft.replace(path)  # The same content if it already existed.
         for folder in (path.parent, root):
-            _sync(folder)
+            sync_folder(folder)
     finally:
         draft.unlink(missing_ok=True)
     return digest.hexdigest(), size
@@ -189,7 +190,7 @@ def plain_files() -> Iterator[Path]:
 def seal_plain(sha256: str, owner: Owner | None) -> None:
     """Store the content of a plain file for an owner too; the plain file stays. Raises EvidenceDamaged, Erased."""
     if _is_whole(path := path_of(sha256, owner), sha256, owner):
-        _sync(path.parent)
+        sync_folder(path.parent)
     else:
         seal_pieces(_plain_pieces(sha256), owner)
 
@@ -254,13 +255,5 @@ def _unlink(path: Path) -> bool:
         path.unlink()
     except FileNotFoundError:
         return False
-    _sync(path.parent)
+    sync_folder(path.parent)
     return True
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

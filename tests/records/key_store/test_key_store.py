@@ -1,5 +1,6 @@
 """Exactly the destroyed keys are gone, in any order and batching; a kill leaves the old or the new file."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -8,9 +9,12 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jaga.app import config
+from jaga.app.commands import key_store as commands
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records import key_numbers
 from jaga.records.key_store import file, store
@@ -81,26 +85,75 @@ def _killed_before(line: int, path: Path, content: bytes) -> bool:
             return step
 
         sys.settrace(step)
-        file._replace(path, content)
+        with file._turn(path.parent):
+            file._replace(path, content)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
-    """Killed before any line of the write, the file is whole; the next change removes what was left."""
-    file.create(tmp_path)
+    """Killed before any line of the write, the file is whole; the next change removes what was left, and blanks every
+    file with destroyed keys, whoever still holds it.
+    """
+    folder, held = tmp_path / "key-store", tmp_path / "held"
+    held.mkdir()
+    file.create(folder)
     seen, line, ended = set(), 0, False
     while not ended:
-        before = file.read(tmp_path)
+        before = file.read(folder)
+        (held / str(line)).hardlink_to(folder / file.NAME)
         after = file.StoredKeys(before.id, before.generation + 1, before.trees)
-        ended = _killed_before(line, tmp_path / file.NAME, file.encode(after))
-        found = file.read(tmp_path).generation
+        ended = _killed_before(line, folder / file.NAME, file.encode(after))
+        found = file.read(folder).generation
         assert found in (before.generation, after.generation)
         seen.add((ended, found == after.generation))
         line += 4
     assert seen == {(False, False), (False, True), (True, True)}
-    file.destroy(tmp_path, {KeyOwner.CASE: {1}})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys", "lock"]
+    file.destroy(folder, {KeyOwner.CASE: {1}})
+    assert sorted(path.name for path in folder.iterdir()) == ["keys", "lock"]
+    assert not any(any(old.read_bytes()) for old in held.iterdir())
+
+
+def test_what_was_killed_ends_at_the_next_start_and_a_new_folder_is_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start blanks what was left, without another erasure. The folder's own name is made durable too."""
+    synced: list[Path] = []
+    monkeypatch.setattr(file, "sync_folder", synced.append)
+    file.create(tmp_path / "of" / "ours")
+    assert synced[:2] == [tmp_path / "of", tmp_path]
+    left = tmp_path / "of" / "ours" / ".keys.old"
+    left.write_bytes(b"destroyed keys")
+    (tmp_path / "held").hardlink_to(left)
+    file.create(tmp_path / "of" / "ours")
+    assert not left.exists()
+    assert not any((tmp_path / "held").read_bytes())
+
+
+def test_a_store_without_the_keys_of_a_kind_gets_no_new_ones(tmp_path: Path) -> None:
+    """They would differ from those of its copies, which have the same fingerprint."""
+    made = file.create(tmp_path)
+    trees = {owner: tree for owner, tree in made.trees.items() if owner is not KeyOwner.TRAINING}
+    (tmp_path / file.NAME).write_bytes(file.encode(file.StoredKeys(made.id, 0, trees)))
+    with pytest.raises(KeyStoreDamaged, match="a kind"):
+        file.create(tmp_path)
+
+
+def test_no_copy_outlasts_its_days(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what a killed process left of one, nor because the disk is too full for the next."""
+    monkeypatch.setattr(config, "key_store", lambda: tmp_path / "store")
+    file.create(tmp_path / "store")
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for name in ("keys-20200101T000000Z", ".keys-20200101T000000Z.0badc0de", "keys-29990101T000000Z", "notes"):
+        (copies / name).write_bytes(b"")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(commands, "replace_private", full)
+    assert isinstance(CliRunner().invoke(commands.copy, [str(copies)]).exception, OSError)
+    assert {path.name for path in copies.iterdir()} == {"keys-29990101T000000Z", "notes"}
 
 
 def test_what_another_process_destroyed_is_noticed(settings: Any, tmp_path: Path,

@@ -10,12 +10,13 @@ import psycopg
 from jaga.app import config, keys
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
-from jaga.core.private_files import replace_private
+from jaga.core.private_files import replace_private, sync_folder
 from jaga.core.terms.privacy import KeyOwner
 from jaga.policy.limits import LONGEST_KEY_COPY_DAYS
 from jaga.records.key_store import file
 
-_DATED = re.compile(r"keys-(\d{8}T\d{6})Z")
+_DATED = re.compile(r"keys-(\d{8}T\d{6})Z|\.keys-(\d{8}T\d{6})Z\.[0-9a-f]{8}")
+"""Copies, and what a killed process left of one (`core.private_files.write_draft`): it opens as much."""
 
 
 @click.group("key-store")
@@ -38,21 +39,21 @@ def copy(folder: Path) -> None:
         raise click.ClickException(f"{folder} is the key store itself: name another folder, best on another machine.")
     found = file.read(where)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"keys-{now().astimezone(UTC):%Y%m%dT%H%M%S}Z"
-    replace_private(path, file.encode(found))
-    file.sync(folder)
-    click.echo(f"{path} was written.")
-    for old in outdated(folder):
+    for old in outdated(folder):  # First, so that a full disk keeps none of them.
         old.unlink()
         click.echo(f"{old} was deleted: it was older than {LONGEST_KEY_COPY_DAYS} days.")
-    file.sync(folder)
+    sync_folder(folder)
+    path = folder / f"keys-{now().astimezone(UTC):%Y%m%dT%H%M%S}Z"
+    replace_private(path, file.encode(found))
+    sync_folder(folder)
+    click.echo(f"{path} was written.")
 
 
 def outdated(folder: Path) -> list[Path]:
-    """The dated copies in a folder that are too old, by the date in their name."""
+    """The dated copies in a folder that are too old, by the date in their name, and half-written ones."""
     oldest = now() - timedelta(days=LONGEST_KEY_COPY_DAYS)
     return sorted(path for path in folder.iterdir() if (dated := _DATED.fullmatch(path.name))
-                  and datetime.strptime(dated[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < oldest)
+                  and datetime.strptime(dated[1] or dated[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < oldest)
 
 
 @key_store.command()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from jaga.core.private_files import sync_folder
 from jaga.ledger.tlog.errors import BadFormat, NotConsistent, TileConflict
 from jaga.ledger.tlog.heads import TreeHead, open_checkpoint
 from jaga.ledger.tlog.leaf import LEAF_BYTES
@@ -119,11 +120,7 @@ class LogFolder:
     def _sync(self) -> None:
         """Put the names of the new files on the disk too."""
         for folder in sorted(self._changed, reverse=True):
-            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            sync_folder(folder)
         self._changed.clear()
 
     @contextmanager

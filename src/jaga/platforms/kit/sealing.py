@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from jaga.core.errors import N_, JagaError
-from jaga.core.private_files import replace_private
+from jaga.core.private_files import replace_private, sync_folder
 
 _PREFIX = "sealed:v1:"
 _KEY_BYTES = 32
@@ -138,11 +138,7 @@ def is_sealed(text: str) -> bool:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a private file atomically, safe against power failure."""
     replace_private(path, content)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _place(platform: str, credential: str) -> bytes:

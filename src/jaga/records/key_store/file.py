@@ -12,13 +12,14 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 from secrets import token_bytes
 
-from jaga.core.private_files import write_draft
+from jaga.core.private_files import sync_folder, write_draft
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.key_store.errors import KeyStoreDamaged, KeyStoreMissing
 from jaga.records.key_store.tree import DEPTH, SEED_BYTES, KeyTree
 
 NAME = "keys"
 _LOCK = "lock"
+_OLD = f".{NAME}.old"
 _MAGIC = b"jaga key store 1\n"
 _ID_BYTES = 16
 _CHECK_BYTES = 32
@@ -87,6 +88,8 @@ def decode(content: bytes) -> StoredKeys:
         if any(level > DEPTH for level in levels):
             raise ValueError("it holds an impossible key")
         trees[OWNER_OF[code]] = KeyTree(_swapped(starts), levels, seeds)
+    if set(trees) != set(KeyOwner):  # New roots would be others than those of a copy with the same fingerprint.
+        raise ValueError("it lacks the keys of a kind")
     return StoredKeys(own, generation, trees)
 
 
@@ -109,17 +112,20 @@ def read(folder: Path) -> StoredKeys:
 def create(folder: Path) -> StoredKeys:
     """Create a store, unless one exists. Returns the store that is there afterwards.
 
-    One of a version that knew fewer kinds of owners gets their trees.
+    Also ends what a killed process left of a change. Raises KeyStoreDamaged; OSError.
     """
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for one in made:
+        sync_folder(one.parent)
     with suppress(KeyStoreMissing):
-        if set((there := read(folder)).trees) == set(KeyOwner):
+        there = read(folder)
+        if not _leftovers(folder):
             return there
     with _turn(folder):
-        keys = new_keys()
         with suppress(KeyStoreMissing):
-            there = read(folder)
-            keys = replace(there, generation=there.generation + 1, trees={**keys.trees, **there.trees})
+            return read(folder)
+        keys = new_keys()
         _replace(folder / NAME, encode(keys))
         return keys
 
@@ -145,32 +151,35 @@ def _change(folder: Path, changed: Callable[[KeyTree, KeyOwner], KeyTree]) -> St
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Replace the file durably, then blank the old one: it holds the destroyed keys."""
-    old = None
+    """Replace the file durably, then blank the old one: it holds the destroyed keys.
+
+    Until that is done it has a second name, by which the next turn finds it if this process is killed.
+    """
+    old, draft = path.with_name(_OLD), write_draft(path, content)
+    try:
+        with suppress(FileNotFoundError):
+            old.hardlink_to(path)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    _blank(old, path)
+
+
+def _blank(name: Path, path: Path) -> None:
+    """Overwrite a file that is not the store itself, and remove its name."""
     with suppress(FileNotFoundError):
-        old = os.open(path, os.O_RDWR)
-    try:
-        draft = write_draft(path, content)
-        try:
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-        sync(path.parent)
-        if old is not None:
-            os.pwrite(old, bytes(os.fstat(old).st_size), 0)
-            os.fsync(old)
-    finally:
-        if old is not None:
-            os.close(old)
+        if not (path.exists() and name.samefile(path)):
+            with name.open("r+b") as file:
+                file.write(bytes(os.fstat(file.fileno()).st_size))
+                file.flush()
+                os.fsync(file.fileno())
+        name.unlink()
 
 
-def sync(folder: Path) -> None:
-    """Make a folder's entries durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _leftovers(folder: Path) -> list[Path]:
+    """What a process is writing or, if none is, what a killed one left."""
+    return list(folder.glob(f".{NAME}.*"))
 
 
 @contextmanager
@@ -181,8 +190,8 @@ def _turn(folder: Path) -> Iterator[None]:
         raise KeyStoreMissing(path=folder / NAME) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        for draft in folder.glob(f".{NAME}.*"):  # Left by a killed process; nobody else writes now.
-            draft.unlink(missing_ok=True)
+        for left in _leftovers(folder):  # Nobody else writes now.
+            _blank(left, folder / NAME)
         yield
     finally:
         os.close(descriptor)
