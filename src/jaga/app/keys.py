@@ -47,8 +47,7 @@ POSTGRES, PLATFORMS, DATABASE_ROLES = "postgres", "platforms", "database-roles"
 credential names the key that sealed it (`platforms.kit.sealing`), and the passwords derived from the third are set at
 each start (`services.roles`)."""
 NAMES = (*NEEDED_BY, POSTGRES, PLATFORMS, DATABASE_ROLES)
-KEY_STORE = "key-store"
-"""The name under which the key store's fingerprint is recorded. It is a folder of its own (ADR 0083)."""
+KEY_STORE = key_store.FINGERPRINT
 USED_BY = "installation"
 """The file in the key store's folder with the fingerprints of the keys of the installation that uses it."""
 _SEALED = b"sealed:v1:"

@@ -28,7 +28,7 @@ from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
 from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
-from jaga.casework.privacy.erasure import carry_out_erasures
+from jaga.casework.privacy.erasure import carry_out_erasures, destroy_recorded_again
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
 from jaga.casework.privacy.person_requests import forget_ended
 from jaga.casework.privacy.side_tables import forget_side_rows
@@ -158,7 +158,8 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "networks": (3600.0, in_thread(forget_networks)),
         "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
         "ends": (30.0, in_thread(end_restrictions)),
-        "erasures": (2.0, in_thread(carry_out_erasures)),
+        "erasures": (2.0, in_thread(_carry_out_erasures)),
+        "erasures_again": (60.0, in_thread(_destroy_recorded_again)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),
         "retention": (30.0, in_thread(_sweep_retention)),
         "side_rows": (900.0, in_thread(forget_side_rows)),
@@ -196,6 +197,16 @@ def _lapse_proposals() -> int:
 def _sweep_retention() -> int:
     """Delete what is due; nothing in a database that was restored without a declared epoch."""
     return 0 if is_put_back() else sweep_retention()
+
+
+def _carry_out_erasures() -> int:
+    """Destroy the keys of what was erased; nothing in a database that was restored without a declared epoch."""
+    return 0 if is_put_back() else carry_out_erasures()
+
+
+def _destroy_recorded_again() -> int:
+    """Destroy them again in a copy of the key store that was put back while we run."""
+    return 0 if is_put_back() else destroy_recorded_again()
 
 
 def _sweep_half_written() -> int:

@@ -264,7 +264,8 @@ def seal_request(asked: Mapping[str, str]) -> bytes:
 def open_request(sealed: bytes) -> dict[str, str]:
     """Decrypt what `seal_request` encrypted. Raises cryptography's InvalidToken for anything else.
 
-    Call it only from `records.access.privacy.person_requests`, which checks permission.
+    Call it only from `records.access.privacy.person_requests`, which checks permission, and `everywhere` beside it,
+    which shows nobody what stands there.
     """
     asked: dict[str, str] = json.loads(_box("identities").decrypt(bytes(sealed)))
     return asked
@@ -282,7 +283,8 @@ def open_referral(sealed: bytes) -> dict[str, object]:
 
     Raises cryptography's InvalidToken for anything else.
 
-    Call it only from `records.access.referrals`, which checks permission.
+    Call it only from `records.access.referrals`, which checks permission, and `records.access.privacy.everywhere`,
+    which shows nobody what stands there.
     """
     message: dict[str, object] = json.loads(_box("referrals").decrypt(bytes(sealed)))
     return message

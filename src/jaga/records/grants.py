@@ -186,7 +186,7 @@ accesslogerasure      r                              ri
 ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries
-erasedkey             ri                             ri,u(done_at)
+erasedkey             ri                             ri,u(done_at)           # the web's: what a released answer grants
 personsearch          r,u(permitted_by_id,permitted_at)  -
 # Of the libraries.
 account_emailaddress  -                              -                       # nobody has one here

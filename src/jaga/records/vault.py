@@ -8,6 +8,7 @@ report (batches, held requests, models) have no owner: they are under the key `f
 
 import hashlib
 import os
+import re
 import secrets
 import time
 from collections.abc import Collection, Iterable, Iterator
@@ -30,7 +31,8 @@ _FOLDERS = 4096  # Of each kind of owner, so that none has very many files.
 _NAME_BYTES = 20
 _LETTERS = {KeyOwner.CASE: "c", KeyOwner.REPORT: "r", KeyOwner.APPEAL: "a", KeyOwner.TRAINING: "t"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
-_PLAIN_NAME = 64  # Characters of the SHA-256 that named a file before files were encrypted.
+_OWNED_NAME = re.compile(rf"([0-9a-f]+)-[0-9a-f]{{{2 * _NAME_BYTES}}}")
+_PLAIN_NAME = re.compile(r"[0-9a-f]{64}")  # Characters of the SHA-256 that named a file before files were encrypted.
 
 
 class EvidenceDamaged(JagaError):
@@ -184,7 +186,7 @@ def plain_files() -> Iterator[Path]:
     """Files from before files were encrypted, named by their SHA-256 (`casework.privacy.evidence_files`)."""
     if _root().is_dir():
         for folder in [Path(entry) for entry in os.scandir(_root()) if len(entry.name) == 2]:
-            yield from [folder / entry.name for entry in os.scandir(folder) if len(entry.name) == _PLAIN_NAME]
+            yield from [folder / entry.name for entry in os.scandir(folder) if _PLAIN_NAME.fullmatch(entry.name)]
 
 
 def seal_plain(sha256: str, owner: Owner | None) -> None:
@@ -208,7 +210,8 @@ def _owned() -> Iterator[tuple[Owner, Path]]:
         return
     for folder in [Path(entry) for entry in os.scandir(_root()) if entry.name[:1] in _KINDS and len(entry.name) == 4]:
         for entry in sorted(os.scandir(folder), key=lambda one: one.name):
-            yield Owner(_KINDS[folder.name[0]], int(entry.name.partition("-")[0], 16)), Path(entry)
+            if ours := _OWNED_NAME.fullmatch(entry.name):  # NFS and rsync leave files of their own.
+                yield Owner(_KINDS[folder.name[0]], int(ours[1], 16)), Path(entry)
 
 
 def _key(owner: Owner | None, purpose: bytes) -> bytes:

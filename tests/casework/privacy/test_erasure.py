@@ -5,12 +5,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, transaction
-from tests.factories import FACTS, World, report, resolved_closure
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from tests.factories import FACTS, World, in_review, report, resolved_closure
 
 from jaga.casework.appeals.appeals import file_appeal
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.people import people
 from jaga.casework.privacy import erasure
+from jaga.casework.privacy.person_requests import NewPersonRequest, ask_without_code
 from jaga.casework.privacy.person_search import (
     OwnSearch,
     SearchNotPermitted,
@@ -18,16 +22,34 @@ from jaga.casework.privacy.person_search import (
     carry_out_person_search,
     permit_person_search,
 )
-from jaga.core.actors import CLI, HOLDER, SYSTEM
+from jaga.casework.queue.drafts import save_draft
+from jaga.casework.queue.search import read_all_stale
+from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
+from jaga.core.clock import now
 from jaga.core.errors import InvalidInput, NotPermitted
+from jaga.core.platforms import SetAside
+from jaga.core.terms.actions import PlatformTask, SetAsideKind
 from jaga.core.terms.people import Role
+from jaga.core.terms.person_requests import PersonRequestKind
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.privacy.everywhere import search_everywhere
 from jaga.records.codes import appeal_code
-from jaga.records.key_store import store
-from jaga.records.key_store.errors import Erased, KeyStoreMissing
+from jaga.records.key_store import file, store
+from jaga.records.key_store.errors import Erased, KeyStoreDiffers, KeyStoreMissing
 from jaga.records.key_store.sealing import NotSealed, Sealed, is_erased
-from jaga.records.models import Appeal, Case, Decision, ErasedKey, LedgerEntry, Report, Vote
+from jaga.records.models import (
+    Appeal,
+    Case,
+    Decision,
+    ErasedKey,
+    KeyFingerprint,
+    LedgerEntry,
+    Platform,
+    Report,
+    SearchStale,
+    SearchText,
+    Vote,
+)
 from jaga.records.sealed_text import sealed_field
 
 SAID, NAMED = "kenari-kanari menawarkan sesuatu", "Ani Kanari"
@@ -110,6 +132,65 @@ def test_an_older_store_and_an_older_database_agree_at_the_start(case: Case, own
         erasure.apply_again(actor=CLI)
 
 
+def test_a_copy_of_the_store_that_is_put_back_while_we_run_opens_nothing_for_long(
+    case: Case, own_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker notices the other file and destroys again; it reads the erasures only then. What is recorded while the
+    store is away is carried out once it is back. In the store of another database nothing is destroyed.
+    """
+    shutil.copytree(own_store, tmp_path / "older")
+    erasure.erase(cases=[case.pk], rule="request", actor=SYSTEM)
+    erasure.carry_out_erasures()
+    assert erasure.destroy_recorded_again() == 0
+    shutil.copy(tmp_path / "older" / "keys", own_store / "keys")
+    assert erasure.destroy_recorded_again() == 3
+    assert store.is_destroyed(case.key_owner())
+    with monkeypatch.context() as quiet:
+        quiet.setattr(erasure, "_recorded", pytest.fail)
+        assert erasure.destroy_recorded_again() == 0
+
+    filed = Report.objects.get(case=case)
+    (own_store / "keys").rename(tmp_path / "away")
+    erasure.erase(reports=[filed.pk], rule="request", actor=SYSTEM)
+    with pytest.raises(KeyStoreMissing):
+        erasure.carry_out_erasures()
+    (tmp_path / "away").rename(own_store / "keys")
+    KeyFingerprint.objects.update_or_create(name=file.FINGERPRINT, defaults={"fingerprint": "0" * 64, "since": now()})
+    for destroy in (erasure.carry_out_erasures, erasure.destroy_recorded):
+        with pytest.raises(KeyStoreDiffers):
+            destroy()
+    assert not store.is_destroyed(filed.key_owner())
+    KeyFingerprint.objects.update(fingerprint=store.present().fingerprint)
+    assert erasure.carry_out_erasures() == 1
+    assert store.is_destroyed(filed.key_owner())
+
+
+def test_the_index_takes_no_words_of_a_case_that_was_just_erased(case: Case, own_store: Path) -> None:
+    """Another process destroyed the key a moment ago: this one still remembers the file of before."""
+    read_all_stale()
+    filed = Report.objects.get(case=case)
+    erasure.erase(cases=[case.pk], reports=[filed.pk], rule="request", actor=SYSTEM)
+    file.destroy(own_store, {KeyOwner.CASE: [case.key_number], KeyOwner.REPORT: [filed.key_number]})
+    SearchStale.objects.create(number=case.pk)
+    assert not store.is_destroyed(case.key_owner())  # As remembered.
+    read_all_stale()
+    assert not SearchText.objects.filter(case=case.pk).exists()
+
+
+def test_a_draft_is_written_before_the_erasure_or_not_at_all(own_store: Path, world: World) -> None:
+    """Clearing waits for whoever has the case locked, and an erased case takes no draft."""
+    number = in_review()
+    erasure.erase(cases=[number], rule="request", actor=SYSTEM)
+    with CaptureQueriesContext(connection) as asked:
+        erasure.carry_out_erasures()
+    said = [one["sql"] for one in asked]
+    locked = next(place for place, sql in enumerate(said)
+                  if 'FROM "records_case"' in sql and "FOR NO KEY UPDATE" in sql)
+    assert locked < next(place for place, sql in enumerate(said) if 'FROM "records_draft"' in sql)
+    with pytest.raises(Erased):
+        save_draft(number, {"facts": ["Kata baru."]}, actor=world.reviewers[0])
+
+
 def report_of_another() -> Report:
     return Report.objects.get(pk=report(account="@melati:localhost").report_id)
 
@@ -137,6 +218,21 @@ def test_a_ciphertext_opens_in_its_own_column_under_its_own_owner_only(case: Cas
     short, long = field.sealed_for(one.key_owner(), "a"), field.sealed_for(one.key_owner(), "a" * 60)
     assert len(short) == len(long)
     assert list(Report.objects.filter(pk=one.pk).values_list("text", flat=True)) == [SAID]
+
+
+def test_a_person_is_found_however_the_name_is_written_and_where_it_is_encrypted(world: World) -> None:
+    """Case, accents, styles of letters, spaces and JSON's escapes do not count; requests and raw values are opened."""
+    report(text="Namanya 𝐀𝐧𝐢\nKánari, katanya.")
+    name = 'Ani "Si" Kanari'
+    ask_without_code(NewPersonRequest(PersonRequestKind.ACCESS, account="@mawar:localhost",
+                                      platform="obrolan", contact="Telepon 0800-0000", words=f"Saya {name}."),
+                     actor=PUBLIC)
+    keep_set_aside(Platform.objects.get(name="obrolan"), PlatformTask.ROOMS,
+                   [SetAside(SetAsideKind.MESSAGE, "no id", f"<{name}>".encode())], actor=SYSTEM)
+    append("record_keys", {"names": [name]}, actor=CLI, case_id=None)
+    assert places("ani  kanari") == {"records_report.text"}
+    assert places("ANI \"SI\"\tKANARI") == {
+        "records_personrequest.sealed", "records_setasidevalue.sealed", "records_ledgerentry.payload"}
 
 
 def test_a_search_for_a_person_takes_two_and_runs_once(case: Case, world: World) -> None:

@@ -1,7 +1,9 @@
 """Plain originals of an older version are encrypted; what was erased stands in no file any more."""
 
 import hashlib
+import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,20 @@ from tests.factories import World, in_review
 from tests.originals import all_originals
 
 from jaga.app.commands.evidence import evidence
+from jaga.casework.people.organisations import claim_installation
+from jaga.casework.privacy import evidence_files
 from jaga.casework.privacy.erasure import carry_out_erasures, erase
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
-from jaga.core.actors import SYSTEM
+from jaga.core.actors import CLI, SYSTEM
+from jaga.core.terms.people import HostKind
 from jaga.records import vault
 from jaga.records.key_store.errors import Erased
 from jaga.records.models import Evidence
+
+
+@pytest.fixture(autouse=True)
+def installed(db: None) -> None:
+    claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
 
 
 def plain(content: bytes, settings: Any) -> Path:
@@ -38,16 +48,21 @@ def as_before(row: Evidence, settings: Any) -> Path:
 
 def test_plain_originals_are_encrypted_for_each_owner(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch,
                                                       ) -> None:
-    """They can be read before and after; a killed run is ended by the next. What no row names is deleted; a damaged one
-    stays for a copy from the backup.
+    """They can be read before and after; a killed run is ended by the next. What no row names is deleted once it is
+    older than any backup; a damaged one stays for a copy from the backup. Nothing goes while the database is not ours.
     """
     for account in ("@mawar:localhost", "@melati:localhost"):
         in_review(account=account, screenshots=(shot(),))
     first, second = Evidence.objects.filter(kind="screenshot").order_by("pk")
     path = as_before(first, settings)
     vault.erase(second.sha256, second.key_owner())
-    lost = plain(b"no row names it", settings)
+    lost, new = plain(b"no row names it", settings), plain(b"nor this one", settings)
+    os.utime(lost, times=(time.time() - 36 * 86_400,) * 2)
     assert vault.unseal(second.sha256, second.key_owner()) == shot().content
+    with monkeypatch.context() as wrong:
+        wrong.setattr(evidence_files, "is_put_back", lambda: True)
+        assert encrypt_plain_files() == 0
+    assert lost.exists()
     with monkeypatch.context() as killed:
         killed.setattr(Path, "unlink", lambda self, **_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -55,7 +70,7 @@ def test_plain_originals_are_encrypted_for_each_owner(world: World, settings: An
     assert path.exists()
     encrypt_plain_files()
     assert not path.exists()
-    assert not lost.exists()
+    assert (lost.exists(), new.exists()) == (False, True)
     assert not path.parent.exists()
     for row in (first, second):
         assert vault.unseal(row.sha256, row.key_owner()) == shot().content

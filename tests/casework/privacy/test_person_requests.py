@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import World, decided_closure, in_review, lose_clearance_of, report, resolved_closure, vote
+from tests.roles import acting_as
 
 from jaga.casework.appeals import appeals
-from jaga.casework.privacy.erasure import carry_out_erasures
+from jaga.casework.privacy import person_answers
+from jaga.casework.privacy.erasure import OF_CASES, carry_out_erasures, record_erasure
+from jaga.casework.privacy.erasure_on_request import MOST_A_DAY, RULE, ErasuresOfTheDay, erase_for
 from jaga.casework.privacy.own_answers import open_request_page
 from jaga.casework.privacy.person_answers import (
     AnswerWaits,
@@ -49,13 +52,16 @@ from jaga.core.terms.cases import VictimSay
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind, RefusalGround
+from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.privacy.holder_data import as_document, cases_about, hash_of, holder_data, is_victim_first
 from jaga.records.access.privacy.person_requests import AnotherPerson, access_request, list_requests
 from jaga.records.codes import appeal_code
+from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     Case,
     CorrectionNote,
     Decision,
+    ErasedKey,
     LedgerEntry,
     PersonAnswer,
     PersonRequest,
@@ -390,6 +396,45 @@ def test_what_nothing_binds_is_erased_when_a_second_person_releases_it(world: Wo
     assert page.sheet.granted
     assert not Report.objects.get().text
     assert not Report.objects.get().reference
+
+
+def test_the_web_part_erases_what_a_second_person_granted_and_nothing_else(
+    world: World, database_roles: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever breaks into it can neither erase another account nor all of them, one request after the other."""
+    monkeypatch.setattr(person_answers, "bound_on", lambda **_: ())
+    case = Case.objects.get(pk=resolved_closure(world))
+    other = Report.objects.get(pk=report(account="@melati:localhost").report_id)
+    asked(ERASURE)
+    row = the_request()
+    check_person(row.pk, check(), actor=world.reviewers[0])
+    draft_answer(row.pk, answer(), actor=world.reviewers[0])
+    ours = {*map(case.key_owner, OF_CASES), *(one.key_owner() for one in case.reports.all())}
+
+    def refused(owner: Owner, match: str) -> None:
+        with pytest.raises(IntegrityError, match=match), transaction.atomic():
+            record_erasure([owner], RULE)
+
+    with acting_as("web"):
+        refused(case.key_owner(), "nobody granted")
+        release_answer(row.pk, actor=world.supervisor)
+        assert {Owner(KeyOwner(one.kind), one.number) for one in ErasedKey.objects.all()} == ours
+        for owner in (other.key_owner(), Case.objects.get(pk=other.case_id).key_owner()):
+            refused(owner, "nobody granted")
+
+    given = {"kind": ERASURE, "proof": "receipt", "language": "id", "received_at": now(), "due_at": row.due_at}
+    more = PersonRequest.objects.bulk_create(
+        PersonRequest(**given, state="answered", ended_at=now(), report=other, code_hash=bytes([place]) * 32)
+        for place in range(MOST_A_DAY))
+    PersonAnswer.objects.bulk_create(
+        PersonAnswer(request=one, granted=True, text=TOLD, way=AnswerWay.PAGE, drafted_at=now(),
+                     drafted_by_id=world.reviewers[0].person_id) for one in more)
+    PersonAnswer.objects.filter(request__in=more).update(released_by_id=world.supervisor.person_id, released_at=now())
+    with acting_as("web"):
+        refused(other.key_owner(), "more erasures")
+        with pytest.raises(ErasuresOfTheDay):
+            erase_for(row, case.subject_id, actor=world.supervisor)
+    record_erasure([other.key_owner()], "retention")  # As the worker or a command.
 
 
 def test_the_clock_runs_and_what_was_written_is_forgotten(world: World) -> None:

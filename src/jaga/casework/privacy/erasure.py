@@ -19,7 +19,8 @@ from jaga.core.terms.people import Role
 from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.retention import DataKind
 from jaga.records import vault
-from jaga.records.key_store import store
+from jaga.records.key_store import file, store
+from jaga.records.key_store.errors import KeyStoreDiffers
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     NO_INDICATORS,
@@ -28,6 +29,7 @@ from jaga.records.models import (
     Case,
     Draft,
     ErasedKey,
+    KeyFingerprint,
     Report,
     SearchStale,
     Signal,
@@ -51,6 +53,7 @@ OF_CASES = (KeyOwner.CASE, KeyOwner.APPEAL, KeyOwner.TRAINING)
 """The keys of a case: all go when the case is erased, each at its own time by the rules of the release."""
 _TABLES = {KeyOwner.REPORT: "records_report", **dict.fromkeys(OF_CASES, "records_case")}
 _RANGES = 5000
+_agreed_with: tuple[int, int, int] | None = None  # The file in which this process last destroyed all that is recorded.
 _EXPIRED = (KeyOwner.REPORT, DataKind.REPORT_TEXTS)
 
 
@@ -115,11 +118,12 @@ def carry_out_erasures() -> int:
 
     Returns how many were finished. Idempotent.
 
-    Raises KeyStoreMissing, KeyStoreDamaged; OSError. Then nothing is marked as done.
+    Raises KeyStoreMissing, KeyStoreDamaged, KeyStoreDiffers; OSError. Then nothing is marked as done.
     """
     done = 0
     while rows := list(ErasedKey.objects.filter(done_at__isnull=True).order_by("pk")[:MOST_AT_ONCE]):
         owners = [Owner(KeyOwner(row.kind), row.number) for row in rows]
+        require_own_store()
         store.destroy(owners)
         vault.erase_all(owners)
         with transaction.atomic():
@@ -142,8 +146,29 @@ def destroy_recorded() -> int:
             return 0
     left = [owner for owner in _recorded() if not store.is_destroyed(owner)]
     if left:
+        require_own_store()
         store.destroy(left)
     return len(left)
+
+
+def destroy_recorded_again() -> int:
+    """`destroy_recorded` if the key store's file was replaced since the last call, as by a copy; returns how many.
+
+    Raises KeyStoreMissing, KeyStoreDamaged, KeyStoreDiffers; OSError.
+    """
+    global _agreed_with
+    if store.version() == _agreed_with:
+        return 0
+    count = destroy_recorded()
+    _agreed_with = store.version()
+    return count
+
+
+def require_own_store() -> None:
+    """Raise KeyStoreDiffers if the key store is not the one of this database: numbers mean nothing in another."""
+    recorded = KeyFingerprint.objects.filter(name=file.FINGERPRINT).values_list("fingerprint", flat=True).first()
+    if recorded is not None and recorded != store.present().fingerprint:
+        raise KeyStoreDiffers(path=store.folder() / file.NAME)
 
 
 def apply_again(*, actor: Actor) -> AppliedAgain:
@@ -190,6 +215,9 @@ def _clear_beside(owners: Iterable[Owner]) -> None:
     reports = list(Report.objects.filter(key_number__in=numbers[KeyOwner.REPORT]).values_list("pk", "case_id"))
     cases = list(Case.objects.filter(key_number__in=numbers[KeyOwner.CASE]).values_list("pk", flat=True))
     of_reports = [number for number, _ in reports]
+    concerned = sorted({*cases, *(case for _, case in reports if case)})
+    # Verbs lock the case before they write beside its texts: what they wrote is here, or they see that it is erased.
+    list(Case.objects.filter(pk__in=concerned).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_SENDER, [of_reports])
     Signal.objects.filter(report__in=of_reports).delete()
@@ -197,5 +225,4 @@ def _clear_beside(owners: Iterable[Owner]) -> None:
     Draft.objects.filter(case__in=cases).delete()
     TurnKey.objects.filter(case__in=cases).delete()
     BanEvasionMatch.objects.filter(case__in=cases).update(evidence=NO_INDICATORS)
-    SearchStale.objects.bulk_create(
-        SearchStale(number=number) for number in sorted({*cases, *(case for _, case in reports if case)}))
+    SearchStale.objects.bulk_create(SearchStale(number=number) for number in concerned)

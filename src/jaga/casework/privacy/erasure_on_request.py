@@ -1,14 +1,31 @@
 """The erasure that a released answer grants: of one report, or of everything held about an account."""
 
+from datetime import timedelta
+
 from django.db.models import Q
 
 from jaga.casework.privacy.erasure import erase
 from jaga.core.actors import Actor
+from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
-from jaga.records.models import Case, PersonRequest, Report
+from jaga.core.terms.person_requests import PersonRequestKind
+from jaga.records.models import Case, PersonAnswer, PersonRequest, Report
 
 RULE = "person_request"
 """The rule that stands in the record of the erasure."""
+
+
+MOST_A_DAY = 100
+"""The guard of `records_erasedkey` knows this number too: whoever breaks into the web part cannot erase everything."""
+
+
+class ErasuresOfTheDay(Conflict):
+    """So many erasures were granted in the last 24 hours that no more are."""
+
+    code = "erasures_of_the_day"
+    sentence = N_("%(most)s erasures were granted in the last 24 hours, and a day may have no more.")
+    remedy = N_("If people granted them, release this answer tomorrow. If not, read the ledger: somebody may have "
+                "broken in.")
 
 
 class NothingToErase(Conflict):
@@ -30,8 +47,11 @@ def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> No
     """Erase what the request is about, in the caller's transaction; the keys are destroyed within seconds.
 
     With a receipt that report alone; else the cases of the account and what was reported in them. What proves that
-    something was decided stays without words. Raises NothingToErase.
+    something was decided stays without words. Raises NothingToErase, ErasuresOfTheDay.
     """
+    if PersonAnswer.objects.filter(request__kind=PersonRequestKind.ERASURE, granted=True,
+                                   released_at__gt=now() - timedelta(days=1)).count() > MOST_A_DAY:
+        raise ErasuresOfTheDay(most=MOST_A_DAY)
     if row.report_id is not None:
         erase(reports=[row.report_id], rule=RULE, actor=actor)
         return

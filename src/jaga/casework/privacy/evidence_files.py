@@ -12,14 +12,18 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import connection, models, transaction
 
+from jaga.casework.privacy.erasure import require_own_store
 from jaga.records import vault
+from jaga.records.access.base.epochs import is_put_back
 from jaga.records.access.cases.originals import is_deleted, is_lapsed
+from jaga.records.inventory.outside import BACKUP_DAYS
 from jaga.records.key_store.errors import Erased
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     Batch,
     Evidence,
     HeldRequest,
+    Installation,
     LearntModel,
     OperatorLetter,
     Order,
@@ -54,14 +58,19 @@ def encrypt_plain_files() -> int:
     """Encrypt originals that an older version stored as plain files, and delete those; returns how many.
 
     Each is stored for every case and report whose rows name it, then its plain file goes: a kill in between leaves
-    both, and the next call ends it. A file that no row names is deleted, and so is one whose rows' keys were destroyed
-    or whose period was over: nothing leads to it any more. A damaged one stays as it is, for a copy from the backup,
-    and is logged.
+    both, and the next call ends it. One whose rows' keys were destroyed or whose period was over is deleted: nothing
+    leads to it any more. So is one that no row names, once it is older than any backup: its row may have been lost in a
+    restore that is not the last. A damaged one stays as it is, for a copy from the backup, and is logged. Does nothing
+    while the database is empty, or was set back or replaced without a declared epoch. Raises KeyStoreDiffers.
     """
+    if is_put_back() or not Installation.objects.exists():
+        return 0
+    require_own_store()
     done, until, waiting = 0, time.monotonic() + _SLICE, vault.plain_files()
     while (files := list(islice(waiting, _AT_ONCE))) and _alone():
-        owners = _owners([file.name for file in files])
-        done += sum(_encrypt(file, owners[file.name]) for file in files)
+        names = [file.name for file in files]
+        owners, named = _owners(names), _named(names)
+        done += sum(_encrypt(file, owners[file.name]) for file in files if file.name in named or _is_old(file))
         if time.monotonic() > until:
             break
     if done:
@@ -74,6 +83,19 @@ def _alone() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         return bool((cursor.fetchone() or (False,))[0])
+
+
+def _is_old(file: Path) -> bool:
+    """Whether it is older than any backup."""
+    return file.stat().st_mtime < time.time() - BACKUP_DAYS * 86_400
+
+
+def _named(hashes: list[str]) -> set[str]:
+    """Those that any row names, also of files that are kept no longer."""
+    columns = ((Evidence, "sha256"), (WorkingCopy, "sha256"), (OperatorLetter, "pdf_sha256"), (Batch, "sha256"),
+               *_WITHOUT_OWNER)
+    return {name for model, column in columns
+            for name in model._default_manager.filter(**{f"{column}__in": hashes}).values_list(column, flat=True)}
 
 
 def _encrypt(file: Path, owners: Iterable[Owner | None]) -> bool:

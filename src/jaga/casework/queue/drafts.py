@@ -15,6 +15,8 @@ from jaga.core.cases import VOTING_STATES
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, IllegalTransition, InvalidInput
 from jaga.core.terms.people import Role
+from jaga.records.key_store.errors import Erased
+from jaga.records.key_store.store import is_destroyed
 from jaga.records.models import Case, Vote
 from jaga.records.models.queue.drafts import Draft
 
@@ -30,7 +32,7 @@ def save_draft(case_id: int, fields: Fields, *, actor: Actor) -> None:
     Needs no lease, since drafts matter when it is lost.
 
     Deleted with the vote, or after seven days. Raises NotPermitted, NotFound, AlreadyVoted, IllegalTransition if there
-    is nothing to decide, InvalidInput if it exceeds what the form can hold.
+    is nothing to decide, Erased, InvalidInput if it exceeds what the form can hold.
     """
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     case = locked_case(case_id, actor=actor)  # so that a late draft cannot be stored after its vote
@@ -38,6 +40,8 @@ def save_draft(case_id: int, fields: Fields, *, actor: Actor) -> None:
         raise AlreadyVoted
     if case.state not in VOTING_STATES:
         raise IllegalTransition
+    if is_destroyed(case.key_owner()):
+        raise Erased
     kept = {name: list(values) for name, values in fields.items()}
     _check(kept)
     Draft.objects.update_or_create(case=case, person_id=person, defaults={"fields": kept, "saved_at": now()})

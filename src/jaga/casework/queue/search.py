@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.folding import fold
 from jaga.core.terms.privacy import KeyOwner
-from jaga.records.key_store.store import Owner, is_destroyed
+from jaga.records.key_store.store import Owner, is_destroyed, present
 from jaga.records.keyed_words import vector
 from jaga.records.models import Report
 
@@ -45,6 +45,7 @@ def read_stale(most: int = READ_AT_ONCE) -> int:
         cursor.execute(_TAKE, [most])
         taken = [number for (number,) in cursor.fetchall()]
         if taken:
+            present()  # Who erases destroys the key, then asks for the case: the file of a moment ago is too old.
             numbers = sorted(set(taken))
             vectors = dict(_vectors(numbers))
             cursor.execute(_WRITE, [list(vectors), list(vectors.values())])

@@ -18,6 +18,8 @@ from jaga.records.key_store.errors import KeyStoreDamaged, KeyStoreMissing
 from jaga.records.key_store.tree import DEPTH, SEED_BYTES, KeyTree
 
 NAME = "keys"
+FINGERPRINT = "key-store"
+"""The name under which the database records the store's fingerprint."""
 _LOCK = "lock"
 _OLD = f".{NAME}.old"
 _MAGIC = b"jaga key store 1\n"

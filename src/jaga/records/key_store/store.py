@@ -91,6 +91,11 @@ def destroy(owners: Collection[Owner]) -> StoredKeys:
     return after
 
 
+def version() -> tuple[int, int, int]:
+    """Differs whenever the file was replaced, also by a copy of it."""
+    return _present(fresh=True).stamp
+
+
 def destroyed_ranges() -> Mapping[KeyOwner, list[tuple[int, int]]]:
     """The numbers whose keys were destroyed, by kind, as (first, last)."""
     return {kind: list(tree.gaps()) for kind, tree in present().trees.items()}

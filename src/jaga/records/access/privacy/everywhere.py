@@ -1,23 +1,28 @@
 """Where a text occurs in the database: in every column of every table that can hold one, sealed ones opened."""
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from cryptography.fernet import InvalidToken
 from django.apps import apps
 from django.db import models
 
 from jaga.core.folding import fold
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.reporting.reporter_identity import identities_with
+from jaga.records.codes import open_raw, open_referral, open_request
 from jaga.records.key_store.sealing import SealedText, owner_of
 from jaga.records.key_store.store import Owner
-from jaga.records.models import Case, Report
+from jaga.records.models import Case, PersonRequest, Referral, Report, SetAsideValue
 from jaga.records.models.cases.reports import ReporterIdentity
 
 _AT_ONCE = 2000
 _LEAST_DIGITS = 7
+_OPENED: Mapping[type[models.Model], Callable[[bytes], object]] = {
+    PersonRequest: open_request, Referral: open_referral,
+    SetAsideValue: lambda sealed: open_raw(sealed).decode("utf-8", "replace")}
+"""What stands encrypted in a column `sealed`. Nobody is shown what is found there."""
 _BETWEEN_DIGITS = re.compile(r"[\s().+\-\u2010-\u2015]")
 
 
@@ -34,8 +39,9 @@ class FoundPlace:
 def search_everywhere(text: str, progress: Callable[[str, int], None]) -> Iterator[FoundPlace]:
     """Every place where the text occurs, in whatever letters; a telephone number also if it is written otherwise.
 
-    Texts, JSON and the names and contacts of reporters are searched; not the contents of evidence files, nor what is
-    stored as a hash. `progress` gets each table with its number of rows, after it was read.
+    As in the search index, case, accents and styles of letters do not count, nor do spaces and line breaks. Texts, JSON
+    and what is encrypted are searched, such as the names and contacts of reporters; not the contents of evidence files,
+    nor what is stored as a hash. `progress` gets each table with its number of rows, after it was read.
     """
     occurs = _matcher(text)
     for model in sorted(_models(), key=lambda one: one._meta.db_table):
@@ -47,12 +53,13 @@ def search_everywhere(text: str, progress: Callable[[str, int], None]) -> Iterat
             for row, *values in rows.iterator(chunk_size=_AT_ONCE):
                 count += 1
                 for field, value in zip(fields, values, strict=True):
-                    if value and occurs(value if isinstance(value, str) else json.dumps(
-                            value, ensure_ascii=False, default=str)):
+                    if value and any(map(occurs, _texts_in(value))):
                         yield FoundPlace(model._meta.db_table, str(field.column), str(row), _owner(model, row, value))
         if model is ReporterIdentity:
             for identity, report in identities_with(occurs):
                 yield FoundPlace(model._meta.db_table, "sealed", str(identity), f"report {report}")
+        for number in _sealed_with(model, occurs):
+            yield FoundPlace(model._meta.db_table, "sealed", str(number), _owner(model, number, None))
         progress(model._meta.db_table, count)
 
 
@@ -62,13 +69,43 @@ def _models() -> Iterator[type[models.Model]]:
             yield model
 
 
+def _sealed_with(model: type[models.Model], occurs: Callable[[str], bool]) -> Iterator[int]:
+    if (opened := _OPENED.get(model)) is None:
+        return
+    rows = model._base_manager.filter(sealed__isnull=False).order_by("pk").values_list("pk", "sealed")
+    for number, sealed in rows.iterator(chunk_size=_AT_ONCE):
+        try:
+            content = opened(bytes(sealed)) if sealed else ""
+        except InvalidToken:  # Its key was replaced: nobody can read it any more.
+            continue
+        if any(map(occurs, _texts_in(content))):
+            yield number
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Every text in a value as it is read, without the escapes of JSON; names of keys too."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            yield str(name)
+            yield from _texts_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts_in(one)
+    elif value is not None:
+        yield str(value)
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold(text).split())
+
+
 def _matcher(text: str) -> Callable[[str], bool]:
-    folded, digits = fold(text.strip()), _BETWEEN_DIGITS.sub("", text)
+    folded, digits = _folded(text), _BETWEEN_DIGITS.sub("", text)
     if digits.isdigit() and len(digits) >= _LEAST_DIGITS:
         # +62 812… and 0812… are one number; what comes after the country code or the zero is the same.
         short = digits.removeprefix("62").removeprefix("0") if len(digits) > _LEAST_DIGITS + 1 else digits
-        return lambda value: folded in fold(value) or short in _BETWEEN_DIGITS.sub("", value)
-    return lambda value: folded in fold(value)
+        return lambda value: folded in _folded(value) or short in _BETWEEN_DIGITS.sub("", value)
+    return lambda value: folded in _folded(value)
 
 
 def _owner(model: type[models.Model], row: object, value: object) -> str:
