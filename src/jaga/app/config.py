@@ -15,6 +15,7 @@ from jaga.app.config_errors import (
     WrongDatabase,
     WrongDelay,
     WrongHostKind,
+    WrongLedgerSeconds,
     WrongMailServer,
     WrongNumber,
     WrongPolicyFolder,
@@ -34,6 +35,7 @@ CHECKOUT = PACKAGE.parents[1]
 """The checkout Jaga runs from; None for an installed package."""
 PRACTICE_DELAY = 1  # Seconds, while the story is played.
 BY_HAND_DELAY = 20  # Seconds, for a person's own actions in practice afterwards.
+HOUR, PRACTICE_HEADS = 3600, 60  # Seconds between two published heads of the ledger.
 SHORTEST_DELAY = 300  # Seconds, in a real installation: `limits.SHORTEST_UNDO_MINUTES`.
 WEB_PROCESSES = 2
 LARGEST_PORT = 65_535
@@ -220,6 +222,25 @@ def key_store() -> Path:
     return (Path(given) / home().name if given else home() / "key-store").absolute()
 
 
+def ledger_folder() -> Path:
+    """The folder of the published log, which anybody may read (`JAGA_LEDGER_FOLDER`)."""
+    return Path(os.environ.get("JAGA_LEDGER_FOLDER") or home() / "ledger").absolute()
+
+
+def ledger_seconds() -> int:
+    """Seconds between two published heads: an hour; in practice a minute, or `JAGA_LEDGER_SECONDS`.
+
+    Raises WrongLedgerSeconds.
+    """
+    given = os.environ.get("JAGA_LEDGER_SECONDS") or ""
+    if not given:
+        return PRACTICE_HEADS if practice() else HOUR
+    right = given.isascii() and given.isdigit() and len(given) <= 4 and 0 < int(given) <= HOUR and not HOUR % int(given)
+    if not right or (not practice() and int(given) != HOUR):
+        raise WrongLedgerSeconds(given=given)
+    return int(given)
+
+
 def policy_folder() -> Path | None:
     """The folder of the policy release (`JAGA_POLICY`); None: the shipped one. Raises WrongPolicyFolder."""
     given = os.environ.get("JAGA_POLICY")
@@ -328,6 +349,7 @@ def check() -> None:
     reports_per_minute()
     least_free_bytes()
     undo_window_seconds()
+    ledger_seconds()
     policy_folder()
     given_database()
     for part in ("web", "worker"):

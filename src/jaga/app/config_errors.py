@@ -107,6 +107,15 @@ class WrongRoom(JagaError):
     remedy = N_("Give such a number of megabytes, or leave it out for 200.")
 
 
+class WrongLedgerSeconds(JagaError):
+    """A rhythm of published heads that no installation may have."""
+
+    code = "wrong_ledger_seconds"
+    sentence = N_("JAGA_LEDGER_SECONDS is “%(given)s”, which is not a number of seconds that divides an hour.")
+    remedy = N_("Leave it out: heads are published every hour. Only a practice (PRACTICE=1) may be told another number, "
+                "such as 60.")
+
+
 class WrongPolicyFolder(JagaError):
     """The folder of the policy release is no folder."""
 

@@ -30,6 +30,7 @@ NEEDED_BY: Mapping[str, str] = {
     "contacts": "", "referral-links": "", "search": "",
     "files": "records_batch",
     "ledger": "records_ledgercheckpoint",
+    "leaves": "records_publishedhead",
     "receipts": "records_report", "sources": "records_report",
     "identities": "records_reporteridentity",
     "appeals": "records_statement", "appeal-hashes": "records_statement",

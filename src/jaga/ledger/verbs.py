@@ -46,6 +46,7 @@ VERBS = frozenset({
     "backtest_rules",
     "begin_epoch",
     "begin_export",
+    "begin_log",
     "bootstrap_release",
     "call_back_held",
     "cancel_batch",

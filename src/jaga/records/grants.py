@@ -186,6 +186,9 @@ accesslogerasure      r                              ri
 ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries
+publishedlog          r                              ri
+publishedhead         r                              ri,u(witnessed_at)
+headcosignature       r                              ri
 erasedkey             ri                             ri,u(done_at)           # the web's: what a released answer grants
 personsearch          r,u(permitted_by_id,permitted_at)  -
 # Of the libraries.

@@ -233,14 +233,19 @@ def link_entries() -> int:
     return len(rows)
 
 
+def hold_sequencer() -> None:
+    """Let nobody else link entries until the current transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
+
+
 @transaction.atomic
 def link_first(row: LedgerEntry) -> ChainLink:
     """Link this entry ahead of all waiting ones and sign a checkpoint.
 
     Used for the entry that declares a restoration.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_SEQUENCER_LOCK])
+    hold_sequencer()
     _link([(row.pk, row.entry_hash)])
     row.refresh_from_db()
     return as_linked(row).link

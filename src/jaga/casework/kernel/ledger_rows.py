@@ -27,7 +27,7 @@ WHERE seq IS NULL AND NOT EXISTS (SELECT FROM records_ledgerfault fault WHERE fa
 ORDER BY id LIMIT %s"""  # noqa: S608 - our own
 _LINKED = f"""
 SELECT seq, entry_hash, coalesce(previous, ''), coalesce(hash, ''), {_ENTRY} FROM records_ledgerentry
-WHERE seq <= %s ORDER BY seq, id"""  # noqa: S608 - our own
+WHERE seq BETWEEN %s AND %s ORDER BY seq, id"""  # noqa: S608 - our own
 _MISSING = """
 SELECT count(*), min(row.id) FROM {table} row
 WHERE {condition} AND NOT EXISTS (
@@ -81,8 +81,13 @@ def unlinked_rows() -> list[Unlinked]:
 
 def linked_rows(upto: int) -> Iterator[LedgerRow]:
     """Stream all linked rows up to this sequence number."""
+    return rows_between(-2**63, upto)  # somebody may have written a number below 1
+
+
+def rows_between(first: int, last: int) -> Iterator[LedgerRow]:
+    """Stream the linked rows from one sequence number to another, both included."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_LINKED, [upto])
+        cursor.execute(_LINKED, [first, last])
         while rows := cursor.fetchmany(AT_ONCE):
             for seq, digest, previous, hashed, *entry in rows:
                 read = _entry(entry)

@@ -19,6 +19,7 @@ from jaga.ledger.tlog.notes import NoteVerifier, parse_note
 from jaga.ledger.tlog.tiles import CHECKPOINT, WIDTH, LogTile, check_size, format_bundle, partial_tiles
 from jaga.ledger.tlog.tree import TreeReader
 
+_FILES, _FOLDERS = 0o644, 0o755  # a web server of another user reads them: they are public
 _DRAFT = ".draft"  # one name for all files: what a killed run leaves is written over by the next
 
 
@@ -109,13 +110,22 @@ class LogFolder:
     def _write(self, path: str, data: bytes) -> None:
         """Put a complete file in its place. Its contents are on the disk first, so that a power cut leaves no hole."""
         draft, place = self.folder / _DRAFT, self.folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
+        self._make(place.parent)
         with draft.open("wb") as file:
             file.write(data)
             file.flush()
+            os.fchmod(file.fileno(), _FILES)
             os.fsync(file.fileno())
         draft.replace(place)
         self._changed.update(one for one in place.parents if one.is_relative_to(self.folder))
+
+    def _make(self, folder: Path) -> None:
+        """Create a folder of the log; `mkdir` would apply the umask, and to parents no mode at all."""
+        missing = [one for one in (folder, *folder.parents) if not one.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in missing:
+            if one.is_relative_to(self.folder):
+                one.chmod(_FOLDERS)
 
     def _sync(self) -> None:
         """Put the names of the new files on the disk too."""
@@ -125,7 +135,7 @@ class LogFolder:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make(self.folder)
         handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

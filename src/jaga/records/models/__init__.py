@@ -29,6 +29,7 @@ from jaga.records.models.kernel.installation import Epoch, Installation, KeyFing
 from jaga.records.models.kernel.ledger import LedgerCheckpoint, LedgerEntry, LedgerFault
 from jaga.records.models.kernel.policy_releases import ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.records.models.kernel.published import PublishedPeriod
+from jaga.records.models.kernel.published_log import HeadCosignature, PublishedHead, PublishedLog
 from jaga.records.models.kernel.repeatable_forms import SentForm
 from jaga.records.models.operators.notices import Notice, NoticeEntry, Objection, OperatorLetter, ReceivedHook
 from jaga.records.models.operators.register import (
@@ -154,6 +155,7 @@ __all__ = [
     "GuessCount",
     "HandedCase",
     "HashList",
+    "HeadCosignature",
     "Hearing",
     "HearingAnswer",
     "HeldRequest",
@@ -210,6 +212,8 @@ __all__ = [
     "Preferences",
     "Presence",
     "Preservation",
+    "PublishedHead",
+    "PublishedLog",
     "PublishedPeriod",
     "QuoteConsent",
     "ReasonsAsked",

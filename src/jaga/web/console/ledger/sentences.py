@@ -51,6 +51,7 @@ _PLAIN = {
     "read_anew": N_("A supervisor had a platform read anew, since the place up to which it was read was lost."),
     "begin_epoch": N_("The system was restored from a backup. What was recorded after it is lost; numbers go on "
                       "further up."),
+    "begin_log": N_("The published log of the ledger begins here."),
     "record_keys": N_("The fingerprints of the installation's keys were recorded."),
     "replace_key": N_("Whoever runs the installation replaced a key. What was kept under the old one is lost."),
     "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),

@@ -1,0 +1,47 @@
+"""What the published log has of the ledger: leaves of entries, leaves that stand for nothing, and how many come at once.
+
+A salt is not stored but derived from a secret outside the database, the entry's number and its hash. So whoever has a
+copy of the database cannot tell which leaf is of which entry, and whoever has the secret can compute every leaf again.
+Padding is derived alike and looks the same.
+"""
+
+import hmac
+from collections.abc import Iterable
+
+from jaga.ledger.entries import Entry, entry_document, entry_hash
+from jaga.ledger.tlog.leaf import leaf_of, opening
+from jaga.ledger.tlog.tiles import WIDTH
+
+SALT_DOMAIN = b"jaga.leaf-salt.v1\n"
+PADDING_DOMAIN = b"jaga.leaf-padding.v1\n"
+REMEMBERED = 168
+"""How many earlier heads set the least number of leaves of the next one: a week of hours."""
+LARGEST_FLOOR = 8 * WIDTH
+"""The most that earlier heads can ask for, so that one day of much work does not fill the disk for a week."""
+
+
+def entry_opening(secret: bytes, entry: Entry) -> bytes:
+    """The opening of an entry's leaf: its salt (HMAC-SHA256 by the secret), then the entry. Raises NotCanonical."""
+    named = SALT_DOMAIN + f"{entry.id}\n{entry_hash(entry)}\n".encode()
+    return opening(hmac.digest(secret, named, "sha256"), entry_document(entry))
+
+
+def entry_leaf(secret: bytes, entry: Entry) -> bytes:
+    """The leaf of an entry, 32 bytes. Raises NotCanonical."""
+    return leaf_of(entry_opening(secret, entry))
+
+
+def padding_leaf(secret: bytes, origin: str, index: int) -> bytes:
+    """The leaf of an empty entry at this position of the log; without the secret it looks like any other."""
+    return leaf_of(hmac.digest(secret, PADDING_DOMAIN + f"{origin}\n{index}\n".encode(), "sha256"))
+
+
+def leaves_for(entries: int, earlier: Iterable[int]) -> int:
+    """How many leaves the next head adds for so many entries; `earlier` has what the last `REMEMBERED` heads added.
+
+    256, 512, 1024 and so on, and no fewer than any of these, up to `LARGEST_FLOOR`. So the number is the same hour after
+    hour, and an observer sees at most, once a week, that work has doubled.
+    """
+    blocks = max(-(-entries // WIDTH), 1)
+    needed = WIDTH << (blocks - 1).bit_length()
+    return max(needed, min(max(earlier, default=0), LARGEST_FLOOR))
