@@ -15,7 +15,8 @@ ANYBODY = {  # holds nothing about anybody
     "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
     "key/jaga-key.pem", "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
     "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "policy/", "language/",
-    "health/live", "health/ready", "privacy/ask/",  # which shows what is behind a receipt or a letter's code
+    "health/live", "health/ready", "ledger/<path:name>", "ledger/<int:number>/<path:name>",
+    "privacy/ask/",  # which shows what is behind a receipt or a letter's code
 }
 RECEIPT = {"follow/report/", "follow/report/receipt.txt"}  # a visit that a receipt of 16 digits has opened
 CODE = {"privacy/request/"}  # the code of a request about one's own data: 100 bits

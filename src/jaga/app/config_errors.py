@@ -112,8 +112,8 @@ class WrongLedgerSeconds(JagaError):
 
     code = "wrong_ledger_seconds"
     sentence = N_("JAGA_LEDGER_SECONDS is “%(given)s”, which is not a number of seconds that divides an hour.")
-    remedy = N_("Leave it out: heads are published every hour. Only a practice (PRACTICE=1) may be told another number, "
-                "such as 60.")
+    remedy = N_("Leave it out: heads are published every hour. Only a practice (PRACTICE=1) may be told another "
+                "number, such as 60.")
 
 
 class WrongPolicyFolder(JagaError):

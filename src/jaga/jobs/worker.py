@@ -21,10 +21,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from jaga.casework.appeals.notices import platforms_with_news
 from jaga.casework.cases.case_alarms import call_for_case_alarms
-from jaga.casework.kernel.epochs import keep_mark
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
-from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
 from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
@@ -59,6 +57,7 @@ from jaga.jobs.base.outages import DATABASE_ERRORS, database_away
 from jaga.jobs.base.places import JOBS, share_out
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.decisions import deliver_letters, platforms_with_letters
+from jaga.jobs.ledger import link_all, publish_ledger
 from jaga.jobs.mail import send_mail
 from jaga.jobs.queue import keep_queues
 from jaga.jobs.referrals import maintain_referrals
@@ -133,6 +132,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "policy_proposals": (60.0, in_thread(_lapse_proposals)),
         "policy_alarms": (30.0, in_thread(call_for_release_alarms)),
         "sequencer": (0.5, in_thread(link_all)),
+        "publisher": (5.0, in_thread(publish_ledger)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
@@ -212,19 +212,6 @@ def _destroy_recorded_again() -> int:
 def _sweep_half_written() -> int:
     """Delete partial files that a killed process left among originals and exports, and files of what was erased."""
     return sweep_drafts() + sweep_erased() + sweep_partial(Path(settings.HOME) / "exports")
-
-
-def link_all() -> int:
-    """Link all waiting ledger entries; none in a database that was restored without a declared epoch."""
-    if is_put_back():
-        log.error("database_put_back")
-        return 0
-    linked = link_entries()
-    while linked and linked % LINKED_AT_ONCE == 0 and (more := link_entries()):
-        linked += more
-    if linked:
-        keep_mark()
-    return linked
 
 
 def _connector() -> BaseConnector:

@@ -7,7 +7,7 @@ lines. The `method` line marks the hash as that of a hash chain, not a Merkle ro
 import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from jaga.core.canonical import SHA256, from_rfc3339, rfc3339
 from jaga.core.errors import N_, JagaError
@@ -15,6 +15,10 @@ from jaga.ledger.keys import BadSignature, LedgerSigningKey, VerifyKey
 from jaga.ledger.log import Head
 
 METHOD = "jaga-chain-v1"
+MERGE_DELAY = timedelta(seconds=4500)
+"""How long after its moment a promised entry is in a published head at the latest: a full hour, and a quarter for the
+work."""
+_DELAY = "merge delay in seconds: "
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
@@ -41,7 +45,10 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class SignedPromise:
-    """A signed promise that the entry with this hash will be linked; part of a reporter's receipt."""
+    """A signed promise that the entry with this hash will be in the ledger; part of a reporter's receipt.
+
+    It will be in a published head `delay` seconds after `at` at the latest. Older promises have None.
+    """
 
     origin: str
     entry_id: int
@@ -49,6 +56,7 @@ class SignedPromise:
     at: datetime
     key_id: str
     signature: bytes
+    delay: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ def read_checkpoint(note: str) -> Checkpoint:
 
 def sign_promise(entry_id: int, entry_hash: str, at: datetime, key: LedgerSigningKey) -> SignedPromise:
     """Sign a promise that this entry will be linked. Hand it out only after the entry's commit."""
-    bare = SignedPromise(key.name, entry_id, entry_hash, at, key.key_id, b"")
+    bare = SignedPromise(key.name, entry_id, entry_hash, at, key.key_id, b"", int(MERGE_DELAY.total_seconds()))
     return replace(bare, signature=key.sign(_promise_text(bare)))
 
 
@@ -124,10 +132,12 @@ def read_promise(note: str) -> SignedPromise:
     """Parse a signed note *without* verifying its signature. Raises BadNote."""
     lines, name, key_id, signature = _read_note(note)
     try:
-        first, entry_id, entry_hash, at = lines
-        if first != f"jaga.promise.v1 {name}" or not _NUMBER.fullmatch(entry_id) or not SHA256.fullmatch(entry_hash):
+        first, entry_id, entry_hash, at, *rest = lines
+        if not first.startswith("jaga.promise.") or not _NUMBER.fullmatch(entry_id) \
+                or not SHA256.fullmatch(entry_hash):
             raise BadNote
-        found = SignedPromise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature)
+        delay = int(rest[0].removeprefix(_DELAY)) if rest else None
+        found = SignedPromise(name, int(entry_id), entry_hash, from_rfc3339(at), key_id, signature, delay)
     except ValueError:
         raise BadNote from None
     if write_promise(found) != note:
@@ -174,8 +184,9 @@ def _checkpoint_text(checkpoint: Checkpoint) -> bytes:
 
 
 def _promise_text(promise: SignedPromise) -> bytes:
-    return (f"jaga.promise.v1 {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
-            f"{rfc3339(promise.at)}\n").encode()
+    version, delay = ("v1", "") if promise.delay is None else ("v2", f"{_DELAY}{promise.delay}\n")
+    return (f"jaga.promise.{version} {promise.origin}\n{promise.entry_id}\n{promise.entry_hash}\n"
+            f"{rfc3339(promise.at)}\n{delay}").encode()
 
 
 def _epoch_text(epoch: EpochNote) -> bytes:

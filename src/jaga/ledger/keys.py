@@ -1,7 +1,7 @@
 """The installation's Ed25519 keys in the format of C2SP signed notes: a name and a key.
 
 Three kinds of text are signed and cannot be confused: a checkpoint starts with the key's name, a promise with
-`jaga.promise.v1 ` (a name has no space), an export's manifest with `{`.
+`jaga.promise.v` (a name has no space), an export's manifest with `{`.
 """
 
 import re

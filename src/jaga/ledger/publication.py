@@ -1,4 +1,4 @@
-"""What the published log has of the ledger: leaves of entries, leaves that stand for nothing, and how many come at once.
+"""What the published log has of the ledger: leaves of entries, empty leaves, and how many come at once.
 
 A salt is not stored but derived from a secret outside the database, the entry's number and its hash. So whoever has a
 copy of the database cannot tell which leaf is of which entry, and whoever has the secret can compute every leaf again.
@@ -39,8 +39,8 @@ def padding_leaf(secret: bytes, origin: str, index: int) -> bytes:
 def leaves_for(entries: int, earlier: Iterable[int]) -> int:
     """How many leaves the next head adds for so many entries; `earlier` has what the last `REMEMBERED` heads added.
 
-    256, 512, 1024 and so on, and no fewer than any of these, up to `LARGEST_FLOOR`. So the number is the same hour after
-    hour, and an observer sees at most, once a week, that work has doubled.
+    256, 512, 1024 and so on, and no fewer than any of these, up to `LARGEST_FLOOR`. So the number is the same hour
+    after hour, and an observer sees at most, once a week, that work has doubled.
     """
     blocks = max(-(-entries // WIDTH), 1)
     needed = WIDTH << (blocks - 1).bit_length()

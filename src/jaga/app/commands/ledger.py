@@ -1,6 +1,7 @@
 """`jaga ledger`: verify the ledger, show its head and signing key."""
 
 import sys
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -61,6 +62,27 @@ def checkpoint() -> None:
     from jaga.casework.kernel.ledger import newest_checkpoint
 
     click.echo(newest_checkpoint(), nl=False)
+
+
+@ledger.command()
+@click.option("--to", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+              help="Bring a copy of the published log in FOLDER up to date instead.")
+def publish(to: Path | None) -> None:
+    """Publish what is due, or bring another folder up to date.
+
+    The worker publishes by itself. Files that exist in FOLDER are compared and never changed: a copy of another log is
+    refused.
+    """
+    open_records()
+    from jaga.casework.ledger.publishing import log_folder, write_files
+    from jaga.jobs.ledger import publish_ledger
+    from jaga.records.access.base.published_log import published_state
+
+    written = write_files(to.absolute()) if to is not None else publish_ledger()
+    state = published_state()
+    click.echo(f"{written} heads were written to {to.absolute() if to is not None else log_folder()}.")
+    click.echo(f"{state.origin} has {state.size} leaves; the newest head is of {state.due_at:%Y-%m-%d %H:%M} UTC."
+               if state.due_at else "Nothing is published yet: the worker publishes the first head.")
 
 
 @ledger.command()

@@ -6,7 +6,8 @@ the entries (`ledger.publication`, docs/adr/0092).
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ class FolderAhead(JagaError):
 
     code = "ledger_folder_ahead"
     status = 409
-    sentence = N_("The published log %(origin)s goes on to %(published)d leaves, but the database knows only %(known)d.")
+    sentence = N_("The published log %(origin)s has %(published)d leaves, but the database knows only %(known)d.")
     remedy = N_("If the database was restored, run jaga restored, which begins a new log. Otherwise follow "
                 "docs/runbooks/ledger-not-whole.md.")
 
@@ -96,14 +97,22 @@ def take_head() -> PublishedHead | None:
                                         state=tree.encode(), due_at=due, signed_at=moment, note=signed.decode())
 
 
+def head_is_due() -> bool:
+    """Whether this hour has no head yet."""
+    where = current_log()
+    return where is None or not where.heads.filter(due_at__gte=hour_of(now())).exists()
+
+
 def write_files(folder: Path | None = None) -> int:
     """Write heads that the folder does not have yet, and new cosignatures; returns how many heads.
 
     An empty folder gets the whole log. Raises TileConflict, NotConsistent, DamagedTile, MissingTile, OSError.
     """
-    written = 0
+    written, root = 0, folder or log_folder()
+    root.mkdir(parents=True, exist_ok=True)
+    root.chmod(0o755)  # whatever the umask: a web server of another user reads it
     for where in PublishedLog.objects.order_by("number"):
-        place = LogFolder((folder or log_folder()) / str(where.number))
+        place = LogFolder(root / str(where.number))
         size = published_size(place)
         before = where.heads.filter(size__lte=size).order_by("-size").first()
         for one in where.heads.filter(size__gt=size).order_by("size"):
@@ -112,20 +121,16 @@ def write_files(folder: Path | None = None) -> int:
             before, written = one, written + 1
         newest = where.heads.order_by("-size").first()
         # After a restore the folder of the log before is longer than the database knows, and stays as it is.
-        if newest is not None and published_size(place) == newest.size and place.read(CHECKPOINT) != checkpoint_of(newest):
+        if newest is not None and published_size(place) == newest.size \
+                and place.read(CHECKPOINT) != checkpoint_of(newest):
             place.publish(checkpoint_of(newest), log_signer(where.origin).verifier)
     return written
 
 
 def hour_of(moment: datetime) -> datetime:
     """The full hour (in practice another rhythm, `JAGA_LEDGER_SECONDS`) at or before a moment."""
-    rhythm = int(settings.JAGA_LEDGER_SECONDS)
-    return datetime.fromtimestamp(int(moment.timestamp()) // rhythm * rhythm, UTC)
-
-
-def rhythm() -> timedelta:
-    """The time between two heads."""
-    return timedelta(seconds=settings.JAGA_LEDGER_SECONDS)
+    seconds = int(settings.JAGA_LEDGER_SECONDS)
+    return datetime.fromtimestamp(int(moment.timestamp()) // seconds * seconds, UTC)
 
 
 def current_log() -> PublishedLog | None:
@@ -184,7 +189,7 @@ def _leaves(where: PublishedLog, before: PublishedHead | None, size: int, upto: 
 def _added(where: PublishedLog) -> list[int]:
     """How many leaves each of the last heads added."""
     sizes = [*where.heads.order_by("-size").values_list("size", flat=True)[:REMEMBERED + 1], 0]
-    return [later - earlier for later, earlier in zip(sizes, sizes[1:], strict=False)][:REMEMBERED]
+    return [later - earlier for later, earlier in pairwise(sizes)][:REMEMBERED]
 
 
 def _begin(moment: datetime) -> PublishedLog:

@@ -9,6 +9,7 @@ from jaga.exchange.package import fingerprint
 from jaga.ledger.checkpoints import read_checkpoint, read_promise
 from jaga.ledger.extract import write_extract
 from jaga.ledger.receipt import write_receipt
+from jaga.records.access.base.published_log import published_state
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, Report
 
 _FILING = ("accept_report", "file_report")
@@ -25,7 +26,10 @@ class ReceiptFile:
 
 @dataclass(frozen=True)
 class PublishedKey:
-    """The key that signs receipts, checkpoints and exports, in three formats, with the last signed checkpoint."""
+    """The key that signs receipts, checkpoints and exports, in three formats, with the newest published head.
+
+    Nothing newer is shown: the chain's own checkpoints tell when something happened.
+    """
 
     name: str
     line: str
@@ -59,9 +63,8 @@ def receipt_file(report_id: int) -> ReceiptFile:
 def public_key() -> PublishedKey:
     """What the public key page shows."""
     key = signing_key().public
-    last = LedgerCheckpoint.objects.order_by("-size").first()
-    return PublishedKey(ORIGIN, key.text(), key.pem().decode(), fingerprint(key.pem()), last.size if last else 0,
-                        last.at if last else None)
+    newest = published_state()
+    return PublishedKey(ORIGIN, key.text(), key.pem().decode(), fingerprint(key.pem()), newest.size, newest.due_at)
 
 
 def _entry_of(report_id: int) -> LedgerEntry:

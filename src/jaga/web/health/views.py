@@ -57,6 +57,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         "oldest_unlinked_entry_seconds": _age(readings.oldest_unlinked_entry),
         "oldest_unfiled_report_seconds": _age(readings.oldest_unfiled_report),
         "ledger_faults": readings.ledger_faults,
+        "late_ledger_head": readings.late_ledger_head,
+        "broken_promises": readings.broken_promises,
         "free_disk_mb": free_bytes() // 1_000_000,
         "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
         "undelivered_alarms": readings.alarms.undelivered,
@@ -88,6 +90,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("put_back")
     if readings.ledger_faults:
         faults.append("ledger_integrity")
+    if readings.late_ledger_head or readings.broken_promises:
+        faults.append("ledger_publication")
     if readings.oldest_unfiled_report and now() - readings.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
     if readings.failing_periodic_tasks:

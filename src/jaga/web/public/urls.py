@@ -5,7 +5,16 @@ from django.urls import path
 from jaga.web.public import appeals, home, privacy, referrals
 from jaga.web.public.base import language
 from jaga.web.public.reporting import follow, proofs, report
-from jaga.web.public.transparency import about, figures, operators, policy, privacy_notice, trusted_flaggers, year
+from jaga.web.public.transparency import (
+    about,
+    figures,
+    operators,
+    policy,
+    privacy_notice,
+    published_log,
+    trusted_flaggers,
+    year,
+)
 
 app_name = "public"
 urlpatterns = [
@@ -20,6 +29,8 @@ urlpatterns = [
     path("follow/end/", follow.leave, name="leave"),
     path("key/", proofs.key, name="key"),
     path("key/jaga-key.pem", proofs.key_file, name="key-file"),
+    path("ledger/<int:number>/<path:name>", published_log.published, name="published-log"),
+    path("ledger/<path:name>", published_log.published, name="newest-log"),
     path("appeal/", appeals.appeal, name="appeal"),
     path("referral/<str:secret>/", referrals.referral, name="referral"),
     path("figures/", figures.figures, name="figures"),

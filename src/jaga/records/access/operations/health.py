@@ -17,6 +17,7 @@ from jaga.records.access.actions.platform_health import (
     faulty_platforms,
 )
 from jaga.records.access.base.epochs import is_put_back
+from jaga.records.access.base.published_log import count_broken_promises, is_head_late
 from jaga.records.access.cases.history import count_ledger_faults, waiting_entries
 from jaga.records.access.operations.policy_releases import ReleaseAlarms, release_alarms
 from jaga.records.access.privacy.breaches import count_overdue_breaches
@@ -47,6 +48,8 @@ class HealthReadings:
     release: ReleaseAlarms = field(default_factory=ReleaseAlarms)
     overdue_person_requests: int = 0
     overdue_breaches: int = 0
+    late_ledger_head: bool = False
+    broken_promises: int = 0
     deletions_stopped_at: datetime | None = None  # The clock is in doubt (`casework.privacy.clock`).
 
 
@@ -76,5 +79,7 @@ def condition() -> HealthReadings:
         release_alarms(),
         count_overdue_requests(),
         count_overdue_breaches(),
+        is_head_late(),
+        count_broken_promises(),
         RetentionClock.objects.values_list("doubted_at", flat=True).first(),
     )

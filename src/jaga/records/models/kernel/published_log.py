@@ -1,4 +1,4 @@
-"""The published log: its heads, and who has cosigned them. The files themselves are in a folder, not in the database."""
+"""The published log: its heads, and who has cosigned them. The files are in a folder, not in the database."""
 
 from typing import ClassVar
 
