@@ -33,7 +33,7 @@ def report(account: str) -> dict[str, Any]:
     from tests.factories import report as filed
 
     from jaga.casework.kernel.ledger import newest_checkpoint
-    from jaga.jobs.worker import link_all
+    from jaga.jobs.ledger import link_all
 
     made = filed(account=account)
     linked = link_all()
@@ -52,7 +52,7 @@ def file_canaries() -> dict[str, Any]:
     from jaga.casework.queue.search import read_all_stale
     from jaga.core.actors import CLI, HOLDER
     from jaga.core.terms.people import HostKind, OrganisationKind, Role
-    from jaga.jobs.worker import link_all
+    from jaga.jobs.ledger import link_all
     from jaga.records.codes import appeal_code
     from jaga.records.models import Decision, Report
 
@@ -74,7 +74,7 @@ def erase(case: str, report: str) -> dict[str, Any]:
     from jaga.casework.privacy.erasure import carry_out_erasures
     from jaga.casework.privacy.erasure import erase as erase_both
     from jaga.core.actors import SYSTEM
-    from jaga.jobs.worker import link_all
+    from jaga.jobs.ledger import link_all
 
     before = canaries()
     erase_both(cases=[int(case)], reports=[int(report)], rule="request", actor=SYSTEM)

@@ -2,7 +2,7 @@
 
 First the head is computed, signed and committed, then its files are written. The leaves are the same whenever they are
 computed again, so that a worker that was killed anywhere goes on to the same files. What is published tells nothing of
-the entries (`ledger.publication`, docs/adr/0092).
+the entries (`ledger.publication`, docs/adr/0091).
 """
 
 from collections.abc import Iterator
