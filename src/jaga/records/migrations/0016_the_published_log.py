@@ -33,7 +33,7 @@ DROP FUNCTION IF EXISTS records_publishedhead_guard();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0014_files_of_batches_are_deleted'),
+        ('records', '0017_erasures_that_somebody_granted'),
     ]
 
     operations = [
