@@ -1,6 +1,7 @@
 """Sealed exports for the police: only on a formal request, only what the law allows, never who reported."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ from jaga.casework.actions import attempts
 from jaga.casework.authorities import disclosures, requests
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.kernel.ledger import signing_key
+from jaga.casework.privacy.erasure import carry_out_erasures, erase
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
+from jaga.core.clock import now
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.platforms import Material
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import OrganisationKind
 from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
-from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry
+from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry, Report
 
 CANARY = "kenari-7731"
 
@@ -110,6 +113,35 @@ def test_of_a_victim_first_case_nothing_but_hashes_goes_out(world: World) -> Non
     assert PNG not in inside
     assert made.withheld == 3
     assert problems(made.folder) == []
+
+
+def test_what_was_erased_is_said_with_its_day_and_the_export_still_verifies(own_store: Path, world: World) -> None:
+    """Also between the record of an erasure and the destruction of the key. Hashes stay, as in the ledger; no word."""
+    request = full_case(world, court_order="12/Pen.Pid/2026")
+    asking = AuthorityRequest.objects.get(pk=request).report
+    first = Report.objects.order_by("pk")[0]
+    case = first.in_case
+    erase(reports=[first.pk, asking.pk], rule="request", actor=SYSTEM)
+    for carry_out in (lambda: 0, carry_out_erasures):
+        carry_out()
+        made = disclosures.make_export(request, actor=world.supervisor)
+        assert problems(made.folder) == []
+        assert made.withheld == 3  # the reporter's picture, the request's, its letter
+        inside, today = content(made.folder), f"{now():%Y-%m-%d}"
+        assert PNG not in inside
+        assert FACTS.encode() in inside
+        assert inside.count(f"erased: hash only ({today})".encode()) == 3
+    erase(cases=[case.pk], rule="request", actor=SYSTEM)
+    carry_out_erasures()
+    made = disclosures.make_export(request, actor=world.supervisor)
+    assert problems(made.folder) == []
+    assert FACTS.encode() not in content(made.folder)
+    said = json.loads((made.folder / "evidence" / "cases.json").read_bytes())
+    assert [one["facts"] for one in said["cases"][0]["decisions"]] == [None]
+    assert [{**one, "at": one["at"][:10]} for one in said["erased"]] == [
+        {"what": "case", "case": case.reference, "at": today}, {"what": "appeal", "case": case.reference, "at": today},
+        *({"what": "report", "case": one.in_case.reference, "report": one.pk, "at": today} for one in (first, asking))]
+
 
 
 @pytest.mark.parametrize("court_order", ["", "12/Pen.Pid/2026"])

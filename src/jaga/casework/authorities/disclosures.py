@@ -11,11 +11,12 @@ from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import append, as_linked, link_entries, signing_key
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
-from jaga.core.cases import SEALED_STATES, CaseState, seen_from_outside
+from jaga.core.cases import SEALED_STATES, CaseState, reference_of, seen_from_outside
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.people import OrganisationKind, Role
+from jaga.core.terms.privacy import KeyOwner
 from jaga.exchange.manifest import Heading, RequestReference, Withheld
 from jaga.exchange.package import EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint
@@ -23,9 +24,11 @@ from jaga.ledger.extract import BadExtract, write_extract
 from jaga.policy.jurisdiction import cited
 from jaga.records import vault
 from jaga.records.access.base.clearance import may_see
+from jaga.records.access.base.erased import erased_of
 from jaga.records.access.cases.history import SEALED
 from jaga.records.access.cases.originals import originals_of
-from jaga.records.key_store.errors import Erased
+from jaga.records.key_store.sealing import is_erased
+from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     Action,
     AuthorityRequest,
@@ -35,13 +38,17 @@ from jaga.records.models import (
     LedgerCheckpoint,
     LedgerEntry,
     LinkedAccount,
+    Report,
+    RetentionErasure,
 )
 
 CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
 CONTENT_WITHHELD = N_("content: a court must order it")
 """A manifest's reason, before the jurisdiction's citation."""
 _VICTIM = N_("victim-first case: hashes only")
-_ERASED = N_("erased: hash only")
+ERASED = N_("erased: hash only")
+"""A manifest's reason, before the day."""
+_KEYS = (KeyOwner.CASE, KeyOwner.APPEAL)  # Of a case, of what may be exported or was.
 
 
 class NothingAsked(Conflict):
@@ -76,9 +83,9 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     Irreversible.
 
     Linked accounts are excluded: each takes its own request. Content is included only with a court order (MR5 art.
-    36(4)-(5)) and never from a victim-first case; otherwise the manifest lists hashes. Reporters' identities are never
-    included. Raises NotPermitted, NotFound, NothingAsked, RequestLapsed, and BadExtract while entries of the case are
-    not linked yet.
+    36(4)-(5)) and never from a victim-first case; otherwise the manifest lists hashes. Of what was erased it lists
+    hashes and says when, and so does `cases.json`. Reporters' identities are never included. Raises NotPermitted,
+    NotFound, NothingAsked, RequestLapsed, and BadExtract while entries of the case are not linked yet.
     """
     person = actor.require(Role.SUPERVISOR)
     request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
@@ -126,25 +133,43 @@ def _cases(request: AuthorityRequest) -> list[Case]:
 
 
 def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[EvidenceFile], list[Withheld]]:
-    victim_first = any(case.victim_first for case in cases)
-    summary = canonical_json({"cases": [_summary(case, victim_first=victim_first) for case in cases]})
+    victim_first, owners = any(case.victim_first for case in cases), _owners(cases)
+    erased = erased_of(owners)
+    summary = canonical_json({
+        "cases": [_summary(case, victim_first=victim_first) for case in cases],
+        "erased": [{"what": owner.kind, **named, "at": erased[owner]} for owner, named in owners.items()
+                   if owner in erased] + _deleted(cases),
+    })
     files = [EvidenceFile("evidence/cases.json", "application/json", summary, "this installation's records")]
     withheld = []
     for row in originals_of(cases):
         if row.linked_subject_id:  # the request does not name this account, so not even a hash is disclosed
             continue
         source = f"sealed {row.sealed_at.isoformat()} by {row.sealed_by}"
-        if victim_first or (row.kind in CONTENT and not request.court_order):
+        if not (victim_first or row.kind in CONTENT or row.report_id == request.report_id):
+            continue
+        if (gone := erased.get(row.key_owner())) is not None:
+            withheld.append(Withheld(row.media_type, row.size, row.sha256, source, f"{ERASED} ({gone:%Y-%m-%d})"))
+        elif victim_first or (row.kind in CONTENT and not request.court_order):
             why = _VICTIM if victim_first else f"{CONTENT_WITHHELD}{cited('content')}"
             withheld.append(Withheld(row.media_type, row.size, row.sha256, source, why))
-        elif row.kind in CONTENT or row.report_id == request.report_id:
-            try:
-                content = vault.unseal(row.sha256, row.key_owner())
-            except Erased:
-                withheld.append(Withheld(row.media_type, row.size, row.sha256, source, _ERASED))
-            else:
-                files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type, content, source))
+        else:
+            content = vault.unseal(row.sha256, row.key_owner())
+            files.append(EvidenceFile(f"evidence/{row.pk}-{row.kind}-{row.name}", row.media_type, content, source))
     return files, withheld
+
+
+def _owners(cases: list[Case]) -> dict[Owner, dict[str, object]]:
+    """Whose keys the texts and files of these cases are under, each as the export and the ledger name it."""
+    reports = Report.objects.filter(case__in=cases).order_by("pk").only("key_number", "case_id")
+    return {case.key_owner(kind): {"case": case.reference} for case in cases for kind in _KEYS} | {
+        report.key_owner(): {"case": reference_of(report.case_id or 0), "report": report.pk} for report in reports}
+
+
+def _deleted(cases: list[Case]) -> list[dict[str, object]]:
+    """What was deleted because its period was over."""
+    return [{"what": row.kind, "case": row.case.reference, "at": row.at, "rule": row.rule}
+            for row in RetentionErasure.objects.filter(case__in=cases).select_related("case").order_by("pk")]
 
 
 def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
@@ -152,6 +177,9 @@ def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
     # In a victim-first case the reviewer's facts describe the victim.
     made = case.decisions.filter(subject_id=case.subject_id).order_by("pk")
     decisions = list(made.values(*columns, *(() if victim_first else ("facts",))))
+    for one in decisions:
+        if is_erased(one.get("facts", "")):
+            one["facts"] = None
     return {
         "case": case.reference, "platform": case.subject.platform.name, "account": case.subject.account_id,
         "category": case.category, "state": seen_from_outside(CaseState(case.state)), "opened_at": case.opened_at,

@@ -1,9 +1,10 @@
 """When something was erased, for pages: an erased text is shown as such, not as one that nobody wrote."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from jaga.core.clock import now
+from jaga.core.terms.privacy import KeyOwner
 from jaga.records.key_store.store import Owner, is_destroyed
 from jaga.records.models import ErasedKey
 
@@ -18,6 +19,16 @@ def erased_last(owners: Iterable[Owner]) -> datetime | None:
     gone = [owner for owner in owners if is_destroyed(owner)]
     if not gone:
         return None
-    moments = [row.at for kind in {owner.kind for owner in gone} for row in ErasedKey.objects.filter(
-        kind=kind, number__in=[owner.number for owner in gone if owner.kind is kind])]
-    return max(moments, default=now())  # Without a record yet: the next start makes one.
+    return max(_recorded(gone).values(), default=now())  # Without a record yet: the next start makes one.
+
+
+def erased_of(owners: Iterable[Owner]) -> Mapping[Owner, datetime]:
+    """Those of these owners that were erased, with the moment; also those whose key the worker is about to destroy."""
+    wanted = list(dict.fromkeys(owners))
+    return {owner: now() for owner in wanted if is_destroyed(owner)} | _recorded(wanted)
+
+
+def _recorded(owners: list[Owner]) -> dict[Owner, datetime]:
+    return {Owner(KeyOwner(row.kind), row.number): row.at for kind in {owner.kind for owner in owners}
+            for row in ErasedKey.objects.filter(
+                kind=kind, number__in=[owner.number for owner in owners if owner.kind is kind])}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from jaga.casework.authorities.disclosures import CONTENT_WITHHELD, make_export
+from jaga.casework.authorities.disclosures import CONTENT_WITHHELD, ERASED, make_export
 from jaga.casework.people.second_factor import has_factor
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
@@ -79,6 +79,8 @@ def _reason(written: str) -> str:
     """A manifest's reason in the reader's language."""
     if written.startswith(CONTENT_WITHHELD):
         return f"{gettext(CONTENT_WITHHELD)}{cited('content').say(language())}"
+    if written.startswith(ERASED):
+        return f"{gettext(ERASED)}{written.removeprefix(ERASED)}"
     return gettext(written)
 
 
