@@ -168,14 +168,19 @@ LONGEST_HOLD_DAYS = 366
 """The longest legal hold, and the longest extension at a time; each takes two people."""
 CONFIRM_HOLD_HOURS = 72
 """Within this a second person confirms a legal hold; meanwhile it holds already."""
+HOLD_ENDED_HOURS = 24
+"""So long an ended or refused legal hold still keeps the data: one person ends it, and a second one must have the time
+to see that and to object."""
 LONGEST_POSTPONEMENT_DAYS = 180
 """The longest that one person may postpone deletions of a case; a legal hold reaches further."""
 MOST_CASES_A_NIGHT = 20_000
 """Cases from which a day's sweep deletes at most. The rest waits for the next day, so that a wrong clock or rule is
 seen before everything is gone."""
+ONLY_PLANS_HOURS = 24
+"""So long a new installation, or one that was upgraded, only plans deletions: somebody looks at the plan first."""
 LARGEST_CLOCK_STEP_DAYS = 7
 """If the clock is so far ahead of the last sweep, or behind it at all, nothing is deleted until a supervisor confirms
-that the clock is right: the machine may be wrong."""
+that the clock is right: the machine may be wrong. So many days it may also gain in all while the machine runs."""
 
 
 def named_bodies(jurisdiction: str) -> frozenset[str]:

@@ -174,9 +174,9 @@ legalhold             riu                            r
 retentionpostponement ri                             r
 retentionerasure      r                              ri
 retentiondue          r                              riud
-filetodelete          r                              rid
+filetodelete          r                              rid,u(failed_at,failure)
 retentionsweep        r                              riu
-retentionclock        r,u(seen_at,doubted_at,confirmed_by_id,confirmed_at)  riu
+retentionclock        r,u(seen_at,planned_since,anchor_boot,doubted_at,confirmed_by_id,confirmed_at)  riu
 # Who looked at what, and the record of all that was done.
 accessevent           ri                             ri
 alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,8 +18,16 @@ DAY = timedelta(days=1)
 @contextmanager
 def days_later(days: int) -> Iterator[None]:
     """So many days later, with a clock that nobody doubts."""
-    with frozen(now() + days * DAY):
-        RetentionClock.objects.update_or_create(pk=1, defaults={"seen_at": now(), "doubted_at": None})
+    with at(now() + days * DAY):
+        yield
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """At this moment, with a clock that nobody doubts."""
+    with frozen(moment):
+        RetentionClock.objects.update_or_create(pk=1, defaults={
+            "seen_at": now(), "doubted_at": None, "anchor_boot": ""})
         yield
 
 

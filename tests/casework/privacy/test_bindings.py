@@ -1,20 +1,26 @@
 """What binds a case, and until when: requests of authorities, and answered appeals."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from tests.casework.privacy.conftest import DAY
-from tests.factories import World, in_review, new_request, vote
+from tests.factories import World, in_review, new_request, resolved_closure, vote
 
+from jaga.casework.appeals import appeals
 from jaga.casework.authorities import requests
+from jaga.core.actors import HOLDER
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import OrganisationKind
-from jaga.core.terms.retention import BindingReason
+from jaga.core.terms.retention import BindingReason, DataKind
+from jaga.policy import load_release
 from jaga.policy.limits import LEAST_PRESERVED_DAYS
 from jaga.policy.local_time import day_of
 from jaga.policy.privacy.retention_due import Binding
+from jaga.records.access.appeals.statement import AFTER_ANSWER
 from jaga.records.access.privacy.bindings import facts_of
-from jaga.records.models import Report
+from jaga.records.codes import appeal_code
+from jaga.records.models import Decision, LedgerEntry, Report, RetentionErasure
 
 
 def of(case_id: int, reason: BindingReason) -> list[Binding]:
@@ -42,3 +48,26 @@ def test_a_request_for_an_export_binds_all_that_it_asks_for_and_for_its_time(wor
         assert of(first, BindingReason.AUTHORITY) == []
     Report.objects.filter(pk=filed.report_id).update(withdrawn_at=now())
     assert of(first, BindingReason.AUTHORITY) == []
+
+
+def test_an_answer_after_the_window_has_its_own(world: World) -> None:
+    """The holder may reply and go to a court; then only the latter, counted from the last answer."""
+    case_id = resolved_closure(world)
+    code = appeal_code(Decision.objects.get(case=case_id).pk)
+    outside = load_release().retention.outside_remedy.days * DAY
+    filed = appeals.file_appeal(code, "Itu bukan akun saya.", actor=HOLDER)
+    with frozen(now() + 3000 * DAY):
+        appeals.decide_appeal(filed.pk, overturn=False, reasons="Buktinya tetap sama.", actor=world.supervisor)
+        until = day_of(now() + AFTER_ANSWER + outside)
+        assert of(case_id, BindingReason.APPEAL_WINDOW) == [Binding(BindingReason.APPEAL_WINDOW, until)]
+        with pytest.raises(IntegrityError, match="still needs"), transaction.atomic():
+            RetentionErasure.objects.create(
+                case_id=case_id, kind=DataKind.APPEAL, rule="appeal", at=now() + AFTER_ANSWER - DAY,
+                due_on=day_of(now()), policy_hash=load_release().hash, entry=LedgerEntry.objects.latest("pk"))
+        appeals.write_again(code, "Saya tetap keberatan.", actor=HOLDER)
+    with frozen(now() + 3020 * DAY):
+        appeals.answer_again(filed.pk, overturn=False, reasons="Tidak ada yang baru.", actor=world.reviewers[2])
+        until = day_of(now() + outside)
+        assert of(case_id, BindingReason.APPEAL_WINDOW) == [Binding(BindingReason.APPEAL_WINDOW, until)]
+    with frozen(now() + 3021 * DAY + outside):
+        assert of(case_id, BindingReason.APPEAL_WINDOW) == []

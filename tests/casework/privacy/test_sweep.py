@@ -1,15 +1,18 @@
 """The sweep deletes what is due, never what binds, and survives wrong clocks."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
-from tests.casework.privacy.conftest import DAY, days_later, deleted, sweep_all
+from tests.casework.privacy.conftest import DAY, at, days_later, deleted, sweep_all
 from tests.factories import CATEGORY, PNG, World, resolved_closure, vote
 from tests.factories import in_review as reviewed
 
 from jaga.casework.appeals import appeals
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.people import people
-from jaga.casework.privacy import holds, postponement, sweep
+from jaga.casework.privacy import clock, emptied, files, holds, postponement, sweep
 from jaga.casework.privacy.clock import NoDoubt, confirm_clock
 from jaga.core.actors import CLI, HOLDER, Actor
 from jaga.core.clock import frozen, now
@@ -19,14 +22,17 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.core.terms.retention import BindingReason, CaseEnding, DataKind
 from jaga.policy import limits, load_release
-from jaga.policy.local_time import today
+from jaga.policy.local_time import end_of_day, today
 from jaga.records import vault
+from jaga.records.access.actions.platform_health import failing_periodic_tasks
 from jaga.records.access.privacy.bindings import facts_of
+from jaga.records.access.privacy.retention import see_retention
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
     Appeal,
     Decision,
     Evidence,
+    FileToDelete,
     LedgerEntry,
     Person,
     Report,
@@ -77,14 +83,19 @@ def test_each_kind_goes_on_its_day(planned: int) -> None:
     assert set(entry.payload) == {"rule", "kind", "cases", "policy"}
 
 
-def test_the_first_day_only_plans(world: World) -> None:
-    """A supervisor can look before anything is deleted."""
+def test_the_first_day_only_plans_and_is_a_whole_day(world: World) -> None:
+    """A supervisor can look before anything is deleted, also where midnight comes a minute after the first sweep."""
     case_id = dismissed(world)
     with days_later(4000):
+        first = end_of_day(today()) - timedelta(minutes=1)
+    with at(first):
         sweep_all()
         assert deleted(case_id) == set()
         assert RetentionDue.objects.get(case=case_id).due_on is not None
-    with days_later(4001):
+    with at(first + timedelta(hours=23)):
+        sweep_all()
+        assert deleted(case_id) == set()
+    with at(first + timedelta(hours=24)):
         sweep_all()
         assert deleted(case_id) == {kind for kind in DataKind if kind is not DataKind.ACCESS_LOG}
 
@@ -134,6 +145,27 @@ def test_a_clock_that_jumps_stops_the_sweep_until_a_person_confirms(world: World
         assert RetentionClock.objects.get().doubted_at is None
     assert list(LedgerEntry.objects.filter(verb__contains="clock").order_by("pk").values_list("verb", flat=True)) == [
         "doubt_clock", "confirm_clock", "doubt_clock"]
+
+
+def test_many_small_steps_of_the_clock_are_one_large_one(world: World, planned: int,
+                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the machine runs; after a confirmation they are counted anew."""
+    up = [0]
+    monkeypatch.setattr(clock, "_uptime", lambda: ("boot", float(up[0])))
+    RetentionClock.objects.update(anchor_boot="")
+    start = now()
+
+    def doubted(days: int, *, after: int) -> bool:
+        up[0] = after
+        with frozen(start + days * DAY):
+            sweep.sweep_retention()
+            return RetentionClock.objects.get().doubted_at is not None
+
+    assert [doubted(days, after=60 * days) for days in (0, 3, 6, 9)] == [False, False, False, True]
+    with frozen(start + 9 * DAY):
+        confirm_clock(actor=world.supervisor)
+    assert [doubted(days, after=600) for days in (9, 15, 17)] == [False, False, True]
+    assert not doubted(17, after=2 * 86400)  # as a machine that was on for two days
 
 
 def test_a_day_deletes_no_more_than_the_limit(world: World, planned: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +218,41 @@ def second_of(world: World) -> Actor:
     found = Person.objects.filter(username="ratna").first() or people.create_person(
         people.NewPerson("ratna", "Ratna", operator, (Role.SUPERVISOR,)), actor=CLI)
     return people.actor_for(found)
+
+
+def test_a_case_or_file_with_a_fault_stops_no_other(world: World, planned: int,
+                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is noted without what the database says in detail, shown to a supervisor, and tried again."""
+    good, bad = dismissed_again(world), planned
+    real = emptied.DELETES[DataKind.APPEAL]
+
+    def fails(case_id: int) -> emptied.Deleted:
+        if case_id == bad:
+            RetentionErasure.objects.create(case_id=bad, kind="nonsense", rule="", policy_hash="secret", at=now(),
+                                            due_on=today(), entry=LedgerEntry.objects.latest("pk"))
+        return real(case_id)
+
+    def refused(*_: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with days_later(4000):
+        with monkeypatch.context() as broken:
+            broken.setattr(sweep, "DELETES", {**emptied.DELETES, DataKind.APPEAL: fails})
+            broken.setattr(files, "_delete_original", refused)
+            sweep_all()
+        kinds = {kind for kind in DataKind if kind is not DataKind.ACCESS_LOG}
+        assert (deleted(good), deleted(bad)) == (kinds, kinds - {DataKind.APPEAL})
+        found = see_retention(actor=world.supervisor)
+        assert found.failures == 2
+        assert {one.case_id for one in found.failed} == {bad}
+        assert {one.reason.split()[0] for one in found.failed} == {"IntegrityError", "PermissionError"}
+        assert not any("secret" in one.reason for one in found.failed)
+        assert failing_periodic_tasks() == ["retention"]
+    with days_later(4002):
+        sweep_all()
+        assert deleted(bad) == kinds
+        assert see_retention(actor=world.supervisor).failures == 0
+        assert not FileToDelete.objects.exists()
 
 
 def test_one_person_postpones_once_and_bounded(world: World, planned: int) -> None:

@@ -40,7 +40,7 @@ def case_id(transactional_db: None, database_roles: object, settings: Any, tmp_p
     number = in_review(screenshots=(Upload(PNG),), name="Sari", contact="sari@example.invalid")
     vote(number, DecisionKind.DISMISS, world.reviewers[0])
     sweep_retention()
-    RetentionClock.objects.update(seen_at=now() + timedelta(days=DAYS))
+    RetentionClock.objects.update(seen_at=now() + timedelta(days=DAYS), anchor_boot="")
     return number
 
 

@@ -20,7 +20,7 @@ GROUND_OF: Mapping[BindingReason, RefusalGround | None] = MappingProxyType({
     _R.OPEN_CASE: _G.OPEN_CASE, _R.OPEN_ACTION: _G.OPEN_CASE, _R.RECHECK: _G.OPEN_CASE, _R.RESTRICTION: _G.OPEN_CASE,
     _R.OPEN_APPEAL: _G.APPEAL_WINDOW, _R.APPEAL_WINDOW: _G.APPEAL_WINDOW, _R.STRIKE: _G.STRIKE,
     _R.AUTHORITY: _G.AUTHORITY_REQUEST, _R.REFERRAL: _G.AUTHORITY_REQUEST,
-    _R.LEGAL_HOLD: _G.LEGAL_HOLD, _R.POSTPONED: _G.LEGAL_HOLD,
+    _R.LEGAL_HOLD: _G.LEGAL_HOLD, _R.HOLD_ENDED: _G.LEGAL_HOLD, _R.POSTPONED: _G.LEGAL_HOLD,
     _R.OPEN_REQUEST: None,  # The request itself does not stand against what it asks for.
 })
 """The ground on which a request is refused, in the words that the person reads."""

@@ -12,11 +12,12 @@ from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, NotPermitted
-from jaga.core.terms.people import Role
+from jaga.core.terms.people import Clearance, Role
 from jaga.policy.limits import CONFIRM_HOLD_HOURS, LONGEST_HOLD_DAYS
 from jaga.policy.local_time import day_of, end_of_day, today
 from jaga.records.access.base.clearance import refuse_uncleared
-from jaga.records.models import LegalHold, Person
+from jaga.records.access.privacy.holds import owners
+from jaga.records.models import LegalHold
 
 HOLDERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 MAX_REASON = 1000
@@ -30,6 +31,15 @@ class OwnHold(NotPermitted):
     code = "own_legal_hold"
     sentence = N_("You asked for this legal hold, so somebody else confirms it.")
     remedy = N_("Ask another supervisor or administrator.")
+
+
+class AskedHoldBefore(Conflict):
+    """Nobody keeps a case alone by asking again and again for a hold that nobody confirms."""
+
+    code = "asked_legal_hold_before"
+    sentence = N_("You asked for a legal hold of this case before, and nobody has confirmed it.")
+    remedy = N_("If data must still be kept, let another supervisor or administrator ask for a hold; you can then"
+                " confirm it.")
 
 
 class HoldOver(Conflict):
@@ -55,19 +65,23 @@ class NewHold:
 def ask_hold(new: NewHold, *, actor: Actor) -> LegalHold:
     """Ask for a legal hold of a case. It holds at once, for as long as a second person has to confirm it.
 
-    At most `limits.LONGEST_HOLD_DAYS` at a time. Raises NotPermitted, NotFound, InvalidInput.
+    At most `limits.LONGEST_HOLD_DAYS` at a time. The owner is somebody who can see the case and the list of holds.
+    Raises NotPermitted, NotFound, InvalidInput, and AskedHoldBefore where nobody confirmed an earlier one of this
+    person.
     """
     person = actor.require(*HOLDERS)
     case = locked_case(new.case_id, actor=actor)
-    owner = Person.objects.filter(username=new.owner.strip(), is_active=True, roles__isnull=False).first()
+    owner = owners(Clearance(case.clearance) if case.clearance else None).filter(username=new.owner.strip()).first()
     if errors := [*_wrong(new), *([] if owner else [FieldError("owner", "unknown", N_(
-            "Nobody with this user name works here. The list beside the field has them all."))])]:
+            "This person cannot answer for it: only a supervisor or auditor who may see the case can."))])]:
         raise InvalidInput(*errors)
     assert owner
     assert new.until
     if new.extends is not None and not LegalHold.objects.filter(
             pk=new.extends, case=case, confirmed_at__isnull=False).exists():
         raise NotFound
+    if LegalHold.objects.filter(case=case, asked_by=person, confirmed_at__isnull=True).exists():
+        raise AskedHoldBefore
     moment = now()
     row = LegalHold.objects.create(
         case=case, extends_id=new.extends, owner=owner, reason=new.reason.strip(), asked_by_id=person, asked_at=moment,
@@ -108,7 +122,8 @@ def confirm_hold(hold_id: int, *, actor: Actor) -> None:
 @transaction.atomic
 def end_hold(hold_id: int, why: str, *, actor: Actor) -> None:
     """End a hold before its day, or refuse one that waits, with a reason. One person is enough: the case's other
-    bindings stay. Irreversible. Raises NotPermitted, NotFound, InvalidInput, HoldOver.
+    bindings stay, and nothing is deleted for `limits.HOLD_ENDED_HOURS`, in which somebody else can ask for a new one.
+    Irreversible. Raises NotPermitted, NotFound, InvalidInput, HoldOver.
     """
     person = actor.require(*HOLDERS)
     row = _locked(hold_id, actor)

@@ -33,6 +33,6 @@ def detach_indicators_of(reports: Collection[int]) -> None:
 def _kept(accounts: Collection[int], *, but: int | None = None) -> set[int]:
     """Those of these accounts with a case whose indicators were not deleted, besides this one."""
     gone = RetentionErasure.objects.filter(kind=DataKind.INDICATORS).values("case")
-    cases = Case.objects.filter(canary=False).exclude(pk=but).exclude(pk__in=gone)
+    cases = Case.objects.filter(canary=False).exclude(pk__in=gone).exclude(pk__in=() if but is None else (but,))
     return {*cases.filter(subject__in=accounts).values_list("subject", flat=True),
             *LinkedAccount.objects.filter(subject__in=accounts, case__in=cases).values_list("subject", flat=True)}

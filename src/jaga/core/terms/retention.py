@@ -47,6 +47,7 @@ class BindingReason(StrEnum):
     RESTRICTION = "restriction"  # a temporary restriction that has not ended
     STRIKE = "strike"  # a strike that counts
     LEGAL_HOLD = "legal_hold"
+    HOLD_ENDED = "hold_ended"  # a legal hold that one person ended or refused a moment ago
     POSTPONED = "postponed"  # by a person
 
 

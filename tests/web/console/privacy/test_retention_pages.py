@@ -69,7 +69,7 @@ def test_a_hold_is_asked_for_confirmed_and_ended_on_its_page(world: World, staff
     assert "There is no such case" in empty.content.decode()
     wrong = first.post("/console/legal-holds/", {"case": case, "owner": "nobody", "reason": "x", "until": ""})
     assert wrong.status_code == 422
-    for sentence in ("Nobody with this user name", "at least 10 characters", "Choose the last day"):
+    for sentence in ("only a supervisor or auditor", "at least 10 characters", "Choose the last day"):
         assert sentence in wrong.content.decode()
     asked = {"case": case, "owner": "a-supervisor", "reason": "A court asked for it.",
              "until": (today() + 30 * DAY).isoformat()}
@@ -83,7 +83,13 @@ def test_a_hold_is_asked_for_confirmed_and_ended_on_its_page(world: World, staff
                                                    {"why": ""}).content.decode()
     assert second.post(f"/console/legal-holds/{hold.pk}/end/", {"why": "The court is done."}).status_code == 302
     assert second.post(f"/console/legal-holds/{hold.pk}/confirm/").status_code == 409
-    assert "ended early" in first.get("/console/legal-holds/").content.decode()
+    over = first.get("/console/legal-holds/").content.decode()
+    assert "ended early" in over
+    assert "Nothing is deleted before" in over
+    assert first.post("/console/legal-holds/", asked).status_code == 302
+    again = first.post("/console/legal-holds/", asked)
+    assert again.status_code == 409
+    assert "let another supervisor or administrator ask" in again.content.decode()
 
 
 def test_a_closed_case_counts_down_and_can_be_postponed(world: World, staff: Staff, browser_of: Open) -> None:

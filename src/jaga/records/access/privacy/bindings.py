@@ -20,9 +20,10 @@ from jaga.core.terms.operators import NoticeState, ObjectionState
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.retention import BindingReason, CaseEnding
 from jaga.policy import PolicyRelease, load_release
-from jaga.policy.limits import LEAST_PRESERVED_DAYS
+from jaga.policy.limits import HOLD_ENDED_HOURS, LEAST_PRESERVED_DAYS
 from jaga.policy.local_time import day_of
 from jaga.policy.privacy.retention_due import Binding, RetentionFacts
+from jaga.records.access.appeals.statement import AFTER_ANSWER
 from jaga.records.models import (
     Action,
     Appeal,
@@ -44,6 +45,7 @@ from jaga.records.models import (
 
 _MEASURES = frozenset({DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE})
 _HANDED_OVER_WITHIN = timedelta(days=30)  # a check of a holder that nobody released or used
+_OBJECT = timedelta(hours=HOLD_ENDED_HOURS)
 Found = Iterator[tuple[int | None, Binding]]
 
 
@@ -146,6 +148,14 @@ def _appeals(asked: _Asked) -> Found:
     for number, until in valid.filter(statement__appeal_until__gt=asked.moment - outside).values_list(
             "case", "statement__appeal_until"):
         yield number, Binding(BindingReason.APPEAL_WINDOW, day_of(until + outside))
+    upheld = Appeal.objects.filter(decision__in=valid, state=AppealState.UPHELD)
+    for number, answered, written, again in upheld.values_list(
+            "decision__case", "decided_at", "reply__filed_at", "reply__decided_at"):
+        # Whoever has not written twice may reply, as `may_write_again` says.
+        if answered is not None:
+            until = (again or (answered if written else answered + AFTER_ANSWER)) + outside
+            if until > asked.moment:
+                yield number, Binding(BindingReason.APPEAL_WINDOW, day_of(until))
     for number, ends_at in valid.filter(ends_at__gt=asked.moment).values_list("case", "ends_at"):
         if ends_at is not None:
             yield number, Binding(BindingReason.RESTRICTION, day_of(ends_at))
@@ -214,6 +224,10 @@ def _holds(asked: _Asked) -> Found:
     for number, until in LegalHold.objects.filter(holding(asked.moment), case__in=asked.cases).values_list(
             "case", "ends_at"):
         yield number, Binding(BindingReason.LEGAL_HOLD, day_of(until))
+    for number, ended in LegalHold.objects.filter(
+            case__in=asked.cases, ended_at__gt=asked.moment - _OBJECT).values_list("case", "ended_at"):
+        if ended is not None:
+            yield number, Binding(BindingReason.HOLD_ENDED, day_of(ended + _OBJECT))
     for number, until in RetentionPostponement.objects.filter(
             case__in=asked.cases, ends_at__gt=asked.moment).values_list("case", "ends_at"):
         yield number, Binding(BindingReason.POSTPONED, day_of(until))

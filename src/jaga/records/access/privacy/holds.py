@@ -1,7 +1,7 @@
 """Legal holds, listed and counted."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -9,14 +9,16 @@ from jaga.core.actors import Actor
 from jaga.core.cases import reference_of
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
-from jaga.core.terms.people import Role
+from jaga.core.terms.people import Clearance, Role
 from jaga.core.terms.retention import HoldState
-from jaga.records.access.base.clearance import visible_to
+from jaga.policy.limits import HOLD_ENDED_HOURS
+from jaga.records.access.base.clearance import cleared_people, visible_to
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.privacy.bindings import holding
 from jaga.records.models import Case, LegalHold, Person
 
 WATCHES = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
+OWNERS = (Role.SUPERVISOR, Role.AUDITOR)
 SHOWN = 50
 
 
@@ -40,6 +42,16 @@ class HoldView:
     ended_why: str
     extends: bool
     mine: bool  # Asked for by this person, so another one confirms it.
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """Until when an ended or refused hold still keeps data."""
+        return self.ended_at + timedelta(hours=HOLD_ENDED_HOURS) if self.ended_at else None
+
+    @property
+    def still_kept(self) -> bool:
+        """Whether an ended or refused hold keeps data now, so that somebody can object."""
+        return self.kept_until is not None and self.kept_until > now()
 
     @property
     def holds(self) -> bool:
@@ -108,7 +120,11 @@ def holds_of(case: Case, *, actor: Actor) -> tuple[HoldView, ...]:
     return tuple(_view(row, actor) for row in _rows(actor).filter(holding(now()), case=case).order_by("ends_at", "pk"))
 
 
-def owners() -> tuple[tuple[str, str], ...]:
-    """User names and names of people who can answer for a hold."""
-    people = Person.objects.filter(is_active=True, roles__role__in=[role.value for role in WATCHES]).distinct()
-    return tuple(people.order_by("display_name").values_list("username", "display_name"))
+def owners(clearance: Clearance | None = None) -> QuerySet[Person]:
+    """Active people who can answer for a hold of a case with this clearance, by name: whoever may see the case and the
+    list of holds.
+    """
+    people = Person.objects.filter(is_active=True, roles__role__in=[role.value for role in OWNERS])
+    if clearance is not None:
+        people = people.filter(pk__in=cleared_people(clearance))
+    return people.distinct().order_by("display_name")

@@ -19,11 +19,11 @@ from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.privacy.bindings import facts_of
 from jaga.records.models import (
     Case,
+    FileToDelete,
     RetentionClock,
     RetentionDue,
     RetentionErasure,
     RetentionPostponement,
-    RetentionSweep,
 )
 
 WATCHES = (Role.SUPERVISOR, Role.AUDITOR)
@@ -53,10 +53,22 @@ class PlannedCase:
 
 
 @dataclass(frozen=True)
+class FailedCase:
+    """A case of which something could not be deleted, and the reason, as the worker's log has it."""
+
+    case_id: int
+    reference: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class RetentionPreview:
     """What goes by tomorrow, what went lately, and how the sweep stands.
 
-    `cases` are those that the actor may see, at most `SHOWN`; `counted` of `planned` cases are in `counts`.
+    `cases` and `failed` are those that the actor may see, at most `SHOWN`; `counted` of `planned` cases are in
+    `counts`. Nothing is deleted before `plans_until`, if
+    that is set.
     """
 
     day: date
@@ -68,7 +80,9 @@ class RetentionPreview:
     bound: tuple[tuple[BindingReason, int], ...]
     lately: tuple[tuple[DataKind, str, int], ...]
     swept_at: datetime | None
-    only_plans: bool
+    plans_until: datetime | None
+    failed: tuple[FailedCase, ...]
+    failures: int
     doubted_at: datetime | None
     clock_now: datetime
 
@@ -77,7 +91,7 @@ def see_retention(*, actor: Actor) -> RetentionPreview:
     """The preview of deletions. Raises NotPermitted for anybody but supervisors and auditors."""
     actor.require(*WATCHES)
     day, release = today() + timedelta(days=1), load_release()
-    rows = RetentionDue.objects.filter(due_on__lte=day)
+    rows = RetentionDue.objects.filter(due_on__lte=day, failed_at__isnull=True)
     numbers = list(rows.order_by("due_on", "case").values_list("case", flat=True)[:COMPUTED])
     gone = set(RetentionErasure.objects.filter(case__in=numbers).values_list("case", "kind"))
     counts: Counter[tuple[DataKind, str]] = Counter()
@@ -101,7 +115,20 @@ def see_retention(*, actor: Actor) -> RetentionPreview:
         tuple(PlannedCount(kind, rule, cases) for (kind, rule), cases in sorted(counts.items())),
         tuple(one for one in plans if one.case_id in seen)[:SHOWN], len(plans) - len(seen),
         tuple(sorted(bound.items())), _lately(), clock.seen_at if clock else None,
-        not RetentionSweep.objects.filter(day__lt=today()).exists(), clock.doubted_at if clock else None, now())
+        clock.plans_until(now()) if clock else None, *_failed(actor), clock.doubted_at if clock else None, now())
+
+
+def _failed(actor: Actor) -> tuple[tuple[FailedCase, ...], int]:
+    """Cases and files that could not be deleted: those that the actor may see, and how many there are in all."""
+    cases = RetentionDue.objects.filter(failed_at__isnull=False)
+    files = FileToDelete.objects.filter(failed_at__isnull=False)
+    seen = [
+        *cases.filter(visible_to(actor, path="case__")).order_by("-failed_at")[:SHOWN].values_list(
+            "case", "failed_at", "failure"),
+        *files.filter(visible_to(actor, path="erasure__case__")).order_by("-failed_at")[:SHOWN].values_list(
+            "erasure__case", "failed_at", "failure")]
+    return tuple(FailedCase(number, reference_of(number), at, reason) for number, at, reason in seen
+                 if at is not None), cases.count() + files.count()
 
 
 def _lately() -> tuple[tuple[DataKind, str, int], ...]:

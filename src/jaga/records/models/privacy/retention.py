@@ -1,6 +1,6 @@
 """Legal holds, postponements, and what was deleted when its period was over."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms.retention import CASE_KINDS, DataKind
-from jaga.policy.limits import LONGEST_HOLD_DAYS, LONGEST_POSTPONEMENT_DAYS
+from jaga.policy.limits import LONGEST_HOLD_DAYS, LONGEST_POSTPONEMENT_DAYS, ONLY_PLANS_HOURS
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.kernel.choices import choices
 from jaga.records.models.kernel.ledger import LedgerEntry
@@ -20,7 +20,8 @@ class LegalHold(models.Model):
 
     One person asks, another confirms within `confirm_until`; meanwhile it holds already. It ends by itself, or earlier
     by one person with a reason. An extension is a row of its own that `extends` an earlier one, and takes two people
-    again. `guards/`: every step is taken once and never edited.
+    again. Nobody asks twice for a hold of the same case that nobody confirmed: that would be holding it alone.
+    `guards/`: every step is taken once and never edited.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="legal_holds")
@@ -50,6 +51,8 @@ class LegalHold(models.Model):
             models.CheckConstraint(name="records_hold_ends_with_a_reason", condition=Q(
                 ended_by__isnull=True, ended_at__isnull=True, ended_why="")
                 | Q(ended_by__isnull=False, ended_at__isnull=False) & ~Q(ended_why="")),
+            models.UniqueConstraint(fields=["case", "asked_by"], name="records_hold_asked_once_unconfirmed",
+                                    condition=Q(confirmed_at__isnull=True)),
         ]
         indexes: ClassVar = [
             models.Index(fields=["case", "ends_at"], name="records_hold_of_case", condition=Q(ended_at__isnull=True)),
@@ -101,11 +104,16 @@ class RetentionErasure(models.Model):
 
 
 class FileToDelete(models.Model):
-    """A sealed original or an export whose rows say that it is deleted. The row goes when the file has gone."""
+    """A sealed original or an export whose rows say that it is deleted. The row goes when the file has gone.
+
+    `failure` is why it could not be deleted at `failed_at`; it is tried again.
+    """
 
     erasure = models.ForeignKey(RetentionErasure, on_delete=models.PROTECT, related_name="files")
     sha256 = models.CharField(max_length=64, blank=True)  # Of an original,
     folder = models.CharField(max_length=200, blank=True)  # or the folder of an export.
+    failed_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -136,9 +144,16 @@ class RetentionSweep(models.Model):
 class RetentionClock(models.Model):
     """The clock of the sweeps; one row. While `doubted_at` is set, nothing is deleted: the clock then differed too much
     from `seen_at`, when a sweep last ran. A supervisor confirms it, or it is right again by itself.
+
+    `anchor_at` is what the clock said when the machine, in its run `anchor_boot`, had been up for `anchor_up` seconds:
+    a clock that gains on that was set. `planned_since`: the first sweep; for a day after it nothing is deleted.
     """
 
     seen_at = models.DateTimeField()
+    planned_since = models.DateTimeField(null=True)
+    anchor_at = models.DateTimeField(null=True)
+    anchor_boot = models.CharField(max_length=40, blank=True)
+    anchor_up = models.FloatField(default=0)
     doubted_at = models.DateTimeField(null=True)
     confirmed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
@@ -152,17 +167,26 @@ class RetentionClock(models.Model):
                 | Q(confirmed_by__isnull=False, confirmed_at__isnull=False)),
         ]
 
+    def plans_until(self, moment: datetime) -> datetime | None:
+        """Until when deletions are only planned, `limits.ONLY_PLANS_HOURS` after the first sweep; None if it is over.
+        """
+        until = (self.planned_since or moment) + timedelta(hours=ONLY_PLANS_HOURS)
+        return until if until > moment else None
+
 
 class RetentionDue(models.Model):
     """When a closed case is looked at next, and when something of it is deleted, as computed last.
 
     Only a plan: a sweep computes again before it deletes. `policy_hash`: the release by which it was computed.
+    `failure` is why the last sweep could not delete what was due; it is tried again the next day.
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="retention_due")
     look_on = models.DateField(null=True)  # null: all of it is deleted.
     due_on = models.DateField(null=True)  # null: nothing, or not known yet.
     policy_hash = models.CharField(max_length=64)
+    failed_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes: ClassVar = [

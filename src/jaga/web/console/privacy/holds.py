@@ -5,11 +5,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jaga.casework.privacy.holds import HoldOver, NewHold, OwnHold, ask_hold, confirm_hold, end_hold
+from jaga.casework.privacy.holds import AskedHoldBefore, HoldOver, NewHold, OwnHold, ask_hold, confirm_hold, end_hold
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.core.terms.people import Role
-from jaga.policy.limits import CONFIRM_HOLD_HOURS, LONGEST_HOLD_DAYS
+from jaga.policy.limits import CONFIRM_HOLD_HOURS, HOLD_ENDED_HOURS, LONGEST_HOLD_DAYS
 from jaga.records.access.privacy.holds import access_hold, list_holds, owners
 from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text
@@ -51,6 +51,8 @@ def holds(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _page(request, actor, typed=form.kept(), wrong=_no_case(), status=422)
     except InvalidInput as wrong:
         return _page(request, actor, typed=form.kept(), wrong=wrong, status=wrong.status)
+    except AskedHoldBefore as before:
+        return _page(request, actor, typed=form.kept(), refused=refusal(before), status=before.status)
     return redirect("console:legal-holds")
 
 
@@ -92,6 +94,8 @@ def _page(request: HttpRequest, actor: Actor, *, typed: object = None, wrong: In
         "holding": [(one, gettext(STATES[one.state])) for one in found.holding],
         "over": [(one, gettext(STATES[one.state])) for one in found.over],
         "may_ask": bool(actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}),
-        "owners": owners(), "typed": typed or {}, "errors": say_fields(wrong) if wrong else {}, "refused": refused,
-        "hours": CONFIRM_HOLD_HOURS, "days": LONGEST_HOLD_DAYS, **more,
+        "owners": owners().values_list("username", "display_name"), "typed": typed or {},
+        "errors": say_fields(wrong) if wrong else {}, "refused": refused,
+        "hours": CONFIRM_HOLD_HOURS, "days": LONGEST_HOLD_DAYS,
+        "ended_hours": HOLD_ENDED_HOURS, **more,
     }, open_link="legal-holds", status=status)

@@ -17,6 +17,7 @@ BINDINGS: Mapping[BindingReason, str] = {
     BindingReason.RESTRICTION: N_("the restriction has not ended"),
     BindingReason.STRIKE: N_("a strike still counts"),
     BindingReason.LEGAL_HOLD: N_("a legal hold"),
+    BindingReason.HOLD_ENDED: N_("a legal hold was just ended, and somebody may object"),
     BindingReason.POSTPONED: N_("a person postponed it"),
 }
 STATES: Mapping[HoldState, str] = {

@@ -1,0 +1,59 @@
+"""Folders of exports that no rule reaches: without a record, and made after those of their case were deleted."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.casework.privacy.conftest import days_later, deleted, sweep_all
+from tests.factories import World, in_review, new_request, vote
+
+from jaga.casework.authorities import disclosures, requests
+from jaga.casework.privacy.files import UNRECORDED_KEPT
+from jaga.core.clock import now
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.retention import DataKind
+from jaga.records.models import AuthorityRequest, Disclosure
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.HOME = tmp_path
+    return tmp_path
+
+
+def test_a_folder_without_a_record_goes_after_a_week(world: World, home: Path) -> None:
+    """What a killed export left; nothing of anybody else's in that folder."""
+    sweep_all()
+    left, strange = home / "exports" / "K000001-1-20261129T101112131415", home / "exports" / "KEEP"
+    for folder in (left, strange):
+        folder.mkdir(parents=True)
+        (folder / "evidence").write_text("x")
+        os.utime(folder, (now().timestamp(),) * 2)
+    with days_later(UNRECORDED_KEPT.days - 1):
+        sweep_all()
+        assert left.exists()
+    with days_later(UNRECORDED_KEPT.days + 1):
+        sweep_all()
+        assert (left.exists(), strange.exists()) == (False, True)
+
+
+def test_an_export_made_after_the_others_were_deleted_has_its_own_days(world: World, home: Path) -> None:
+    """Counted from the day on which it was made."""
+    case_id = in_review()
+    filed = requests.file_request(new_request(wants_export=True), actor=world.officer)
+    assert filed.case_id == case_id
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
+    sweep_all()
+    with days_later(4000):
+        sweep_all()
+        assert DataKind.EXPORTS in deleted(case_id)
+        disclosures.make_export(AuthorityRequest.objects.get().pk, actor=world.supervisor)
+        folder = home / "exports" / Disclosure.objects.get().folder
+    with days_later(4000 + 300):
+        sweep_all()
+        assert folder.exists()
+    with days_later(4000 + 402):
+        sweep_all()
+        sweep_all()
+        assert not folder.exists()
