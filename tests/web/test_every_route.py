@@ -13,12 +13,14 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ANYBODY = {  # holds nothing about anybody
     "", "report/", "report/received/", "report/received/receipt.txt",
     "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
-    "key/jaga-key.pem", "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
+    "key/jaga-key.pem", "key/jaga-policy.txt",
+    "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
     "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "policy/", "language/",
     "health/live", "health/ready", "ledger/<path:name>", "ledger/<int:number>/<path:name>",
     "privacy/ask/",  # which shows what is behind a receipt or a letter's code
 }
-RECEIPT = {"follow/report/", "follow/report/receipt.txt"}  # a visit that a receipt of 16 digits has opened
+RECEIPT = {"follow/report/", "follow/report/receipt.txt", "follow/report/receipt.tlog-proof"}
+# which are within a visit that a receipt of 16 digits has opened
 CODE = {"privacy/request/"}  # the code of a request about one's own data: 100 bits
 SECRET = {"referral/<str:secret>/"}  # a mail's link of 256 bits, and a code that is told by telephone
 SIGNATURE = {"hooks/<slug:platform>/"}  # the platform's own, over the body

@@ -227,6 +227,11 @@ def ledger_folder() -> Path:
     return Path(os.environ.get("JAGA_LEDGER_FOLDER") or home() / "ledger").absolute()
 
 
+def ledger_witnesses() -> Path:
+    """The file with the log's witnesses and their quorum (`JAGA_LEDGER_WITNESSES`); without it no witness is asked."""
+    return Path(os.environ.get("JAGA_LEDGER_WITNESSES") or home() / "ledger-witnesses").absolute()
+
+
 def ledger_seconds() -> int:
     """Seconds between two published heads: an hour; in practice a minute, or `JAGA_LEDGER_SECONDS`.
 

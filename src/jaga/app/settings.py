@@ -215,6 +215,7 @@ STORY_OVER = config.story_over()
 REASONS_WAIT_SECONDS = 20 if config.practice() else None
 JAGA_MARK = config.mark_path()
 JAGA_LEDGER_FOLDER = config.ledger_folder()
+JAGA_LEDGER_WITNESSES = config.ledger_witnesses()
 JAGA_LEDGER_SECONDS = config.ledger_seconds()
 JAGA_RUN = environ.get("JAGA_RUN", "")  # By which `jaga run` recognises its own web server.
 JAGA_EVIDENCE = HOME / "evidence"

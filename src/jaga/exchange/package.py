@@ -3,6 +3,7 @@
     manifest.json      what is in it, canonical JSON        manifest.sig    Ed25519 over manifest.json's bytes
     ledger.json        the case's ledger entries, proved    public-key.pem  the key, for convenience, never for trust
     evidence/…         the sealed originals                 SHA256SUMS      for `sha256sum -c`
+    proofs/…           proofs from the published log        ledger.policy   its logs and witnesses
     README.txt         how to verify, in two languages
 
 `exchange` may not import the ledger, so callers pass in `write_extract` and `check_extract` of `jaga.ledger.extract`.
@@ -33,6 +34,7 @@ MANIFEST, SIGNATURE, SUMS = "manifest.json", "manifest.sig", "SHA256SUMS"
 LEDGER, KEY, README_FILE = "ledger.json", "public-key.pem", "README.txt"
 _UNLISTED = frozenset({MANIFEST, SIGNATURE, SUMS})
 _LISTED = frozenset({LEDGER, KEY, README_FILE})
+POLICY, PROOFS = "ledger.policy", "proofs/"
 _SMALL = 256 * 1024 * 1024  # No manifest or ledger extract is that large; protects memory against a bomb.
 _LEFT_SECONDS = 3600
 _KEEP = N_("Keep the folder as it is, do not rely on it, and ask whoever made it for a new one.")
@@ -99,8 +101,10 @@ def fingerprint(public_pem: bytes) -> str:
 
 
 def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, *,
-                  signer: Signer) -> str:
+                  published: Mapping[str, bytes] | None = None, signer: Signer) -> str:
     """Write the sealed folder atomically; returns the manifest's SHA-256 (for the ledger and the letter).
+
+    `published` has proofs from the published log by their names (`17.tlog-proof`) and the policy (`POLICY`).
 
     Readable only by this process's user. Raises Conflict if `folder` exists, UnsafePath for a name that leaves it or
     collides, NotCanonical, and OSError (disk full); then nothing is left behind.
@@ -110,7 +114,7 @@ def write_package(folder: Path, heading: Heading, evidence: Iterable[EvidenceFil
                        N_("Choose another folder; an export is never overwritten."), code="export_exists")
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        manifest_sha256 = _fill(partial, heading, evidence, ledger, signer)
+        manifest_sha256 = _fill(partial, heading, evidence, ledger, published or {}, signer)
         partial.rename(folder)
     except BaseException:
         shutil.rmtree(partial)
@@ -129,13 +133,16 @@ def sweep_partial(exports: Path) -> int:
     return len(left)
 
 
-def _fill(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes, signer: Signer) -> str:
+def _fill(folder: Path, heading: Heading, evidence: Iterable[EvidenceFile], ledger: bytes,
+          published: Mapping[str, bytes], signer: Signer) -> str:
     pem = signer.public_pem()
     readme = README.replace("{fingerprint}", fingerprint(pem)).encode()
     files: dict[str, FileRecord] = {}
     for item in (
         *_below_evidence(evidence),
         EvidenceFile(LEDGER, "application/json", ledger, "ledger"),
+        *(EvidenceFile(name if name == POLICY else f"{PROOFS}{name}", "text/plain; charset=utf-8", content, "ledger")
+          for name, content in published.items()),
         EvidenceFile(KEY, "application/x-pem-file", pem, "installation"),
         EvidenceFile(README_FILE, "text/plain; charset=utf-8", readme, "jaga"),
     ):

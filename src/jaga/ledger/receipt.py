@@ -88,7 +88,7 @@ def check_receipt(data: bytes, key: VerifyKey | None = None) -> ReceiptCheck:
     if extract is None:
         return ReceiptCheck(ReceiptResult.PROMISED, N_("The promise is real: this report was received at that moment."),
                             N_("Whether it stands in the ledger is not shown by this file. Get the full proof with the "
-                               "receipt, some seconds after the report was sent."), promise, key=trusted)
+                               "receipt, after the next full hour."), promise, key=trusted)
     return ReceiptCheck(ReceiptResult.VALID,
                         N_("The report was received at that moment and stands in the signed ledger."),
                         N_("Keep the file. If the ledger is ever rewritten, it shows that."), promise,

@@ -37,7 +37,10 @@ def folder(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.setattr("os.fsync", lambda handle: None)
     settings.JAGA_LEDGER_FOLDER = tmp_path / "ledger"
     settings.JAGA_LEDGER_SECONDS = 3600
+    settings.JAGA_LEDGER_WITNESSES = tmp_path / "ledger-witnesses"
     settings.JAGA_MARK = tmp_path / "ledger-mark"
+    settings.STATIC_ROOT = str(tmp_path)
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     return tmp_path / "ledger"
 
 

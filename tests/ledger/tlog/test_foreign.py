@@ -1,6 +1,5 @@
 """A log that Jaga wrote, verified by the library with which Go's toolchain verifies its own checksum database."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -8,30 +7,19 @@ from base64 import b64encode
 from pathlib import Path
 
 import pytest
+from tests.ledger.tlog.go_programs import go_program
 from tests.ledger.tlog.published import LOG, SIZE, root_between
 
 from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.tree import TreeReader
 
-LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog")  # Debian's golang-golang-x-mod-dev
 OLDER, INDEX = 40_000, 12_345
 
 
 @pytest.fixture(scope="module")
 def verify_log(pytestconfig: pytest.Config) -> Path:
-    """The Go program, compiled without any network. What it compiled of Go's own library stays in pytest's cache."""
-    go = shutil.which("go")
-    if go is None or not LIBRARY.exists():
-        pytest.fail("go is missing: apt-get install golang-go golang-golang-x-mod-dev (make test does it as root)")
-    assert pytestconfig.cache is not None
-    cache = pytestconfig.cache.mkdir("go")
-    program, source = cache / "verify_log", Path(__file__).parent / "go" / "verify_log.go"
-    environment = {"PATH": os.environ["PATH"], "GOPATH": "/usr/share/gocode", "GOCACHE": str(cache), "GOENV": "off",
-                   "GO111MODULE": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
-    done = subprocess.run([go, "build", "-o", program, source], env=environment, capture_output=True, text=True,
-                          check=False)
-    assert done.returncode == 0, done.stderr
-    return program
+    """The Go program for a whole log."""
+    return go_program("verify_log", pytestconfig)
 
 
 def test_go_verifies_head_inclusion_and_consistency(verify_log: Path, large_log: LogFolder, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from django.db import transaction
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import append, as_linked, link_entries, signing_key
+from jaga.casework.ledger.policy import policy_file
+from jaga.casework.ledger.proofs import head_with, proof_of
 from jaga.core.actors import Actor
 from jaga.core.canonical import canonical_json
 from jaga.core.cases import SEALED_STATES, CaseState, reference_of, seen_from_outside
@@ -18,7 +20,7 @@ from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.people import OrganisationKind, Role
 from jaga.core.terms.privacy import KeyOwner
 from jaga.exchange.manifest import Heading, RequestReference, Withheld
-from jaga.exchange.package import EvidenceFile, write_package
+from jaga.exchange.package import POLICY, EvidenceFile, write_package
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.extract import BadExtract, write_extract
 from jaga.policy.jurisdiction import cited
@@ -106,7 +108,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     )
     folder = Path(settings.HOME) / "exports" / f"{case.reference}-{request.pk}-{now():%Y%m%dT%H%M%S%f}"
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest = write_package(folder, heading, files, _extract(cases), signer=signing_key())
+    rows = _entries(cases)
+    digest = write_package(folder, heading, files, _extract(rows), published=_published(rows), signer=signing_key())
     with transaction.atomic():
         locked_case(case.pk, actor=actor)  # serialised with a decision being overturned, which recalls this export
         request.report.refresh_from_db(fields=["withdrawn_at"])
@@ -187,13 +190,23 @@ def _summary(case: Case, *, victim_first: bool) -> dict[str, object]:
     }
 
 
-def _extract(cases: list[Case]) -> bytes:
+def _entries(cases: list[Case]) -> list[LedgerEntry]:
+    """The linked entries of the cases that the police may read, in their order."""
     entries = LedgerEntry.objects.filter(case_ref__in=[case.pk for case in cases], seq__isnull=False).order_by("seq")
     # A sealed first vote is hidden from the police and from the exporting supervisor.
     sealed = [case.pk for case in cases if case.state in SEALED_STATES]
     others = _of_others(cases)
-    rows = [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
+    return [row for row in entries.exclude(case_ref__in=sealed, verb__in=SEALED)
             if not any(row.payload.get(name) in numbers for name, numbers in others.items())]
+
+
+def _published(rows: list[LedgerEntry]) -> dict[str, bytes]:
+    """The proofs of those entries that are published already, by file name, and the policy."""
+    proofs = {f"{row.pk}.tlog-proof": proof_of(row) for row in rows if head_with(row) is not None}
+    return {**proofs, POLICY: policy_file()} if proofs else {}
+
+
+def _extract(rows: list[LedgerEntry]) -> bytes:
     checkpoint = LedgerCheckpoint.objects.filter(size__gte=rows[-1].seq or 0).order_by("size").first() if rows else None
     if checkpoint is None:  # the sequencer has not linked the entries yet
         raise BadExtract

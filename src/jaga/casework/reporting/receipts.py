@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from jaga.casework.kernel.ledger import ORIGIN, as_linked, promise_note, signing_key
+from jaga.casework.ledger.proofs import head_with, log_of, proof_of
 from jaga.core.errors import NotFound
 from jaga.exchange.package import fingerprint
 from jaga.ledger.checkpoints import read_checkpoint, read_promise
@@ -45,12 +46,15 @@ def promise_file(note: str) -> ReceiptFile:
 
 
 def receipt_file(report_id: int) -> ReceiptFile:
-    """The proof that a report was received: the promise, or once linked, the path to a signed checkpoint.
+    """The signed promise that a report was received.
 
-    Of other entries it contains only hashes. Raises NotFound if the report has no entry of its own.
+    Of an entry from before the published log: the path to a signed checkpoint, once linked. Of other entries it
+    contains only hashes. Raises NotFound if the report has no entry of its own.
     """
     entry = _entry_of(report_id)
     promise, key = read_promise(promise_note(entry)), signing_key().public
+    if log_of(entry) is not None:
+        return ReceiptFile(write_receipt(promise, key), proves=False)
     checkpoint = (LedgerCheckpoint.objects.filter(size__gte=entry.seq).order_by("size").first()
                   if entry.seq is not None else None)
     if checkpoint is None:
@@ -58,6 +62,22 @@ def receipt_file(report_id: int) -> ReceiptFile:
     rows = LedgerEntry.objects.filter(seq__gte=entry.seq, seq__lte=checkpoint.size).order_by("seq")
     extract = write_extract([as_linked(entry)], [as_linked(row).link for row in rows], read_checkpoint(checkpoint.note))
     return ReceiptFile(write_receipt(promise, key, extract), proves=True)
+
+
+def receipt_proof(report_id: int) -> bytes:
+    """The proof that a report's entry is in the published log.
+
+    Raises NotPublishedYet until the head of its hour is out, NotFound if the report has no entry of its own.
+    """
+    return proof_of(_entry_of(report_id))
+
+
+def proof_is_ready(report_id: int) -> bool:
+    """Whether `receipt_proof` can be made now."""
+    try:
+        return head_with(_entry_of(report_id)) is not None
+    except NotFound:
+        return False
 
 
 def public_key() -> PublishedKey:

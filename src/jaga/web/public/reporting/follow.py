@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
 from jaga.casework.kernel.validation import MAX_TEXT
+from jaga.casework.ledger.proofs import NotPublishedYet
 from jaga.casework.reporting import mailbox
 from jaga.casework.reporting.quote_consents import answer_consent, withdraw_consent
-from jaga.casework.reporting.receipts import receipt_file
+from jaga.casework.reporting.receipts import proof_is_ready, receipt_file, receipt_proof
 from jaga.casework.reporting.validation import MAX_LINKS
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
@@ -40,7 +41,7 @@ from jaga.web.public.reporting.follow_words import (
     meaning_of,
     steps_of,
 )
-from jaga.web.public.reporting.proofs import as_file
+from jaga.web.public.reporting.proofs import as_file, as_proof
 from jaga.web.public.reporting.visit import VisitOver, end, go_on, visited
 
 LONGEST_INPUT = 60
@@ -141,6 +142,18 @@ def proof(request: HttpRequest) -> HttpResponse:
     return as_file(found.content)
 
 
+@never_cache
+@require_safe
+def published_proof(request: HttpRequest) -> HttpResponse:
+    """The proof from the published log as a file, within the visit; its page again while it is not ready."""
+    try:
+        return as_proof(receipt_proof(access_visited(visited(request)).report_id))
+    except VisitOver:
+        return redirect("public:follow")
+    except NotPublishedYet:
+        return redirect("public:followed")
+
+
 def _written(request: HttpRequest) -> Written:
     form = request.POST
     step = form.get("step", "")
@@ -190,6 +203,7 @@ def _page(request: HttpRequest, report: FollowedReport, written: Written | None 
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
         "steps": steps_of(report), "outcome": outcome, "written": written or Written(), "errors": errors or {},
         "refused": " ".join(say(refused)) if refused else "", "sent": SENT.get(sent, ""),
+        "proof_is_ready": proof_is_ready(report.report_id),
         "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most": MAX_TEXT,
     }, status=status)
 

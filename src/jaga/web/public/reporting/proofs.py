@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from jaga.casework.ledger.policy import policy_file
 from jaga.casework.reporting.receipts import public_key
 from jaga.records.access.base.epochs import losses
 
@@ -23,6 +24,17 @@ def key_file(request: HttpRequest) -> HttpResponse:
 def as_file(content: bytes) -> HttpResponse:
     """A proof as a download."""
     return to_keep(content, "jaga-receipt.txt")
+
+
+def as_proof(content: bytes) -> HttpResponse:
+    """A proof from the published log as a download."""
+    return to_keep(content, "jaga-receipt.tlog-proof")
+
+
+@require_safe
+def policy_of_logs(request: HttpRequest) -> HttpResponse:
+    """The installation's logs and their witnesses as a file, by which proofs are verified."""
+    return to_keep(policy_file(), "jaga-policy.txt")
 
 
 def to_keep(content: bytes, name: str, kind: str = "text/plain; charset=utf-8") -> HttpResponse:
