@@ -3,7 +3,7 @@
     manifest.json      what is in it, canonical JSON        manifest.sig    Ed25519 over manifest.json's bytes
     ledger.json        the case's ledger entries, proved    public-key.pem  the key, for convenience, never for trust
     evidence/…         the sealed originals                 SHA256SUMS      for `sha256sum -c`
-    proofs/…           proofs from the published log        ledger.policy   its logs and witnesses
+    proofs/…           proofs from the published log        ledger-policy.txt  its logs and witnesses
     README.txt         how to verify, in two languages
 
 `exchange` may not import the ledger, so callers pass in `write_extract` and `check_extract` of `jaga.ledger.extract`.
@@ -34,7 +34,7 @@ MANIFEST, SIGNATURE, SUMS = "manifest.json", "manifest.sig", "SHA256SUMS"
 LEDGER, KEY, README_FILE = "ledger.json", "public-key.pem", "README.txt"
 _UNLISTED = frozenset({MANIFEST, SIGNATURE, SUMS})
 _LISTED = frozenset({LEDGER, KEY, README_FILE})
-POLICY, PROOFS = "ledger.policy", "proofs/"
+POLICY, PROOFS = "ledger-policy.txt", "proofs/"
 _SMALL = 256 * 1024 * 1024  # No manifest or ledger extract is that large; protects memory against a bomb.
 _LEFT_SECONDS = 3600
 _KEEP = N_("Keep the folder as it is, do not rely on it, and ask whoever made it for a new one.")

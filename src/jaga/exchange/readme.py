@@ -14,7 +14,7 @@ Isi
   ledger.json      catatan langkah-langkah kasus, dengan bukti rantainya
   evidence/        bukti asli
   proofs/          bukti dari log terbitan, satu untuk tiap catatan yang sudah
-                   terbit, dan ledger.policy: log dan saksi pembuat paket
+                   terbit, dan ledger-policy.txt: log dan saksi pembuat
   SHA256SUMS       daftar SHA-256 untuk perintah sha256sum
 
 Cara memeriksa
@@ -48,7 +48,8 @@ Contents
   ledger.json      the record of the case's steps, with the proof of its chain
   evidence/        the originals
   proofs/          proofs from the published log, one for each entry that is
-                   published already, and ledger.policy: its logs and witnesses
+                   published already, and ledger-policy.txt: its logs and
+                   witnesses
   SHA256SUMS       the SHA-256 of each file, for the sha256sum command
 
 How to verify

@@ -132,7 +132,7 @@ def test_an_export_has_proofs_of_what_is_published(world: World, tmp_path: Path,
     files = sorted((made.folder / "proofs").iterdir())
     published = {entry["entry"]["id"] for entry in json.loads((made.folder / "ledger.json").read_bytes())["entries"]}
     assert {int(file.stem) for file in files} == published - {LedgerEntry.objects.get(verb="begin_export").pk}
-    assert (made.folder / "ledger.policy").read_bytes() == policy_file()
+    assert (made.folder / "ledger-policy.txt").read_bytes() == policy_file()
     foreign = program()
     policy = foreign.Policy(policy_file())
     assert all(foreign.verify(file.read_bytes(), policy) for file in files)
