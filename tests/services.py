@@ -32,7 +32,8 @@ _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit":
 # What the tables are made of: our migrations and what is done after them, and the libraries that have some.
 _TABLES_OF = ("src/jaga/records/migrations/**/*.py", "src/jaga/records/migrations/**/*.sql",
               "src/jaga/records/operations_together.py",
-              "src/jaga/records/grants.py", "src/jaga/app/apps.py", "requirements/run.txt")
+              "src/jaga/records/grants.py", "src/jaga/records/bound_rows.py",
+              "src/jaga/app/apps.py", "requirements/run.txt")
 
 
 def provide_database() -> str:

@@ -190,6 +190,7 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
               "vote_facts": sealed_field(Vote, "facts").sealed_for(of_case, FACTS),
               "decision_facts": sealed_field(Decision, "facts").sealed_for(of_case, FACTS)}
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jaga.rows = 'off'")  # one entry stands for all of them
         for setting in ("synchronous_commit = off", "work_mem = '128MB'", "gin_pending_list_limit = '64MB'"):
             cursor.execute(f"SET LOCAL {setting}")
         cursor.execute(sql.CHUNK, values)

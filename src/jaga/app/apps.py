@@ -6,6 +6,7 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from jaga.records.bound_rows import note_triggers
 from jaga.records.grants import pin_guards
 
 
@@ -16,12 +17,15 @@ class RecordsConfig(AppConfig):
     label = "records"
 
     def ready(self) -> None:
-        """After each migration, pin the triggers to the schema of Jaga's tables (`jaga.records.grants`)."""
+        """After each migration, add the triggers that note new rows (`jaga.records.bound_rows`), and pin all triggers
+        to the schema of Jaga's tables (`jaga.records.grants`).
+        """
         post_migrate.connect(_pin, sender=self)
 
 
 def _pin(using: str, **_: Any) -> None:
     with connections[using].cursor() as cursor:
+        cursor.execute(note_triggers())
         cursor.execute(pin_guards())
 
 

@@ -1,21 +1,62 @@
 """Admission: checks an unlinked entry before it is linked and signed.
 
-It detects an entry that does not match its hash. An entry forged with a correct hash passes, since the hash has no key
-(docs/threat-model.md).
+It detects an entry that does not match its hash, and one that was not written by a process with the installation's
+keys: its MAC is missing or wrong. So what somebody inserts who has only the database is never signed.
 """
+
+import hmac
+from functools import cache
 
 from jaga.core.canonical import NotCanonical
 from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.ledger.entries import Entry, entry_hash
 from jaga.ledger.verbs import VERBS
 
+_KEY_DOMAIN = b"jaga.mac.key.v1"
+_ENTRY_DOMAIN = "jaga.entry.mac.v1"
+_START_DOMAIN = "jaga.start.mac.v1"
 
-def fault_of(entry: Entry | None, stored_hash: str, last_number: int) -> LedgerFaultReason | None:
+
+class EntryMac:
+    """The MACs of an installation: HMAC-SHA256 with a key derived from the seed of its ledger key.
+
+    A key of its own would be lost, replaced and restored together with that one, which every process that writes
+    entries has for the promises of receipts.
+    """
+
+    def __init__(self, seed: bytes) -> None:
+        self._key = hmac.digest(seed, _KEY_DOMAIN, "sha256")
+
+    def of(self, digest: str) -> str:
+        """The MAC (hex) of an entry by its hash."""
+        return self._sign(f"{_ENTRY_DOMAIN}\n{digest}\n")
+
+    def fits(self, digest: str, mac: str) -> bool:
+        """Whether this is the MAC of the entry with this hash."""
+        return hmac.compare_digest(self.of(digest), mac)
+
+    def of_start(self, part: str, upto: int) -> str:
+        """The MAC (hex) of the statement that what has a number up to `upto` was written before the binding."""
+        return self._sign(f"{_START_DOMAIN}\n{part}\n{upto}\n")
+
+    def _sign(self, text: str) -> str:
+        return hmac.digest(self._key, text.encode(), "sha256").hex()
+
+
+@cache
+def entry_mac(seed: bytes) -> EntryMac:
+    """The MACs by the seed of the ledger key."""
+    return EntryMac(seed)
+
+
+def fault_of(entry: Entry | None, stored_hash: str, last_number: int, *,
+             has_mac: bool = True) -> LedgerFaultReason | None:
     """Why this entry must not be linked, or None.
 
     `entry` is None if the row could not be parsed.
 
-    `last_number` is the last number drawn from the ledger's sequence.
+    `last_number` is the last number drawn from the ledger's sequence. `has_mac` tells whether its MAC fits
+    `stored_hash`, or it is older than the MACs.
     """
     if entry is None:
         return LedgerFaultReason.UNREADABLE
@@ -27,4 +68,6 @@ def fault_of(entry: Entry | None, stored_hash: str, last_number: int) -> LedgerF
         fits = entry_hash(entry) == stored_hash
     except (NotCanonical, ValueError):
         return LedgerFaultReason.UNREADABLE
-    return None if fits else LedgerFaultReason.HASH
+    if not fits:
+        return LedgerFaultReason.HASH
+    return None if has_mac else LedgerFaultReason.MAC

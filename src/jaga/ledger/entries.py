@@ -24,7 +24,7 @@ class Entry:
     Written by a verb as the last step of its transaction; never edited.
 
     `subject_ref` names the object, such as `case:17`. `payload` is canonical JSON without personal data, since an entry
-    outlives every erasure.
+    outlives every erasure. `rows` are the salted hashes (hex) of the rows that the verb wrote (ADR 0091).
     """
 
     id: int
@@ -33,6 +33,7 @@ class Entry:
     actor: str
     subject_ref: str
     payload: Mapping[str, object] = field(default_factory=dict)
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ class ChainLink:
 
 
 def entry_document(entry: Entry) -> dict[str, object]:
-    """The entry as the JSON object that is hashed and exported."""
-    return {"id": entry.id, "at": entry.at, "verb": entry.verb, "actor": entry.actor,
-            "subject_ref": entry.subject_ref, "payload": entry.payload}
+    """The entry as the JSON object that is hashed and exported. Without `rows` if there are none."""
+    document: dict[str, object] = {"id": entry.id, "at": entry.at, "verb": entry.verb, "actor": entry.actor,
+                                   "subject_ref": entry.subject_ref, "payload": entry.payload}
+    return {**document, "rows": list(entry.rows)} if entry.rows else document
 
 
 def entry_hash(entry: Entry) -> str:

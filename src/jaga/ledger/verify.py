@@ -15,6 +15,7 @@ from heapq import merge
 
 from jaga.core.canonical import NotCanonical, rfc3339
 from jaga.core.errors import N_
+from jaga.ledger.admission import EntryMac
 from jaga.ledger.checkpoints import BadNote, Checkpoint, EpochNote, check_checkpoint, check_epoch, read_epoch
 from jaga.ledger.entries import ChainLink, Entry, entry_hash, link_hash
 from jaga.ledger.keys import BadSignature, VerifyKey
@@ -32,6 +33,7 @@ class LedgerRow:
     link: ChainLink
     entry: Entry | None
     unreadable: bool = False
+    mac: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,17 @@ class VerificationReport:
 
 
 def verify(rows: Iterable[LedgerRow], checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey],
-           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
+           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0, macs: EntryMac | None = None,
+           before_macs: int = 0) -> VerificationReport:
     """Verify rows and checkpoints, both in stored order, starting from a trusted head.
 
     Never raises.
 
-    `kept` are checkpoints from elsewhere that the log must contain, `at_least` a length it once had. The first hundred
-    problems are reported in full.
+    `kept` are checkpoints from elsewhere that the log must contain, `at_least` a length it once had. `macs` checks the
+    MAC of each entry with a number above `before_macs`. The first hundred problems are reported in full.
     """
     reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
+    reader.macs, reader.before_macs = macs, before_macs
     problems: list[LedgerProblem] = []
     more = 0
     for problem in reader.read(rows, at_least):
@@ -106,6 +110,8 @@ class _Reader:
         self.compared = 0
         self.compared_kept = 0
         self.notes: list[LedgerProblem] = []
+        self.macs: EntryMac | None = None
+        self.before_macs = 0
         self._epochs: list[EpochNote] = []
         self._signed = start.size
         self._keys = keys
@@ -183,6 +189,11 @@ class _Reader:
         if not intact:
             yield LedgerProblem(row.link.seq,
                                 N_("Entry %(seq)d (number %(id)d, %(verb)s) was edited after it was linked."),
+                                params={"seq": row.link.seq, "id": row.entry.id, "verb": row.entry.verb})
+        elif self.macs and row.entry.id > self.before_macs and not self.macs.fits(row.link.entry_hash, row.mac):
+            yield LedgerProblem(row.link.seq,
+                                N_("Entry %(seq)d (number %(id)d, %(verb)s) was not written by this installation: its "
+                          "MAC is missing or does not fit."),
                                 params={"seq": row.link.seq, "id": row.entry.id, "verb": row.entry.verb})
 
     def _compare(self) -> Iterator[LedgerProblem]:

@@ -17,13 +17,16 @@ def ledger() -> None:
 @ledger.command()
 @click.option("--checkpoint", "files", type=click.File("r", encoding="utf-8"), multiple=True, metavar="FILE",
               help="A checkpoint that you kept elsewhere; the ledger must contain it. May be repeated.")
+@click.option("--rows", "with_rows", is_flag=True,
+              help="Also compare the rows of the database with what the entries recorded of them.")
 @click.option("--at-least", type=click.IntRange(min=0), default=0, metavar="N",
               help="The ledger must have at least N entries, because it once had N.")
-def verify(files: tuple[TextIO, ...], at_least: int) -> None:
+def verify(files: tuple[TextIO, ...], at_least: int, *, with_rows: bool) -> None:
     """Read the whole ledger and report every fault.
 
-    Faults are entries that were edited, deleted, reordered, cut off or never signed, and rows that no entry names.
-    Exit status 1 if there is any.
+    Faults are entries that were edited, deleted, reordered, cut off, never signed or not written by this installation,
+    and rows that no entry names. With --rows also rows that were edited, deleted or inserted past Jaga, each by table
+    and number. Exit status 1 if there is any.
 
     If the whole database was set back to an earlier state, only --checkpoint or --at-least can show it. A restore that
     an administrator declared with `jaga restored` is reported as a gap, together with the checkpoints within it.
@@ -33,7 +36,8 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
     from jaga.ledger.checkpoints import read_checkpoint
 
     kept = [read_checkpoint(_note(file)) for file in files]
-    report = verify_and_note(kept=kept, at_least=at_least)
+    found = verify_and_note(kept=kept, at_least=at_least, rows=with_rows)
+    report = found.report
     for note in report.notes:
         click.echo(f"entry {note.seq}: {note.english().strip()}")
     for problem in report.problems:
@@ -43,8 +47,18 @@ def verify(files: tuple[TextIO, ...], at_least: int) -> None:
     click.echo(f"{report.head.size} entries, {report.checkpoints} checkpoints, head {report.head.hash}")
     if kept:
         click.echo(f"{report.kept} of {len(kept)} kept checkpoints lie within the ledger.")
-    click.echo("The ledger is whole." if report.ok else "The ledger is NOT whole.")
-    sys.exit(0 if report.ok else 1)
+    if found.rows:
+        for fault in found.rows.faults:
+            click.echo(fault.problem().english())
+        if found.rows.more:
+            click.echo(f"… and {found.rows.more} more rows.")
+        click.echo(f"{found.rows.rows} rows compared with what the entries recorded of them.")
+        if found.rows.older:
+            click.echo(f"{found.rows.older} rows are older than that record and cannot be compared.")
+        if found.rows.filled:
+            click.echo(f"{found.rows.filled} rows have no entry of their own: `jaga practice fill` made them.")
+    click.echo("The ledger is whole." if found.ok else "The ledger is NOT whole.")
+    sys.exit(0 if found.ok else 1)
 
 
 def _note(file: TextIO) -> str:

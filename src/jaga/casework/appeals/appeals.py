@@ -233,7 +233,7 @@ def decide_appeal(appeal_id: int, *, overturn: bool, reasons: str, last_reply: i
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     appeal.save()
     append("decide_appeal", {"appeal": appeal.pk, "decision": appeal.decision_id, "result": appeal.state},
-           actor=actor, case_id=case.pk)
+           actor=actor, case_id=case.pk, rows=[("appeal.answer", appeal.pk)])
     end_rest(appeal, case, continues=not overturn, actor=actor)
     if not overturn:
         tell_holder(appeal)

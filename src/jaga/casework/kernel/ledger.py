@@ -18,13 +18,23 @@ from jaga.casework.kernel.ledger_rows import (
     last_number,
     linked_rows,
     rows_without_entries,
+    started,
     unlinked_rows,
+)
+from jaga.casework.kernel.row_bindings import (
+    INSERT_BINDINGS,
+    BoundRow,
+    RowName,
+    bindings_json,
+    new_rows,
+    rows_again,
+    shared_out,
 )
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.ledger import LedgerFaultReason
-from jaga.ledger.admission import fault_of
+from jaga.ledger.admission import EntryMac, entry_mac, fault_of
 from jaga.ledger.checkpoints import (
     BadNote,
     Checkpoint,
@@ -43,6 +53,7 @@ from jaga.ledger.log import EMPTY, HashChain, Head
 from jaga.ledger.verbs import VERBS
 from jaga.ledger.verify import LedgerProblem, LedgerRow, VerificationReport, verify
 from jaga.records.access.base.epochs import lost_by_number
+from jaga.records.bound_rows import NOTED
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
@@ -62,18 +73,29 @@ _FAULTS = {
                                "(fault %(fault)d)."),
     LedgerFaultReason.HASH: N_("Entry number %(entry)d was set aside and not linked: its content does not fit its hash "
                                "(fault %(fault)d)."),
+    LedgerFaultReason.MAC: N_("Entry number %(entry)d was set aside and not linked: it was not written by Jaga, but by "
+                              "somebody with the database alone (fault %(fault)d)."),
     LedgerFaultReason.UNSIGNED_HEAD: N_("The sequencer found linked entries and checkpoints that did not end at the "
                                         "same place (fault %(fault)d)."),
 }
 """The message for each kind of fault."""
 
-_NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
+_NUMBERS = f"""
+SELECT nextval('records_ledgerentry_id_seq'), CASE place WHEN 1 THEN current_setting('{NOTED}', true) END
+FROM generate_series(1, %s::int) AS place"""
 # Raw SQL, since every verb inserts entries and the ORM takes four times as long.
 INSERT_ENTRIES = """
-INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash)
+INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac)
 SELECT * FROM json_to_recordset(%(entries)s::json)
-    AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text)"""
-"""Inserts the entries of `entries_json`. May be part of a larger statement that commits together with them."""
+    AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text, rows jsonb,
+         mac text)"""
+"""Inserts the entries of `entries_json`. May be part of a larger statement that commits together with them.
+
+Where entries bind rows, `INSERT_BINDINGS` belongs into the same statement.
+"""
+_NOTE = f"SELECT current_setting('{NOTED}', true)"
+_INSERT = f"{INSERT_ENTRIES} RETURNING id"
+_INSERT_WITH_ROWS = f"WITH bound AS ({INSERT_BINDINGS}) {INSERT_ENTRIES} RETURNING id, set_config('{NOTED}', '', true)"
 _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
          " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
          " WHERE entry.id = link.id")
@@ -82,6 +104,11 @@ _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.p
 def signing_key() -> LedgerSigningKey:
     """The installation's ledger key, stored outside the database."""
     return _signing_key(settings.JAGA_SECRET("ledger"))
+
+
+def macs() -> EntryMac:
+    """The MACs that show which entries were written by this installation."""
+    return entry_mac(settings.JAGA_SECRET("ledger"))
 
 
 def ledger_key_fits() -> bool:
@@ -106,9 +133,16 @@ def actor_name(actor: Actor) -> str:
     return f"person:{actor.person_id}" if actor.person_id is not None else actor.name
 
 
-def append(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None) -> LedgerEntry:
-    """Insert an unlinked entry. `payload` holds hashes, numbers and terms only: no content, no personal data."""
-    (row,) = append_all([(verb, payload)], actor=actor, case_id=case_id)
+def append(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: int | None,
+           rows: Sequence[RowName] = (), number: int | None = None) -> LedgerEntry:
+    """Insert an unlinked entry. `payload` holds hashes, numbers and terms only: no content, no personal data.
+
+    The entry commits to all rows that this transaction has added to bound tables (`jaga.records.bound_rows`). `rows`
+    names others: parts that are set later, and rows that were bound before and were changed or deleted now. `number`
+    is one of `draw_number`.
+    """
+    content = verb, payload, actor, case_id
+    (row,) = _append([content], rows, number)
     return row
 
 
@@ -119,21 +153,37 @@ def append_all(contents: Sequence[EntryContent], *, actor: Actor, case_id: int |
 
 def append_many(contents: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
     """Insert several unlinked entries, each with its own actor and case."""
-    if not contents:
-        return []
-    numbers = [number for (number,) in ask_prepared(_NUMBERS, [len(contents)])]
-    rows = [unlinked(number, *one) for number, one in zip(numbers, contents, strict=True)]
-    ask_prepared(f"{INSERT_ENTRIES} RETURNING id", {"entries": entries_json(rows)})
+    return _append(contents, (), None) if contents else []
+
+
+def draw_number() -> int:
+    """The number of an entry that is appended later in this transaction, for rows that refer to it."""
+    return int(ask_prepared(_NUMBERS, [1])[0][0])
+
+
+def _append(contents: Sequence[tuple[str, Mapping[str, object], Actor, int | None]], again: Sequence[RowName],
+            drawn: int | None) -> list[LedgerEntry]:
+    found = ask_prepared(_NUMBERS, [len(contents)]) if drawn is None else [(drawn, ask_prepared(_NOTE, [])[0][0])]
+    bound = shared_out([*new_rows(found[0][1]), *rows_again(again)], [payload for _, payload, _, _ in contents])
+    rows = [unlinked(number, *one, its) for (number, _), one, its in zip(found, contents, bound, strict=True)]
+    if any(bound):
+        bindings = bindings_json((row.pk, its) for row, its in zip(rows, bound, strict=True))
+        ask_prepared(_INSERT_WITH_ROWS, {"entries": entries_json(rows), "bindings": bindings})
+    else:
+        ask_prepared(_INSERT, {"entries": entries_json(rows)})
     return rows
 
 
-def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor, case_id: int | None) -> LedgerEntry:
-    """Build an entry for `INSERT_ENTRIES`.
+def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor, case_id: int | None,
+             rows: Sequence[BoundRow] = ()) -> LedgerEntry:
+    """Build an entry for `INSERT_ENTRIES` that binds these rows.
 
     `number` comes from the ledger's sequence. Raises ValueError for an unknown verb.
     """
-    row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload))
+    row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload),
+                      rows=[one.hash for one in rows])
     row.entry_hash = entry_hash(as_entry(row))
+    row.mac = macs().of(row.entry_hash)
     if verb not in VERBS:
         raise ValueError(f"{verb} is not in jaga.ledger.verbs")
     return row
@@ -142,7 +192,8 @@ def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor
 def entries_json(rows: Sequence[LedgerEntry]) -> str:
     """Serialise unlinked entries for `INSERT_ENTRIES`."""
     return as_json([{"id": row.pk, "at": row.at, "verb": row.verb, "actor": row.actor, "case_ref": row.case_ref,
-                     "payload": row.payload, "entry_hash": row.entry_hash} for row in rows])
+                     "payload": row.payload, "entry_hash": row.entry_hash, "rows": row.rows, "mac": row.mac}
+                    for row in rows])
 
 
 def promise_note(row: LedgerEntry) -> str:
@@ -200,7 +251,7 @@ def check_receipt(note: str) -> ChainLink:
 def as_entry(row: LedgerEntry) -> Entry:
     """The row as a value of `jaga.ledger`."""
     reference = f"case:{row.case_ref}" if row.case_ref is not None else "installation"
-    return Entry(row.pk, row.at, row.verb, row.actor, reference, row.payload)
+    return Entry(row.pk, row.at, row.verb, row.actor, reference, row.payload, tuple(row.rows))
 
 
 def as_linked(row: LedgerEntry) -> LedgerRow:
@@ -273,8 +324,9 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
 
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
     """The rows that may be linked. Each of the others is recorded as a fault."""
-    last = last_number()
-    judged = [(row, fault_of(row.entry, row.entry_hash, last)) for row in rows]
+    last, before = last_number(), started("entry", macs())
+    judged = [(row, fault_of(row.entry, row.entry_hash, last,
+                             has_mac=row.number <= before or macs().fits(row.entry_hash, row.mac))) for row in rows]
     for row, reason in judged:
         if reason is not None:
             LedgerFault.objects.create(entry_ref=row.number, reason=reason, found_at=now())
@@ -317,7 +369,7 @@ def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> Veri
     ends = _chain_ends()  # entries linked during the check are left out
     stored = LedgerCheckpoint.objects.filter(size__lte=ends).order_by("size").iterator(chunk_size=LINKED_AT_ONCE)
     report = verify(linked_rows(ends), (_as_checkpoint(row) for row in stored), [signing_key().public], kept=kept,
-                    at_least=at_least)
+                    at_least=at_least, macs=macs(), before_macs=started("entry", macs()))
     faults = [LedgerProblem(0, _FAULTS[LedgerFaultReason(row.reason)],
                             params={"entry": row.entry_ref or 0, "fault": row.pk})
               for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")]

@@ -12,21 +12,22 @@ from django.db import connection
 
 from jaga.core.canonical import from_rfc3339
 from jaga.core.errors import N_
+from jaga.ledger.admission import EntryMac
 from jaga.ledger.entries import ChainLink, Entry
 from jaga.ledger.verify import LedgerProblem, LedgerRow
-from jaga.records.models import Installation, LedgerEntry
+from jaga.records.models import BindingStart, Installation, LedgerEntry
 
 AT_ONCE = 2000
 _ENTRY = """
     id, CASE WHEN at BETWEEN '0001-01-02' AND '9999-12-30'
         THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') END,
-    verb, actor, case_ref, payload::text"""
+    verb, actor, case_ref, payload::text, rows::text"""
 _UNLINKED = f"""
-SELECT entry_hash, {_ENTRY} FROM records_ledgerentry entry
+SELECT entry_hash, mac, {_ENTRY} FROM records_ledgerentry entry
 WHERE seq IS NULL AND NOT EXISTS (SELECT FROM records_ledgerfault fault WHERE fault.entry_ref = entry.id)
 ORDER BY id LIMIT %s"""  # noqa: S608 - our own
 _LINKED = f"""
-SELECT seq, entry_hash, coalesce(previous, ''), coalesce(hash, ''), {_ENTRY} FROM records_ledgerentry
+SELECT seq, entry_hash, coalesce(previous, ''), coalesce(hash, ''), mac, {_ENTRY} FROM records_ledgerentry
 WHERE seq BETWEEN %s AND %s ORDER BY seq, id"""  # noqa: S608 - our own
 _MISSING = """
 SELECT count(*), min(row.id) FROM {table} row
@@ -40,6 +41,7 @@ class Unlinked:
 
     number: int
     entry_hash: str
+    mac: str
     entry: Entry | None
 
 
@@ -76,7 +78,7 @@ def unlinked_rows() -> list[Unlinked]:
     """The next rows to link, by number, without those set aside."""
     with connection.cursor() as cursor:
         cursor.execute(_UNLINKED, [AT_ONCE])
-        return [Unlinked(row[1], row[0], _entry(row[1:])) for row in cursor.fetchall()]
+        return [Unlinked(row[2], row[0], row[1], _entry(row[2:])) for row in cursor.fetchall()]
 
 
 def linked_rows(upto: int) -> Iterator[LedgerRow]:
@@ -89,20 +91,30 @@ def rows_between(first: int, last: int) -> Iterator[LedgerRow]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(_LINKED, [first, last])
         while rows := cursor.fetchmany(AT_ONCE):
-            for seq, digest, previous, hashed, *entry in rows:
+            for seq, digest, previous, hashed, mac, *entry in rows:
                 read = _entry(entry)
-                yield LedgerRow(ChainLink(seq, digest, previous, hashed), read, unreadable=read is None)
+                yield LedgerRow(ChainLink(seq, digest, previous, hashed), read, unreadable=read is None, mac=mac)
 
 
 def _entry(columns: Sequence[object]) -> Entry | None:
-    number, at, verb, actor, case, payload = columns
+    number, at, verb, actor, case, payload, bound = columns
     try:
-        moment, content = from_rfc3339(str(at)), json.loads(str(payload))
+        moment, content, rows = from_rfc3339(str(at)), json.loads(str(payload)), json.loads(str(bound))
     except (ValueError, RecursionError):
         return None
-    if not isinstance(number, int) or not isinstance(content, dict):
+    if not isinstance(number, int) or not isinstance(content, dict) or not isinstance(rows, list):
         return None
-    return Entry(number, moment, str(verb), str(actor), f"case:{case}" if case is not None else "installation", content)
+    return Entry(number, moment, str(verb), str(actor), f"case:{case}" if case is not None else "installation", content,
+                 tuple(rows))
+
+
+def started(part: str, macs: EntryMac) -> int:
+    """The last number written before the rows of this part were bound (`entry`: before entries had a MAC); 0 if none.
+
+    A statement that this installation did not make counts for nothing.
+    """
+    found = BindingStart.objects.filter(part=part).first()
+    return found.upto if found and macs.of_start(part, found.upto) == found.mac else 0
 
 
 def last_number() -> int:
@@ -118,8 +130,7 @@ def rows_without_entries() -> list[LedgerProblem]:
 
     Skipped on a practice installation filled with invented cases, where a single entry covers them all.
     """
-    filled = LedgerEntry.objects.filter(verb="fill_practice").exists()
-    if filled and Installation.objects.filter(practice=True).exists():
+    if covered_by_fill():
         return []
     problems = []
     for kind in KINDS:
@@ -129,3 +140,9 @@ def rows_without_entries() -> list[LedgerProblem]:
         if count:
             problems.append(LedgerProblem(0, kind.sentence, params={"count": count, "first": first}))
     return problems
+
+
+def covered_by_fill() -> bool:
+    """Whether this is a practice installation that was filled with invented cases, with a single entry for them all."""
+    return (LedgerEntry.objects.filter(verb="fill_practice").exists()
+            and Installation.objects.filter(practice=True).exists())

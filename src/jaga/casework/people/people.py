@@ -137,10 +137,12 @@ def end_role(person_id: int, role: Role, *, actor: Actor) -> None:
     """
     require_administrator(actor)
     lock_person(person_id)
-    ended, _ = PersonRole.objects.filter(person_id=person_id, role=role).delete()
-    if not ended:
+    held = PersonRole.objects.filter(person_id=person_id, role=role).first()
+    if held is None:
         raise NotFound
-    append("end_role", {"person": person_id, "role": role}, actor=actor, case_id=None)
+    gone = ("personrole", held.pk)
+    held.delete()
+    append("end_role", {"person": person_id, "role": role}, actor=actor, case_id=None, rows=[gone])
     withdraw_from_work(person_id, actor=actor)
 
 

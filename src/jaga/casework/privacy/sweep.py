@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 
 from jaga.casework.kernel.failed_deletions import note_case, reason_of
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, draw_number
+from jaga.casework.kernel.row_verification import EMPTIED, differing, rows_of_case, unchanged
 from jaga.casework.privacy.access_log import forget_access_log
 from jaga.casework.privacy.clock import clock_is_right
 from jaga.casework.privacy.emptied import DELETES
@@ -185,19 +186,21 @@ def _delete_kind(kind: DataKind, rule: str, numbers: Collection[int], release: P
     if not still:
         return set()
     moment = now()
-    entry = append("delete_expired", {"rule": rule, "kind": kind.value, "cases": len(still), "policy": release.hash},
-                   actor=SYSTEM, case_id=None)
-    rows = 0
+    rows, number_of_entry = 0, draw_number()
+    whole = unchanged(name for number in still for name in rows_of_case(number, EMPTIED))
     for number, one in still.items():
         # First the row, which the database refuses where something binds, and without which nothing can be emptied.
         assert one.on
         row = RetentionErasure(case_id=number, kind=kind, rule=rule, policy_hash=release.hash, due_on=one.on,
-                               at=moment, entry=entry)
+                               at=moment, entry_id=number_of_entry)
         row.save()
         gone = DELETES[kind](number)
         rows += gone.rows
         FileToDelete.objects.bulk_create([FileToDelete(erasure=row, sha256=one) for one in sorted(gone.originals)]
                                          + [FileToDelete(erasure=row, folder=one) for one in sorted(gone.folders)])
+    # A row that had been edited is not recorded anew, so that it is still found.
+    append("delete_expired", {"rule": rule, "kind": kind.value, "cases": len(still), "policy": release.hash},
+           actor=SYSTEM, case_id=None, rows=[(one.part, one.number) for one in differing(whole)], number=number_of_entry)
     log.info("retention_deleted", rule=rule, kind=kind.value, cases=len(still), rows=rows)
     return set(still)
 

@@ -12,6 +12,7 @@ from django.db import connection
 
 from jaga.casework.cases.accounts import ACCOUNTS, Named, accounts_of, find_subjects
 from jaga.casework.kernel.ledger import INSERT_ENTRIES, entries_json
+from jaga.casework.kernel.row_bindings import INSERT_BINDINGS, BoundRow, bindings_json
 from jaga.casework.reporting.merging import start_clock
 from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.locators import is_stable
@@ -53,6 +54,8 @@ WITH {ACCOUNTS}, whole AS (
     WHERE (SELECT known FROM whole)
     ORDER BY r.id
 ), entered AS ({INSERT_ENTRIES}
+    WHERE (SELECT known FROM whole)
+), bound AS ({INSERT_BINDINGS}
     WHERE (SELECT known FROM whole)
 )
 SELECT known FROM whole
@@ -107,8 +110,9 @@ def draw_numbers(count: int) -> list[AcceptedNumbers]:
 
 
 def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
-                  entries: Sequence[LedgerEntry] = ()) -> None:
-    """Insert the rows that `as_stored` made of these reports, with unlinked entries: all or none.
+                  entries: Sequence[LedgerEntry] = (), bound: Sequence[BoundRow] = ()) -> None:
+    """Insert the rows that `as_stored` made of these reports, with unlinked entries that bind one row each (`bound`):
+    all or none.
 
     It is one statement, and a commit of its own outside a transaction. Reports that name their sender (`names_itself`)
     need a second statement, and so a transaction. The reports have no case yet.
@@ -120,7 +124,8 @@ def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
         find_subjects(accounts)  # otherwise a missing account could stay missing until this transaction ends
     asked, places = accounts_of(accounts)
     reports = as_json([{"account": place, **row._asdict()} for place, row in zip(places, rows, strict=True)])
-    values = {**asked, "reports": reports, "entries": entries_json(entries)}
+    bindings = bindings_json((entry.pk, [row]) for entry, row in zip(entries, bound, strict=True))
+    values = {**asked, "reports": reports, "entries": entries_json(entries), "bindings": bindings}
     while ask_prepared(_STORE, values) != [(True,)]:
         pass  # another transaction inserted an account meanwhile; it is visible now
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:

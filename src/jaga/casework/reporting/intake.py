@@ -14,6 +14,7 @@ from jaga.casework.cases.evidence import media_type, seal
 from jaga.casework.cases.values import AcceptedReport, FiledReport, NewReport
 from jaga.casework.kernel.group_commit import Together
 from jaga.casework.kernel.ledger import unlinked
+from jaga.casework.kernel.row_bindings import bound_row
 from jaga.casework.reporting.bulk_insert import as_stored, draw_numbers, names_itself, store_reports
 from jaga.casework.reporting.filing import seal_words
 from jaga.casework.reporting.merging import filed, join_cases
@@ -85,12 +86,13 @@ def _accept(checked: Sequence[tuple[ValidatedReport, Actor]]) -> list[AcceptedRe
     receipts = [new_receipt(drawn.report) for drawn in numbers]
     rows = [as_stored(drawn.report, one, receipt, release)
             for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]
+    bound = [bound_row("report", row.id, row._asdict()) for row in rows]
     entries = [
         unlinked(drawn.entry, "accept_report", {"report": drawn.report, "channel": one.new.channel, "form": one.form,
-                                                "category": one.new.category}, actor, None)
-        for drawn, (one, actor) in zip(numbers, checked, strict=True)
+                                                "category": one.new.category}, actor, None, [its])
+        for drawn, (one, actor), its in zip(numbers, checked, bound, strict=True)
     ]
-    store_reports(rows, reports, entries)
+    store_reports(rows, reports, entries, bound)
     for drawn, (one, actor) in zip(numbers, checked, strict=True):
         if one.new.has_files:
             _file_now(drawn.report, one.new, actor)

@@ -10,4 +10,17 @@ class LedgerFaultReason(StrEnum):
     NUMBER = "number"  # its number was never drawn from the ledger's sequence
     VERB = "verb"  # no version of Jaga has this verb
     HASH = "hash"  # its content does not match its hash
+    MAC = "mac"  # it was not written by a process with the installation's keys
     UNSIGNED_HEAD = "unsigned_head"  # linked entries and newest checkpoint end at different places
+
+
+class RowFaultKind(StrEnum):
+    """Why a row is not as the ledger recorded it."""
+
+    EDITED = "edited"  # its hash is another one
+    MISSING = "missing"  # it was deleted without an entry
+    BACK = "back"  # an entry recorded its deletion, and it is there
+    UNBOUND = "unbound"  # no entry recorded it
+    FORGED = "forged"  # the entry that is said to have recorded it does not contain it
+    SALT = "salt"  # its salt was deleted, and no later entry recorded the row again
+    UNNAMED = "unnamed"  # an entry recorded rows, and which they are is not known any more

@@ -26,7 +26,7 @@ from jaga.records.models.decisions.pending import CaseAlarm, DecisionPause, Pend
 from jaga.records.models.decisions.phrases import TeamPhrase
 from jaga.records.models.kernel.guess_limits import GuessCount
 from jaga.records.models.kernel.installation import Epoch, Installation, KeyFingerprint, LostCode
-from jaga.records.models.kernel.ledger import LedgerCheckpoint, LedgerEntry, LedgerFault
+from jaga.records.models.kernel.ledger import BindingStart, LedgerCheckpoint, LedgerEntry, LedgerFault, RowBinding
 from jaga.records.models.kernel.policy_releases import ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.records.models.kernel.published import PublishedPeriod
 from jaga.records.models.kernel.published_log import HeadCosignature, PublishedHead, PublishedLog
@@ -124,6 +124,7 @@ __all__ = [
     "BanEvasionVerdict",
     "Batch",
     "BatchRow",
+    "BindingStart",
     "BlindReview",
     "Breach",
     "BreachNotice",
@@ -233,6 +234,7 @@ __all__ = [
     "RetentionSweep",
     "RoleVisits",
     "RoundFault",
+    "RowBinding",
     "SavedView",
     "SearchStale",
     "SearchText",

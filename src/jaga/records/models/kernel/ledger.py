@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.records.models.kernel.choices import choices, one_of
@@ -21,6 +21,8 @@ class LedgerEntry(models.Model):
     seq = models.BigIntegerField(null=True, unique=True)
     previous = models.CharField(max_length=64, null=True)
     hash = models.CharField(max_length=64, null=True)
+    rows = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # See `RowBinding`.
+    mac = models.CharField(max_length=64, db_default="")  # By a key outside the database (`jaga.ledger.admission`).
 
     class Meta:
         constraints: ClassVar = [
@@ -34,6 +36,35 @@ class LedgerEntry(models.Model):
             models.Index(fields=["id"], name="records_ledger_unlinked", condition=Q(seq__isnull=True)),
             models.Index(fields=["case_ref"], name="records_ledger_case"),
         ]
+
+
+class RowBinding(models.Model):
+    """Which row the hash at `place` of an entry's `rows` is of, and the salt of that hash (`jaga.records.bound_rows`).
+
+    The salt is deleted when a later entry binds the row again, as after its words were deleted. `gone` says that the
+    entry records the deletion of the row.
+    """
+
+    entry = models.BigIntegerField()  # No foreign key: it is inserted together with the entry, and outlives its row.
+    place = models.IntegerField()
+    part = models.CharField(max_length=40)
+    number = models.BigIntegerField()
+    salt = models.BinaryField(max_length=16, null=True)
+    gone = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["part", "number"], name="records_rowbinding_row")]
+
+
+class BindingStart(models.Model):
+    """The last row of a table, or the last entry, that was written before rows were bound and entries had a MAC.
+
+    Written by the migration of an older installation; a new one has none. The MAC shows that nobody added it later.
+    """
+
+    part = models.CharField(max_length=40, unique=True)  # "entry", or a part of `jaga.records.bound_rows`.
+    upto = models.BigIntegerField()
+    mac = models.CharField(max_length=64)
 
 
 class LedgerFault(models.Model):

@@ -1,0 +1,220 @@
+"""Compares stored rows with what the ledger's entries commit to, and names those that differ (ADR 0091).
+
+The database hashes the rows itself, part by part, and returns only what differs, so a million rows take seconds and no
+memory. Whether the entries are genuine is for `verify_ledger` to say: this compares rows with them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from django.db import connection
+
+from jaga.casework.kernel.ledger_rows import covered_by_fill, started
+from jaga.casework.kernel.row_bindings import RowName
+from jaga.core.errors import N_, JagaError
+from jaga.core.terms.ledger import RowFaultKind
+from jaga.ledger.admission import EntryMac
+from jaga.ledger.verify import SHOWN, LedgerProblem
+from jaga.records.bound_rows import PARTS, gone_in_sql, hash_in_sql
+from jaga.records.bulk import ask_prepared
+
+_AT_ONCE = 2000
+SENTENCES: Mapping[RowFaultKind, str] = MappingProxyType({
+    RowFaultKind.EDITED: N_("Row %(number)d of %(part)s was edited after entry number %(entry)d recorded it."),
+    RowFaultKind.MISSING: N_("Row %(number)d of %(part)s was deleted, and no entry says so; entry number %(entry)d "
+                             "recorded it."),
+    RowFaultKind.BACK: N_("Row %(number)d of %(part)s is there, but entry number %(entry)d recorded its deletion."),
+    RowFaultKind.UNBOUND: N_("Row %(number)d of %(part)s has no entry in the ledger: it was not written by Jaga."),
+    RowFaultKind.FORGED: N_("Row %(number)d of %(part)s is said to be recorded by entry number %(entry)d, which does "
+                            "not contain it."),
+    RowFaultKind.SALT: N_("Row %(number)d of %(part)s cannot be checked any more: the salt is missing with which entry "
+                          "number %(entry)d recorded it."),
+    RowFaultKind.UNNAMED: N_("Entry number %(entry)d recorded rows, but which they are is missing or was changed in "
+                             "the database."),
+})
+"""What each kind of fault means."""
+
+
+EMPTIED = ("report", "appeal", "appeal.answer")
+"""The parts whose words retention empties (`casework.privacy.emptied`)."""
+
+
+class RowsDiffer(JagaError):
+    """Rows on which an act rests are not those that the ledger recorded."""
+
+    code = "rows_differ"
+    status = 409
+    sentence = N_("This rests on data that was changed in the database past Jaga: row %(number)d of %(part)s.")
+    remedy = N_("Nothing was made. Tell an auditor: `jaga ledger verify --rows` names all that differs.")
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A row that is not as the ledger recorded it. `part` and `number` are empty and 0 for `UNNAMED`."""
+
+    kind: RowFaultKind
+    part: str
+    number: int
+    entry: int
+
+    def problem(self) -> LedgerProblem:
+        """The fault for the report of the verifier."""
+        return LedgerProblem(0, SENTENCES[self.kind],
+                             params={"part": self.part, "number": self.number, "entry": self.entry})
+
+
+@dataclass
+class RowsReport:
+    """What was compared: how many rows, the first faults, and how many more there are.
+
+    `older` rows were written before rows were bound, `filled` ones by `jaga practice fill`; neither can be checked.
+    """
+
+    rows: int = 0
+    faults: list[RowFault] = field(default_factory=list)
+    more: int = 0
+    older: int = 0
+    filled: int = 0
+
+    def add(self, fault: RowFault) -> None:
+        """Keep the first faults, and count the others."""
+        if len(self.faults) < SHOWN:
+            self.faults.append(fault)
+        else:
+            self.more += 1
+
+
+_DIFFERS = """
+SELECT b.number, b.entry, CASE WHEN e.rows->>b.place IS NULL THEN 'forged' WHEN b.gone AND r.id IS NOT NULL THEN 'back'
+    WHEN NOT b.gone AND r.id IS NULL THEN 'missing' ELSE 'edited' END
+FROM records_rowbinding b LEFT JOIN records_ledgerentry e ON e.id = b.entry LEFT JOIN {table} r ON r.id = b.number
+WHERE b.part = '{part}' AND b.salt IS NOT NULL{only} AND e.rows->>b.place IS DISTINCT FROM
+    CASE WHEN NOT b.gone THEN {hash} WHEN r.id IS NULL THEN {gone} END
+ORDER BY b.number"""
+_UNBOUND = """
+FROM {table} r WHERE NOT EXISTS (
+    SELECT FROM records_rowbinding b WHERE b.part = '{part}' AND b.number = r.id)"""
+# An entry's hashes and its bindings are one for one.
+_UNNAMED = """
+SELECT e.id FROM records_ledgerentry e FULL JOIN (
+    SELECT entry, count(*) AS number, count(DISTINCT place) AS places, min(place) AS first, max(place) AS last
+    FROM records_rowbinding GROUP BY entry) b ON b.entry = e.id
+CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(e.rows) WHEN 'array' THEN jsonb_array_length(e.rows) ELSE -1 END) AS had(n)
+WHERE e.id IS NOT NULL AND (had.n <> coalesce(b.number, 0) OR had.n <> coalesce(b.places, 0) OR b.first < 0
+                            OR b.last >= had.n)
+ORDER BY e.id"""
+# A salt goes when a later entry binds the row again.
+_NO_SALT = """
+SELECT b.part, b.number, b.entry FROM records_rowbinding b WHERE b.salt IS NULL AND NOT EXISTS (
+    SELECT FROM records_rowbinding later WHERE later.part = b.part AND later.number = b.number
+    AND later.entry > b.entry)
+ORDER BY b.id"""
+_UNKNOWN = "SELECT part, number, entry FROM records_rowbinding WHERE part <> ALL(%s) ORDER BY id"
+
+
+def verify_rows(macs: EntryMac) -> RowsReport:
+    """Compare all rows of bound tables with the ledger. Reads only; streams."""
+    report, filled = RowsReport(), covered_by_fill()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM records_rowbinding WHERE salt IS NOT NULL")
+        report.rows = int(cursor.fetchone()[0])
+    for name, part in PARTS.items():
+        for number, entry, kind in _stream(_differs(name), []):
+            report.add(RowFault(RowFaultKind(str(kind)), name, int(str(number)), int(str(entry))))
+        if part.later:
+            continue
+        unbound, start = _UNBOUND.format(table=part.table, part=name), started(name, macs)
+        if start or filled:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT count(*) FILTER (WHERE r.id <= %s), count(*) FILTER (WHERE r.id > %s) {unbound}",
+                               [start, start])
+                older, younger = cursor.fetchone()
+            report.older += older
+            report.filled += younger if filled else 0
+        if not filled:
+            for (number,) in _stream(f"SELECT r.id {unbound} AND r.id > %s ORDER BY r.id", [start]):
+                report.add(RowFault(RowFaultKind.UNBOUND, name, int(str(number)), 0))
+    for (entry,) in _stream(_UNNAMED, []):
+        report.add(RowFault(RowFaultKind.UNNAMED, "", 0, int(str(entry))))
+    for kind, question, values in ((RowFaultKind.SALT, _NO_SALT, []), (RowFaultKind.FORGED, _UNKNOWN, [list(PARTS)])):
+        for name, number, entry in _stream(question, values):
+            report.add(RowFault(kind, str(name), int(str(number)), int(str(entry))))
+    return report
+
+
+def differing(names: Iterable[RowName]) -> list[RowFault]:
+    """The faults of these rows alone: edited, deleted, or bound by an entry that does not contain them.
+
+    A row that no entry binds is no fault here.
+    """
+    wanted: dict[str, list[int]] = {}
+    for part, number in names:
+        wanted.setdefault(part, []).append(number)
+    return [RowFault(RowFaultKind(kind), part, number, entry) for part, numbers in wanted.items()
+            for number, entry, kind in ask_prepared(_differs(part, some=True), [numbers])]
+
+
+def unchanged(names: Iterable[RowName]) -> list[RowName]:
+    """Those of these rows that are as the ledger recorded them, or that no entry binds."""
+    wanted = list(dict.fromkeys(names))
+    other = {(fault.part, fault.number) for fault in differing(wanted)}
+    return [name for name in wanted if name not in other]
+
+
+def require_unchanged(names: Iterable[RowName]) -> None:
+    """Raises RowsDiffer, with the first of these rows that is not as the ledger recorded it."""
+    if found := differing(names):
+        raise RowsDiffer(part=found[0].part, number=found[0].number)
+
+
+_OF_CASE = MappingProxyType({
+    "case_id": "%s",
+    "decision_id": "(SELECT d.id FROM records_decision d WHERE d.case_id = %s)",
+    "action_id": "(SELECT a.id FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
+                 " WHERE d.case_id = %s)",
+    "report_id": "(SELECT p.id FROM records_report p WHERE p.case_id = %s)",
+    "vote_id": "(SELECT v.id FROM records_vote v WHERE v.case_id = %s)",
+    "appeal_id": "(SELECT a.id FROM records_appeal a JOIN records_decision d ON d.id = a.decision_id"
+                 " WHERE d.case_id = %s)",
+    "hearing_id": "(SELECT h.id FROM records_hearing h WHERE h.case_id = %s)",
+    "golden_id": "(SELECT g.id FROM records_goldencase g WHERE g.case_id = %s)",
+})
+"""By a column that leads to a case: its values for the rows of one."""
+
+
+def rows_of_case(case_id: int, parts: Iterable[str] | None = None) -> list[RowName]:
+    """The rows of a case, by part. Those of `parts`, or of all that belong to cases."""
+    found: list[RowName] = []
+    for name in parts if parts is not None else PARTS:
+        question = _of_case(name)
+        if question:
+            found += [(name, number) for (number,) in ask_prepared(question, [case_id])]
+    return found
+
+
+@cache
+def _of_case(name: str) -> str:
+    one = PARTS[name]
+    table = PARTS[name.partition(".")[0]]
+    if name == "case":
+        return "SELECT id FROM records_case WHERE id = %s"
+    columns = {*one.columns, *table.columns, *table.changing}
+    leads = next((column for column in _OF_CASE if column in columns), None)
+    if leads is None:
+        return ""
+    return f"SELECT id FROM {one.table} WHERE {leads} IN ({_OF_CASE[leads]}) ORDER BY id"  # noqa: S608 - our own
+
+
+@cache
+def _differs(name: str, *, some: bool = False) -> str:
+    return _DIFFERS.format(table=PARTS[name].table, part=name, only=" AND b.number = ANY(%s)" if some else "",
+                           hash=hash_in_sql(name, "r", "b.salt"), gone=gone_in_sql(name, "b.number", "b.salt"))
+
+
+def _stream(question: str, values: Sequence[object]) -> Iterator[tuple[object, ...]]:
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(question, values)
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows

@@ -1,0 +1,248 @@
+"""Bound rows: which columns of which tables a ledger entry commits to, and how a row is written as text for its hash.
+
+A *part* is a fixed list of columns of one table. A verb's entry contains, for each row that the verb added, the salted
+SHA-256 of the row's part; `records_rowbinding` says which part of which row that is, and has the salt. Whoever edits a
+bound column later cannot make the hash fit (ADR 0091).
+
+The text of a row is, for example, `vote\\n17\\n`, then for each column that is not NULL, in the order below,
+`kind=5:close\\n`: name, length in bytes, value. Moments are RFC 3339 in UTC with microseconds, days ISO 8601, bytes
+hexadecimal; everything else is the database's own text. A column that is NULL is left out.
+
+**A part never changes once an installation has it.** A new column of a table gets a part of its own (`vote.reason`),
+or a place among those that change.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from types import MappingProxyType
+
+from django.apps import apps
+from django.db import models
+
+from jaga.core.canonical import rfc3339
+
+ROW_DOMAIN = b"jaga.row.v1\n"
+GONE_DOMAIN = b"jaga.gone.v1\n"
+NOTED = "jaga.rows"
+"""The setting of a transaction in which a trigger notes the rows that were added to bound tables."""
+
+# Part, then its columns, then after `|` the table's columns that change or are cleared, and so are not bound. A part
+# with a dot is of columns that are set later: an entry names it by itself (`append(rows=…)`).
+_PARTS = """
+report            key_number channel form category text excerpt published place language conduct_on received_at due_at
+                  urgent organisation_id officer_id priority route capacity
+                  | case_id subject_id source_key receipt_hash withdrawn_at set_aside_at origin_ref reference called_as
+                  handle_looked_up_at network_key contact_key filed_at source_weight source_reason screened_by
+                  file_after
+reportmessage     report_id from_us kind text by_id at | read_at
+evidence          case_id report_id linked_subject_id appeal_id kind name media_type sha256 size sealed_at sealed_by |
+case              key_number opened_at canary
+                  | subject_id category state channel severity victim_first victim_state urgent conduct_on due_at
+                  reopens_id repeats_id reports_moved_to_id reports_count sources_count score turn own_words apart
+                  flagged rank_at queue queue_fixed routed_by clearance language assigned_to_id snoozed_until
+                  snoozed_by_id snooze_reason escalated_at decided_at met_at resolved_at cluster_id
+casenote          case_id person_id kind text at |
+vote              case_id person_id kind legal_basis ground facts rooms accounts restrict_days elements victim
+                  policy_hash cast_at round why as_prepared |
+votewithdrawal    vote_id pending_id why at |
+victimturn        case_id subject_id state cause report_id at |
+pendingdecision   case_id vote_id other_id both adjudicated made_at undo_until reading undo
+                  | ended_at end ended_by_id reason note
+decision          case_id subject_id kind legal_basis ground facts rooms ends_at automated_detection policy_hash
+                  decided_by_id seconded_by_id provisional awaits_id adjudicated overturns_id decided_at |
+preservation      decision_id lapses_at | agreed_by_id agreed_at lapsed_at
+action            decision_id rest_id kind sequence created_at | state attempts next_attempt_at finished_at
+outcome           action_id step kind detail readings at |
+verification      action_id result observed readings checked_by_id at |
+statement         decision_id body_id body_en appeal_hash created_at appeal_days
+                  | dated_at delivered_at opened_at appeal_until
+letter            case_id report_id key language body sent_at |
+strike            subject_id decision_id category given_at expires_at | withdrawn_at
+appeal            text filed_at due_at way received_on recorded_by_id helper identity_check check_note
+                  | decision_id question asked_by_id asked_at
+appeal.answer     state decided_by_id decided_at reasons |
+person            username organisation_id created_at | password last_login display_name language is_active
+personrole        person_id role |
+authorityrequest  report_id order_id organisation_id letter_number letter_date legal_basis legal_analysis locator
+                  wants_export court_order urgent_reason |
+order             organisation_id officer_id form letter_number number_key copy letter_date letter_sha256
+                  content_sha256 legal_basis legal_analysis urgent urgent_reason wants_export court_order proof
+                  signing_key_id message_id signed_at signature body_sha256 held_id filed_at
+                  | withdrawn_at withdrawn_why
+emergencyhold     held_id report_id why made_by_id made_at |
+disclosure        case_id request_id made_by_id folder manifest_sha256 made_at |
+disclosurerecall  disclosure_id decision_id at |
+legalhold         case_id extends_id owner_id reason asked_by_id asked_at confirm_until ends_at
+                  | confirmed_by_id confirmed_at ended_by_id ended_at ended_why
+retentionpostponement  case_id by_id at reason ends_at |
+retentionerasure  case_id kind rule policy_hash due_on at entry_id |
+erasedkey         kind number rule at | done_at
+releaseadoption   kind release_id before_id reason proposed_by_id proposed_at confirm_until
+                  | state confirmed_by_id confirmed_at in_force_at replaced_at ended_by_id ended_at note
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some columns of a table, in the order in which they are hashed.
+
+    `changing` has the table's columns that no part binds. `later` tells that the columns are set after the row was
+    added, by a verb that names the part.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    changing: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        """The table's name in the database."""
+        return f"records_{self.name.partition('.')[0]}"
+
+    @property
+    def later(self) -> bool:
+        """Whether the row can exist without this binding."""
+        return "." in self.name
+
+
+def _read(text: str) -> Iterator[Part]:
+    lines: list[str] = []
+    for line in text.strip().splitlines():
+        if line.startswith(" "):
+            lines[-1] += line
+        else:
+            lines.append(line)
+    for line in lines:
+        bound, _, changing = line.partition("|")
+        name, *columns = bound.split()
+        yield Part(name, tuple(columns), tuple(changing.split()))
+
+
+PARTS: Mapping[str, Part] = MappingProxyType({part.name: part for part in _read(_PARTS)})
+"""By name."""
+
+# Tables of which no entry binds rows, by the reason.
+_NOT_BOUND = """
+It is the ledger itself, or belongs to it: ledgerentry ledgercheckpoint ledgerfault rowbinding bindingstart
+Its entry contains the same: epoch keyfingerprint installation blindreview banevasionverdict accesslogseal
+Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
+It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover
+  handedcase teamphrase rolevisits exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion
+It is deleted after some days, or with what it was for: turnkey sourcekey reporteridentity caselabel restoredaccess
+  batchrow setasidevalue filetodelete guesscount factortries sentform idempotencyrecord keyuse signedonce outgoingmail
+  webhookdelivery receivedhook appealnews lostcode personskill factorexemption
+It is computed from other rows, and can be computed again: measured tally retentiondue retentionsweep retentionclock
+  searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
+  picturehash picturematch workingcopy
+It says how far work has come: inappcursor inappimport watchcursor platformhealth platformtaskhealth roundfault
+  releaseinuse batch
+A platform names it, and names it anew: subject linkedaccount
+It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
+  pledge officerkey signingkey officerregistration organisation storedrelease hashlist learntmodel
+Not bound yet: hearing hearinganswer appealreply appealrest holdercheck reasonsasked referral badfaith reportersetaside
+  setasidereport quoteconsent goldencase traininganswer personrequest personcheck personanswer correctionnote breach
+  breachscope breachnotice personclearance personsearch heldrequest locatorversion notice noticeentry objection
+  operatorletter flaggersuspension decisionpause youthcheck pendingyouthanswer pictureopening publishedperiod
+"""
+
+
+def _reasons(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.strip().replace("\n  ", " ").splitlines():
+        reason, _, tables = line.rpartition(": ")
+        yield from ((table, reason) for table in tables.split())
+
+
+NOT_BOUND: Mapping[str, str] = MappingProxyType(dict(_reasons(_NOT_BOUND)))
+"""Why rows of a table are not bound, by the table's name without its prefix."""
+
+
+def row_hash(part: str, number: int, salt: bytes, values: Mapping[str, object]) -> str:
+    """The hash (hex) of a row by the values of its bound columns, as `hash_in_sql` computes it from the stored row.
+
+    Texts, whole numbers, truth values, moments, days and bytes; raises TypeError for anything else.
+    """
+    text = [part.encode(), str(number).encode()]
+    for column in PARTS[part].columns:
+        value = values[column]
+        if value is not None:
+            written = _written(value)
+            text.append(f"{column}={len(written)}:".encode() + written)
+    return sha256(ROW_DOMAIN + salt + b"\n".join(text) + b"\n").hexdigest()
+
+
+def gone_hash(part: str, number: int, salt: bytes) -> str:
+    """The hash (hex) that an entry contains for a row that it says was deleted."""
+    return sha256(GONE_DOMAIN + salt + f"{part}\n{number}\n".encode()).hexdigest()
+
+
+def _written(value: object) -> bytes:
+    if isinstance(value, str):
+        return str(value).encode()
+    if isinstance(value, bool):
+        return b"true" if value else b"false"
+    if isinstance(value, int):
+        return str(int(value)).encode()
+    if isinstance(value, datetime):
+        return rfc3339(value).encode()
+    if isinstance(value, date):
+        return value.isoformat().encode()
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex().encode()
+    raise TypeError(f"a {type(value).__name__} in a bound row")
+
+
+_SPELLED: Mapping[type[models.Field], Callable[[str], str]] = MappingProxyType({  # type: ignore[type-arg]
+    models.DateTimeField: lambda c: f"""to_char({c} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+    models.DateField: lambda c: f"to_char({c}, 'YYYY-MM-DD')",
+    models.BinaryField: lambda c: f"encode({c}, 'hex')",
+})
+
+
+@cache
+def hash_in_sql(part: str, row: str, salt: str) -> str:
+    """An SQL expression for the hash (hex) of the row with the alias `row`, with the salt in this expression."""
+    one = PARTS[part]
+    model = next(model for model in apps.get_models() if model._meta.db_table == one.table)
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    text = [f"'{part}' || E'\\n' || {row}.id || E'\\n'"]
+    for column in one.columns:
+        spelled = next((how for kind, how in _SPELLED.items() if isinstance(fields[column], kind)), "{}::text".format)
+        value = spelled(f'{row}."{column}"')
+        text.append(f"coalesce('{column}=' || octet_length({value}) || ':' || {value} || E'\\n', '')")
+    domain = ROW_DOMAIN.decode().replace("\n", "\\n")
+    return (f"encode(sha256(convert_to(E'{domain}', 'UTF8') || {salt} || convert_to({' || '.join(text)}, 'UTF8')),"
+            " 'hex')")
+
+
+def gone_in_sql(part: str, number: str, salt: str) -> str:
+    """An SQL expression for `gone_hash`."""
+    domain = GONE_DOMAIN.decode().replace("\n", "\\n")
+    return (f"encode(sha256(convert_to(E'{domain}', 'UTF8') || {salt} ||"
+            f" convert_to('{part}' || E'\\n' || {number} || E'\\n', 'UTF8')), 'hex')")
+
+
+_TRIGGERS = """
+DO $$
+DECLARE
+    name text;
+BEGIN
+    IF to_regproc('records_note_rows') IS NULL THEN
+        RETURN;
+    END IF;
+    FOR name IN SELECT t.relname FROM pg_class t WHERE t.relnamespace = current_schema()::regnamespace
+        AND t.relname = ANY(ARRAY[{tables}]) AND NOT EXISTS (
+            SELECT FROM pg_trigger g WHERE g.tgrelid = t.oid AND g.tgname = 'records_note_rows') LOOP
+        EXECUTE format('CREATE TRIGGER records_note_rows AFTER INSERT ON %I REFERENCING NEW TABLE AS added'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION records_note_rows(%L)', name, substr(name, 9));
+    END LOOP;
+END $$
+"""
+
+
+def note_triggers() -> str:
+    """A statement that gives each bound table the trigger that notes its new rows (`NOTED`). Idempotent."""
+    tables = ", ".join(f"'{part.table}'" for part in PARTS.values() if not part.later)
+    return _TRIGGERS.format(tables=tables)
