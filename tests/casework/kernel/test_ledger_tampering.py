@@ -263,20 +263,18 @@ def test_unlinked_and_signed_again_is_seen_with_a_kept_checkpoint_alone(linked: 
         f"UPDATE records_ledgerentry SET actor = 'person:9', entry_hash = '{entry_hash(as_entry(row))}'"
         f" WHERE id = {row.pk}")
     link_entries()
-    assert verify_ledger().ok
+    assert [problem.seq for problem in verify_ledger().problems] == [0]  # the edited entry was set aside
     assert not verify_ledger(kept=[read_checkpoint(note)]).ok
 
 
-# Not seen
-
-
-def test_an_entry_made_up_with_its_right_hash_is_linked(linked: int) -> None:
-    """The hash has no key, so somebody with write access can insert a plausible entry. The table says so."""
+def test_an_entry_made_up_with_its_right_hash_is_set_aside(linked: int) -> None:
+    """Somebody who has only the database cannot make its MAC."""
     forge()
     row = LedgerEntry.objects.get(seq__isnull=True)
     behind_our_back(f"UPDATE records_ledgerentry SET entry_hash = '{entry_hash(as_entry(row))}' WHERE id = {row.pk}")
-    assert link_entries() == 1
-    assert verify_ledger().ok
+    link_entries()
+    assert LedgerEntry.objects.get(pk=row.pk).seq is None
+    assert LedgerFault.objects.get().reason == LedgerFaultReason.MAC
 
 
 # The commands

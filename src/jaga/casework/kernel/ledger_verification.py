@@ -17,12 +17,13 @@ from jaga.casework.kernel.row_verification import RowsReport, verify_rows
 from jaga.core.clock import now
 from jaga.ledger.checkpoints import Checkpoint
 from jaga.ledger.verify import VerificationReport
-from jaga.records.access.cases.history import VERIFIED
+from jaga.records.access.cases.history import ROW_FAULTS, VERIFIED
 from jaga.records.models import LedgerEntry, Tally
 
 log = structlog.get_logger("jaga.ledger")
 EVERY = timedelta(hours=20)
 _NOTING = 7_021_004
+_KEPT = 20
 LARGEST = 2_000_000
 """Entries up to which the worker verifies the ledger by itself; beyond, whoever runs the installation does."""
 
@@ -51,9 +52,13 @@ def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0, rows:
         numbers |= {"rows": found.rows.rows, "row_faults": len(found.rows.faults) + found.rows.more}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # workers that begin together note in turn
-        Tally.objects.filter(name=VERIFIED).delete()
+        Tally.objects.filter(name__in=(VERIFIED, ROW_FAULTS)).delete()
         Tally.objects.bulk_create([Tally(name=VERIFIED, key=key, number=number, counted_at=moment)
                                    for key, number in numbers.items()])
+        if found.rows:
+            Tally.objects.bulk_create([Tally(name=ROW_FAULTS, counted_at=moment, number=one.number or one.entry,
+                                             key=f"{one.kind} {one.part} {one.number or one.entry}")
+                                       for one in found.rows.faults[:_KEPT]])
     if not found.ok:
         log.error("ledger_not_whole", problems=numbers["problems"], rows=numbers.get("row_faults", 0))
     return found

@@ -59,6 +59,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "ledger_faults": readings.ledger_faults,
         "late_ledger_head": readings.late_ledger_head,
         "broken_promises": readings.broken_promises,
+        "ledger_differs": readings.ledger_differs,
         "free_disk_mb": free_bytes() // 1_000_000,
         "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
         "undelivered_alarms": readings.alarms.undelivered,
@@ -92,6 +93,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("ledger_integrity")
     if readings.late_ledger_head or readings.broken_promises:
         faults.append("ledger_publication")
+    if readings.ledger_differs:
+        faults.append("ledger_differs")
     if readings.oldest_unfiled_report and now() - readings.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
     if readings.failing_periodic_tasks:

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES
+from jaga.core.terms.ledger import RowFaultKind
 from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import takes_case
@@ -19,7 +20,9 @@ SEALED = ("cast_vote", "restrict_at_once", "restrict_first", "announce_closure",
           "link_account", "unlink_account", "check_youth", "answer_youth_check", "undo_youth_check",
           "open_picture", "open_request_letter", "take_over_lease")
 VERIFIED = "ledger_verified"
-"""The name under which the last verification is kept: its entries and its problems."""
+"""The name under which the last verification is kept: its entries and rows, and its problems with each."""
+ROW_FAULTS = "ledger_row_faults"
+"""The name under which the first rows are kept that differed: as kind, part and number, like `edited vote 17`."""
 PAGE = 50
 LOOKED_THROUGH = 500_000
 """Entries that one page of a filtered ledger reads at most; the next page goes on below."""
@@ -60,6 +63,9 @@ class LedgerStatus:
     verified_at: datetime | None = None  # When the whole ledger was last read and checked.
     verified_entries: int = 0
     verified_problems: int = 0
+    verified_rows: int | None = None  # How many rows were compared with their entries; None: it was left out.
+    row_faults: int = 0
+    first_row_faults: tuple[tuple[RowFaultKind, str, int], ...] = ()  # The kind, the part of a table, the row's id.
 
 
 @dataclass(frozen=True)
@@ -193,7 +199,19 @@ def see_ledger_status(*, actor: Actor) -> LedgerStatus:
     size, at = verified.get("entries", (0, None))
     return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
                         last.at if last else None, last.hash if last else "", count_ledger_faults(),
-                        at, size, verified.get("problems", (0, None))[0])
+                        at, size, verified.get("problems", (0, None))[0], verified.get("rows", (None, None))[0],
+                        verified.get("row_faults", (0, None))[0], _first_row_faults())
+
+
+def _first_row_faults() -> tuple[tuple[RowFaultKind, str, int], ...]:
+    rows = Tally.objects.filter(name=ROW_FAULTS).order_by("pk").values_list("key", "number")
+    named = ((key.split(" "), number) for key, number in rows)
+    return tuple((RowFaultKind(words[0]), words[1], number) for words, number in named)
+
+
+def count_verified_differences() -> int:
+    """How many problems the last verification of the ledger and its rows found."""
+    return sum(Tally.objects.filter(name=VERIFIED, key__in=("problems", "row_faults")).values_list("number", flat=True))
 
 
 def waiting_entries() -> QuerySet[LedgerEntry]:

@@ -18,7 +18,7 @@ from jaga.records.access.actions.platform_health import (
 )
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.access.base.published_log import count_broken_promises, is_head_late
-from jaga.records.access.cases.history import count_ledger_faults, waiting_entries
+from jaga.records.access.cases.history import count_ledger_faults, count_verified_differences, waiting_entries
 from jaga.records.access.operations.policy_releases import ReleaseAlarms, release_alarms
 from jaga.records.access.privacy.breaches import count_overdue_breaches
 from jaga.records.access.privacy.person_requests import count_overdue_requests
@@ -51,6 +51,7 @@ class HealthReadings:
     late_ledger_head: bool = False
     broken_promises: int = 0
     deletions_stopped_at: datetime | None = None  # The clock is in doubt (`casework.privacy.clock`).
+    ledger_differs: int = 0  # What the last verification found.
 
 
 def condition() -> HealthReadings:
@@ -82,4 +83,5 @@ def condition() -> HealthReadings:
         is_head_late(),
         count_broken_promises(),
         RetentionClock.objects.values_list("doubted_at", flat=True).first(),
+        count_verified_differences(),
     )

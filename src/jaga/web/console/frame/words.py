@@ -20,6 +20,7 @@ from jaga.core.terms.appeals import AppealState, AppealWay, HolderCheckKind, Ide
 from jaga.core.terms.authorities import HeldState, ProofKind
 from jaga.core.terms.cases import AccessKind, EvidenceKind, HandedWhy, NoteKind, Severity, VictimSay, VictimState
 from jaga.core.terms.decisions import DecisionKind, Ground, Lapse, UndoReason
+from jaga.core.terms.ledger import RowFaultKind
 from jaga.core.terms.people import KeyScope
 from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.core.terms.reports import (
@@ -301,6 +302,15 @@ _HINDRANCES = {
     Hindrance.ALONE: N_("All findings of abuse are your own. Another person has to look too."),
     Hindrance.NOTHING: N_("No report of this sender waits."),
 }
+_ROW_FAULTS = {
+    RowFaultKind.EDITED: N_("edited past Jaga"),
+    RowFaultKind.MISSING: N_("deleted past Jaga"),
+    RowFaultKind.BACK: N_("there again after it was deleted"),
+    RowFaultKind.UNBOUND: N_("without an entry in the ledger"),
+    RowFaultKind.FORGED: N_("said to be of an entry that does not contain it"),
+    RowFaultKind.SALT: N_("cannot be checked, since its salt is missing"),
+    RowFaultKind.UNNAMED: N_("entry whose rows are not known any more"),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
     "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
     "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
@@ -356,6 +366,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "picture": {term.value: msgid for term, msgid in _PICTURES.items()},
     "identity_reason": {term.value: msgid for term, msgid in _IDENTITY_REASONS.items()},
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
+    "row_fault": {term.value: msgid for term, msgid in _ROW_FAULTS.items()},
     "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
     "outside_state": _OUTSIDE_STATES,
     "consent": _CONSENTS,
