@@ -367,6 +367,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.published_log.newest_head",
         "base.published_log.count_broken_promises",
         "base.published_log.is_head_late",
+        "cases.history.count_verified_differences",
         "actions.platform_health.count_set_aside",
         "actions.platform_health.failing_periodic_tasks",
         "actions.platform_health.faulty_platforms",

@@ -33,6 +33,8 @@ _UPGRADE = """
 import django
 from django.core.management import call_command
 django.setup()
+from jaga.app import keys
+keys.make_all()
 call_command("migrate", verbosity=0, interactive=False)
 call_command("migrate", check_unapplied=True, verbosity=0)
 
@@ -91,6 +93,7 @@ def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Pat
         added = {name: after[name] - before.get(name, 0) for name in after if after[name] != before.get(name, 0)}
         # The search index of plain words was emptied, and every case waits to be indexed again.
         assert (added.pop("records_searchtext"), added.pop("records_searchstale")) == (-CASES, CASES)
+        assert added.pop("records_bindingstart") > 1  # which rows are older than the entries that bind rows
         assert added == {"records_organisation": 1, "records_ledgerentry": 1}
         assert not _made_of(url) ^ _made_of(owner_url())
 

@@ -24,7 +24,7 @@ class Entry:
     Written by a verb as the last step of its transaction; never edited.
 
     `subject_ref` names the object, such as `case:17`. `payload` is canonical JSON without personal data, since an entry
-    outlives every erasure. `rows` are the salted hashes (hex) of the rows that the verb wrote (ADR 0091).
+    outlives every erasure. `rows` are the salted hashes (hex) of the rows that the verb wrote (ADR 0092).
     """
 
     id: int

@@ -32,4 +32,5 @@ def test_workers_that_verify_at_once_all_note_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ledger_verification, "verify_ledger", verified)
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(noted, range(4))) == [True] * 4
-    assert set(Tally.objects.filter(name=VERIFIED).values_list("key", flat=True)) == {"entries", "problems", "rows", "row_faults"}
+    assert set(Tally.objects.filter(name=VERIFIED).values_list("key", flat=True)) == {
+        "entries", "problems", "rows", "row_faults"}

@@ -82,7 +82,7 @@ _FAULTS = {
 
 _NUMBERS = f"""
 SELECT nextval('records_ledgerentry_id_seq'), CASE place WHEN 1 THEN current_setting('{NOTED}', true) END
-FROM generate_series(1, %s::int) AS place"""
+FROM generate_series(1, %s::int) AS place"""  # noqa: S608 - our own
 # Raw SQL, since every verb inserts entries and the ORM takes four times as long.
 INSERT_ENTRIES = """
 INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac)

@@ -29,7 +29,7 @@ LARGEST = 2_000_000
 
 
 @dataclass(frozen=True)
-class Verification:
+class LedgerVerification:
     """The result for the ledger, and if they were compared, for the rows that it binds."""
 
     report: VerificationReport
@@ -41,11 +41,11 @@ class Verification:
         return self.report.ok and not (self.rows and self.rows.faults)
 
 
-def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0, rows: bool = True) -> Verification:
+def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0, rows: bool = True) -> LedgerVerification:
     """Verify the ledger as `verify_ledger` does, and with `rows` the rows that it binds, and keep when, how far, and
     how many problems were found.
     """
-    found = Verification(verify_ledger(kept=kept, at_least=at_least), verify_rows(macs()) if rows else None)
+    found = LedgerVerification(verify_ledger(kept=kept, at_least=at_least), verify_rows(macs()) if rows else None)
     report, moment = found.report, now()
     numbers = {"entries": report.head.size, "problems": len(report.problems) + report.more}
     if found.rows:

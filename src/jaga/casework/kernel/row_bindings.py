@@ -1,4 +1,4 @@
-"""Binds the rows that a verb added to its ledger entry (ADR 0091, `jaga.records.bound_rows`).
+"""Binds the rows that a verb added to its ledger entry (ADR 0092, `jaga.records.bound_rows`).
 
 Triggers note the new rows of a transaction; the next entry takes them all. So a verb names a row only if it was bound
 before and changes now: its answer (`appeal.answer`), or its deletion.

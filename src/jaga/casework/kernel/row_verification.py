@@ -1,4 +1,4 @@
-"""Compares stored rows with what the ledger's entries commit to, and names those that differ (ADR 0091).
+"""Compares stored rows with what the ledger's entries commit to, and names those that differ (ADR 0092).
 
 The database hashes the rows itself, part by part, and returns only what differs, so a million rows take seconds and no
 memory. Whether the entries are genuine is for `verify_ledger` to say: this compares rows with them.
@@ -128,7 +128,7 @@ def verify_rows(macs: EntryMac) -> RowsReport:
         unbound, start = _UNBOUND.format(table=part.table, part=name), started(name, macs)
         if start or filled:
             with connection.cursor() as cursor:
-                cursor.execute(f"SELECT count(*) FILTER (WHERE r.id <= %s), count(*) FILTER (WHERE r.id > %s) {unbound}",
+                cursor.execute("SELECT count(*) FILTER (WHERE r.id <= %s), count(*) FILTER (WHERE r.id > %s)" + unbound,
                                [start, start])
                 older, younger = cursor.fetchone()
             report.older += older

@@ -200,7 +200,8 @@ def _delete_kind(kind: DataKind, rule: str, numbers: Collection[int], release: P
                                          + [FileToDelete(erasure=row, folder=one) for one in sorted(gone.folders)])
     # A row that had been edited is not recorded anew, so that it is still found.
     append("delete_expired", {"rule": rule, "kind": kind.value, "cases": len(still), "policy": release.hash},
-           actor=SYSTEM, case_id=None, rows=[(one.part, one.number) for one in differing(whole)], number=number_of_entry)
+           actor=SYSTEM, case_id=None, number=number_of_entry,
+           rows=[(one.part, one.number) for one in differing(whole)])
     log.info("retention_deleted", rule=rule, kind=kind.value, cases=len(still), rows=rows)
     return set(still)
 

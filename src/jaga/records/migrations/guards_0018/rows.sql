@@ -1,4 +1,4 @@
--- Rows bound to ledger entries (ADR 0091).
+-- Rows bound to ledger entries (ADR 0092).
 
 -- Notes the rows that a statement added to a bound table, for the entry at the end of the transaction. A rollback to a
 -- savepoint takes the note back with the rows. `off` is set where rows are filled in by the million.
