@@ -2,7 +2,7 @@
 
 A *part* is a fixed list of columns of one table. A verb's entry contains, for each row that the verb added, the salted
 SHA-256 of the row's part; `records_rowbinding` says which part of which row that is, and has the salt. Whoever edits a
-bound column later cannot make the hash fit (ADR 0091).
+bound column later cannot make the hash fit (ADR 0092).
 
 The text of a row is, for example, `vote\\n17\\n`, then for each column that is not NULL, in the order below,
 `kind=5:close\\n`: name, length in bytes, value. Moments are RFC 3339 in UTC with microseconds, days ISO 8601, bytes
@@ -126,7 +126,8 @@ PARTS: Mapping[str, Part] = MappingProxyType({part.name: part for part in _read(
 
 # Tables of which no entry binds rows, by the reason.
 _NOT_BOUND = """
-It is the ledger itself, or belongs to it: ledgerentry ledgercheckpoint ledgerfault rowbinding bindingstart
+It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature ledgerentry
+  ledgercheckpoint ledgerfault rowbinding bindingstart
 Its entry contains the same: epoch keyfingerprint installation blindreview banevasionverdict accesslogseal
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover

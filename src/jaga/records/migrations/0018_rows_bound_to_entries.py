@@ -1,4 +1,4 @@
-"""Entries commit to the rows that verbs write, and carry a MAC of the process that wrote them (ADR 0091)."""
+"""Entries commit to the rows that verbs write, and carry a MAC of the process that wrote them (ADR 0092)."""
 
 from pathlib import Path
 from typing import Any
