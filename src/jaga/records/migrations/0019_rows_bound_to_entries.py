@@ -10,7 +10,7 @@ from jaga.ledger.admission import EntryMac
 from jaga.records.bound_rows import PARTS
 from jaga.records.operations_together import OperationsTogether
 
-_GUARDS = (Path(__file__).parent / "guards_0018" / "rows.sql").read_text()
+_GUARDS = (Path(__file__).parent / "guards_0019" / "rows.sql").read_text()
 _LEDGER = (Path(__file__).parent / "guards" / "ledger.sql").read_text()
 _REMOVE = """
 DROP FUNCTION IF EXISTS records_note_rows() CASCADE;
@@ -42,7 +42,7 @@ def _what_came_before(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0016_the_published_log'),
+        ('records', '0018_what_may_still_be_objected_to'),
     ]
 
     operations = [
