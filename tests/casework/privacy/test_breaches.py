@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.factories import World, in_review, lose_clearance_of, report, resolved_closure
+from tests.factories import World, in_review, lose_clearance_of, report, resolved_closure, vote
 
 from jaga.casework.privacy.breach_letters import breach_letters
 from jaga.casework.privacy.breaches import (
@@ -20,16 +20,19 @@ from jaga.casework.privacy.breaches import (
     record_notice,
 )
 from jaga.casework.privacy.drill import NothingToPlay, OnlyInPractice, play_breach
+from jaga.casework.queue.linked_accounts import link_account
 from jaga.casework.reporting import intake
 from jaga.core.actors import PUBLIC
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotPermitted
 from jaga.core.terms.breaches import BreachGroup, BreachScopeKind
 from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.operations.overview import see_overview
+from jaga.records.access.privacy import concerned
 from jaga.records.access.privacy.breaches import access_breach, list_breaches
-from jaga.records.models import AccessEvent, Breach, Installation, LedgerEntry
+from jaga.records.models import AccessEvent, Breach, Installation, LedgerEntry, Subject
 
 SAID = "Kenari hijau di dermaga."
 
@@ -81,6 +84,24 @@ def test_who_is_concerned_comes_from_the_access_log(world: World) -> None:
         assert access_breach(number, actor=world.supervisor).counts.cases == 0  # This account, on this kind of page.
         add_scope(number, NewScope(BreachScopeKind.KEY, "database backup"), actor=world.supervisor)
         assert access_breach(number, actor=world.supervisor).counts.everything
+
+
+def test_everybody_concerned_is_on_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Senders, then holders, also of accounts that were decided together with another; and how many there are."""
+    case_id = in_review()
+    report(source="198.51.100.0")
+    link_account(case_id, "obrolan", "@kedua:localhost", "Nomor yang sama.", actor=world.reviewers[0])
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0],
+         accounts=tuple(Subject.objects.values_list("pk", flat=True)))
+    number = breach(world)
+    add_scope(number, NewScope(BreachScopeKind.CASE, f"K{case_id:06d}"), actor=world.supervisor)
+    whole = list_people_concerned(number, actor=world.supervisor)
+    assert (whole.pages, whole.total, whole.others) == (1, 4, ())
+    assert {one.account for one in whole.people} == {"@mawar:localhost", "@kedua:localhost"}
+    monkeypatch.setattr(concerned, "LISTED", 3)
+    pages = [list_people_concerned(number, one, actor=world.supervisor) for one in (1, 2)]
+    assert [(len(one.people), one.pages, one.others) for one in pages] == [(3, 2, (2,)), (1, 2, (1,))]
+    assert (*pages[0].people, *pages[1].people) == whole.people
 
 
 def test_a_breach_runs_from_its_discovery_to_its_lessons(world: World) -> None:

@@ -14,7 +14,7 @@ from jaga.casework.appeals import appeals
 from jaga.casework.privacy import person_answers
 from jaga.casework.privacy.erasure import OF_CASES, carry_out_erasures, record_erasure
 from jaga.casework.privacy.erasure_on_request import MOST_A_DAY, RULE, ErasuresOfTheDay, erase_for
-from jaga.casework.privacy.own_answers import open_request_page
+from jaga.casework.privacy.own_answers import open_pages_of_report, open_request_page
 from jaga.casework.privacy.person_answers import (
     AnswerWaits,
     ChangedSince,
@@ -44,6 +44,7 @@ from jaga.casework.privacy.person_requests import (
 )
 from jaga.casework.queue.linked_accounts import link_account
 from jaga.casework.screening import triage
+from jaga.casework.screening.ban_evasion import indicators_of_media
 from jaga.core.actors import HOLDER, PUBLIC, SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted
@@ -53,11 +54,13 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind, RefusalGround
 from jaga.core.terms.privacy import KeyOwner
+from jaga.records.access.privacy import person_requests as lists
 from jaga.records.access.privacy.holder_data import as_document, cases_about, hash_of, holder_data, is_victim_first
 from jaga.records.access.privacy.person_requests import AnotherPerson, access_request, list_requests
 from jaga.records.codes import appeal_code
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
+    AccountIndicator,
     Case,
     CorrectionNote,
     Decision,
@@ -335,9 +338,10 @@ def test_a_receipt_is_enough_to_have_ones_own_report_corrected(world: World) -> 
     assert faults(caught) == {"words": "missing"}
     made = ask_with_receipt(filed.receipt, new, actor=PUBLIC)
     assert not made.checks_identity
-    with pytest.raises(AskedAlready):
+    with pytest.raises(AskedAlready, match="enter the report number"):
         ask_with_receipt(filed.receipt, new, actor=PUBLIC)
-    number = the_request().pk
+    ask_with_receipt(filed.receipt, NewPersonRequest(ACCESS), actor=PUBLIC)
+    number = PersonRequest.objects.get(kind=CORRECTION).pk
     note = "Menurut pelapor, kejadiannya sehari sebelumnya."
     with pytest.raises(InvalidInput) as caught:
         draft_answer(number, answer(way=AnswerWay.PAGE), actor=world.reviewers[0])
@@ -347,6 +351,11 @@ def test_a_receipt_is_enough_to_have_ones_own_report_corrected(world: World) -> 
     page = open_request_page(made.code)
     assert page.sheet is not None
     assert page.sheet.correction == note
+    assert [one.kind for one in open_pages_of_report(filed.receipt)] == [ACCESS, CORRECTION]
+    assert open_pages_of_report(filed.receipt)[1] == page  # As much as with the code, for whoever has lost it.
+    for nothing in (report(account="@melati:localhost").receipt, "0" * 16):
+        with pytest.raises(NotFound):
+            open_pages_of_report(nothing)
     assert CorrectionNote.objects.get().text == note
     with pytest.raises(IntegrityError), transaction.atomic():
         CorrectionNote.objects.update(text="Lain.")
@@ -398,6 +407,41 @@ def test_what_nothing_binds_is_erased_when_a_second_person_releases_it(world: Wo
     assert not Report.objects.get().reference
 
 
+def test_the_holder_of_a_linked_account_has_all_of_it_erased(world: World, database_roles: object,
+                                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the words of a case in which it was decided with another account, whose reports stay; and its indicators."""
+    case_id = in_review(text=CANARY)
+    link_account(case_id, "obrolan", "@kedua:localhost", "Nomor yang sama.", actor=world.reviewers[0])
+    linked = Subject.objects.get(account_id="@kedua:localhost")
+    vote(case_id, DecisionKind.RESTRICT, world.reviewers[0],
+         accounts=tuple(Subject.objects.values_list("pk", flat=True)))
+    indicators_of_media(linked, ["ab" * 32])
+    monkeypatch.setattr(person_answers, "bound_on", lambda **_: ())
+    asked(ERASURE, account="@kedua:localhost")
+    number = the_request().pk
+    check_person(number, check(account="@kedua:localhost"), actor=world.reviewers[0])
+    draft_answer(number, answer(), actor=world.reviewers[0])
+    with acting_as("web"):
+        release_answer(number, actor=world.supervisor)
+    carry_out_erasures()
+    assert {row.facts for row in Decision.objects.all()} == {""}
+    assert Report.objects.get().text == CANARY
+    assert not AccountIndicator.objects.filter(subject=linked).exists()
+
+
+def test_an_erasure_says_nothing_of_whether_an_account_is_on_record(world: World) -> None:
+    """The release goes as for any other, and the person reads the same."""
+    filed = asked(ERASURE, account="@tiada:localhost")
+    number = the_request().pk
+    check_person(number, check(account="@tiada:localhost"), actor=world.reviewers[0])
+    draft_answer(number, answer(way=AnswerWay.PAGE), actor=world.reviewers[0])
+    release_answer(number, actor=world.supervisor)
+    sheet = open_request_page(filed.code).sheet
+    assert sheet is not None
+    assert sheet.granted
+    assert not ErasedKey.objects.exists()
+
+
 def test_the_web_part_erases_what_a_second_person_granted_and_nothing_else(
     world: World, database_roles: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,12 +484,12 @@ def test_the_web_part_erases_what_a_second_person_granted_and_nothing_else(
 def test_the_clock_runs_and_what_was_written_is_forgotten(world: World) -> None:
     """Due after the release's 72 hours; overdue in the list; names and words are gone 90 days after the end."""
     asked()
-    (row,) = list_requests(actor=world.reviewers[0])
+    (row,) = list_requests(actor=world.reviewers[0]).requests
     assert row.due_at - row.received_at == timedelta(hours=72)
     assert not row.overdue
     take_request(row.request_id, actor=world.reviewers[0])
     with frozen(row.due_at + timedelta(minutes=1)):
-        (row,) = list_requests(actor=world.reviewers[0])
+        (row,) = list_requests(actor=world.reviewers[0]).requests
         assert (row.overdue, row.mine) == (True, True)
     shown = access_request(row.request_id, actor=world.reviewers[0])
     assert (shown.account, shown.contact) == (ACCOUNT, "Telepon 0800-0000")
@@ -471,3 +515,19 @@ def test_a_case_under_a_clearance_takes_somebody_who_holds_it(world: World) -> N
     check_person(number, check(), actor=world.reviewers[1])
     with pytest.raises(AnotherPerson):
         access_request(number, actor=world.reviewers[0])
+
+
+def test_every_request_is_on_a_page_of_the_list(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open ones by deadline on the first pages, ended ones behind them."""
+    monkeypatch.setattr(lists, "SHOWN", 2)
+    for _ in range(4):
+        asked()
+    ended = PersonRequest.objects.order_by("pk")[0].pk
+    draft_answer(ended, answer(granted=False, ground=RefusalGround.NOT_PROVEN), actor=world.reviewers[0])
+    release_answer(ended, actor=world.supervisor)
+    pages = [list_requests(number, actor=world.reviewers[0]) for number in (1, 2, 3)]
+    assert [len(one.requests) for one in pages] == [2, 2, 0]
+    assert [one.more for one in pages] == [True, False, False]
+    assert pages[0].waiting == 3
+    shown = [row.request_id for one in pages for row in one.requests]
+    assert shown == [*sorted(set(shown) - {ended}), ended]

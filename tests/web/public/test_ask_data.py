@@ -90,6 +90,12 @@ def test_a_correction_is_asked_for_with_the_receipt(client: Client, world: World
     twice = ask(client, kind="correction", code=own.receipt, step="send", words="Tanggalnya salah, dua hari.")
     assert twice.status_code == 409
     assert client.post("/privacy/request/", {"code": "x"}).status_code == 404
+    ask(client, kind="erasure", code=own.receipt, step="send")
+    both = client.post("/privacy/request/", {"code": own.receipt})  # the way on for whoever has lost the code
+    assert (both.status_code, both.content.decode().count("D000")) == (200, 2)
+    unasked = world.report(source="network:198.51.100.0/24").receipt
+    answers = {plain(client.post("/privacy/request/", {"code": one}), one) for one in (unasked, "1" * 16)}
+    assert len(answers) == 1  # Whether there is such a report is not told.
 
 
 def test_a_holder_who_was_right_reads_that_the_decision_counts_no_longer(client: Client, world: World) -> None:

@@ -23,7 +23,7 @@ from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, IllegalTransition, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.appeals import HolderCheckKind
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.decisions import FELT_DECISIONS, DecisionKind
 from jaga.core.terms.people import Language, Role
 from jaga.policy import PolicyRelease, load_release
 from jaga.records.codes import open_secret
@@ -31,7 +31,6 @@ from jaga.records.models import Case, Decision, HolderCheck, ReasonsAsked, Resto
 
 RELEASED_FOR = timedelta(days=7)
 """How long a release lasts; after that the identity is checked again."""
-_FELT = (DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE)
 MIN_TEXT = 15
 MAX_TEXT = 4000
 MAX_HOW = 1000
@@ -284,7 +283,7 @@ def _sheet(check: HolderCheck, language: Language, secret: str) -> Sheet:
     case, subject = decision.case, decision.subject
     measure = measure_in(language, DecisionKind(decision.kind), decision.ends_at, redacted=False)
     basis = release.legal_basis(decision.legal_basis) if check.explanation and decision.legal_basis else None
-    made = case.decisions.filter(subject=subject, kind__in=_FELT).order_by("pk")
+    made = case.decisions.filter(subject=subject, kind__in=FELT_DECISIONS).order_by("pk")
     appeal = decision.appeal if check.gives_data and hasattr(decision, "appeal") else None
     return Sheet(
         case.reference, subject.platform.display_name, subject.account_id, measure["restriction"], measure["duration"],

@@ -165,13 +165,13 @@ def _case(name: str) -> Case | None:
 
 
 @transaction.atomic
-def list_people_concerned(breach_id: int, *, actor: Actor) -> ConcernedView:
-    """Who is concerned, case by case, for whoever tells them: a supervisor. Each case in it is logged as opened.
+def list_people_concerned(breach_id: int, number: int = 1, *, actor: Actor) -> ConcernedView:
+    """Who is concerned, for whoever tells them: a supervisor. One page, from 1; each case on it is logged as opened.
 
     Cases for which the reader has no clearance are only counted. Raises NotPermitted, NotFound.
     """
     actor.require(Role.SUPERVISOR)
-    found = concerned_people(breach_id, actor=actor)
+    found = concerned_people(breach_id, number, actor=actor)
     append("list_breach_concerned", {"breach": breach_id, "cases": len({one.case_id for one in found.people})},
            actor=actor, case_id=None)
     return found

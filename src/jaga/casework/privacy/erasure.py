@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.screening.expired_indicators import detach_indicators_of
+from jaga.casework.screening.expired_indicators import delete_indicators_of, detach_indicators_of
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
@@ -127,6 +127,8 @@ def carry_out_erasures() -> int:
         store.destroy(owners)
         vault.erase_all(owners)
         with transaction.atomic():
+            for case in Case.objects.filter(key_number__in=[row.number for row in rows if _is_forgotten(row)]):
+                delete_indicators_of(case.pk)
             _keep_indicators([row.number for row in rows if (row.kind, row.rule) == _EXPIRED])
             _clear_beside(owners)
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(
@@ -200,6 +202,11 @@ def _record_from_store(kind: KeyOwner) -> int:
                            [kind.value, FROM_KEY_STORE, now(), list(first), list(last)])
             count += cursor.rowcount
     return count
+
+
+def _is_forgotten(row: ErasedKey) -> bool:
+    """Whether a case was erased before its periods were over, as on request: then its indicators go with it."""
+    return row.kind == KeyOwner.CASE and row.rule not in set(DataKind)
 
 
 def _keep_indicators(numbers: Collection[int]) -> None:

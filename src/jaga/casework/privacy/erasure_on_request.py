@@ -9,6 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
 from jaga.core.terms.person_requests import PersonRequestKind
+from jaga.records.access.privacy.holder_data import cases_about
 from jaga.records.models import Case, PersonAnswer, PersonRequest, Report
 
 RULE = "person_request"
@@ -28,26 +29,26 @@ class ErasuresOfTheDay(Conflict):
                 "broken in.")
 
 
-class NothingToErase(Conflict):
-    """The request names neither a report nor an account on record."""
-
-    code = "nothing_to_erase"
-    sentence = N_("No report and no account on record was proved, so there is nothing to erase.")
-    remedy = N_("Answer in words that nothing is held, or check again which account is theirs.")
-
-
 def lock_cases_of(row: PersonRequest, subject_id: int | None) -> None:
     """Lock the cases that such an erasure is about, until the transaction ends."""
-    of = Q(reports=row.report_id) if row.report_id is not None else Q(subject=subject_id)
+    of = Q(reports=row.report_id) if row.report_id is not None else Q(pk__in=_cases(subject_id))
     list(Case.objects.filter(pk__in=Case.objects.filter(of).values("pk")).order_by("pk").select_for_update()
          .values_list("pk"))
+
+
+def _cases(subject_id: int | None) -> list[int]:
+    return cases_about(subject_id) if subject_id is not None else []
 
 
 def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> None:
     """Erase what the request is about, in the caller's transaction; the keys are destroyed within seconds.
 
-    With a receipt that report alone; else the cases of the account and what was reported in them. What proves that
-    something was decided stays without words. Raises NothingToErase, ErasuresOfTheDay.
+    With a receipt that report alone; else the cases of the account and what was reported in them, and cases in which it
+    was decided together with another: nothing binds those any more, and their words are about both. Reports of the
+    other account stay. What proves that something was decided stays without words.
+
+    Where nothing is held there is nothing to do: the answer is the same, so that nobody learns from it whether an
+    account is on record. Raises ErasuresOfTheDay.
     """
     if PersonAnswer.objects.filter(request__kind=PersonRequestKind.ERASURE, granted=True,
                                    released_at__gt=now() - timedelta(days=1)).count() > MOST_A_DAY:
@@ -55,8 +56,6 @@ def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> No
     if row.report_id is not None:
         erase(reports=[row.report_id], rule=RULE, actor=actor)
         return
-    cases = list(Case.objects.filter(subject=subject_id).values_list("pk", flat=True)) if subject_id else []
-    if not cases:
-        raise NothingToErase
-    reports = list(Report.objects.filter(case__in=cases).values_list("pk", flat=True))
-    erase(cases=cases, reports=reports, rule=RULE, actor=actor)
+    cases = _cases(subject_id)
+    reports = Report.objects.filter(Q(case__subject=subject_id) | Q(subject=subject_id), case__in=cases)
+    erase(cases=cases, reports=list(reports.values_list("pk", flat=True)), rule=RULE, actor=actor)

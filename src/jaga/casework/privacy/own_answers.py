@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jaga.casework.privacy.person_answers import ChangedSince, PersonSheet, last_check, sheet_of
+from jaga.core.errors import NotFound
 from jaga.core.terms.person_requests import (
     ENDED_REQUESTS,
     AnswerWay,
@@ -13,6 +14,7 @@ from jaga.core.terms.person_requests import (
 )
 from jaga.records.access.privacy.holder_data import is_victim_first
 from jaga.records.access.privacy.person_requests import request_by_code
+from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.models import PersonAnswer, PersonRequest
 
 
@@ -36,7 +38,23 @@ class RequestPage:
 
 def open_request_page(code: str) -> RequestPage:
     """The page of this code. Raises NotFound, whether the code is wrong or missing."""
-    row = request_by_code(code)
+    return _page(request_by_code(code))
+
+
+def open_pages_of_report(receipt: str) -> tuple[RequestPage, ...]:
+    """The pages of what was asked with this receipt, the latest first: for whoever has lost the code of a request.
+
+    The receipt proves as much as the code does, which it was given for. Raises NotFound for a wrong or missing receipt,
+    and where nothing was asked with it.
+    """
+    report = access_report(receipt).report_id
+    rows = PersonRequest.objects.filter(report=report, proof=PersonProof.RECEIPT).order_by("-pk")
+    if not rows:
+        raise NotFound
+    return tuple(_page(row) for row in rows)
+
+
+def _page(row: PersonRequest) -> RequestPage:
     answer = PersonAnswer.objects.filter(request=row, released_at__isnull=False).first()
     sheet, changed = None, False
     if answer is not None and answer.way == AnswerWay.PAGE:

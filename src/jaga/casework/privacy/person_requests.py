@@ -39,7 +39,8 @@ class AskedAlready(Conflict):
 
     code = "asked_already"
     sentence = N_("The same was asked with this report number already, and the answer is on its way.")
-    remedy = N_("Look at the request with the code that you got then.")
+    remedy = N_("Look at the page of your request with the code that you got then. If you lost it, enter the report"
+                " number there instead.")
 
 
 class RequestEnded(Conflict):

@@ -6,9 +6,10 @@ account that may keep it, whichever report that was.
 
 from collections.abc import Collection
 
+from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.retention import DataKind
 from jaga.core.terms.screening import IndicatorKind
-from jaga.records.models import AccountIndicator, Case, LinkedAccount, LshBand, RetentionErasure
+from jaga.records.models import AccountIndicator, Case, ErasedKey, LinkedAccount, LshBand, RetentionErasure
 
 
 def delete_indicators_of(case: int) -> int:
@@ -31,8 +32,13 @@ def detach_indicators_of(reports: Collection[int]) -> None:
 
 
 def _kept(accounts: Collection[int], *, but: int | None = None) -> set[int]:
-    """Those of these accounts with a case whose indicators were not deleted, besides this one."""
+    """Those of these accounts with a case whose indicators were not deleted, besides this one and those erased before
+    their periods were over.
+    """
     gone = RetentionErasure.objects.filter(kind=DataKind.INDICATORS).values("case")
-    cases = Case.objects.filter(canary=False).exclude(pk__in=gone).exclude(pk__in=() if but is None else (but,))
+    erased = ErasedKey.objects.filter(kind=KeyOwner.CASE).exclude(rule__in=list(DataKind)).values("number")
+    cases = Case.objects.filter(canary=False).exclude(pk__in=gone).exclude(key_number__in=erased)
+    if but is not None:
+        cases = cases.exclude(pk=but)
     return {*cases.filter(subject__in=accounts).values_list("subject", flat=True),
             *LinkedAccount.objects.filter(subject__in=accounts, case__in=cases).values_list("subject", flat=True)}

@@ -15,6 +15,10 @@ class DecisionKind(StrEnum):
     RESTORE = "restore"  # only by an overturned appeal
 
 
+FELT_DECISIONS = frozenset({DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE})
+"""Decisions that the account holder feels on the platform."""
+
+
 class Ground(StrEnum):
     """Ground of a decision: the law, or the platform's terms (DSA art. 17(3)(d), (e))."""
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from jaga.casework.appeals import appeals
 from jaga.casework.cases.letters import measure_in
-from jaga.casework.privacy.own_answers import open_request_page
+from jaga.casework.privacy.own_answers import open_pages_of_report, open_request_page
 from jaga.casework.privacy.person_requests import (
     MAX_CONTACT,
     MAX_WORDS,
@@ -66,6 +66,14 @@ class WrongRequestCode(NotFound):
     code = "wrong_request_code"
     sentence = N_("There is no request with this code.")
     remedy = N_("Check the code that you wrote down; it has four groups of five characters.")
+
+
+class NothingAskedSoFar(NotFound):
+    """No report has this number, or nothing was asked with it: which of the two is not told."""
+
+    code = "nothing_asked_with_receipt"
+    sentence = N_("Nothing was asked with this report number.")
+    remedy = N_("Check the 16 digits, or ask now.")
 
 
 @dataclass(frozen=True)
@@ -203,26 +211,30 @@ def _measure(opened: OwnReport | OwnLetter) -> dict[str, str]:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def data_request(request: HttpRequest) -> HttpResponse:
-    """The page of a request: the form for its code; POST shows how far it is, and the answer or its file (`json`)."""
+    """The page of a request: the form for its code; POST shows how far it is, and the answer or its file (`json`).
+
+    Whoever lost the code of a request about a report enters the report's number and sees all that was asked with it.
+    """
     if request.method != "POST":
         return render(request, "public/privacy/data_request_code.html")
     code = request.POST.get("code", "")[:LONGEST_CODE]
     try:
         with throttled(request):
-            opened = open_request_page(code)
+            found = open_pages_of_report(code) if _is_digits(code) else (open_request_page(code),)
     except (NotFound, TooManyTries) as refused:
-        error = refused if isinstance(refused, TooManyTries) else WrongRequestCode()
+        error = refused if isinstance(refused, TooManyTries) else (
+            NothingAskedSoFar() if _is_digits(code) else WrongRequestCode())
         response = render(request, "public/privacy/data_request_code.html", {
             "errors": {"code": [" ".join(say(error))]}, "code": code}, status=error.status)
         say_when(response, error)
         return response
-    sheet = opened.sheet
-    if request.POST.get("step") == "json" and sheet is not None and sheet.data is not None:
-        return as_json(sheet.data, "jaga-my-data.json")
+    if request.POST.get("step") == "json" and found[0].sheet is not None and found[0].sheet.data is not None:
+        return as_json(found[0].sheet.data, "jaga-my-data.json")
     protection = load_release().data_protection
+    pages = [{"opened": one, "sheet": one.sheet, "kind_words": KINDS[one.kind], **refusal_told(
+        one.sheet.ground if one.sheet else None, one.sheet.until if one.sheet else None, protection)} for one in found]
     return render(request, "public/privacy/data_request.html", {
-        "opened": opened, "code": code, "kind_words": KINDS[opened.kind], "protection": protection, "sheet": sheet,
-        **refusal_told(sheet.ground if sheet else None, sheet.until if sheet else None, protection)})
+        "pages": pages, "code": code, "protection": protection})
 
 
 class _Moments(DjangoJSONEncoder):

@@ -15,7 +15,7 @@ from jaga.core.clock import now
 from jaga.core.referrals import UNDER_WAY, ReferralState
 from jaga.core.terms.actions import OPEN_ACTION_STATES, ActionState
 from jaga.core.terms.appeals import AppealState
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.decisions import FELT_DECISIONS, DecisionKind
 from jaga.core.terms.operators import NoticeState, ObjectionState
 from jaga.core.terms.people import OrganisationKind
 from jaga.core.terms.retention import BindingReason, CaseEnding
@@ -43,7 +43,6 @@ from jaga.records.models import (
     Strike,
 )
 
-_MEASURES = frozenset({DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE})
 _HANDED_OVER_WITHIN = timedelta(days=30)  # a check of a holder that nobody released or used
 _OBJECT = timedelta(hours=HOLD_ENDED_HOURS)
 Found = Iterator[tuple[int | None, Binding]]
@@ -94,7 +93,7 @@ def _endings(cases: Collection[int]) -> Mapping[int, CaseEnding]:
         found = kinds[number]
         if number in merged:
             return CaseEnding.MERGED
-        if found & _MEASURES:
+        if found & FELT_DECISIONS:
             return CaseEnding.MEASURE
         if DecisionKind.REFER in found or number in referred:
             return CaseEnding.REFERRED

@@ -4,13 +4,15 @@ Counts are for supervisors and administrators. The list names cases and accounts
 and is logged; a reporter's name stays behind `open_identity`, one by one, with its reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
+from jaga.core.cases import reference_of
 from jaga.core.errors import NotFound
 from jaga.core.terms.breaches import PEOPLE_CONCERNED, BreachGroup, BreachScopeKind
 from jaga.core.terms.cases import AccessKind
@@ -23,6 +25,7 @@ from jaga.records.models import (
     Breach,
     BreachScope,
     Case,
+    Decision,
     Report,
     ReporterIdentity,
     Statement,
@@ -33,6 +36,8 @@ LEADING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 _WITHOUT_SENDER = (ReportForm.OBSERVATION, ReportForm.REQUEST, ReportForm.ORDER)
 """Reports of a machine, and of officers, who are told as colleagues."""
 LISTED = 1000
+"""People on a page of the list."""
+MOST_PAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -67,14 +72,21 @@ class ConcernedPerson:
 
 @dataclass(frozen=True)
 class ConcernedView:
-    """Those concerned in cases that the reader may see.
+    """A page, from 1, of those concerned in cases that the reader may see: senders of reports, then holders.
 
-    `hidden`: cases that need another clearance. `more`: the list is cut.
+    `hidden`: cases that need another clearance. `total`: people on all `pages`.
     """
 
     people: tuple[ConcernedPerson, ...]
     hidden: int
-    more: bool
+    number: int
+    pages: int
+    total: int
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The numbers of the pages beside this one."""
+        return tuple(one for one in (self.number - 1, self.number + 1) if 1 <= one <= self.pages)
 
 
 def count_concerned(breach: Breach) -> ConcernedCounts:
@@ -99,30 +111,43 @@ def is_everybody_recorded(breach: Breach) -> bool:
         counted.of(group) <= recorded.get(group, 0) for group in PEOPLE_CONCERNED)
 
 
-def concerned_people(breach_id: int, *, actor: Actor) -> ConcernedView:
-    """The list. Call it through `casework.privacy.breaches.list_people_concerned`, which records a ledger entry."""
+def concerned_people(breach_id: int, number: int = 1, *, actor: Actor) -> ConcernedView:
+    """A page of the list. Call it through `casework.privacy.breaches.list_people_concerned`, which records a ledger
+    entry.
+    """
     actor.require(Role.SUPERVISOR)
     breach = Breach.objects.filter(pk=breach_id).first()
     if breach is None:
         raise NotFound
     cases = _cases(breach, list(breach.scopes.all()))
     seen = cases.filter(visible_to(actor))
-    senders = _senders(seen).annotate(named=_NAMED).select_related("case", "subject__platform").order_by(
-        "case", "pk")[:LISTED]
-    holders = _holders(seen).annotate(reached=_REACHED).select_related("platform").order_by("pk")[:LISTED]
-    held_in = {row.subject_id: row for row in Case.objects.filter(
-        pk__in=seen.values("pk"), subject__in=[one.pk for one in holders]).order_by("-pk")}
-    people = [
+    senders, holders = _senders(seen), _holders(seen)
+    sent, held = senders.count(), holders.count()
+    first = (number - 1) * LISTED
+    reports = list(senders.annotate(named=_NAMED).select_related("case", "subject__platform").order_by("case", "pk")[
+        first:first + LISTED])
+    first = max(first - sent, 0)
+    accounts = list(holders.annotate(reached=_REACHED).select_related("platform").order_by("pk")[
+        first:first + LISTED - len(reports)]) if number * LISTED > sent else []
+    held_in = _cases_of(accounts, seen)
+    people = (
         *(ConcernedPerson(row.in_case.pk, row.in_case.reference,
                           BreachGroup.REPORTERS_NAMED if getattr(row, "named", False) else BreachGroup.REPORTERS,
-                          row.subject.account_id, row.subject.platform.display_name, row.pk) for row in senders),
-        *(ConcernedPerson(held_in[row.pk].pk, held_in[row.pk].reference,
+                          row.subject.account_id, row.subject.platform.display_name, row.pk) for row in reports),
+        *(ConcernedPerson(held_in[row.pk], reference_of(held_in[row.pk]),
                           BreachGroup.HOLDERS if getattr(row, "reached", False) else BreachGroup.HOLDERS_UNREACHED,
-                          row.account_id, row.platform.display_name, None) for row in holders if row.pk in held_in),
-    ]
+                          row.account_id, row.platform.display_name, None) for row in accounts),
+    )
     log_access_to_all([one.case_id for one in people], AccessKind.PRIVACY, actor=actor)
-    return ConcernedView(tuple(sorted(people, key=lambda one: (one.case_id, one.group))), cases.count() - seen.count(),
-                         len(senders) == LISTED or len(holders) == LISTED)
+    return ConcernedView(people, cases.count() - seen.count(), number, max(ceil((sent + held) / LISTED), 1),
+                         sent + held)
+
+
+def _cases_of(accounts: Collection[Subject], cases: QuerySet[Case]) -> Mapping[int, int]:
+    """For each of these accounts its newest case among these, or one in which it was decided with another."""
+    beside = Decision.objects.filter(case__in=cases.values("pk"), subject__in=accounts).order_by("case")
+    own = Case.objects.filter(pk__in=cases.values("pk"), subject__in=accounts).order_by("pk")
+    return {**dict(beside.values_list("subject", "case")), **dict(own.values_list("subject", "pk"))}
 
 
 def _everything(scopes: list[BreachScope]) -> bool:

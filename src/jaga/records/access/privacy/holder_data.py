@@ -18,7 +18,7 @@ from jaga.core.canonical import canonical_json
 from jaga.core.cases import SEALED_STATES
 from jaga.core.referrals import PASSED_ON
 from jaga.core.terms.appeals import AppealState, AppealWay
-from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.decisions import FELT_DECISIONS, DecisionKind
 from jaga.core.terms.people import Language
 from jaga.policy import load_release
 from jaga.records.models import (
@@ -34,7 +34,6 @@ from jaga.records.models import (
 )
 
 FORMAT = "jaga.person-data.holder.v1"
-_FELT = (DecisionKind.RESTRICT, DecisionKind.REDACT, DecisionKind.CLOSE)
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def _about(subject_id: int) -> Q:
 
 def _announced(subject_id: int) -> list[Statement]:
     """Statements that the holder has or can ask for; none of a provisional measure whose case people still judge."""
-    rows = Statement.objects.filter(decision__subject=subject_id, decision__kind__in=_FELT).select_related(
+    rows = Statement.objects.filter(decision__subject=subject_id, decision__kind__in=FELT_DECISIONS).select_related(
         "decision__case", "decision__overturned_by").order_by("decision__decided_at", "pk")
     return list(rows.exclude(decision__provisional=True, decision__case__state__in=[*SEALED_STATES]))
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case as Case_
+from django.db.models import Q, QuerySet, When
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -11,7 +12,6 @@ from jaga.core.errors import N_, NotFound
 from jaga.core.terms.appeals import IdentityCheck
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.person_requests import (
-    ENDED_REQUESTS,
     AnswerWay,
     PersonProof,
     PersonRequestKind,
@@ -25,7 +25,7 @@ from jaga.records.codes import open_request, request_hash
 from jaga.records.models import Case, PersonAnswer, PersonCheck, PersonRequest
 
 SHOWN = 200
-_ENDED = [state.value for state in ENDED_REQUESTS]
+MOST_PAGES = 10_000
 
 
 class AnotherPerson(NotFound):
@@ -55,6 +55,26 @@ class ListedRequest:
     def overdue(self) -> bool:
         """Whether it is past its deadline without an answer."""
         return self.ended_at is None and self.due_at <= now()
+
+
+@dataclass(frozen=True)
+class RequestList:
+    """A page of the queue, from 1. `waiting`: how many requests are open in all."""
+
+    requests: tuple[ListedRequest, ...]
+    number: int
+    more: bool
+    waiting: int
+
+    @property
+    def before(self) -> int:
+        """The number of the page before; 0 on the first."""
+        return self.number - 1
+
+    @property
+    def after(self) -> int:
+        """The number of the next page."""
+        return self.number + 1
 
 
 @dataclass(frozen=True)
@@ -135,13 +155,16 @@ def count_overdue_requests() -> int:
     return requests_waiting().filter(due_at__lte=now()).count()
 
 
-def list_requests(*, actor: Actor) -> tuple[ListedRequest, ...]:
-    """Open requests by deadline, then the latest ended ones. Raises NotPermitted."""
+def list_requests(number: int = 1, *, actor: Actor) -> RequestList:
+    """One page: open requests by deadline, then ended ones, the latest first. Raises NotPermitted."""
     person = actor.require(*READERS)
-    rows = PersonRequest.objects.select_related("assigned_to")
-    found = [*rows.filter(ended_at__isnull=True).order_by("due_at", "pk")[:SHOWN],
-             *rows.filter(state__in=_ENDED).order_by("-ended_at")[:20]]
-    return tuple(_listed(row, person) for row in found)
+    rows = PersonRequest.objects.select_related("assigned_to").annotate(
+        ended=Case_(When(ended_at__isnull=True, then=0), default=1)).order_by(
+        "ended", Case_(When(ended_at__isnull=True, then="due_at")), "-ended_at", "pk")
+    first = (number - 1) * SHOWN
+    found = list(rows[first:first + SHOWN + 1])
+    return RequestList(tuple(_listed(row, person) for row in found[:SHOWN]), number, len(found) > SHOWN,
+                       requests_waiting().count())
 
 
 def access_request(request_id: int, *, actor: Actor) -> RequestView:

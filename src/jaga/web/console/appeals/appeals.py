@@ -1,6 +1,7 @@
 """Appeals: the list, the decision page for someone without a vote, and appeals filed without a code."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -31,7 +32,7 @@ from jaga.web.console.cases.placement import Moving
 from jaga.web.console.frame.form_values import calendar_day
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, WholeNumber
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.refusals import Refusal, refusal
+from jaga.web.console.frame.refusals import Refusal, done_or_shown, refusal
 from jaga.web.console.frame.words import APPEAL_WAYS, IDENTITY_CHECKS
 from jaga.web.console.reporting.public_words import FORM, PublicWordsForm
 from jaga.web.console.screening.pictures import picture_file
@@ -224,15 +225,8 @@ def receipt(request: HttpRequest, actor: Actor, appeal_id: int) -> HttpResponse:
 def _try(request: HttpRequest, actor: Actor, appeal_id: int, act: Callable[[], object],
          kept: Mapping[str, str]) -> HttpResponse:
     """Run the action and return to the page, with any refusal and the input kept."""
-    try:
-        act()
-    except InvalidInput as refused:
-        return _page(request, actor, appeal_id, kept=kept, errors=say_fields(refused), status=refused.status)
-    except NotFound:
-        raise
-    except JagaError as refused:
-        return _page(request, actor, appeal_id, kept=kept, refused=refusal(refused), status=refused.status)
-    return redirect("console:appeal", appeal_id)
+    return done_or_shown(act, redirect("console:appeal", appeal_id),
+                         partial(_page, request, actor, appeal_id, kept=kept), (JagaError,))
 
 
 @require_POST

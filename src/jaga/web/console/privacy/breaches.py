@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import MAXYEAR, datetime
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -26,10 +27,11 @@ from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.local_time import local_zone
 from jaga.records.access.privacy.breaches import access_breach, list_breaches
-from jaga.records.access.privacy.concerned import LEADING
+from jaga.records.access.privacy.concerned import LEADING, MOST_PAGES
+from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.refusals import Refusal, refusal
+from jaga.web.console.frame.refusals import Refusal, done_or_shown
 from jaga.web.errors import say_fields
 from jaga.web.privacy_words import SCOPES
 
@@ -74,6 +76,12 @@ class LessonsForm(ConsoleForm):
     """What was learnt."""
 
     lessons = Text()
+
+
+class ConcernedPageForm(ConsoleForm):
+    """Which page of the people concerned."""
+
+    page = Line()
 
 
 _EARLIEST = 2000
@@ -154,8 +162,9 @@ def close(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
 @require_POST  # so that no link opens it, and each opening is a person's act
 @signed_in
 def concerned(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
-    """Who is concerned, case by case; each opening is logged."""
-    found = list_people_concerned(breach_id, actor=actor)
+    """Who is concerned, case by case, a page at a time; each opening is logged."""
+    number = whole_number(ConcernedPageForm.sent(request).text_of("page"), MOST_PAGES) or 1
+    found = list_people_concerned(breach_id, number, actor=actor)
     return page(request, actor, "privacy/breach_concerned.html", {
         "breach": access_breach(breach_id, actor=actor), "found": found}, open_link="breaches")
 
@@ -163,13 +172,8 @@ def concerned(request: HttpRequest, actor: Actor, breach_id: int) -> HttpRespons
 def _try(request: HttpRequest, actor: Actor, breach_id: int, act: Callable[[], object],
          **kept: Mapping[str, str]) -> HttpResponse:
     access_breach(breach_id, actor=actor)
-    try:
-        act()
-    except InvalidInput as wrong:
-        return _page(request, actor, breach_id, kept=kept, errors=say_fields(wrong), status=wrong.status)
-    except Conflict as refused:
-        return _page(request, actor, breach_id, kept=kept, refused=refusal(refused), status=refused.status)
-    return redirect("console:breach", breach_id)
+    return done_or_shown(act, redirect("console:breach", breach_id),
+                         partial(_page, request, actor, breach_id, kept=kept), (Conflict,))
 
 
 def _page(request: HttpRequest, actor: Actor, breach_id: int, *,

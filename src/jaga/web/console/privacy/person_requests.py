@@ -1,6 +1,7 @@
 """Requests of persons: the queue by time left, one request, and its check, answer, release and hand-over."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,18 +22,18 @@ from jaga.casework.privacy.person_answers import (
 )
 from jaga.casework.privacy.person_requests import take_request
 from jaga.core.actors import Actor
-from jaga.core.errors import Conflict, InvalidInput, NotPermitted
+from jaga.core.errors import Conflict, NotPermitted
 from jaga.core.terms.appeals import IdentityCheck
 from jaga.core.terms.people import Role
 from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind, PersonRequestState, RefusalGround
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.installation import listed_platforms
-from jaga.records.access.privacy.person_requests import AnotherPerson, access_request, list_requests
+from jaga.records.access.privacy.person_requests import MOST_PAGES, AnotherPerson, access_request, list_requests
+from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text, Ticked
 from jaga.web.console.frame.pages import page, signed_in
-from jaga.web.console.frame.refusals import Refusal, refusal
-from jaga.web.errors import say_fields
+from jaga.web.console.frame.refusals import Refusal, done_or_shown, refusal
 from jaga.web.privacy_words import CHECKS, GROUNDS, WAYS, refusal_told
 
 _GRANTED = {"yes": True, "no": False}
@@ -72,8 +73,9 @@ class AnswerReleaseForm(ConsoleForm):
 @require_safe
 @signed_in
 def person_requests(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Open requests by deadline, then those that ended last."""
-    return page(request, actor, "privacy/person_requests.html", {"requests": list_requests(actor=actor)},
+    """Open requests by deadline, then those that ended last, a page at a time."""
+    number = whole_number(request.GET.get("page", ""), MOST_PAGES) or 1
+    return page(request, actor, "privacy/person_requests.html", {"found": list_requests(number, actor=actor)},
                 open_link="person-requests")
 
 
@@ -149,13 +151,8 @@ def _try(request: HttpRequest, actor: Actor, request_id: int, act: Callable[[], 
          **kept: Mapping[str, str]) -> HttpResponse:
     actor.require(*READERS)
     access_request(request_id, actor=actor)
-    try:
-        act()
-    except InvalidInput as wrong:
-        return _page(request, actor, request_id, kept=kept, errors=say_fields(wrong), status=wrong.status)
-    except (Conflict, NotPermitted, AnotherPerson) as refused:
-        return _page(request, actor, request_id, kept=kept, refused=refusal(refused), status=refused.status)
-    return redirect("console:person-request", request_id)
+    return done_or_shown(act, redirect("console:person-request", request_id),
+                         partial(_page, request, actor, request_id, kept=kept), (Conflict, NotPermitted, AnotherPerson))
 
 
 def _page(request: HttpRequest, actor: Actor, request_id: int, *,
@@ -174,5 +171,6 @@ def _page(request: HttpRequest, actor: Actor, request_id: int, *,
         "data": preview_data(request_id), "identity_checks": CHECKS.items(), "grounds": GROUNDS.items(),
         "ways": WAYS.items(), "platforms": listed_platforms(), "is_correction":
         shown.listed.kind is PersonRequestKind.CORRECTION, "is_access": shown.listed.kind is PersonRequestKind.ACCESS,
-        "protection": load_release().data_protection,
+        "protection": load_release().data_protection, "erases_nothing": shown.listed.kind is PersonRequestKind.ERASURE
+        and shown.report_id is None and bool(shown.checks) and shown.subject_id is None,
     }, open_link="person-requests", status=status)
