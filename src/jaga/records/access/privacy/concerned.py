@@ -145,9 +145,9 @@ def concerned_people(breach_id: int, number: int = 1, *, actor: Actor) -> Concer
 
 def _cases_of(accounts: Collection[Subject], cases: QuerySet[Case]) -> Mapping[int, int]:
     """For each of these accounts its newest case among these, or one in which it was decided with another."""
-    beside = Decision.objects.filter(case__in=cases.values("pk"), subject__in=accounts).order_by("case")
+    decided = Decision.objects.filter(case__in=cases.values("pk"), subject__in=accounts).order_by("case")
     own = Case.objects.filter(pk__in=cases.values("pk"), subject__in=accounts).order_by("pk")
-    return {**dict(beside.values_list("subject", "case")), **dict(own.values_list("subject", "pk"))}
+    return {**dict(decided.values_list("subject", "case")), **dict(own.values_list("subject", "pk"))}
 
 
 def _everything(scopes: list[BreachScope]) -> bool:
