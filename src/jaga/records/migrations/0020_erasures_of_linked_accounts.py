@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import migrations
 
 _HERE = Path(__file__).parent
-_GUARD = (_HERE / "guards_0019" / "erasures.sql").read_text()
+_GUARD = (_HERE / "guards_0020" / "erasures.sql").read_text()
 _BEFORE = re.search(r"CREATE (FUNCTION records_erasedkey_asked\(\).*?END \$\$;\n)",
                     (_HERE / "guards_0017" / "erasures.sql").read_text(), re.DOTALL)
 assert _BEFORE
@@ -15,7 +15,7 @@ assert _BEFORE
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0018_what_may_still_be_objected_to'),
+        ('records', '0019_rows_bound_to_entries'),
     ]
 
     operations = [
