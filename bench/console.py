@@ -12,6 +12,7 @@ asked with other cases, words and places each time, so that what is measured is 
 import argparse
 import json
 import os
+import resource
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -99,7 +100,8 @@ def fill(cases: int, home: Path, waiting: float | None = None) -> None:
     if filled.now > filled.before:
         took = time.perf_counter() - began
         print(f"  filled {filled.now - filled.before:,} cases in {took:.0f} s: "
-              f"{(filled.now - filled.before) / took:,.0f} a second", flush=True)
+              f"{(filled.now - filled.before) / took:,.0f} a second, "
+              f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB in this process at most", flush=True)
 
 
 def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:

@@ -186,9 +186,9 @@ SELECT f.case_id, array_to_tsvector(
 FROM fill_now f JOIN fill_profile pr USING (p) JOIN records_subject s ON s.id = f.subject_id
 JOIN records_platform pl ON pl.id = s.platform_id
 JOIN fill_named named USING (case_id)
-LEFT JOIN LATERAL (
-    SELECT pg_temp.joined(pr.words || coalesce(n.words, '') || coalesce(c.words, '') || pr.place_words ORDER BY r.id)
-        AS words
-    FROM fill_report r LEFT JOIN fill_number n USING (j) LEFT JOIN fill_contact c USING (k)
-    WHERE r.case_id = f.case_id) said ON NOT pr.victim_first
+LEFT JOIN (
+    SELECT r.case_id, pg_temp.joined(said.words || coalesce(n.words, '') || coalesce(c.words, '') || said.place_words
+                                     ORDER BY r.id) AS words
+    FROM fill_report r JOIN fill_profile said USING (p) LEFT JOIN fill_number n USING (j)
+    LEFT JOIN fill_contact c USING (k) WHERE NOT said.victim_first GROUP BY r.case_id) said USING (case_id)
 """

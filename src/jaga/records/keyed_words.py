@@ -38,12 +38,14 @@ def vector(folded: str, names: Iterable[str], *, terms: Iterable[str] = (), hide
     found only whole (a part may point at a victim).
     """
     places: dict[str, list[int]] = {}
+    key = _key()  # Once: to ask for it takes longer than to hash a word.
     for place, word in enumerate(words_in(folded)[:_MOST_POSITIONS], 1):
         places.setdefault(word, []).append(place)
-    written = [f"{_lexeme(b'word', word)}:{','.join(map(str, at))}" for word, at in places.items()]
-    bare = {_lexeme(b"beginning", word[:length]) for word in places for length in WORD_BEGINNINGS if length < len(word)}
+    written = [f"{_lexeme(b'word', word, key)}:{','.join(map(str, at))}" for word, at in places.items()]
+    bare = {_lexeme(b"beginning", word[:length], key)
+            for word in places for length in WORD_BEGINNINGS if length < len(word)}
     for name in names:
-        bare |= {_lexeme(b"name", part) for part in ([name] if hide_parts else _beginnings(name))}
+        bare |= {_lexeme(b"name", part, key) for part in ([name] if hide_parts else _beginnings(name))}
     return " ".join([*map(quoted, terms), *sorted(bare), *written])
 
 
@@ -85,8 +87,13 @@ def quoted(lexeme: str) -> str:
     return f"'{escaped}'"
 
 
-def _lexeme(kind: bytes, word: str) -> str:
-    hashed = _hasher(settings.JAGA_SECRET("search"), kind).copy()
+def _key() -> bytes:
+    key: bytes = settings.JAGA_SECRET("search")
+    return key
+
+
+def _lexeme(kind: bytes, word: str, key: bytes | None = None) -> str:
+    hashed = _hasher(key or _key(), kind).copy()
     hashed.update(word.encode("utf-8", "surrogatepass"))
     return f"'{urlsafe_b64encode(hashed.digest()).decode()[:_CHARACTERS]}'"
 
