@@ -165,8 +165,10 @@ def _evidence(cases: list[Case], request: AuthorityRequest) -> tuple[list[Eviden
 def _owners(cases: list[Case]) -> dict[Owner, dict[str, object]]:
     """Whose keys the texts and files of these cases are under, each as the export and the ledger name it."""
     reports = Report.objects.filter(case__in=cases).order_by("pk").only("key_number", "case_id")
-    return {case.key_owner(kind): {"case": case.reference} for case in cases for kind in _KEYS} | {
-        report.key_owner(): {"case": reference_of(report.case_id or 0), "report": report.pk} for report in reports}
+    found: dict[Owner, dict[str, object]] = {
+        case.key_owner(kind): {"case": case.reference} for case in cases for kind in _KEYS}
+    return found | {report.key_owner(): {"case": reference_of(report.case_id or 0), "report": report.pk}
+                    for report in reports}
 
 
 def _deleted(cases: list[Case]) -> list[dict[str, object]]:
