@@ -368,6 +368,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.published_log.count_broken_promises",
         "base.published_log.is_head_late",
         "cases.history.count_verified_differences",
+        "base.published_log.is_witnessing_late",
+        "base.published_log.count_published_problems",
         "actions.platform_health.count_set_aside",
         "actions.platform_health.failing_periodic_tasks",
         "actions.platform_health.faulty_platforms",

@@ -47,6 +47,7 @@ SUBJECTS = {
     "figures": Subcommand("figures:figures", "Print exact figures as CSV, for internal use.", database=True),
     "receipt": Subcommand("receipt:receipt", "Verify the proof of a receipt, offline."),
     "export": Subcommand("export:export", "Verify a sealed export, offline."),
+    "witness": Subcommand("witness:witness", "Cosign the heads of published logs, without a database."),
     "platform": Subcommand("platform:platform", "Configure and check access to chat platforms.", home=True),
     "keys": Subcommand("keys:keys_", "Check or replace the installation's keys in secrets/.",
                        database=True,

@@ -26,6 +26,7 @@ from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger_verification import verify_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
+from jaga.casework.ledger.verification import verify_published_daily
 from jaga.casework.privacy.erasure import carry_out_erasures, destroy_recorded_again
 from jaga.casework.privacy.evidence_files import encrypt_plain_files
 from jaga.casework.privacy.person_requests import forget_ended
@@ -58,6 +59,7 @@ from jaga.jobs.base.places import JOBS, share_out
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.decisions import deliver_letters, platforms_with_letters
 from jaga.jobs.ledger import link_all, publish_ledger
+from jaga.jobs.ledger_witnesses import ask_witnesses
 from jaga.jobs.mail import send_mail
 from jaga.jobs.queue import keep_queues
 from jaga.jobs.referrals import maintain_referrals
@@ -133,6 +135,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "policy_alarms": (30.0, in_thread(call_for_release_alarms)),
         "sequencer": (0.5, in_thread(link_all)),
         "publisher": (5.0, in_thread(publish_ledger)),
+        "witnesses": (5.0, in_thread(ask_witnesses)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
@@ -152,6 +155,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_that_act), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),
         "ledger_verification": (3600.0, in_thread(verify_daily)),
+        "published_verification": (3600.0, in_thread(verify_published_daily)),
         "dashboard_periods": (1800.0, in_thread(count_dashboard_periods)),
         "agreement": (300.0, in_thread(measure)),
         "figures": (300.0, in_thread(close_periods)),

@@ -33,15 +33,21 @@ def verify(files: tuple[TextIO, ...], at_least: int, *, with_rows: bool) -> None
     """
     open_records()
     from jaga.casework.kernel.ledger_verification import verify_and_note
+    from jaga.casework.ledger.verification import verify_published_and_note
     from jaga.ledger.checkpoints import read_checkpoint
+    from jaga.records.access.base.published_log import published_state
 
-    kept = [read_checkpoint(_note(file)) for file in files]
+    notes = [_note(file) for file in files]
+    published = [note.encode() for note in notes if _is_published(note)]
+    kept = [read_checkpoint(note) for note in notes if not _is_published(note)]
     found = verify_and_note(kept=kept, at_least=at_least, rows=with_rows)
-    report = found.report
+    report, log_problems = found.report, verify_published_and_note(published)
     for note in report.notes:
         click.echo(f"entry {note.seq}: {note.english().strip()}")
     for problem in report.problems:
         click.echo(f"entry {problem.seq}: {problem.english()}" if problem.seq else problem.english())
+    for problem in log_problems:
+        click.echo(f"published log: {problem.english()}")
     if report.more:
         click.echo(f"… and {report.more} more problems.")
     click.echo(f"{report.head.size} entries, {report.checkpoints} checkpoints, head {report.head.hash}")
@@ -57,8 +63,17 @@ def verify(files: tuple[TextIO, ...], at_least: int, *, with_rows: bool) -> None
             click.echo(f"{found.rows.older} rows are older than that record and cannot be compared.")
         if found.rows.filled:
             click.echo(f"{found.rows.filled} rows have no entry of their own: `jaga practice fill` made them.")
-    click.echo("The ledger is whole." if found.ok else "The ledger is NOT whole.")
-    sys.exit(0 if found.ok else 1)
+    state = published_state()
+    if state.due_at is not None:
+        click.echo(f"The published log {state.origin} has {state.size} leaves, root {state.root}.")
+    whole = found.ok and not log_problems
+    click.echo("The ledger is whole." if whole else "The ledger is NOT whole.")
+    sys.exit(0 if whole else 1)
+
+
+def _is_published(note: str) -> bool:
+    """Whether a kept checkpoint is of the published log: three lines, where the chain's has five."""
+    return note.partition("\n\n")[0].count("\n") == 2
 
 
 def _note(file: TextIO) -> str:
@@ -76,6 +91,18 @@ def checkpoint() -> None:
     from jaga.casework.kernel.ledger import newest_checkpoint
 
     click.echo(newest_checkpoint(), nl=False)
+
+
+@ledger.command()
+def policy() -> None:
+    """Print the policy: the keys of the published logs, and the witnesses with their quorum.
+
+    Whoever verifies proofs needs it, and a witness needs the keys after the word log.
+    """
+    open_records()
+    from jaga.casework.ledger.policy import policy_file
+
+    click.echo(policy_file().decode("utf-8", "replace"), nl=False)
 
 
 @ledger.command()

@@ -5,6 +5,7 @@ computed again, so that a worker that was killed anywhere goes on to the same fi
 the entries (`ledger.publication`, docs/adr/0091).
 """
 
+import hmac
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -39,6 +40,7 @@ from jaga.ledger.tlog.tiles import CHECKPOINT
 from jaga.records.models import PublishedHead, PublishedLog
 
 log = structlog.get_logger("jaga.ledger")
+LOG_KEY_DOMAIN = b"jaga.log-key.v1\n"
 _PUBLISHER_LOCK = 0x6A676C67  # "jglg" in ASCII: advisory lock that admits one publisher at a time
 
 
@@ -145,8 +147,9 @@ def log_folder() -> Path:
 
 
 def log_signer(origin: str) -> NoteSigner:
-    """The key of a log: the installation's ledger key under the log's name."""
-    return NoteSigner(origin, SignatureAlgorithm.ED25519, signing_key().seed)
+    """The key of a log, derived from the installation's ledger key: a policy may name no key for two logs."""
+    seed = hmac.digest(signing_key().seed, LOG_KEY_DOMAIN + origin.encode(), "sha256")
+    return NoteSigner(origin, SignatureAlgorithm.ED25519, seed)
 
 
 def checkpoint_of(one: PublishedHead) -> bytes:

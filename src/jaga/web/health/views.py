@@ -60,6 +60,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         "late_ledger_head": readings.late_ledger_head,
         "broken_promises": readings.broken_promises,
         "ledger_differs": readings.ledger_differs,
+        "late_witnesses": readings.late_witnesses,
+        "published_log_problems": readings.published_problems,
         "free_disk_mb": free_bytes() // 1_000_000,
         "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
         "undelivered_alarms": readings.alarms.undelivered,
@@ -91,7 +93,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("put_back")
     if readings.ledger_faults:
         faults.append("ledger_integrity")
-    if readings.late_ledger_head or readings.broken_promises:
+    if any((readings.late_ledger_head, readings.broken_promises, readings.late_witnesses,
+            readings.published_problems)):
         faults.append("ledger_publication")
     if readings.ledger_differs:
         faults.append("ledger_differs")

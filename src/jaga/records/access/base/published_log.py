@@ -2,14 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from jaga.core.clock import now
 from jaga.ledger.checkpoints import MERGE_DELAY
-from jaga.records.models import LedgerEntry, LedgerFault, PublishedHead
+from jaga.ledger.tlog.errors import BadFormat
+from jaga.ledger.tlog.policy import NONE, parse_policy
+from jaga.records.models import LedgerEntry, LedgerFault, PublishedHead, Tally
 
+PUBLISHED_VERIFIED = "published_verified"
+"""The name under which the last verification of the published log is kept: its problems."""
 HEAD_MAY_WAIT = timedelta(minutes=5)
 """How long after its full hour a head may be signed, and then written, without an alarm."""
 WITNESS_MAY_WAIT = timedelta(minutes=30)
@@ -46,6 +51,27 @@ def is_head_late() -> bool:
     if newest is None:
         return LedgerEntry.objects.filter(seq__isnull=False, at__lt=least).exists()
     return newest.due_at < least
+
+
+def is_witnessing_late() -> bool:
+    """Whether no head of the last while became witnessed: witnesses refuse or do not answer, or their file is wrong."""
+    newest, file = newest_head(), Path(settings.JAGA_LEDGER_WITNESSES)
+    if newest is None or not file.is_file():
+        return False
+    try:
+        if parse_policy(file.read_bytes()).quorum == NONE:
+            return False
+    except BadFormat:
+        return True
+    heads = PublishedHead.objects.filter(log=newest.log)
+    waiting = heads.filter(size__gt=heads.filter(witnessed_at__isnull=False).aggregate(last=Max("size"))["last"] or 0)
+    oldest = waiting.order_by("size").values_list("signed_at", flat=True).first()
+    return oldest is not None and now() - oldest > WITNESS_MAY_WAIT
+
+
+def count_published_problems() -> int:
+    """Problems that the last verification of the published log found."""
+    return Tally.objects.filter(name=PUBLISHED_VERIFIED).values_list("number", flat=True).first() or 0
 
 
 def count_broken_promises() -> int:

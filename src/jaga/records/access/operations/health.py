@@ -17,7 +17,12 @@ from jaga.records.access.actions.platform_health import (
     faulty_platforms,
 )
 from jaga.records.access.base.epochs import is_put_back
-from jaga.records.access.base.published_log import count_broken_promises, is_head_late
+from jaga.records.access.base.published_log import (
+    count_broken_promises,
+    count_published_problems,
+    is_head_late,
+    is_witnessing_late,
+)
 from jaga.records.access.cases.history import count_ledger_faults, count_verified_differences, waiting_entries
 from jaga.records.access.operations.policy_releases import ReleaseAlarms, release_alarms
 from jaga.records.access.privacy.breaches import count_overdue_breaches
@@ -50,6 +55,8 @@ class HealthReadings:
     overdue_breaches: int = 0
     late_ledger_head: bool = False
     broken_promises: int = 0
+    late_witnesses: bool = False
+    published_problems: int = 0
     deletions_stopped_at: datetime | None = None  # The clock is in doubt (`casework.privacy.clock`).
     ledger_differs: int = 0  # What the last verification found.
 
@@ -82,6 +89,8 @@ def condition() -> HealthReadings:
         count_overdue_breaches(),
         is_head_late(),
         count_broken_promises(),
+        is_witnessing_late(),
+        count_published_problems(),
         RetentionClock.objects.values_list("doubted_at", flat=True).first(),
         count_verified_differences(),
     )

@@ -1,0 +1,182 @@
+"""Verifies the published log: heads, leaves and cosignatures in the database against the ledger and the folder.
+
+What it cannot find is a log that was rolled back or signed again everywhere here: database, folder and keys. Those who
+hold a receipt or a checkpoint, and witnesses, find that (docs/threat-model.md).
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+import structlog
+from django.db import connection, transaction
+
+from jaga.casework.kernel.ledger_verification import EVERY, LARGEST
+from jaga.casework.ledger.policy import own_policy
+from jaga.casework.ledger.publishing import (
+    LedgerEdited,
+    checkpoint_of,
+    leaves_between,
+    log_folder,
+    log_signer,
+)
+from jaga.core.clock import now
+from jaga.core.errors import N_, JagaError
+from jaga.ledger.keys import BadSignature
+from jaga.ledger.tlog.errors import BadFormat, NotConsistent
+from jaga.ledger.tlog.folder import LogFolder
+from jaga.ledger.tlog.heads import OpenedCheckpoint, TreeHead, open_checkpoint
+from jaga.ledger.tlog.merkle import CompactRange, check_consistency, leaf_hash
+from jaga.ledger.tlog.notes import parse_note
+from jaga.ledger.tlog.tiles import CHECKPOINT
+from jaga.ledger.tlog.tree import TreeReader
+from jaga.ledger.verify import LedgerProblem
+from jaga.records.access.base.published_log import PUBLISHED_VERIFIED, count_broken_promises, newest_head
+from jaga.records.models import Epoch, LedgerEntry, PublishedHead, PublishedLog, Tally
+
+logger = structlog.get_logger("jaga.ledger")
+
+_ASK = N_("Compare with a copy held elsewhere and with the log's witnesses, and find out who could write here.")
+_SHOWN = 50
+_NOTING = 7_021_016
+
+
+def verify_published(kept: Sequence[bytes] = ()) -> list[LedgerProblem]:
+    """Recompute every leaf and head; returns the first problems. `kept` are checkpoints of the log from elsewhere.
+
+    One pass over the entries of each log, in flat memory.
+    """
+    return list(islice(_all(kept), _SHOWN))
+
+
+def verify_published_and_note(kept: Sequence[bytes] = ()) -> list[LedgerProblem]:
+    """Verify the published log, and keep when and how many problems were found, for the health check."""
+    found = verify_published(kept)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # workers that begin together note in turn
+        Tally.objects.filter(name=PUBLISHED_VERIFIED).delete()
+        Tally.objects.create(name=PUBLISHED_VERIFIED, key="problems", number=len(found), counted_at=now())
+    for problem in found:
+        logger.error("published_log_not_whole", problem=problem.english())
+    return found
+
+
+def verify_published_daily() -> int:
+    """Verify the published log if that was not done within `EVERY`; returns the problems found, 0 if not yet due."""
+    if Tally.objects.filter(name=PUBLISHED_VERIFIED, counted_at__gt=now() - EVERY).exists():
+        return 0
+    newest = newest_head()
+    if newest is None or newest.last_seq > LARGEST:
+        return 0
+    return len(verify_published_and_note())
+
+
+def _all(kept: Sequence[bytes]) -> Iterator[LedgerProblem]:
+    for one in PublishedLog.objects.order_by("number"):
+        yield from _log(one)
+        yield from _folder(one)
+    yield from _succession()
+    for note in kept:
+        yield from _kept(note)
+    if broken := count_broken_promises():
+        yield LedgerProblem(0, N_("%(count)d entries that were promised are not published in time."),
+                            N_("Follow docs/runbooks/ledger-not-published.md."), {"count": broken})
+
+
+def _log(log: PublishedLog) -> Iterator[LedgerProblem]:
+    """Recompute the heads of a log from the entries, and check who signed them."""
+    verifier, policy = log_signer(log.origin).verifier, own_policy()
+    tree, before = CompactRange(), None
+    for head in log.heads.order_by("size"):
+        params = {"log": log.origin, "size": head.size}
+        if before is not None and (head.last_seq < before.last_seq or head.due_at <= before.due_at):
+            yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves does not follow the one before it."),
+                                _ASK, params)
+            return
+        try:
+            tree.extend(map(leaf_hash, leaves_between(log, before, head)))
+        except LedgerEdited as edited:
+            yield LedgerProblem(int(str(edited.params["seq"])),
+                                N_("Entry %(seq)d is published, but is missing or was edited."), _ASK, edited.params)
+            return
+        if tree.size != head.size or tree.root().hex() != head.root or tree.encode() != bytes(head.state):
+            yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves is not that of the entries."), _ASK,
+                                params)
+            return
+        try:
+            opened = open_checkpoint(checkpoint_of(head), verifier, witnesses=policy.witnesses.values())
+        except (BadFormat, BadSignature):
+            yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves is not signed as it must be."), _ASK,
+                                params)
+            return
+        yield from _row(head, opened, params)
+        before = head
+
+
+def _row(head: PublishedHead, opened: OpenedCheckpoint, params: dict[str, object]) -> Iterator[LedgerProblem]:
+    if (opened.head.size, opened.head.root.hex()) != (head.size, head.root):
+        yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves is not the one that was signed."), _ASK,
+                            params)
+    if head.witnessed_at is not None and not own_policy().has_quorum(opened):
+        yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves counts as witnessed, but cosignatures are "
+                                  "missing."), _ASK, params)
+
+
+def _folder(log: PublishedLog) -> Iterator[LedgerProblem]:
+    """Compare the folder with the heads: its checkpoint, all tiles and all leaves."""
+    place = LogFolder(log_folder() / str(log.number))
+    note, newest = place.read(CHECKPOINT), log.heads.order_by("-size").first()
+    if note is None or newest is None:
+        if newest is not None:
+            yield LedgerProblem(0, N_("The folder of %(log)s has no checkpoint."),
+                                N_("Run jaga ledger publish, which writes it again."), {"log": log.origin})
+        return
+    try:
+        head = open_checkpoint(note, log_signer(log.origin).verifier).head
+        same = log.heads.filter(size=head.size).first()
+        if same is None and head.size > newest.size:
+            if not Epoch.objects.filter(number__gt=log.number).exists():
+                yield LedgerProblem(0, N_("The published %(log)s has %(size)d leaves, more than the database knows: it "
+                                          "was rolled back."), _ASK, {"log": log.origin, "size": head.size})
+                return
+            same = newest  # what was published after the backup is lost here, as the epoch says
+        if same is None or (same.size == head.size and same.root != head.root.hex()):
+            raise NotConsistent
+        tree = TreeReader(head.size, place.read, head.root)
+        check_consistency(same.size, bytes.fromhex(same.root), head.size, head.root, tree.consistency_proof(same.size))
+        for _ in tree.entries():  # each bundle is compared with its tile, and each tile with the root
+            pass
+    except JagaError as refused:
+        yield LedgerProblem(0, N_("The folder of %(log)s is not what was published: %(why)s"), _ASK,
+                            {"log": log.origin, "why": refused.english()})
+
+
+def _succession() -> Iterator[LedgerProblem]:
+    """Each log begins with the entry that names the chain before it and the log before it."""
+    for log in PublishedLog.objects.order_by("number"):
+        first = LedgerEntry.objects.filter(seq=log.first_seq).first()
+        if first is None or first.verb != "begin_log" or first.payload.get("log") != log.origin:
+            yield LedgerProblem(log.first_seq, N_("Entry %(seq)d does not begin the log %(log)s."), _ASK,
+                                {"seq": log.first_seq, "log": log.origin})
+    begun = LedgerEntry.objects.filter(verb="begin_log", seq__isnull=False)
+    for seq in begun.exclude(seq__in=PublishedLog.objects.values("first_seq")).values_list("seq", flat=True):
+        yield LedgerProblem(seq or 0, N_("Entry %(seq)d begins a log that is not stored."), _ASK, {"seq": seq})
+
+
+def _kept(note: bytes) -> Iterator[LedgerProblem]:
+    """A checkpoint from elsewhere must be a head of its log."""
+    try:
+        head = TreeHead.from_text(parse_note(note).text)
+        log = PublishedLog.objects.filter(origin=head.origin).first()
+        if log is None:
+            raise BadSignature
+        open_checkpoint(note, log_signer(log.origin).verifier)
+    except (BadFormat, BadSignature):
+        yield LedgerProblem(0, N_("A kept checkpoint is none of this installation's logs."), _ASK)
+        return
+    row = log.heads.filter(size=head.size).first()
+    params = {"log": log.origin, "size": head.size}
+    if row is None and Epoch.objects.filter(number__gt=log.number).exists():
+        return  # of the time that a declared restore lost
+    if row is None or row.root != head.root.hex():
+        yield LedgerProblem(0, N_("The kept checkpoint of %(log)s at %(size)d leaves is not a head of it: the log was "
+                                  "rolled back, forked or signed again."), _ASK, params)
