@@ -171,7 +171,7 @@ def test_an_answer_that_is_no_cosignature_counts_for_nothing(world: World, setti
 def test_the_command_makes_a_witness_in_a_folder(tmp_path: Path) -> None:
     """Once; a second key would be another witness. A folder without one and a wrong key are refused."""
     def run(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(witness_command, ["--folder", str(tmp_path / "w"), *words])
+        done = CliRunner().invoke(witness_command, [*words, "--folder", str(tmp_path / "w")])
         return done.exit_code, done.output or type(done.exception).__name__
 
     assert run("key") == (1, "NoWitness")

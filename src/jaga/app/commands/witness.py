@@ -36,21 +36,21 @@ class WitnessExists(JagaError):
     remedy = N_("Keep it: a new key would be another witness. For a second witness name another folder.")
 
 
+_folder = click.option("--folder", type=click.Path(file_okay=False, path_type=Path), required=True,
+                       help="Where this witness keeps its key and what it cosigned. Never restore it from a backup.")
+
+
 @click.group()
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), required=True,
-              help="Where this witness keeps its key and what it cosigned. Never restore it from a backup.")
-@click.pass_context
-def witness(context: click.Context, folder: Path) -> None:
+def witness() -> None:
     """Cosign the heads of published logs, so that nobody can roll them back or show two versions.
 
     A witness should be run by somebody else than whoever runs the log, on another machine.
     """
-    context.obj = folder.absolute()
 
 
 @witness.command()
 @click.argument("name")
-@click.pass_obj
+@_folder
 def create(folder: Path, name: str) -> None:
     """Make the key of a witness called NAME, such as witness.example/jaga, and print its public key."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def create(folder: Path, name: str) -> None:
 
 
 @witness.command("key")
-@click.pass_obj
+@_folder
 def show_key(folder: Path) -> None:
     """Print the public key, as policies name it."""
     click.echo(_signer(folder).verifier.vkey)
@@ -70,7 +70,7 @@ def show_key(folder: Path) -> None:
 
 @witness.command()
 @click.argument("vkey")
-@click.pass_obj
+@_folder
 def add_log(folder: Path, vkey: str) -> None:
     """Cosign the log with the key VKEY from now on: the line `log` of its policy, without the word."""
     key = NoteVerifier.from_vkey(vkey)
@@ -81,7 +81,7 @@ def add_log(folder: Path, vkey: str) -> None:
 
 
 @witness.command()
-@click.pass_obj
+@_folder
 def logs(folder: Path) -> None:
     """List the logs, each with the size of the head that was cosigned last."""
     for key, size in WitnessState(folder, _signer(folder)).logs():
@@ -91,7 +91,7 @@ def logs(folder: Path) -> None:
 @witness.command()
 @click.option("--listen", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=7380, show_default=True, type=click.IntRange(0, 65_535), help="0: any free port.")
-@click.pass_obj
+@_folder
 def serve(folder: Path, listen: str, port: int) -> None:
     """Answer `POST /add-checkpoint` until stopped. Put a proxy with TLS in front of it."""
     state = WitnessState(folder, _signer(folder))
