@@ -22,6 +22,7 @@ from jaga.casework.privacy.person_search import (
     carry_out_person_search,
     permit_person_search,
 )
+from jaga.casework.privacy.texts import DELETED
 from jaga.casework.queue.drafts import save_draft
 from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
@@ -48,6 +49,7 @@ from jaga.records.models import (
     Report,
     SearchStale,
     SearchText,
+    Subject,
     Vote,
 )
 from jaga.records.sealed_text import sealed_field
@@ -93,6 +95,29 @@ def test_what_was_erased_is_found_nowhere_and_nothing_is_added(case: Case, world
     assert places("kanari") == places(FACTS) == set()
     assert is_erased(Vote.objects.filter(case=case)[0].facts)
     assert is_erased(Appeal.objects.get().text)
+
+
+def test_the_name_of_an_account_goes_with_the_words_of_its_last_case(case: Case, world: World) -> None:
+    """While another case about it has its words, the name stays. Nobody renames an account in any other way; a new
+    report on the same account is about an account that nothing is known of.
+    """
+    account = case.subject.account_id
+    other = in_review(account=account, category="gambling")
+    erasure.erase(cases=[case.pk], rule="request", actor=SYSTEM)
+    erasure.carry_out_erasures()
+    assert Subject.objects.get(pk=case.subject_id).account_id == account
+    for name in ("@lain:localhost", "[dihapus / deleted] 0123456789abcdef"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Subject.objects.filter(pk=case.subject_id).update(account_id=name, handle="")
+
+    erasure.erase(cases=[other], rule="request", actor=SYSTEM)
+    erasure.carry_out_erasures()
+    forgotten = Subject.objects.get(pk=case.subject_id)
+    assert forgotten.account_id.startswith(DELETED)
+    assert (forgotten.handle, len(forgotten.account_id)) == ("", len(DELETED) + 17)
+    assert "records_subject.account_id" not in places(account)
+    assert Case.objects.get(pk=in_review(account=account)).subject_id != case.subject_id
+    assert erasure.carry_out_erasures() == 0
 
 
 def test_what_a_killed_process_left_is_finished(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:

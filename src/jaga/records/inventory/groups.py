@@ -64,7 +64,7 @@ _GROUPS = (
                FixedPeriod.INSTALLATION, Erasure.KEPT_CODE, _TEAM, special=True),
     FieldGroup("account", (Who.HOLDER,), N_("The reported account: its name and number in the chat app"),
                N_("To know which account a report means, and to act on no other."), Ground.LEGAL_OBLIGATION,
-               FixedPeriod.ACCOUNT_CASES, Erasure.KEPT_PROOF, (*_TEAM, VisibleTo.OPERATOR)),
+               "decision", Erasure.EMPTIED, (*_TEAM, VisibleTo.OPERATOR)),
     FieldGroup("case_facts", (Who.HOLDER,), N_("State of a case: its category, deadlines and queue"),
                N_("So that each case is decided in time by people who may."), Ground.LEGAL_OBLIGATION,
                FixedPeriod.INSTALLATION, Erasure.KEPT_PROOF, _TEAM),
