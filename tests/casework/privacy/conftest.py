@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
+from tests.roles import acting_as
 
 from jaga.casework.decisions import sampling
 from jaga.casework.privacy import sweep
+from jaga.casework.privacy.erasure import carry_out_erasures
 from jaga.core.clock import frozen, now
 from jaga.core.terms.retention import DataKind
 from jaga.records.models import RetentionClock, RetentionErasure
@@ -36,6 +38,13 @@ def sweep_all() -> None:
     while sweep.sweep_retention():
         pass
     sweep.sweep_retention()
+
+
+def sweep_as_the_worker() -> None:
+    """The same with the rights that the worker has, and then the erasures."""
+    with acting_as("worker"):
+        sweep_all()
+        carry_out_erasures()
 
 
 def deleted(case_id: int) -> set[DataKind]:

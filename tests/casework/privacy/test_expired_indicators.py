@@ -1,6 +1,6 @@
 """Indicators and matches of expired cases: they go with the last case that keeps them, and pages stay readable."""
 
-from tests.casework.privacy.conftest import days_later, deleted, sweep_all
+from tests.casework.privacy.conftest import days_later, deleted, sweep_as_the_worker
 from tests.factories import World, in_review, resolved_closure, vote
 
 from jaga.casework.privacy.erasure import carry_out_erasures, erase
@@ -24,13 +24,13 @@ def shown(case_id: int, world: World) -> list[int]:
     return [len(one.ties) for one in matches_of(Case.objects.get(pk=case_id), actor=world.supervisor)]
 
 
-def test_pages_of_expired_matches_open_and_open_cases_keep_theirs(world: World) -> None:
+def test_pages_of_expired_matches_open_and_open_cases_keep_theirs(world: World, database_roles: object) -> None:
     """An open case keeps its evidence when the earlier case expires; nothing else does, and every page can be read."""
     closed, case_id = resolved_closure(world, published=CONTACT), reported("@kenanga:localhost")
     assert shown(case_id, world) == [1]
-    sweep_all()
+    sweep_as_the_worker()
     with days_later(4000):
-        sweep_all()
+        sweep_as_the_worker()
         assert DataKind.INDICATORS in deleted(closed)
         match = BanEvasionMatch.objects.get(case=case_id)
         assert match.evidence != NO_INDICATORS
@@ -45,7 +45,7 @@ def test_pages_of_expired_matches_open_and_open_cases_keep_theirs(world: World) 
     assert shown(case_id, world) == [0]
 
 
-def test_indicators_go_with_the_last_case_of_the_account(world: World) -> None:
+def test_indicators_go_with_the_last_case_of_the_account(world: World, database_roles: object) -> None:
     """Also those without a report; what a dismissed case showed first stays while the measure keeps it, and a triage
     stores nothing again.
     """
@@ -56,16 +56,15 @@ def test_indicators_go_with_the_last_case_of_the_account(world: World) -> None:
     before = AccountIndicator.objects.count()
     assert AccountIndicator.objects.filter(report__isnull=True).exists()
     assert AccountIndicator.objects.get(kind="contact").report.case_id == first  # type: ignore[union-attr]
-    sweep_all()
+    sweep_as_the_worker()
     with days_later(400):
-        sweep_all()
-        carry_out_erasures()
+        sweep_as_the_worker()
         assert {DataKind.INDICATORS, DataKind.REPORT_TEXTS} <= deleted(first)
         assert DataKind.INDICATORS not in deleted(closed)
         assert AccountIndicator.objects.count() == before
         assert AccountIndicator.objects.get(kind="contact").report is None
     with days_later(4000):
-        sweep_all()
+        sweep_as_the_worker()
         assert DataKind.INDICATORS in deleted(closed)
         for case_id in (first, closed):
             triage.triage_case(case_id, actor=SYSTEM)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.casework.privacy.conftest import DAY, at, days_later, deleted, sweep_all
+from tests.casework.privacy.conftest import DAY, at, days_later, deleted, sweep_all, sweep_as_the_worker
 from tests.factories import CATEGORY, PNG, World, resolved_closure, vote
 from tests.factories import in_review as reviewed
+from tests.roles import acting_as
 
 from jaga.casework.appeals import appeals
 from jaga.casework.cases.evidence import Upload
@@ -147,7 +148,7 @@ def test_a_clock_that_jumps_stops_the_sweep_until_a_person_confirms(world: World
         "doubt_clock", "confirm_clock", "doubt_clock"]
 
 
-def test_many_small_steps_of_the_clock_are_one_large_one(world: World, planned: int,
+def test_many_small_steps_of_the_clock_are_one_large_one(world: World, planned: int, database_roles: object,
                                                            monkeypatch: pytest.MonkeyPatch) -> None:
     """While the machine runs; after a confirmation they are counted anew."""
     up = [0]
@@ -162,7 +163,7 @@ def test_many_small_steps_of_the_clock_are_one_large_one(world: World, planned: 
             return RetentionClock.objects.get().doubted_at is not None
 
     assert [doubted(days, after=60 * days) for days in (0, 3, 6, 9)] == [False, False, False, True]
-    with frozen(start + 9 * DAY):
+    with frozen(start + 9 * DAY), acting_as("web"):
         confirm_clock(actor=world.supervisor)
     assert [doubted(days, after=600) for days in (9, 15, 17)] == [False, False, True]
     assert not doubted(17, after=2 * 86400)  # as a machine that was on for two days
@@ -220,7 +221,7 @@ def second_of(world: World) -> Actor:
     return people.actor_for(found)
 
 
-def test_a_case_or_file_with_a_fault_stops_no_other(world: World, planned: int,
+def test_a_case_or_file_with_a_fault_stops_no_other(world: World, planned: int, database_roles: object,
                                                     monkeypatch: pytest.MonkeyPatch) -> None:
     """It is noted without what the database says in detail, shown to a supervisor, and tried again."""
     good, bad = dismissed_again(world), planned
@@ -239,7 +240,7 @@ def test_a_case_or_file_with_a_fault_stops_no_other(world: World, planned: int,
         with monkeypatch.context() as broken:
             broken.setattr(sweep, "DELETES", {**emptied.DELETES, DataKind.APPEAL: fails})
             broken.setattr(files, "_delete_original", refused)
-            sweep_all()
+            sweep_as_the_worker()
         kinds = {kind for kind in DataKind if kind is not DataKind.ACCESS_LOG}
         assert (deleted(good), deleted(bad)) == (kinds, kinds - {DataKind.APPEAL})
         found = see_retention(actor=world.supervisor)
