@@ -151,7 +151,7 @@ platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
 setasidevalue         r,u(sealed,settled_at,settled_by_id)  riud
 roundfault            r                              riud
 # What machines compare and learn.
-accountindicator      rd                             rid,u(report_id,start,end)  # the web's: an appeal makes them forgotten
+accountindicator      rd                             rid,u(report_id,start,end)  # the web's: an appeal makes them go
 lshband               rd                             rid
 indicatorscan         r                              rid
 banevasionmatch       rud                            riu
