@@ -24,7 +24,7 @@ _DOT = re.compile(r"\s{0,3}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,3}"
 _SLASH = re.compile(r"\s{1,3}/\s{0,3}|/\s{1,3}")
 _SPELLED_OUT = re.compile(r"[\[({<]|\s(?:[./]|dot\s|titik\s)|[.,/]\s", re.ASCII)  # Whether any of these could occur.
 _NAME = r"[a-z0-9][a-z0-9._]{2,39}"
-_LINKS = re.compile("|".join((
+LINKS = re.compile("|".join((
     r"\b(?:wa\.me/|whatsapp\.com/send/?\?phone=)(?P<tel>\+?\d[\d ()\-]{6,20})",
     r"\b(?:t|telegram)\.me/(?:s/|joinchat/)?(?P<telegram>\+?[a-z0-9_\-]{4,40})",
     r"\bwa\.link/(?P<whatsapp_link>[a-z0-9]{4,20})", r"\bchat\.whatsapp\.com/(?P<whatsapp_group>[a-z0-9]{10,40})",
@@ -45,7 +45,7 @@ _HANDLE = re.compile(
     rf"({_NAME})(?![a-z0-9]*+(?:[./][a-z]*+)?/)", re.ASCII)  # Possessive, to prevent backtracking.
 _MAIL = re.compile(r"(?<![a-z0-9._%+\-])([a-z0-9][a-z0-9._%+\-]{0,63})@((?:[a-z0-9\-]{1,63}\.){1,5}[a-z]{2,24})\b",
                    re.ASCII)
-_HOST = re.compile(
+HOST = re.compile(
     r"(?<![a-z0-9@._\-])(?P<scheme>https?://)?(?P<www>www\.)?"
     r"(?P<host>(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.){1,5}(?P<end>[a-z]{2,9}))(?![a-z0-9\-])(?P<path>/[^\s]?)?",
     re.ASCII)
@@ -83,9 +83,21 @@ def found_in(visible_text: str) -> list[Contact]:
     read = Visible(visible_text, range(len(visible_text)), range(1, len(visible_text) + 1))
     joined = read
     if _SPELLED_OUT.search(visible_text):
-        joined = read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
-    found = [*_numbers(read), *_links(joined), *_mails(joined), *_handles(joined)]
-    return sorted([*found, *_sites(joined, found)], key=lambda contact: (contact.start, -contact.end, contact.value))
+        joined = joined_parts(read)
+    found = [*_numbers(read), *links_at(joined, LINKS.finditer(joined.text) if "." in joined.text else ()),
+             *mails_in(joined), *handles_in(joined)]
+    hosts = HOST.finditer(joined.text) if "." in joined.text else ()
+    return in_order([*found, *sites_at(joined, hosts, found)])
+
+
+def joined_parts(read: Visible) -> Visible:
+    """The text with dots, slashes and at signs that are spelled out or stand apart in their usual form."""
+    return read.with_replaced(_AT, "@").with_replaced(_DOT, ".").with_replaced(_SLASH, "/")
+
+
+def in_order(found: Iterable[Contact]) -> list[Contact]:
+    """The contacts by place, the longer one first."""
+    return sorted(found, key=lambda contact: (contact.start, -contact.end, contact.value))
 
 
 def once_each(found: Iterable[Contact]) -> tuple[Contact, ...]:
@@ -101,10 +113,9 @@ def _numbers(read: Visible) -> Iterator[Contact]:
         yield Contact(f"tel:{number.value}", number.masked, *read.span(number.start, number.end))
 
 
-def _links(read: Visible) -> Iterator[Contact]:
-    if "." not in read.text:
-        return
-    for match in _LINKS.finditer(read.text):
+def links_at(read: Visible, matches: Iterable[re.Match[str]]) -> Iterator[Contact]:
+    """The contacts of these matches of `LINKS`."""
+    for match in matches:
         service = (match.lastgroup or "").replace("_", "-")
         written, span = match[match.lastgroup or 0], read.span(*match.span())
         dialled = service == "tel" or written.startswith("+")  # t.me/+62… opens a chat with a telephone number.
@@ -125,7 +136,7 @@ def _named(service: str, name: str, span: tuple[int, int]) -> Contact:
     return Contact(f"{service}:{name}", f"{service} {name[:2]}***{name[-1:]}", *span)
 
 
-def _handles(read: Visible) -> Iterator[Contact]:
+def handles_in(read: Visible) -> Iterator[Contact]:
     """Handles such as `IG: mawar.22` and `tele @mawar`.
 
     After a mere space the name must not look like a word ("line yang" is none).
@@ -137,7 +148,8 @@ def _handles(read: Visible) -> Iterator[Contact]:
             yield _named(SERVICES[called], name, read.span(match.start(), match.start(3) + len(name)))
 
 
-def _mails(read: Visible) -> Iterator[Contact]:
+def mails_in(read: Visible) -> Iterator[Contact]:
+    """Addresses such as `mawar@contoh.com`."""
     for match in _MAIL.finditer(read.text) if "@" in read.text else ():
         local, domain = match.groups()
         if domain in _DOTS_MEAN_NOTHING:
@@ -145,16 +157,14 @@ def _mails(read: Visible) -> Iterator[Contact]:
         yield Contact(f"mail:{local}@{domain}", f"{local[:1]}***@{domain}", *read.span(*match.span()))
 
 
-def _sites(read: Visible, found: Iterable[Contact]) -> Iterator[Contact]:
-    """Web addresses not matched by a specific service.
+def sites_at(read: Visible, matches: Iterable[re.Match[str]], found: Iterable[Contact]) -> Iterator[Contact]:
+    """Web addresses not matched by a specific service: those of these matches of `HOST`.
 
     A path, a scheme, a digit, a hyphen or two dots are evidence for one.
     """
-    if "." not in read.text:
-        return
     taken = sorted((contact.start, contact.end) for contact in found)
     furthest = list(accumulate((end for _, end in taken), max, initial=0))
-    for match in _HOST.finditer(read.text):
+    for match in matches:
         host, end = match["host"], match["end"]
         sure = end in SURE_ENDS or match["scheme"] or match["www"] or match["path"] or host.count(".") > 1
         if end not in ENDS or host.replace(".", "").isdigit() or not (sure or re.search(r"[0-9\-]", host)):

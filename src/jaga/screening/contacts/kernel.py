@@ -1,7 +1,8 @@
 """Contacts in blocks of texts: equal to `contacts`, in one pass over the folded bytes.
 
-The pass fully reads numbers (`number_kernel`). For anything rarer (links, addresses, handles, foreign numbers) it only
-marks texts that *may* contain some; those few go to the readable definition.
+The pass fully reads numbers (`number_kernel`). For anything else (links, addresses, handles) it only marks what a text
+*may* contain; `quick` looks for that alone. Texts with a number that the pass cannot read, such as a foreign one, go to
+the readable definition.
 `tests/screening/contacts/test_kernel.py` checks both for equality.
 """
 
@@ -16,6 +17,7 @@ from jaga.screening.base.compiled import helper
 from jaga.screening.contacts.contacts import SERVICES, Contact, found_in
 from jaga.screening.contacts.number_kernel import Pieces, numbers_of_run
 from jaga.screening.contacts.numbers import FEWEST_DIGITS
+from jaga.screening.contacts.quick import HANDLE, HOST_NAME, MAIL, SPELLED_OUT, UNREAD, names_in
 from jaga.screening.contacts.sieve import worth_reading
 from jaga.screening.contacts.words import (
     AT,
@@ -71,12 +73,13 @@ class FirstPass(NamedTuple):
     hits: Hits
     number: npt.NDArray[np.int64]
     maybe: npt.NDArray[np.intp]
+    why: npt.NDArray[np.uint8]
+    """For each of `maybe` what the text may contain: bits of `quick`."""
 
 
 def contacts_of_block(block: TextBlock) -> Contacts:
     """Every contact of every text, by text and place."""
-    first = first_pass(block)
-    return read_rest(block, first, first.maybe)
+    return read_rest(block, first_pass(block))
 
 
 def first_pass(block: TextBlock) -> FirstPass:
@@ -88,23 +91,19 @@ def first_pass(block: TextBlock) -> FirstPass:
     widest = int(np.diff(block.folds).max(initial=0)) + 1
     most = len(block.folded) // FEWEST_DIGITS + 1
     found = np.empty((3, most), np.int32)
-    numbers, odd = np.empty(most, np.int64), np.zeros(len(block.folds) - 1, np.bool_)
+    numbers, why = np.empty(most, np.int64), np.zeros(len(block.folds) - 1, np.uint8)
     worth = worth_reading(block.folded, block.folds, tables)
     count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, worth, widest, found,
-                  numbers, odd)
+                  numbers, why)
     row, start, end = found[:, :count]
-    return FirstPass(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], np.flatnonzero(odd))
+    maybe = np.flatnonzero(why)
+    return FirstPass(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], maybe, why[maybe])
 
 
-def read_rest(block: TextBlock, first: FirstPass, rows: npt.NDArray[np.intp]) -> Contacts:
-    """The numbers of the pass, and all contacts in the requested rows of `maybe`: about forty microseconds each."""
-    return _with_read(block, first.hits, first.number, rows)
-
-
-def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]) -> Contacts:
-    """Add what the readable definition finds in the texts the pass left to it."""
-    by_text: dict[str, list[Contact]] = {}  # Advertisements come in copies.
-    found = [(row, contact) for row in rows for contact in _read(block, int(row), by_text)]
+def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
+    """The numbers of the pass, and all contacts of the texts in `maybe`: some ten microseconds each."""
+    hits, numbers = first.hits, first.number
+    found = [(row, contact) for row, contacts in _read(block, first) for contact in contacts]
     if not found:
         return Contacts(hits, numbers, {})
     added = Hits(np.array([row for row, _ in found], np.int32),
@@ -112,33 +111,54 @@ def _with_read(block: TextBlock, hits: Hits, numbers: npt.NDArray[np.int64], row
                  np.array([contact.start for _, contact in found], np.int32),
                  np.array([contact.end for _, contact in found], np.int32))
     both = Hits(*(np.concatenate(pair) for pair in zip(hits, added, strict=True)))
-    order = np.argsort(both.row, kind="stable")
+    order = np.lexsort((-both.end, both.start, both.row))
     numbers = np.concatenate([numbers, np.zeros(len(found), np.int64)])
-    read = {int(place): found[old - len(hits.row)][1] for place, old in enumerate(order) if old >= len(hits.row)}
+    there = len(hits.row)
+    read = {place: found[old - there][1] for place, old in enumerate(order.tolist()) if old >= there}
     return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
 
 
-def _read(block: TextBlock, row: int, by_text: dict[str, list[Contact]]) -> Iterator[Contact]:
-    """One text's contacts by the readable definition, with byte offsets in the folded text.
-
-    `by_text` caches texts already read.
+def _read(block: TextBlock, first: FirstPass) -> Iterator[tuple[int, list[Contact]]]:
+    """The rows of `maybe`, and for each the contacts that the pass has not read, with byte offsets in the folded text.
     """
-    first, last = block.folds[row], block.folds[row + 1] - 1
-    raw = block.folded[first:last]
-    visible_text = raw.tobytes().decode()
-    source = block.source[block.starts[row]:block.starts[row + 1]]
-    places = None if len(visible_text) == len(raw) else np.flatnonzero(np.append((raw & 0xC0) != 0x80, True))
-    if (source == 10).any():  # Line ends, which become spaces in the folded text.
-        broken = (raw == 32) & (source[block.origin[first:last]] == 10)
-        chars = list(visible_text)
-        for place in np.flatnonzero(broken if places is None else broken[places[:-1]]):
-            chars[place] = "\n"
-        visible_text = "".join(chars)
-    if visible_text not in by_text:
-        by_text[visible_text] = found_in(visible_text)
-    for contact in by_text[visible_text]:
-        yield contact if places is None else Contact(
-            contact.value, contact.masked, int(places[contact.start]), int(places[contact.end]))
+    by_text: dict[str, list[Contact]] = {}  # Advertisements come in copies.
+    folds = block.folds.tolist()
+    folded = _lined(block.source, block.starts, block.folded, block.folds, block.origin, first.maybe).tobytes()
+    begins = np.searchsorted(first.hits.row, first.maybe).tolist()
+    ends = np.searchsorted(first.hits.row, first.maybe, side="right").tolist()
+    for row, why, begin, end in zip(first.maybe.tolist(), first.why.tolist(), begins, ends, strict=True):
+        raw = folded[folds[row]:folds[row + 1] - 1]
+        text = raw.decode()
+        places = None if len(text) == len(raw) else np.flatnonzero(
+            np.append((np.frombuffer(raw, np.uint8) & 0xC0) != 0x80, True))
+        contacts = by_text.get(text)
+        if contacts is None:
+            numbers = _spans(first.hits, begin, end, places)
+            contacts = by_text[text] = found_in(text) if why & UNREAD else names_in(text, why, numbers)
+        yield row, contacts if places is None else [
+            Contact(one.value, one.masked, int(places[one.start]), int(places[one.end])) for one in contacts]
+
+
+@njit(cache=True, nogil=True)
+def _lined(source, starts, folded, folds, origin, rows):  # type: ignore[no-untyped-def]
+    """A copy of the folded texts that has the line ends of these rows, which are spaces in the folded form."""
+    lined = folded.copy()
+    for row in rows:
+        start = starts[row]
+        for place in range(folds[row], folds[row + 1] - 1):
+            if folded[place] == 32 and source[start + origin[place]] == 10:
+                lined[place] = 10
+    return lined
+
+
+def _spans(hits: Hits, begin: int, end: int, places: npt.NDArray[np.intp] | None) -> list[tuple[int, int]]:
+    """Where these hits stand in the visible text, whose characters stand at `places` in the folded one."""
+    if begin == end:
+        return []
+    start, stop = hits.start[begin:end], hits.end[begin:end]
+    if places is not None:
+        start, stop = np.searchsorted(places, start), np.searchsorted(places, stop)
+    return list(zip(start.tolist(), stop.tolist(), strict=True))
 
 
 @helper
@@ -162,10 +182,10 @@ def _code_point(folded, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _scan(source, starts, folded, folds, origin, t, worth, widest, found, numbers, odd):  # type: ignore[no-untyped-def]
-    """Write every number that can be decided here, and mark texts for the full reading; returns the count of numbers.
+def _scan(source, starts, folded, folds, origin, t, worth, widest, found, numbers, why):  # type: ignore[no-untyped-def]
+    """Write every number that can be decided here, and what else a text may contain; returns the count of numbers.
 
-    Texts that are not `worth` it are skipped.
+    Texts that are not `worth` it are skipped. Of a text that is `UNREAD` no number is written.
     """
     digits = np.empty(2 * widest, np.uint8)
     p = Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
@@ -174,11 +194,11 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
     total = np.int64(0)  # a plain 0 would compile what it is passed to once more (base.compiled)
     for row in np.flatnonzero(worth):
         text, last = folds[row], folds[row + 1] - 1
-        mark, pieces, held, strange = total, np.int64(0), np.int64(0), False
+        mark, pieces, held, more = total, np.int64(0), np.int64(0), np.uint8(0)
         after, hidden, words_between, before = text - 99, 0, False, np.uint8(0)
         spelled, dot = np.bool_(False), text - 99
         place = text
-        while place < last and not strange:
+        while place < last and not more & UNREAD:
             char = folded[np.uint64(place)]
             kind = kinds[char]
             if kind == 0:
@@ -188,11 +208,13 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 spelled, dot = np.bool_(False), text - 99
                 if char == 46 or char == 44:
                     dot = place
-                    strange = char == 46 and bracket_before(folded, text, place - 1)
+                    if char == 46 and bracket_before(folded, text, place - 1):
+                        more |= np.uint8(SPELLED_OUT)
                 elif char == 64 and place - 1 > text and place < last:
                     left, right = folded[place - 2], folded[place]
-                    strange = (kinds[left] & PLAIN or left == 46 or left == 95 or left == 37 or left == 43
-                               or left == 45) and (kinds[right] & PLAIN or right == 45)
+                    if (kinds[left] & PLAIN or left == 46 or left == 95 or left == 37 or left == 43
+                            or left == 45) and (kinds[right] & PLAIN or right == 45):
+                        more |= np.uint8(MAIL)
                 continue
             if kind == LEAD:
                 code, length = _code_point(folded, place)
@@ -222,13 +244,14 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                     count = units(folded, place, end, digits, held, t)
                 if length > 1 and pairs[pair] >> min(length, 15) & 1:
                     flags = meaning_of(folded, place, end, slots, meanings)
-                    strange = flags > 3 and _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t)
+                    if flags > 3:
+                        more |= _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t)
             elif mixed == DIGIT:
                 count = length
                 for inner in range(length):
                     digits[held + inner] = folded[place + inner]
             elif mixed & STROKE and mixed & (LETTER | STANDS):
-                strange = True
+                more |= np.uint8(UNREAD)
             else:
                 count = units(folded, place, end, digits, held, t)
             spelled, dot = flags & DOT != 0, text - 99
@@ -237,7 +260,8 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                     or not _line_between(source, starts[row], origin, after, place))):
                 if held >= FEWEST_DIGITS:
                     total = numbers_of_run(p, digits, pieces, row, text, folded, t, found, numbers, total)
-                    strange = strange or total < 0
+                    if total < 0:
+                        more |= np.uint8(UNREAD)
                 for inner in range(count):
                     digits[inner] = digits[held + inner]
                 pieces, held = np.int64(0), np.int64(0)
@@ -249,29 +273,35 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 pieces += 1
                 held += count
             before, hidden, words_between, after, place = flags, 0, False, end, end
-        if not strange and held >= FEWEST_DIGITS:
+        if not more & UNREAD and held >= FEWEST_DIGITS:
             total = numbers_of_run(p, digits, pieces, row, text, folded, t, found, numbers, total)
-            strange = total < 0
-        if strange:
-            odd[row], total = True, mark
+            if total < 0:
+                more |= np.uint8(UNREAD)
+        if more & UNREAD:
+            total = mark
+        why[row] = more
     return total
 
 
 @helper
 def _may_be_more(folded, text, place, end, last, flags, dot, spelled, gap, t):  # type: ignore[no-untyped-def]
-    """Whether a known word may belong to a link, an address or a name.
+    """Whether a known word may belong to a link, an address or a name: bits of `quick`.
 
     `dot` is the place after a dot or comma separated from the word only by spaces.
     """
+    more = np.uint8(0)
     if flags & END and dot == place and folded[place - 1] == 46 and place - 2 >= text and t.kind[
             folded[place - 2]] & PLAIN:
-        return True
+        more |= np.uint8(HOST_NAME)
     if flags & SPELLED and dot >= text and place - dot <= 3:
         if folded[dot - 1] == 46 and dot - 2 >= text and folded[dot - 2] == 32:
-            return True
+            more |= np.uint8(SPELLED_OUT)
         slash = skip_spaces(folded, end, last)
         if slash < last and folded[slash] == 47:
-            return True
-    return ((flags & SPELLED != 0 and spelled and gap <= 3)
-            or (flags & (DOT | AT) != 0 and bracket_before(folded, text, place))
-            or (flags & SERVICE != 0 and name_after(folded, end, last, t)))
+            more |= np.uint8(SPELLED_OUT)
+    if (flags & SPELLED != 0 and spelled and gap <= 3) or (flags & (DOT | AT) != 0
+                                                           and bracket_before(folded, text, place)):
+        more |= np.uint8(SPELLED_OUT)
+    if flags & SERVICE and name_after(folded, end, last, t):
+        more |= np.uint8(HANDLE)
+    return more
