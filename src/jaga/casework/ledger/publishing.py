@@ -213,8 +213,13 @@ def _begin(moment: datetime) -> PublishedLog:
 
 def _new_number() -> int:
     """The epoch's number; a higher one if a log that this database does not know has that number already."""
-    folders = [int(one.name) for one in log_folder().glob("[0-9]*") if one.name.isdigit() and one.is_dir()]
-    return max([epoch_now(), *(number + 1 for number in folders)])
+    return max([epoch_now(), *(number + 1 for number in numbered_folders())])
+
+
+def numbered_folders() -> set[int]:
+    """The numbers of the logs that have a folder."""
+    return {int(one.name) for one in log_folder().glob("[1-9]*")
+            if one.name.isascii() and one.name.isdigit() and one.is_dir()}
 
 
 def _published_before(number: int) -> str:

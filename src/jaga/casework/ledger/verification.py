@@ -18,6 +18,7 @@ from jaga.casework.ledger.publishing import (
     leaves_between,
     log_folder,
     log_signer,
+    numbered_folders,
 )
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
@@ -157,6 +158,10 @@ def _succession() -> Iterator[LedgerProblem]:
         if first is None or first.verb != "begin_log" or first.payload.get("log") != log.origin:
             yield LedgerProblem(log.first_seq, N_("Entry %(seq)d does not begin the log %(log)s."), _ASK,
                                 {"seq": log.first_seq, "log": log.origin})
+    known = set(PublishedLog.objects.values_list("number", flat=True))
+    for number in sorted(numbered_folders() - known):
+        yield LedgerProblem(0, N_("The folder has a log number %(number)d that the database does not know: it was "
+                                  "emptied or set back."), _ASK, {"number": number})
     begun = LedgerEntry.objects.filter(verb="begin_log", seq__isnull=False)
     for seq in begun.exclude(seq__in=PublishedLog.objects.values("first_seq")).values_list("seq", flat=True):
         yield LedgerProblem(seq or 0, N_("Entry %(seq)d begins a log that is not stored."), _ASK, {"seq": seq})
