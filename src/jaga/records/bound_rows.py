@@ -64,14 +64,64 @@ strike            subject_id decision_id category given_at expires_at | withdraw
 appeal            text filed_at due_at way received_on recorded_by_id helper identity_check check_note
                   | decision_id question asked_by_id asked_at
 appeal.answer     state decided_by_id decided_at reasons |
+appealreply       appeal_id text filed_at | due_at
+appealreply.answer  state decided_by_id decided_at reasons |
+appealrest        appeal_id rests reasons decided_by_id decided_at | ended_at
+hearing           case_id asked_by_id asked_at days code_hash
+                  | attempts next_attempt_at stuck_at why delivered_at answer_until
+hearinganswer     hearing_id text written_at |
+holdercheck       decision_id kind service how explanation gives_data gives_access on_page checked_by_id checked_at
+                  | released_by_id released_at refused_by_id refused_at why handed_at
+decisionpause     pending_id report_id at | resumed_by_id resumed_at why
+referral          case_id follows_id made_at
+                  | decision_id state urgent receiver name_id name_en way contact address organisation_id danger sealed
+                  link_hash wrong_codes addressed_by_id addressed_at due_at sent_at reminded acknowledged_at
+                  acknowledged_by acknowledged_person_id taken_by their_number outcome outcome_at note at_once
+                  reviewed_by_id reviewed_at rightly review_reasons mistake_told_at
+badfaith          report_id judged_by_id reasons at expires_at | withdrawn_at withdrawn_by_id
+reportersetaside  report_id by_id reasons at undo_until | undone_at undone_by_id
+setasidereport    set_aside_id report_id held |
+quoteconsent      report_id sentence asked_by_id asked_at | agreed answered_at withdrawn_at used_at
+goldencase        case_id kind reasons marked_by_id marked_at training | withdrawn_by_id withdrawn_at
+traininganswer    golden_id person_id kind reasons at agrees |
+youthcheck        case_id evidence_id person_id answer at |
+pendingyouthanswer  case_id evidence_id person_id made_at undo_until | ended_at undone
+pictureopening    case_id evidence_id person_id at |
 person            username organisation_id created_at | password last_login display_name language is_active
 personrole        person_id role |
+personclearance   person_id clearance reason given_by_id given_at expires_at | ended_at ended_by_id why_ended
+organisation      name kind practice created_at |
+signingkey        officer_id public_key note created_at | revoked_at
+flaggersuspension  organisation_id began_at began_by_id why | ended_at ended_by_id why_ended
+personrequest     kind proof report_id decision_id platform_id code_hash language received_at due_at
+                  | state sealed assigned_to_id assigned_at ended_at
+personcheck       request_id kind note subject_id checked_by_id checked_at |
+personanswer      request_id granted ground until text note way without_recipients sha256 drafted_by_id drafted_at
+                  | released_by_id released_at returned_by_id returned_at why handed_by_id handed_at
+correctionnote    request_id subject_id report_id text at |
+personsearch      text_hash reason asked_by_id asked_at | permitted_by_id permitted_at carried_out_at found
+breach            what data measures advice found_at began_at stopped_at due_at drill declared_by_id declared_at
+                  | lessons closed_by_id closed_at
+breachscope       breach_id kind person_id case_id page key added_by_id added_at |
+breachnotice      breach_id group people sent how recorded_by_id recorded_at |
 authorityrequest  report_id order_id organisation_id letter_number letter_date legal_basis legal_analysis locator
                   wants_export court_order urgent_reason |
 order             organisation_id officer_id form letter_number number_key copy letter_date letter_sha256
                   content_sha256 legal_basis legal_analysis urgent urgent_reason wants_export court_order proof
                   signing_key_id message_id signed_at signature body_sha256 held_id filed_at
                   | withdrawn_at withdrawn_why
+heldrequest       reason claimed body_sha256 body_size received_at
+                  | address officer_id organisation_id network_key signed_headers state called_back_by_id called_back_at
+                  call_back decided_by_id decided_at why
+locatorversion    request_id locator by_id at |
+notice            operator_id platform_id case_id subject_id action_id asks_for category legal_basis facts data_wanted
+                  urgent created_at
+                  | state sent_at received_at received_by_id receipt_proof due_at left answer answer_text answered_at
+                  answered_by_id
+noticeentry       notice_id person_id from_operator kind text proof at |
+objection         notice_id text filed_by_id filed_at | state decided_by_id decided_at reasons
+operatorletter    notice_id stage number body_id body_en pdf_sha256 prepared_by_id prepared_at
+                  | released_by_id released_at opened_at dropped_at
 emergencyhold     held_id report_id why made_by_id made_at |
 disclosure        case_id request_id made_by_id folder manifest_sha256 made_at |
 disclosurerecall  disclosure_id decision_id at |
@@ -80,6 +130,9 @@ legalhold         case_id extends_id owner_id reason asked_by_id asked_at confir
 retentionpostponement  case_id by_id at reason ends_at |
 retentionerasure  case_id kind rule policy_hash due_on at entry_id |
 erasedkey         kind number rule at | done_at
+storedrelease     hash name version dated files stored_at |
+learntmodel       category sha256 size features policy_hash learnt_until positives negatives metrics better
+                  compared_with_id proposed_by_id proposed_at | state decided_by_id decided_at reason
 releaseadoption   kind release_id before_id reason proposed_by_id proposed_at confirm_until
                   | state confirmed_by_id confirmed_at in_force_at replaced_at ended_by_id ended_at note
 """
@@ -142,11 +195,9 @@ It says how far work has come: inappcursor inappimport watchcursor platformhealt
   releaseinuse batch
 A platform names it, and names it anew: subject linkedaccount
 It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
-  pledge officerkey signingkey officerregistration organisation storedrelease hashlist learntmodel
-Not bound yet: hearing hearinganswer appealreply appealrest holdercheck reasonsasked referral badfaith reportersetaside
-  setasidereport quoteconsent goldencase traininganswer personrequest personcheck personanswer correctionnote breach
-  breachscope breachnotice personclearance personsearch heldrequest locatorversion notice noticeentry objection
-  operatorletter flaggersuspension decisionpause youthcheck pendingyouthanswer pictureopening publishedperiod
+  pledge officerkey officerregistration hashlist
+A page notes it, and no act: reasonsasked
+It is public, so whoever kept a copy can compare it: publishedperiod
 """
 
 

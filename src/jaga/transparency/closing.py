@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from jaga.core.clock import now
@@ -20,6 +21,7 @@ from jaga.core.terms.referrals import ReferralOutcome
 from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.policy.local_time import day_of
+from jaga.records.access.cases.history import count_verified_differences
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations import operator_counts as asked
 from jaga.records.access.operations.closed_counts import Span
@@ -28,6 +30,7 @@ from jaga.records.models import PublishedPeriod
 from jaga.transparency.operators import DataStanding, NoticeResult, data_request_result, notice_result
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
 
+log = structlog.get_logger("jaga.figures")
 CLOSED_AFTER = timedelta(hours=6)
 """The delay between a period's end and its count: reports of its last minutes are screened by then, and possible
 victims are known."""
@@ -57,9 +60,15 @@ def newest_day(at: datetime) -> date:
 def close_periods() -> int:
     """Publish periods that are closed and unpublished, at most from the month before the last day on; returns their
     number. Idempotent, also when run concurrently.
+
+    Publishes nothing while the last verification of the ledger says that rows or entries were changed past Jaga, since
+    a figure could rest on them; what was left out follows once a verification finds nothing.
     """
     began = counted.installed_on()
     if began is None:
+        return 0
+    if differs := count_verified_differences():
+        log.error("figures_not_closed", changed_past_jaga=differs)
         return 0
     newest = newest_day(now())
     first = max(began, last_month(newest))

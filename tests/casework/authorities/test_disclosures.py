@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from tests.factories import FACTS, PNG, World, decided_closure, in_review, new_request, report, rows, vote
 
 from jaga.casework.actions import attempts
 from jaga.casework.authorities import disclosures, requests
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.kernel.ledger import signing_key
+from jaga.casework.kernel.row_verification import RowsDiffer, differing
 from jaga.casework.privacy.erasure import carry_out_erasures, erase
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
@@ -21,7 +23,8 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import OrganisationKind
 from jaga.exchange.package import verify_package
 from jaga.ledger.extract import check_extract
-from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry, Report
+from jaga.records.bound_rows import hash_in_sql
+from jaga.records.models import AuthorityRequest, Disclosure, LedgerEntry, Report, RowBinding, Vote
 
 CANARY = "kenari-7731"
 
@@ -62,6 +65,25 @@ def test_an_export_verifies_and_stands_in_the_ledger(world: World) -> None:
     assert manifest == row.manifest_sha256 == made.manifest_sha256
     assert LedgerEntry.objects.get(verb="make_export").payload["manifest"] == manifest
     assert row.made_by_id == world.supervisor.person_id
+
+
+def test_nothing_is_exported_that_was_changed_past_jaga(world: World) -> None:
+    """Also where the entry was changed to fit: then its MAC is missing."""
+    request = full_case(world)
+    vote = Vote.objects.latest("pk")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_vote DISABLE TRIGGER USER;"
+                       f" UPDATE records_vote SET policy_hash = repeat('0', 64) WHERE id = {vote.pk}")
+        with pytest.raises(RowsDiffer, match=f"row {vote.pk} of vote"):
+            disclosures.make_export(request, actor=world.supervisor)
+        binding = RowBinding.objects.get(part="vote", number=vote.pk)
+        cursor.execute("ALTER TABLE records_ledgerentry DISABLE TRIGGER USER;"
+                       f" UPDATE records_ledgerentry SET rows = jsonb_set(rows, ARRAY['{binding.place}'], to_jsonb(("
+                       f" SELECT {hash_in_sql('vote', 'v', 'b.salt')} FROM records_vote v JOIN records_rowbinding b"
+                       f" ON b.part = 'vote' AND b.number = v.id WHERE v.id = {vote.pk}))) WHERE id = {binding.entry}")
+    assert differing([("vote", vote.pk)]) == []
+    with pytest.raises(RowsDiffer, match=f"row {vote.pk} of vote"):
+        disclosures.make_export(request, actor=world.supervisor)
 
 
 def test_one_changed_byte_is_found(world: World) -> None:

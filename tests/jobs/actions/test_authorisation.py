@@ -113,6 +113,17 @@ def test_what_lacks_something_is_refused(world: World, fake: FakePlatform, ungua
     refused(case_id, fake, lacking)
 
 
+@pytest.mark.parametrize(("table", "change"), [("statement", "body_id = body_id || '!'"),
+                                               ("decision", "legal_basis = 'other'")])
+def test_what_was_changed_past_jaga_is_not_carried_out(world: World, fake: FakePlatform, table: str,
+                                                       change: str) -> None:
+    """Nothing else knows these columns; the ledger recorded the row as it was."""
+    case_id = decided_closure(world)
+    change_table(f"ALTER TABLE records_{table} DISABLE TRIGGER USER")
+    sql(f"UPDATE records_{table} SET {change}")
+    refused(case_id, fake, "rows")
+
+
 def test_a_finished_closure_that_was_overturned_is_not_done_again(world: World, fake: FakePlatform,
                                                                   unguarded: None) -> None:
     """An action set to pending by SQL after its decision was overturned closes nothing."""

@@ -19,6 +19,7 @@ from django.db import transaction
 
 from jaga.casework.actions.attempts import Task, locked_action, set_stuck
 from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged, rows_of_case
 from jaga.casework.kernel.vote_commitments import decision_commitment, rest_commitment, vote_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import IRREVERSIBLE
@@ -34,6 +35,7 @@ from jaga.records.key_store.sealing import NotSealed
 from jaga.records.models import Outcome, Vote
 from jaga.records.sealed_text import sealed_field
 
+_RESTS_ON = ("decision", "vote", "votewithdrawal", "pendingdecision", "preservation", "statement")
 ROUTE = "decision"
 """Route of the observation that records why an action was refused."""
 
@@ -100,6 +102,7 @@ class Lacking(StrEnum):
     APPEAL = "appeal"
     END = "end"
     REST = "rest"
+    ROWS = "rows"
 
 
 _SENTENCES = {
@@ -114,6 +117,7 @@ _SENTENCES = {
     Lacking.TIME: N_("The time in which the decision could be undone is not over."),
     Lacking.APPEAL: N_("Nobody has decided an appeal that would undo this."),
     Lacking.REST: N_("Nobody has decided that this measure rests, or goes on after its rest."),
+    Lacking.ROWS: N_("The decision, its votes or its letter were changed in the database past Jaga."),
     Lacking.END: N_("The measure that should be lifted has not ended."),
 }
 
@@ -242,6 +246,10 @@ def require_decision(task: Task) -> None:
         raise NotAuthorised(Lacking.ACTION)
     if lacking := _lacking(_Basis.of(rows[0]), task):
         raise NotAuthorised(lacking)
+    try:
+        require_unchanged([("action", task.action_id), *rows_of_case(task.case_id, _RESTS_ON)])
+    except RowsDiffer:
+        raise NotAuthorised(Lacking.ROWS) from None
 
 
 @transaction.atomic

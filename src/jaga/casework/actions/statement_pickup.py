@@ -8,6 +8,7 @@ from django.db import transaction
 
 from jaga.casework.cases.letters import text_for_holder
 from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import N_, IllegalTransition, NotFound
@@ -35,7 +36,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
     Repeatable; each time is recorded.
 
     Also available if an operator's people finished without delivering it. Raises NotPermitted, NotFound if the case has
-    no such decision with a statement, PlatformDelivers.
+    no such decision with a statement, PlatformDelivers, RowsDiffer where decision or statement were changed past Jaga.
     """
     actor.require(Role.SUPERVISOR)
     action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
@@ -48,6 +49,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
         raise NotFound  # its words may be those of a sealed first vote
     if reaches_holder(action.decision):
         raise PlatformDelivers
+    require_unchanged([("action", action.pk), *rows_of_case(case_id, ("decision", "statement"))])
     text = text_for_holder(action)
     append("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,
            case_id=case_id)

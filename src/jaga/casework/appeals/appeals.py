@@ -263,7 +263,8 @@ def answer_again(appeal_id: int, *, overturn: bool, reasons: str, actor: Actor) 
     state = _undo_state(appeal, case) if overturn else CaseState(case.state)
     reply.save()
     append("answer_again", {"appeal": appeal.pk, "reply": reply.pk, "decision": appeal.decision_id,
-                            "result": reply.state}, actor=actor, case_id=case.pk)
+                            "result": reply.state}, actor=actor, case_id=case.pk,
+           rows=[("appealreply.answer", reply.pk)])
     if not overturn:
         tell_holder(appeal, second=True)
         return state

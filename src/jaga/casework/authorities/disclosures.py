@@ -9,6 +9,7 @@ from django.db import transaction
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import append, as_linked, link_entries, signing_key
+from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.proofs import head_with, proof_of
 from jaga.core.actors import Actor
@@ -87,7 +88,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     Linked accounts are excluded: each takes its own request. Content is included only with a court order (MR5 art.
     36(4)-(5)) and never from a victim-first case; otherwise the manifest lists hashes. Of what was erased it lists
     hashes and says when, and so does `cases.json`. Reporters' identities are never included. Raises NotPermitted,
-    NotFound, NothingAsked, RequestLapsed, and BadExtract while entries of the case are not linked yet.
+    NotFound, NothingAsked, RequestLapsed, RowsDiffer where rows were changed past Jaga, and BadExtract while entries of
+    the case are not linked yet.
     """
     person = actor.require(Role.SUPERVISOR)
     request = AuthorityRequest.objects.select_related("report__case", "organisation").filter(pk=request_id).first()
@@ -100,6 +102,7 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     append("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
     link_entries()
     cases = _cases(request)
+    require_unchanged(name for one in cases for name in rows_of_case(one.pk))
     files, withheld = _evidence(cases, request)
     heading = Heading(
         case.reference,

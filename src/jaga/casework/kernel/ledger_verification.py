@@ -12,7 +12,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Max
 
-from jaga.casework.kernel.ledger import macs, verify_ledger
+from jaga.casework.kernel.ledger import verify_ledger
 from jaga.casework.kernel.row_verification import RowsReport, verify_rows
 from jaga.core.clock import now
 from jaga.ledger.checkpoints import Checkpoint
@@ -45,7 +45,7 @@ def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0, rows:
     """Verify the ledger as `verify_ledger` does, and with `rows` the rows that it binds, and keep when, how far, and
     how many problems were found.
     """
-    found = LedgerVerification(verify_ledger(kept=kept, at_least=at_least), verify_rows(macs()) if rows else None)
+    found = LedgerVerification(verify_ledger(kept=kept, at_least=at_least), verify_rows() if rows else None)
     report, moment = found.report, now()
     numbers = {"entries": report.head.size, "problems": len(report.problems) + report.more}
     if found.rows:

@@ -8,17 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from django.db import connection
 
+from jaga.casework.kernel.ledger import as_entry, macs
 from jaga.casework.kernel.ledger_rows import covered_by_fill, started
 from jaga.casework.kernel.row_bindings import RowName
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.ledger import RowFaultKind
-from jaga.ledger.admission import EntryMac
+from jaga.ledger.entries import entry_hash
 from jaga.ledger.verify import SHOWN, LedgerProblem
 from jaga.records.bound_rows import PARTS, gone_in_sql, hash_in_sql
 from jaga.records.bulk import ask_prepared
+from jaga.records.models import LedgerEntry
 
 _AT_ONCE = 2000
 SENTENCES: Mapping[RowFaultKind, str] = MappingProxyType({
@@ -37,7 +40,8 @@ SENTENCES: Mapping[RowFaultKind, str] = MappingProxyType({
 """What each kind of fault means."""
 
 
-EMPTIED = ("report", "appeal", "appeal.answer")
+EMPTIED = ("report", "appeal", "appeal.answer", "appealreply", "appealreply.answer", "hearinganswer", "holdercheck",
+           "goldencase", "traininganswer")
 """The parts whose words retention empties (`casework.privacy.emptied`)."""
 
 
@@ -111,10 +115,11 @@ SELECT b.part, b.number, b.entry FROM records_rowbinding b WHERE b.salt IS NULL 
     SELECT FROM records_rowbinding later WHERE later.part = b.part AND later.number = b.number
     AND later.entry > b.entry)
 ORDER BY b.id"""
+_ENTRIES = "SELECT entry, number FROM records_rowbinding WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
 _UNKNOWN = "SELECT part, number, entry FROM records_rowbinding WHERE part <> ALL(%s) ORDER BY id"
 
 
-def verify_rows(macs: EntryMac) -> RowsReport:
+def verify_rows() -> RowsReport:
     """Compare all rows of bound tables with the ledger. Reads only; streams."""
     report, filled = RowsReport(), covered_by_fill()
     with connection.cursor() as cursor:
@@ -125,7 +130,7 @@ def verify_rows(macs: EntryMac) -> RowsReport:
             report.add(RowFault(RowFaultKind(str(kind)), name, int(str(number)), int(str(entry))))
         if part.later:
             continue
-        unbound, start = _UNBOUND.format(table=part.table, part=name), started(name, macs)
+        unbound, start = _UNBOUND.format(table=part.table, part=name), started(name, macs())
         if start or filled:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FILTER (WHERE r.id <= %s), count(*) FILTER (WHERE r.id > %s)" + unbound,
@@ -138,9 +143,9 @@ def verify_rows(macs: EntryMac) -> RowsReport:
                 report.add(RowFault(RowFaultKind.UNBOUND, name, int(str(number)), 0))
     for (entry,) in _stream(_UNNAMED, []):
         report.add(RowFault(RowFaultKind.UNNAMED, "", 0, int(str(entry))))
-    for kind, question, values in ((RowFaultKind.SALT, _NO_SALT, []), (RowFaultKind.FORGED, _UNKNOWN, [list(PARTS)])):
-        for name, number, entry in _stream(question, values):
-            report.add(RowFault(kind, str(name), int(str(number)), int(str(entry))))
+    for fault, question, values in ((RowFaultKind.SALT, _NO_SALT, []), (RowFaultKind.FORGED, _UNKNOWN, [list(PARTS)])):
+        for part_name, number, entry in _stream(question, values):
+            report.add(RowFault(fault, str(part_name), int(str(number)), int(str(entry))))
     return report
 
 
@@ -149,11 +154,15 @@ def differing(names: Iterable[RowName]) -> list[RowFault]:
 
     A row that no entry binds is no fault here.
     """
+    return [RowFault(RowFaultKind(kind), part, number, entry) for part, numbers in _by_part(names).items()
+            for number, entry, kind in ask_prepared(_differs(part, some=True), [numbers])]
+
+
+def _by_part(names: Iterable[RowName]) -> dict[str, list[int]]:
     wanted: dict[str, list[int]] = {}
     for part, number in names:
         wanted.setdefault(part, []).append(number)
-    return [RowFault(RowFaultKind(kind), part, number, entry) for part, numbers in wanted.items()
-            for number, entry, kind in ask_prepared(_differs(part, some=True), [numbers])]
+    return wanted
 
 
 def unchanged(names: Iterable[RowName]) -> list[RowName]:
@@ -164,9 +173,23 @@ def unchanged(names: Iterable[RowName]) -> list[RowName]:
 
 
 def require_unchanged(names: Iterable[RowName]) -> None:
-    """Raises RowsDiffer, with the first of these rows that is not as the ledger recorded it."""
-    if found := differing(names):
+    """Raises RowsDiffer, with the first of these rows that is not as the ledger recorded it, or whose entry was not
+    written by this installation.
+    """
+    wanted = list(names)
+    if found := [*differing(wanted), *_entries_differ(wanted)]:
         raise RowsDiffer(part=found[0].part, number=found[0].number)
+
+
+def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
+    """Rows whose entry was changed so that it contains their hash."""
+    by_entry: dict[int, RowName] = {}
+    for part, numbers in _by_part(names).items():
+        by_entry.update((entry, (part, number)) for entry, number in ask_prepared(_ENTRIES, [part, numbers]))
+    macs_, before = macs(), started("entry", macs())
+    for row in LedgerEntry.objects.filter(pk__in=by_entry).order_by("pk"):
+        if row.pk > before and (entry_hash(as_entry(row)) != row.entry_hash or not macs_.fits(row.entry_hash, row.mac)):
+            yield RowFault(RowFaultKind.FORGED, *by_entry[row.pk], row.pk)
 
 
 _OF_CASE = MappingProxyType({
@@ -213,7 +236,7 @@ def _differs(name: str, *, some: bool = False) -> str:
                            hash=hash_in_sql(name, "r", "b.salt"), gone=gone_in_sql(name, "b.number", "b.salt"))
 
 
-def _stream(question: str, values: Sequence[object]) -> Iterator[tuple[object, ...]]:
+def _stream(question: str, values: Sequence[Any]) -> Iterator[tuple[object, ...]]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(question, values)
         while rows := cursor.fetchmany(_AT_ONCE):
