@@ -192,7 +192,7 @@ publishedlog          r                              ri
 publishedhead         r                              ri,u(witnessed_at)
 headcosignature       r                              ri
 erasedkey             ri                             ri,u(done_at)           # the web's: what a released answer grants
-personsearch          r,u(permitted_by_id,permitted_at)  -
+personsearch          r,u(permitted_by_id,permitted_at)  r             # the worker's: to compare it with the ledger
 # Of the libraries.
 account_emailaddress  -                              -                       # nobody has one here
 account_emailconfirmation -                          -

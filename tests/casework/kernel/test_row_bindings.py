@@ -6,16 +6,17 @@ from itertools import zip_longest
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
-from tests.factories import World, report, resolved_closure
+from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework.kernel.ledger import append, as_entry, link_entries, macs, verify_ledger
 from jaga.casework.kernel.row_bindings import bound_row
 from jaga.casework.kernel.row_verification import RowsDiffer, differing, require_unchanged, rows_of_case, verify_rows
 from jaga.core.actors import CLI, SYSTEM
+from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.ledger import LedgerFaultReason, RowFaultKind
 from jaga.ledger.entries import entry_hash
 from jaga.records.bound_rows import NOT_BOUND, PARTS, row_hash
-from jaga.records.grants import GRANTS
+from jaga.records.grants import GRANTS, Right
 from jaga.records.models import LedgerEntry, LedgerFault, Report, RowBinding
 
 Fault = tuple[RowFaultKind, str, int]
@@ -169,7 +170,8 @@ def _stored(part: str, number: int) -> Sequence[object]:
 
 def test_verbs_bind_what_they_write_and_change_nothing_of_it(world: World) -> None:
     """A whole case: all its rows are bound, and each is still as it was."""
-    case = resolved_closure(world)
+    case, held = resolved_closure(world), in_review(account="@melati:localhost")
+    vote(held, DecisionKind.RESTRICT, world.reviewers[0])
     link_entries()
     result = verify_rows()
     assert (result.faults, result.filled, result.older) == ([], 0, 0)
@@ -218,6 +220,7 @@ def test_each_column_of_a_bound_table_is_bound_or_said_to_change() -> None:
         updated = {column for rights in GRANTS[table].values() for right in rights if right.verb == "UPDATE"
                    for column in right.columns}
         assert not updated & first - _EMPTIED.get(table, set()), table
+        assert Right("SELECT") in GRANTS[table]["worker"], f"the worker compares {table} with the ledger each night"
 
 
 _EMPTIED = {"records_appeal": {"text", "helper", "check_note"}, "records_person": {"created_at"},

@@ -16,6 +16,7 @@ from jaga.casework.cases.letters import date_letter, informed_measure, text_for_
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
 from jaga.casework.kernel.ledger import EntryContent, append, append_all
+from jaga.casework.kernel.row_bindings import not_bound
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
 from jaga.casework.screening.ban_evasion import indicators_of_media
@@ -133,7 +134,7 @@ def start_attempt(action_id: int, *, actor: Actor) -> int:
     action.next_attempt_at = None
     action.save(update_fields=["attempts", "next_attempt_at"])
     append("start_attempt", {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
-           actor=actor, case_id=case.pk)
+           actor=actor, case_id=case.pk, rows=not_bound([("action", action.pk)]))
     return action.attempts
 
 

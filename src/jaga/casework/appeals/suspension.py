@@ -108,10 +108,10 @@ def decide_rest(appeal_id: int, *, rests: bool, reasons: str, actor: Actor) -> A
     except IntegrityError:
         raise RestDecided from None
     bound = rest_commitment(made.pk, appeal.pk, appeal.decision_id, person, rests=rests)
-    append("decide_rest", {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests,
-                           "commitment": bound}, actor=actor, case_id=case.pk)
     if rests:
         _defer_actions(made, appeal.decision, case, _BEGIN[DecisionKind(appeal.decision.kind)])
+    append("decide_rest", {"rest": made.pk, "appeal": appeal.pk, "decision": appeal.decision_id, "rests": rests,
+                           "commitment": bound}, actor=actor, case_id=case.pk)
     return made
 
 
@@ -165,8 +165,8 @@ def end_rest(appeal: Appeal, case: Case, *, continues: bool, actor: Actor) -> bo
     rest.save(update_fields=["ended_at"])
     decision = appeal.decision
     goes_on = continues and (decision.ends_at is None or decision.ends_at > now())
-    append("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
     if goes_on:
         RestoredAccess.objects.filter(decision=decision).delete()  # an uncollected password is no longer valid
         _defer_actions(rest, decision, case, (_MEASURE[DecisionKind(decision.kind)],))
+    append("end_rest", {"rest": rest.pk, "decision": decision.pk, "continues": goes_on}, actor=actor, case_id=case.pk)
     return True

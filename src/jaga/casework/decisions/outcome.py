@@ -8,7 +8,7 @@ from jaga.casework.decisions.consequences import follow_through
 from jaga.casework.decisions.interim_orders import lift_provisional
 from jaga.casework.decisions.sampling import draw_sample
 from jaga.casework.kernel.eligibility import lapses
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, draw_number
 from jaga.casework.queue.linked_accounts import accounts_of
 from jaga.casework.screening.victim_protection import settle
 from jaga.casework.withdrawals.votes import act_of
@@ -83,6 +83,8 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
     settle(case, judged.victim, actor=actor)
     detected = case.signals.exists() or case.ban_evasion_matches.exists()
 
+    entries: dict[int, dict[str, object]] = {}  # by number: appended last, so that they bind what follows as well
+
     def decision(kind: DecisionKind, subject: Subject, rooms: list[str]) -> Decision:
         second = other if other and subject.pk in other.accounts else None
         made = Decision.objects.create(
@@ -92,11 +94,11 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
             automated_detection=detected, policy_hash=release.hash, decided_by_id=vote.person_id,
             seconded_by_id=second.person_id if second else None, adjudicated=judged.adjudicated, decided_at=moment,
         )
-        append("decide_case", {
+        entries[draw_number()] = {
             "decision": made.pk, "kind": kind, "category": case.category, "legal_basis": made.legal_basis,
             "policy": release.hash, "two_people": second is not None, "adjudicated": judged.adjudicated,
             "subject": subject.pk, "ends_at": made.ends_at.isoformat() if made.ends_at else None,
-        }, actor=actor, case_id=case.pk)
+        }
         return made
 
     reported, *linked = accounts_of(case)
@@ -110,6 +112,8 @@ def decide_as(case: Case, verb: CaseVerb, judged: Verdict, release: PolicyReleas
     draw_sample(case, judged.kind, release)
     follow_through(case, decisions, state, release, actor=actor)
     lift_provisional(case, judged.kind, actor=actor)
+    for number, payload in entries.items():
+        append("decide_case", payload, actor=actor, case_id=case.pk, number=number)
     return CaseState(case.state), tuple(made.pk for made in decisions)
 
 

@@ -2,7 +2,7 @@
 
 from jaga.casework.decisions.consequences import follow_through
 from jaga.casework.decisions.undo_effects import undo_what_followed
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, draw_number
 from jaga.casework.kernel.vote_commitments import decision_commitment
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState
@@ -26,7 +26,9 @@ def restore(old: Decision, reasons: str, person: int, state: CaseState, *, actor
         policy_hash=release.hash, decided_by_id=person, overturns=old, decided_at=now(),
     )
     bound = decision_commitment(restoring.pk, restoring.kind, restoring.subject_id, person, old.pk, None)
-    append("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash,
-                                 "commitment": bound}, actor=actor, case_id=old.case_id)
+    number = draw_number()  # appended last, so that the entry binds what follows as well
     undo_what_followed(old, restoring, actor=actor)
-    return follow_through(old.case, [restoring], state, release, actor=actor)
+    state = follow_through(old.case, [restoring], state, release, actor=actor)
+    append("overturn_decision", {"decision": restoring.pk, "overturns": old.pk, "policy": release.hash,
+                                 "commitment": bound}, actor=actor, case_id=old.case_id, number=number)
+    return state

@@ -164,7 +164,10 @@ def draw_number() -> int:
 def _append(contents: Sequence[tuple[str, Mapping[str, object], Actor, int | None]], again: Sequence[RowName],
             drawn: int | None) -> list[LedgerEntry]:
     found = ask_prepared(_NUMBERS, [len(contents)]) if drawn is None else [(drawn, ask_prepared(_NOTE, [])[0][0])]
-    bound = shared_out([*new_rows(found[0][1]), *rows_again(again)], [payload for _, payload, _, _ in contents])
+    new = new_rows(found[0][1])
+    known = {(row.part, row.number) for row in new}
+    changed = rows_again(name for name in again if name not in known)
+    bound = shared_out([*new, *changed], [payload for _, payload, _, _ in contents])
     rows = [unlinked(number, *one, its) for (number, _), one, its in zip(found, contents, bound, strict=True)]
     if any(bound):
         bindings = bindings_json((row.pk, its) for row, its in zip(rows, bound, strict=True))

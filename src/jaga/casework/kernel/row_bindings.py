@@ -18,6 +18,7 @@ _SALT_BYTES = 16
 _OFF = "off"
 _FORGET_SALTS = ("UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
                  " RETURNING id")
+_BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
 INSERT_BINDINGS = """
 INSERT INTO records_rowbinding (entry, place, part, number, salt, gone)
 SELECT * FROM json_to_recordset(%(bindings)s::json)
@@ -69,6 +70,11 @@ def rows_again(names: Iterable[RowName]) -> list[BoundRow]:
             salt = os.urandom(_SALT_BYTES)
             found.append(there.get(number) or BoundRow(part, number, salt, gone_hash(part, number, salt), gone=True))
     return found
+
+
+def not_bound(names: Iterable[RowName]) -> list[RowName]:
+    """Those of these rows that no entry has bound yet."""
+    return [(part, number) for part, number in names if not ask_prepared(_BOUND, [part, number])]
 
 
 def bindings_json(rows: Iterable[tuple[int, Sequence[BoundRow]]]) -> str:

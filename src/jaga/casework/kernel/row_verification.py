@@ -98,8 +98,9 @@ WHERE b.part = '{part}' AND b.salt IS NOT NULL{only} AND e.rows->>b.place IS DIS
     CASE WHEN NOT b.gone THEN {hash} WHEN r.id IS NULL THEN {gone} END
 ORDER BY b.number"""
 _UNBOUND = """
-FROM {table} r WHERE NOT EXISTS (
+FROM {table} r WHERE {must} AND NOT EXISTS (
     SELECT FROM records_rowbinding b WHERE b.part = '{part}' AND b.number = r.id)"""
+_MUST = MappingProxyType({"action": "r.attempts > 0"})  # the entry of its first attempt binds it at the latest
 # An entry's hashes and its bindings are one for one.
 _UNNAMED = """
 SELECT e.id FROM records_ledgerentry e FULL JOIN (
@@ -130,7 +131,8 @@ def verify_rows() -> RowsReport:
             report.add(RowFault(RowFaultKind(str(kind)), name, int(str(number)), int(str(entry))))
         if part.later:
             continue
-        unbound, start = _UNBOUND.format(table=part.table, part=name), started(name, macs())
+        unbound = _UNBOUND.format(table=part.table, part=name, must=_MUST.get(name, "true"))
+        start = started(name, macs())
         if start or filled:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT count(*) FILTER (WHERE r.id <= %s), count(*) FILTER (WHERE r.id > %s)" + unbound,
