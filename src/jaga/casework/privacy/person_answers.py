@@ -302,14 +302,12 @@ def release_answer(request_id: int, *, actor: Actor) -> None:
     answer.released_by_id, answer.released_at = person, moment
     answer.save(update_fields=["released_by", "released_at"])
     _move(row, State.ANSWERED if answer.granted else State.REFUSED, ended_at=moment)
-    append("release_person_answer", {"request": row.pk, "answer": answer.pk, "granted": answer.granted}, actor=actor,
-           case_id=None)
-    if not answer.granted:
-        return
-    if row.kind == Kind.CORRECTION:
+    if answer.granted and row.kind == Kind.CORRECTION:
         CorrectionNote.objects.create(request=row, subject_id=None if row.report_id else subject_id,
                                       report_id=row.report_id, text=answer.note, at=moment)
-    elif row.kind == Kind.ERASURE:
+    append("release_person_answer", {"request": row.pk, "answer": answer.pk, "granted": answer.granted}, actor=actor,
+           case_id=None)
+    if answer.granted and row.kind == Kind.ERASURE:
         if bound_on(subject_id=subject_id, report=row.report):
             raise StillBinds
         erase_for(row, subject_id, actor=actor)
