@@ -11,7 +11,7 @@ from jaga.core.errors import JagaError
 from jaga.platforms.kit.credentials import locked_credentials
 from jaga.platforms.kit.sealing import KeyFile
 
-REPLACEABLE = sorted(set(keys.NEEDED_BY) - {"ledger"})
+REPLACEABLE = sorted(set(keys.NEEDED_BY) - {"ledger", "leaves"})
 
 
 @click.group("keys")

@@ -53,10 +53,10 @@ def witness() -> None:
 @_folder
 def create(folder: Path, name: str) -> None:
     """Make the key of a witness called NAME, such as witness.example/jaga, and print its public key."""
+    signer = NoteSigner(name, SignatureAlgorithm.COSIGNATURE_V1, os.urandom(32))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if (folder / _KEY).exists():
         raise WitnessExists(folder=folder)
-    signer = NoteSigner(name, SignatureAlgorithm.COSIGNATURE_V1, os.urandom(32))
     replace_private(folder / _KEY, f"{signer.skey}\n".encode())
     click.echo(signer.verifier.vkey)
 

@@ -230,7 +230,7 @@ def _published_before(number: int) -> str:
     for earlier in range(number - 1, 0, -1):
         note = LogFolder(log_folder() / str(earlier)).read(CHECKPOINT)
         if note is not None:
-            return note.decode()
+            return note.decode("utf-8", "replace")
     last = PublishedHead.objects.order_by("-log__number", "-size").first()
     return checkpoint_of(last).decode() if last is not None else ""
 
