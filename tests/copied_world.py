@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
@@ -35,6 +36,7 @@ class _Kept:
     insert: str
     person: int
     entry: int
+    key: bytes
 
 
 _kept: _Kept | None = None
@@ -44,7 +46,7 @@ def copied(make: "Callable[[], World]") -> "World":
     """The world that `make` creates: by its rows if the tables are empty and one was made just now, else by `make`."""
     global _kept
     with connection.cursor() as cursor:
-        if _kept is not None and abs(now() - _kept.made_at) < _KEPT:
+        if _kept is not None and abs(now() - _kept.made_at) < _KEPT and _kept.key == _key():
             cursor.execute(_EMPTY + _TAKEN.format(_kept.person, _kept.entry))
             if cursor.fetchone() == (True,):
                 cursor.execute(_kept.insert)
@@ -57,8 +59,14 @@ def copied(make: "Callable[[], World]") -> "World":
         with connection.cursor() as cursor:
             cursor.execute("SELECT max(id) FROM records_ledgerentry")
             entry = int(cursor.fetchone()[0])
-        _kept = _Kept(world, at, _statement(), max(actor.person_id or 0 for actor in world.everyone), entry)
+        _kept = _Kept(world, at, _statement(), max(actor.person_id or 0 for actor in world.everyone), entry,
+                      _key())
     return world
+
+
+def _key() -> bytes:
+    """The key that signs ledger entries: a world made under another home folder's would not be linked."""
+    return bytes(settings.JAGA_SECRET("ledger"))
 
 
 def _statement() -> str:
