@@ -28,10 +28,11 @@ from jaga.core.terms.figures import PeriodKind
 from jaga.core.terms.people import HostKind
 from jaga.core.terms.referrals import Danger
 from jaga.core.terms.reports import ReportRoute
+from jaga.records.access.cases.history import VERIFIED
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.closed_counts import Span
 from jaga.records.grants import Part
-from jaga.records.models import Case, Organisation, PublishedPeriod, Report
+from jaga.records.models import Case, Organisation, PublishedPeriod, Report, Tally
 from jaga.transparency import closing, rounding
 from jaga.transparency import figures as exact
 from jaga.transparency.closing import close_periods, month_content
@@ -98,6 +99,9 @@ def test_a_day_is_public_six_hours_after_its_end_and_never_changes(house: World)
     many(13, 5)
     assert closed(at(6, 5)) > 0
     assert not PublishedPeriod.objects.filter(kind=PeriodKind.DAY, first_day=date(2026, 10, 5)).exists()
+    note = Tally.objects.create(name=VERIFIED, key="row_faults", number=1, counted_at=at(6, 5))
+    assert closed(at(6, 6)) == 0  # nothing is published that may rest on rows that were changed past Jaga
+    note.delete()
     closed(at(6, 6))
     assert shown(date(2026, 10, 5)) == {"fraud": 10}
     many(8, 5, start=50)

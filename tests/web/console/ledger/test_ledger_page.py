@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from tests.factories import in_review, vote
 from tests.web.console.conftest import Staff, World
@@ -78,6 +79,14 @@ def test_the_last_verification_is_shown_with_what_it_found(world: World, staff: 
     page = auditor.get("/console/ledger/").content.decode()
     assert "no problem found" in page
     assert "longer ago" not in page
+    assert "all as recorded" in page
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER;"
+                       " UPDATE records_report SET conduct_on = conduct_on - 1")
+    assert not ledger_verification.verify_and_note().ok
+    page = auditor.get("/console/ledger/").content.decode()
+    assert "1 row differs" in page
+    assert "edited past Jaga" in page
     with frozen(now() + timedelta(days=3)):
         assert "longer ago than two days" in browser_of(
             staff.by_role[Role.AUDITOR]).get("/console/ledger/").content.decode()
