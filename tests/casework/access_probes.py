@@ -554,7 +554,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "For machines, which show it to nobody.": ("cases.history.waiting_entries",),
     "Counts people, and names none and no case.": ("quality.blind_review.people_not_named",),
-    "A moment of a key's owner that whoever calls it fetched.": ("base.erased.erased_at", "base.erased.erased_last"),
+    "A moment of a key's owner that whoever calls it fetched.": (
+        "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
     "A search for a person names tables and numbers and never a word; two people start it, on record.": (
         "privacy.everywhere.search_everywhere",
         "privacy.person_searches.list_person_searches",
