@@ -1,8 +1,10 @@
 """How many texts a second one core screens: each stage and the whole, beside what is unavoidable and what is usual.
 
-    python -m bench.screening [--texts N] [--phrases N] [--rules N] [--json FILE]
+    python -m bench.screening [--texts N] [--phrases N] [--rules N] [--texts-folder FOLDER] [--real] [--json FILE]
 
-One pinned core; each figure is the median of ten equal parts of the texts. The texts are made (see `made_texts`).
+One pinned core; each figure is the median of ten equal parts of the texts. The texts are made (see `made_texts`), which
+hold few digits and links; the engine of the shipped release is measured on real ones as well (`screening_real`), those
+of a folder or else those that ship with the release. `--real` measures only these.
 A stage adds itself to `STAGES`, and to `engine` what belongs to the whole.
 """
 
@@ -18,6 +20,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,7 +33,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer  # type: ignore[import-untyped]
 
-from bench import made_texts
+from bench import made_texts, screening_real
 from bench.harness import Bench, Run, Yardstick, benchmark, each, options
 from bench.made_texts import BUSY, CALM, Mix
 from jaga.policy import load_release
@@ -251,7 +254,7 @@ import pyarrow as pa
 from jaga.screening.engine.engine import Engine, screen_table
 from jaga.screening.engine.lexicon import Lexicon
 loaded = time.perf_counter()
-from bench import made_texts
+from bench import made_texts, screening_real
 entries = made_texts.lexicon(random.Random(1), {phrases})
 made = time.perf_counter()
 stage = Lexicon(entries, "made")
@@ -311,10 +314,16 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=1_000_000)
     parser.add_argument("--phrases", type=int, default=5000)
     parser.add_argument("--rules", type=int, default=200)
+    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="real texts: files *.jsonl or *.jsonl.gz, "
+                        "an object with `text` on each line (default: the release's own texts)")
+    parser.add_argument("--real", action="store_true", help="measure real texts only")
     arguments = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     pinned(cores[-1])
     with benchmark("screening", None, arguments.json) as bench:
+        screening_real.measure(bench, arguments.texts_folder)
+        if arguments.real:
+            return
         made = measure_mix(bench, CALM, arguments.texts, arguments.phrases, arguments.rules)
         single = one_by_one(made)
         bench.add_times("one text", single, hashed(made), "sha256 of it", tail=True)
