@@ -110,6 +110,22 @@ def test_the_plan_is_the_librarys(digits: str) -> None:
         assert phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == f"+62{own}"
 
 
+def test_every_link_is_tried_where_it_begins() -> None:
+    """Each service's address, alone and where an address before it takes a part of it."""
+    links = ("wa.me/6281200001111", "whatsapp.com/send?phone=6281200001111", "t.me/s/mawar22", "telegram.me/mawar22",
+             "wa.link/abcd12", "chat.whatsapp.com/abcdefghij12", "instagram.com/mawar22", "ig.me/m/mawar22",
+             "twitter.com/mawar22", "x.com/mawar22", "facebook.com/mawar22", "fb.me/mawar22", "tiktok.com/@mawar22",
+             "line.me/ti/p/~mawar22", "linktr.ee/mawar22", "discord.gg/mawar22", "contoh.com/a")
+    around = ("{}", "https://{}", "www.{}", "x{}", "_{}", "a.{}", "contoh.satu/{}", "contoh.com/{}", "t.me/abcd.{}",
+              "contoh.com/https://{}", "0812-0000-1111.{}", "081200001111 {} ig: mawar_22", "{0}{0}", "{0}/{0}",
+              "é\n{} / a", "http://https://{}", "mawar@{}", "{}.xn--a", "a-{}")
+    texts = [one.format(link) for link in links for one in around]
+    expected = [by_definition(text) for text in texts]
+    assert all(expected[row] for row in range(0, len(texts), len(around)))
+    for text, one, other in zip(texts, by_block(texts), expected, strict=True):
+        assert one == other, text
+
+
 def test_no_text_and_empty_texts_have_none() -> None:
     """A block without texts, and a block of empty texts."""
     assert by_block([]) == []

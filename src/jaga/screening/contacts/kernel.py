@@ -155,10 +155,9 @@ def _spans(hits: Hits, begin: int, end: int, places: npt.NDArray[np.intp] | None
     """Where these hits stand in the visible text, whose characters stand at `places` in the folded one."""
     if begin == end:
         return []
-    start, stop = hits.start[begin:end], hits.end[begin:end]
-    if places is not None:
-        start, stop = np.searchsorted(places, start), np.searchsorted(places, stop)
-    return list(zip(start.tolist(), stop.tolist(), strict=True))
+    spans = np.stack((hits.start[begin:end], hits.end[begin:end]))
+    start, stop = (spans if places is None else np.searchsorted(places, spans)).tolist()
+    return list(zip(start, stop, strict=True))
 
 
 @helper
