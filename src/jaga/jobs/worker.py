@@ -24,6 +24,7 @@ from jaga.casework.cases.case_alarms import call_for_case_alarms
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger_verification import verify_daily
+from jaga.casework.ledger.invariants import check_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.ledger.verification import verify_published_daily
@@ -155,6 +156,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "in_app": (5.0, EachPlatform(PlatformTask.REPORTS, _while_room(platforms_that_act), read_reports_of)),
         "dashboard": (30.0, in_thread(count_dashboard)),
         "ledger_verification": (3600.0, in_thread(verify_daily)),
+        "invariants": (3600.0, in_thread(check_daily)),
         "published_verification": (3600.0, in_thread(verify_published_daily)),
         "dashboard_periods": (1800.0, in_thread(count_dashboard_periods)),
         "agreement": (300.0, in_thread(measure)),

@@ -14,6 +14,15 @@ class LedgerFaultReason(StrEnum):
     UNSIGNED_HEAD = "unsigned_head"  # linked entries and newest checkpoint end at different places
 
 
+class Invariant(StrEnum):
+    """What must be true of all cases, and is counted each night."""
+
+    DECISION_HAS_ITS_GROUNDS = "decision_has_its_grounds"  # basis, release, and for a measure a statement of reasons
+    CLOSED_CASE_HAS_ITS_OUTCOME = "closed_case_has_its_outcome"  # each action confirmed, or ended with a reason
+    REPORT_IS_IN_A_CASE = "report_is_in_a_case"
+    NOTHING_IS_PAST_ITS_PERIOD = "nothing_is_past_its_period"
+
+
 class RowFaultKind(StrEnum):
     """Why a row is not as the ledger recorded it."""
 

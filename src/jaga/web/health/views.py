@@ -60,6 +60,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "late_ledger_head": readings.late_ledger_head,
         "broken_promises": readings.broken_promises,
         "ledger_differs": readings.ledger_differs,
+        "broken_invariants": list(readings.broken_invariants),
         "late_witnesses": readings.late_witnesses,
         "published_log_problems": readings.published_problems,
         "free_disk_mb": free_bytes() // 1_000_000,
@@ -98,6 +99,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("ledger_publication")
     if readings.ledger_differs:
         faults.append("ledger_differs")
+    if readings.broken_invariants:
+        faults.append("invariants")
     if readings.oldest_unfiled_report and now() - readings.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
     if readings.failing_periodic_tasks:

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES
-from jaga.core.terms.ledger import RowFaultKind
+from jaga.core.terms.ledger import Invariant, RowFaultKind
 from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.case_view import takes_case
@@ -23,6 +23,8 @@ VERIFIED = "ledger_verified"
 """The name under which the last verification is kept: its entries and rows, and its problems with each."""
 ROW_FAULTS = "ledger_row_faults"
 """The name under which the first rows are kept that differed: as kind, part and number, like `edited vote 17`."""
+INVARIANTS = "invariants"
+"""The name under which the nightly count of each invariant is kept: as its term and the first case that breaks it."""
 PAGE = 50
 LOOKED_THROUGH = 500_000
 """Entries that one page of a filtered ledger reads at most; the next page goes on below."""
@@ -50,6 +52,16 @@ class LedgerEntryView:
 
 
 @dataclass(frozen=True)
+class InvariantCount:
+    """How many cases broke an invariant when it was last counted, and the first one (0: none)."""
+
+    invariant: Invariant
+    broken: int
+    first: int
+    counted_at: datetime
+
+
+@dataclass(frozen=True)
 class LedgerStatus:
     """How far the ledger is linked and signed."""
 
@@ -66,6 +78,7 @@ class LedgerStatus:
     verified_rows: int | None = None  # How many rows were compared with their entries; None: it was left out.
     row_faults: int = 0
     first_row_faults: tuple[tuple[RowFaultKind, str, int], ...] = ()  # The kind, the part of a table, the row's id.
+    invariants: tuple[InvariantCount, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,13 +213,20 @@ def see_ledger_status(*, actor: Actor) -> LedgerStatus:
     return LedgerStatus(linked, waiting["count"], waiting["oldest"], last.size if last else None,
                         last.at if last else None, last.hash if last else "", count_ledger_faults(),
                         at, size, verified.get("problems", (0, None))[0], verified.get("rows", (None, None))[0],
-                        verified.get("row_faults", (0, None))[0], _first_row_faults())
+                        verified.get("row_faults", (0, None))[0], _first_row_faults(), counted_invariants())
 
 
 def _first_row_faults() -> tuple[tuple[RowFaultKind, str, int], ...]:
     rows = Tally.objects.filter(name=ROW_FAULTS).order_by("pk").values_list("key", "number")
     named = ((key.split(" "), number) for key, number in rows)
     return tuple((RowFaultKind(words[0]), words[1], number) for words, number in named)
+
+
+def counted_invariants() -> tuple[InvariantCount, ...]:
+    """The last nightly count of each invariant; empty before the first night."""
+    rows = Tally.objects.filter(name=INVARIANTS).order_by("pk").values_list("key", "number", "counted_at")
+    named = ((*key.split(" "), number, at) for key, number, at in rows)
+    return tuple(InvariantCount(Invariant(term), number, int(first), at) for term, first, number, at in named)
 
 
 def count_verified_differences() -> int:

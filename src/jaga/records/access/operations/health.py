@@ -23,7 +23,12 @@ from jaga.records.access.base.published_log import (
     is_head_late,
     is_witnessing_late,
 )
-from jaga.records.access.cases.history import count_ledger_faults, count_verified_differences, waiting_entries
+from jaga.records.access.cases.history import (
+    count_ledger_faults,
+    count_verified_differences,
+    counted_invariants,
+    waiting_entries,
+)
 from jaga.records.access.operations.policy_releases import ReleaseAlarms, release_alarms
 from jaga.records.access.privacy.breaches import count_overdue_breaches
 from jaga.records.access.privacy.person_requests import count_overdue_requests
@@ -59,6 +64,7 @@ class HealthReadings:
     published_problems: int = 0
     deletions_stopped_at: datetime | None = None  # The clock is in doubt (`casework.privacy.clock`).
     ledger_differs: int = 0  # What the last verification found.
+    broken_invariants: tuple[str, ...] = ()  # Of the last nightly count.
 
 
 def condition() -> HealthReadings:
@@ -93,4 +99,5 @@ def condition() -> HealthReadings:
         count_published_problems(),
         RetentionClock.objects.values_list("doubted_at", flat=True).first(),
         count_verified_differences(),
+        tuple(one.invariant.value for one in counted_invariants() if one.broken),
     )

@@ -20,7 +20,7 @@ from jaga.core.terms.appeals import AppealState, AppealWay, HolderCheckKind, Ide
 from jaga.core.terms.authorities import HeldState, ProofKind
 from jaga.core.terms.cases import AccessKind, EvidenceKind, HandedWhy, NoteKind, Severity, VictimSay, VictimState
 from jaga.core.terms.decisions import DecisionKind, Ground, Lapse, UndoReason
-from jaga.core.terms.ledger import RowFaultKind
+from jaga.core.terms.ledger import Invariant, RowFaultKind
 from jaga.core.terms.people import KeyScope
 from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.core.terms.reports import (
@@ -311,6 +311,14 @@ _ROW_FAULTS = {
     RowFaultKind.SALT: N_("cannot be checked, since its salt is missing"),
     RowFaultKind.UNNAMED: N_("entry whose rows are not known any more"),
 }
+_INVARIANTS = {
+    Invariant.DECISION_HAS_ITS_GROUNDS: N_("Each decision names its release and its law, and each measure has a "
+                                           "statement of reasons"),
+    Invariant.CLOSED_CASE_HAS_ITS_OUTCOME: N_("In each closed case every action was seen to work, or was ended with a "
+                                              "reason"),
+    Invariant.REPORT_IS_IN_A_CASE: N_("Each report is in a case within an hour"),
+    Invariant.NOTHING_IS_PAST_ITS_PERIOD: N_("Nothing is kept longer than its period"),
+}
 _BY_KIND: dict[str, dict[str, str]] = {
     "referral_state": {term.value: msgid for term, msgid in referral_words.STATES.items()},
     "referral_way": {term.value: msgid for term, msgid in referral_words.WAYS.items()},
@@ -366,6 +374,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "picture": {term.value: msgid for term, msgid in _PICTURES.items()},
     "identity_reason": {term.value: msgid for term, msgid in _IDENTITY_REASONS.items()},
     "proof": {term.value: msgid for term, msgid in _PROOFS.items()},
+    "invariant": {term.value: msgid for term, msgid in _INVARIANTS.items()},
     "row_fault": {term.value: msgid for term, msgid in _ROW_FAULTS.items()},
     "held_state": {term.value: msgid for term, msgid in _HELD_STATES.items()},
     "outside_state": _OUTSIDE_STATES,
