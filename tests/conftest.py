@@ -85,6 +85,16 @@ def a_folder_for_static_files() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def folders_of_this_process(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Processes have a database each and number their cases alike: a key that a test destroys, and a head of the ledger
+    that it publishes, must not be those of another process.
+    """
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copytree(django_settings.JAGA_KEY_STORE, folder / "key-store")
+    django_settings.JAGA_KEY_STORE, django_settings.JAGA_LEDGER_FOLDER = folder / "key-store", folder / "ledger"
+
+
+@pytest.fixture(scope="session", autouse=True)
 def files_of_releases_are_read_once() -> None:
     """Hundreds of tests change one line of a release; its other files say the same as in the test before."""
     reading.read_part = lru_cache(maxsize=200)(reading.read_part)  # type: ignore[assignment]

@@ -94,7 +94,7 @@ def test_an_installation_of_the_last_version_is_upgraded(db: None, tmp_path: Pat
         # The search index of plain words was emptied, and every case waits to be indexed again.
         assert (added.pop("records_searchtext"), added.pop("records_searchstale")) == (-CASES, CASES)
         assert added.pop("records_bindingstart") > 1  # which rows are older than the entries that bind rows
-        assert added == {"records_organisation": 1, "records_ledgerentry": 1}
+        assert added == {"records_organisation": 1, "records_ledgerentry": 1, "records_rowbinding": 1}
         assert not _made_of(url) ^ _made_of(owner_url())
 
 

@@ -13,6 +13,7 @@ from tests.factories import make_world
 from tests.platforms.receiver import receiver
 from tests.roles import owner_url
 
+from jaga.app import keys
 from jaga.app.commands.platform import platform
 from jaga.core.clock import now
 from jaga.core.standard_webhooks import PrivateKey, signing_key
@@ -247,6 +248,7 @@ def test_show_says_what_the_database_knows(practice: Path, monkeypatch: pytest.M
                                            transactional_db: None) -> None:
     """Whether the platform is offered and watched, and when it answered last."""
     monkeypatch.setenv("DATABASE_URL", owner_url())
+    keys.make_all()  # entries of the ledger carry a code by a key of this home
     assert "NOT OFFERED" in jaga("show", "practice").output
     world = make_world()
     Platform.objects.filter(name=world.platform).update(name="practice")
