@@ -24,9 +24,9 @@ from jaga.casework.cases.case_alarms import call_for_case_alarms
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger_verification import verify_daily
-from jaga.casework.ledger.invariants import check_daily
 from jaga.casework.kernel.policy_adoption import lapse_proposals
 from jaga.casework.kernel.policy_in_force import follow_release
+from jaga.casework.ledger.invariants import check_daily
 from jaga.casework.ledger.verification import verify_published_daily
 from jaga.casework.privacy.erasure import carry_out_erasures, destroy_recorded_again
 from jaga.casework.privacy.evidence_files import encrypt_plain_files

@@ -224,9 +224,11 @@ def _first_row_faults() -> tuple[tuple[RowFaultKind, str, int], ...]:
 
 def counted_invariants() -> tuple[InvariantCount, ...]:
     """The last nightly count of each invariant; empty before the first night."""
-    rows = Tally.objects.filter(name=INVARIANTS).order_by("pk").values_list("key", "number", "counted_at")
-    named = ((*key.split(" "), number, at) for key, number, at in rows)
-    return tuple(InvariantCount(Invariant(term), number, int(first), at) for term, first, number, at in named)
+    found = []
+    for row in Tally.objects.filter(name=INVARIANTS).order_by("pk"):
+        term, first = row.key.split(" ")
+        found.append(InvariantCount(Invariant(term), row.number, int(first), row.counted_at))
+    return tuple(found)
 
 
 def count_verified_differences() -> int:
