@@ -367,7 +367,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.published_log.newest_head",
         "base.published_log.count_broken_promises",
         "base.published_log.is_head_late",
-        "cases.history.count_verified_differences",
+        "cases.history.count_verified_differences", "cases.history.counted_invariants",
         "base.published_log.is_witnessing_late",
         "base.published_log.count_published_problems",
         "actions.platform_health.count_set_aside",
