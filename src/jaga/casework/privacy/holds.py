@@ -33,7 +33,7 @@ class OwnHold(NotPermitted):
     remedy = N_("Ask another supervisor or administrator.")
 
 
-class AskedHoldBefore(Conflict):
+class HoldAlreadyRequested(Conflict):
     """Nobody keeps a case alone by asking again and again for a hold that nobody confirms."""
 
     code = "asked_legal_hold_before"
@@ -66,7 +66,7 @@ def ask_hold(new: NewHold, *, actor: Actor) -> LegalHold:
     """Ask for a legal hold of a case. It holds at once, for as long as a second person has to confirm it.
 
     At most `limits.LONGEST_HOLD_DAYS` at a time. The owner is somebody who can see the case and the list of holds.
-    Raises NotPermitted, NotFound, InvalidInput, and AskedHoldBefore where nobody confirmed an earlier one of this
+    Raises NotPermitted, NotFound, InvalidInput, and HoldAlreadyRequested where nobody confirmed an earlier one of this
     person.
     """
     person = actor.require(*HOLDERS)
@@ -81,7 +81,7 @@ def ask_hold(new: NewHold, *, actor: Actor) -> LegalHold:
             pk=new.extends, case=case, confirmed_at__isnull=False).exists():
         raise NotFound
     if LegalHold.objects.filter(case=case, asked_by=person, confirmed_at__isnull=True).exists():
-        raise AskedHoldBefore
+        raise HoldAlreadyRequested
     moment = now()
     row = LegalHold.objects.create(
         case=case, extends_id=new.extends, owner=owner, reason=new.reason.strip(), asked_by_id=person, asked_at=moment,

@@ -68,7 +68,7 @@ class WrongRequestCode(NotFound):
     remedy = N_("Check the code that you wrote down; it has four groups of five characters.")
 
 
-class NothingAskedSoFar(NotFound):
+class NoRequestsOnRecord(NotFound):
     """No report has this number, or nothing was asked with it: which of the two is not told."""
 
     code = "nothing_asked_with_receipt"
@@ -223,7 +223,7 @@ def data_request(request: HttpRequest) -> HttpResponse:
             found = open_pages_of_report(code) if _is_digits(code) else (open_request_page(code),)
     except (NotFound, TooManyTries) as refused:
         error = refused if isinstance(refused, TooManyTries) else (
-            NothingAskedSoFar() if _is_digits(code) else WrongRequestCode())
+            NoRequestsOnRecord() if _is_digits(code) else WrongRequestCode())
         response = render(request, "public/privacy/data_request_code.html", {
             "errors": {"code": [" ".join(say(error))]}, "code": code}, status=error.status)
         say_when(response, error)

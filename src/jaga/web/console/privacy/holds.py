@@ -5,7 +5,15 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jaga.casework.privacy.holds import AskedHoldBefore, HoldOver, NewHold, OwnHold, ask_hold, confirm_hold, end_hold
+from jaga.casework.privacy.holds import (
+    HoldAlreadyRequested,
+    HoldOver,
+    NewHold,
+    OwnHold,
+    ask_hold,
+    confirm_hold,
+    end_hold,
+)
 from jaga.core.actors import Actor
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound
 from jaga.core.terms.people import Role
@@ -51,7 +59,7 @@ def holds(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _page(request, actor, typed=form.kept(), wrong=_no_case(), status=422)
     except InvalidInput as wrong:
         return _page(request, actor, typed=form.kept(), wrong=wrong, status=wrong.status)
-    except AskedHoldBefore as before:
+    except HoldAlreadyRequested as before:
         return _page(request, actor, typed=form.kept(), refused=refusal(before), status=before.status)
     return redirect("console:legal-holds")
 
