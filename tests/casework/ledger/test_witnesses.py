@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,12 @@ def test_heads_are_cosigned_and_a_fork_never_is(
     assert post(TreeHead(log.origin, 512, bytes(32)), 0) == (409, str(size).encode())
     assert post(TreeHead(log.origin, size, root), size)[0] == 200  # the same head again
     assert httpx.post(f"{witness.url}/add-checkpoint", content=b"old 0\n").status_code == 400
+    assert httpx.get(f"{witness.url}/add-checkpoint").status_code == 405
+    for length in ("99999999999", "000000000099999999999"):  # the second begins like a small number
+        lying = HTTPConnection(witness.url.removeprefix("http://"), timeout=5)
+        lying.request("POST", "/add-checkpoint", b"x", {"Content-Length": length})
+        assert lying.getresponse().status == 413
+        lying.close()
 
     # The database loses the cosignatures: the witness names its size, and the proof begins there.
     by_the_owner("DELETE FROM records_headcosignature",

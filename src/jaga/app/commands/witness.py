@@ -15,6 +15,7 @@ from jaga.ledger.tlog.notes import NoteSigner, NoteVerifier, SignatureAlgorithm
 from jaga.ledger.tlog.witness import LARGEST_REQUEST, WitnessAnswer, WitnessState
 
 _KEY = "key"
+_DIGITS = 10  # Of a length: whatever has more is longer than all that is read, or hides it behind zeros.
 _SECONDS = 10
 
 
@@ -120,9 +121,13 @@ class _Answers(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             return self._send(WitnessAnswer(411, b"the length is missing\n"))
-        if int(length[:10]) > LARGEST_REQUEST:
+        if len(length) > _DIGITS or int(length) > LARGEST_REQUEST:
             return self._send(WitnessAnswer(413, b"too long\n"))
         return self._send(self.witness.add_checkpoint(self.rfile.read(int(length)), int(time.time())))
+
+    def do_GET(self) -> None:
+        """There is nothing to read here."""
+        self._send(WitnessAnswer(405, b"send a checkpoint by POST\n"))
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Who asks is not recorded."""
