@@ -223,8 +223,16 @@ class Rig:
             " LEFT JOIN records_decision d ON d.case_id = c.id LEFT JOIN records_action a ON a.decision_id = d.id"
             " ORDER BY a.id")}  # the closure after the restriction that came before it
         lost = [name for name in self.accepted if name not in seen]
+        # A closure has its own letter if the restriction before it ended before its letter was recorded.
+        anew = dict(self.rows(
+            "SELECT s.account_id, count(*) FROM records_action a JOIN records_decision d ON d.id = a.decision_id"
+            " JOIN records_subject s ON s.id = d.subject_id WHERE d.awaits_id IS NOT NULL AND a.kind = 'restrict'"
+            " AND a.state = 'ended' GROUP BY s.account_id"))
         double = [f"{name}: {order} {times} times" for name in self.accepted
-                  for order, times in effects.get(name, {}).items() if times > 1]
+                  for order, times in effects.get(name, {}).items()
+                  if times > 1 + (anew.get(name, 0) if order == "notice" else 0)]
+        double += [f"{name}: one letter twice" for name in anew
+                   if len(letters := self._inbox(name)) > len(set(letters))]
         double += [f"case {case}: reporters told {times} times" for case, times in self.rows(
             "SELECT case_ref, count(*) FROM records_ledgerentry WHERE verb = 'tell_reporters'"
             " GROUP BY case_ref HAVING count(*) > 1")]
@@ -236,6 +244,11 @@ class Rig:
             elif name not in lost and action != "stuck":
                 silent.append(f"{name}: case {state}, action {action}, confirmed {confirmed}, account {states[name]}")
         return Verdict(len(self.accepted), closed, tuple(lost), tuple(double), tuple(silent))
+
+    def _inbox(self, account: str) -> list[str]:
+        """The letters that the account's holder has."""
+        letters: list[str] = httpx.get(f"{self.toy}/inbox/{account}", timeout=30).json()["notices"]
+        return letters
 
     def ledger_is_whole(self) -> bool:
         """By Jaga's own command, which reads every entry again."""

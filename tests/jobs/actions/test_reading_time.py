@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from structlog.testing import capture_logs
 from tests.factories import ACCOUNT, World, in_review, report, vote
 from tests.platforms.fake import FakePlatform
 
+from jaga.casework.actions import attempts, authorisation
 from jaga.casework.appeals import appeals
 from jaga.casework.cases.letters import say_moment
 from jaga.casework.decisions import undo_window
@@ -157,6 +159,35 @@ def test_a_letter_that_came_late_moves_the_closure(world: World, fake: FakePlatf
         Action.objects.filter(pk=closing.pk).update(next_attempt_at=None)
         carry_out(case_id)
     assert (fake.accounts[ACCOUNT].state, fake.orders.count("deliver")) == (AccountState.CLOSED, 1)
+
+
+def test_a_worker_that_died_with_the_letter_unrecorded(world: World, fake: FakePlatform,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """The restriction then ends with the closure, which has a letter of its own; both codes open the same measure, and
+    the ended restriction is no alarm.
+    """
+    case_id, sending = agreed(world), fake.deliver
+
+    def dies(*arguments: Any) -> None:
+        sending(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fake, "deliver", dies)
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(case_id)
+    task, = attempts.open_tasks(case_id)
+    with at(waits(case_id).undo_until):
+        due_commit(case_id)
+        with pytest.raises(authorisation.NotAuthorised) as refused:
+            authorisation.require_decision(task)
+        with capture_logs() as logs:
+            assert job._refuse(task, [], Step.OBSERVE, refused.value) is ActionState.ENDED
+        assert [(line["event"], line["log_level"]) for line in logs] == [("action_not_authorised", "info")]
+        carry_out(case_id)
+        letters = [text for _, text in fake.accounts[ACCOUNT].notices]
+        assert len(set(letters)) == len(letters) == 2
+        assert {access_statement(appeal_code(decision.pk)).kind for decision in Decision.objects.all()} == {CLOSE}
 
 
 @pytest.mark.parametrize("overdue", [False, True])

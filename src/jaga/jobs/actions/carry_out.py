@@ -207,11 +207,17 @@ def _record(task: Task, taken: list[Taken], step: Step, result: StepResult) -> N
 
 
 def _refuse(task: Task, taken: list[Taken], step: Step, refused: NotAuthorised) -> ActionState:
-    """Mark an unauthorised action stuck; log and health check report it."""
-    log.error("action_not_authorised", action=task.action_id, case=task.case_id, lacking=refused.lacking.value)
+    """Mark an unauthorised action stuck; log and health check report it.
+
+    One that ended meanwhile, for example a restriction whose closure came first, is no fault.
+    """
     if taken:
         _record(task, taken, *taken.pop())
-    return authorisation.refuse_action(task.action_id, refused, step, actor=SYSTEM)
+    state = authorisation.refuse_action(task.action_id, refused, step, actor=SYSTEM)
+    report = log.error if state is ActionState.STUCK else log.info
+    report("action_not_authorised", action=task.action_id, case=task.case_id, lacking=refused.lacking.value,
+           state=state.value)
+    return state
 
 
 def _failed(task: Task, taken: list[Taken], step: Step, failed: JagaError,
