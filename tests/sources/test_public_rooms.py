@@ -1,50 +1,66 @@
-"""From a public feed to observations for triage."""
+"""Public rooms as a source: what becomes an observation, and which errors a watch sees."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from tests.platforms.fake import FakePlatform, FakeRoom
 
 from jaga.core.foreign import ForeignValueInvalid
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import SourceFault, SourceRefused, SourceUnreachable
 from jaga.core.platforms import PublicFeed, PublicMessage
-from jaga.sources.public_rooms import WatchedText, watched_texts
+from jaga.core.terms.watch import SourceKind
+from jaga.sources.public_rooms import observed
+from jaga.sources.registry import SourceMissing, Surroundings, open_source
 
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)
 
 
-def message(
-    text: str, sender: str = "@rina:localhost", message_id: str = "$1", room: str = "!a:localhost",
-) -> PublicMessage:
+def message(text: str, sender: str = "@rina:localhost", message_id: str = "$1",
+            room: str = "!a:localhost") -> PublicMessage:
     return PublicMessage(room, "Taman", message_id, sender, text, AT)
 
 
-def texts(*messages: PublicMessage, ours: frozenset[str] = frozenset()) -> list[str]:
-    return [watched.text for watched in watched_texts("practice", PublicFeed(messages, "c"), ours=ours)]
-
-
 def test_a_public_message_becomes_an_observation_with_its_place_and_time() -> None:
-    """The observation has the message's text, place and time, unchanged."""
-    (watched,) = watched_texts("practice", PublicFeed((message("halo"),), "c"))
-    assert watched == WatchedText("practice", "@rina:localhost", "rina", "!a:localhost", "Taman", "$1", "halo", AT)
+    """Unchanged, with a name as in a report: without its server."""
+    (one,) = observed(PublicFeed((message("halo"),), "c")).observations
+    assert (one.surface, one.native_id, one.account_id, one.handle, one.text, one.at) == (
+        "Taman", "$1", "@rina:localhost", "rina", "halo", AT)
+    (other,) = observed(PublicFeed((message("halo", "rina@localhost"),), "c")).observations
+    assert other.handle == "rina"
 
 
-@pytest.mark.parametrize(("account_id", "handle"), [
-    ("@rina:localhost", "rina"), ("rina@localhost", "rina"), ("rina", "rina"), ("@rina", "rina"),
-])
-def test_the_handle_is_the_name_without_its_server(account_id: str, handle: str) -> None:
-    """The handle is written as in a report: the name without its server."""
-    (watched,) = watched_texts("practice", PublicFeed((message("halo", account_id),), "c"))
-    assert watched.handle == handle
-
-
-def test_our_own_empty_and_system_messages_are_left_out() -> None:
-    """The watcher skips its own messages, and nothing without text is screened."""
-    ours = frozenset({"@penjaga:localhost"})
-    assert texts(message("a"), message("b", "@penjaga:localhost", "$2"), message(" \n", message_id="$3"),
-                 ours=ours) == ["a"]
-    with pytest.raises(ForeignValueInvalid, match="account_id: empty"):  # nobody's message comes no further
+def test_empty_and_system_messages_and_other_rooms_are_left_out() -> None:
+    """Nothing without text is screened, nothing out of scope is read, and nobody's message comes this far."""
+    feed = PublicFeed((message("a"), message(" \n", message_id="$3"), message("b", message_id="$4", room="!b:x")), "c")
+    assert [one.text for one in observed(feed, frozenset({"!a:localhost"})).observations] == ["a"]
+    with pytest.raises(ForeignValueInvalid, match="account_id: empty"):
         message("c", "", "$4")
 
 
 def test_a_message_that_comes_twice_is_observed_once() -> None:
-    """A feed that is read again after a crash overlaps, and two rooms may use the same id."""
-    assert texts(message("a"), message("a"), message("a", room="!b:localhost")) == ["a", "a"]
+    """Matrix's ids are unique everywhere; elsewhere two rooms may use the same one."""
+    twice = observed(PublicFeed((message("a"), message("a")), "c")).observations
+    rooms = observed(PublicFeed((message("a", message_id="1"), message("a", message_id="1", room="!b:x")), "c"))
+    assert (len(twice), len({one.native_id for one in rooms.observations})) == (1, 2)
+
+
+def test_the_errors_of_a_platform_are_errors_of_the_source() -> None:
+    """A platform that is away is unreachable, one that answers nonsense is faulty, and an unknown kind is refused."""
+    fake = FakePlatform()
+    fake.rooms = {"!a:localhost": FakeRoom("Pasar", True)}
+    settings = SourceSettings(SourceKind.PUBLIC_ROOMS, "practice")
+    source = open_source(settings, Surroundings(lambda _: fake, Path()))
+    first = source.read(None, limit=10)
+    fake.say("!a:localhost", "@rina:localhost", "halo")
+    assert [one.text for one in source.read(first.cursor, limit=10).observations] == ["halo"]
+    fake.down = True
+    with pytest.raises(SourceUnreachable) as away:
+        source.read(first.cursor, limit=10)
+    assert not isinstance(away.value, SourceFault | SourceRefused)
+    fake.down = False
+    fake.read_public = lambda _: PublicFeed((message("a"),), 7)  # type: ignore[method-assign,arg-type]
+    with pytest.raises(SourceFault, match="cursor"):
+        source.read(None, limit=10)
+    assert issubclass(SourceMissing, SourceRefused)

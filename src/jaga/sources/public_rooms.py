@@ -1,43 +1,74 @@
-"""Converts a platform's public feed to texts that screening can read. Pure."""
+"""The public rooms of a platform that an adapter reads as a member (Matrix), as a source of observations."""
 
-from dataclasses import dataclass
-from datetime import datetime
+import hashlib
 
-from jaga.core.platforms import PublicFeed
+from jaga.core.errors import N_
+from jaga.core.foreign import is_identifier
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
+from jaga.core.observations.values import Batch, Observation
+from jaga.core.platforms import NotReadable, PlatformFault, PlatformPort, PlatformUnreachable, PublicFeed, PublicMessage
+from jaga.platforms.kit.checks import can_act
+from jaga.sources.registry import Surroundings
 
-
-@dataclass(frozen=True)
-class WatchedText:
-    """A publicly posted text. `handle` is the account name as written on that platform."""
-
-    platform: str
-    account_id: str
-    handle: str
-    room_id: str
-    room_name: str
-    message_id: str
-    text: str
-    sent_at: datetime
+NO_ROOMS = N_("This platform's public rooms cannot be read: it is reached by notice only, or has no watcher account.")
+NAME = "public_rooms/1"
 
 
-def watched_texts(
-    platform: str, feed: PublicFeed, *, ours: frozenset[str] = frozenset(),
-) -> tuple[WatchedText, ...]:
-    """The texts of `feed` in order, each message once.
+class PublicRoomsSource:
+    """Reads with the platform's adapter, which drops private rooms at arrival."""
 
-    Left out are messages of accounts in `ours` (the watcher's, the operator's own), those without text, and system
-    messages without a sender.
+    name = NAME
+
+    def __init__(self, adapter: PlatformPort, surfaces: frozenset[str] = frozenset()) -> None:
+        self._adapter = adapter
+        self._surfaces = surfaces
+
+    def read(self, cursor: str | None, *, limit: int) -> Batch:
+        """The whole answer of the platform: the adapter bounds it, so `limit` is not passed on."""
+        del limit
+        try:
+            return observed(self._adapter.read_public(cursor), self._surfaces)
+        except NotReadable as error:
+            raise SourceRefused(NO_ROOMS, why=str(error.params.get("why", ""))) from error
+        except PlatformUnreachable as error:
+            kind = SourceFault if isinstance(error, PlatformFault) else SourceUnreachable
+            raise kind(why=str(error.params.get("why", "")), retry_after=error.retry_after,
+                       set_aside=error.set_aside) from error
+
+
+def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Source:
+    """The source of a watch. Raises SourceRefused for a platform without an API adapter."""
+    adapter = surroundings.adapter_for(settings.platform)
+    if not can_act(adapter):
+        raise SourceRefused(NO_ROOMS, why="by notice")
+    return PublicRoomsSource(adapter, frozenset(settings.surfaces))
+
+
+def observed(feed: PublicFeed, surfaces: frozenset[str] = frozenset()) -> Batch:
+    """The feed's messages in order, each once; without messages that have no text or no sender (system messages).
+
+    With `surfaces` only those in the rooms of these ids.
     """
-    found: dict[tuple[str, str], WatchedText] = {}
+    found: dict[str, Observation] = {}
     for message in feed.messages:
-        if not message.account_id or message.account_id in ours or not message.text.strip():
+        if not message.text.strip() or (surfaces and message.room_id not in surfaces):
             continue
-        found.setdefault((message.room_id, message.message_id), WatchedText(
-            platform=platform, account_id=message.account_id, handle=_handle(message.account_id),
-            room_id=message.room_id, room_name=message.room_name, message_id=message.message_id,
-            text=message.text, sent_at=message.sent_at,
+        native_id = _native_id(message)
+        found.setdefault(native_id, Observation(
+            surface=message.room_name or message.room_id, native_id=native_id, account_id=message.account_id,
+            handle=_handle(message.account_id), text=message.text, at=message.sent_at,
+            locator=f"{message.room_id}/{message.message_id}", source_version=NAME,
         ))
-    return tuple(found.values())
+    return Batch(tuple(found.values()), feed.cursor, set_aside=feed.set_aside)
+
+
+def _native_id(message: PublicMessage) -> str:
+    """The message's id: Matrix's own is unique everywhere, that of other systems only within its room."""
+    if message.message_id.startswith("$"):
+        return message.message_id
+    found = f"{message.room_id}/{message.message_id}"
+    return found if is_identifier(found) else hashlib.sha256(found.encode()).hexdigest()
 
 
 def _handle(account_id: str) -> str:

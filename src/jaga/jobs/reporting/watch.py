@@ -7,7 +7,7 @@ from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.base.contained import contained, may_begin
 from jaga.platforms.kit.checks import can_act
 from jaga.records.models import Platform
-from jaga.sources.public_rooms import watched_texts
+from jaga.sources.public_rooms import observed
 
 
 def watched_platforms() -> list[str]:
@@ -31,10 +31,8 @@ def read_rooms_of(name: str) -> int:
         adapter = adapter_for(name)
         if not can_act(adapter):  # watched before it was switched to notices, so it cannot be read
             return 0
-        feed = adapter.read_public(read_from(name))
-        texts = tuple(
-            ObservedText(text.account_id, text.handle, text.room_name, text.message_id, text.text, text.sent_at)
-            for text in watched_texts(name, feed)
-        )
-        return len(take_in(name, texts, feed.cursor, set_aside=feed.set_aside, actor=SYSTEM))
+        batch = observed(adapter.read_public(read_from(name)))
+        texts = tuple(ObservedText(one.account_id, one.handle, one.surface, one.native_id, one.text, one.at)
+                      for one in batch.observations)
+        return len(take_in(name, texts, batch.cursor, set_aside=batch.set_aside, actor=SYSTEM))
     return 0

@@ -1,0 +1,155 @@
+"""The settings of each kind of source, as forms and checks know them; opening a source is `jaga.sources.registry`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from jaga.core.errors import N_, FieldError
+from jaga.core.terms.watch import SourceKind
+
+MOST_SURFACES = 200
+LONGEST_SURFACE = 300
+_TOKEN_FILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What a source is opened with. `surfaces` are rooms, tags, accounts or addresses, as its form says.
+
+    `token` is the content of the private file that the watch names; the database holds only the file's name.
+    """
+
+    kind: SourceKind
+    platform: str
+    url: str = ""
+    surfaces: tuple[str, ...] = ()
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: whether a source of this kind must have it, and help for whoever fills it in."""
+
+    help: str
+    required: bool = True
+    pattern: str = ""  # a regular expression that each value matches entirely; "": no such rule
+
+
+@dataclass(frozen=True)
+class SourceForm:
+    """The settings of a kind of source. None: it does not have that setting.
+
+    `reads` is the sentence of the data sheet (UU PDP art. 34) about what is read and what is not.
+    """
+
+    label: str
+    reads: str
+    url: Setting | None
+    surfaces: Setting | None
+    token: Setting | None = None
+    is_file: bool = False  # `url` is the name of a file in the folder `watch/` of JAGA_HOME
+
+
+FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
+    SourceKind.PUBLIC_ROOMS: SourceForm(
+        N_("Public rooms of a platform"),
+        N_("New messages in public rooms of the platform, read by a member account that is the operator's own. Private"
+           " rooms, direct messages and encrypted rooms are not read."),
+        url=None,
+        surfaces=Setting(N_("Ids of public rooms, one a line, such as !abc:chat.example. Empty: every public room"
+                            " that the platform's account is in."), required=False),
+    ),
+    SourceKind.MASTODON: SourceForm(
+        N_("Mastodon's API"),
+        N_("New public posts of a server with Mastodon's API: its public timeline or the named tags. Posts for"
+           " followers only, direct messages and accounts that ask not to be found are not read."),
+        url=Setting(N_("The address of the server, such as https://social.example.")),
+        surfaces=Setting(N_("Tags, one a line, without #. Empty: the public timeline of the server."), required=False),
+        token=Setting(N_("The name of a file with the operator's own access token, in the folder watch-tokens of this"
+                         " installation. Only needed if the server shows its timeline to nobody else."),
+                      required=False),
+    ),
+    SourceKind.ATPROTO: SourceForm(
+        N_("AT Protocol"),
+        N_("New public posts and profiles in the repositories of an AT Protocol server. Direct messages and settings"
+           " of accounts are not read."),
+        url=Setting(N_("The address of the server or relay, such as https://pds.example.")),
+        surfaces=Setting(N_("Collections, one a line, such as app.bsky.feed.post. Empty: posts and profiles."),
+                         required=False),
+    ),
+    SourceKind.WEB: SourceForm(
+        N_("Web pages and feeds"),
+        N_("Public pages and feeds under the named addresses, as robots.txt allows. Nothing behind a login, and no"
+           " pictures."),
+        url=Setting(N_("The address where reading begins, such as https://forum.example/board.")),
+        surfaces=Setting(N_("The scope: addresses, one a line; only pages whose address begins with one of them are"
+                            " read.")),
+    ),
+    SourceKind.FILE: SourceForm(
+        N_("A file of observations"),
+        N_("Observations in a file that the operator or an authority handed over."),
+        url=Setting(N_("The name of the file in the folder watch of this installation, such as week-48.jsonl.")),
+        surfaces=None,
+        is_file=True,
+    ),
+})
+
+
+def problems(kind: SourceKind, url: str, surfaces: tuple[str, ...], token_file: str) -> tuple[FieldError, ...]:
+    """What is wrong with the settings of a watch, by form field: `url`, `surfaces`, `token_file`."""
+    form = FORMS[kind]
+    found = [*_url(form, url), *_surfaces(form, surfaces)]
+    if form.token is None and token_file:
+        found.append(FieldError("token_file", "surplus", N_("A source of this kind has no token. Leave this empty.")))
+    elif form.token and form.token.required and not token_file:
+        found.append(FieldError("token_file", "missing", N_("Name the file with the access token.")))
+    elif token_file and not _TOKEN_FILE.fullmatch(token_file):
+        found.append(FieldError("token_file", "wrong", N_(
+            "Write only the file's name: lower-case letters, digits, - and _, and no token.")))
+    return tuple(found)
+
+
+def _url(form: SourceForm, url: str) -> list[FieldError]:
+    if form.url is None:
+        return [FieldError("url", "surplus", N_("A source of this kind has no address. Leave this empty."))] \
+            if url else []
+    if not url:
+        return [FieldError("url", "missing", N_("This kind of source needs an address or file name."))]
+    if form.is_file:
+        return [] if _FILE.fullmatch(url) else [FieldError("url", "wrong", N_(
+            "Write only the name of a file, without folders."))]
+    return [] if is_web_address(url) else [FieldError("url", "wrong", N_(
+        "Write a whole address such as https://social.example, without a name or password in it."))]
+
+
+def _surfaces(form: SourceForm, surfaces: tuple[str, ...]) -> list[FieldError]:
+    setting = form.surfaces
+    if setting is None:
+        return [FieldError("surfaces", "surplus", N_("A source of this kind has no scope. Leave this empty."))] \
+            if surfaces else []
+    if setting.required and not surfaces:
+        return [FieldError("surfaces", "missing", N_("Say what is read, one a line."))]
+    if len(surfaces) > MOST_SURFACES:
+        return [FieldError("surfaces", "too_many", N_("Name at most %(most)s lines."), {"most": MOST_SURFACES})]
+    if any(len(one) > LONGEST_SURFACE for one in surfaces):
+        return [FieldError("surfaces", "too_long", N_("A line has at most %(most)s characters."),
+                           {"most": LONGEST_SURFACE})]
+    wrong = next((one for one in surfaces if setting.pattern and not re.fullmatch(setting.pattern, one)), None)
+    if wrong is not None:
+        return [FieldError("surfaces", "wrong", N_("This line does not fit: %(line)s"), {"line": wrong})]
+    return []
+
+
+def is_web_address(url: str) -> bool:
+    """Whether this is an http or https address with a host, and without user name, password or fragment."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return (parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
+            and parts.password is None and not parts.fragment and not re.search(r"[\s\x00-\x1f]", url)
+            and len(url) <= 2000)

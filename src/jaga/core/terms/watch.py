@@ -1,0 +1,44 @@
+"""Terms of the watch: what reads public content, and where a watch stands."""
+
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """What reads. The module `jaga.sources.<value>` opens it; `core.observations.settings.FORMS` has its settings."""
+
+    PUBLIC_ROOMS = "public_rooms"  # the public rooms of a platform that an adapter reads as a member (Matrix)
+    MASTODON = "mastodon"  # a server with Mastodon's API
+    ATPROTO = "atproto"  # the repositories of an AT Protocol server
+    WEB = "web"  # web pages and feeds
+    FILE = "file"  # a file of observations in a folder of this installation
+
+
+class ObservationKind(StrEnum):
+    """Whether a text appeared or replaced an earlier one of the same id."""
+
+    NEW = "new"
+    EDIT = "edit"
+
+
+class WatchState(StrEnum):
+    """Where a watch stands (`casework.watch`)."""
+
+    PROPOSED = "proposed"  # by one person → running, withdrawn
+    RUNNING = "running"  # started by a second person → stopped, ended
+    WITHDRAWN = "withdrawn"  # never started: taken back, refused, or nobody started it in time
+    STOPPED = "stopped"  # by a person, at once
+    ENDED = "ended"  # by itself: its last day is over
+
+
+class SourceState(StrEnum):
+    """How the last reading of a running watch went. Everything but READING is shown to the team with what to do."""
+
+    WAITING = "waiting"  # not read yet
+    READING = "reading"  # the last reading succeeded
+    UNREACHABLE = "unreachable"  # no usable answer; tried again by itself
+    REFUSED = "refused"  # the source does not let us read: a person must act
+    FAULTY = "faulty"  # it answers what cannot be used
+    WENT_BACK = "went_back"  # it no longer knows what was read: a person decides where to go on
+    REPEATING = "repeating"  # it sends again what was read before
+    STALLED = "stalled"  # it answers, and nothing new came for long
+    BUDGET_USED = "budget_used"  # the day's budget is used up; it goes on tomorrow

@@ -1,0 +1,61 @@
+"""Opens the source of a watch, and contains whatever it misreads.
+
+The source of kind `x` is the module `jaga.sources.x` (`core.terms.watch.SourceKind`) with a function
+`from_settings(settings, surroundings) -> Source`. It connects at the first read, not before.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from jaga.core.errors import N_
+from jaga.core.foreign import ForeignValueInvalid, shown
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import Source, SourceFault, SourceRefused
+from jaga.core.observations.values import Batch
+from jaga.core.platforms import PlatformPort
+from jaga.platforms.kit.foreign import MISREAD
+
+
+class SourceMissing(SourceRefused):
+    """This version has no source of that kind."""
+
+    code = "source_missing"
+    sentence = N_("This version of Jaga cannot read the kind of source of this watch.")
+    remedy = N_("Update Jaga, or stop the watch.")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a source may use of this installation: the adapters of its platforms, and the folder of its files."""
+
+    adapter_for: Callable[[str], PlatformPort]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class _Contained:
+    """A source whose misread answers are its own faults, so that a bad source ends only its own reading."""
+
+    source: Source
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    def read(self, cursor: str | None, *, limit: int) -> Batch:
+        try:
+            return self.source.read(cursor, limit=limit)
+        except MISREAD as error:
+            why = str(error) if isinstance(error, ForeignValueInvalid) else type(error).__name__
+            raise SourceFault(why=shown(why, 150)) from error
+
+
+def open_source(settings: SourceSettings, surroundings: Surroundings) -> Source:
+    """The source of a watch. Raises SourceMissing, SourceRefused for unusable settings, and an adapter's own errors."""
+    place = f"jaga.sources.{settings.kind.value}"
+    if find_spec(place) is None:
+        raise SourceMissing(why=settings.kind.value)
+    return _Contained(import_module(place).from_settings(settings, surroundings))  # type: ignore[return-value]
