@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from jaga.app.screening.blocks import LINES, from_bytes
-from jaga.app.screening.csv_rows import Rows, read_rows
+from jaga.exchange.csv_rows import Rows, read_rows
 from jaga.app.screening.json_lines import rows_of_lines
 from jaga.app.screening.reading import opened
 from jaga.app.screening.rows import ROWS

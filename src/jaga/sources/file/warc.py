@@ -1,0 +1,130 @@
+"""WARC files of web archives (ISO 28500), compressed record by record or not at all.
+
+Each page that was answered with 200 is an observation. Requests, headers, pictures and other media are not read.
+"""
+
+import hashlib
+import io
+import re
+from datetime import UTC, datetime
+from typing import BinaryIO
+from urllib.parse import urlsplit
+from zlib import error as ZlibError
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+
+from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid
+from jaga.core.observations.source import SourceFault
+from jaga.core.observations.values import Observation
+from jaga.sources.file.position import Position
+from jaga.sources.kit.gathering import Found, Gathering
+from jaga.sources.kit.pages import read_page
+
+LARGEST_PAGE = 2 * 1024 * 1024
+NAME = "file/1"
+_READABLE = ("text/html", "application/xhtml+xml", "text/plain")
+_STARTS = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_BROKEN = (ArchiveLoadFailed, ZlibError, EOFError, ValueError, LookupError, AttributeError, TypeError)
+
+
+def read_warc(file: BinaryIO, name: str, here: Position, limit: int, gathering: Gathering) -> Position:
+    """Gather at most `limit` observations. A damaged record is set aside, and reading goes on at the next one.
+
+    Raises SourceFault for a file that is compressed as a whole, in which no record can be found again.
+    """
+    del name
+    while not gathering.full(limit):
+        file.seek(here.at)
+        first = file.read(2)
+        if not first:
+            return here
+        file.seek(here.at)
+        place = f"record {here.done + 1}"
+        try:
+            following = _record(file, place, gathering)
+        except _BROKEN as error:
+            gathering.refuse(place, error, _bytes_at(file, here.at))
+            following = _next_start(file, here.at + 1)
+        if first == b"\x1f\x8b" and following < _size(file) and _bytes_at(file, following)[:2] != b"\x1f\x8b":
+            raise SourceFault(why="compressed as a whole; `warcio recompress` divides it into records")
+        here = Position(following, here.done + 1)
+    return here
+
+
+def _record(file: BinaryIO, place: str, gathering: Gathering) -> int:
+    """Gather one record; the offset behind it."""
+    records = ArchiveIterator(file)
+    record = next(records, None)
+    if record is None:
+        return _size(file)
+    if record.rec_type in {"response", "resource"} and _media_type(record) in _READABLE:
+        body = record.content_stream().read(LARGEST_PAGE)
+        gathering.take(place, body, _page, record, body)
+    length = record.rec_headers.get_header("Content-Length") or "0"
+    records.read_to_end(record)
+    if getattr(record.raw_stream, "limit", 0) > 0:  # what the record announced and the file does not have
+        raise ForeignValueInvalid("record", f"cut off; it should have {length[:20]} bytes")
+    return int(records.offset)
+
+
+def _page(record: ArcWarcRecord, body: bytes) -> tuple[Found, ...]:
+    status = record.http_headers.get_statuscode() if record.http_headers else "200"
+    address = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
+    host = urlsplit(address).hostname
+    if status != "200" or not host:
+        return ()
+    header = (record.http_headers.get_header("X-Robots-Tag") if record.http_headers else None) or ""
+    page = read_page(body, _content_type(record))
+    if page.noindex or "noindex" in header.lower() or not page.text:
+        return ()
+    return (Observation(
+        surface=page.title or address, native_id=id_of_page(address), account_id=host, handle=host, text=page.text,
+        at=_moment(record.rec_headers.get_header("WARC-Date")), locator=address, source_version=NAME),)
+
+
+def id_of_page(address: str) -> str:
+    """The id of a page: its address, or the hash of a long one."""
+    if len(address) <= IDENTIFIER.longest:
+        return address
+    return "sha256:" + hashlib.sha256(address.encode("utf-8", "replace")).hexdigest()
+
+
+def _content_type(record: ArcWarcRecord) -> str:
+    headers = record.http_headers if record.http_headers else record.rec_headers
+    return str(headers.get_header("Content-Type") or "")
+
+
+def _media_type(record: ArcWarcRecord) -> str:
+    return _content_type(record).partition(";")[0].strip().lower()
+
+
+def _moment(text: str | None) -> datetime:
+    try:
+        found = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+    except ValueError:
+        raise ForeignValueInvalid("WARC-Date", "no moment") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)  # ISO 28500: always UTC
+
+
+def _next_start(file: BinaryIO, at: int) -> int:
+    """Where the next record may begin; the file's end if there is none."""
+    kept = b""
+    file.seek(at)
+    while piece := file.read(io.DEFAULT_BUFFER_SIZE * 16):
+        found = _STARTS.search(kept + piece)
+        if found:
+            return at - len(kept) + found.start()
+        at += len(piece)
+        kept = (kept + piece)[-16:]
+    return _size(file)
+
+
+def _bytes_at(file: BinaryIO, at: int) -> bytes:
+    file.seek(at)
+    return file.read(4096)
+
+
+def _size(file: BinaryIO) -> int:
+    return file.seek(0, io.SEEK_END)
