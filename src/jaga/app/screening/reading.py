@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from jaga.app.screening.blocks import LINES, MOST_BYTES, MOST_ROWS, TABLE, RowBlock, as_bytes
 from jaga.app.screening.context import context_names
-from jaga.exchange.csv_rows import first_row, read_rows
 from jaga.app.screening.errors import ColumnTwice, FileNotRead, NoSuchColumn, UnknownFormat
 from jaga.app.screening.rows import ROWS, as_rows
+from jaga.exchange.csv_rows import first_row, read_rows
 from jaga.screening.base.row_errors import RowError
 
 FORMATS = ("parquet", "jsonl", "csv")

@@ -1,3 +1,3 @@
-"""Files of observations: JSON lines, CSV, Parquet and WARC, read from a cursor on (`docs/new-source.md`)."""
+"""Files of observations: JSON lines, CSV, Parquet and WARC, read from a cursor on."""
 
 from jaga.sources.file.source import from_settings as from_settings

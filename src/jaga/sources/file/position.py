@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from jaga.core.observations.source import SourceWentBack
-from jaga.sources.kit.state import State, written
+from jaga.sources.kit.state import State, state_text
 
 _MARKED = 4096
 
@@ -42,7 +42,7 @@ def from_cursor(cursor: str | None, file: BinaryIO, *, by_row: bool = False) -> 
 
 def as_cursor(here: Position, file: BinaryIO, *, by_row: bool = False) -> str:
     """The cursor of this position."""
-    return written({"at": here.at, "done": here.done, "inside": here.inside,
+    return state_text({"at": here.at, "done": here.done, "inside": here.inside,
                     "mark": _mark(file, here, by_row=by_row)})
 
 

@@ -13,8 +13,8 @@ from jaga.core.observations.values import Deletion, Observation
 from jaga.core.terms.watch import ObservationKind
 from jaga.sources.kit.gathering import Found, OptedOut
 
-COLUMNS = ("native_id", "account_id", "handle", "surface", "text", "at", "locator", "media_hashes", "kind", "visibility",
-           "deleted", "opted_out")
+COLUMNS = ("native_id", "account_id", "handle", "surface", "text", "at", "locator", "media_hashes", "kind",
+           "visibility", "deleted", "opted_out")
 NEEDED = ("native_id", "account_id", "text", "at")
 NAME = "file/1"
 _YES = frozenset({"true", "yes", "1"})

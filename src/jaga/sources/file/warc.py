@@ -26,6 +26,7 @@ LARGEST_PAGE = 2 * 1024 * 1024
 NAME = "file/1"
 _READABLE = ("text/html", "application/xhtml+xml", "text/plain")
 _STARTS = re.compile(rb"\x1f\x8b\x08|WARC/1\.[01]\r?\n")
+_PACKED = b"\x1f\x8b"
 _BROKEN = (ArchiveLoadFailed, ZlibError, EOFError, ValueError, LookupError, AttributeError, TypeError)
 
 
@@ -47,7 +48,8 @@ def read_warc(file: BinaryIO, name: str, here: Position, limit: int, gathering: 
         except _BROKEN as error:
             gathering.refuse(place, error, _bytes_at(file, here.at))
             following = _next_start(file, here.at + 1)
-        if first == b"\x1f\x8b" and following < _size(file) and _bytes_at(file, following)[:2] != b"\x1f\x8b":
+        if following <= here.at or (first == _PACKED and following < _size(file)
+                                    and _bytes_at(file, following)[:2] != _PACKED):
             raise SourceFault(why="compressed as a whole; `warcio recompress` divides it into records")
         here = Position(following, here.done + 1)
     return here

@@ -17,7 +17,7 @@ MOST_LINKS = 2000
 
 
 @dataclass(frozen=True)
-class Page:
+class WebPage:
     """What a page says. `links` are as written; `noindex`: its author asks that it is not indexed or quoted."""
 
     title: str
@@ -30,11 +30,11 @@ class PageUnreadable(ValueError):
     """The bytes are no page."""
 
 
-def read_page(body: bytes, content_type: str = "text/html") -> Page:
+def read_page(body: bytes, content_type: str = "text/html") -> WebPage:
     """The page. A wrong or missing encoding yields replacement characters, never an error. Raises PageUnreadable."""
     _, text = html_to_unicode(content_type, body, auto_detect_fun=_guess)
     if not text.strip("\ufeff\x00 \t\r\n"):
-        return Page("", "", False, ())
+        return WebPage("", "", False, ())
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         root = html.document_fromstring(text.replace("\x00", "").encode("utf-8", "replace"), parser=parser)
@@ -44,7 +44,7 @@ def read_page(body: bytes, content_type: str = "text/html") -> Page:
         raise PageUnreadable("nested too deeply")  # the parser leaves out the rest without an error
     title = root.findtext(".//title") or ""
     found = {one.get("href", "").strip(): None for one in root.iterfind(".//a") if not _nofollow(one)}
-    return Page(_SPACES.sub(" ", title).strip(), visible_text(root), _noindex(root), tuple(found)[:MOST_LINKS])
+    return WebPage(_SPACES.sub(" ", title).strip(), visible_text(root), _noindex(root), tuple(found)[:MOST_LINKS])
 
 
 def text_of(fragment: str) -> str:

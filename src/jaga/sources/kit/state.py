@@ -7,7 +7,7 @@ from typing import Any
 from jaga.core.observations.source import SourceWentBack
 
 
-def written(state: Mapping[str, Any]) -> str:
+def state_text(state: Mapping[str, Any]) -> str:
     """The state as a cursor."""
     return json.dumps(state, separators=(",", ":"), ensure_ascii=True)
 

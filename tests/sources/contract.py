@@ -1,0 +1,187 @@
+"""The contract of `Source`: what holds for everything that a watch reads. Every source passes it against a real server.
+
+A test file subclasses `SourceContract` and offers a fixture `stage`. Whatever a stage declares missing is skipped by
+name, and the source's page says so.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Protocol
+
+import pytest
+
+from jaga.core.observations.source import Source, SourceWentBack
+from jaga.core.observations.values import Batch, Observation
+from jaga.core.terms.watch import ObservationKind
+
+SECRET = "kata rahasia keluarga"
+MOST_READS = 40
+
+
+class SourceStage(Protocol):
+    """A place with public texts, and a source that reads it."""
+
+    from_beginning: bool
+    """Whether a read without a cursor starts at the beginning, as a file does, and not at the present."""
+    edits: bool
+    deletions: bool
+    opts_out: bool
+
+    def source(self) -> Source:
+        """A new source with the same settings, as after a restart."""
+
+    def say(self, text: str) -> str:
+        """Publish a text; its native id."""
+
+    def say_privately(self, text: str) -> None:
+        """Everything that this place calls private: to followers, to one person, in a closed room, unlisted."""
+
+    def spoil(self) -> None:
+        """Publish what cannot be used, between good texts."""
+
+    def edit(self, native_id: str, text: str) -> None: ...
+
+    def delete(self, native_id: str) -> None: ...
+
+    def say_opted_out(self, text: str) -> str:
+        """Publish as an account that asks not to be read; its account id."""
+
+    def go_back(self) -> None:
+        """The place is restored from an old backup, emptied or replaced."""
+
+
+def begin(stage: SourceStage) -> str:
+    """The cursor of somebody who has just begun. Of a place that starts at the present, nothing earlier is read."""
+    batch = stage.source().read(None, limit=100)
+    if not stage.from_beginning:
+        assert batch.observations == ()
+    return batch.cursor
+
+
+def read_on(stage: SourceStage, cursor: str | None, *, limit: int = 100, until: int = 0) -> tuple[list[Batch], str]:
+    """Read as the worker does, each time with a new source, until nothing more comes; the batches and the cursor.
+
+    `until`: how many observations at least, from a place that needs a moment to show them.
+    """
+    batches: list[Batch] = []
+    for _ in range(MOST_READS):
+        batch = stage.source().read(cursor, limit=limit)
+        assert len(batch.observations) <= limit
+        batches.append(batch)
+        cursor = batch.cursor
+        if not batch.more and len(observed(batches)) >= until:
+            return batches, cursor
+    raise AssertionError(f"{len(observed(batches))} observations after {MOST_READS} reads")
+
+
+def observed(batches: Iterable[Batch]) -> list[Observation]:
+    return [one for batch in batches for one in batch.observations]
+
+
+def ids(batches: Iterable[Batch]) -> list[str]:
+    return [one.native_id for one in observed(batches)]
+
+
+class SourceContract:
+    """What holds for every source."""
+
+    def test_each_text_comes_once_whatever_the_limit_and_wherever_it_restarts(self, stage: SourceStage) -> None:
+        """The cursor goes on without loss or repeats, in batches of 2 as in one, and again from an old cursor."""
+        cursor = begin(stage)
+        said = [stage.say(f"tawaran nomor {number}") for number in range(5)]
+        batches, _ = read_on(stage, None if stage.from_beginning else cursor, limit=2, until=5)
+        assert ids(batches) == said
+        again, end = read_on(stage, None if stage.from_beginning else cursor, until=5)
+        assert ids(again) == said  # a batch whose commit failed is read again
+        assert ids(read_on(stage, end)[0]) == []
+        said = [stage.say("satu lagi")]
+        assert ids(read_on(stage, end, until=1)[0]) == said
+
+    def test_an_observation_says_where_when_and_by_whom(self, stage: SourceStage) -> None:
+        """Each field is filled, and nothing but the fields of the interface is read."""
+        cursor = begin(stage)
+        native_id = stage.say("ada tawaran di sini")
+        (one,) = observed(read_on(stage, cursor, until=1)[0])
+        assert (one.native_id, one.kind) == (native_id, ObservationKind.NEW)
+        assert "ada tawaran di sini" in one.text
+        assert one.source_version == stage.source().name
+        assert one.at.year >= 2026
+        for name in ("surface", "account_id", "handle", "locator"):
+            assert getattr(one, name)
+        assert {field.name for field in dataclasses.fields(one)} == {
+            "surface", "native_id", "account_id", "handle", "text", "at", "locator", "source_version", "media_hashes",
+            "kind"}
+
+    def test_private_content_never_appears(self, stage: SourceStage) -> None:
+        """What is not public is dropped at arrival: it is no observation and is not set aside either."""
+        cursor = begin(stage)
+        stage.say_privately(SECRET)
+        public = stage.say("kata umum")
+        batches, _ = read_on(stage, cursor, until=1)
+        assert ids(batches) == [public]
+        assert SECRET not in repr(batches)
+        assert not [aside for batch in batches for aside in batch.set_aside if SECRET.encode() in aside.raw]
+
+    def test_what_cannot_be_used_is_set_aside_and_the_rest_goes_on(self, stage: SourceStage) -> None:
+        """A bad value is kept with its place and reason, once, and both neighbours are read."""
+        cursor = begin(stage)
+        before = stage.say("sebelum")
+        stage.spoil()
+        after = stage.say("sesudah")
+        batches, end = read_on(stage, cursor, limit=1, until=2)
+        assert ids(batches) == [before, after]
+        aside = [one for batch in batches for one in batch.set_aside]
+        assert aside
+        assert all(one.why and one.raw for one in aside)
+        assert not [one for batch in read_on(stage, end)[0] for one in batch.set_aside]
+
+    def test_an_edit_is_an_observation_with_the_same_id(self, stage: SourceStage) -> None:
+        """The later text comes too, once, marked as an edit."""
+        if not stage.edits:
+            pytest.skip("this source sees no edits")
+        cursor = begin(stage)
+        native_id = stage.say("teks pertama")
+        _, cursor = read_on(stage, cursor, until=1)
+        stage.edit(native_id, "teks kedua")
+        (one,) = observed(read_on(stage, cursor, until=1)[0])
+        assert (one.native_id, one.kind) == (native_id, ObservationKind.EDIT)
+        assert "teks kedua" in one.text
+
+    def test_a_deletion_at_the_source_is_told(self, stage: SourceStage) -> None:
+        """So that a copy can be deleted at once."""
+        if not stage.deletions:
+            pytest.skip("this source sees no deletions")
+        cursor = begin(stage)
+        kept, native_id = stage.say("yang tinggal"), stage.say("yang dihapus")
+        batches, cursor = read_on(stage, cursor, until=2)
+        stage.delete(native_id)
+        stage.say("yang berikut")
+        batches, end = read_on(stage, cursor, until=1)
+        assert [one.native_id for batch in batches for one in batch.deletions] == [native_id]
+        assert kept not in ids(batches)
+        assert not [one for batch in read_on(stage, end)[0] for one in batch.deletions]
+
+    def test_an_account_that_opted_out_is_named_and_not_read(self, stage: SourceStage) -> None:
+        """The mark is kept with the account's id, and its text is not."""
+        if not stage.opts_out:
+            pytest.skip("this source has no marks by which an account opts out")
+        cursor = begin(stage)
+        account = stage.say_opted_out("saya tidak mau dibaca")
+        public = stage.say("kata umum")
+        batches, _ = read_on(stage, cursor, until=1)
+        assert ids(batches) == [public]
+        assert account in [one for batch in batches for one in batch.opted_out]
+        assert "saya tidak mau dibaca" not in repr(batches)
+
+    def test_a_source_that_goes_back_in_time_is_not_read_on(self, stage: SourceStage) -> None:
+        """It raises SourceWentBack, so that a person decides; so does a cursor that it cannot have given."""
+        cursor = begin(stage)
+        for number in range(4):
+            stage.say(f"sebelum cadangan {number}")
+        _, cursor = read_on(stage, None if stage.from_beginning else cursor, until=4)
+        for wrong in ("", "x", "[]", '{"at":"x"}', "9" * 5000):
+            with pytest.raises(SourceWentBack):
+                stage.source().read(wrong, limit=10)
+        stage.go_back()
+        with pytest.raises(SourceWentBack):
+            stage.source().read(cursor, limit=10)
