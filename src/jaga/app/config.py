@@ -4,6 +4,7 @@ import errno
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -28,7 +29,7 @@ from jaga.app.config_errors import (
 from jaga.app.services.errors import NoPermission
 from jaga.core.standard_webhooks import HookKeyInvalid, SharedSecret, signing_key
 from jaga.core.terms.people import HostKind
-from jaga.policy.shipped import DEFAULT, shipped_folder
+from jaga.policy.shipped import DEFAULT, VARIABLE, shipped_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
@@ -87,11 +88,19 @@ def home() -> Path:
 
     Raises UnknownRelease.
     """
+    given = os.environ.get("JAGA_HOME")
+    base = None if given and os.path.isabs(given) else (project_folder(), Path.cwd())
+    return _home(given, base, *(os.environ.get(name) for name in ("PRACTICE", "JAGA_HOST", VARIABLE)))
+
+
+@lru_cache(maxsize=16)  # Whoever uses a key asks for this folder.
+def _home(given: str | None, *_: object) -> Path:
+    """`home`, kept for what the environment says."""
     name = "practice" if practice() else "real"
     own = name if host() is HostKind.OPERATOR else f"{host()}-{name}"
     release = shipped_folder().name
     own = own if release == DEFAULT else f"{release}-{own}"
-    return Path(os.environ.get("JAGA_HOME") or project_folder() / "var" / own).absolute()
+    return Path(given or project_folder() / "var" / own).absolute()
 
 
 def project_folder() -> Path:

@@ -52,6 +52,7 @@ KEY_STORE = key_store.FINGERPRINT
 USED_BY = "installation"
 """The file in the key store's folder with the fingerprints of the keys of the installation that uses it."""
 _SEALED = b"sealed:v1:"
+_FOLDER = "secrets"
 TABLE = "records_keyfingerprint"
 
 
@@ -92,7 +93,7 @@ class Recorded(NamedTuple):
 
 def folder() -> Path:
     """The folder of the keys."""
-    return config.home() / "secrets"
+    return config.home() / _FOLDER
 
 
 def secret(name: str) -> bytes:
@@ -100,13 +101,14 @@ def secret(name: str) -> bytes:
 
     Never creates one. Raises KeysMissing; ValueError for a name not in NAMES.
     """
-    return _secret(name, folder())
+    return _secret(name, config.home())
 
 
 @cache
-def _secret(name: str, where: Path) -> bytes:
+def _secret(name: str, home: Path) -> bytes:
     if name not in NAMES:
         raise ValueError(f"{name!r} is no key of `jaga.app.keys.NEEDED_BY`")
+    where = home / _FOLDER
     key = read(where / name)
     if key is None:
         raise KeysMissing(folder=where, names=name, since=_since([name], {}))

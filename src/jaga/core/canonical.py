@@ -44,12 +44,12 @@ def rfc3339(moment: datetime) -> str:
     """Format `moment` as RFC 3339 in UTC with six decimals. Raises ValueError for a naive datetime."""
     if moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: say which time zone it is in")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_rfc3339(text: str) -> datetime:
     """Parse the output of `rfc3339`. Raises ValueError for any other representation."""
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    moment = datetime.fromisoformat(text)  # reads other spellings as well, which the comparison refuses
     if rfc3339(moment) != text:
         raise ValueError(f"{text!r} is not how this moment is written here: {rfc3339(moment)!r}")
     return moment

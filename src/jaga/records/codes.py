@@ -30,9 +30,13 @@ _REFERRAL_BLOCK = 1024
 _APPEAL_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # Without 0/O and 1/I, since people type them from a phone.
 
 
-def _keyed(purpose: str, material: str) -> bytes:
+def _secret(purpose: str) -> bytes:
     key: bytes = settings.JAGA_SECRET(purpose)
-    return hmac.digest(key, material.encode("utf-8", "surrogatepass"), "sha256")
+    return key
+
+
+def _keyed(purpose: str, material: str) -> bytes:
+    return hmac.digest(_secret(purpose), material.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def new_receipt(number: int) -> str:
@@ -51,22 +55,24 @@ def number_in_receipt(code: str) -> int | None:
 
 
 def _enciphered(value: int) -> str:
+    key = _secret("receipts")
     left, right = divmod(value, _HALF)
     for turn in range(_TURNS):
-        left, right = right, (left + _turned(turn, right)) % _HALF
+        left, right = right, (left + _turned(key, turn, right)) % _HALF
     return f"{left:0{RECEIPT_DIGITS // 2}d}{right:0{RECEIPT_DIGITS // 2}d}"
 
 
 def _deciphered(digits: str) -> int:
+    key = _secret("receipts")
     left, right = divmod(int(digits), _HALF)
     for turn in reversed(range(_TURNS)):
-        left, right = (right - _turned(turn, left)) % _HALF, left
+        left, right = (right - _turned(key, turn, left)) % _HALF, left
     return left * _HALF + right
 
 
-def _turned(turn: int, half: int) -> int:
+def _turned(key: bytes, turn: int, half: int) -> int:
     """One round of the cipher: a Feistel network as in NIST SP 800-38G with HMAC-SHA-256 as round function."""
-    return int.from_bytes(_keyed("receipts", f"turn:{turn}:{half}")[:16]) % _HALF
+    return int.from_bytes(hmac.digest(key, f"turn:{turn}:{half}".encode(), "sha256")[:16]) % _HALF
 
 
 def digits_of(code: str) -> str:

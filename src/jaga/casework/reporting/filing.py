@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
+from jaga.casework.cases.accounts import share_platforms
 from jaga.casework.kernel.ledger import actor_name, append_many
 from jaga.casework.reporting.merging import announce, join_cases
 from jaga.core.actors import SYSTEM, Actor
@@ -66,9 +67,10 @@ def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
 def _file(waiting: QuerySet[Report], most: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
-    reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject__platform")
+    reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject")
                    .order_by("priority", "pk")[:most])
     if reports:
+        share_platforms(report.subject for report in reports)
         file_reports(reports, load_release(), actor=SYSTEM)
     return len(reports)
 

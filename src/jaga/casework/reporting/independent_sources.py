@@ -37,15 +37,15 @@ _COLUMNS = ("id", "case_id", "source_key", "contact_key", "network_key", "text",
             "form", "priority", "organisation_id")
 
 
-def score_sources(case_ids: Collection[int]) -> int:
+def score_sources(case_ids: Collection[int], known: Sequence[Report] = ()) -> int:
     """Score the new reports of these locked cases, in order of arrival; returns how many.
 
     Call it before counting.
 
-    Earlier scores are never changed.
+    Earlier scores are never changed. `known` are reports that the caller has read whole, which are not read again.
     """
     unscored: dict[int, list[Report]] = defaultdict(list)
-    for report in _reports().filter(case__in=case_ids, source_weight__isnull=True):
+    for report in _unscored(case_ids, known):
         assert report.case_id
         unscored[report.case_id].append(report)
     if not unscored:
@@ -86,6 +86,16 @@ def forget_networks() -> int:
 
 def _reports() -> QuerySet[Report]:
     return Report.objects.only(*_COLUMNS).order_by("pk")
+
+
+def _unscored(case_ids: Collection[int], known: Sequence[Report]) -> list[Report]:
+    """By number."""
+    wanted = Report.objects.filter(case__in=case_ids, source_weight__isnull=True)
+    there = {report.pk: report for report in known}
+    numbers = set(wanted.values_list("pk", flat=True)) if there else set[int]()
+    if there and numbers <= set(there):
+        return [there[number] for number in sorted(numbers)]
+    return list(_reports().filter(case__in=case_ids, source_weight__isnull=True))
 
 
 def _scored(report: Report, weights: dict[int, float]) -> ReportSource:

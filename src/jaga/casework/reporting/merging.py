@@ -102,7 +102,7 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     together: dict[_Key, list[Report]] = defaultdict(list)
     for report in reports:
         together[report.subject_id, report.category].append(report)
-    cases = _locked(together)
+    cases = _locked({key: own[0] for key, own in together.items()})
     closed = {key: own for key, own in together.items() if key not in cases}
     dismissed = dismissed_before(closed) if closed else {}
     settled = copies(closed, dismissed) if settle else {}
@@ -121,7 +121,7 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     with connection.cursor() as cursor:
         cursor.execute(_JOIN, [moment, [report.pk for report in reports], [report.case_id for report in reports]])
     joined = {report.case.pk: report.case for report in reports if report.case}
-    count_cases(joined)
+    count_cases(joined, reports)
     for report in reports:
         # no final measure against somebody who may be the victim
         if report.route == ReportRoute.VICTIM and report.case:
@@ -131,13 +131,17 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     return joined
 
 
-def _locked(wanted: Mapping[_Key, object]) -> dict[_Key, Case]:
+def _locked(wanted: Mapping[_Key, Report]) -> dict[_Key, Case]:
+    """The open cases of these accounts and categories, locked; each has the account of the report given for it."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [[subject for subject, _ in wanted], [category for _, category in wanted],
                                [state.value for state in JOINABLE_STATES]])
         numbers = [number for (number,) in cursor.fetchall()]
-    found = Case.objects.select_related("subject__platform").filter(pk__in=numbers) if numbers else ()
-    return {(case.subject_id, case.category): case for case in found}
+    found = {(case.subject_id, case.category): case for case in
+             (Case.objects.filter(pk__in=numbers) if numbers else ())}
+    for key, case in found.items():
+        case.subject = wanted[key].subject
+    return found
 
 
 def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
@@ -157,9 +161,12 @@ def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
     )
 
 
-def count_cases(cases: Mapping[int, Case]) -> None:
-    """Update report count, independent sources and earliest deadline of locked cases."""
-    score_sources(cases)
+def count_cases(cases: Mapping[int, Case], known: Sequence[Report] = ()) -> None:
+    """Update report count, independent sources and earliest deadline of locked cases.
+
+    `known` are reports in them that the caller has read whole, which are not read again.
+    """
+    score_sources(cases, known)
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [list(cases)])
         for number, reports, sources, due_at, urgent in cursor.fetchall():

@@ -66,15 +66,18 @@ class _Ties:
         return sorted(kind.value for kind in self.strong | self.weak)
 
 
-def match_cases(cases: Sequence[Case], *, actor: Actor, most: int) -> dict[int, float]:
+def match_cases(cases: Sequence[Case], *, actor: Actor, most: int, known: Sequence[Report] = ()) -> dict[int, float]:
     """Take indicators from new reports of the locked cases and find matches; returns each case's score.
 
     Idempotent.
 
     At most `most` reports are read, the rest by the next call. Cases that no longer wait for people get no new matches.
+    `known` are reports that the caller has read already.
     """
     new = Report.objects.filter(case__in=cases, indicator_scan__isnull=True).select_related("subject").order_by("pk")
-    record_indicators(new[:most])
+    numbers, there = list(new.values_list("pk", flat=True)[:most]), {report.pk: report for report in known}
+    there |= {report.pk: report for report in new.filter(pk__in=[one for one in numbers if one not in there])}
+    record_indicators(there[number] for number in numbers)
     match_earlier_accounts([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
     matches = matches_in_force().filter(case__in=cases).values_list("case_id", "likelihood")
     counts = {case.pk: 0.0 for case in cases}

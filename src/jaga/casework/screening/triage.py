@@ -79,14 +79,14 @@ def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
 def _triage(cases: Sequence[Case], actor: Actor) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
     unread = reports.exclude(screened_by=release.hash).exclude(text="", excerpt="", published="")
-    new = list(unread.select_related("case", "subject__platform").order_by("pk")[:MOST_AT_ONCE])
+    new = _with_cases(unread.order_by("pk")[:MOST_AT_ONCE], cases)
     found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
         read[report.in_case.pk].append(report)
     stored = _store(read, found, release.hash)
     Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
-    returning, trusted = match_cases(cases, actor=actor, most=MOST_AT_ONCE), flagged(cases)
+    returning, trusted = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new), flagged(cases)
     whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
     signs = new_signs(cases, read, whole, release)
     proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
@@ -118,6 +118,16 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     for case_id in set(unread.values_list("case_id", flat=True)) | set(
             reports.filter(indicator_scan__isnull=True).values_list("case_id", flat=True)):
         defer_triage(case_id or 0)
+
+
+def _with_cases(reports: Iterable[Report], cases: Sequence[Case]) -> list[Report]:
+    """These reports of these cases, with the same objects for cases, accounts and platforms that are in hand."""
+    found, by_number = list(reports), {case.pk: case for case in cases}
+    for report in found:
+        report.case = by_number[report.case_id or 0]
+        if report.subject_id == report.case.subject_id:
+            report.subject = report.case.subject
+    return found
 
 
 def _stop_lifting(case: Case, report: Report, actor: Actor) -> None:

@@ -34,6 +34,7 @@ class _View:
 
     def __init__(self, folder: Path, stamp: _Stamp) -> None:
         self.folder, self.stamp, self.keys = folder, stamp, file.read(folder)
+        self.given = settings.JAGA_KEY_STORE
         self.looked_at = time.monotonic()
         self.key = lru_cache(_REMEMBERED)(self._key)
 
@@ -103,9 +104,11 @@ def destroyed_ranges() -> Mapping[KeyOwner, list[tuple[int, int]]]:
 
 def _present(*, fresh: bool = False) -> _View:
     global _view
-    view, where = _view, folder()
-    if view is not None and view.folder == where and not fresh and time.monotonic() - view.looked_at < _LOOK_AGAIN:
+    view = _view
+    if (view is not None and not fresh and view.given == settings.JAGA_KEY_STORE  # a Path would take longer than a key
+            and time.monotonic() - view.looked_at < _LOOK_AGAIN):
         return view
+    where = folder()
     stamp = _stamp(where)
     if view is not None and view.folder == where and view.stamp == stamp:
         view.looked_at = time.monotonic()
