@@ -9,6 +9,8 @@ Every report names another account, so that each opens a case. The clients share
   form      the public form as a browser sends it, with 8 clients
   overload  four times what the server can take; beside it urgent reports
   import    a file of 120,000 rows, until all are filed into their cases
+  sustained as many as are filed into their cases as fast as they come, one by one and in batches of 100: clients hold
+            back while more than 2,000 wait
   pages     weight and time to first byte of the public pages
 Yardstick: commits of one row each on the same database in the same run, from as many connections.
 """
@@ -18,10 +20,12 @@ import re
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
+from threading import Event, Thread
 from typing import LiteralString
 from urllib.parse import urlencode
 
@@ -162,6 +166,72 @@ def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: i
     bench.notes["import"] = {"rows": rows, "accepted after seconds": accepted, "filed after seconds": filed}
 
 
+@dataclass
+class _Flow:
+    """What is in the database while reports come, looked at twice a second."""
+
+    place: Installation
+    seen: list[tuple[float, int, int, int]] = field(default_factory=list)  # moment, stored, filed, triaged
+    open: Event = field(default_factory=Event)
+    ended: Event = field(default_factory=Event)
+
+    def watch(self) -> None:
+        """Until `ended`; clients may send while `open` is set."""
+        with psycopg.connect(self.place.database_url, autocommit=True) as connection:
+            while not self.ended.is_set():
+                stored, filed, triaged = connection.execute(_FLOW).fetchone() or (0, 0, 0)
+                self.seen.append((time.perf_counter(), stored, filed, triaged))
+                (self.open.set if stored - filed <= _MOST_WAITING else self.open.clear)()
+                self.ended.wait(0.5)
+        self.open.set()
+
+    def per_second(self, column: int) -> float:
+        """Over the whole time."""
+        first, last = self.seen[0], self.seen[-1]
+        return (last[column] - first[column]) / (last[0] - first[0])
+
+
+def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> None:
+    """Acknowledged and in their case for as long as `--seconds`, with a backlog that stays flat."""
+    for what, clients, together in (("one by one, 32 clients", 32, 1), ("in batches of 100, 4 clients", 4, 100)):
+        while _counted(place, "waiting"):
+            time.sleep(0.2)
+        flow = _Flow(place)
+        watching = Thread(target=flow.watch, daemon=True)
+        senders = [sender(place, key, number, together=together) for number in range(clients)]
+
+        refused = count()
+
+        def held_back(number: int, flow: _Flow = flow, senders: list[Sender] = senders,
+                      refused: "count[int]" = refused) -> Callable[[], None]:
+            def send() -> None:
+                flow.open.wait()
+                while (status := senders[number].try_once()) == HTTPStatus.SERVICE_UNAVAILABLE:
+                    next(refused)
+                    time.sleep(0.1)  # the server is full, and says so
+                if status not in (HTTPStatus.OK, HTTPStatus.CREATED):
+                    raise CallFailed(f"a report was answered with {status}")
+            return send
+
+        watching.start()
+        run = timed(held_back, clients=clients, seconds=seconds, warm_up=5)
+        if run.failed:
+            raise SystemExit(f"{what}: {run.failed} calls failed; the figures mislead")
+        flow.ended.set()
+        watching.join()
+        for one in senders:
+            one.close()
+        yardstick = Yardstick("raw commit", raw(place, clients, min(5, seconds / 3)).per_second)
+        acknowledged = len(run.seconds) * together
+        bench.add(f"acknowledged, {what}, per second", acknowledged / run.elapsed, "/s", yardstick, acknowledged)
+        for column, done in ((2, "in their case"), (3, "triaged")):
+            bench.add(f"{done}, {what}, per second", flow.per_second(column), "/s", yardstick, acknowledged)
+        waiting = [stored - filed for _, stored, filed, _ in flow.seen]
+        bench.notes[f"sustained {what}"] = {
+            "seconds": run.elapsed, "refused and sent again": next(refused), "waiting at most": max(waiting), "waiting at the end": waiting[-1],
+            "waiting for triage at the end": flow.seen[-1][2] - flow.seen[-1][3]}
+
+
 def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
     """The transferred size of a page with everything that it loads, and the time to its first byte."""
     connection = Connection(place.port)
@@ -178,14 +248,15 @@ def pages(bench: Bench, place: Installation, key: str, seconds: float) -> None:
 
 
 PARTS: dict[str, Callable[[Bench, Installation, str, float], None]] = {
-    "one": one, "batch": batch, "form": form, "overload": overload, "import": import_, "pages": pages}
+    "one": one, "batch": batch, "form": form, "overload": overload, "import": import_,
+    "sustained": sustained, "pages": pages}
 
 
 def main() -> None:
     parser = options("How reports are taken in.")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement (10)")
     parser.add_argument("--rows", type=int, default=120_000, help="of the file that is imported (120000)")
-    parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be repeated (all but import)")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be repeated (all but import and sustained)")
     given = parser.parse_args()
     with installation({"JAGA_REPORTS_PER_MINUTE": "0"}) as place:
         key = _prepare()
@@ -195,7 +266,7 @@ def main() -> None:
             with psycopg.connect(place.database_url, autocommit=True) as connection:
                 connection.execute("CREATE TABLE bench_yardstick (id bigserial PRIMARY KEY, body text NOT NULL)")
             parts = PARTS | {"import": partial(import_, rows=given.rows)}
-            for name in given.part or [name for name in PARTS if name != "import"]:
+            for name in given.part or [name for name in PARTS if name not in ("import", "sustained")]:
                 parts[name](bench, place, key, given.seconds)
             bench.notes["stored"] = _counted(place, "stored")
             bench.notes["still to be filed"] = _counted(place, "waiting")
@@ -231,6 +302,13 @@ def _wait_until_up(place: Installation, patience: float = 30.0) -> None:
     raise SystemExit(f"the web server did not answer; its log is {place.home}/log/web.log")
 
 
+_MOST_WAITING = 2000
+_FLOW = """
+SELECT (SELECT last_value FROM records_report_id_seq),
+    (SELECT last_value FROM records_report_id_seq) - (SELECT count(*) FROM records_report WHERE case_id IS NULL),
+    (SELECT last_value FROM records_report_id_seq) - (SELECT count(*) FROM records_report WHERE case_id IS NULL)
+    - (SELECT count(*) FROM records_case WHERE state = 'received')
+"""  # of reports that each open a case; counting what waits takes an index, counting what is done the whole table
 _COUNTED: dict[str, LiteralString] = {
     "stored": "SELECT count(*) FROM records_report",
     "filed": "SELECT count(*) FROM records_report WHERE case_id IS NOT NULL",
