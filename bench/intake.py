@@ -228,7 +228,8 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
             bench.add(f"{done}, {what}, per second", flow.per_second(column), "/s", yardstick, acknowledged)
         waiting = [stored - filed for _, stored, filed, _ in flow.seen]
         bench.notes[f"sustained {what}"] = {
-            "seconds": run.elapsed, "refused and sent again": next(refused), "waiting at most": max(waiting), "waiting at the end": waiting[-1],
+            "seconds": run.elapsed, "refused and sent again": next(refused), "waiting at most": max(waiting),
+            "waiting at the end": waiting[-1],
             "waiting for triage at the end": flow.seen[-1][2] - flow.seen[-1][3]}
 
 
@@ -256,7 +257,8 @@ def main() -> None:
     parser = options("How reports are taken in.")
     parser.add_argument("--seconds", type=float, default=10.0, help="length of each measurement (10)")
     parser.add_argument("--rows", type=int, default=120_000, help="of the file that is imported (120000)")
-    parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be repeated (all but import and sustained)")
+    parser.add_argument("--part", action="append", choices=PARTS,
+                        help="only this; may be repeated (all but import and sustained)")
     given = parser.parse_args()
     with installation({"JAGA_REPORTS_PER_MINUTE": "0"}) as place:
         key = _prepare()
