@@ -11,6 +11,7 @@ from jaga.core.terms.watch import SourceKind
 
 MOST_SURFACES = 200
 LONGEST_SURFACE = 300
+TAG_OR_ACCOUNT = r"#?\w{1,100}|@[\w.-]{1,64}(@[\w.:-]{1,253})?"
 _TOKEN_FILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -64,10 +65,11 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
     ),
     SourceKind.MASTODON: SourceForm(
         N_("Mastodon's API"),
-        N_("New public posts of a server with Mastodon's API: its public timeline or the named tags. Posts for"
-           " followers only, direct messages and accounts that ask not to be found are not read."),
+        N_("New public posts of a server with Mastodon's API: its public timeline, or the named tags and accounts."
+           " Posts for followers only, direct messages and accounts that ask not to be found are not read."),
         url=Setting(N_("The address of the server, such as https://social.example.")),
-        surfaces=Setting(N_("Tags, one a line, without #. Empty: the public timeline of the server."), required=False),
+        surfaces=Setting(N_("At most 20 tags or accounts, one a line: a tag as a word, an account as @name. Empty: the"
+                            " public timeline of the server."), required=False, pattern=TAG_OR_ACCOUNT),
         token=Setting(N_("The name of a file with the operator's own access token, in the folder watch-tokens of this"
                          " installation. Only needed if the server shows its timeline to nobody else."),
                       required=False),
@@ -90,8 +92,10 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
     ),
     SourceKind.FILE: SourceForm(
         N_("A file of observations"),
-        N_("Observations in a file that the operator or an authority handed over."),
-        url=Setting(N_("The name of the file in the folder watch of this installation, such as week-48.jsonl.")),
+        N_("Observations in a file that the operator or an authority handed over. Rows that are marked as anything but"
+           " public are not read."),
+        url=Setting(N_("The name of the file in the folder watch of this installation, such as week-48.jsonl: JSON"
+                       " lines, CSV, Parquet or WARC.")),
         surfaces=None,
         is_file=True,
     ),

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from jaga.core.foreign import Cursor, Digest, Exact, Identifier, Line, Moment, PortValue, Words
+from jaga.core.foreign import Digest, Exact, Identifier, Line, Moment, PortValue, Words
 from jaga.core.platforms import SetAside
 from jaga.core.terms.watch import ObservationKind
 
 Locator = Annotated[str, Exact(2000)]
+SourceCursor = Annotated[str, Exact(131_072)]
+"""Longer than a platform's: that of a website holds the addresses which are still to be read."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Batch(PortValue):
     """
 
     observations: tuple[Observation, ...]
-    cursor: Cursor
+    cursor: SourceCursor
     deletions: tuple[Deletion, ...] = ()
     opted_out: tuple[Identifier, ...] = ()
     lag: timedelta | None = None

@@ -1,0 +1,3 @@
+"""Public posts of a server with Mastodon's API (Mastodon, GoToSocial, snac and others)."""
+
+from jaga.sources.mastodon.source import from_settings as from_settings

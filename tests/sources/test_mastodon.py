@@ -1,0 +1,179 @@
+"""Mastodon's API as a source: the contract against a real snac, and what other servers may answer."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from tests.sources.contract import SourceContract, begin, ids, read_on
+from tests.sources.snac import Snac, installed, running_snac
+
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import Source, SourceRefused, SourceUnreachable
+from jaga.core.observations.values import Observation
+from jaga.core.terms.watch import ObservationKind, SourceKind
+from jaga.sources.kit.asking import Answer, Asking
+from jaga.sources.mastodon.posts import found_in, opted_out
+from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
+
+POST: dict[str, Any] = {
+    "id": "1", "visibility": "public", "created_at": "2026-11-30T01:02:03Z", "content": "<p>ada <b>tawaran</b></p>",
+    "url": "https://social.example/@mawar/1", "account": {"id": "7", "acct": "mawar"}, "reblog": None}
+
+
+@pytest.fixture(scope="module")
+def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
+    if not installed():
+        pytest.skip("needs Debian's snac2: python3 tools/bootstrap.py test --system")
+    with running_snac(tmp_path_factory.mktemp("snac")) as server:
+        yield server
+
+
+class Tampering(Asking):
+    """A server that also gives what snac itself never gives: private posts, and values that cannot be used."""
+
+    def __init__(self, url: str, added: list[tuple[str, object]]) -> None:
+        super().__init__(url)
+        self._added = added
+
+    def get(self, path: str, params: Mapping[str, str]) -> Answer:
+        reply = super().get(path, params)
+        if not isinstance(reply.value, list):
+            return reply
+        value = list(reply.value)
+        for after, item in self._added:
+            ids_shown = [post.get("id") if isinstance(post, dict) else None for post in value]
+            if after in ids_shown:
+                value.insert(ids_shown.index(after), item)
+        return Answer(reply.status, value)
+
+
+class SnacStage:
+    """A real snac: people post in the browser or an app, and Jaga reads without an account."""
+
+    from_beginning, edits, deletions, opts_out = False, True, True, True
+
+    def __init__(self, snac: Snac) -> None:
+        self.snac = snac
+        self.added: list[tuple[str, object]] = []
+        self.last = ""
+
+    def source(self) -> Source:
+        return MastodonSource(Tampering(self.snac.url, self.added), ("pasar",))
+
+    def say(self, text: str) -> str:
+        self.last = self.snac.post(f"{text} #pasar")
+        return self.last
+
+    def say_privately(self, text: str) -> None:
+        self.last = self.say("sebelum")
+        for visibility in ("private", "direct"):
+            self.snac.post(f"{text} #pasar", visibility=visibility)
+        for number, visibility in enumerate(("private", "direct", "unlisted", "mutuals_only", "", None)):
+            self.added.append((self.last, {**POST, "id": f"9{number}", "content": text, "visibility": visibility}))
+        self.added.append((self.last, {**POST, "id": "99", "content": text, "reblog": POST}))
+        self.snac.delete(self.last)
+
+    def spoil(self) -> None:
+        for item in ("x", 7, None, [], {}, {**POST, "id": ["1"]}, {**POST, "id": "81", "created_at": "kemarin"},
+                     {**POST, "id": "82", "account": None}, {**POST, "id": "83", "content": {"a": 1}},
+                     {**POST, "id": "84", "content": "<div>" * 5000}):
+            self.added.append((self.last, item))
+
+    def edit(self, native_id: str, text: str) -> None:
+        self.snac.edit(native_id, f"{text} #pasar")
+
+    def delete(self, native_id: str) -> None:
+        self.snac.delete(native_id)
+
+    def say_opted_out(self, text: str) -> str:
+        account = self.snac.describe("melati", "jangan baca saya #nobot")
+        self.snac.post(f"{text} #pasar", name="melati")
+        return account
+
+    def go_back(self) -> None:
+        self.snac.restore()
+
+
+@pytest.fixture
+def stage(snac: Snac) -> SnacStage:
+    return SnacStage(snac)
+
+
+class TestMastodon(SourceContract):
+    """The contract on a tag of a real server."""
+
+
+def test_more_posts_than_a_page_holds_are_read_in_order(snac: Snac) -> None:
+    """After a pause in which 45 posts came, none is lost; where the server shows no more, the gap is told."""
+    source = MastodonSource(Asking(snac.url), ("", "ramai", "@mawar"))  # of an account, snac shows the newest 40 only
+    cursor: str | None = source.read(None, limit=10).cursor
+    said = [snac.post(f"kabar {number} #ramai") for number in range(45)]
+    found: dict[str, list[str]] = {}
+    gaps: list[str] = []
+    for _ in range(20):
+        batch = source.read(cursor, limit=20)
+        cursor = batch.cursor
+        for one in batch.observations:
+            found.setdefault(one.surface, []).append(one.native_id)
+        gaps += [one.why for one in batch.set_aside]
+        if not batch.more:
+            break
+        assert batch.lag is None or batch.lag.total_seconds() < 60
+    assert found == {"public": said, "ramai": said, "@mawar": said[5:]}
+    assert gaps == [f"@mawar: {GAP}"]
+
+
+def test_a_post_whose_neighbour_in_the_cursor_was_deleted_is_read(snac: Snac) -> None:
+    """The server no longer knows the last post that was read; what follows is not lost, and it did not go back."""
+    stage = SnacStage(snac)
+    cursor = begin(stage)
+    only = stage.say("satu-satunya")
+    _, cursor = read_on(stage, cursor, until=1)
+    stage.delete(only)
+    following = stage.say("berikutnya")
+    batches, _ = read_on(stage, cursor, until=1)
+    assert ids(batches) == [following]
+    assert [one.native_id for batch in batches for one in batch.deletions] == [only]
+
+
+@pytest.mark.parametrize("account", [
+    {"noindex": True}, {"discoverable": False}, {"note": "<p>bot #<span>nobot</span></p>"}, {"note": "NoIndex, ya"},
+    {"fields": [{"name": "robots", "value": "noindex"}]},
+])
+def test_marks_by_which_an_account_opts_out(account: dict[str, Any]) -> None:
+    """Each mark counts; what every account has before its owner chose anything is none."""
+    assert opted_out(account)
+    assert not opted_out({"noindex": False, "discoverable": None, "indexable": False, "note": "robotika", "fields": []})
+
+
+def test_only_the_text_of_a_public_post_is_read() -> None:
+    """Warning, text and choices of a poll; no picture, no description of one, no place, nothing of a boost."""
+    post = {**POST, "spoiler_text": "hati-hati", "poll": {"options": [{"title": "ya"}, {"title": "tidak"}]},
+            "media_attachments": [{"description": "wajah", "meta": {"lat": 1}}], "card": {"title": "kartu"}}
+    (one,) = found_in(post, "public", ObservationKind.NEW)
+    assert isinstance(one, Observation)
+    assert one.text == "hati-hati\nada tawaran\nya\ntidak"
+    assert not {"wajah", "kartu"} & set(repr(one).split("'"))
+    assert found_in({**post, "reblog": POST}, "public", ObservationKind.NEW) == ()
+
+
+@pytest.mark.parametrize(("url", "token", "surfaces"), [
+    ("http://social.example", "rahasia", ()), ("https://a.example", "", ("../admin",)),
+    ("https://a.example", "", ("a b",)),
+    ("https://a.example", "", tuple(f"t{number}" for number in range(21))),
+])
+def test_a_scope_that_cannot_be_read_or_a_token_in_clear_is_refused(
+    url: str, token: str, surfaces: tuple[str, ...],
+) -> None:
+    """Before anything is asked."""
+    with pytest.raises(SourceRefused):
+        from_settings(SourceSettings(SourceKind.MASTODON, "practice", url, surfaces, token), None)  # type: ignore[arg-type]
+
+
+def test_an_unknown_account_and_a_server_that_is_away_are_told_apart(snac: Snac) -> None:
+    """The first needs a person, the second passes by itself."""
+    with pytest.raises(SourceRefused):
+        MastodonSource(Asking(snac.url), ("@tiada",)).read(None, limit=1)
+    with pytest.raises(SourceUnreachable) as raised:
+        MastodonSource(Asking("http://127.0.0.1:9"), ()).read(None, limit=1)
+    assert type(raised.value) is SourceUnreachable
