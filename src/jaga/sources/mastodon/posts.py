@@ -65,8 +65,8 @@ def opted_out(account: Mapping[str, Any]) -> bool:
     if account.get("noindex") is True or account.get("discoverable") is False:
         return True
     fields = account.get("fields") or []
-    said = " ".join([str(account.get("note") or ""), *(f"{one.get('name')} {one.get('value')}" for one in fields)])
-    return _NOT_TO_READ.search(re.sub(r"<[^>]*>", " ", said)) is not None
+    profile = " ".join([str(account.get("note") or ""), *(f"{one.get('name')} {one.get('value')}" for one in fields)])
+    return _NOT_TO_READ.search(re.sub(r"<[^>]*>", " ", profile)) is not None
 
 
 def text_in(post: Mapping[str, Any]) -> str:
