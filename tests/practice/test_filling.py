@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from django.db.models import Count
 
 from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.row_verification import verify_rows
 from jaga.casework.people.organisations import claim_installation
 from jaga.casework.people.people import actor_for
 from jaga.casework.queue.search import read_all_stale
@@ -18,7 +19,18 @@ from jaga.core.terms.people import HostKind
 from jaga.records.access.queue.queue import list_queue
 from jaga.records.access.queue.search import SearchQuery, search_cases
 from jaga.records.access.queue.waiting import QueueFilter
-from jaga.records.models import AccountIndicator, Case, Decision, Person, Report, SearchStale, SearchText, Subject
+from jaga.records.models import (
+    AccountIndicator,
+    Case,
+    Decision,
+    LedgerEntry,
+    Person,
+    Report,
+    SearchStale,
+    SearchText,
+    Subject,
+    Vote,
+)
 from jaga_practice.filling import fill as filling
 from jaga_practice.filling import profiles
 from jaga_practice.filling.fill import Filled, OnlyInPractice, fill, filled_cases
@@ -67,8 +79,14 @@ def test_it_fills_goes_on_and_stops(few: Path) -> None:
     for case in Case.objects.annotate(counted=Count("reports"))[:50]:
         assert case.counted == case.reports_count
 
-    link_entries()
+    entries = LedgerEntry.objects.filter(verb__in=("file_report", "cast_vote", "decide_case")).count()
+    assert entries == Report.objects.count() + Vote.objects.count() + Decision.objects.count()
+    while link_entries():
+        pass
     assert verify_ledger().ok
+    rows = verify_rows()
+    assert (rows.faults, rows.filled, rows.older) == ([], 0, 0)
+    assert rows.rows > 900 + entries
     actor = actor_for(Person.objects.get(username="latihan01"))
     found = search_cases(SearchQuery(category="gambling", words=("slot",)), actor=actor)
     assert found.rows

@@ -1,7 +1,8 @@
 """Fills a practice installation with very many invented cases, to try the console at the size of a ministry.
 
 Uses SQL statements instead of the verbs, which would take days, under the same constraints and triggers. Each chunk is
-one transaction with one ledger entry that counts its cases, so that a killed run can be resumed.
+one transaction, with the ledger entries of its reports, votes and decisions (`filling.entries`), and one that counts
+its cases, so that a killed run can be resumed.
 """
 
 import json
@@ -49,6 +50,7 @@ from jaga.records.models import (
 from jaga.records.sealed_text import sealed_field
 from jaga.screening.contacts.contacts import contacts_in
 from jaga_practice.filling import sql
+from jaga_practice.filling.entries import write_entries
 from jaga_practice.filling.profiles import Profile, draw
 from jaga_practice.filling.texts import FIRST, PLATFORMS, SECOND
 from jaga_practice.making import closed_app, organisation, person
@@ -63,7 +65,7 @@ REVIEWERS = 24
 FILL = "fill_practice"
 FACTS = "Latihan: isi laporan sesuai dengan yang terlihat."
 ANALYZED = ("case", "subject", "report", "signal", "accountindicator", "vote", "decision", "lease",
-             "pendingdecision", "searchtext", "ledgerentry")
+             "pendingdecision", "searchtext", "ledgerentry", "rowbinding")
 
 
 class OnlyInPractice(Conflict):
@@ -190,7 +192,7 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
               "vote_facts": sealed_field(Vote, "facts").sealed_for(of_case, FACTS),
               "decision_facts": sealed_field(Decision, "facts").sealed_for(of_case, FACTS)}
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jaga.rows = 'off'")  # one entry stands for all of them
+        cursor.execute("SET LOCAL jaga.rows = 'off'")  # `write_entries` binds them
         for setting in ("synchronous_commit = off", "work_mem = '128MB'", "gin_pending_list_limit = '64MB'"):
             cursor.execute(f"SET LOCAL {setting}")
         cursor.execute(sql.CHUNK, values)
@@ -212,7 +214,8 @@ def _chunk(values: Mapping[str, Any], seed: int) -> None:
         _name(cursor)
         cursor.execute(sql.WORDS, values)
     made = values["end"] - values["start"]
-    append(FILL, {"cases": made, "first": values["start"], "seed": seed}, actor=CLI, case_id=None)
+    entries = write_entries(FACTS)
+    append(FILL, {"cases": made, "first": values["start"], "seed": seed, "entries": entries}, actor=CLI, case_id=None)
 
 
 def _name(cursor: CursorWrapper) -> None:

@@ -128,7 +128,7 @@ def last_number() -> int:
 def rows_without_entries() -> list[LedgerProblem]:
     """Problems for rows of `KINDS` that no entry names: entries were deleted, or rows were written by SQL.
 
-    Skipped on a practice installation filled with invented cases, where a single entry covers them all.
+    Skipped on a practice installation that an earlier version filled with invented cases (`covered_by_fill`).
     """
     if covered_by_fill():
         return []
@@ -143,6 +143,15 @@ def rows_without_entries() -> list[LedgerProblem]:
 
 
 def covered_by_fill() -> bool:
-    """Whether this is a practice installation that was filled with invented cases, with a single entry for them all."""
-    return (LedgerEntry.objects.filter(verb="fill_practice").exists()
-            and Installation.objects.filter(practice=True).exists())
+    """Whether a practice installation has invented cases of an earlier version, with a single entry for many of them.
+
+    Since then `jaga practice fill` writes an entry for each report, vote and decision, and says how many (`entries`).
+    """
+    return (LedgerEntry.objects.filter(verb="fill_practice").exclude(payload__has_key="entries").exists()
+            and was_filled())
+
+
+def was_filled() -> bool:
+    """Whether this is a practice installation that was filled with invented cases, past the verbs."""
+    return (Installation.objects.filter(practice=True).exists()
+            and LedgerEntry.objects.filter(verb="fill_practice").exists())

@@ -13,7 +13,7 @@ from types import MappingProxyType
 import structlog
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger_rows import covered_by_fill
+from jaga.casework.kernel.ledger_rows import was_filled
 from jaga.core.clock import now
 from jaga.core.terms.ledger import Invariant
 from jaga.policy.local_time import today
@@ -64,7 +64,7 @@ def find_broken() -> tuple[BrokenInvariant, ...]:
 
     Cases of `jaga practice fill` are invented row by row, so on a practice installation that was filled, nothing is.
     """
-    if covered_by_fill():
+    if was_filled():
         return ()
     moment = {"unfiled": now() - timedelta(minutes=UNFILED_MINUTES), "due": today() - timedelta(days=DUE_SINCE_DAYS)}
     found = []
