@@ -32,7 +32,7 @@ def report(account: str) -> dict[str, Any]:
     """File a report, link its ledger entry and update the ledger mark, as the worker does."""
     from tests.factories import report as filed
 
-    from jaga.casework.kernel.ledger import newest_checkpoint
+    from jaga.casework.kernel.sequencer import newest_checkpoint
     from jaga.jobs.ledger import link_all
 
     made = filed(account=account)
@@ -85,7 +85,7 @@ def erase(case: str, report: str) -> dict[str, Any]:
 
 def look() -> dict[str, Any]:
     """Where canaries are, and whether the ledger is whole."""
-    from jaga.casework.kernel.ledger import verify_ledger
+    from jaga.casework.kernel.ledger_verification import verify_ledger
 
     return {"canaries": canaries(), "whole": verify_ledger().ok}
 

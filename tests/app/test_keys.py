@@ -200,7 +200,8 @@ def test_no_installation_uses_the_key_store_of_another(
 def test_a_ledger_signed_by_another_key_is_not_taken_over(db: None, settings: Any, tmp_path: Path,
                                                          monkeypatch: pytest.MonkeyPatch) -> None:
     """A database from before fingerprints must at least have checkpoints signed by the present key."""
-    from jaga.casework.kernel.ledger import ledger_key_fits, link_entries
+    from jaga.casework.kernel.ledger import ledger_key_fits
+    from jaga.casework.kernel.sequencer import link_entries
     from jaga.casework.people.organisations import create_organisation
     from jaga.core.actors import CLI
     from jaga.core.terms.people import OrganisationKind

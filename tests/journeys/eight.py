@@ -23,7 +23,8 @@ from tests.factories import CATEGORY, FACTS, PLATFORM, carry_through, elements_f
 
 from jaga.casework.appeals import appeals
 from jaga.casework.decisions import undo_window
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people import people, second_factor
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.platforms import NewPlatform, register_platform

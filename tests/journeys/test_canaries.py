@@ -32,7 +32,7 @@ from jaga.casework.actions import attempts
 from jaga.casework.authorities import disclosures, requests
 from jaga.casework.batches import batches
 from jaga.casework.cases.values import NewReport
-from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.operators import escalation
 from jaga.casework.people import api_keys
 from jaga.casework.queue import leases

@@ -7,8 +7,9 @@ import pytest
 from click.testing import CliRunner
 from django.db.models import Count
 
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
 from jaga.casework.kernel.row_verification import verify_rows
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people.organisations import claim_installation
 from jaga.casework.people.people import actor_for
 from jaga.casework.queue.search import read_all_stale

@@ -9,7 +9,8 @@ from tests.factories import make_world
 from tests.roles import acting_as, owner_url
 
 from jaga.casework.kernel.eligibility import lock_people
-from jaga.casework.kernel.ledger import append, link_entries
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.quality.access_log_seals import seal_access_log
 from jaga.core.actors import CLI
 from jaga.core.clock import now

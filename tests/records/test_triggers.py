@@ -15,7 +15,7 @@ from tests.factories import (
 
 from jaga.casework.appeals import appeals
 from jaga.casework.authorities import requests
-from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people.organisations import claim_installation
 from jaga.core.actors import CLI, HOLDER
 from jaga.core.clock import now

@@ -1,4 +1,4 @@
-"""Ledger entries for the cases of `jaga practice fill`: one for each report, vote and decision, as the verbs write them.
+"""Ledger entries for the cases of `jaga practice fill`: one for each report, vote and decision, as verbs write them.
 
 Each entry binds its rows (ADR 0092) and has the moment of what it records, so that the ledger of a filled installation
 can be verified, rows included, at the size of a ministry.

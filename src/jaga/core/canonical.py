@@ -20,6 +20,7 @@ SHA256_WHOLE = f"^{SHA256.pattern}$"
 _LARGEST = 2**53 - 1
 _DEEPEST = 100
 _key = itemgetter(0)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class NotCanonical(JagaError):
@@ -37,7 +38,7 @@ def canonical_json(value: object) -> bytes:
     Accepts None, bool, int, str, date, aware datetime, mappings with text keys, lists and tuples, and floats that are
     integers. Raises NotCanonical for anything else, including lone surrogates and naive datetimes.
     """
-    return json.dumps(_plain(value, "$", 0), ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return _ENCODER.encode(_plain(value, "$", 0)).encode("utf-8")
 
 
 def rfc3339(moment: datetime) -> str:
@@ -49,6 +50,8 @@ def rfc3339(moment: datetime) -> str:
 
 def from_rfc3339(text: str) -> datetime:
     """Parse the output of `rfc3339`. Raises ValueError for any other representation."""
+    if not text.endswith("Z"):
+        raise ValueError(f"{text!r} is not in UTC")
     moment = datetime.fromisoformat(text)  # reads other spellings as well, which the comparison refuses
     if rfc3339(moment) != text:
         raise ValueError(f"{text!r} is not how this moment is written here: {rfc3339(moment)!r}")

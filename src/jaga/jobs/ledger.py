@@ -3,7 +3,7 @@
 import structlog
 
 from jaga.casework.kernel.epochs import keep_mark
-from jaga.casework.kernel.ledger import LINKED_AT_ONCE, link_entries
+from jaga.casework.kernel.sequencer import LINKED_AT_ONCE, link_entries
 from jaga.casework.ledger.publishing import head_is_due, publish
 from jaga.records.access.base.epochs import is_put_back
 

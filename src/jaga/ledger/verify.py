@@ -78,17 +78,37 @@ def verify(rows: Iterable[LedgerRow], checkpoints: Iterable[Checkpoint], keys: I
     `kept` are checkpoints from elsewhere that the log must contain, `at_least` a length it once had. `macs` checks the
     MAC of each entry with a number above `before_macs`. The first hundred problems are reported in full.
     """
-    reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
-    reader.macs, reader.before_macs = macs, before_macs
-    problems: list[LedgerProblem] = []
-    more = 0
-    for problem in reader.read(rows, at_least):
-        if len(problems) < SHOWN:
-            problems.append(problem)
-        else:
-            more += 1
-    return VerificationReport(reader.head, tuple(problems), more, reader.compared, reader.compared_kept,
-                              tuple(reader.notes[:SHOWN]))
+    verifier = LedgerVerifier(checkpoints, keys, start, kept=kept, macs=macs, before_macs=before_macs)
+    verifier.read(rows)
+    return verifier.finish(at_least)
+
+
+class LedgerVerifier:
+    """Verifies a ledger whose rows come in parts, with pauses between them. See `verify`."""
+
+    def __init__(self, checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey], start: Head = EMPTY, *,
+                 kept: Iterable[Checkpoint] = (), macs: EntryMac | None = None, before_macs: int = 0) -> None:
+        self._reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
+        self._reader.macs, self._reader.before_macs = macs, before_macs
+        self._problems: list[LedgerProblem] = []
+        self._more = 0
+
+    def read(self, rows: Iterable[LedgerRow]) -> None:
+        """Verify the next rows, in stored order."""
+        self._add(self._reader.read(rows))
+
+    def finish(self, at_least: int = 0) -> VerificationReport:
+        """The result, after all rows were read."""
+        self._add(self._reader.end(at_least))
+        return VerificationReport(self._reader.head, tuple(self._problems), self._more, self._reader.compared,
+                                  self._reader.compared_kept, tuple(self._reader.notes[:SHOWN]))
+
+    def _add(self, found: Iterable[LedgerProblem]) -> None:
+        for problem in found:
+            if len(self._problems) < SHOWN:
+                self._problems.append(problem)
+            else:
+                self._more += 1
 
 
 @dataclass(frozen=True)
@@ -120,7 +140,7 @@ class _Reader:
                               key=lambda one: one.size)
         self._waiting = next(self._awaited, None)
 
-    def read(self, rows: Iterable[LedgerRow], at_least: int) -> Iterator[LedgerProblem]:
+    def read(self, rows: Iterable[LedgerRow]) -> Iterator[LedgerProblem]:
         yield from self._compare()
         for row in rows:
             yield from self._place(row.link)
@@ -131,9 +151,8 @@ class _Reader:
             if row.link.seq > self.head.size:
                 self.head = Head(row.link.seq, row.link.hash)
                 yield from self._compare()
-        yield from self._end(at_least)
 
-    def _end(self, at_least: int) -> Iterator[LedgerProblem]:
+    def end(self, at_least: int) -> Iterator[LedgerProblem]:
         if self._signed < self.head.size:
             yield LedgerProblem(self._signed + 1,
                                 N_("Entries %(first)d to %(last)d stand behind the newest checkpoint: they "

@@ -13,7 +13,8 @@ from tests.casework.screening.test_near_duplicates import OTHERS, TEXT
 from tests.factories import CATEGORY, World, ballot, in_review, make_world, new_report, report, vote
 
 from jaga.casework.decisions import undo_window, voting
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.queue import leases
 from jaga.casework.reporting import intake
 from jaga.casework.reporting.filing import file_waiting

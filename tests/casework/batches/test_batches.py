@@ -9,7 +9,8 @@ from tests.factories import ACCOUNT, CATEGORY, PLATFORM, World
 from jaga.casework.batches import batches, filing
 from jaga.casework.batches.batches import BatchMovedOn, NewBatch, cancel_batch, start_batch, submit_batch
 from jaga.casework.batches.validation import MAX_TRIES
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people import officers
 from jaga.casework.reporting.filing import file_waiting
 from jaga.core.actors import CLI, HOLDER, PUBLIC, Actor

@@ -8,8 +8,9 @@ from django.db import connection
 from tests.factories import World, report
 
 from jaga.casework.kernel import epochs
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
 from jaga.casework.kernel.ledger_rows import last_number
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people import people
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI

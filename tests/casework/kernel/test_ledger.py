@@ -7,17 +7,10 @@ import pytest
 from django.db import connection
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.kernel.ledger import (
-    PromiseBroken,
-    append,
-    as_entry,
-    check_receipt,
-    head,
-    link_entries,
-    promise_note,
-    signing_key,
-    verify_ledger,
-)
+from jaga.casework.kernel.ledger import append, as_entry, signing_key
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.promises import PromiseBroken, check_receipt, promise_note
+from jaga.casework.kernel.sequencer import head, link_entries
 from jaga.casework.queue import leases
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.canonical import NotCanonical

@@ -13,8 +13,10 @@ from django.test import Client
 from tests.factories import World, report, resolved_closure
 
 from jaga.app.commands.ledger import ledger
-from jaga.casework.kernel.ledger import as_entry, link_entries, newest_checkpoint, verify_ledger
+from jaga.casework.kernel.ledger import as_entry
 from jaga.casework.kernel.ledger_faults import NoSuchFault, acknowledge_fault
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries, newest_checkpoint
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from jaga.casework.kernel import ledger_verification
-from jaga.casework.kernel.ledger import verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
 from jaga.ledger.verify import VerificationReport
 from jaga.records.access.cases.history import VERIFIED
 from jaga.records.models import Tally

@@ -8,9 +8,11 @@ from django.apps import apps
 from django.db import connection, transaction
 from tests.factories import World, in_review, report, resolved_closure, vote
 
-from jaga.casework.kernel.ledger import append, as_entry, link_entries, macs, verify_ledger
+from jaga.casework.kernel.ledger import append, as_entry, macs
+from jaga.casework.kernel.ledger_verification import verify_ledger
 from jaga.casework.kernel.row_bindings import bound_row
 from jaga.casework.kernel.row_verification import RowsDiffer, differing, require_unchanged, rows_of_case, verify_rows
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.ledger import LedgerFaultReason, RowFaultKind

@@ -7,7 +7,7 @@ from django.test import Client
 from tests.casework.ledger.conftest import Hour
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.core.terms.decisions import DecisionKind
 from jaga.records.models import LedgerEntry
 

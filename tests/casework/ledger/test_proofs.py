@@ -19,7 +19,8 @@ from tests.ledger.tlog.published import WITNESSES
 from jaga.app.commands.export import verify as verify_export
 from jaga.app.commands.receipt import verify as verify_receipt
 from jaga.casework.authorities import disclosures
-from jaga.casework.kernel.ledger import append, link_entries, signing_key
+from jaga.casework.kernel.ledger import append, signing_key
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger import proofs
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.publishing import log_signer

@@ -18,14 +18,10 @@ from tests.docs.pages import ROOT
 from tests.factories import World, report
 from tests.ledger.tlog.published import WITNESSES
 
-from jaga.casework.kernel.ledger import (
-    PromiseBroken,
-    append,
-    check_receipt,
-    link_entries,
-    promise_note,
-    verify_ledger,
-)
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.promises import PromiseBroken, check_receipt, promise_note
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.proofs import proof_of
 from jaga.casework.ledger.publishing import checkpoint_of, log_signer

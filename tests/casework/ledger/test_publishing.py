@@ -10,7 +10,8 @@ from django.test import Client
 from tests.casework.ledger.conftest import Hour, by_the_owner
 from tests.factories import World, report
 
-from jaga.casework.kernel.ledger import append, link_entries, newest_checkpoint
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.sequencer import link_entries, newest_checkpoint
 from jaga.casework.ledger import publishing
 from jaga.casework.ledger.publishing import FolderAhead, LedgerEdited, log_signer, publish, write_files
 from jaga.core.actors import SYSTEM

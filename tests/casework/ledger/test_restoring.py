@@ -9,7 +9,8 @@ from tests.casework.ledger.witness_servers import own_witness
 from tests.factories import World, report
 
 from jaga.casework.kernel import epochs
-from jaga.casework.kernel.ledger import PromiseLost, check_receipt, link_entries
+from jaga.casework.kernel.promises import PromiseLost, check_receipt
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.proofs import proof_of
 from jaga.casework.ledger.publishing import FolderAhead, log_signer, publish

@@ -21,7 +21,7 @@ from tests.factories import World, report
 from tests.ledger.tlog.published import LOG
 
 from jaga.app.commands.witness import witness as witness_command
-from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.publishing import current_log, log_signer
 from jaga.casework.reporting import receipts

@@ -10,7 +10,8 @@ from tests.examples import example_count
 from tests.factories import CATEGORY, PNG, World, new_report
 
 from jaga.casework.cases.evidence import Upload
-from jaga.casework.kernel.ledger import check_receipt, link_entries
+from jaga.casework.kernel.promises import check_receipt
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.reporting import intake
 from jaga.casework.reporting.filing import file_waiting
 from jaga.core.actors import PUBLIC

@@ -16,7 +16,8 @@ from tests.roles import owner_url
 from jaga.app import config, keys
 from jaga.app.services import roles
 from jaga.casework.batches.batches import NewBatch, submit_batch
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.core.actors import CLI
 from jaga.core.terms.batches import BatchState
 from jaga.records.access.batches import access_batch

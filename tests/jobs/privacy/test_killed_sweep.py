@@ -18,7 +18,8 @@ from jaga.app import config, keys
 from jaga.app.services import roles
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.decisions import sampling
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.privacy.sweep import sweep_retention
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind

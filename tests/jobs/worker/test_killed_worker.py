@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from tests.factories import ACCOUNT, World, decided_closure, make_world
 
-from jaga.casework.kernel.ledger import verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
 from jaga.core.cases import CaseState
 from jaga.core.terms.actions import OutcomeKind
 from jaga.records.grants import Part

@@ -7,7 +7,8 @@ import pytest
 from tests.factories import vote
 from tests.web.api.conftest import Caller, World
 
-from jaga.casework.kernel.ledger import check_receipt, link_entries
+from jaga.casework.kernel.promises import check_receipt
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.casework.people.people import NewPerson, create_person
 from jaga.casework.reporting.filing import file_waiting

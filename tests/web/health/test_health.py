@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.people.organisations import create_organisation
 from jaga.core.actors import CLI
 from jaga.core.clock import frozen, now

@@ -10,8 +10,8 @@ from tests.casework.kernel.test_epochs import began, home, went_on  # noqa: F401
 from tests.factories import World, decided_closure, report
 
 from jaga.casework.kernel import epochs
-from jaga.casework.kernel.ledger import PromiseLost, check_receipt, promise_of
 from jaga.casework.kernel.ledger_rows import last_number
+from jaga.casework.kernel.promises import PromiseLost, check_receipt, promise_of
 from jaga.records.access.base.epochs import lost_by_receipt
 from jaga.records.codes import appeal_code, hearing_code, new_receipt
 from jaga.records.models import Case, Decision

@@ -88,7 +88,7 @@ def checkpoint() -> None:
     Keep it where nobody who can write to the database can change it.
     """
     open_records()
-    from jaga.casework.kernel.ledger import newest_checkpoint
+    from jaga.casework.kernel.sequencer import newest_checkpoint
 
     click.echo(newest_checkpoint(), nl=False)
 
@@ -162,7 +162,7 @@ def promise(file: TextIO) -> None:
     FILE contains the promise; - reads standard input.
     """
     open_records()
-    from jaga.casework.kernel.ledger import check_receipt
+    from jaga.casework.kernel.promises import check_receipt
 
     link = check_receipt(file.read(100_000))
     click.echo(f"This installation signed the promise and kept it: entry {link.seq} of the ledger, {link.hash}.")

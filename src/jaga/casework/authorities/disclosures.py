@@ -8,8 +8,9 @@ from django.db import transaction
 
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
-from jaga.casework.kernel.ledger import append, as_linked, link_entries, signing_key
+from jaga.casework.kernel.ledger import append, as_linked, signing_key
 from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.proofs import head_with, proof_of
 from jaga.core.actors import Actor

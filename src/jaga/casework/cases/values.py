@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cached_property
 
 from jaga.casework.cases.evidence import Upload
-from jaga.casework.kernel.ledger import promise_of
+from jaga.casework.kernel.promises import promise_of
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm, ReportRoute
 from jaga.policy.jurisdiction import default_language

@@ -15,7 +15,8 @@ from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from psycopg import sql
 
-from jaga.casework.kernel.ledger import append, head, link_entries, link_first, newest_checkpoint, signing_key
+from jaga.casework.kernel.ledger import append, signing_key
+from jaga.casework.kernel.sequencer import head, link_entries, link_first, newest_checkpoint
 from jaga.casework.kernel.validation import required_text
 from jaga.core.actors import Actor
 from jaga.core.clock import now

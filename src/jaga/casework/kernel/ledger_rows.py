@@ -7,6 +7,8 @@ of ten thousand digits). Such a row must not keep the others from being linked o
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from django.db import connection
 
@@ -28,7 +30,7 @@ WHERE seq IS NULL AND NOT EXISTS (SELECT FROM records_ledgerfault fault WHERE fa
 ORDER BY id LIMIT %s"""  # noqa: S608 - our own
 _LINKED = f"""
 SELECT seq, entry_hash, coalesce(previous, ''), coalesce(hash, ''), mac, {_ENTRY} FROM records_ledgerentry
-WHERE seq BETWEEN %s AND %s ORDER BY seq, id"""  # noqa: S608 - our own
+WHERE seq BETWEEN %s AND %s AND (seq, id) > (%s, %s) ORDER BY seq, id LIMIT %s"""  # noqa: S608 - our own
 _MISSING = """
 SELECT count(*), min(row.id) FROM {table} row
 WHERE {condition} AND NOT EXISTS (
@@ -81,19 +83,32 @@ def unlinked_rows() -> list[Unlinked]:
         return [Unlinked(row[2], row[0], row[1], _entry(row[2:])) for row in cursor.fetchall()]
 
 
-def linked_rows(upto: int) -> Iterator[LedgerRow]:
-    """Stream all linked rows up to this sequence number."""
-    return rows_between(-2**63, upto)  # somebody may have written a number below 1
+def parts_of_linked_rows(upto: int) -> Iterator[list[LedgerRow]]:
+    """All linked rows up to this sequence number, in parts, each by a query of its own."""
+    return _parts_between(-2**63, upto)  # somebody may have written a number below 1
 
 
 def rows_between(first: int, last: int) -> Iterator[LedgerRow]:
     """Stream the linked rows from one sequence number to another, both included."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(_LINKED, [first, last])
-        while rows := cursor.fetchmany(AT_ONCE):
-            for seq, digest, previous, hashed, mac, *entry in rows:
-                read = _entry(entry)
-                yield LedgerRow(ChainLink(seq, digest, previous, hashed), read, unreadable=read is None, mac=mac)
+    return chain.from_iterable(_parts_between(first, last))
+
+
+def _parts_between(first: int, last: int) -> Iterator[list[LedgerRow]]:
+    after = (first, -2**63)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_LINKED, [after[0], last, *after, AT_ONCE])
+            found = cursor.fetchall()
+        if not found:
+            return
+        yield [_linked(row) for row in found]
+        after = found[-1][0], found[-1][5]
+
+
+def _linked(row: Sequence[Any]) -> LedgerRow:
+    seq, digest, previous, hashed, mac, *entry = row
+    read = _entry(entry)
+    return LedgerRow(ChainLink(seq, digest, previous, hashed), read, unreadable=read is None, mac=mac)
 
 
 def _entry(columns: Sequence[object]) -> Entry | None:

@@ -2,30 +2,53 @@
 
 The note is no proof: whoever can write to the database can write it. A proof is `jaga ledger verify` with a checkpoint
 that was kept elsewhere.
+
+The ledger is read in parts, each by a short query of its own: memory stays flat, and no snapshot of the database is
+held while millions of entries are verified.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Max
 
-from jaga.casework.kernel.ledger import verify_ledger
-from jaga.casework.kernel.row_verification import RowsReport, verify_rows
+from jaga.casework.kernel.ledger import macs, signing_key
+from jaga.casework.kernel.ledger_rows import AT_ONCE, parts_of_linked_rows, rows_without_entries, started
+from jaga.casework.kernel.row_verification import RowsReport, rows_in_parts
+from jaga.casework.kernel.sequencer import as_checkpoint
 from jaga.core.clock import now
+from jaga.core.errors import N_
+from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.ledger.checkpoints import Checkpoint
-from jaga.ledger.verify import VerificationReport
+from jaga.ledger.verify import LedgerProblem, LedgerVerifier, VerificationReport
 from jaga.records.access.cases.history import ROW_FAULTS, VERIFIED
-from jaga.records.models import LedgerEntry, Tally
+from jaga.records.models import LedgerCheckpoint, LedgerFault, Tally
 
 log = structlog.get_logger("jaga.ledger")
 EVERY = timedelta(hours=20)
+SECONDS = 15.0
+"""How long the worker verifies at a time. It goes on a minute later, so that it stays free for its jobs, and can end.
+"""
 _NOTING = 7_021_004
 _KEPT = 20
-LARGEST = 2_000_000
-"""Entries up to which the worker verifies the ledger by itself; beyond, whoever runs the installation does."""
+_FAULTS = {
+    LedgerFaultReason.UNREADABLE: N_("Entry number %(entry)d was set aside and not linked: what stands there is no "
+                                     "entry (fault %(fault)d)."),
+    LedgerFaultReason.NUMBER: N_("Entry number %(entry)d was set aside and not linked: that number was never given out "
+                                 "(fault %(fault)d)."),
+    LedgerFaultReason.VERB: N_("Entry number %(entry)d was set aside and not linked: its verb is unknown "
+                               "(fault %(fault)d)."),
+    LedgerFaultReason.HASH: N_("Entry number %(entry)d was set aside and not linked: its content does not fit its hash "
+                               "(fault %(fault)d)."),
+    LedgerFaultReason.MAC: N_("Entry number %(entry)d was set aside and not linked: it was not written by Jaga, but by "
+                              "somebody with the database alone (fault %(fault)d)."),
+    LedgerFaultReason.UNSIGNED_HEAD: N_("The sequencer found linked entries and checkpoints that did not end at the "
+                                        "same place (fault %(fault)d)."),
+}
+"""The message for each kind of fault."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +64,83 @@ class LedgerVerification:
         return self.report.ok and not (self.rows and self.rows.faults)
 
 
+def verify_ledger(*, kept: Sequence[Checkpoint] = (), at_least: int = 0) -> VerificationReport:
+    """Verify the stored ledger, its checkpoints, open faults, and that rows have the entries they need.
+
+    `kept` are checkpoints stored elsewhere, `at_least` a known length. Without them, a ledger that was rolled back
+    together with everything else looks intact.
+    """
+    return next(found for found in _ledger_in_parts(kept, at_least) if found is not None)
+
+
 def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0, rows: bool = True) -> LedgerVerification:
     """Verify the ledger as `verify_ledger` does, and with `rows` the rows that it binds, and keep when, how far, and
     how many problems were found.
     """
-    found = LedgerVerification(verify_ledger(kept=kept, at_least=at_least), verify_rows() if rows else None)
+    return _note(next(found for found in _all_in_parts(kept, at_least, rows=rows) if found is not None))
+
+
+_under_way: list[Iterator[LedgerVerification | None]] = []
+"""The daily verification of this process, if it has begun. A worker that starts anew begins anew."""
+
+
+def verify_daily() -> int:
+    """Go on with the daily verification for `SECONDS`, unless it was done within `EVERY`.
+
+    Returns the number of entries read once it is complete, else 0. Any size, in flat memory.
+    """
+    if Tally.objects.filter(name=VERIFIED, counted_at__gt=now() - EVERY).exists():
+        _under_way.clear()
+        return 0
+    parts = _under_way.pop() if _under_way else _all_in_parts((), 0, rows=True)
+    until = time.monotonic() + SECONDS
+    for found in parts:
+        if found is not None:
+            return _note(found).report.head.size
+        if time.monotonic() > until:
+            _under_way.append(parts)
+            return 0
+    return 0
+
+
+def _all_in_parts(kept: Sequence[Checkpoint], at_least: int, *, rows: bool) -> Iterator[LedgerVerification | None]:
+    """None after each part, at the end the result."""
+    for report in _ledger_in_parts(kept, at_least):
+        if report is None:
+            yield None
+        elif not rows:
+            yield LedgerVerification(report)
+        else:
+            yield from (LedgerVerification(report, found) if found else None for found in rows_in_parts())
+
+
+def _ledger_in_parts(kept: Sequence[Checkpoint], at_least: int) -> Iterator[VerificationReport | None]:
+    ends = _chain_ends()  # entries linked during the check are left out
+    verifier = LedgerVerifier(_checkpoints(ends), [signing_key().public], kept=kept, macs=macs(),
+                              before_macs=started("entry", macs()))
+    for part in parts_of_linked_rows(ends):
+        verifier.read(part)
+        yield None
+    report = verifier.finish(at_least)
+    faults = [LedgerProblem(0, _FAULTS[LedgerFaultReason(row.reason)],
+                            params={"entry": row.entry_ref or 0, "fault": row.pk})
+              for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")]
+    yield replace(report, problems=(*report.problems, *faults, *rows_without_entries()))
+
+
+def _checkpoints(ends: int) -> Iterator[Checkpoint]:
+    """The stored checkpoints up to this size, in short queries."""
+    last: int | None = None
+    while True:
+        stored = LedgerCheckpoint.objects.filter(size__lte=ends).order_by("size")
+        rows = list((stored if last is None else stored.filter(size__gt=last))[:AT_ONCE])
+        if not rows:
+            return
+        yield from map(as_checkpoint, rows)
+        last = rows[-1].size
+
+
+def _note(found: LedgerVerification) -> LedgerVerification:
     report, moment = found.report, now()
     numbers = {"entries": report.head.size, "problems": len(report.problems) + report.more}
     if found.rows:
@@ -64,10 +159,9 @@ def verify_and_note(*, kept: Sequence[Checkpoint] = (), at_least: int = 0, rows:
     return found
 
 
-def verify_daily() -> int:
-    """Verify the ledger if that was not done within `EVERY`; returns the entries read, 0 if not yet due or too many."""
-    if Tally.objects.filter(name=VERIFIED, counted_at__gt=now() - EVERY).exists():
-        return 0
-    if (LedgerEntry.objects.aggregate(size=Max("seq"))["size"] or 0) > LARGEST:
-        return 0
-    return verify_and_note().report.head.size
+def _chain_ends() -> int:
+    """The end of the linked entries or of the checkpoints, whichever is later, from one query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT greatest((SELECT max(seq) FROM records_ledgerentry),"
+                       " (SELECT max(size) FROM records_ledgercheckpoint), 0)")
+        return int(cursor.fetchone()[0])

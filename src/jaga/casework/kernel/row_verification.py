@@ -117,18 +117,29 @@ SELECT b.part, b.number, b.entry FROM records_rowbinding b WHERE b.salt IS NULL 
     AND later.entry > b.entry)
 ORDER BY b.id"""
 _ENTRIES = "SELECT entry, number FROM records_rowbinding WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
+# Row numbers may repeat at the end of a range: all bindings of a row are in one.
+_RANGE = """
+SELECT max(b.number), count(b.salt) FROM records_rowbinding b WHERE b.part = %s AND b.number > %s AND b.number <= (
+    SELECT max(n) FROM (SELECT number AS n FROM records_rowbinding WHERE part = %s AND number > %s
+                                     ORDER BY number LIMIT %s) first)"""
+_A_PART = 250_000
 _UNKNOWN = "SELECT part, number, entry FROM records_rowbinding WHERE part <> ALL(%s) ORDER BY id"
 
 
 def verify_rows() -> RowsReport:
     """Compare all rows of bound tables with the ledger. Reads only; streams."""
+    return next(found for found in rows_in_parts() if found is not None)
+
+
+def rows_in_parts() -> Iterator[RowsReport | None]:
+    """Compare them part by part, at most `_A_PART` rows by one query; None after each, at the end the report."""
     report, filled = RowsReport(), covered_by_fill()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM records_rowbinding WHERE salt IS NOT NULL")
-        report.rows = int(cursor.fetchone()[0])
     for name, part in PARTS.items():
-        for number, entry, kind in _stream(_differs(name), []):
-            report.add(RowFault(RowFaultKind(str(kind)), name, int(str(number)), int(str(entry))))
+        for after, upto, count in _ranges(name):
+            report.rows += count
+            for number, entry, kind in _stream(_differs(name, "range"), [after, upto]):
+                report.add(RowFault(RowFaultKind(str(kind)), name, int(str(number)), int(str(entry))))
+            yield None
         if part.later:
             continue
         unbound = _UNBOUND.format(table=part.table, part=name, must=_MUST.get(name, "true"))
@@ -143,12 +154,26 @@ def verify_rows() -> RowsReport:
         if not filled:
             for (number,) in _stream(f"SELECT r.id {unbound} AND r.id > %s ORDER BY r.id", [start]):
                 report.add(RowFault(RowFaultKind.UNBOUND, name, int(str(number)), 0))
+            yield None
     for (entry,) in _stream(_UNNAMED, []):
         report.add(RowFault(RowFaultKind.UNNAMED, "", 0, int(str(entry))))
     for fault, question, values in ((RowFaultKind.SALT, _NO_SALT, []), (RowFaultKind.FORGED, _UNKNOWN, [list(PARTS)])):
         for part_name, number, entry in _stream(question, values):
             report.add(RowFault(fault, str(part_name), int(str(number)), int(str(entry))))
-    return report
+    yield report
+
+
+def _ranges(part: str) -> Iterator[tuple[int, int, int]]:
+    """The numbers of bound rows in ranges: after, up to, and how many bindings with a salt are within."""
+    after = -2**63
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_RANGE, [part, after, part, after, _A_PART])
+            upto, count = cursor.fetchone()
+        if upto is None:
+            return
+        yield after, upto, count
+        after = upto
 
 
 def differing(names: Iterable[RowName]) -> list[RowFault]:
@@ -157,7 +182,7 @@ def differing(names: Iterable[RowName]) -> list[RowFault]:
     A row that no entry binds is no fault here.
     """
     return [RowFault(RowFaultKind(kind), part, number, entry) for part, numbers in _by_part(names).items()
-            for number, entry, kind in ask_prepared(_differs(part, some=True), [numbers])]
+            for number, entry, kind in ask_prepared(_differs(part, "some"), [numbers])]
 
 
 def _by_part(names: Iterable[RowName]) -> dict[str, list[int]]:
@@ -232,9 +257,12 @@ def _of_case(name: str) -> str:
     return f"SELECT id FROM {one.table} WHERE {leads} IN ({_OF_CASE[leads]}) ORDER BY id"  # noqa: S608 - our own
 
 
+_ONLY = MappingProxyType({"some": " AND b.number = ANY(%s)", "range": " AND b.number > %s AND b.number <= %s"})
+
+
 @cache
-def _differs(name: str, *, some: bool = False) -> str:
-    return _DIFFERS.format(table=PARTS[name].table, part=name, only=" AND b.number = ANY(%s)" if some else "",
+def _differs(name: str, only: str) -> str:
+    return _DIFFERS.format(table=PARTS[name].table, part=name, only=_ONLY[only],
                            hash=hash_in_sql(name, "r", "b.salt"), gone=gone_in_sql(name, "b.number", "b.salt"))
 
 

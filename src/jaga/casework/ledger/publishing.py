@@ -17,16 +17,9 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from jaga.casework.kernel.epochs import epoch_now
-from jaga.casework.kernel.ledger import (
-    NoCheckpoint,
-    append,
-    head,
-    hold_sequencer,
-    link_first,
-    newest_checkpoint,
-    signing_key,
-)
+from jaga.casework.kernel.ledger import append, signing_key
 from jaga.casework.kernel.ledger_rows import rows_between
+from jaga.casework.kernel.sequencer import NoCheckpoint, head, hold_sequencer, link_first, newest_checkpoint
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError

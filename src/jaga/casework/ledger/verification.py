@@ -4,13 +4,14 @@ What it cannot find is a log that was rolled back or signed again everywhere her
 hold a receipt or a checkpoint, and witnesses, find that (docs/threat-model.md).
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import structlog
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger_verification import EVERY, LARGEST
+from jaga.casework.kernel.ledger_verification import EVERY, SECONDS
 from jaga.casework.ledger.policy import own_policy
 from jaga.casework.ledger.publishing import (
     LedgerEdited,
@@ -28,7 +29,7 @@ from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.heads import OpenedCheckpoint, TreeHead, open_checkpoint
 from jaga.ledger.tlog.merkle import CompactRange, check_consistency, leaf_hash
 from jaga.ledger.tlog.notes import parse_note
-from jaga.ledger.tlog.tiles import CHECKPOINT
+from jaga.ledger.tlog.tiles import CHECKPOINT, WIDTH
 from jaga.ledger.tlog.tree import TreeReader
 from jaga.ledger.verify import LedgerProblem
 from jaga.records.access.base.published_log import PUBLISHED_VERIFIED, count_broken_promises, newest_head
@@ -38,6 +39,7 @@ logger = structlog.get_logger("jaga.ledger")
 
 _ASK = N_("Compare with a copy held elsewhere and with the log's witnesses, and find out who could write here.")
 _SHOWN = 50
+_HEADS = 200
 _NOTING = 7_021_016
 
 
@@ -46,12 +48,15 @@ def verify_published(kept: Sequence[bytes] = ()) -> list[LedgerProblem]:
 
     One pass over the entries of each log, in flat memory.
     """
-    return list(islice(_all(kept), _SHOWN))
+    return list(islice(filter(None, _all(kept)), _SHOWN))
 
 
 def verify_published_and_note(kept: Sequence[bytes] = ()) -> list[LedgerProblem]:
     """Verify the published log, and keep when and how many problems were found, for the health check."""
-    found = verify_published(kept)
+    return _note(verify_published(kept))
+
+
+def _note(found: list[LedgerProblem]) -> list[LedgerProblem]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # workers that begin together note in turn
         Tally.objects.filter(name=PUBLISHED_VERIFIED).delete()
@@ -61,17 +66,33 @@ def verify_published_and_note(kept: Sequence[bytes] = ()) -> list[LedgerProblem]
     return found
 
 
+_under_way: list[tuple[Iterator[LedgerProblem | None], list[LedgerProblem]]] = []
+"""The daily verification of this process, if it has begun, and what it has found so far."""
+
+
 def verify_published_daily() -> int:
-    """Verify the published log if that was not done within `EVERY`; returns the problems found, 0 if not yet due."""
-    if Tally.objects.filter(name=PUBLISHED_VERIFIED, counted_at__gt=now() - EVERY).exists():
+    """Go on with the daily verification for `SECONDS`, unless it was done within `EVERY`.
+
+    Returns the number of problems once it is complete, else 0.
+    """
+    if newest_head() is None or Tally.objects.filter(name=PUBLISHED_VERIFIED, counted_at__gt=now() - EVERY).exists():
+        _under_way.clear()
         return 0
-    newest = newest_head()
-    if newest is None or newest.last_seq > LARGEST:
-        return 0
-    return len(verify_published_and_note())
+    parts, found = _under_way.pop() if _under_way else (_all(()), [])
+    until = time.monotonic() + SECONDS
+    for problem in parts:
+        if problem is not None:
+            found.append(problem)
+        if len(found) == _SHOWN:
+            break
+        if time.monotonic() > until:
+            _under_way.append((parts, found))
+            return 0
+    return len(_note(found))
 
 
-def _all(kept: Sequence[bytes]) -> Iterator[LedgerProblem]:
+def _all(kept: Sequence[bytes]) -> Iterator[LedgerProblem | None]:
+    """The problems, and None after each head and bundle that was read."""
     for one in PublishedLog.objects.order_by("number"):
         yield from _log(one)
         yield from _folder(one)
@@ -83,11 +104,11 @@ def _all(kept: Sequence[bytes]) -> Iterator[LedgerProblem]:
                             N_("Follow docs/runbooks/ledger-not-published.md."), {"count": broken})
 
 
-def _log(log: PublishedLog) -> Iterator[LedgerProblem]:
+def _log(log: PublishedLog) -> Iterator[LedgerProblem | None]:
     """Recompute the heads of a log from the entries, and check who signed them."""
     verifier, policy = log_signer(log.origin).verifier, own_policy()
     tree, before = CompactRange(), None
-    for head in log.heads.order_by("size"):
+    for head in _heads(log):
         params = {"log": log.origin, "size": head.size}
         if before is not None and (head.last_seq < before.last_seq or head.due_at <= before.due_at):
             yield LedgerProblem(0, N_("The head of %(log)s at %(size)d leaves does not follow the one before it."),
@@ -110,7 +131,16 @@ def _log(log: PublishedLog) -> Iterator[LedgerProblem]:
                                 params)
             return
         yield from _row(head, opened, params)
+        yield None
         before = head
+
+
+def _heads(log: PublishedLog) -> Iterator[PublishedHead]:
+    """All heads of a log by size, in short queries."""
+    last = -1
+    while heads := list(log.heads.filter(size__gt=last).order_by("size")[:_HEADS]):
+        yield from heads
+        last = heads[-1].size
 
 
 def _row(head: PublishedHead, opened: OpenedCheckpoint, params: dict[str, object]) -> Iterator[LedgerProblem]:
@@ -122,7 +152,7 @@ def _row(head: PublishedHead, opened: OpenedCheckpoint, params: dict[str, object
                                   "missing."), _ASK, params)
 
 
-def _folder(log: PublishedLog) -> Iterator[LedgerProblem]:
+def _folder(log: PublishedLog) -> Iterator[LedgerProblem | None]:
     """Compare the folder with the heads: its checkpoint, all tiles and all leaves."""
     place = LogFolder(log_folder() / str(log.number))
     note, newest = place.read(CHECKPOINT), log.heads.order_by("-size").first()
@@ -144,8 +174,8 @@ def _folder(log: PublishedLog) -> Iterator[LedgerProblem]:
             raise NotConsistent
         tree = TreeReader(head.size, place.read, head.root)
         check_consistency(same.size, bytes.fromhex(same.root), head.size, head.root, tree.consistency_proof(same.size))
-        for _ in tree.entries():  # each bundle is compared with its tile, and each tile with the root
-            pass
+        for _ in islice(tree.entries(), 0, None, WIDTH):  # a bundle is compared with its tile, a tile with the root
+            yield None
     except JagaError as refused:
         yield LedgerProblem(0, N_("The folder of %(log)s is not what was published: %(why)s"), _ASK,
                             {"log": log.origin, "why": refused.english()})

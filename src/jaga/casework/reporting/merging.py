@@ -15,7 +15,8 @@ from django.db import connection
 from jaga.casework.cases.letters import inform_of_repeat
 from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.jobs import defer_triages
-from jaga.casework.kernel.ledger import append, promise_note
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.promises import promise_note
 from jaga.casework.reporting.independent_sources import score_sources
 from jaga.casework.reporting.repeat_reports import copies, dismissed_before
 from jaga.casework.screening.victim_protection import VictimFinding, first_state, found_of

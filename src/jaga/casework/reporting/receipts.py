@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jaga.casework.kernel.ledger import ORIGIN, as_linked, promise_note, signing_key
+from jaga.casework.kernel.ledger import ORIGIN, as_linked, signing_key
+from jaga.casework.kernel.promises import promise_note
 from jaga.casework.ledger.proofs import head_with, log_of, proof_of
 from jaga.core.errors import NotFound
 from jaga.exchange.package import fingerprint

@@ -19,7 +19,8 @@ V = TypeVar("V")
 ReadFile = Callable[[str], bytes | None]
 """Reads a file of the log by its name (`tile/0/000`); None if there is none."""
 
-CACHED_TILES = 1024
+CACHED_TILES = 4096
+"""A log of a million leaves fits. A process that makes few proofs needs few."""
 _OFFSETS = (0, *accumulate(HASH_BYTES * (WIDTH >> height) for height in range(HEIGHT)))
 """Where the nodes of each height begin within the nodes of a tile."""
 
@@ -39,7 +40,8 @@ class TreeReader:
     def __init__(self, size: int, read: ReadFile, root: bytes | None = None, *, cached: int = CACHED_TILES) -> None:
         """`root` is that of a checked checkpoint; with None the tiles at the right edge are believed.
 
-        `cached` tiles stay in memory with their inner nodes, 16 kB each. A log of a million leaves has 3,924.
+        `cached` tiles stay in memory with their inner nodes, 16 kB each, 64 MB of them at most by default. A log of a
+        million leaves has 3,924.
 
         Raises DamagedTile if they have another root, MissingTile, BadFormat.
         """
@@ -59,7 +61,8 @@ class TreeReader:
     def inclusion_proof(self, index: int) -> tuple[bytes, ...]:
         """The siblings of leaf `index` from the leaf upwards. Raises IndexError, MissingTile, DamagedTile.
 
-        The first proof of a tile hashes all of it, so ask for many in the order of their indexes, or set `cached`.
+        The first proof of a tile hashes all of it; later ones are taken out of memory. Ask for very many from a larger
+        log in the order of their indexes, or set `cached`.
         """
         if not 0 <= index < self.size:
             raise IndexError(index)

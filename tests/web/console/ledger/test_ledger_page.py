@@ -10,7 +10,7 @@ from tests.factories import in_review, vote
 from tests.web.console.conftest import Staff, World
 
 from jaga.casework.kernel import ledger_verification
-from jaga.casework.kernel.ledger import link_entries
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen, now
 from jaga.core.terms.decisions import DecisionKind
