@@ -207,8 +207,8 @@ def _verify(mode: str) -> dict[str, object]:
     else:
         problems = [problem.english() for problem in verify_published()]
         read = 0
-    return {"seconds": time.perf_counter() - began, "cpu": time.process_time() - worked, "ok": not problems, "read": read, "before": before,
-            "after": _peak(), "first": problems[:3]}
+    return {"seconds": time.perf_counter() - began, "cpu": time.process_time() - worked, "ok": not problems,
+            "read": read, "before": before, "after": _peak(), "first": problems[:3]}
 
 
 def _peak() -> int:

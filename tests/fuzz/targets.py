@@ -19,12 +19,12 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from jaga.app.screening.blocks import LINES, from_bytes
-from jaga.exchange.csv_rows import Rows, read_rows
 from jaga.app.screening.json_lines import rows_of_lines
 from jaga.app.screening.reading import opened
 from jaga.app.screening.rows import ROWS
 from jaga.core.errors import JagaError
 from jaga.core.pictures import Grey, PictureProblem
+from jaga.exchange.csv_rows import Rows, read_rows
 from jaga.exchange.grey_child import answer
 from jaga.exchange.picture_child import load
 from jaga.policy import load_release

@@ -6,8 +6,11 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from jaga.casework.kernel import ledger_verification
-from jaga.casework.kernel.ledger_verification import verify_ledger
+from tests.factories import World, in_review
+
+from jaga.casework.kernel import ledger_rows, ledger_verification, row_verification
+from jaga.casework.kernel.ledger_verification import verify_daily, verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.ledger.verify import VerificationReport
 from jaga.records.access.cases.history import VERIFIED
 from jaga.records.models import Tally
@@ -34,3 +37,26 @@ def test_workers_that_verify_at_once_all_note_it(monkeypatch: pytest.MonkeyPatch
         assert list(pool.map(noted, range(4))) == [True] * 4
     assert set(Tally.objects.filter(name=VERIFIED).values_list("key", flat=True)) == {
         "entries", "problems", "rows", "row_faults"}
+
+
+def test_a_large_ledger_is_verified_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each round reads one part and goes on where the last one ended; the result is that of a whole verification."""
+    for name, value in ((ledger_rows, "AT_ONCE"), (row_verification, "_A_PART")):
+        monkeypatch.setattr(name, value, 3)
+    monkeypatch.setattr(ledger_verification, "SECONDS", -1.0)
+    for number in range(2):
+        in_review(account=f"@akun{number}:localhost")
+    linked = link_entries()
+    while more := link_entries():
+        linked += more
+    assert verify_ledger().head.size == linked
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER")
+        cursor.execute("UPDATE records_report SET conduct_on = conduct_on - 1 WHERE id = (SELECT max(id) FROM records_report)")
+    rounds = 1
+    while not verify_daily():
+        assert not Tally.objects.filter(name=VERIFIED).exists()
+        rounds += 1
+    assert rounds > linked // 3
+    noted = dict(Tally.objects.filter(name=VERIFIED).values_list("key", "number"))
+    assert (noted["entries"], noted["problems"], noted["row_faults"]) == (linked, 0, 1)
