@@ -7,11 +7,13 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from jaga.core.errors import N_, FieldError
+from jaga.core.locators import DID
 from jaga.core.terms.watch import SourceKind
 
 MOST_SURFACES = 200
 LONGEST_SURFACE = 300
 TAG_OR_ACCOUNT = r"#?\w{1,100}|@[\w.-]{1,64}(@[\w.:-]{1,253})?"
+DID_OR_COLLECTION = rf"{DID}|([a-z][a-zA-Z0-9-]{{0,62}}\.){{2,10}}[a-zA-Z][a-zA-Z0-9]{{0,62}}"
 _TOKEN_FILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -76,11 +78,13 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
     ),
     SourceKind.ATPROTO: SourceForm(
         N_("AT Protocol"),
-        N_("New public posts and profiles in the repositories of an AT Protocol server. Direct messages and settings"
-           " of accounts are not read."),
-        url=Setting(N_("The address of the server or relay, such as https://pds.example.")),
-        surfaces=Setting(N_("Collections, one a line, such as app.bsky.feed.post. Empty: posts and profiles."),
-                         required=False),
+        N_("New public posts and profile texts in the repositories of an AT Protocol server. Direct messages and"
+           " settings of accounts are not read, nor accounts that ask to be shown only to people who signed in."),
+        url=Setting(N_("The address of the server or relay, such as https://pds.example; of a Jetstream server with its"
+                       " path, such as https://jetstream.example/subscribe.")),
+        surfaces=Setting(N_("Accounts by their DID, or collections such as app.bsky.feed.post, one a line. Without"
+                            " accounts: all of them. Without collections: posts and profiles."),
+                         required=False, pattern=DID_OR_COLLECTION),
     ),
     SourceKind.WEB: SourceForm(
         N_("Web pages and feeds"),

@@ -46,6 +46,37 @@ def records(content: bytes, collection: str) -> Iterator[tuple[str, str, object]
         raise not_understood(f"repository: {type(error).__name__}") from error
 
 
+def values_in(content: bytes, most: int) -> list[object]:
+    """DAG-CBOR values that follow each other, as in a frame of an event stream. Raises Malformed, also for more."""
+    found: list[object] = []
+    at = 0
+    try:
+        while at < len(content):
+            if len(found) == most:
+                raise Malformed("more values than expected")
+            value, at = _item(content, at, 0)
+            found.append(value)
+    except (LookupError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(type(error).__name__) from error
+    return found
+
+
+def blocks_in(content: bytes) -> Mapping[bytes, bytes]:
+    """The blocks of a CAR by their ids, each checked against its hash. Raises Malformed."""
+    try:
+        return _car(content)[1]
+    except (LookupError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(type(error).__name__) from error
+
+
+def record_in(block: bytes) -> object:
+    """A record in the protocol's JSON form. Raises Malformed."""
+    try:
+        return _shown(_decoded(block))
+    except (LookupError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(type(error).__name__) from error
+
+
 def _value(block: bytes) -> object:
     try:
         return _shown(_decoded(block))

@@ -11,13 +11,14 @@ from jaga.core.platforms import PlatformFault, PlatformUnreachable
 from jaga.platforms.kit.http import Http, is_protected
 
 LARGEST_ANSWER = 4 * 1024 * 1024
+NOT_OFFERED = 501
 _IN_CLEAR = N_("The token of this watch would cross the network unprotected.")
 _ENCRYPT = N_("Name an address that begins with https.")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status below 500, and the JSON of a successful answer; None otherwise."""
+    """A status below 500, or NOT_OFFERED, and the JSON of a successful answer; None otherwise."""
 
     status: int
     value: object
@@ -36,6 +37,8 @@ class Asking:
         try:
             found = self._http.raw("GET", f"{path}?{urlencode(params)}", largest=LARGEST_ANSWER)
         except PlatformUnreachable as error:
+            if str(error.params.get("why", "")).endswith(f"HTTP {NOT_OFFERED}"):
+                return Answer(NOT_OFFERED, None)
             kind = SourceFault if isinstance(error, PlatformFault) else SourceUnreachable
             raise kind(why=str(error.params.get("why", "")), retry_after=error.retry_after) from error
         if found.status in {401, 403}:

@@ -1,0 +1,189 @@
+"""The AT Protocol as a source: the contract against the event stream of a real PDS, and Jetstream against a double."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from typing import Any
+
+import pytest
+from tests.platforms.atproto_servers import AtprotoServers
+from tests.platforms.atproto_stage import POSTS, PdsStage
+from tests.sources.contract import SourceContract, begin, observed, read_on
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
+
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
+from jaga.core.terms.watch import ObservationKind, SourceKind
+from jaga.sources.atproto.accounts import Accounts
+from jaga.sources.atproto.jetstream import JetstreamSource
+from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, Scope
+from jaga.sources.atproto.source import Reading, RepositorySource, from_settings
+
+pytestmark = pytest.mark.atproto
+AT = "2026-11-30T01:02:03Z"
+DID = "did:plc:" + "a" * 24
+QUIET = 0.3
+
+
+class PdsSourceStage:
+    """A real PDS: one account writes, one asks to be shown only to those who signed in, one is out of scope."""
+
+    from_beginning, edits, deletions, opts_out = False, True, True, True
+
+    def __init__(self, servers: AtprotoServers) -> None:
+        self.pds = PdsStage(servers)
+        self.person, self.hidden, self.outsider = (self.pds.person() for _ in range(3))
+        label = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": ONLY_SIGNED_IN}]}
+        assert self.pds.put(self.hidden, PROFILES, "self", {"labels": label}).status_code == 200
+        self.did = self.person.account.account_id
+
+    def source(self) -> Source:
+        scope = Scope.of((self.did, self.hidden.account.account_id))
+        return RepositorySource(self.pds.servers.pds_url, scope, QUIET)
+
+    def say(self, text: str) -> str:
+        return self.pds.say(self.person, POSTS, text)
+
+    def say_privately(self, text: str) -> None:
+        self.pds.say(self.hidden, POSTS, text)
+        self.pds.say(self.outsider, POSTS, text)
+        self.pds.say(self.person, "app-passwords", text[:30])
+        self.write("com.atproto.repo.createRecord", collection="app.bsky.graph.list", record={
+            "$type": "app.bsky.graph.list", "name": text, "purpose": "app.bsky.graph.defs#curatelist", "createdAt": AT})
+
+    def spoil(self) -> None:
+        for wrong in ({"text": 7}, {"text": {"a": "b"}}, {}):
+            self.write("com.atproto.repo.createRecord", collection=POSTS, validate=False, record={
+                "$type": POSTS, "createdAt": AT, **wrong})
+
+    def edit(self, native_id: str, text: str) -> None:
+        key = native_id.rpartition("/")[2]
+        assert self.pds.put(self.person, POSTS, key, {"text": text, "createdAt": AT}).status_code == 200
+
+    def delete(self, native_id: str) -> None:
+        self.write("com.atproto.repo.deleteRecord", collection=POSTS, rkey=native_id.rpartition("/")[2])
+
+    def say_opted_out(self, text: str) -> str:
+        self.pds.say(self.hidden, POSTS, text)
+        return self.hidden.account.account_id
+
+    def go_back(self) -> None:
+        """The server's list of events is restored from a backup."""
+        with closing(sqlite3.connect(self.pds.servers.sequence)) as events, events:
+            events.execute("DELETE FROM repo_seq WHERE seq > (SELECT max(seq) FROM repo_seq) - 3")
+
+    def write(self, method: str, **body: Any) -> None:
+        answer = self.pds.post(method, {"repo": self.did, **body}, self.pds.access(self.person))
+        assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture(scope="module")
+def stage(atproto: AtprotoServers) -> Iterator[PdsSourceStage]:
+    made = PdsSourceStage(atproto)
+    yield made
+    made.pds.close()
+
+
+class TestPds(SourceContract):
+    """The contract on the event stream of a real server."""
+
+    def test_several_changes_in_one_commit_and_an_account_that_goes(self, stage: PdsSourceStage) -> None:
+        """A commit with three posts is read in batches of two; an account that its holder deactivates is named."""
+        cursor = begin(stage)
+        stage.write("com.atproto.repo.applyWrites", writes=[{
+            "$type": "com.atproto.repo.applyWrites#create", "collection": POSTS,
+            "value": {"$type": POSTS, "text": f"bersama {number}", "createdAt": AT}} for number in range(3)])
+        batches, cursor = read_on(stage, cursor, limit=2, until=3)
+        assert [one.text for one in observed(batches)] == [f"bersama {number}" for number in range(3)]
+        assert observed(batches)[0].handle == stage.pds.called(stage.person)
+        stage.pds.deactivate(stage.hidden)
+        stage.say("masih di sini")
+        batches, _ = read_on(stage, cursor, until=1)
+        assert stage.hidden.account.account_id in [one for batch in batches for one in batch.opted_out]
+
+
+def jetstream_event(number: int, text: object, **commit: Any) -> dict[str, Any]:
+    record = {"$type": POSTS, "text": text, "createdAt": AT}
+    return {"did": DID, "time_us": 1_796_000_000_000_000 + number, "kind": "commit", "commit": {
+        "rev": "r", "operation": "create", "collection": POSTS, "rkey": f"k{number}", "record": record, **commit}}
+
+
+@contextmanager
+def jetstream(events: list[Any]) -> Iterator[str]:
+    """A double of a Jetstream server: it sends what is at or after the cursor, as JSON."""
+
+    def answer(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        after = int(connection.request.path.rpartition("cursor=")[2])
+        with suppress(ConnectionClosed):
+            for event in events:
+                if not isinstance(event, dict) or event.get("time_us", after) >= after or event.get("late"):
+                    connection.send(event if isinstance(event, str | bytes) else json.dumps(event))
+            connection.recv()
+
+    with serve(answer, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.socket.getsockname()[1]}/subscribe"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_jetstream_is_read_from_its_cursor_on() -> None:
+    """Against a double: posts, an edit and a deletion once each in batches of 2, bad values aside, others' never."""
+    events: list[Any] = [
+        jetstream_event(1, "satu"), "bukan JSON", jetstream_event(2, 7), jetstream_event(3, "dua"),
+        jetstream_event(4, "dua lagi", operation="update", rkey="k3"),
+        jetstream_event(5, None, operation="delete", rkey="k1", record=None),
+        jetstream_event(6, "suka", collection="app.bsky.feed.like"),
+        {**jetstream_event(7, "x"), "did": "did:plc:" + "b" * 24},
+        {"did": DID, "time_us": 1_796_000_000_000_008, "kind": "identity", "identity": {}},
+        {"did": DID, "time_us": 1_796_000_000_000_009, "kind": "account",
+         "account": {"active": False, "status": "takendown"}}]
+    with jetstream(events) as url:
+        source = JetstreamSource(url, Scope.of((DID,)), QUIET)
+        cursor, found, aside, deleted = json.dumps({"time_us": 1_796_000_000_000_000}), [], [], []
+        for _ in range(5):
+            batch = source.read(cursor, limit=2)
+            cursor = batch.cursor
+            found += [(one.text, one.kind, one.native_id.rpartition("/")[2]) for one in batch.observations]
+            aside += [one.why for one in batch.set_aside]
+            deleted += [one.native_id for one in batch.deletions]
+            if not batch.more:
+                break
+        assert found == [("satu", ObservationKind.NEW, "k1"), ("dua", ObservationKind.NEW, "k3"),
+                         ("dua lagi", ObservationKind.EDIT, "k3")]
+        assert [why.partition(": ")[2] for why in aside] == [
+            "JSONDecodeError", "text: no text", "JSONDecodeError"]  # what has no time is sent again by this double
+        assert deleted == [f"at://{DID}/{POSTS}/k1"]
+        assert source.read(source.read(None, limit=1).cursor, limit=1).observations == ()
+        events.append({**jetstream_event(0, "lama"), "time_us": 1, "late": True})
+        with pytest.raises(SourceWentBack):
+            source.read(cursor, limit=2)
+
+
+def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:
+    """A fault of the source, and a source that is tried again."""
+    with jetstream(["x" * 6_000_000]) as url, pytest.raises(SourceFault):
+        JetstreamSource(url, Scope.of(()), QUIET).read('{"time_us":1}', limit=1)
+    with pytest.raises(SourceUnreachable):
+        RepositorySource("http://127.0.0.1:9", Scope.of(()), QUIET).read(None, limit=1)
+    with pytest.raises(SourceRefused):
+        from_settings(SourceSettings(SourceKind.ATPROTO, "p", "https://a.example", ("@budi",)), None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("message", [
+    b"", b"\xff" * 50, b"\x81" * 5000, b"\xa0\xa0\xa0", b"\x01", "teks", b"\xbb" + b"\xff" * 8])
+def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
+    """Whatever a server sends: the event before them stays the cursor, and reading goes on."""
+    reading = Reading(Scope.of(()), Accounts(None), 5, 7, 0, None)
+    assert reading.take(message)
+    batch = reading.batch()
+    assert (len(batch.set_aside), json.loads(batch.cursor)["seq"]) == (1, 7)
+
+
