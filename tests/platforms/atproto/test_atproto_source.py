@@ -17,9 +17,9 @@ from websockets.sync.server import ServerConnection, serve
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
 from jaga.core.terms.watch import ObservationKind, SourceKind
-from jaga.sources.atproto.accounts import Accounts
+from jaga.sources.atproto.accounts import AskedAccounts
 from jaga.sources.atproto.jetstream import JetstreamSource
-from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, Scope
+from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RepositoryScope
 from jaga.sources.atproto.source import Reading, RepositorySource, from_settings
 
 pytestmark = pytest.mark.atproto
@@ -41,7 +41,7 @@ class PdsSourceStage:
         self.did = self.person.account.account_id
 
     def source(self) -> Source:
-        scope = Scope.of((self.did, self.hidden.account.account_id))
+        scope = RepositoryScope.of((self.did, self.hidden.account.account_id))
         return RepositorySource(self.pds.servers.pds_url, scope, QUIET)
 
     def say(self, text: str) -> str:
@@ -146,7 +146,7 @@ def test_jetstream_is_read_from_its_cursor_on() -> None:
         {"did": DID, "time_us": 1_796_000_000_000_009, "kind": "account",
          "account": {"active": False, "status": "takendown"}}]
     with jetstream(events) as url:
-        source = JetstreamSource(url, Scope.of((DID,)), QUIET)
+        source = JetstreamSource(url, RepositoryScope.of((DID,)), QUIET)
         cursor, found, aside, deleted = json.dumps({"time_us": 1_796_000_000_000_000}), [], [], []
         for _ in range(5):
             batch = source.read(cursor, limit=2)
@@ -170,9 +170,9 @@ def test_jetstream_is_read_from_its_cursor_on() -> None:
 def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:
     """A fault of the source, and a source that is tried again."""
     with jetstream(["x" * 6_000_000]) as url, pytest.raises(SourceFault):
-        JetstreamSource(url, Scope.of(()), QUIET).read('{"time_us":1}', limit=1)
+        JetstreamSource(url, RepositoryScope.of(()), QUIET).read('{"time_us":1}', limit=1)
     with pytest.raises(SourceUnreachable):
-        RepositorySource("http://127.0.0.1:9", Scope.of(()), QUIET).read(None, limit=1)
+        RepositorySource("http://127.0.0.1:9", RepositoryScope.of(()), QUIET).read(None, limit=1)
     with pytest.raises(SourceRefused):
         from_settings(SourceSettings(SourceKind.ATPROTO, "p", "https://a.example", ("@budi",)), None)  # type: ignore[arg-type]
 
@@ -181,7 +181,7 @@ def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:
     b"", b"\xff" * 50, b"\x81" * 5000, b"\xa0\xa0\xa0", b"\x01", "teks", b"\xbb" + b"\xff" * 8])
 def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
     """Whatever a server sends: the event before them stays the cursor, and reading goes on."""
-    reading = Reading(Scope.of(()), Accounts(None), 5, 7, 0, None)
+    reading = Reading(RepositoryScope.of(()), AskedAccounts(None), 5, 7, 0, None)
     assert reading.take(message)
     batch = reading.batch()
     assert (len(batch.set_aside), json.loads(batch.cursor)["seq"]) == (1, 7)

@@ -6,7 +6,7 @@ from jaga.sources.atproto.records import PROFILES, asks_for_signed_in
 from jaga.sources.kit.asking import NOT_OFFERED, Asking
 
 
-class Accounts:
+class AskedAccounts:
     """For one reading. A relay or Jetstream has no repositories to ask: then it knows neither, and asks no more."""
 
     def __init__(self, asking: Asking | None) -> None:

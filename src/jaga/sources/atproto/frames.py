@@ -7,7 +7,7 @@ from typing import Any
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.platforms.atproto.car import BlockLink, Malformed, blocks_in, record_in, values_in
 from jaga.platforms.kit.foreign import moment_of_text
-from jaga.sources.atproto.records import Operation, Scope
+from jaga.sources.atproto.records import RecordChange, RepositoryScope
 
 GONE = frozenset({"deleted", "deactivated"})
 """States of an account that its holder chose; its texts are not read and copies are deleted."""
@@ -43,7 +43,7 @@ def frame_in(message: object) -> Frame:
     return Frame(str(header.get("t"))[:100], "", body)
 
 
-def operations_in(body: Mapping[str, Any], scope: Scope) -> tuple[Operation, ...]:
+def operations_in(body: Mapping[str, Any], scope: RepositoryScope) -> tuple[RecordChange, ...]:
     """The changes of a commit that are in scope. Raises ForeignValueInvalid and Malformed."""
     account, at = body["repo"], moment_of_text(body["time"])
     if not isinstance(account, str) or at is None or not isinstance(body["ops"], list):
@@ -57,7 +57,7 @@ def operations_in(body: Mapping[str, Any], scope: Scope) -> tuple[Operation, ...
         if change["action"] != "delete" and isinstance(link, BlockLink):
             blocks = blocks_in(body["blocks"]) if blocks is None else blocks
             record = _record(blocks.get(link.cid))
-        found.append(Operation(account, str(change["action"]), collection, key, record, at))
+        found.append(RecordChange(account, str(change["action"]), collection, key, record, at))
     return tuple(found)
 
 

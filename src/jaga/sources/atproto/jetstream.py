@@ -14,7 +14,7 @@ from jaga.core.observations.source import SourceWentBack
 from jaga.core.observations.values import Batch
 from jaga.platforms.kit.foreign import MISREAD, moment, number
 from jaga.sources.atproto.frames import GONE
-from jaga.sources.atproto.records import NAME, Operation, Scope, found_in
+from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
 from jaga.sources.atproto.streams import address, messages, opened
 from jaga.sources.kit.gathering import Found, Gathering, OptedOut
 from jaga.sources.kit.state import State, state_text
@@ -29,7 +29,7 @@ class JetstreamSource:
 
     name = NAME
 
-    def __init__(self, url: str, scope: Scope, quiet: float = QUIET) -> None:
+    def __init__(self, url: str, scope: RepositoryScope, quiet: float = QUIET) -> None:
         self._url, self._scope, self._quiet = url, scope, quiet
 
     def read(self, cursor: str | None, *, limit: int) -> Batch:
@@ -71,10 +71,10 @@ class JetstreamSource:
             return (OptedOut(account),) if state.get("active") is False and state.get("status") in GONE else ()
         if event.get("kind") != "commit":
             return ()
-        commit = event["commit"]
-        if not isinstance(account, str) or not isinstance(commit["collection"], str):
+        change = event["commit"]
+        if not isinstance(account, str) or not isinstance(change["collection"], str):
             raise ForeignValueInvalid("commit", "no account or collection")
-        if not self._scope.covers(account, commit["collection"]):
+        if not self._scope.covers(account, change["collection"]):
             return ()
-        return found_in(Operation(account, commit["operation"], commit["collection"], str(commit["rkey"]),
-                                  commit.get("record"), moment(at / 1_000_000)), "")
+        return found_in(RecordChange(account, change["operation"], change["collection"], str(change["rkey"]),
+                                 change.get("record"), moment(at / 1_000_000)), "")

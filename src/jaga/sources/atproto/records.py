@@ -27,14 +27,14 @@ _RAW_SHA256 = bytes((1, 0x55, 0x12, 32))  # how the id of a blob begins: version
 
 
 @dataclass(frozen=True)
-class Scope:
+class RepositoryScope:
     """Which repositories and collections are read; without repositories all of them."""
 
     accounts: frozenset[str]
     collections: tuple[str, ...]
 
     @classmethod
-    def of(cls, surfaces: tuple[str, ...]) -> "Scope":
+    def of(cls, surfaces: tuple[str, ...]) -> "RepositoryScope":
         """From the lines of a watch."""
         accounts = frozenset(one for one in surfaces if one.startswith("did:"))
         return cls(accounts, tuple(one for one in surfaces if one not in accounts) or (POSTS, PROFILES))
@@ -45,7 +45,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Operation:
+class RecordChange:
     """One change to a repository. `record` is None for a deletion, and for a record that could not be read."""
 
     account: str
@@ -63,7 +63,7 @@ class Operation:
         return f"at://{self.account}/{self.collection}/{self.key}"
 
 
-def found_in(operation: Operation, handle: str) -> tuple[Found, ...]:
+def found_in(operation: RecordChange, handle: str) -> tuple[Found, ...]:
     """What a change says. Raises ForeignValueInvalid."""
     if operation.action == "delete":
         return (Deletion(operation.address),)

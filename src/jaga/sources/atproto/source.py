@@ -13,10 +13,10 @@ from jaga.core.observations.source import Source, SourceFault, SourceRefused, So
 from jaga.core.observations.values import Batch
 from jaga.platforms.atproto.car import Malformed
 from jaga.platforms.kit.foreign import MISREAD, moment_of_text
-from jaga.sources.atproto.accounts import Accounts
+from jaga.sources.atproto.accounts import AskedAccounts
 from jaga.sources.atproto.frames import GONE, Frame, frame_in, operations_in
 from jaga.sources.atproto.jetstream import JetstreamSource
-from jaga.sources.atproto.records import NAME, Operation, Scope, found_in
+from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
 from jaga.sources.atproto.streams import address, messages, opened
 from jaga.sources.kit.asking import Asking
 from jaga.sources.kit.gathering import Found, Gathering, OptedOut
@@ -40,7 +40,7 @@ class RepositorySource:
 
     name = NAME
 
-    def __init__(self, url: str, scope: Scope, quiet: float = QUIET) -> None:
+    def __init__(self, url: str, scope: RepositoryScope, quiet: float = QUIET) -> None:
         self._url, self._scope, self._quiet = url, scope, quiet
 
     def read(self, cursor: str | None, *, limit: int) -> Batch:
@@ -51,7 +51,7 @@ class RepositorySource:
         begin = moment_of_text(since) if since else None
         if since and begin is None:
             raise SourceWentBack(why="the cursor is of another source or version")
-        reading = Reading(self._scope, Accounts(Asking(self._url)), limit, seq, done, begin)
+        reading = Reading(self._scope, AskedAccounts(Asking(self._url)), limit, seq, done, begin)
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
             for message in messages(connection, self._quiet):
                 if not reading.take(message):
@@ -76,7 +76,7 @@ class Reading:
     """One reading of the stream."""
 
     def __init__(
-        self, scope: Scope, accounts: Accounts, limit: int, seq: int, done: int, begin: datetime | None,
+        self, scope: RepositoryScope, accounts: AskedAccounts, limit: int, seq: int, done: int, begin: datetime | None,
     ) -> None:
         self._scope, self._accounts, self._limit = scope, accounts, limit
         self._seq, self._done, self._begin = seq, done, begin
@@ -135,7 +135,7 @@ class Reading:
             self._gathering.take(place, change.record, self._found, change)
         return True
 
-    def _found(self, change: Operation) -> tuple[Found, ...]:
+    def _found(self, change: RecordChange) -> tuple[Found, ...]:
         if change.action == "delete":
             return found_in(change, "")
         handle, asks = self._accounts.about(change.account)
@@ -162,7 +162,7 @@ def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Sourc
     del surroundings
     if not all(re.fullmatch(DID_OR_COLLECTION, one) for one in settings.surfaces):
         raise SourceRefused(_WRONG_SCOPE, _SCOPE)
-    scope = Scope.of(settings.surfaces)
+    scope = RepositoryScope.of(settings.surfaces)
     if urlsplit(settings.url).path.endswith("/subscribe"):
         return JetstreamSource(settings.url, scope)
     return RepositorySource(settings.url, scope)
