@@ -25,17 +25,20 @@ from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.people.request_signing import register_key_by_call_back
 from jaga.casework.people.second_factor import demand_no_factor
 from jaga.casework.people.skills_and_clearances import give_clearance
+from jaga.casework.watch.watches import NewWatch, propose_watch, start_watch, usable_bases
 from jaga.core.actors import CLI
 from jaga.core.standard_webhooks import PrivateKey, signing_key
 from jaga.core.terms.people import Clearance, OrganisationKind, Role
+from jaga.core.terms.watch import SourceKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import hook_keys, open_adapter
+from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.authorities.orders import list_signing_keys
 from jaga.records.access.people.roster import ASKING
-from jaga.records.models import OperatorProfile, Organisation, Person, Pledge
+from jaga.records.models import OperatorProfile, Organisation, Person, Pledge, Watch
 from jaga_practice import registered
 from jaga_practice.languages import spoken
 from jaga_practice.officers import OfficerSecrets
@@ -85,6 +88,17 @@ def platform(home: Path, configuration: PlatformConfiguration, shown: str, opera
                     open_adapter(configuration).capabilities(), watched=watched, practice=True,
                     hook_keys=hook_keys(configuration)),
         actor=CLI)
+
+
+def watch_rooms(platform_name: str, purpose: str, proposer: str, starter: str) -> None:
+    """Have two people propose and start a watch of the platform's public rooms, unless one runs."""
+    if Watch.objects.filter(platform__name=platform_name, started_at__isnull=False, ended_at__isnull=True).exists():
+        return
+    basis = usable_bases(load_release())[0].key
+    one, other = (actor_for(Person.objects.get(username=name)) for name in (proposer, starter))
+    proposed = propose_watch(NewWatch(platform_name, SourceKind.PUBLIC_ROOMS, basis, purpose, 100_000,
+                                      today() + timedelta(days=30)), actor=one)
+    start_watch(proposed.pk, actor=other)
 
 
 def closed_app(home: Path, name: str, operator: Organisation) -> None:

@@ -77,6 +77,7 @@ def build(server: SynapseServer, home: Path) -> World:
     for room in rooms.values():
         watcher.join(room)
     _platform(server, home, operator, watcher)
+    making.watch_rooms(PLATFORM, "Iklan jasa seksual dan judi di ruang umum.", SUPERVISOR, ADMINISTRATOR)
     making.closed_app(home, CLOSED_PLATFORM, making.make_operator(KABAR, kept))
     return World(rooms, passwords, keys)
 

@@ -25,7 +25,7 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 def fake(monkeypatch: pytest.MonkeyPatch) -> FakePlatform:
     platform = FakePlatform()
     platform.accounts[ACCOUNT] = FakeAccount("rahasia", sessions={"session"})
-    for place in ("actions.carry_out", "actions.probe", "actions.verify", "decisions", "reporting.watch"):
+    for place in ("actions.carry_out", "actions.probe", "actions.verify", "decisions", "watch.read"):
         monkeypatch.setattr(f"jaga.jobs.{place}.adapter_for", lambda name: platform)
     return platform
 

@@ -45,4 +45,5 @@ def build(server: SynapseServer, home: Path) -> World:
         credentials={"admin_token": server.admin_token, "watcher_token": watcher.token},
         options={"notices_account": server.user_id(notices_name())})
     making.platform(home, configuration, OPERATOR, operator, watched=True)
+    making.watch_rooms(PLATFORM, "Adverts for sexual services and gambling in public rooms.", SUPERVISOR, ADMINISTRATOR)
     return World(rooms, passwords, keys)

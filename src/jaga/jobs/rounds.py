@@ -66,11 +66,13 @@ class EachPlatform:
     """A periodic task over platforms, each in its own thread.
 
     A slow platform is not asked again before it has answered, and delays no other. A programming error counts as a
-    fault of that platform's task, which then pauses.
+    fault of that platform's task, which then pauses. Where the names are not those of platforms (of watches), `record`
+    says what becomes of such a fault.
     """
 
-    def __init__(self, task: PlatformTask, names: Callable[[], list[str]], work: Callable[[str], int]) -> None:
-        self._task, self._work = task, work
+    def __init__(self, task: PlatformTask, names: Callable[[], list[str]], work: Callable[[str], int],
+                 record: Callable[[str, BaseException], None] | None = None) -> None:
+        self._task, self._work, self._record_fault = task, work, record or self._of_platform
         self._names = sync_to_async(_with_connection(names), thread_sensitive=False)
         self._running: dict[str, asyncio.Future[int]] = {}
         self._places = asyncio.Semaphore(PLATFORMS_AT_ONCE)
@@ -95,9 +97,11 @@ class EachPlatform:
         if says_full(fault) or (isinstance(fault, DATABASE_ERRORS) and database_away(fault)):
             raise fault  # not a fault of the platform
         log.error("platform_round_failed", platform=name, task=self._task, error=type(fault).__name__, exc_info=fault)
-        failed = PlatformFault(why=type(fault).__name__)
-        record = _with_connection(lambda: record_failure(name, self._task, failed, actor=SYSTEM))
+        record = _with_connection(lambda: self._record_fault(name, fault))
         await sync_to_async(record, thread_sensitive=False)()
+
+    def _of_platform(self, name: str, fault: BaseException) -> None:
+        record_failure(name, self._task, PlatformFault(why=type(fault).__name__), actor=SYSTEM)
 
 
 async def _fault_of(attempt: asyncio.Future[int]) -> BaseException | None:

@@ -43,6 +43,9 @@ from jaga.casework.queue.rotation import recount_turns
 from jaga.casework.queue.search import read_all_stale
 from jaga.casework.reporting.independent_sources import forget_networks
 from jaga.casework.reporting.unknown_accounts import sought_platforms
+from jaga.casework.watch.expiry import forget_observed
+from jaga.casework.watch.reading import running_watches
+from jaga.casework.watch.watches import end_watches
 from jaga.casework.withdrawals.votes import withdraw_what_lapsed
 from jaga.core.actors import SYSTEM
 from jaga.core.terms.actions import PlatformTask
@@ -68,11 +71,11 @@ from jaga.jobs.reporting.absent import seek_accounts
 from jaga.jobs.reporting.filing import file_others, file_urgent
 from jaga.jobs.reporting.identify import platforms_with_pending_names, resolve_pending_handles
 from jaga.jobs.reporting.in_app import platforms_that_act, read_reports_of
-from jaga.jobs.reporting.watch import read_rooms_of, watched_platforms
 from jaga.jobs.rescue import STALLED_AFTER, defer_lost_work, retry_stalled
 from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
 from jaga.jobs.screening.draw import defer_lost_pictures
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
+from jaga.jobs.watch.read import read_watch, record_fault
 from jaga.jobs.webhooks import delete_expired, send_webhooks
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.room import is_short
@@ -139,7 +142,9 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "witnesses": (5.0, in_thread(ask_witnesses)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
-        "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(watched_platforms), read_rooms_of)),
+        "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(running_watches), read_watch, record_fault)),
+        "watch_ends": (10.0, in_thread(end_watches)),
+        "watch_expiry": (30.0, in_thread(forget_observed)),
         "stalled": (2.5, stalled),
         "clock": (5.0, in_thread(check_clock)),
         "probe": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_to_try, try_silent_platforms)),

@@ -182,6 +182,21 @@ LARGEST_CLOCK_STEP_DAYS = 7
 """If the clock is so far ahead of the last sweep, or behind it at all, nothing is deleted until a supervisor confirms
 that the clock is right: the machine may be wrong. So many days it may also gain in all while the machine runs."""
 
+LONGEST_WATCH_DAYS = 90
+"""The longest watch of public content, from its proposal; two people propose and start each."""
+START_WATCH_HOURS = 72
+"""Within this a second person starts a proposed watch; otherwise it lapses."""
+MOST_WATCHED_A_DAY = 1_000_000
+"""The largest budget of a watch: observations a day."""
+WATCH_HASH_DAYS = 7
+"""So long a keyed hash of an observed text is kept, by which it is recognised when it comes again."""
+WATCH_SAMPLE_DAYS = 30
+"""So long a text of the random sample is kept, without account and platform."""
+WATCH_FOUND_DAYS = 30
+"""So long text and account of a flagged observation are kept if no case took it."""
+WATCH_RESULTS_DAYS = 30
+"""So long after its end the scope and the results of a watch become public."""
+
 
 def named_bodies(jurisdiction: str) -> frozenset[str]:
     """The keys of the outside bodies that a release of this jurisdiction must have."""

@@ -182,20 +182,21 @@ _NOT_BOUND = """
 It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature ledgerentry
   ledgercheckpoint ledgerfault rowbinding bindingstart
 Its entry contains the same: epoch keyfingerprint installation blindreview banevasionverdict accesslogseal
+  watch accountlookup
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover
   handedcase teamphrase rolevisits exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion
 It is deleted after some days, or with what it was for: turnkey sourcekey reporteridentity caselabel restoredaccess
   batchrow setasidevalue filetodelete guesscount factortries sentform idempotencyrecord keyuse signedonce outgoingmail
-  webhookdelivery receivedhook appealnews lostcode personskill factorexemption
+  webhookdelivery receivedhook appealnews lostcode personskill factorexemption observedhash watchsample watchfinding
 It is computed from other rows, and can be computed again: measured tally retentiondue retentionsweep retentionclock
   searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
   picturehash picturematch workingcopy
-It says how far work has come: inappcursor inappimport watchcursor platformhealth platformtaskhealth roundfault
-  releaseinuse batch
+It says how far work has come: inappcursor inappimport watchprogress watchday platformhealth platformtaskhealth
+  roundfault releaseinuse batch
 A platform names it, and names it anew: subject linkedaccount
 It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
-  pledge officerkey officerregistration hashlist
+  pledge officerkey officerregistration hashlist watchoptout
 A page notes it, and no act: reasonsasked
 It is public, so whoever kept a copy can compare it: publishedperiod
 """

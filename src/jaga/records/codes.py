@@ -237,6 +237,37 @@ def open_raw(sealed: bytes) -> bytes:
     return _box("secrets").decrypt(bytes(sealed))
 
 
+def observed_key(platform: str, native_id: str) -> bytes:
+    """A keyed hash, equal for the same text of a platform by its id there; reveals nothing else without the key."""
+    return _keyed("indicators", json.dumps(["observed", platform, native_id]))
+
+
+def content_key(text: str, media_hashes: Sequence[str]) -> bytes:
+    """A keyed hash, equal for the same text with the same media; reveals nothing else without the key."""
+    return _keyed("indicators", json.dumps(["content", text, list(media_hashes)]))
+
+
+def account_key(platform: str, account_id: str) -> bytes:
+    """A keyed hash, equal for the same account; reveals nothing else without the key."""
+    return _keyed("indicators", json.dumps(["account", platform, account_id]))
+
+
+def seal_observed(observed: Mapping[str, str]) -> bytes:
+    """Encrypt what a watch keeps of a public text, under a key outside the database, padded to whole blocks."""
+    plain = json.dumps(observed).encode()
+    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+
+
+def open_observed(sealed: bytes) -> dict[str, str]:
+    """Decrypt what `seal_observed` encrypted. Raises cryptography's InvalidToken for anything else.
+
+    Call it only from `records.access.watch.lookups`, which checks permission, and `records.access.privacy.everywhere`,
+    which shows nobody what stands there.
+    """
+    observed: dict[str, str] = json.loads(_box("identities").decrypt(bytes(sealed)))
+    return observed
+
+
 def seal_identity(name: str, contact: str, owner: Owner) -> bytes:
     """Encrypt a reporter's name and contact under a separate key outside the database, and under the report's own.
 

@@ -39,7 +39,6 @@ evidence              ri                             ri
 signal                r                              riud
 inappcursor           rd                             riu
 inappimport           r                              ri
-watchcursor           rd                             riu
 batch                 riu                            ru
 batchrow              rd                             riud
 # What people judge. What is decided is only ever added to.
@@ -177,6 +176,15 @@ retentiondue          r                              riud
 filetodelete          r                              rid,u(failed_at,failure)
 retentionsweep        r                              riu
 retentionclock        r,u(seen_at,planned_since,anchor_boot,doubted_at,confirmed_by_id,confirmed_at)  riu
+# Watches of public content. Only the worker reads, and only it sees what was observed; web starts and stops.
+watch                 ri,u(started_by_id,started_at,ended_by_id,ended_at,ended_why)  r,u(ended_at)
+watchprogress         ri,u(cursor,state,why,failures,repeats,retry_at)  riu
+watchday              r                              riu
+observedhash          -                              rid
+watchsample           -                              rid
+watchfinding          r                              rid
+watchoptout           -                              ri
+accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  -
 # Who looked at what, and the record of all that was done.
 accessevent           ri                             ri
 alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)

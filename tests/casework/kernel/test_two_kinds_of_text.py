@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from tests.factories import PLATFORM, World, decided_closure, in_review, new_report, report, vote
+from tests.watching import seen, take_in
 
-from jaga.casework.reporting import in_app, intake, monitoring, quotable_text
+from jaga.casework.reporting import in_app, intake, quotable_text
 from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC, SYSTEM
@@ -28,9 +29,7 @@ def advertisers(world: World) -> list[int]:
     """Three accounts that a watch saw posting one advertisement, one of them closed meanwhile."""
     made = []
     for number in range(3):
-        seen = monitoring.ObservedText(f"@pengiklan{number}:localhost", f"pengiklan{number}", "Umum", f"${number}",
-                                 f"{ADVERT} {number}", datetime(2026, 11, 1, 18, tzinfo=UTC))
-        (filed,) = monitoring.take_in(PLATFORM, (seen,), f"c{number}", actor=SYSTEM)
+        (filed,) = take_in(PLATFORM, (seen(f"{ADVERT} {number}", f"${number}", f"@pengiklan{number}:localhost"),))
         triage.triage_case(filed.case_id, actor=SYSTEM)
         made.append(filed.case_id)
     triage.triage_case(made[0], actor=SYSTEM)
@@ -66,9 +65,7 @@ def test_many_reports_with_one_advert_neither_score_nor_lead_a_line(world: World
     case_id = in_review(account=INNOCENT, source="203.0.113.1", excerpt=ADVERT)
     assert state_of(case_id) == (0.0, None, 0, 0, 0)
     assert not Cluster.objects.exists()
-    seen = monitoring.ObservedText("@baru:localhost", "baru", "Umum", "$9", ADVERT,
-                                   datetime(2026, 11, 1, 18, tzinfo=UTC))
-    (filed,) = monitoring.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
+    (filed,) = take_in(PLATFORM, (seen(ADVERT, "$9", "@baru:localhost"),))
     triage.triage_case(filed.case_id, actor=SYSTEM)
     assert Case.objects.get(pk=filed.case_id).cluster_id is None  # nobody else was seen to say it
 
@@ -126,8 +123,7 @@ def test_a_report_does_not_shield_what_the_account_publishes_next(world: World) 
     case_id = in_review(account=INNOCENT, text=ADVERT)
     vote(case_id, DecisionKind.DISMISS, world.reviewers[0])
     assert Case.objects.get(pk=case_id).state == CaseState.RESOLVED
-    seen = monitoring.ObservedText(INNOCENT, "warung_sari", "Umum", "$1", ADVERT, datetime(2099, 1, 1, tzinfo=UTC))
-    (filed,) = monitoring.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
+    (filed,) = take_in(PLATFORM, (seen(ADVERT, account=INNOCENT, at=datetime(2099, 1, 1, tzinfo=UTC)),))
     assert filed.case_id != case_id
     triage.triage_case(filed.case_id, actor=SYSTEM)
     assert Case.objects.get(pk=filed.case_id).state == CaseState.IN_REVIEW

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests import watching
 from tests.factories import PLATFORM, World, in_review, report, resolved_closure
 
-from jaga.casework.reporting import in_app, monitoring
+from jaga.casework.reporting import in_app
 from jaga.casework.screening import triage
 from jaga.casework.screening.account_context import contexts_of_observed, contexts_of_reports
+from jaga.casework.watch import reading
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.platforms import InAppReport
@@ -44,7 +46,7 @@ ALL = (rule("copied", copies=2), rule("young", younger_than_days=7), rule("known
 def asking(monkeypatch: pytest.MonkeyPatch) -> PolicyRelease:
     """A release in force whose rules use every context fact."""
     release = released(*ALL)
-    for module in (triage, monitoring, in_app):
+    for module in (triage, reading, in_app):
         monkeypatch.setattr(module, "load_release", lambda: release)
     return release
 
@@ -94,9 +96,7 @@ def test_a_watch_and_an_apps_reports_know_as_much(world: World, asking: PolicyRe
     assert (lately.copies, lately.decided, round(lately.age_days or 0)) == (2, 1, 1)
     assert new == TextContext(PLATFORM, "message", None, 2, 0)
     assert short.copies == 1
-    filed = monitoring.take_in(PLATFORM,
-                               (monitoring.ObservedText("@baru:localhost", "baru", "Ruang", "$1", text, now()),),
-                             "c", actor=SYSTEM)
+    filed = watching.take_in(PLATFORM, (watching.seen(text, account="@baru:localhost", at=now()),))
     assert len(filed) == 1
     assert in_app.take_reports(PLATFORM, (InAppReport("1", "@lagi:localhost", "r", now(), text=text),), "c",
                                   actor=SYSTEM) == 1

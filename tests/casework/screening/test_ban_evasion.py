@@ -1,17 +1,17 @@
 """Returning accounts are labelled for people; merely reported ones match nothing, and nothing happens automatically."""
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests import watching
 from tests.factories import PNG, World, decided_closure, in_review, report, resolved_closure, vote
+from tests.watching import take_in
 
 from jaga.casework.cases.evidence import Upload
 from jaga.casework.people.platforms import NewPlatform, register_platform
-from jaga.casework.reporting.monitoring import ObservedText, take_in
 from jaga.casework.screening import triage
 from jaga.casework.screening.ban_evasion import indicators_of_media, recheck_waiting_cases
 from jaga.casework.screening.ban_evasion_reviews import forget_links
@@ -19,6 +19,7 @@ from jaga.casework.screening.shared_indicators import TOO_COMMON
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import now
+from jaga.core.observations.values import Observation
 from jaga.core.platforms import Capabilities, Capability
 from jaga.core.terms.actions import Step
 from jaga.core.terms.decisions import DecisionKind
@@ -56,8 +57,8 @@ def other(world: World) -> World:
     return world
 
 
-def seen(text: str, account: str = "@kenanga:tamu.test", message: str = "$1") -> ObservedText:
-    return ObservedText(account, account, "Nongkrong", message, text, datetime(2026, 11, 1, 18, tzinfo=UTC))
+def seen(text: str, account: str = "@kenanga:tamu.test", message: str = "$1") -> Observation:
+    return watching.seen(text, message, account, handle=account)
 
 
 def elsewhere(**changes: Any) -> int:

@@ -22,17 +22,21 @@ from tests.factories import PLATFORM, World, decided_closure, make_world, report
 from tests.jobs.worker.test_killed_worker import CHECKOUT, wait_for
 from tests.platforms import lying_servers as right
 from tests.platforms.bad_values import BAD, BODIES, LONE, NUL, Liar, filled, lying
+from tests.watching import running
 
 from jaga.casework.kernel import unusable_values
 from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.watch.reading import go_on_from_present, running_watches
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseState
 from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability, PlatformFault, PlatformUnreachable
 from jaga.core.terms.actions import PlatformTask, Step
+from jaga.core.terms.watch import SourceState
 from jaga.jobs import rounds
-from jaga.jobs.reporting import in_app, watch
+from jaga.jobs.reporting import in_app
+from jaga.jobs.watch import read
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
@@ -47,7 +51,7 @@ from jaga.records.models import (
     RoundFault,
     SetAsideValue,
     Subject,
-    WatchCursor,
+    WatchProgress,
 )
 
 OTHER = "lain"
@@ -95,15 +99,26 @@ def servers(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Lia
     """A server with bad answers and one with good ones, each read from its beginning."""
     with lying(right.served(right.synapse())) as bad, lying(right.served(right.synapse())) as good:
         adapters = {PLATFORM: opened(PLATFORM, bad.url), OTHER: opened(OTHER, good.url)}
-        for place in (watch, in_app):
+        for place in (read, in_app):
             monkeypatch.setattr(place, "adapter_for", adapters.__getitem__)
         for name in adapters:
-            WatchCursor.objects.create(platform=Platform.objects.get(name=name), cursor="s1", read_at=now())
+            running(name, cursor="s1")
         yield bad, good
 
 
 def read_both() -> int:
-    return watch.read_public_rooms() + in_app.read_in_app_reports()
+    return read.read_watches() + in_app.read_in_app_reports()
+
+
+def progress() -> WatchProgress:
+    """Of the watch of the server with bad answers."""
+    return WatchProgress.objects.get(watch__platform__name=PLATFORM)
+
+
+def read_bad() -> int:
+    """Read its rooms, if it may be read."""
+    number = str(progress().watch_id)
+    return read.read_watch(number) if number in running_watches() else 0
 
 
 def of_the_other() -> int:
@@ -128,8 +143,10 @@ def test_every_bad_value_is_one_platforms_fault_and_the_other_is_read(servers: t
         read_both()
         assert of_the_other() == number + 1, name
         PlatformTaskHealth.objects.update(retry_at=None)
+        WatchProgress.objects.update(retry_at=None)
     assert not PlatformTaskHealth.objects.filter(platform__name=OTHER).exists()
-    assert PlatformTaskHealth.objects.filter(platform__name=PLATFORM, faults__gt=0).count() == 2
+    assert PlatformTaskHealth.objects.filter(platform__name=PLATFORM, faults__gt=0).count() == 1
+    assert list(WatchProgress.objects.filter(failed_at__isnull=False)) == [progress()]
     assert not SetAsideValue.objects.exclude(platform__name=PLATFORM).exists()
     assert SetAsideValue.objects.filter(platform__name=PLATFORM).count() > 5
 
@@ -143,7 +160,8 @@ def test_every_wrong_answer_is_one_platforms_fault_and_the_other_is_read(servers
         read_both()
         assert of_the_other() == number + 1
         PlatformTaskHealth.objects.update(retry_at=None)
-    assert PlatformTaskHealth.objects.get(platform__name=PLATFORM, task="rooms").failures == len(BODIES)
+        WatchProgress.objects.update(retry_at=None)
+    assert progress().failures == len(BODIES)
     assert not PlatformHealth.objects.exists()  # its actions go on
 
 
@@ -153,7 +171,7 @@ def test_two_ids_that_differ_in_what_cannot_be_kept_are_no_account(servers: tupl
     senders = ("@a\x00b:localhost", "@a\ud800b:localhost", "@a\ufffdb:localhost", "@a?b:localhost")
     events = [right.event(event_id=f"${number}", sender=sender) for number, sender in enumerate(senders)]
     bad.reply = right.served(right.synapse(**{"/sync": right.sync(*events)}))
-    watch.read_rooms_of(PLATFORM)
+    read_bad()
     made = set(Subject.objects.filter(platform__name=PLATFORM).values_list("account_id", flat=True))
     assert made == {"@a\ufffdb:localhost", "@a?b:localhost"}
     assert SetAsideValue.objects.filter(platform__name=PLATFORM).count() == 2
@@ -179,17 +197,15 @@ def test_a_cursor_that_cannot_be_kept_neither_loops_nor_passes_anything_over(
     bad, _ = servers
     bad.reply = right.served(right.synapse(**{"/sync": right.sync(right.event(), next_batch=NUL)}))
     for _ in range(40):
-        watch.read_rooms_of(PLATFORM)
-    health = PlatformTaskHealth.objects.get(platform__name=PLATFORM)
-    assert (health.failures, health.faults) == (unusable_values.AFTER, unusable_values.AFTER)  # left alone since
+        read_bad()
+    assert (progress().failures, progress().state) == (1, SourceState.FAULTY)  # left alone since
     assert SetAsideValue.objects.get().kind == "cursor"
-    assert WatchCursor.objects.get(platform__name=PLATFORM).cursor == "s1"
+    assert progress().cursor == "s1"
     bad.reply = right.served(right.synapse())
-    unusable_values.read_anew(PLATFORM, PlatformTask.ROOMS, actor=world.supervisor)
-    assert not WatchCursor.objects.filter(platform__name=PLATFORM).exists()
-    watch.read_rooms_of(PLATFORM)
-    assert WatchCursor.objects.get(platform__name=PLATFORM).cursor == "s2"
-    assert PlatformTaskHealth.objects.get(platform__name=PLATFORM).failures == 0
+    go_on_from_present(progress().watch_id, actor=world.supervisor)
+    assert progress().cursor == ""
+    read_bad()
+    assert (progress().cursor, progress().failures) == ("s2", 0)
 
 
 def test_pauses_grow_to_a_limit_and_end_with_the_first_good_answer(world: World) -> None:
@@ -218,10 +234,10 @@ def test_a_flood_of_bad_values_is_counted_and_fills_no_table(
     bad, _ = servers
     events = [right.event(event_id=f"\x00{number}") for number in range(20)]
     bad.reply = right.served(right.synapse(**{"/sync": right.sync(*events)}))
-    watch.read_rooms_of(PLATFORM)
+    read_bad()
     assert SetAsideValue.objects.count() == 5
     assert PlatformTaskHealth.objects.get().not_kept == 15
-    assert WatchCursor.objects.get(platform__name=PLATFORM).cursor == "s2"
+    assert progress().cursor == "s2"
 
 
 def test_health_names_the_platform_and_stays_ready(servers: tuple[Liar, Liar]) -> None:
@@ -331,9 +347,9 @@ def real_worker(
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     two_platforms()
     for name in (PLATFORM, OTHER):
-        WatchCursor.objects.create(platform=Platform.objects.get(name=name), cursor="s1", read_at=now())
-    with working(settings, tmp_path, database_roles["worker"]) as running:
-        yield running
+        running(name, cursor="s1")
+    with working(settings, tmp_path, database_roles["worker"]) as works:
+        yield works
 
 
 def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, Any, Path]) -> None:
@@ -352,7 +368,7 @@ def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, A
         wait_for(lambda number=number: of_the_other() == number + 1 or process.poll() is not None,
                  60)  # type: ignore[misc]
         assert process.poll() is None, log.read_text()[-3000:]
-    wait_for(lambda: PlatformTaskHealth.objects.filter(platform__name=PLATFORM, faults__gt=0).exists(), 60)
+    wait_for(lambda: progress().failed_at, 60)
     assert SetAsideValue.objects.filter(platform__name=PLATFORM, kind="message").count() == 2
     assert not PlatformTaskHealth.objects.filter(platform__name=OTHER).exists()
     assert json.loads(Client().get("/health/ready").content)["faulty_platforms"] == {PLATFORM: PlatformTaskHealth

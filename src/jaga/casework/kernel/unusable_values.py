@@ -19,7 +19,7 @@ from jaga.core.platforms import PlatformFault, PlatformUnreachable, SetAside
 from jaga.core.terms.actions import PlatformTask, SetAsideKind
 from jaga.core.terms.people import Role
 from jaga.records.codes import seal_raw
-from jaga.records.models import InAppCursor, Platform, PlatformTaskHealth, RoundFault, SetAsideValue, WatchCursor
+from jaga.records.models import InAppCursor, Platform, PlatformTaskHealth, RoundFault, SetAsideValue
 
 MOST_KEPT = 1000
 """Quarantined values of one platform that wait for a person. Beyond this they are counted without their bytes."""
@@ -126,17 +126,14 @@ def read_anew(platform: str, task: PlatformTask, *, actor: Actor) -> None:
 
     Irreversible. Raises NotPermitted, NotFound.
 
-    Rooms are then read from now on, so messages in between are missed; that is a person's recorded decision. Reports
-    are read again from the first that the platform still has; each is accepted once.
+    Reports are read again from the first that the platform still has; each is accepted once. A watch has a verb of its
+    own (`casework.watch.reading.go_on_from_present`).
     """
     actor.require(Role.SUPERVISOR)
     row = Platform.objects.filter(name=platform).first()
-    if row is None or task not in (PlatformTask.ROOMS, PlatformTask.REPORTS):
+    if row is None or task is not PlatformTask.REPORTS:
         raise NotFound
-    if task is PlatformTask.ROOMS:
-        WatchCursor.objects.filter(platform=row).delete()
-    else:
-        InAppCursor.objects.filter(platform=row).delete()
+    InAppCursor.objects.filter(platform=row).delete()
     PlatformTaskHealth.objects.filter(platform=row, task=task).update(failures=0, retry_at=None)
     append("read_anew", {"platform": row.name, "task": task}, actor=actor, case_id=None)
 

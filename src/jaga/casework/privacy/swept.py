@@ -13,6 +13,7 @@ from jaga.casework.privacy import person_requests, side_tables
 from jaga.casework.queue import drafts
 from jaga.casework.reporting.independent_sources import NETWORK_KEPT
 from jaga.casework.screening import backtest_runs
+from jaga.casework.watch import expiry
 from jaga.core.inventory import FixedPeriod
 from jaga.records.inventory.outside import BACKUP_DAYS
 
@@ -26,7 +27,7 @@ class Sweep:
     tables: tuple[str, ...] = ()
 
 
-_SIDE = "side_rows"
+_SIDE, _WATCH = "side_rows", "watch_expiry"
 SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "networks": Sweep(NETWORK_KEPT, "networks", ("TurnKey",)),
     "guesses": Sweep(timedelta(hours=1), "guesses", ("GuessCount",)),  # the longest limit, and `KEPT_AFTER`
@@ -53,6 +54,9 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "referral_messages": Sweep(timedelta(days=30), "referrals"),
     "uploads": Sweep(timedelta(hours=1), "the web server, at the end of the request"),
     "half_written": Sweep(timedelta(hours=1), "half_written"),
+    "watch_hashes": Sweep(expiry.HASHES_KEPT, _WATCH, ("ObservedHash",)),
+    "watch_samples": Sweep(expiry.SAMPLES_KEPT, _WATCH, ("WatchSample",)),
+    "watch_findings": Sweep(expiry.FINDINGS_KEPT, _WATCH, ("WatchFinding",)),  # that no case took
     "backtests": Sweep(backtest_runs.KEPT, "the console, when a rule is tried"),
     "backups": Sweep(timedelta(days=BACKUP_DAYS), "whoever keeps the backups (docs/operations.md)"),
 })

@@ -78,6 +78,7 @@ class AccessKind(StrEnum):
     REQUEST = "request"  # a held request or a data request
     PRIVACY = "privacy"  # a request about one's own data, or who is concerned by a breach
     EARLIER = "earlier"  # earlier decisions about the account, before one's own vote
+    WATCH = "watch"  # a look-up of an account without a case
 
 
 class NoteKind(StrEnum):

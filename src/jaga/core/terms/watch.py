@@ -40,5 +40,5 @@ class SourceState(StrEnum):
     FAULTY = "faulty"  # it answers what cannot be used
     WENT_BACK = "went_back"  # it no longer knows what was read: a person decides where to go on
     REPEATING = "repeating"  # it sends again what was read before
-    STALLED = "stalled"  # it answers, and nothing new came for long
+    STALLED = "stalled"  # it does not return
     BUDGET_USED = "budget_used"  # the day's budget is used up; it goes on tomorrow

@@ -17,7 +17,7 @@ from jaga.records.models.cases.actions import Action, Letter, Outcome, Statement
 from jaga.records.models.cases.cases import Case, Lease, LinkedAccount, Signal, TurnKey
 from jaga.records.models.cases.decisions import Decision, Preservation, Vote
 from jaga.records.models.cases.labels import CaseLabel
-from jaga.records.models.cases.platforms import Platform, Subject, WatchCursor
+from jaga.records.models.cases.platforms import Platform, Subject
 from jaga.records.models.cases.reports import AuthorityRequest, Evidence, Report, ReporterIdentity
 from jaga.records.models.cases.search import SearchStale, SearchText
 from jaga.records.models.cases.strikes import Strike
@@ -102,6 +102,8 @@ from jaga.records.models.screening.pictures import (
     YouthCheck,
 )
 from jaga.records.models.screening.victim_protection import VictimTurn
+from jaga.records.models.watch.kept import AccountLookup, ObservedHash, WatchFinding, WatchOptOut, WatchSample
+from jaga.records.models.watch.watches import Watch, WatchDay, WatchProgress
 from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -110,6 +112,7 @@ __all__ = [
     "AccessLogErasure",
     "AccessLogSeal",
     "AccountIndicator",
+    "AccountLookup",
     "Action",
     "Alarm",
     "AlarmAddress",
@@ -183,6 +186,7 @@ __all__ = [
     "Notice",
     "NoticeEntry",
     "Objection",
+    "ObservedHash",
     "OfficerKey",
     "OfficerRegistration",
     "OperatorLetter",
@@ -259,7 +263,12 @@ __all__ = [
     "VictimTurn",
     "Vote",
     "VoteWithdrawal",
-    "WatchCursor",
+    "Watch",
+    "WatchDay",
+    "WatchFinding",
+    "WatchOptOut",
+    "WatchProgress",
+    "WatchSample",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WorkingCopy",

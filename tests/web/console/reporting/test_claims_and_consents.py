@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from django.test import Client
 from tests.factories import PLATFORM, World, in_review, report, resolved_closure
+from tests.watching import seen, take_in
 
 from jaga.casework.appeals import appeals
-from jaga.casework.reporting import monitoring
 from jaga.casework.screening import triage
 from jaga.core.actors import HOLDER, SYSTEM, Actor
 from jaga.records.codes import appeal_code
@@ -29,9 +28,7 @@ def blocks(page: str) -> dict[str, str]:
 def test_three_kinds_stand_in_three_labelled_blocks(world: World, browser_of: Open) -> None:
     """Only the observed text is marked; what the sender wrote and pasted is labelled as such."""
     case_id = in_review(text=f"Dia menipu saya, {ADVERT}", excerpt=f"{ADVERT} ya")
-    seen = monitoring.ObservedText("@mawar:localhost", "mawar", "Umum", "$1", ADVERT,
-                                   datetime(2026, 11, 1, 18, tzinfo=UTC))
-    (filed,) = monitoring.take_in(PLATFORM, (seen,), "c", actor=SYSTEM)
+    (filed,) = take_in(PLATFORM, (seen(ADVERT),))
     assert filed.case_id == case_id
     triage.triage_case(case_id, actor=SYSTEM)
     page = browser_of(world.reviewers[0]).get(f"/console/cases/K{case_id:06d}/").content.decode()

@@ -11,16 +11,16 @@ from django.db import models
 from jaga.core.folding import fold
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.reporting.reporter_identity import identities_with
-from jaga.records.codes import open_raw, open_referral, open_request
+from jaga.records.codes import open_observed, open_raw, open_referral, open_request
 from jaga.records.key_store.sealing import SealedText, owner_of
 from jaga.records.key_store.store import Owner
-from jaga.records.models import Case, PersonRequest, Referral, Report, SetAsideValue
+from jaga.records.models import Case, PersonRequest, Referral, Report, SetAsideValue, WatchFinding, WatchSample
 from jaga.records.models.cases.reports import ReporterIdentity
 
 _AT_ONCE = 2000
 _LEAST_DIGITS = 7
 _OPENED: Mapping[type[models.Model], Callable[[bytes], object]] = {
-    PersonRequest: open_request, Referral: open_referral,
+    PersonRequest: open_request, Referral: open_referral, WatchFinding: open_observed, WatchSample: open_observed,
     SetAsideValue: lambda sealed: open_raw(sealed).decode("utf-8", "replace")}
 """What stands encrypted in a column `sealed`. Nobody is shown what is found there."""
 _BETWEEN_DIGITS = re.compile(r"[\s().+\-\u2010-\u2015]")

@@ -1,4 +1,4 @@
-"""Chat platforms, reported subjects, and the position of the monitoring."""
+"""Chat platforms and reported subjects."""
 
 from typing import ClassVar
 
@@ -27,7 +27,7 @@ class Platform(models.Model):
     by_notice = models.BooleanField(default=False)  # Jaga asks the operator's staff; it cannot act there itself.
     hook_keys = models.JSONField(default=list)  # Public keys (whpk_…) of the platform's signed answers.
     concurrency = models.PositiveSmallIntegerField(default=4)  # How many accounts are processed there concurrently.
-    watched = models.BooleanField(default=False)
+    watched = models.BooleanField(default=False)  # Its public rooms may be watched, once two people start a watch.
     practice = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -65,11 +65,3 @@ class Subject(models.Model):
 
     def __str__(self) -> str:
         return self.account_id
-
-
-class WatchCursor(models.Model):
-    """Where monitoring of a platform's public rooms continues. Holds no content."""
-
-    platform = models.OneToOneField(Platform, on_delete=models.CASCADE, related_name="cursor")
-    cursor = models.TextField()
-    read_at = models.DateTimeField()

@@ -20,7 +20,7 @@ class ReadAnewForm(ConsoleForm):
     task = Text()
 
 
-READ = (PlatformTask.ROOMS, PlatformTask.REPORTS)
+READ = (PlatformTask.REPORTS,)
 
 
 @require_safe

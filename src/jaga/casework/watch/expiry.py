@@ -1,0 +1,48 @@
+"""What watches keep is deleted when its days are over, in portions, however much it is."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from django.db import connection
+
+from jaga.core.clock import now
+from jaga.policy.limits import WATCH_FOUND_DAYS, WATCH_HASH_DAYS, WATCH_SAMPLE_DAYS
+
+HASHES_KEPT = timedelta(days=WATCH_HASH_DAYS)
+SAMPLES_KEPT = timedelta(days=WATCH_SAMPLE_DAYS)
+FINDINGS_KEPT = timedelta(days=WATCH_FOUND_DAYS)
+MOST_AT_ONCE = 20_000
+
+
+def _delete(table: str, before: datetime, at: str = "at", only: str = "true") -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {at} < %s AND {only}"  # noqa: S608
+                       f" ORDER BY {at} LIMIT %s)", [before, MOST_AT_ONCE])
+        return int(cursor.rowcount)
+
+
+def forget_hashes() -> int:
+    """Keyed hashes of observed texts."""
+    return _delete("records_observedhash", now() - HASHES_KEPT)
+
+
+def forget_samples() -> int:
+    """Texts of the random sample."""
+    return _delete("records_watchsample", now() - SAMPLES_KEPT)
+
+
+def forget_findings() -> int:
+    """Flagged observations that no case took."""
+    return _delete("records_watchfinding", now() - FINDINGS_KEPT, "seen_at", "report_id IS NULL")
+
+
+FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
+    "watch_hashes": forget_hashes, "watch_samples": forget_samples, "watch_findings": forget_findings,
+})
+"""By the name of the period in `privacy.swept.SWEPT`."""
+
+
+def forget_observed() -> int:
+    """Delete a portion of each; returns how many rows. Periodic task."""
+    return sum(forget() for forget in FORGETS.values())

@@ -1,0 +1,286 @@
+"""Reading of running watches: what to read next, and taking in a batch. Cursor and effects are one commit.
+
+Nothing is accepted twice: an observation is known by platform, id and content. Nothing accepted is lost: if a commit
+fails, the cursor stays, and the same is read again.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from jaga.casework.cases.values import FiledReport
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.unusable_values import keep_set_aside
+from jaga.casework.reporting.monitoring import file_flagged, flagged_categories, kept_text, storable
+from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
+from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.errors import JagaError
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
+from jaga.core.observations.values import Batch, Observation
+from jaga.core.terms.actions import PlatformTask
+from jaga.core.terms.watch import ObservationKind, SourceKind, SourceState
+from jaga.policy import load_release
+from jaga.policy.local_time import end_of_day, today
+from jaga.records.codes import account_key, content_key, lot, observed_key, seal_observed
+from jaga.records.models import (
+    ObservedHash,
+    Watch,
+    WatchDay,
+    WatchFinding,
+    WatchOptOut,
+    WatchProgress,
+    WatchSample,
+)
+
+READ_AT_MOST = 1000
+"""Observations asked for at a time."""
+SAMPLE_SHARE = 0.01
+"""The share of unflagged texts that is kept to measure what programs miss."""
+REPEATS_SHOWN = 3
+"""So many readings one after another that hold only what is known make the source a repeating one."""
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_SILENCE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=10)
+"""After no answer, so that a source that recovers is soon read again; after an unusable one, and after repeats."""
+LONGEST_ASKED_FOR = timedelta(hours=1)
+
+_KNOW = """
+INSERT INTO records_observedhash (native, content, at)
+SELECT native, content, %(at)s FROM unnest(%(natives)s::bytea[], %(contents)s::bytea[]) AS new(native, content)
+ON CONFLICT (native, content) DO NOTHING RETURNING native, content
+"""
+
+
+@dataclass(frozen=True)
+class NextReading:
+    """What to read: the settings without the token's content, which only the worker opens."""
+
+    settings: SourceSettings
+    token_file: str
+    cursor: str | None
+    limit: int
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What became of a batch: the filed reports, and how many observations were new."""
+
+    reports: tuple[FiledReport, ...]
+    observed: int
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """An observation with its keyed hashes."""
+
+    one: Observation
+    native: bytes
+    content: bytes
+
+
+def running_watches() -> list[str]:
+    """The numbers of the watches that may read now."""
+    moment = now()
+    return [str(number) for number in Watch.objects.filter(
+        Q(progress__retry_at__isnull=True) | Q(progress__retry_at__lte=moment)
+        | Q(progress__retry_at__gt=moment + timedelta(days=2)),  # the clock was set back
+        started_at__isnull=False, ended_at__isnull=True, ends_at__gt=moment,
+    ).exclude(progress__state=SourceState.WENT_BACK).order_by("pk").values_list("pk", flat=True)]
+
+
+@transaction.atomic
+def begin_reading(watch_id: int) -> NextReading | None:
+    """What the watch reads next, noted as begun; None if it does not run or has used the budget of the day."""
+    row = Watch.objects.select_related("platform", "progress").filter(
+        pk=watch_id, started_at__isnull=False, ended_at__isnull=True, ends_at__gt=now()).first()
+    if row is None or row.progress.state == SourceState.WENT_BACK:
+        return None
+    left = _left_today(row)
+    progress = WatchProgress.objects.filter(watch=row)
+    if left <= 0:
+        progress.update(state=SourceState.BUDGET_USED, retry_at=end_of_day(today()), begun_at=None)
+        return None
+    progress.update(begun_at=now())
+    settings = SourceSettings(SourceKind(row.kind), row.platform.name, row.url, tuple(row.surfaces))
+    return NextReading(settings, row.token_file, row.progress.cursor or None, min(READ_AT_MOST, left))
+
+
+def _left_today(row: Watch) -> int:
+    used = WatchDay.objects.filter(watch=row, day=today()).values_list("observed", flat=True).first()
+    return row.budget - (used or 0)
+
+
+@transaction.atomic
+def take_in(watch_id: int, batch: Batch, *, version: str = "", actor: Actor) -> TakenIn:
+    """Screen what is new, keep what may be kept, file what is flagged, and store the cursor: one commit.
+
+    Observations beyond the budget of the day are counted and not looked at. Raises NotFound; WatchOver if the watch was
+    stopped meanwhile: then nothing of the batch is kept.
+    """
+    row = locked_watch(watch_id)
+    moment = now()
+    if row.started_at is None or row.ended_at or row.ends_at <= moment:
+        raise WatchOver
+    counts: Counter[str] = Counter()
+    _note_opt_outs(row, batch.opted_out)
+    counts["deleted"] = _delete_copies(row, [one.native_id for one in batch.deletions])
+    gone = {one.native_id for one in batch.deletions}
+    new, repeated = _new_ones(row, [one for one in batch.observations if one.native_id not in gone], counts)
+    reports = _keep(row, new, counts, actor)
+    counts["set_aside"] = keep_set_aside(row.platform, PlatformTask.ROOMS, batch.set_aside, actor=actor)
+    _count(row, counts)
+    _advance(row, batch, version, new=len(new), repeated=repeated)
+    return TakenIn(tuple(reports), len(new))
+
+
+def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str]) -> tuple[list[_Seen], int]:
+    """What was not observed before, of accounts that may be read, within the budget; and how many were repeated."""
+    platform = row.platform.name
+    seen = [_Seen(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes))
+            for one in observed]
+    accounts = {one.account_id: account_key(platform, one.account_id) for one in observed}
+    out = {bytes(key) for key in WatchOptOut.objects.filter(account__in=set(accounts.values())).values_list(
+        "account", flat=True)}
+    allowed = [one for one in seen if accounts[one.one.account_id] not in out]
+    counts["opted_out"] = len(seen) - len(allowed)
+    distinct = list({(one.native, one.content): one for one in reversed(allowed)}.values())[::-1]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT native, content FROM records_observedhash o JOIN unnest(%s::bytea[], %s::bytea[])"
+                       " AS new(n, c) ON o.native = new.n AND o.content = new.c",
+                       [[one.native for one in distinct], [one.content for one in distinct]])
+        known = {(bytes(native), bytes(content)) for native, content in cursor.fetchall()}
+    fresh = [one for one in distinct if (one.native, one.content) not in known]
+    left = max(_left_today(row), 0)
+    counts["over_budget"] = len(fresh[left:])
+    counts["repeated"] = len(allowed) - len(fresh)
+    taken = fresh[:left]
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOW, {"at": now(), "natives": [one.native for one in taken],
+                               "contents": [one.content for one in taken]})
+        added = {(bytes(native), bytes(content)) for native, content in cursor.fetchall()}
+    # Another watch of the same platform may have taken some in since; those are its own.
+    return [one for one in taken if (one.native, one.content) in added], counts["repeated"]
+
+
+def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) -> list[FiledReport]:
+    counts["observed"] = len(new)
+    counts["edits"] = sum(one.one.kind is ObservationKind.EDIT for one in new)
+    if not new:
+        return []
+    release = load_release()
+    categories = flagged_categories(row.platform, [one.one for one in new], release)
+    flagged = [(one, category) for one, category in zip(new, categories, strict=True) if category]
+    WatchSample.objects.bulk_create([
+        WatchSample(native=one.native, kind=row.kind, sealed=seal_observed({"text": kept_text(one.one)}), at=now())
+        for one, category in zip(new, categories, strict=True)
+        if not category and lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE])
+    reports = file_flagged(row.platform, [(one.one, category) for one, category in flagged], release,
+                           source=f"watch:{row.platform.name}", actor=actor)
+    WatchFinding.objects.bulk_create([
+        WatchFinding(watch=row, native=one.native, content=one.content,
+                     account=account_key(row.platform.name, one.one.account_id), category=category, kind=one.one.kind,
+                     report_id=report.report_id if report else None, sealed=None if report else _sealed(one.one),
+                     seen_at=now())
+        for (one, category), report in zip(flagged, reports, strict=True)], ignore_conflicts=True)
+    counts["flagged"] = len(flagged)
+    counts["filed"] = sum(report is not None for report in reports)
+    return [report for report in reports if report]
+
+
+def _sealed(one: Observation) -> bytes:
+    return seal_observed({"account": one.account_id, "handle": one.handle, "text": kept_text(one),
+                          "surface": storable(one.surface), "locator": one.locator, "at": one.at.isoformat()})
+
+
+def _note_opt_outs(row: Watch, accounts: Sequence[str]) -> None:
+    """Keep the marks, and delete what is kept of these accounts and no case took."""
+    if not accounts:
+        return
+    keys = [account_key(row.platform.name, one) for one in accounts]
+    WatchOptOut.objects.bulk_create([WatchOptOut(account=key, noted_at=now()) for key in dict.fromkeys(keys)],
+                                    ignore_conflicts=True)
+    WatchFinding.objects.filter(account__in=keys, report__isnull=True).delete()
+
+
+def _delete_copies(row: Watch, native_ids: Sequence[str]) -> int:
+    """Delete what is kept of these unflagged texts; returns of how many samples."""
+    if not native_ids:
+        return 0
+    natives = [observed_key(row.platform.name, one) for one in native_ids]
+    ObservedHash.objects.filter(native__in=natives).delete()
+    return WatchSample.objects.filter(native__in=natives).delete()[0]
+
+
+def _count(row: Watch, counts: Counter[str]) -> None:
+    day, _ = WatchDay.objects.get_or_create(watch=row, day=today())
+    if changed := {name: F(name) + number for name, number in counts.items() if number}:
+        WatchDay.objects.filter(pk=day.pk).update(**changed)
+
+
+def _advance(row: Watch, batch: Batch, version: str, *, new: int, repeated: int) -> None:
+    progress = WatchProgress.objects.get(watch=row)
+    moment = now()
+    only_known = repeated > 0 and not new
+    progress.repeats = progress.repeats + 1 if only_known else 0 if new else progress.repeats
+    repeating = progress.repeats >= REPEATS_SHOWN
+    progress.cursor, progress.read_at, progress.begun_at, progress.lag = batch.cursor, moment, None, batch.lag
+    progress.source_version = version or progress.source_version
+    progress.new_at = moment if new else progress.new_at
+    progress.failures, progress.why = 0, ""
+    progress.state = SourceState.REPEATING if repeating else SourceState.READING
+    progress.retry_at = moment + _pause(progress.repeats - REPEATS_SHOWN + 1) if repeating else None
+    progress.save()
+
+
+def _pause(failures: int, longest: timedelta = LONGEST_PAUSE) -> timedelta:
+    longer: int = 2 ** min(max(failures - 1, 0), 16)
+    return min(FIRST_PAUSE * longer, longest)
+
+
+@transaction.atomic
+def record_failure(watch_id: int, failed: JagaError, *, actor: Actor) -> None:
+    """Record that a reading failed; the cursor stays, and it is tried again after a pause. Other watches go on."""
+    row = Watch.objects.select_related("platform").get(pk=watch_id)
+    progress = WatchProgress.objects.select_for_update(of=("self",)).get(watch=row)
+    moment = now()
+    progress.state = _state_of(failed)
+    progress.failures += 1
+    progress.failed_at, progress.begun_at = moment, None
+    progress.why = (failed.why if isinstance(failed, SourceUnreachable) and failed.why else failed.code)[:200]
+    pause = LONGEST_PAUSE if progress.state == SourceState.REFUSED else _pause(
+        progress.failures, LONGEST_SILENCE if progress.state == SourceState.UNREACHABLE else LONGEST_PAUSE)
+    if isinstance(failed, SourceUnreachable) and failed.retry_after is not None:
+        pause = max(pause, min(timedelta(seconds=failed.retry_after), LONGEST_ASKED_FOR))
+    progress.retry_at = moment + pause
+    progress.save()
+    if isinstance(failed, SourceUnreachable) and failed.set_aside:
+        keep_set_aside(row.platform, PlatformTask.ROOMS, failed.set_aside, actor=actor)
+
+
+def _state_of(failed: JagaError) -> SourceState:
+    if isinstance(failed, SourceWentBack):
+        return SourceState.WENT_BACK
+    if isinstance(failed, SourceRefused) or not isinstance(failed, SourceUnreachable):
+        return SourceState.REFUSED  # a configuration error too: a person must act
+    return SourceState.FAULTY if isinstance(failed, SourceFault) else SourceState.UNREACHABLE
+
+
+@transaction.atomic
+def go_on_from_present(watch_id: int, *, actor: Actor) -> None:
+    """Let a running watch forget its cursor and go on from the present: what came in between is not read.
+
+    A person's recorded decision, for instance when the source went back in time. Irreversible. Raises NotPermitted,
+    NotFound, WatchOver.
+    """
+    actor.require(*WATCHERS)
+    row = locked_watch(watch_id)
+    if row.started_at is None or row.ended_at:
+        raise WatchOver
+    WatchProgress.objects.filter(watch=row).update(cursor="", state=SourceState.WAITING, why="", failures=0, repeats=0,
+                                                   retry_at=None)
+    append("restart_watch_reading", {"watch": row.pk}, actor=actor, case_id=None)

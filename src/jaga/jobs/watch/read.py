@@ -1,0 +1,94 @@
+"""Reads the source of one running watch. Sources that fail or stall delay no other watch."""
+
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import DataError
+
+from jaga.casework.watch.reading import begin_reading, record_failure, running_watches, take_in
+from jaga.casework.watch.watches import WatchOver
+from jaga.core.actors import SYSTEM
+from jaga.core.errors import N_, JagaError
+from jaga.core.observations.settings import SourceSettings
+from jaga.core.observations.source import Source, SourceFault, SourceRefused
+from jaga.core.platforms import PlatformPort
+from jaga.jobs.base.adapters import adapter_for
+from jaga.platforms.kit.checks import can_act
+from jaga.sources.registry import Surroundings, open_source
+
+log = structlog.get_logger("jaga.watch")
+LONGEST_TOKEN = 4096
+BATCHES_AT_ONCE = 20
+"""So many batches of one watch are read before the other work of the worker has its turn."""
+
+
+def read_watches() -> int:
+    """Read every running watch once; returns how many observations were new."""
+    return sum(map(read_watch, running_watches()))
+
+
+def read_watch(number: str) -> int:
+    """Read one watch until its source has no more, at most `BATCHES_AT_ONCE` batches; returns how many observations
+    were new.
+
+    A failure is recorded at this watch; its cursor stays, so that a later reading misses nothing.
+    """
+    watch_id, done = int(number), 0
+    for _ in range(BATCHES_AT_ONCE):
+        step = begin_reading(watch_id)
+        if step is None:
+            break
+        try:
+            source = _opened(step.settings, step.token_file)
+            batch = source.read(step.cursor, limit=step.limit)
+            done += take_in(watch_id, batch, version=source.name, actor=SYSTEM).observed
+        except WatchOver:  # stopped while it read: nothing of the batch is kept
+            break
+        except DataError as refused:  # a value that passed the source but cannot be stored
+            failed = SourceFault(why=f"not storable: {type(refused.__cause__).__name__}")
+            record_failure(watch_id, failed, actor=SYSTEM)
+            break
+        except JagaError as failed:
+            log.warning("watch_failed", watch=watch_id, code=failed.code)
+            record_failure(watch_id, failed, actor=SYSTEM)
+            break
+        if not batch.more:
+            break
+    return done
+
+
+def record_fault(number: str, fault: BaseException) -> None:
+    """Record that reading a watch failed by a fault of ours; the others go on."""
+    record_failure(int(number), SourceFault(why=type(fault).__name__), actor=SYSTEM)
+
+
+def _opened(wanted: SourceSettings, token_file: str) -> Source:
+    home = Path(settings.HOME)
+    token = _token(home / "watch-tokens" / token_file) if token_file else ""
+    return open_source(replace(wanted, token=token), Surroundings(_platform_adapter, home / "watch"))
+
+
+def _platform_adapter(name: str) -> PlatformPort:
+    adapter = adapter_for(name)
+    if not can_act(adapter):
+        raise SourceRefused(N_("This platform is reached by notice only, so that it cannot be read."), why="by notice")
+    return adapter
+
+
+def _token(path: Path) -> str:
+    """The token in a private file. Raises SourceRefused if it is missing, readable by others, or no token."""
+    try:
+        with path.open("rb") as file:
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                raise SourceRefused(why=f"others can read {path.name}: chmod 600")
+            found = file.read(LONGEST_TOKEN + 1)
+    except OSError as missing:
+        raise SourceRefused(why=f"no file {path.name} in watch-tokens") from missing
+    token = found.decode("ascii", "replace").strip()
+    if not token or len(found) > LONGEST_TOKEN or not token.isprintable() or "\ufffd" in token:
+        raise SourceRefused(why=f"{path.name} holds no token")
+    return token

@@ -1,0 +1,1 @@
+"""Watches and look-ups, as their pages show them."""

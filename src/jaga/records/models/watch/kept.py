@@ -1,0 +1,115 @@
+"""What a watch keeps: keyed hashes for days, a random sample, and what was flagged. `casework.watch.expiry` deletes it.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from jaga.core.terms.watch import ObservationKind, SourceKind
+from jaga.records.models.cases.platforms import Platform
+from jaga.records.models.cases.reports import Report
+from jaga.records.models.kernel.choices import choices, one_of
+from jaga.records.models.people.organisations import Person
+from jaga.records.models.watch.watches import Watch
+
+
+class ObservedHash(models.Model):
+    """That a text was observed, so that it is observed once. Kept for days (`limits.WATCH_HASH_DAYS`).
+
+    `native` is a keyed hash of platform and id, `content` one of text and media.
+    """
+
+    native = models.BinaryField(max_length=32)
+    content = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["native", "content"], name="records_observed_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["at"], name="records_observed_expiry")]
+
+
+class WatchSample(models.Model):
+    """A text of the random sample of what was not flagged, encrypted, without account and platform.
+
+    `native` only serves to delete it when the source deletes the text.
+    """
+
+    native = models.BinaryField(max_length=32)
+    kind = models.CharField(max_length=20, choices=choices(SourceKind))
+    sealed = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [one_of("kind", SourceKind)]
+        indexes: ClassVar = [
+            models.Index(fields=["native"], name="records_sample_native"),
+            models.Index(fields=["at"], name="records_sample_expiry"),
+        ]
+
+
+class WatchFinding(models.Model):
+    """A flagged observation. A case took it: then its report has the words. Otherwise they are in `sealed`, for at most
+    `limits.WATCH_FOUND_DAYS`, and the row goes with them.
+
+    `account` is a keyed hash of platform and account id.
+    """
+
+    watch = models.ForeignKey(Watch, on_delete=models.PROTECT, related_name="findings")
+    native = models.BinaryField(max_length=32)
+    content = models.BinaryField(max_length=32)
+    account = models.BinaryField(max_length=32)
+    category = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10, choices=choices(ObservationKind))
+    report = models.OneToOneField(Report, null=True, on_delete=models.PROTECT, related_name="finding")
+    sealed = models.BinaryField(null=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("kind", ObservationKind),
+            models.UniqueConstraint(fields=["native", "content"], name="records_found_once"),
+            models.CheckConstraint(name="records_finding_is_kept_in_one_place", condition=Q(
+                report__isnull=True, sealed__isnull=False) | Q(report__isnull=False, sealed__isnull=True)),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account"], name="records_finding_account", condition=Q(report__isnull=True)),
+            models.Index(fields=["seen_at"], name="records_finding_expiry", condition=Q(report__isnull=True)),
+        ]
+
+
+class WatchOptOut(models.Model):
+    """An account that asks not to be read, as a keyed hash of platform and account id. No watch looks at its texts."""
+
+    account = models.BinaryField(max_length=32, unique=True)
+    noted_at = models.DateTimeField()
+
+
+class AccountLookup(models.Model):
+    """A look-up of an account without a case: one person asks, another permits, and it is carried out once.
+
+    The account is stored as a keyed hash alone; the reason names nobody.
+    """
+
+    platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="+")
+    account = models.BinaryField(max_length=32)
+    reason = models.TextField()
+    asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    permitted_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    permitted_at = models.DateTimeField(null=True)
+    carried_out_at = models.DateTimeField(null=True)
+    found = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(name="records_lookup_has_a_reason", condition=~Q(reason="")),
+            models.CheckConstraint(name="records_lookup_takes_two", condition=Q(
+                permitted_by__isnull=True, permitted_at__isnull=True) | Q(
+                permitted_by__isnull=False, permitted_at__isnull=False) & ~Q(permitted_by=models.F("asked_by"))),
+            models.CheckConstraint(name="records_lookup_permitted_first", condition=Q(
+                carried_out_at__isnull=True, found__isnull=True) | Q(
+                permitted_at__isnull=False, carried_out_at__isnull=False, found__isnull=False)),
+        ]
