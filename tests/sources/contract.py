@@ -50,11 +50,12 @@ class SourceStage(Protocol):
         """The place is restored from an old backup, emptied or replaced."""
 
 
-def begin(stage: SourceStage) -> str:
+def begin(stage: SourceStage) -> str | None:
     """The cursor of somebody who has just begun. Of a place that starts at the present, nothing earlier is read."""
+    if stage.from_beginning:
+        return None
     batch = stage.source().read(None, limit=100)
-    if not stage.from_beginning:
-        assert batch.observations == ()
+    assert batch.observations == ()
     return batch.cursor
 
 
@@ -88,10 +89,10 @@ class SourceContract:
     def test_each_text_comes_once_whatever_the_limit_and_wherever_it_restarts(self, stage: SourceStage) -> None:
         """The cursor goes on without loss or repeats, in batches of 2 as in one, and again from an old cursor."""
         cursor = begin(stage)
-        said = [stage.say(f"tawaran nomor {number}") for number in range(5)]
-        batches, _ = read_on(stage, None if stage.from_beginning else cursor, limit=2, until=5)
+        said = [stage.say(f"tawaran nomor {number}") for number in range(3)]
+        batches, _ = read_on(stage, cursor, limit=2, until=3)
         assert ids(batches) == said
-        again, end = read_on(stage, None if stage.from_beginning else cursor, until=5)
+        again, end = read_on(stage, cursor, until=3)
         assert ids(again) == said  # a batch whose commit failed is read again
         assert ids(read_on(stage, end)[0]) == []
         said = [stage.say("satu lagi")]
@@ -178,7 +179,7 @@ class SourceContract:
         cursor = begin(stage)
         for number in range(4):
             stage.say(f"sebelum cadangan {number}")
-        _, cursor = read_on(stage, None if stage.from_beginning else cursor, until=4)
+        _, cursor = read_on(stage, cursor, until=4)
         for wrong in ("", "x", "[]", '{"at":"x"}', "9" * 5000):
             with pytest.raises(SourceWentBack):
                 stage.source().read(wrong, limit=10)

@@ -43,8 +43,11 @@ def read_page(body: bytes, content_type: str = "text/html") -> WebPage:
     if any(one.type_name == "ERR_RESOURCE_LIMIT" for one in parser.error_log):
         raise PageUnreadable("nested too deeply")  # the parser leaves out the rest without an error
     title = root.findtext(".//title") or ""
-    found = {one.get("href", "").strip(): None for one in root.iterfind(".//a") if not _nofollow(one)}
-    return WebPage(_SPACES.sub(" ", title).strip(), visible_text(root), _noindex(root), tuple(found)[:MOST_LINKS])
+    asks = _robots(root)
+    found = {} if asks & {"nofollow", "none"} else {
+        one.get("href", "").strip(): None for one in root.iterfind(".//a") if not _nofollow(one)}
+    noindex = bool(asks & {"noindex", "none"})
+    return WebPage(_SPACES.sub(" ", title).strip(), visible_text(root), noindex, tuple(found)[:MOST_LINKS])
 
 
 def text_of(fragment: str) -> str:
@@ -71,13 +74,10 @@ def visible_text(root: etree._Element) -> str:
     return _LINES.sub("\n", _SPACES.sub(" ", "".join(parts))).strip()
 
 
-def _noindex(root: etree._Element) -> bool:
-    for meta in root.iterfind(".//meta"):
-        if (meta.get("name") or "").strip().lower() in {"robots", "jaga"}:
-            words = set(re.split(r"[\s,]+", (meta.get("content") or "").lower()))
-            if words & {"noindex", "none"}:
-                return True
-    return False
+def _robots(root: etree._Element) -> set[str]:
+    """What the page asks of programs (`<meta name=robots>`)."""
+    return {word for meta in root.iterfind(".//meta") if (meta.get("name") or "").strip().lower() in {"robots", "jaga"}
+            for word in re.split(r"[\s,]+", (meta.get("content") or "").lower())}
 
 
 def _nofollow(link: etree._Element) -> bool:
