@@ -20,7 +20,7 @@ from jaga.core.terms.watch import ObservationKind, SourceKind
 from jaga.sources.atproto.accounts import AskedAccounts
 from jaga.sources.atproto.jetstream import JetstreamSource
 from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RepositoryScope
-from jaga.sources.atproto.source import Reading, RepositorySource, from_settings
+from jaga.sources.atproto.source import RepositorySource, StreamReading, from_settings
 
 pytestmark = pytest.mark.atproto
 AT = "2026-11-30T01:02:03Z"
@@ -181,7 +181,7 @@ def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:
     b"", b"\xff" * 50, b"\x81" * 5000, b"\xa0\xa0\xa0", b"\x01", "teks", b"\xbb" + b"\xff" * 8])
 def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
     """Whatever a server sends: the event before them stays the cursor, and reading goes on."""
-    reading = Reading(RepositoryScope.of(()), AskedAccounts(None), 5, 7, 0, None)
+    reading = StreamReading(RepositoryScope.of(()), AskedAccounts(None), 5, 7, 0, None)
     assert reading.take(message)
     batch = reading.batch()
     assert (len(batch.set_aside), json.loads(batch.cursor)["seq"]) == (1, 7)

@@ -51,7 +51,7 @@ class RepositorySource:
         begin = moment_of_text(since) if since else None
         if since and begin is None:
             raise SourceWentBack(why="the cursor is of another source or version")
-        reading = Reading(self._scope, AskedAccounts(Asking(self._url)), limit, seq, done, begin)
+        reading = StreamReading(self._scope, AskedAccounts(Asking(self._url)), limit, seq, done, begin)
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
             for message in messages(connection, self._quiet):
                 if not reading.take(message):
@@ -72,7 +72,7 @@ class RepositorySource:
         return state_text({"seq": 0, "done": 0, "since": began.isoformat()})
 
 
-class Reading:
+class StreamReading:
     """One reading of the stream."""
 
     def __init__(

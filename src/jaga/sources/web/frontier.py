@@ -32,7 +32,7 @@ _ERROR = 0x80  # the bit of a key that stands for an error at this address
 
 @dataclass
 class Frontier:
-    """`todo`: addresses with their depths. `asked`: keys of the addresses of this round. `known`: key → version.
+    """`todo`: addresses with their depths. `asked`: keys of the addresses of this round. `versions`: key → version.
 
     `begun` is when the round began; None before the first. `earlier`: how many pages were known then; `again`: how many
     of them were seen since.
@@ -40,7 +40,7 @@ class Frontier:
 
     todo: list[tuple[str, int]] = field(default_factory=list)
     asked: set[bytes] = field(default_factory=set)
-    known: dict[bytes, bytes] = field(default_factory=dict)
+    versions: dict[bytes, bytes] = field(default_factory=dict)
     begun: datetime | None = None
     earlier: int = 0
     again: int = 0
@@ -48,7 +48,7 @@ class Frontier:
     def begin(self, start: str, now: datetime) -> None:
         """Begin a round."""
         self.todo, self.asked, self.begun = [(start, 0)], {key_of(start)}, now
-        self.earlier, self.again = sum(not key[0] & _ERROR for key in self.known), 0
+        self.earlier, self.again = sum(not key[0] & _ERROR for key in self.versions), 0
 
     def done(self, address: str, links: Iterable[str]) -> None:
         """The address was read; its links are still to be read, unless they were asked for or are too many."""
@@ -71,23 +71,23 @@ class Frontier:
 
     def _changed(self, key: bytes, text: str) -> bool | None:
         version = hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()[:_VERSION]
-        before = self.known.pop(key, None)
-        self.known[key] = version  # at the end: seen last
+        before = self.versions.pop(key, None)
+        self.versions[key] = version  # at the end: seen last
         self.again += before is not None and not key[0] & _ERROR
-        if before is None and len(self.known) > MOST_KNOWN:
-            del self.known[next(iter(self.known))]
+        if before is None and len(self.versions) > MOST_KNOWN:
+            del self.versions[next(iter(self.versions))]
         return None if before == version else before is None
 
     def forget(self, id_: str) -> bool:
         """The page is gone; whether it was known."""
-        return self.known.pop(key_of(id_), None) is not None
+        return self.versions.pop(key_of(id_), None) is not None
 
     def as_cursor(self) -> str:
         """For the batch."""
-        known = b"".join(key + version + bytes([key in self.asked]) for key, version in self.known.items())
-        asked = b"".join(sorted(self.asked - self.known.keys()))
+        seen = b"".join(key + version + bytes([key in self.asked]) for key, version in self.versions.items())
+        asked = b"".join(sorted(self.asked - self.versions.keys()))
         return state_text({
-            "todo": _packed(json.dumps(self.todo).encode()), "known": base64.b85encode(known).decode(),
+            "todo": _packed(json.dumps(self.todo).encode()), "seen": base64.b85encode(seen).decode(),
             "asked": base64.b85encode(asked).decode(), "begun": self.begun.isoformat() if self.begun else "",
             "earlier": self.earlier, "again": self.again})
 
@@ -98,12 +98,12 @@ class Frontier:
         begun = state.text("begun")
         try:
             todo = [(str(address), int(depth)) for address, depth in json.loads(_unpacked(state.text("todo")))]
-            known = _pieces(base64.b85decode(state.text("known")), _SIZE)
+            seen = _pieces(base64.b85decode(state.text("seen")), _SIZE)
             asked = set(_pieces(base64.b85decode(state.text("asked")), _KEY))
         except (ValueError, TypeError, zlib.error) as error:
             raise SourceWentBack(why="the cursor is of another source or version") from error
-        asked |= {one[:_KEY] for one in known if one[-1]}
-        return cls(todo, asked, {one[:_KEY]: one[_KEY:-1] for one in known},
+        asked |= {one[:_KEY] for one in seen if one[-1]}
+        return cls(todo, asked, {one[:_KEY]: one[_KEY:-1] for one in seen},
                    moment_of_text(begun) if begun else None, state.number("earlier"), state.number("again"))
 
 

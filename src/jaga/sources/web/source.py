@@ -51,7 +51,7 @@ class WebSource:
 
     def __init__(
         self, start: str, scope: tuple[str, ...], *, pause: float = PAUSE, between: timedelta = BETWEEN_ROUNDS,
-        loopback: bool | None = None, process: "Callable[[bytes], Reader] | None" = None,
+        loopback: bool | None = None, process: "Callable[[bytes], CrawlProcess] | None" = None,
     ) -> None:
         self._process_for = process or Started
         self._start, self._scope, self._pause, self._between = start, scope, pause, between
@@ -63,7 +63,7 @@ class WebSource:
             if frontier.begun and now() - frontier.begun < self._between:
                 return Batch((), frontier.as_cursor())
             frontier.begin(self._start, now())
-        reading = Reading(frontier, self._start, limit)
+        reading = WebReading(frontier, self._start, limit)
         with self._process(frontier) as lines:
             for line in lines:
                 if not reading.take(line):
@@ -82,7 +82,7 @@ class WebSource:
             process.end()
 
 
-class Reading:
+class WebReading:
     """One reading of a website."""
 
     def __init__(self, frontier: Frontier, start: str, limit: int) -> None:
@@ -183,7 +183,7 @@ def _no_start(kind: str, why: str) -> SourceUnreachable:
     return SourceUnreachable(why=why) if why in away or why.startswith("HTTP 5") else SourceFault(why=why)
 
 
-class Reader(Protocol):
+class CrawlProcess(Protocol):
     """A process that reads a website; its lines come from `output`."""
 
     def output(self) -> int:
@@ -217,7 +217,7 @@ class Started:
         self._process.stdout.close()
 
 
-def lines_of(process: Reader, until: float) -> Iterator[dict[str, Any]]:
+def lines_of(process: CrawlProcess, until: float) -> Iterator[dict[str, Any]]:
     """The lines that the process writes, until it ends or its time is over."""
     buffer = b""
     with DefaultSelector() as selector:
