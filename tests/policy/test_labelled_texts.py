@@ -25,6 +25,7 @@ FAULTS = [
 @pytest.mark.parametrize(("line", "message"), FAULTS, ids=range(len(FAULTS)))
 def test_a_fault_of_a_text_is_named_with_its_line(spoilt: Spoilt, line: str, message: str) -> None:
     """Added behind the shipped texts of one file."""
+    (spoilt.folder / "filter.yaml").unlink()  # learnt from other texts then, which is a fault of its own
     file = spoilt.folder / "texts" / "gambling.jsonl"
     before = file.read_text().count("\n")
     with file.open("a") as out:
@@ -54,4 +55,4 @@ def test_the_shipped_texts_are_of_every_category_that_rules_look_for() -> None:
     texts = [one for file in read_release().texts for _, one in file.texts]
     sought = {rule.category for rule in load_release().screening_rules}
     assert {one.category for one in texts} == sought | {None}
-    assert 0.4 < sum(one.category is None for one in texts) / len(texts) < 0.6
+    assert 0.4 <= sum(one.category is None for one in texts) / len(texts) < 0.6

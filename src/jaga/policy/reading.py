@@ -36,7 +36,7 @@ from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import QualityRules
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
-from jaga.policy.screening_rules import RuleFile, Screening, SharedFile
+from jaga.policy.screening_rules import FilterFile, RuleFile, Screening, SharedFile
 from jaga.policy.wellness import Wellness
 
 T = TypeVar("T")
@@ -114,6 +114,7 @@ class PartialRelease:
     rules: list[ReleaseFile[RuleFile]] = field(default_factory=list)
     letters: dict[str, ReleaseFile[LetterTemplateFile]] = field(default_factory=dict)
     texts: list[LabelledFile] = field(default_factory=list)
+    filter: ReleaseFile[FilterFile] | None = None
 
     @property
     def languages(self) -> tuple[Language, ...]:
@@ -170,6 +171,7 @@ def draft_of(files: dict[str, bytes], problems: list[ReleaseProblem]) -> Partial
     draft.lexicons += reader.take_others("lexicons/", LexiconFile)
     draft.rules += reader.take_others("rules/", RuleFile)
     draft.texts += reader.take_texts()
+    draft.filter = reader.take("filter.yaml", FilterFile) if "filter.yaml" in files else None
     reader.refuse_the_rest()
     return draft
 

@@ -76,6 +76,7 @@ class PolicyRelease:
     screening: Screening
     screening_rules: tuple[ScreeningRule, ...]
     word_lists: tuple[WordList, ...]  # used by lexicons and rules
+    filter_model: str | None = None  # of the false-alarm filter, as `filter.yaml` has it
 
     def __hash__(self) -> int:
         """By `hash` alone: caches ask for it at each report, and reading all fields takes milliseconds."""
@@ -314,6 +315,7 @@ def _assemble(draft: PartialRelease) -> PolicyRelease:
         screening=_value(draft.screening),
         screening_rules=tuple(rule for part in draft.rules for rule in expand_rules(part.value, shared)),
         word_lists=_value(draft.words).lists,
+        filter_model=draft.filter.value.model if draft.filter else None,
     )
 
 

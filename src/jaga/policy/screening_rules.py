@@ -158,12 +158,28 @@ class AccountList:
 
 @dataclass(frozen=True, config=STRICT)
 class Screening:
-    """screening.yaml: the score from which a case is flagged, and the requirements for learnt models."""
+    """screening.yaml: the score from which a case is flagged, the limits of the false-alarm filter, and the
+    requirements for learnt models.
+    """
 
     flagged_from: Annotated[float, Field(ge=0.1, le=1)]
     model_from: Annotated[float, Field(ge=0.5, le=0.999)] = 0.8
     model_cases: Annotated[int, Field(ge=20, le=100_000)] = 50
     account_lists: tuple[AccountList, ...] = ()
+    filter_below: Annotated[float, Field(ge=0, le=0.5)] = 0.25
+    filter_up_to: Annotated[float, Field(ge=0.1, le=1)] = 0.9
+    filter_spares: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, config=STRICT)
+class FilterFile:
+    """filter.yaml: the model of the false-alarm filter, and the SHA-256 of the texts that it was learnt from.
+
+    `jaga policy learn-filter` writes it; `screening.engine.false_alarms` reads the model.
+    """
+
+    texts: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    model: Annotated[str, Field(min_length=1, max_length=400_000)]
 
 
 @dataclass(frozen=True)

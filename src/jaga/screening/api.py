@@ -77,6 +77,8 @@ class ScreeningResult:
     """Of the strongest signal; None where there is no signal."""
     victim_first: bool
     """Whether people should look at it as a possible victim's case first."""
+    filtered: bool
+    """Whether the release's false-alarm filter lowered the score, since the text as a whole reads as harmless."""
     signals: tuple[ScreeningSignal, ...]
     """In the order of the text."""
     contacts: tuple[str, ...]
@@ -132,7 +134,7 @@ class Screener:
     def _result(self, text: str, errors: RowError, row: dict[str, Any]) -> ScreeningResult:
         found = spoken_signals(text, row["signals"], self._engine)
         return ScreeningResult(
-            score=row["score"], category=row["category"], victim_first=row["victim_first"],
+            score=row["score"], category=row["category"], victim_first=row["victim_first"], filtered=row["filtered"],
             signals=tuple(ScreeningSignal(one.source, one.version, one.category, one.weight, tuple(one.places), one)
                           for one in found),
             contacts=tuple(row["contacts"]),

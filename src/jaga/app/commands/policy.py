@@ -15,9 +15,10 @@ from jaga.app.config import PACKAGE
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.people import Language
 from jaga.policy import Category, PolicyRelease, ReleaseProblem, check_release, load_release
+from jaga.policy.checks.labelled import texts_hash
 from jaga.policy.jurisdiction import default_language
 from jaga.policy.local_time import today
-from jaga.policy.release import release_files, release_of
+from jaga.policy.release import read_release, release_files, release_of
 
 _MOST, _SILENT_SECONDS = 50, 2.0
 _CHANGED = "The folder was changed while it was checked. Repeat this."
@@ -77,6 +78,39 @@ def _prove(path: Path | None, say: Callable[[str], str], everything: bool) -> No
     except OSError as error:
         raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
     _show(problems, say, len(problems) if everything else _MOST)
+
+
+@policy.command("learn-filter")
+@click.argument("path", type=_FOLDER)
+@click.option("--language", type=_LANGUAGES, default=Language.ENGLISH.value, show_default=True,
+              help="The language of the messages.")
+def learn_filter(path: Path, language: str) -> None:
+    """Learn the false-alarm filter of the release in PATH anew from its labelled texts, and write filter.yaml.
+
+    Needed after each change of texts/. The same texts always give the same file.
+    """
+    say = _translator(language)
+    click.echo(say(N_("Reading the files of the release …")), err=True)
+    try:
+        draft = read_release(path)
+    except OSError as error:
+        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+    texts = [one for file in draft.texts for _, one in file.texts]
+    from jaga.screening.engine.false_alarms import encoded, learnt_from
+
+    try:
+        model = learnt_from(texts)
+    except ValueError:
+        raise click.ClickException(say(N_("There are too few texts in texts/ to learn from: at least two offences and "
+                                          "two harmless ones are needed."))) from None
+    target = path / "filter.yaml"
+    try:
+        target.write_text("# Learnt from texts/ by `jaga policy learn-filter`. Do not edit.\n"
+                          f"texts: {texts_hash(draft.texts)}\nmodel: {encoded(model)}\n")
+    except OSError as error:
+        raise click.ClickException(PolicyUnreadable(why=str(error)).english()) from None
+    click.echo(say(N_("%(file)s: learnt from %(texts)s texts, %(offences)s of them offences.")) % {
+        "file": target, "texts": len(texts), "offences": sum(one.category is not None for one in texts)})
 
 
 @policy.command()

@@ -33,6 +33,7 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
         "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": found["score"],
         "victim_first": found["victim_first"], "category": found["category"].cast(pa.string()),
         "signals": found["signals"].cast(_SIGNALS), "contacts": found["contacts"],
+        "filtered": found["filtered"],
         **({"signature": found["signature"]} if signature else {}),
         **({"text": rows["text"].cast(pa.string())} if text else {}),
     }

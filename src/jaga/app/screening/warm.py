@@ -12,7 +12,7 @@ from jaga.screening.engine.ruled import screen_texts
 
 
 def warm() -> None:
-    """Screen one text that exercises everything.
+    """Screen one text that exercises everything, the false-alarm filter included: it is flagged, and below its bound.
 
     By the shipped release: the kernels are the same for all, and the folder of `JAGA_POLICY` may hold one with faults.
     """

@@ -9,7 +9,7 @@ from jaga.core.terms.reports import Channel
 from jaga.policy import limits
 from jaga.policy.checks.data_protection import check_data_protection
 from jaga.policy.checks.jurisdiction import check_jurisdiction
-from jaga.policy.checks.labelled import check_labelled_texts
+from jaga.policy.checks.labelled import check_filter, check_labelled_texts
 from jaga.policy.checks.legal_dates import check_about, check_legal_bases
 from jaga.policy.checks.receivers import check_receivers
 from jaga.policy.checks.retention import check_retention
@@ -406,5 +406,5 @@ CHECKS: tuple[Callable[[PartialRelease], Iterable[ReleaseProblem]], ...] = (
     check_about, check_jurisdiction, check_categories, check_enforcement, check_deadlines, check_urgent_sources,
     check_services, check_outside_bodies, check_legal_bases,
     check_letters, check_wordings, check_lexicons, check_rules, check_review, check_wellness, check_quality,
-    check_routing, check_receivers, check_data_protection, check_retention, check_labelled_texts,
+    check_routing, check_receivers, check_data_protection, check_retention, check_labelled_texts, check_filter,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jaga.screening.contacts.kernel import Contacts
 from jaga.screening.engine.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
@@ -28,7 +29,7 @@ _NAME = pa.dictionary(pa.int32(), pa.string())
 _SIGNAL = pa.struct([("source", _NAME), ("version", _NAME), ("category", _NAME), ("key", _NAME),
                      ("weight", pa.float64()), ("start", pa.int32()), ("end", pa.int32())])
 SCHEMA = pa.schema([("error", _NAME), ("score", pa.float64()), ("victim_first", pa.bool_()), ("category", _NAME),
-                    ("signals", pa.list_(_SIGNAL))])
+                    ("signals", pa.list_(_SIGNAL)), ("filtered", pa.bool_())])
 """First columns of `screen_table`'s result; the engine's `columns` follow."""
 
 
@@ -70,6 +71,18 @@ class OutputColumn(Protocol):
     def values(self, given: StageInput) -> pa.Array: ...
 
 
+class ScoreFilter(Protocol):
+    """Takes the flag from texts that read as harmless: the last step."""
+
+    spares: frozenset[str]
+    """Categories whose texts it leaves alone."""
+
+    def lowered(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], score: npt.NDArray[np.float64],
+                spared: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+        """The scores, and which of them were lowered."""
+        ...
+
+
 class NoHits:
     """Finds no phrases: for an engine without stages that need them."""
 
@@ -90,6 +103,7 @@ class Engine:
     contacts: Callable[[TextBlock], Contacts] = no_contacts
     stages: tuple[EngineStage, ...] = ()
     columns: tuple[OutputColumn, ...] = ()
+    filter: ScoreFilter | None = None
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -134,9 +148,9 @@ def screen_table(table: pa.Table, engine: Engine) -> pa.Table:
 
     The result has the same number of rows in the same order, with `SCHEMA`: the text's errors (null: none; invalid
     UTF-8 is screened all the same), the score, whether to propose the victim-first procedure, the strongest signal's
-    category, and all signals by place. A kind found at several places yields one signal per place but counts once.
-    Spans count code points; an invalid UTF-8 byte counts as one. Raises ValueError if there is no `text` column of such
-    a type.
+    category, all signals by place, and whether the false-alarm filter lowered the score. A kind found at several places
+    yields one signal per place but counts once. Spans count code points; an invalid UTF-8 byte counts as one. Raises
+    ValueError if there is no `text` column of such a type.
     """
     if "text" not in table.column_names:
         raise ValueError("the table has no column `text`")
@@ -179,8 +193,16 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
     parts = [stage.signals(given) for stage in engine.stages]
     found, first = ordered(joined(parts, [len(stage.kinds) for stage in engine.stages]), len(rows))
     summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
+    filtered = np.zeros(len(rows), np.bool_)
+    if engine.filter is not None:
+        category = engine.names.column("category", np.append(found.kind, np.int32(-1))[summary.strongest],
+                                       summary.strongest < 0)
+        spared = summary.victim_first | pc.is_in(category.cast(pa.string()), pa.array(sorted(engine.filter.spares))
+                                                 ).to_numpy(zero_copy_only=False)
+        score, filtered = engine.filter.lowered(source, starts, summary.score, spared)
+        summary = summary._replace(score=score)
     columns = [_error(errors), *_summary(summary, found, engine.names),
-               _signals(found, first, block, engine.names)]
+               _signals(found, first, block, engine.names), pa.array(filtered)]
     return pa.Table.from_arrays([*columns, *(column.values(given) for column in engine.columns)], schema=engine.schema)
 
 

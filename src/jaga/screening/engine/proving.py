@@ -20,7 +20,9 @@ from jaga.policy.models import LocalText
 from jaga.policy.problems import told
 from jaga.policy.release import read_release
 from jaga.policy.screening_rules import RuleCondition, ScreeningRule, walk
+from jaga.screening.engine.false_alarms import filter_of
 from jaga.screening.engine.ruled import screen_texts
+from jaga.screening.models.classifier import BadModel
 from jaga.screening.rules.rule_set import RuleSet
 from jaga.screening.rules.rules import Rules, TextContext, evidence, holds
 from jaga.screening.text.block import Hits
@@ -43,7 +45,7 @@ def prove(path: Path | None = None, told_of: Told | None = None) -> list[Release
     release = load_release(path)
     rules = {rule.key: rule for rule in release.screening_rules}
     written = [(part, index, one) for part in read_release(path).rules for index, one in enumerate(part.value.rules)]
-    found: list[ReleaseProblem] = []
+    found = list(filter_faults(release))
     for number, (part, index, one) in enumerate(written, 1):
         if told_of is not None:
             told_of(one.key, number, len(written))
@@ -51,14 +53,24 @@ def prove(path: Path | None = None, told_of: Told | None = None) -> list[Release
     return found
 
 
+def filter_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
+    """Whether the model of the false-alarm filter can be read."""
+    try:
+        filter_of(release)
+    except BadModel:
+        yield ReleaseProblem("filter.yaml", 1, N_("the model of the false-alarm filter cannot be read"),
+                             N_("Run `jaga policy learn-filter` on the folder."))
+
+
 def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
     """Where the rules and phrases of a valid release do something else with its texts than these say.
 
-    A text that is flagged wrongly or missed must say so, and one that says so without being it is a problem too.
+    A text that is flagged wrongly or missed must say so, and one that says so without being it is a problem too. The
+    false-alarm filter takes no part: it has learnt these very texts, and would hide what the rules do.
     """
     release = load_release(path)
     written = [(file.name, line, one) for file in read_release(path).texts for line, one in file.texts]
-    found = screen_texts([one.text for _, _, one in written], release)
+    found = screen_texts([one.text for _, _, one in written], release, filtered=False)
     return [ReleaseProblem(name, line, *fault) for (name, line, one), screened in zip(written, found, strict=True)
             if (fault := _text_fault(one, screened.score >= release.screening.flagged_from))]
 

@@ -1,6 +1,7 @@
 """The engine of a policy release: lexicon, rules, contacts and signatures. For workers and the command line."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from jaga.policy.screening_rules import CONTACT_KINDS
 from jaga.screening.contacts.kernel import KINDS, contacts_of_block
 from jaga.screening.engine.columns import ContactColumn, SignatureColumn
 from jaga.screening.engine.engine import Engine, StageInput
+from jaga.screening.engine.false_alarms import filter_of
 from jaga.screening.engine.findings import Findings, Kind
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.rules.rule_set import ContextColumns, RuleSet
@@ -26,7 +28,13 @@ _CONTACT_KIND = np.array([CONTACT_KINDS.index(contact_kind(kind)) for kind in KI
 
 @lru_cache(maxsize=4)
 def engine_of(release: PolicyRelease) -> Engine:
-    """The engine equal to `ruled.reference`. Built once per release; thread-safe."""
+    """The engine with everything of the release. Built once per release; thread-safe. Raises BadModel."""
+    return replace(unfiltered_engine_of(release), filter=filter_of(release))
+
+
+@lru_cache(maxsize=4)
+def unfiltered_engine_of(release: PolicyRelease) -> Engine:
+    """The engine without the false-alarm filter: what the rules alone say. Equal to `ruled.reference`."""
     rules = rules_of(release)
     lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists))
     return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,

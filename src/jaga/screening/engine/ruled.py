@@ -13,24 +13,27 @@ from jaga.screening.rules.sentences import SOURCE, rule_sentence, rules_of
 from jaga.screening.text.signals import Place, Screened, TextSignal, combined
 
 
-def screen_texts(texts: Sequence[str], release: PolicyRelease,
-                 abouts: Sequence[TextContext] | None = None) -> list[Screened]:
-    """Screen each text by the release's lexicon and live rules; results in the same order.
+def screen_texts(texts: Sequence[str], release: PolicyRelease, abouts: Sequence[TextContext] | None = None, *,
+                 filtered: bool = True) -> list[Screened]:
+    """Screen each text by the release's lexicon, live rules and false-alarm filter; results in the same order.
 
-    `abouts` is each text's context. Accepts any string. Uses the engine, whose libraries are loaded on the first call.
+    `abouts` is each text's context; `filtered=False` leaves the filter out. Accepts any string. Uses the engine, whose
+    libraries are loaded on the first call.
     """
     from jaga.screening.engine.released import (  # Imported here, so a web process, which never screens, does without.
         columns_of,
         engine_of,
+        unfiltered_engine_of,
     )
     from jaga.screening.engine.spoken import spoken
 
-    return spoken(texts, engine_of(release), **columns_of(abouts) if abouts is not None else {})
+    engine = engine_of(release) if filtered else unfiltered_engine_of(release)
+    return spoken(texts, engine, **columns_of(abouts) if abouts is not None else {})
 
 
 def reference(texts: Sequence[str], release: PolicyRelease,
               abouts: Sequence[TextContext] | None = None) -> list[Screened]:
-    """`screen_texts` by the readable definitions: slow, for tests and readers."""
+    """`screen_texts` without the filter, by the readable definitions: slow, for tests and readers."""
     contexts = abouts if abouts is not None else (NOTHING_KNOWN,) * len(texts)
     lexical_screened = lexical.reference(texts, release.lexicon, version=release.hash)
     return [_with_rules(screened, text, about, release)

@@ -17,9 +17,9 @@ def spoken(texts: Sequence[str], engine: Engine, **context: pa.Array) -> list[Sc
     """Screen the texts; `context` are further table columns."""
     table = screen_table(pa.table({"text": pa.array(map(storable_utf8, texts), pa.large_binary()), **context}), engine)
     answers = zip(table["signals"].to_pylist(), table["score"].to_pylist(), table["victim_first"].to_pylist(),
-                  strict=True)
-    return [Screened(spoken_signals(text, signals, engine), score, victim_first)
-            for text, (signals, score, victim_first) in zip(texts, answers, strict=True)]
+                  table["filtered"].to_pylist(), strict=True)
+    return [Screened(spoken_signals(text, signals, engine), score, victim_first, filtered)
+            for text, (signals, score, victim_first, filtered) in zip(texts, answers, strict=True)]
 
 
 @lru_cache(maxsize=8)

@@ -42,11 +42,16 @@ class TextSignal:
 
 @dataclass(frozen=True)
 class Screened:
-    """All signals of one text. `score` is 0 to 1; `victim_first` proposes the victim-first procedure."""
+    """All signals of one text.
+
+    `score` is 0 to 1; `victim_first` proposes the victim-first procedure; `filtered` says that the false-alarm filter
+    lowered the score.
+    """
 
     signals: tuple[TextSignal, ...]
     score: float
     victim_first: bool
+    filtered: bool = False
 
 
 def combined(signals: Iterable[tuple[TextSignal, bool]]) -> Screened:
