@@ -15,7 +15,8 @@ ANYBODY = {  # holds nothing about anybody
     "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
     "key/jaga-key.pem", "key/jaga-policy.txt",
     "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
-    "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "policy/", "language/",
+    "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "watches/",
+    "policy/", "language/",
     "health/live", "health/ready", "ledger/<path:name>", "ledger/<int:number>/<path:name>",
     "privacy/ask/",  # which shows what is behind a receipt or a letter's code
 }

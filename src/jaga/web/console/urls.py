@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("jaga.web.console.batches.urls")),
     path("", include("jaga.web.console.referrals.urls")),
     path("", include("jaga.web.console.authorities.urls")),
+    path("", include("jaga.web.console.watch.urls")),
     path("", include("jaga.web.console.actions.urls")),
     path("", include("jaga.web.console.operators.urls")),
     path("", include("jaga.web.console.webhooks.urls")),

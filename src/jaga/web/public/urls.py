@@ -13,6 +13,7 @@ from jaga.web.public.transparency import (
     privacy_notice,
     published_log,
     trusted_flaggers,
+    watches,
     year,
 )
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path("operators/<slug:slug>.csv", operators.operator_csv, name="operator-csv"),
     path("flaggers/", trusted_flaggers.flaggers, name="flaggers"),
     path("flaggers.csv", trusted_flaggers.flaggers_csv, name="flaggers-csv"),
+    path("watches/", watches.watches, name="watches"),
     path("about/", about.about, name="about"),
     path("privacy/", privacy_notice.privacy, name="privacy"),
     path("privacy/ask/", privacy.ask, name="ask-data"),

@@ -46,6 +46,7 @@ OWNED = {
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
 OF_THE_HOUSE = {
     "confirm-legal-hold", "end-legal-hold",
+    "watch", "start-watch", "stop-watch", "go-on-watch", "permit-account-lookup", "look-up-account",
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "answer-policy", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-told",

@@ -26,6 +26,8 @@ from jaga.records.access.privacy.person_requests import requests_waiting
 from jaga.records.access.queue.shift_handover import cards_untaken
 from jaga.records.access.queue.waiting import counting, waiting_for
 from jaga.records.access.referrals import received_waiting
+from jaga.records.access.watch.lookups import lookups_to_permit
+from jaga.records.access.watch.watches import watches_to_start
 from jaga.records.models import HeldRequest, LearntModel, ReleaseAdoption
 
 COUNTED = 100
@@ -83,6 +85,7 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
         lists |= {
             "breaches": open_breaches(),
             "legal-holds": holds_to_confirm(actor),
+            "watches": watches_to_start(actor), "account-lookups": lookups_to_permit(actor),
             "models": LearntModel.objects.filter(state=ModelState.PROPOSED).exclude(proposed_by_id=actor.person_id),
             "policy-releases": ReleaseAdoption.objects.filter(state=AdoptionState.PROPOSED).exclude(
                 proposed_by_id=actor.person_id),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
+from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.terms.people import Role
@@ -51,9 +52,9 @@ def list_lookups(*, actor: Actor) -> list[LookupView]:
         row.asked_by_id == person) for row in rows]
 
 
-def lookups_to_permit(*, actor: Actor) -> int:
-    """How many look-ups wait for a second person, who may be this one."""
-    return AccountLookup.objects.filter(permitted_at__isnull=True).exclude(asked_by_id=actor.person_id).count()
+def lookups_to_permit(actor: Actor) -> QuerySet[AccountLookup]:
+    """Look-ups that wait for a second person, who may be this one."""
+    return AccountLookup.objects.filter(permitted_at__isnull=True).exclude(asked_by_id=actor.person_id)
 
 
 def found_texts(account: bytes) -> tuple[FoundText, ...]:

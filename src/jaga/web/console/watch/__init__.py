@@ -1,0 +1,1 @@
+"""Pages of watches, and of look-ups of accounts without a case."""

@@ -1,0 +1,17 @@
+"""The addresses of this package's pages, below `console/`."""
+
+from django.urls import path
+
+from jaga.web.console.watch import lookups, watches
+
+urlpatterns = [
+    path("watches/", watches.watches, name="watches"),
+    path("watches/new/", watches.new, name="watch-new"),
+    path("watches/<int:watch_id>/", watches.watch, name="watch"),
+    path("watches/<int:watch_id>/start/", watches.start, name="start-watch"),
+    path("watches/<int:watch_id>/stop/", watches.stop, name="stop-watch"),
+    path("watches/<int:watch_id>/go-on/", watches.go_on, name="go-on-watch"),
+    path("account-lookups/", lookups.lookups, name="account-lookups"),
+    path("account-lookups/<int:lookup_id>/permit/", lookups.permit, name="permit-account-lookup"),
+    path("account-lookups/<int:lookup_id>/look-up/", lookups.look_up, name="look-up-account"),
+]

@@ -1,0 +1,41 @@
+"""The words for the states of watches and their sources."""
+
+from collections.abc import Mapping
+
+from jaga.core.errors import N_
+from jaga.core.terms.watch import SourceState, WatchState
+
+STATES: Mapping[WatchState, str] = {
+    WatchState.PROPOSED: N_("proposed: waits for a second person"),
+    WatchState.RUNNING: N_("running"),
+    WatchState.WITHDRAWN: N_("never started"),
+    WatchState.STOPPED: N_("stopped by a person"),
+    WatchState.ENDED: N_("ended"),
+}
+STATE_TAGS: Mapping[WatchState, str] = {
+    WatchState.PROPOSED: "tag--warn", WatchState.RUNNING: "tag--ok", WatchState.WITHDRAWN: "", WatchState.STOPPED: "",
+    WatchState.ENDED: "",
+}
+SOURCES: Mapping[SourceState, str] = {
+    SourceState.WAITING: N_("not read yet"),
+    SourceState.READING: N_("is read"),
+    SourceState.UNREACHABLE: N_("does not answer"),
+    SourceState.REFUSED: N_("does not let us read"),
+    SourceState.FAULTY: N_("answers what cannot be used"),
+    SourceState.WENT_BACK: N_("went back in time"),
+    SourceState.REPEATING: N_("sends the same again"),
+    SourceState.STALLED: N_("does not come to an end"),
+    SourceState.BUDGET_USED: N_("the budget of the day is used up"),
+}
+TO_DO: Mapping[SourceState, str] = {
+    SourceState.UNREACHABLE: N_("It is read again automatically. If it keeps failing, check its address and whether it"
+                                " is up."),
+    SourceState.REFUSED: N_("Check the token and the scope of the watch; if the source forbids reading, stop the"
+                            " watch."),
+    SourceState.FAULTY: N_("It is read again automatically. If it keeps failing, tell whoever runs the source."),
+    SourceState.WENT_BACK: N_("Ask whoever runs it what happened, then let the watch go on from the present."),
+    SourceState.REPEATING: N_("Nothing is counted twice. It is read less often until something new comes; if that"
+                              " lasts, tell whoever runs the source."),
+    SourceState.STALLED: N_("The other watches go on. Check whether the source is up; if it is, restart the worker."),
+    SourceState.BUDGET_USED: N_("It goes on tomorrow. If the budget is too small, two people start a new watch."),
+}

@@ -1,0 +1,108 @@
+"""The pages of watches: proposed, started by another, stopped; look-ups by two; what everybody sees."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.factories import PLATFORM, World
+from tests.watching import LOUD, new_watch, pair, running, seen, take_in
+
+from jaga.casework.watch import reading, watches
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.clock import frozen, now
+from jaga.core.observations.source import SourceWentBack
+from jaga.core.observations.values import Batch
+from jaga.core.terms.watch import SourceState
+from jaga.policy.local_time import today
+from jaga.records.models import AccountLookup, Watch, WatchProgress
+
+Open = Callable[[Actor], Client]
+
+
+@pytest.fixture
+def two(world: World) -> tuple[Actor, Actor]:
+    return pair(PLATFORM)
+
+
+def form(**changes: str) -> dict[str, str]:
+    new = new_watch()
+    return {"platform": PLATFORM, "kind": "public_rooms", "legal_basis": new.legal_basis, "purpose": new.purpose,
+            "budget": "1000", "until": (today() + timedelta(days=7)).isoformat(), **changes}
+
+
+def test_a_watch_is_proposed_started_by_another_and_stopped(two: tuple[Actor, Actor], browser_of: Open) -> None:
+    """Wrong fields are named beside themselves and what was typed stays; the own proposal has no button to start it."""
+    one, other = map(browser_of, two)
+    assert "Nothing is watched" in one.get("/console/watches/").content.decode()
+    refused = one.post("/console/watches/new/", form(budget="banyak", url="https://x.example", purpose="Iklan"))
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert {name for name in ("budget", "url", "purpose", "until") if f'id="{name}-error"' in page} == {
+        "budget", "url", "purpose"}
+    assert 'value="banyak"' in page
+    answer = one.post("/console/watches/new/", form())
+    number = Watch.objects.get().pk
+    assert answer["Location"] == f"/console/watches/{number}/"
+    assert "Start this watch" not in one.get(answer["Location"]).content.decode()
+    assert one.post(f"/console/watches/{number}/start/").status_code == 403
+    assert "Start this watch" in other.get(answer["Location"]).content.decode()
+    assert other.post(f"/console/watches/{number}/start/").status_code == 302
+    take_in(PLATFORM, (seen(LOUD),))
+    page = one.get(answer["Location"]).content.decode()
+    assert "1 of 1000 texts today" in page
+    assert "1, in 1 case" in page
+    assert "Private rooms, direct messages and encrypted rooms are not read." in page
+    assert one.post(f"/console/watches/{number}/stop/", {"why": ""}).status_code == 422
+    assert one.post(f"/console/watches/{number}/stop/", {"why": "Sudah tidak perlu."}).status_code == 302
+    assert one.post(f"/console/watches/{number}/stop/", {"why": "Sudah tidak perlu."}).status_code == 409
+    assert "stopped by a person" in one.get("/console/watches/").content.decode()
+
+
+def test_a_source_that_went_back_is_in_sight_and_goes_on_by_a_person(two: tuple[Actor, Actor],
+                                                                     browser_of: Open) -> None:
+    """The page says what to do."""
+    number = running(cursor="c1")
+    reading.record_failure(number, SourceWentBack(why="since before s1"), actor=SYSTEM)
+    client = browser_of(two[0])
+    page = client.get(f"/console/watches/{number}/").content.decode()
+    assert "Go on from the present" in page
+    assert "since before s1" in page
+    assert "went back in time" in client.get("/console/watches/").content.decode()
+    assert client.post(f"/console/watches/{number}/go-on/").status_code == 302
+    assert WatchProgress.objects.get().state == SourceState.WAITING
+
+
+def test_a_look_up_takes_two_people_and_is_shown_once(two: tuple[Actor, Actor], browser_of: Open) -> None:
+    """Nobody permits their own, and the second time it is refused."""
+    one, other = map(browser_of, two)
+    asked = {"platform": PLATFORM, "account": "@mawar:localhost", "reason": "Pertanyaan dari penyelenggara."}
+    assert one.post("/console/account-lookups/", asked | {"reason": ""}).status_code == 422
+    assert one.post("/console/account-lookups/", asked).status_code == 302
+    start = f"/console/account-lookups/{AccountLookup.objects.get().pk}/"
+    assert one.post(f"{start}permit/").status_code == 403
+    assert other.post(f"{start}permit/").status_code == 302
+    assert one.post(f"{start}look-up/", {"account": "@lain:localhost"}).status_code == 409
+    answer = one.post(f"{start}look-up/", {"account": "@mawar:localhost"})
+    assert "Nothing is kept of this account." in answer.content.decode()
+    assert one.post(f"{start}look-up/", {"account": "@mawar:localhost"}).status_code == 409
+
+
+def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(two: tuple[Actor, Actor],
+                                                                               client: Client) -> None:
+    """Scope, purpose and rounded counts come later; a proposal that nobody started never."""
+    watches.propose_watch(new_watch(purpose="Usul yang belum dimulai."), actor=two[0])
+    number = running(surfaces=("!ruang:localhost",), purpose="Iklan judi di ruang umum.")
+    reading.take_in(number, Batch(tuple(seen(f"Halo {n}", f"${n}") for n in range(25)), "c"), actor=SYSTEM)
+    page = client.get("/watches/").content.decode()
+    assert f"W{number:06d}" in page
+    assert Watch.objects.get(pk=number).legal_citation in page
+    assert not {word for word in ("!ruang", "Iklan judi", "Usul yang") if word in page}
+    with frozen(now() + timedelta(days=8 + 30)):
+        watches.end_watches()
+        page = client.get("/watches/").content.decode()
+    assert "!ruang:localhost" in page
+    assert "Iklan judi" in page
+    assert "Usul yang" not in page
+    assert "20" in page
+    assert "25" not in page.partition("!ruang")[2].partition("</section>")[0]
