@@ -37,7 +37,7 @@ class WatchCounts:
 
 
 @dataclass(frozen=True)
-class SourceView:
+class SourceProgress:
     """How the reading of a started watch goes. `lag` and `rate` (observations an hour, today) are None if unknown."""
 
     state: SourceState
@@ -89,7 +89,7 @@ class WatchView:
     ended_at: datetime | None
     ended_why: str
     mine: bool  # Proposed by this person, so another one starts it.
-    source: SourceView | None
+    source: SourceProgress | None
     today: WatchCounts
     total: WatchCounts
 
@@ -122,7 +122,7 @@ def _sums(days: QuerySet[WatchDay]) -> dict[int, WatchCounts]:
     return {row["watch"]: WatchCounts(**{name: row[f"sum_{name}"] for name in _COUNTS}) for row in found}
 
 
-def _source(row: Watch, counts: WatchCounts, moment: datetime) -> SourceView | None:
+def _source(row: Watch, counts: WatchCounts, moment: datetime) -> SourceProgress | None:
     progress: WatchProgress | None = getattr(row, "progress", None)
     if progress is None:
         return None
@@ -131,7 +131,7 @@ def _source(row: Watch, counts: WatchCounts, moment: datetime) -> SourceView | N
         state = SourceState.STALLED
     since = max(moment.replace(hour=0, minute=0, second=0, microsecond=0), row.started_at or moment)
     hours = (moment - since).total_seconds() / 3600
-    return SourceView(state, progress.source_version, progress.read_at, progress.new_at, progress.failed_at,
+    return SourceProgress(state, progress.source_version, progress.read_at, progress.new_at, progress.failed_at,
                       progress.why, progress.retry_at, progress.lag, counts.observed / hours if hours > 0.05 else None)
 
 

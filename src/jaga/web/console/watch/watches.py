@@ -158,10 +158,10 @@ def _page(request: HttpRequest, actor: Actor, watch_id: int, *, refused: JagaErr
           wrong: InvalidInput | None = None, why: str = "") -> HttpResponse:
     one = access_watch(watch_id, actor=actor)
     cases, decided = cases_of(watch_id, actor=actor)
-    said: Refusal | None = refusal(refused) if refused else None
+    shown: Refusal | None = refusal(refused) if refused else None
     status = refused.status if refused else wrong.status if wrong else 200
     return page(request, actor, "watch/watch.html", {
-        **_row(one), "form": FORMS[one.kind], "cases": cases, "decided": decided, "refused": said,
+        **_row(one), "form": FORMS[one.kind], "cases": cases, "decided": decided, "refused": shown,
         "errors": say_fields(wrong) if wrong else {}, "why": why,
         "may_act": bool(actor.roles.intersection(STARTS)), "waits": one.state is WatchState.PROPOSED,
         "runs": one.state is WatchState.RUNNING, "days": DAYS, "share": round(1 / SAMPLE_SHARE),
