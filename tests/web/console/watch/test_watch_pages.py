@@ -50,7 +50,7 @@ def test_a_watch_is_proposed_started_by_another_and_stopped(two: tuple[Actor, Ac
     assert other.post(f"/console/watches/{number}/start/").status_code == 302
     take_in(PLATFORM, (seen(LOUD),))
     page = one.get(answer["Location"]).content.decode()
-    assert "1 of 1000 texts today" in page
+    assert "1 of 1,000 texts today" in page
     assert "1, in 1 case" in page
     assert "Private rooms, direct messages and encrypted rooms are not read." in page
     assert one.post(f"/console/watches/{number}/stop/", {"why": ""}).status_code == 422
