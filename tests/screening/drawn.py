@@ -12,17 +12,19 @@ from jaga.core.pictures import Grey
 def pixels(number: int, width: int = 640, height: int = 480) -> npt.NDArray[np.uint8]:
     """A colour picture as an array of rows, columns and three channels."""
     chance = np.random.default_rng(number)
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / [[[height]], [[width]]]
-    shown = np.zeros((height, width, 3), np.float32)
-    for colour in range(3):
-        for _ in range(6):
+    y, x = (np.arange(size, dtype=np.float32) / np.float32(size) for size in (height, width))
+    shown = np.zeros((3, height, width), np.float32)
+    for colour in shown:
+        for _ in range(6):  # by the sine of a sum: of rows and columns, not of each pixel
             right, down = chance.normal(0, 6, 2)
-            shown[..., colour] += chance.random() * np.sin(2 * np.pi * (right * x + down * y + chance.random()))
+            power, across, along = chance.random(), 2 * np.pi * right * x, 2 * np.pi * (down * y + chance.random())
+            colour += np.outer(power * np.sin(along), np.cos(across)) + np.outer(power * np.cos(along), np.sin(across))
         for _ in range(6):
             left, top, size = chance.random(3)
-            shown[..., colour] += chance.normal() * ((x - left) ** 2 + (y - top) ** 2 < (size / 4) ** 2)
-    shown = (shown - shown.min()) / np.ptp(shown) * 255 + chance.normal(0, 2, shown.shape)
-    return np.clip(shown, 0, 255).astype(np.uint8)
+            colour[np.add.outer((y - top) ** 2, (x - left) ** 2) < (size / 4) ** 2] += chance.normal()
+    noise = 2 * chance.standard_normal((height, width, 3), np.float32)
+    shown = (shown - shown.min()) * (255 / np.ptp(shown))
+    return np.clip(shown.transpose(1, 2, 0) + noise, 0, 255).astype(np.uint8)
 
 
 def packed(shown: npt.NDArray[np.uint8], kind: str = "JPEG", **options: object) -> bytes:

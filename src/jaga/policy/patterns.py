@@ -7,6 +7,7 @@ and unbounded repeats. `screening.engine.proving` also compiles and times each p
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
@@ -28,8 +29,13 @@ _TOKEN = re.compile(
 _ESCAPES = frozenset("bd") | frozenset(".^$*+?{}[]\\|()/-:@#&!%=_'\"~,;<> ")
 
 
-def faults_of(pattern: str, longest: int = LONGEST) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4096)  # drafts of a release differ in few of their hundreds of patterns
+def faults_of(pattern: str, longest: int = LONGEST) -> tuple[tuple[str, str], ...]:
     """The problems of a pattern with their remedies; nothing if it is valid."""
+    return tuple(_faults(pattern, longest))
+
+
+def _faults(pattern: str, longest: int) -> Iterator[tuple[str, str]]:
     if len(pattern) > longest:
         yield told(N_("the pattern is longer than %(longest)s characters"),
                    longest=longest), N_("Write two rules, or a word list.")

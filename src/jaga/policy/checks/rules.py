@@ -69,7 +69,7 @@ def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> I
             N_("Use a key of `shapes` in rules/shared.yaml; a shape can only use those above it."))
         return
     if len(pattern) > LONGEST:
-        yield place, *next(faults_of(pattern))
+        yield place, *faults_of(pattern)[0]
         return
     for what, remedy in faults_of(with_shapes(pattern, shapes), LONGEST_WRITTEN_OUT):
         yield place, what, remedy

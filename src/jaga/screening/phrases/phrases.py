@@ -10,7 +10,7 @@ starts and ends at word boundaries; only in a hashtag or name, which are joined 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate, takewhile
+from itertools import accumulate, groupby, takewhile
 
 from jaga.screening.text.block import slow_block
 from jaga.screening.text.letters import EITHER, LEET, NOT_LAST, ONLY_INSIDE
@@ -71,6 +71,10 @@ def drawn_like(byte: int) -> int:
     return ord("i" if letter in ("l", EITHER) else letter)
 
 
+def _outline(classes: Iterable[int]) -> bytes:
+    return bytes(kind for kind, _ in groupby(classes))
+
+
 @dataclass(frozen=True)
 class FoldedPhrase:
     """A phrase's letters and digits, without separators."""
@@ -82,6 +86,7 @@ class FoldedPhrase:
     """Those of them between letters and digits, where nothing need follow."""
 
     @classmethod
+    @lru_cache(maxsize=8192)  # the phrases of a release are asked for once for each of its rules
     def of(cls, written: str) -> "FoldedPhrase":
         """Folded like texts; three or more of a letter become two."""
         letters, ends, joints, gap = bytearray(), set[int](), set[int](), False
@@ -102,6 +107,11 @@ class FoldedPhrase:
     @property
     def distinctive(self) -> bool:
         return len(self.letters) >= DISTINCTIVE
+
+    @cached_property
+    def outline(self) -> bytes:
+        """The lookalike classes of its letters, each run of one class once."""
+        return _outline(map(drawn_like, self.letters))
 
     def alike(self, at: int) -> int:
         """How many letters from `at` on are of one lookalike class."""
@@ -129,6 +139,13 @@ class FoldedText:
         """The lookalike class of each byte; None for separators."""
         return tuple(drawn_like(byte) if is_letter(byte) or is_digit(byte) or chr(byte) in self.signs else None
                      for byte in self.folded)
+
+    @cached_property
+    def outline(self) -> bytes:
+        """The lookalike classes without separators, each run of one class once. A phrase whose outline is not in it
+        occurs nowhere in the text: its steps follow the text run by run.
+        """
+        return _outline(kind for kind in self.classes if kind is not None)
 
     def run(self, at: int) -> int:
         """Where the run of characters of the class at `at` ends."""
@@ -185,6 +202,8 @@ def places(phrase: FoldedPhrase, folded: bytes, typed: tuple[bool, ...]) -> set[
         return set()
     found, first = set(), drawn_like(phrase.letters[0])
     for reading in _readings(folded, typed):
+        if phrase.outline not in reading.outline:
+            continue
         for start in range(len(folded)):
             if reading.classes[start] != first:
                 continue
