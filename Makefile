@@ -27,13 +27,14 @@ RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reo
 CHECKS = lint types imports templates policy inventory texts
 REPORT = echo "The checks found something: it stands above, behind the tests."
 
-.PHONY: run test check coverage bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
+.PHONY: run test long check coverage bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
 .SILENT:
 
 help:
 	sed -n 's/^#   //p' Makefile
 	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
+	echo "make long                what make test has a sample of, at its full length: stories, kills      (before a release)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, inventory of data, translations"
 	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
@@ -54,6 +55,9 @@ test: ready-test
 	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
 	rm -f $$log; \
 	[ $$checks$$tests = 00 ]
+
+long: ready-test
+	$(BIN)/python -m pytest bench/long --durations=10 $(PYTEST)
 
 coverage: ready-test
 	$(RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)

@@ -34,7 +34,7 @@ from jaga_practice.synapse import SynapseServer
 CHECKOUT = Path(__file__).resolve().parent.parent
 SLOW = ("journeys", "faults", "platforms", "jobs")
 OWN_INSTALLATIONS = ("test_commands.py", "test_ministry.py", "test_screening_a_file.py")  # journeys that share none
-STARTING = ("app", "bench", "faults", "jobs", "journeys")  # processes of the product
+STARTING = ("app", "bench", "faults", "jobs", "journeys", "long")  # processes of the product
 
 
 def pytest_configure() -> None:

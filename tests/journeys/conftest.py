@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.journeys.installation import Installation, installed
+from tests.journeys.installation import Installation, installed, own_database
 from tests.journeys.people import Cast, Colleague
 
 from jaga_practice import world
@@ -56,3 +56,10 @@ def a_home() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def a_database() -> Iterator[str]:
+    """The address of a migrated database without rows: to make one takes longer than most journeys."""
+    with own_database("story") as address:
+        yield address

@@ -1,4 +1,6 @@
-"""Whole installations by `jaga run`: the story once, and a first administrator."""
+"""Whole installations by `jaga run`: the shortest story, and a first administrator. The other stories at their full
+length: `bench/long/test_stories.py`.
+"""
 
 import signal
 import subprocess
@@ -10,8 +12,6 @@ import pytest
 from tests.journeys.installation import CHECKOUT, environment_for, jaga, troubles, until
 from tests.journeys.people import Colleague, with_code_app
 
-from jaga.app.services import postgres
-from jaga.app.services.database import PRACTICE
 from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
 from jaga_practice.visitor import PageRefused, Visitor
@@ -19,66 +19,29 @@ from jaga_practice.visitor import PageRefused, Visitor
 pytestmark = pytest.mark.synapse
 
 
-def test_the_story_is_told_once(a_home: Path) -> None:
-    """The first run plays it and ends well; the second finds it played, and files and decides nothing."""
-    environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1")
-    first = jaga(environment, "run", seconds=900)
-    assert (first.returncode, troubles(first)) == (0, ""), first.stdout
-    assert "closed and verified" in first.stdout
-    assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
-    told = _told(a_home)
-    assert told["decision"] > 0
-
-    second = jaga(environment, "run", seconds=300)
-    assert (second.returncode, troubles(second)) == (0, ""), second.stdout
-    assert "nothing is repeated" in second.stdout
-    assert "closed and verified" not in second.stdout
-    assert _told(a_home) == told
-
-
-def test_the_release_for_the_union_has_a_short_story_of_its_own(a_home: Path) -> None:
-    """JAGA_RELEASE=eu: in English, on its own categories, to its end; the ledger names the jurisdiction.
+def test_the_release_for_the_union_has_a_short_story_of_its_own(a_home: Path, a_database: str) -> None:
+    """JAGA_RELEASE=eu: in English, on its own categories, to its end; the ledger is whole and names the jurisdiction.
 
     The time is the story's own; it may take longer here than the minute that it has, since other tests run beside it.
     """
-    environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1", JAGA_RELEASE="eu")
+    environment = environment_for(a_home, free_port(), SYNAPSE_PORT=str(free_port()), ONCE="1", JAGA_RELEASE="eu",
+                                  DATABASE_URL=a_database)
     played = jaga(environment, "run", seconds=600)
     assert (played.returncode, troubles(played)) == (0, ""), played.stdout
     for line in ("Prostitution and gambling are labels", "A rule of this release saw it", "closed and verified",
                  "art. 17", "art. 20", "Victim first", "The installation is well"):
         assert line in played.stdout
     assert "Kementerian" not in played.stdout
-    assert _recorded(a_home) == [{"host": "operator", "practice": True, "jurisdiction": "EU"}]
+    with psycopg.connect(a_database) as database:
+        recorded = database.execute("SELECT payload FROM records_ledgerentry WHERE verb = 'claim_installation'")
+        assert recorded.fetchall() == [({"host": "operator", "practice": True, "jurisdiction": "EU"},)]
+    assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
 
     other = jaga({**environment, "JAGA_RELEASE": "id"}, "run", seconds=300)
     assert other.returncode == 1
     assert "for the jurisdiction EU, and the release here is for ID" in other.stderr
     assert "JAGA_RELEASE=eu" in other.stderr
     assert "Traceback" not in other.stderr
-
-
-def _recorded(home: Path) -> list[dict[str, object]]:
-    """What the ledger of the stopped installation says about its beginning."""
-    cluster = postgres.start(home, (home / "secrets" / "postgres").read_bytes())
-    try:
-        with psycopg.connect(cluster.ensure_database(PRACTICE)) as connection:
-            rows = connection.execute(
-                "SELECT payload FROM records_ledgerentry WHERE verb = 'claim_installation'").fetchall()
-            return [row[0] for row in rows]
-    finally:
-        cluster.stop()
-
-
-def _told(home: Path) -> dict[str, int]:
-    """How much people did in the stopped installation of `home`; the watch may still store its last observations."""
-    cluster = postgres.start(home, (home / "secrets" / "postgres").read_bytes())
-    try:
-        with psycopg.connect(cluster.ensure_database(PRACTICE)) as connection:
-            return {table: connection.execute(f"SELECT count(*) FROM records_{table} {where}".encode()).fetchall()[0][0]
-                    for table, where in (("report", "WHERE channel <> 'watch'"), ("vote", ""), ("decision", ""),
-                                         ("appeal", ""), ("disclosure", ""), ("person", ""))}
-    finally:
-        cluster.stop()
 
 
 def test_an_empty_installation_gets_its_first_administrator(a_home: Path) -> None:

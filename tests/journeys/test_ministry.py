@@ -1,60 +1,36 @@
-"""An authority's installation by `JAGA_HOST=authority jaga run`: the story once, no chat server, no platform access."""
+"""An authority's installation by `JAGA_HOST=authority jaga run`: no chat server, no platform access, and its story's
+beginning. To its end, across an interruption: `bench/long/test_stories.py`.
+"""
 
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.journeys.installation import CHECKOUT, environment_for, jaga, troubles, until
+from tests.journeys.installation import CHECKOUT, environment_for, jaga, until
 
 from jaga.app.services.ports import free_port
 from jaga.app.services.processes import Process
 from jaga.platforms.kit.configuration import read_stored
 
-_SEEN = (
-    "did not answer", "did not release it", "one case, K000002", "They hold no switch",
-    "Only then the reporter and the police were told", "the public profile confirmed it",
-    "cannot be found under that name", "five calendar days", "a prepared warning for wulan",
-    "score cards of 3 operators", "The installation is well",
-)
 
-
-_STOP = "ratna opens P000002"
-
-
-def test_the_ministrys_story_is_told_once(a_home: Path) -> None:
-    """Stopped in the middle by Ctrl-C, it continues where it was and ends well. No Synapse is started, and the ledger
-    is whole. That a story is not played twice is tested with the operator's.
-    """
-    environment = environment_for(a_home, free_port(), JAGA_HOST="authority", ONCE="1")
-    told = _stopped(environment, a_home)
-    first = jaga(environment, "run", seconds=900)
-    assert (first.returncode, troubles(first)) == (0, ""), first.stdout
-    told += first.stdout
-    assert "had not come to its end here" in first.stdout
-    assert [(said, told.count(said)) for said in _SEEN if told.count(said) != 1] == []
-    assert not (a_home / "synapse").exists()
-    assert all(set(block.credentials) <= {"signing_key"} for block in read_stored(a_home / "platforms.toml").values())
-    assert "The ledger is whole." in jaga(environment, "ledger", "verify").stdout
-
-    for note in (a_home / "run").glob("*.pid"):
-        assert Process.read(note) is None, f"{note.stem} was left behind"
-
-    other = environment_for(a_home, free_port(), ONCE="1")
-    refused = jaga(other, "run")
-    assert refused.returncode == 1
-    assert "another kind of host" in refused.stderr
-    assert not (a_home / "synapse").exists()
-
-
-def _stopped(environment: dict[str, str], home: Path) -> str:
-    """Start it, interrupt it when the story has reached the step, and return its output."""
-    steps, log = home / "practice" / "story-steps", home / "interrupted.log"
+def test_the_ministrys_story_begins(a_home: Path, a_database: str) -> None:
+    """Its first act is played, and Ctrl-C stops everything. No Synapse is started. As an operator's it is refused."""
+    environment = environment_for(a_home, free_port(), JAGA_HOST="authority", ONCE="1", DATABASE_URL=a_database)
+    steps, log = a_home / "practice" / "story-steps", a_home / "interrupted.log"
     with log.open("wb") as output:
         running = subprocess.Popen([sys.executable, "-m", "jaga.app.cli", "run"], cwd=CHECKOUT, env=environment,
                                    stdout=output, stderr=output, start_new_session=True)
-    until(_STOP, lambda: running.poll() is not None or (steps.exists() and _STOP in steps.read_text()), 900)
+    until("its first steps", lambda: running.poll() is not None or (steps.exists() and steps.stat().st_size), 900)
     running.send_signal(signal.SIGINT)
     assert running.wait(300) == 130, log.read_text()
     assert "Everything that was started is stopped." in log.read_text()
-    return log.read_text()
+    assert not (a_home / "synapse").exists()
+    assert all(set(block.credentials) <= {"signing_key"} for block in read_stored(a_home / "platforms.toml").values())
+    for note in (a_home / "run").glob("*.pid"):
+        assert Process.read(note) is None, f"{note.stem} was left behind"
+
+    refused = jaga(environment_for(a_home, free_port(), ONCE="1", DATABASE_URL=a_database), "run")
+    assert refused.returncode == 1
+    assert "another kind of host" in refused.stderr
+    assert not (a_home / "synapse").exists()
