@@ -50,13 +50,12 @@ def _faults(pattern: str, longest: int) -> Iterator[tuple[str, str]]:
         yield from faults
         return
     try:
-        re.compile(pattern)
+        parsed = _parser.parse(pattern)
     except re.error as error:
         yield (told(N_("this is not a regular expression: %(error)s"), error=error),
                N_("Check the brackets and repeats."))
         return
     yield from _token_faults(pattern)
-    parsed = _parser.parse(pattern)
     if (size := _positions(parsed)) > MOST_POSITIONS:
         yield (told(N_("the pattern has %(size)s characters when its repeats are written out"), size=size),
                told(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
