@@ -36,12 +36,16 @@ def test_its_version_is_the_newest_that_the_changes_describe() -> None:
 
 
 def test_every_subject_can_be_loaded() -> None:
-    """Each subcommand in the help exists and has its own help."""
+    """Each subcommand in the help exists and has its own help. In one process, which loads Django once."""
+    code = "import sys\nfrom jaga.app import cli\nfor name in cli.subjects():\n" \
+           "    sys.argv = ['jaga', name, '--help']\n    try: cli.main()\n" \
+           "    except SystemExit as end: assert not end.code, name\n    print('shown:', name)"
+    asked = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert asked.returncode == 0, asked.stderr
     from jaga.app.cli import subjects
 
-    for name in subjects():
-        asked = jaga(name, "--help")
-        assert asked.returncode == 0, asked.stderr
+    assert re.findall(r"^shown: (.+)", asked.stdout, re.MULTILINE) == list(subjects())
+    assert asked.stdout.count("Usage: ") == len(subjects())
 
 
 def test_a_home_that_cannot_be_written_is_one_line_with_a_remedy(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote
 
+import hyperscan
 from django.db import connection
 from psycopg import sql
 
@@ -135,13 +137,23 @@ def _after(content: bytes, word: bytes) -> Iterator[int]:
         start = content.find(word, start + 1)
 
 
+@cache
+def _search(canaries: tuple[Canary, ...]) -> tuple[hyperscan.Database, list[str]]:
+    """A search for all their words at once, and whose word each is."""
+    wanted = sorted({(disguise, f"{one.door}: {needle}") for one in canaries for needle in one.needles
+                     for disguise in disguises(needle)})
+    search = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    search.compile(expressions=["".join(f"\\x{byte:02x}" for byte in disguise).encode() for disguise, _ in wanted],
+                   ids=list(range(len(wanted))), elements=len(wanted),
+                   flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(wanted))
+    return search, [whose for _, whose in wanted]
+
+
 def found(canaries: list[Canary], places: list[Place]) -> list[str]:
     """Where somebody could be read: the channel, the word and the place."""
-    wanted = [(one.door, needle, disguise) for one in canaries for needle in one.needles
-              for disguise in disguises(needle)]
-    seen = []
+    search, wanted = _search(tuple(canaries))
+    seen: set[str] = set()
     for place in places:
-        small = place.content.lower()
-        seen += [f"{door}: {needle} in {place.name}" for door, needle, disguise in wanted
-                 if disguise in place.content or disguise in small]
-    return sorted(set(seen))
+        for content in {place.content, place.content.lower()}:
+            search.scan(content, lambda number, *_, where=place.name: seen.add(f"{wanted[number]} in {where}"))
+    return sorted(seen)
