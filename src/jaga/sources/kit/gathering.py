@@ -32,10 +32,14 @@ class Gathering:
     found: list[Found] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
 
-    @property
-    def observed(self) -> int:
-        """How many observations there are so far."""
-        return sum(isinstance(one, Observation) for one in self.found)
+    observed: int = 0
+    """How many observations there are so far."""
+
+    def add(self, found: Iterable[Found]) -> None:
+        """What was built without an error."""
+        for one in found:
+            self.found.append(one)
+            self.observed += isinstance(one, Observation)
 
     def full(self, limit: int) -> bool:
         """Whether a next item might be one too many."""
@@ -44,7 +48,7 @@ class Gathering:
     def take(self, place: str, item: object, build: Callable[..., Iterable[Found]], *given: object) -> bool:
         """Add what `build` makes of `given`, or set `item` aside. `place` says where, for instance `line 17`."""
         try:
-            self.found += build(*given)
+            self.add(tuple(build(*given)))
         except MISREAD as error:
             self.refuse(place, error, item)
             return False

@@ -64,7 +64,7 @@ class MastodonSource:
 
 def _take(fresh: Fresh, known: Remembered, surface: str, gathering: Gathering, limit: int) -> int:
     """Gather deletions, edits and new posts up to the limit; how many new ones were taken."""
-    gathering.found += map(Deletion, fresh.deleted)
+    gathering.add(map(Deletion, fresh.deleted))
     if fresh.gap:
         gathering.refuse(surface, GAP, b"-")
     for id_ in fresh.deleted:

@@ -160,7 +160,7 @@ class WebReading:
 
     def _gone(self, address: str, line: dict[str, Any]) -> bool:
         if self._frontier.forget(address):
-            self._gathering.found.append(Deletion(id_of(address)))
+            self._gathering.add([Deletion(id_of(address))])
         return True
 
     def _error(self, address: str, line: dict[str, Any]) -> bool:
