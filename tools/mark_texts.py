@@ -19,7 +19,8 @@ def main(folder: Path) -> int:
     for file in sorted(folder.glob("texts/*.jsonl")):
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
         changed = 0
-        for row, screened in zip(rows, screen_texts([row["text"] for row in rows], release, filtered=False), strict=True):
+        found = screen_texts([row["text"] for row in rows], release, filtered=False)
+        for row, screened in zip(rows, found, strict=True):
             flagged = screened.score >= release.screening.flagged_from
             wrong, name = (not flagged, "missed") if row.get("category") else (flagged, "mistaken")
             changed += wrong != row.pop(name, False)
