@@ -46,6 +46,15 @@ def test_a_message_that_comes_twice_is_observed_once() -> None:
     assert (len(twice), len({one.native_id for one in rooms.observations})) == (1, 2)
 
 
+def test_an_edit_has_the_id_of_what_it_replaces_and_a_deletion_is_passed_on() -> None:
+    """So that both reach what was kept of the first text."""
+    edit = PublicMessage("!a:localhost", "Taman", "$2", "@rina:localhost", "baru", AT, ("$1",))
+    batch = observed(PublicFeed((message("lama"), edit), "c", deleted=("$9",)))
+    assert [(one.native_id, one.text, one.kind) for one in batch.observations] == [
+        ("$1", "lama", "new"), ("$1", "baru", "edit")]
+    assert [one.native_id for one in batch.deletions] == ["$9"]
+
+
 def test_the_errors_of_a_platform_are_errors_of_the_source() -> None:
     """A platform that is away is unreachable, one that answers nonsense is faulty, and an unknown kind is refused."""
     fake = FakePlatform()

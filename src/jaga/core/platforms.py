@@ -131,7 +131,10 @@ class SetAside(PortValue):
 
 @dataclass(frozen=True)
 class PublicMessage(PortValue):
-    """A message readable by anyone in a public room. Adapters never return private rooms."""
+    """A message readable by anyone in a public room. Adapters never return private rooms.
+
+    `edits` holds the id of the message that this one replaces, if any; `text` is then the new text.
+    """
 
     room_id: Identifier
     room_name: Line
@@ -139,6 +142,7 @@ class PublicMessage(PortValue):
     account_id: Identifier
     text: Words
     sent_at: Moment
+    edits: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,12 +151,14 @@ class PublicFeed(PortValue):
 
     `cursor` is opaque; pass it to the next read.
 
-    `set_aside` holds unusable values, to be stored in the same commit as the cursor.
+    `set_aside` holds unusable values, to be stored in the same commit as the cursor. `deleted` are the ids of messages
+    that were deleted there, whether or not they were ever passed on.
     """
 
     messages: tuple[PublicMessage, ...]
     cursor: Cursor
     set_aside: tuple[SetAside, ...] = ()
+    deleted: tuple[Identifier, ...] = ()
 
 
 LONGEST_LAG = 30.0

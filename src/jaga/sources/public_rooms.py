@@ -6,8 +6,9 @@ from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
-from jaga.core.observations.values import Batch, Observation
+from jaga.core.observations.values import Batch, Deletion, Observation
 from jaga.core.platforms import NotReadable, PlatformFault, PlatformPort, PlatformUnreachable, PublicFeed, PublicMessage
+from jaga.core.terms.watch import ObservationKind
 from jaga.sources.registry import Surroundings
 
 NO_ROOMS = N_("This platform's public rooms cannot be read: it has no watcher account.")
@@ -50,13 +51,14 @@ def observed(feed: PublicFeed, surfaces: frozenset[str] = frozenset()) -> Batch:
     for message in feed.messages:
         if not message.text.strip() or (surfaces and message.room_id not in surfaces):
             continue
-        native_id = _native_id(message)
-        found.setdefault(native_id, Observation(
+        native_id = message.edits[0] if message.edits else _native_id(message)
+        found.setdefault(message.message_id if message.edits else native_id, Observation(
             surface=message.room_name or message.room_id, native_id=native_id, account_id=message.account_id,
             handle=_handle(message.account_id), text=message.text, at=message.sent_at,
             locator=f"{message.room_id}/{message.message_id}", source_version=NAME,
+            kind=ObservationKind.EDIT if message.edits else ObservationKind.NEW,
         ))
-    return Batch(tuple(found.values()), feed.cursor, set_aside=feed.set_aside)
+    return Batch(tuple(found.values()), feed.cursor, tuple(map(Deletion, feed.deleted)), set_aside=feed.set_aside)
 
 
 def _native_id(message: PublicMessage) -> str:

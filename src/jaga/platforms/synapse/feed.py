@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid
+from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid, is_identifier
 from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
 from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted
@@ -31,6 +31,8 @@ LISTED_PAGES = 20  # Of 100 rooms.
 JOINS = 50  # New rooms per read, to keep reads short.
 GAP_PAGES = 20  # Of 100 messages in one room between two reads.
 RULES = "m.room.join_rules"
+MESSAGE, REDACTION = "m.room.message", "m.room.redaction"
+READ = [MESSAGE, REDACTION, RULES]
 
 _log = logging.getLogger(__name__)
 
@@ -67,12 +69,12 @@ class PublicRooms:
             raise PlatformFault(why=cursors.aside[0].why, set_aside=tuple(cursors.aside))
         if cursor is None:
             return PublicFeed((), following, tuple(aside))
-        found = Sorted[PublicMessage](SetAsideKind.MESSAGE)
+        found, deleted = Sorted[PublicMessage](SetAsideKind.MESSAGE), list[str]()
         for room_id, room in _joined(answer):
             if self._is_room(room_id, aside):
-                self._read_room(room_id, names.get(room_id), room, cursor, found)
+                self._read_room(room_id, names.get(room_id), room, cursor, found, deleted)
         found.kept.sort(key=lambda message: message.sent_at)
-        return PublicFeed(tuple(found.kept), following, (*aside, *found.aside))
+        return PublicFeed(tuple(found.kept), following, (*aside, *found.aside), tuple(deleted))
 
     def listed(self) -> dict[str, str]:
         """Ids and names of rooms in the server's public directory."""
@@ -117,6 +119,7 @@ class PublicRooms:
 
     def _read_room(
         self, room_id: str, name: str | None, room: Mapping[str, Any], cursor: str, found: Sorted[PublicMessage],
+        deleted: list[str],
     ) -> None:
         timeline = room.get("timeline")
         if not isinstance(timeline, dict):
@@ -127,23 +130,26 @@ class PublicRooms:
         if not new or not self._still_public(room_id, new):
             return
         for event in new:
+            if (target := _redacted(event)) is not None:
+                deleted.append(target)
+                continue
             found.take(event, self._message, room_id, name or "", event)
 
     def _message(self, room_id: str, name: str, event: Event) -> PublicMessage | None:
         """A person's message, or None if it is not one. Raises what `Sorted.take` handles."""
         sender = event.get("sender")
-        if event.get("type") != "m.room.message" or sender in (self._me, self._notices_account):
+        if event.get("type") != MESSAGE or sender in (self._me, self._notices_account):
             return None
         if not (text := text_of(event)):
             return None
         if not isinstance(sender, str):
             raise ForeignValueInvalid("sender", "no text")
-        return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event))
+        return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event), _replaced(event))
 
     def _gap(self, room_id: str, start: object, end: str) -> list[Any]:
         """Messages between the last read and the part that /sync returned, oldest first."""
         found: list[Any] = []
-        params = {"dir": "b", "limit": str(PAGE), "to": end, "filter": json.dumps({"types": ["m.room.message", RULES]})}
+        params = {"dir": "b", "limit": str(PAGE), "to": end, "filter": json.dumps({"types": READ})}
         for _ in range(GAP_PAGES):
             if not isinstance(start, str):
                 break
@@ -171,7 +177,7 @@ class PublicRooms:
     def _sync(self, cursor: str | None) -> Mapping[str, Any]:
         nothing: dict[str, list[str]] = {"types": []}
         limit = 1 if cursor is None else PAGE
-        shown = {"limit": limit, "types": ["m.room.message", RULES]}
+        shown = {"limit": limit, "types": READ}
         # Synapse caches the same request for two minutes, old events included; no room has this name.
         fresh = [f"!{secrets.token_hex(8)}:invalid"]
         wanted = {
@@ -205,3 +211,20 @@ def _joined(answer: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
     for room_id, room in (joined if isinstance(joined, dict) else {}).items():
         if isinstance(room, dict):
             yield room_id, room
+
+
+def _redacted(event: object) -> str | None:
+    """The id of the message that this event deletes, in either of the two places where servers put it; else None."""
+    if not isinstance(event, dict) or event.get("type") != REDACTION:
+        return None
+    target = event.get("redacts") or content_of(event).get("redacts")
+    return target if is_identifier(target) else None
+
+
+def _replaced(event: Event) -> tuple[str, ...]:
+    """The id of the message that this one edits."""
+    relation = content_of(event).get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.replace":
+        return ()
+    target = relation.get("event_id")
+    return (target,) if isinstance(target, str) and is_identifier(target) else ()
