@@ -8,7 +8,7 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.people import people
 from jaga.casework.watch import reading, watches
 from jaga.core.actors import CLI, SYSTEM, Actor
-from jaga.core.observations.values import Batch, Observation
+from jaga.core.observations.values import Observation, ObservedBatch
 from jaga.core.terms.people import Role
 from jaga.core.terms.watch import SourceKind
 from jaga.policy import load_release
@@ -62,4 +62,4 @@ def seen(text: str, native_id: str = "$1", account: str = "@mawar:localhost", at
 def take_in(platform: str, observed: Sequence[Observation], cursor: str = "c1", *,
             actor: Actor = SYSTEM) -> tuple[FiledReport, ...]:
     """What a running watch of the platform files of these texts."""
-    return reading.take_in(running(platform), Batch(tuple(observed), cursor), actor=actor).reports
+    return reading.take_in(running(platform), ObservedBatch(tuple(observed), cursor), actor=actor).reports

@@ -11,8 +11,7 @@ OWN_NAMES = ("client/",)
 """The client is a package of its own for other people's programs: its values are called as the API calls them."""
 ADAPTERS = "platforms/"
 """Adapters stand beside each other, each behind the same protocol; nothing imports two of them."""
-ALLOWED: Mapping[str, str] = {
-    "Batch": "what a source gives at a time; beside it only the row of an uploaded file has the name"}
+ALLOWED: Mapping[str, str] = {}
 """By name the reason why two modules may both have a class that is called so."""
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from jaga.core.observations.source import Source, SourceWentBack
-from jaga.core.observations.values import Batch, Observation
+from jaga.core.observations.values import Observation, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
 
 SECRET = "kata rahasia keluarga"
@@ -59,12 +59,13 @@ def begin(stage: SourceStage) -> str | None:
     return batch.cursor
 
 
-def read_on(stage: SourceStage, cursor: str | None, *, limit: int = 100, until: int = 0) -> tuple[list[Batch], str]:
+def read_on(stage: SourceStage, cursor: str | None, *, limit: int = 100,
+            until: int = 0) -> tuple[list[ObservedBatch], str]:
     """Read as the worker does, each time with a new source, until nothing more comes; the batches and the cursor.
 
     `until`: how many observations at least, from a place that needs a moment to show them.
     """
-    batches: list[Batch] = []
+    batches: list[ObservedBatch] = []
     for _ in range(MOST_READS):
         batch = stage.source().read(cursor, limit=limit)
         assert len(batch.observations) <= limit
@@ -75,11 +76,11 @@ def read_on(stage: SourceStage, cursor: str | None, *, limit: int = 100, until: 
     raise AssertionError(f"{len(observed(batches))} observations after {MOST_READS} reads")
 
 
-def observed(batches: Iterable[Batch]) -> list[Observation]:
+def observed(batches: Iterable[ObservedBatch]) -> list[Observation]:
     return [one for batch in batches for one in batch.observations]
 
 
-def ids(batches: Iterable[Batch]) -> list[str]:
+def ids(batches: Iterable[ObservedBatch]) -> list[str]:
     return [one.native_id for one in observed(batches)]
 
 

@@ -6,7 +6,7 @@ from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
-from jaga.core.observations.values import Batch, Deletion, Observation
+from jaga.core.observations.values import Deletion, Observation, ObservedBatch
 from jaga.core.platforms import NotReadable, PlatformFault, PlatformPort, PlatformUnreachable, PublicFeed, PublicMessage
 from jaga.core.terms.watch import ObservationKind
 from jaga.sources.registry import Surroundings
@@ -24,7 +24,7 @@ class PublicRoomsSource:
         self._adapter = adapter
         self._surfaces = surfaces
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         """The whole answer of the platform: the adapter bounds it, so `limit` is not passed on."""
         del limit
         try:
@@ -42,7 +42,7 @@ def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Sourc
     return PublicRoomsSource(surroundings.adapter_for(settings.platform), frozenset(settings.surfaces))
 
 
-def observed(feed: PublicFeed, surfaces: frozenset[str] = frozenset()) -> Batch:
+def observed(feed: PublicFeed, surfaces: frozenset[str] = frozenset()) -> ObservedBatch:
     """The feed's messages in order, each once; without messages that have no text or no sender (system messages).
 
     With `surfaces` only those in the rooms of these ids.
@@ -58,7 +58,8 @@ def observed(feed: PublicFeed, surfaces: frozenset[str] = frozenset()) -> Batch:
             locator=f"{message.room_id}/{message.message_id}", source_version=NAME,
             kind=ObservationKind.EDIT if message.edits else ObservationKind.NEW,
         ))
-    return Batch(tuple(found.values()), feed.cursor, tuple(map(Deletion, feed.deleted)), set_aside=feed.set_aside)
+    return ObservedBatch(tuple(found.values()), feed.cursor, tuple(map(Deletion, feed.deleted)),
+                         set_aside=feed.set_aside)
 
 
 def _native_id(message: PublicMessage) -> str:

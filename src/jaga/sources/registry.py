@@ -14,7 +14,7 @@ from jaga.core.errors import N_
 from jaga.core.foreign import ForeignValueInvalid, shown
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused
-from jaga.core.observations.values import Batch
+from jaga.core.observations.values import ObservedBatch
 from jaga.core.platforms import PlatformPort
 from jaga.platforms.kit.foreign import MISREAD
 
@@ -45,7 +45,7 @@ class _Contained:
     def name(self) -> str:
         return self.source.name
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         try:
             return self.source.read(cursor, limit=limit)
         except MISREAD as error:

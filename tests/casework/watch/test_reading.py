@@ -11,7 +11,7 @@ from jaga.casework.watch.watches import WatchOver, stop_watch
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
 from jaga.core.observations.source import SourceFault, SourceWentBack
-from jaga.core.observations.values import Batch, Deletion, Observation
+from jaga.core.observations.values import Deletion, Observation, ObservedBatch
 from jaga.core.terms.reports import Channel, ReportForm
 from jaga.core.terms.watch import ObservationKind, SourceState
 from jaga.records.models import (
@@ -28,8 +28,8 @@ from jaga.records.models import (
 CALM = "Sepeda masih ada? Bisa nego."
 
 
-def batch(*observed: Observation, cursor: str = "c1", **more: object) -> Batch:
-    return Batch(observed, cursor, **more)  # type: ignore[arg-type]
+def batch(*observed: Observation, cursor: str = "c1", **more: object) -> ObservedBatch:
+    return ObservedBatch(observed, cursor, **more)  # type: ignore[arg-type]
 
 
 def counted(number: int) -> dict[str, int]:

@@ -22,7 +22,7 @@ from jaga.core.clock import now
 from jaga.core.errors import JagaError
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Batch, Observation
+from jaga.core.observations.values import Observation, ObservedBatch
 from jaga.core.terms.actions import PlatformTask
 from jaga.core.terms.watch import ObservationKind, SourceKind, SourceState
 from jaga.policy import load_release
@@ -116,7 +116,7 @@ def _left_today(row: Watch) -> int:
 
 
 @transaction.atomic
-def take_in(watch_id: int, batch: Batch, *, version: str = "", actor: Actor) -> TakenIn:
+def take_in(watch_id: int, batch: ObservedBatch, *, version: str = "", actor: Actor) -> TakenIn:
     """Screen what is new, keep what may be kept, file what is flagged, and store the cursor: one commit.
 
     Observations beyond the budget of the day are counted and not looked at. Raises NotFound; WatchOver if the watch was
@@ -222,7 +222,7 @@ def _count(row: Watch, counts: Counter[str]) -> None:
         WatchDay.objects.filter(pk=day.pk).update(**changed)
 
 
-def _advance(row: Watch, batch: Batch, version: str, *, new: int, repeated: int) -> None:
+def _advance(row: Watch, batch: ObservedBatch, version: str, *, new: int, repeated: int) -> None:
     progress = WatchProgress.objects.get(watch=row)
     moment = now()
     only_known = repeated > 0 and not new

@@ -82,6 +82,7 @@ def propose_watch(new: NewWatch, *, actor: Actor) -> Watch:
     assert new.kind
     assert basis
     assert new.until
+    assert new.budget is not None
     moment = now()
     row = Watch.objects.create(
         platform=platform, kind=new.kind, url=new.url.strip(), surfaces=list(new.surfaces), token_file=new.token_file,

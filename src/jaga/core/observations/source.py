@@ -14,7 +14,7 @@ from typing import Protocol
 
 from jaga.core.errors import N_, JagaError
 from jaga.core.foreign import shown
-from jaga.core.observations.values import Batch
+from jaga.core.observations.values import ObservedBatch
 from jaga.core.platforms import SetAside
 
 
@@ -23,7 +23,7 @@ class Source(Protocol):
 
     name: str
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         """At most `limit` observations after `cursor`, oldest first; None starts at the present.
 
         (A file starts at its beginning.) Returns within about half a minute. Raises SourceUnreachable and its

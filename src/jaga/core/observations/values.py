@@ -45,7 +45,7 @@ class Deletion(PortValue):
 
 
 @dataclass(frozen=True)
-class Batch(PortValue):
+class ObservedBatch(PortValue):
     """What was new since the cursor, oldest first.
 
     `cursor` is opaque and is stored in the same commit as the effects of this batch. `opted_out` are the ids of

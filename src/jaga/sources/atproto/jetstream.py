@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from jaga.core.clock import now
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.observations.source import SourceWentBack
-from jaga.core.observations.values import Batch
+from jaga.core.observations.values import ObservedBatch
 from jaga.platforms.kit.foreign import MISREAD, moment, number
 from jaga.sources.atproto.frames import GONE
 from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
@@ -32,9 +32,9 @@ class JetstreamSource:
     def __init__(self, url: str, scope: RepositoryScope, quiet: float = QUIET) -> None:
         self._url, self._scope, self._quiet = url, scope, quiet
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         if cursor is None:
-            return Batch((), state_text({"time_us": int(now().timestamp() * 1_000_000)}))
+            return ObservedBatch((), state_text({"time_us": int(now().timestamp() * 1_000_000)}))
         after = State(cursor).number("time_us")
         gathering, more, last = Gathering(), False, after
         wanted = [("wantedCollections", one) for one in self._scope.collections]

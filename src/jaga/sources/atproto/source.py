@@ -10,7 +10,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.observations.settings import DID_OR_COLLECTION, SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceWentBack
-from jaga.core.observations.values import Batch
+from jaga.core.observations.values import ObservedBatch
 from jaga.platforms.atproto.car import Malformed
 from jaga.platforms.kit.foreign import MISREAD, moment_of_text
 from jaga.sources.atproto.accounts import AskedAccounts
@@ -43,9 +43,9 @@ class RepositorySource:
     def __init__(self, url: str, scope: RepositoryScope, quiet: float = QUIET) -> None:
         self._url, self._scope, self._quiet = url, scope, quiet
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         if cursor is None:
-            return Batch((), self._present())
+            return ObservedBatch((), self._present())
         state = State(cursor)
         seq, done, since = state.number("seq"), state.number("done"), state.text("since")
         begin = moment_of_text(since) if since else None
@@ -108,7 +108,7 @@ class StreamReading:
         self._seq, self._done = frame.seq, 0
         return True
 
-    def batch(self) -> Batch:
+    def batch(self) -> ObservedBatch:
         """The batch."""
         since = self._begin.isoformat() if self._begin else ""
         lag = now() - self._newest if self._full and self._newest else None

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from jaga.core.errors import N_
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceRefused
-from jaga.core.observations.values import Batch
+from jaga.core.observations.values import ObservedBatch
 from jaga.sources.file.lines import read_lines
 from jaga.sources.file.position import Position, as_cursor, from_cursor
 from jaga.sources.file.rows import NAME
@@ -36,7 +36,7 @@ class FileSource:
         self._path = path
         self._read = reader_for(path.name)
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         try:
             file = self._path.open("rb")
         except OSError as error:

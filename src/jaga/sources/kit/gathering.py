@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from jaga.core.foreign import ForeignValueInvalid, is_identifier
-from jaga.core.observations.values import Batch, Deletion, Observation
+from jaga.core.observations.values import Deletion, Observation, ObservedBatch
 from jaga.core.platforms import SetAside
 from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.kit.foreign import MISREAD, raw
@@ -61,10 +61,10 @@ class Gathering:
         kept = item if isinstance(item, bytes) else raw(item)
         self.aside.append(SetAside(SetAsideKind.MESSAGE, f"{place}: {why}", kept[:LONGEST_RAW]))
 
-    def batch(self, cursor: str, *, more: bool = False, lag: timedelta | None = None) -> Batch:
+    def batch(self, cursor: str, *, more: bool = False, lag: timedelta | None = None) -> ObservedBatch:
         """The batch, without observations of those who opted out. Of two versions of a text both stay, in order."""
         out = {one.account_id for one in self.found if isinstance(one, OptedOut) and is_identifier(one.account_id)}
-        return Batch(
+        return ObservedBatch(
             tuple(one for one in self.found if isinstance(one, Observation) and one.account_id not in out),
             cursor, tuple(one for one in self.found if isinstance(one, Deletion)), tuple(sorted(out)), lag, more,
             tuple(self.aside))

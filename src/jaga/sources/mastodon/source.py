@@ -6,7 +6,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.observations.settings import TAG_OR_ACCOUNT, SourceSettings
 from jaga.core.observations.source import Source, SourceRefused
-from jaga.core.observations.values import Batch, Deletion
+from jaga.core.observations.values import Deletion, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
 from jaga.sources.kit.asking import Asking
 from jaga.sources.kit.gathering import Gathering
@@ -29,9 +29,9 @@ class MastodonSource:
     def __init__(self, asking: Asking, surfaces: tuple[str, ...]) -> None:
         self._timelines = [Timeline(asking, surface) for surface in surfaces or ("",)]
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         if cursor is None:
-            return Batch((), self._present())
+            return ObservedBatch((), self._present())
         read = State(cursor).texts("read")
         gathering, more, newest = Gathering(), False, None
         for timeline in self._timelines:

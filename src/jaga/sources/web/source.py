@@ -16,7 +16,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Batch, Deletion, Observation
+from jaga.core.observations.values import Deletion, Observation, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
 from jaga.platforms.kit.foreign import moment_of_text
 from jaga.sources.kit.gathering import Gathering
@@ -57,11 +57,11 @@ class WebSource:
         self._start, self._scope, self._pause, self._between = start, scope, pause, between
         self._loopback = LOOPBACK if loopback is None else loopback
 
-    def read(self, cursor: str | None, *, limit: int) -> Batch:
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         frontier = Frontier() if cursor is None else Frontier.from_cursor(cursor)
         if not frontier.todo:
             if frontier.begun and now() - frontier.begun < self._between:
-                return Batch((), frontier.as_cursor())
+                return ObservedBatch((), frontier.as_cursor())
             frontier.begin(self._start, now())
         reading = WebReading(frontier, self._start, limit)
         with self._process(frontier) as lines:
@@ -112,7 +112,7 @@ class WebReading:
         self._frontier.done(address, line.get("links", ()))
         return True
 
-    def batch(self) -> Batch:
+    def batch(self) -> ObservedBatch:
         """The batch. Raises SourceWentBack after a round in which nothing of the earlier rounds was found."""
         frontier = self._frontier
         if not self._ready:

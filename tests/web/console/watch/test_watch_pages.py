@@ -12,7 +12,7 @@ from jaga.casework.watch import reading, watches
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
 from jaga.core.observations.source import SourceWentBack
-from jaga.core.observations.values import Batch
+from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.watch import SourceState
 from jaga.policy.local_time import today
 from jaga.records.models import AccountLookup, Watch, WatchProgress
@@ -93,7 +93,7 @@ def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(t
     """Scope, purpose and rounded counts come later; a proposal that nobody started never."""
     watches.propose_watch(new_watch(purpose="Usul yang belum dimulai."), actor=two[0])
     number = running(surfaces=("!ruang:localhost",), purpose="Iklan judi di ruang umum.")
-    reading.take_in(number, Batch(tuple(seen(f"Halo {n}", f"${n}") for n in range(25)), "c"), actor=SYSTEM)
+    reading.take_in(number, ObservedBatch(tuple(seen(f"Halo {n}", f"${n}") for n in range(25)), "c"), actor=SYSTEM)
     page = client.get("/watches/").content.decode()
     assert f"W{number:06d}" in page
     assert Watch.objects.get(pk=number).legal_citation in page

@@ -1,7 +1,9 @@
 """Watches, listed and one by one."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -118,7 +120,7 @@ def _rows() -> QuerySet[Watch]:
 
 
 def _sums(days: QuerySet[WatchDay]) -> dict[int, WatchCounts]:
-    found = days.values("watch").annotate(**{f"sum_{name}": Sum(name) for name in _COUNTS})
+    found: Iterable[Mapping[str, Any]] = days.values("watch").annotate(**{f"sum_{name}": Sum(name) for name in _COUNTS})
     return {row["watch"]: WatchCounts(**{name: row[f"sum_{name}"] for name in _COUNTS}) for row in found}
 
 
