@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+import psycopg
 from django.apps import apps
 from django.db import connection
 from tests.copied_world import copied
+from tests.roles import owner_url
 
 from jaga.casework.actions import attempts, verification
 from jaga.casework.authorities import requests
@@ -205,12 +208,21 @@ def the_action(case_id: int) -> Action:
 
 def rows() -> dict[str, str]:
     """A digest of all our tables and of the deferred jobs: equal only if no row changed."""
+    _make_digest(owner_url())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_prepared_statements WHERE name = 'all_rows'")
-        if cursor.fetchone() is None:  # planning a hundred tables takes longer than reading a test's few rows
-            tables = sorted(model._meta.db_table for model in apps.get_app_config("records").get_models())
-            parts = [f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY to_jsonb(r)::text))"
-                     f" FROM {table} r" for table in (*tables, "procrastinate_jobs")]
-            cursor.execute(f"PREPARE all_rows AS {' UNION ALL '.join(parts)}")
-        cursor.execute("EXECUTE all_rows")
+        cursor.execute("SELECT * FROM tests_own.all_rows()")
         return dict(cursor.fetchall())
+
+
+@cache
+def _make_digest(url: str) -> None:
+    """As a function, whose plan lasts as long as the connection: to plan a hundred tables takes longer than to read a
+    test's few rows, and psycopg drops prepared statements at each rollback.
+    """
+    tables = sorted(model._meta.db_table for model in apps.get_app_config("records").get_models())
+    parts = [f"SELECT '{table}', md5(string_agg(to_jsonb(r)::text, chr(10) ORDER BY to_jsonb(r)::text))"
+             f" FROM {table} r" for table in (*tables, "procrastinate_jobs")]
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE SCHEMA IF NOT EXISTS tests_own")
+        owner.execute("CREATE OR REPLACE FUNCTION tests_own.all_rows() RETURNS TABLE (place text, digest text)"
+                      f" LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY {' UNION ALL '.join(parts)}; END $$".encode())

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import example_count
 
 from jaga.app import config
 from jaga.app.commands import key_store as commands
@@ -25,7 +26,7 @@ TraceFunction = Callable[[FrameType, str, Any], Any]
 _numbers = st.one_of(st.integers(0, 300), st.integers(0, NUMBERS - 1))
 
 
-@settings(max_examples=25)
+@settings(max_examples=example_count(24))
 @given(st.lists(st.sets(_numbers, max_size=40), max_size=4), st.sets(_numbers, max_size=40))
 def test_exactly_what_was_destroyed_is_gone(batches: list[set[int]], others: set[int]) -> None:
     """All other keys stay the same bytes; the order and size of batches make no difference."""
