@@ -56,22 +56,23 @@ class SnacStage:
         self.snac = snac
         self.added: list[tuple[str, object]] = []
         self.last = ""
+        self.private: list[object] = []  # shown beside the next post
 
     def source(self) -> Source:
         return MastodonSource(Tampering(self.snac.url, self.added), ("pasar",))
 
     def say(self, text: str) -> str:
         self.last = self.snac.post(f"{text} #pasar")
+        self.added += [(self.last, item) for item in self.private]
+        self.private.clear()
         return self.last
 
     def say_privately(self, text: str) -> None:
-        self.last = self.say("sebelum")
         for visibility in ("private", "direct"):
             self.snac.post(f"{text} #pasar", visibility=visibility)
         for number, visibility in enumerate(("private", "direct", "unlisted", "mutuals_only", "", None)):
-            self.added.append((self.last, {**POST, "id": f"9{number}", "content": text, "visibility": visibility}))
-        self.added.append((self.last, {**POST, "id": "99", "content": text, "reblog": POST}))
-        self.snac.delete(self.last)
+            self.private.append({**POST, "id": f"9{number}", "content": text, "visibility": visibility})
+        self.private.append({**POST, "id": "99", "content": text, "reblog": POST})
 
     def spoil(self) -> None:
         for item in ("x", 7, None, [], {}, {**POST, "id": ["1"]}, {**POST, "id": "81", "created_at": "kemarin"},
