@@ -40,6 +40,8 @@ SUBJECTS = {
     "worker": Subcommand("worker:worker", "Run background jobs until stopped.", database=True),
     "admin": Subcommand("people:admin", "Manage people, organisations, platforms and API keys.", database=True),
     "import": Subcommand("import_:import_", "Import a file of many reports.", database=True),
+    "take-in": Subcommand("screening.take_in:take_in", "Screen a file of public content, and open cases.",
+                          database=True),
     "alarms": Subcommand("alarms:alarms", "Test the alarms that are sent by mail and webhook.", database=True),
     "operator": Subcommand("operators:operator", "Manage the operator register: pledges and contact persons.",
                            database=True),

@@ -193,7 +193,7 @@ It is computed from other rows, and can be computed again: measured tally retent
   searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
   picturehash picturematch workingcopy
 It says how far work has come: inappcursor inappimport watchprogress watchday platformhealth platformtaskhealth
-  roundfault releaseinuse batch
+  roundfault releaseinuse batch backlog backlogblock
 A platform names it, and names it anew: subject linkedaccount
 It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
   pledge officerkey officerregistration hashlist watchoptout

@@ -39,6 +39,8 @@ evidence              ri                             ri
 signal                r                              riud
 inappcursor           rd                             riu
 inappimport           r                              ri
+backlog               r                              -                       # written by whoever has a shell
+backlogblock          r                              -
 batch                 riu                            ru
 batchrow              rd                             riud
 # What people judge. What is decided is only ever added to.

@@ -106,3 +106,31 @@ class OtherRelease(JagaError):
     sentence = N_("A worker has another version of Jaga or another policy release (%(theirs)s) than this machine "
                   "(%(ours)s).")
     remedy = N_("Install the same version on every machine of the cluster.")
+
+
+class FileChanged(JagaError):
+    """A block's bytes are not those that were planned."""
+
+    code = "file_changed"
+    status = 409
+    sentence = N_("%(path)s has changed since it was begun: block %(block)s is another one.")
+    remedy = N_("Give the same command again: what the file holds now is a backlog of its own.")
+
+
+class NotLines(JagaError):
+    """A backlog that is no plain file of JSON lines."""
+
+    code = "not_lines"
+    status = 422
+    sentence = N_("%(path)s is packed, or is no file of JSON lines.")
+    remedy = N_("Give a plain file with one JSON object on each line, so that every worker can read its own part of "
+                "it. Unpack it first: gzip -d, zstd -d.")
+
+
+class WorkersKeepEnding(JagaError):
+    """Workers end without taking a block."""
+
+    code = "workers_keep_ending"
+    status = 500
+    sentence = N_("%(times)s workers ended one after the other without doing anything (the last with %(why)s).")
+    remedy = N_("Their errors are above. What was done is kept: give the same command again.")

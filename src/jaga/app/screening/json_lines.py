@@ -1,6 +1,7 @@
 """Reads JSON lines: every line is one row, whatever it contains."""
 
 import re
+from collections.abc import Callable, Sequence
 from json import JSONDecoder
 from typing import Any
 
@@ -18,8 +19,11 @@ _NO_OBJECT: dict[str, Any] = {}
 _read = JSONDecoder(strict=False).raw_decode  # A literal tab or line feed inside a string is accepted.
 
 
-def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
-    """One row per line: the text under `column`, the id under `ident`, their errors, and the context."""
+def rows_of_lines(lines: bytes, column: str, ident: str, others: Sequence[str] = ()) -> pa.Table:
+    """One row per line: the text under `column`, the id under `ident`, their errors, and the context.
+
+    The values under `others` follow as strings, each in the column `other:NAME`; null for what is no string or number.
+    """
     try:
         written, bad_bytes = lines.decode(), False
     except UnicodeDecodeError:
@@ -29,7 +33,7 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
     texts, idents, errors = list[str | None](), list[str | None](), list[int]()
     for line in written.removesuffix("\n").split("\n"):
         record = _object(line)
-        if context:
+        if context or others:
             objects.append(record)
         text = record.get(column)
         if text.__class__ is str:
@@ -44,7 +48,14 @@ def rows_of_lines(lines: bytes, column: str, ident: str) -> pa.Table:
     own = np.array(errors, np.uint16)
     marks = np.where(own & _UNREAD, own, own | marks)  # A value of another type counts as wrong, not as missing.
     rows = pa.table([column_of_texts, _column(idents, None, bad_bytes=bad_bytes), pa.array(marks)], schema=ROWS)
+    for name in others:
+        values = [found if found.__class__ is str else _number(found) for found in map(_getter(name), objects)]
+        rows = rows.append_column(f"other:{name}", _column(values, None, bad_bytes=bad_bytes))
     return with_context(rows, {name: [record.get(name) for record in objects] for name in context})
+
+
+def _getter(name: str) -> Callable[[dict[str, Any]], object]:
+    return lambda record: record.get(name)
 
 
 def _object(line: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
     and signature on request.
     """
     engine = engine_with(release, models)
-    found = screen_table(_asked(rows, release), engine)
+    found = screen_table(asked_of(rows, release), engine)
     errors = codes_of(np.asarray(rows["error"]))
     columns = {
         "id": rows["id"].cast(pa.string()), "error": pa.array(errors, pa.string()), "score": found["score"],
@@ -46,7 +46,7 @@ def screened(rows: pa.Table, release: PolicyRelease, language: str | None, model
     return pa.table(columns)
 
 
-def _asked(rows: pa.Table, release: PolicyRelease) -> pa.Table:
+def asked_of(rows: pa.Table, release: PolicyRelease) -> pa.Table:
     """The texts with their context, without columns that are entirely unknown and lists the release does not use."""
     columns = [name for name in CONTEXT if name in rows.column_names and rows[name].null_count < len(rows)]
     asked = rows.select(["text", *columns])

@@ -62,7 +62,10 @@ class _Kind:
 KINDS = (
     _Kind(N_("%(count)d reports have no entry in the ledger, the first of them number %(first)d."), "records_report",
           "report", ("accept_report", "file_report", "file_request", "preserve_only", "account_reopened"),
-          "NOT EXISTS (SELECT FROM records_case c WHERE c.id = row.case_id AND c.canary)"),
+          "NOT EXISTS (SELECT FROM records_case c WHERE c.id = row.case_id AND c.canary)"
+          # The entry of a block binds many reports.
+          " AND NOT EXISTS (SELECT FROM records_rowbinding b JOIN records_ledgerentry e ON e.id = b.entry"
+          " WHERE b.part = 'report' AND b.number = row.id AND e.verb = 'take_in_block')"),
     _Kind(N_("%(count)d votes have no entry in the ledger, the first of them number %(first)d."), "records_vote",
           "vote", ("cast_vote",)),
     _Kind(N_("%(count)d decisions have no entry in the ledger, the first of them number %(first)d."),

@@ -84,6 +84,7 @@ from jaga.records.models.reporting.mailbox import ReportMessage
 from jaga.records.models.reporting.quote_consents import QuoteConsent
 from jaga.records.models.reporting.set_aside import ReporterSetAside, SetAsideReport
 from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models.screening.backlogs import Backlog, BacklogBlock
 from jaga.records.models.screening.ban_evasion import (
     NO_INDICATORS,
     AccountIndicator,
@@ -122,6 +123,8 @@ __all__ = [
     "AppealReply",
     "AppealRest",
     "AuthorityRequest",
+    "Backlog",
+    "BacklogBlock",
     "BadFaith",
     "BanEvasionMatch",
     "BanEvasionVerdict",

@@ -1,0 +1,178 @@
+"""Takes a file of public content in: plans its blocks, starts workers for them, and follows their progress.
+
+Each worker is a process that takes blocks from the database until none is open (`casework.reporting.backlogs`). The
+same command on another machine that reads the same file under the same path is one more group of workers.
+"""
+
+import multiprocessing
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jaga.app.commands.records import database_answers, open_records
+from jaga.app.screening.blocks import LINES, MOST_BYTES, RowBlock, version
+from jaga.app.screening.errors import FileChanged, FileNotRead, NotLines, WorkersKeepEnding
+from jaga.core.actors import CLI
+
+if TYPE_CHECKING:
+    from jaga.app.screening.block_findings import BlockReading, Columns
+    from jaga.casework.reporting.backlogs import BacklogProgress, BlockFindings, PlannedBlock, TakenBlock
+
+_PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1")
+_PAUSE = 0.1
+_MOST_IDLE_ENDS = 15
+
+
+def begin(path: Path, platform: str, columns: "Columns") -> int:
+    """Record the file and its blocks, or find it as it was begun before; returns its number."""
+    from jaga.casework.reporting.backlogs import NewBacklog, begin_backlog
+
+    blocks, digest, size = _planned(path)
+    new = NewBacklog(platform, path.name, digest, size, columns._asdict(), version())
+    return begin_backlog(new, blocks, actor=CLI)
+
+
+def _planned(path: Path) -> tuple[list["PlannedBlock"], str, int]:
+    """The blocks of the file, its SHA-256 and its size."""
+    from jaga.casework.reporting.backlogs import PlannedBlock
+
+    whole, planned, start = sha256(), list[PlannedBlock](), 0
+    for data in _pieces(path):
+        if not start and data.startswith(_PACKED):
+            raise NotLines(path=path)
+        whole.update(data)
+        planned.append(PlannedBlock(start, len(data), RowBlock(0, LINES, data).digest()))
+        start += len(data)
+    return planned, whole.hexdigest(), start
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """The file in pieces that end with a line."""
+    try:
+        with path.open("rb") as file:
+            rest = b""
+            while piece := file.read(MOST_BYTES):
+                lines, end, tail = (rest + piece).rpartition(b"\n")
+                rest = tail
+                if end:
+                    yield lines + end
+            if rest:
+                yield rest
+    except OSError as error:
+        raise FileNotRead(path=path, why=error.strerror or error) from None
+
+
+class Workers:
+    """Worker processes for one backlog. One that dies is replaced, as long as blocks are open."""
+
+    def __init__(self, number: int, path: Path, backlog_id: int) -> None:
+        self._path, self._backlog_id, self._idle_ends = path, backlog_id, 0
+        self._processes = [self._start() for _ in range(number)]
+
+    def replace_dead(self, *, progressed: bool) -> None:
+        """Raises WorkersKeepEnding if they die without getting anywhere."""
+        self._idle_ends = 0 if progressed else self._idle_ends
+        for place, process in enumerate(self._processes):
+            if process.is_alive() or process.exitcode == 0:
+                continue
+            self._idle_ends += 1
+            if self._idle_ends > _MOST_IDLE_ENDS * len(self._processes):
+                raise WorkersKeepEnding(times=self._idle_ends, why=f"status {process.exitcode}")
+            self._processes[place] = self._start()
+
+    def pids(self) -> list[int]:
+        """Of the processes that run now."""
+        return [process.pid for process in self._processes if process.is_alive() and process.pid]
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.join(10)
+            process.kill()
+            process.join()
+
+    def _start(self) -> SpawnProcess:
+        process = multiprocessing.get_context("spawn").Process(target=work, args=(str(self._path), self._backlog_id),
+                                                               daemon=True)
+        process.start()
+        return process
+
+
+def follow(workers: Workers, backlog_id: int, show: Callable[["BacklogProgress"], None]) -> "BacklogProgress":
+    """Wait until no block is open."""
+    from jaga.casework.reporting.backlogs import is_open, progress_of
+
+    before = progress_of(backlog_id)
+    while is_open(backlog_id):
+        now = progress_of(backlog_id)
+        workers.replace_dead(progressed=(now.done, now.poison) != (before.done, before.poison))
+        before = now
+        show(now)
+        time.sleep(_PAUSE)
+    show(now := progress_of(backlog_id))
+    return now
+
+
+def work(path: str, backlog_id: int) -> None:
+    """A worker: takes blocks until none is open. An error ends the try, and the worker goes on with another block."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; whoever started this one ends it.
+    database_answers()
+    open_records()
+    from jaga.app.screening.block_findings import Columns
+    from jaga.casework.reporting.backlogs import give_back, is_open, take_block
+    from jaga.records.models import Backlog
+
+    columns = Columns(**Backlog.objects.get(pk=backlog_id).columns)
+    while is_open(backlog_id):
+        taken = take_block(backlog_id)
+        if taken is None:
+            time.sleep(_PAUSE)
+            continue
+        why = ""
+        try:
+            do_block(Path(path), backlog_id, taken, columns)
+        except Exception as error:
+            why = type(error).__name__
+            raise
+        finally:
+            give_back(taken, why)
+
+
+def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns") -> None:
+    """Screen a block and file what is flagged. Raises FileChanged, FileNotRead."""
+    from jaga.app.screening.block_findings import read_block
+    from jaga.casework.reporting.backlogs import finish_block
+    from jaga.policy import load_release
+
+    try:
+        with path.open("rb") as file:
+            file.seek(taken.start)
+            data = file.read(taken.size)
+    except OSError as error:
+        raise FileNotRead(path=path, why=error.strerror or error) from None
+    if RowBlock(taken.number, LINES, data).digest() != taken.input_hash:
+        raise FileChanged(path=path, block=taken.number)
+    finish_block(taken, _findings(read_block(data, columns, load_release()), backlog_id), actor=CLI)
+
+
+def _findings(read: "BlockReading", backlog_id: int) -> "BlockFindings":
+    """The reading with accounts as the platform names them."""
+    from jaga.casework.reporting.backlogs import BlockFindings
+    from jaga.casework.reporting.observed_items import ObservedItem
+    from jaga.core.locators import parse_account
+    from jaga.records.models import Backlog
+
+    platform = Backlog.objects.select_related("platform").get(pk=backlog_id).platform
+    items = []
+    for row in read.flagged:
+        account = parse_account(platform.naming, platform.server_name, row.account) if row.account else None
+        if account is not None:
+            items.append(ObservedItem(account, row.account, row.text, row.category, row.ident, row.sent_at))
+    return BlockFindings(read.output_hash, read.root, read.rows, read.unread, read.copies, len(read.flagged), items)

@@ -1,0 +1,146 @@
+"""Backlogs: each flagged row is one observation of its account, each block one ledger entry, and nothing twice."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from tests.factories import PLATFORM, World
+
+from jaga.app.screening import take_in
+from jaga.app.screening.block_findings import Columns
+from jaga.app.screening.errors import FileChanged, NotLines
+from jaga.casework.kernel.ledger import check_receipt, link_entries, verify_ledger
+from jaga.casework.reporting.backlogs import (
+    MOST_TRIES,
+    BlocksLeftAlone,
+    finish_backlog,
+    give_back,
+    progress_of,
+    take_block,
+    try_again,
+)
+from jaga.core.actors import CLI
+from jaga.core.errors import NotFound
+from jaga.core.terms.reports import Channel
+from jaga.jobs.screening.triage import triage_waiting
+from jaga.records.models import Case, LedgerEntry, Report
+
+LOUD = "open BO malam ini, wa 0812-0000-1111"
+
+
+def item(number: int, account: object, text: object, **more: object) -> str:
+    return json.dumps({"id": f"m{number}", "account": account, "text": text, **more})
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Twelve lines in blocks of about four: two accounts advertise, one of them in three blocks."""
+    monkeypatch.setattr(take_in, "MOST_BYTES", 400)
+    rows = [item(number, f"@warga{number}:localhost", f"Sepeda nomor {number} masih ada? Bisa nego.")
+            for number in range(6)]
+    rows += [item(10, "@mawar:localhost", LOUD, sent_at="2026-11-01T18:00:00Z"), item(11, "@mawar:localhost", LOUD),
+             item(12, "@melati:localhost", f"{LOUD} ya"), item(13, "bukan akun", LOUD), "bukan JSON",
+             item(14, "@mawar:localhost", f"{LOUD} lagi")]
+    path = tmp_path / "arsip.jsonl"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def run(path: Path, backlog: int) -> None:
+    while (taken := take_block(backlog)) is not None:
+        take_in.do_block(path, backlog, taken, Columns())
+        give_back(taken)
+
+
+def filed() -> Sequence[tuple[str, str, str]]:
+    return sorted(Report.objects.values_list("case__subject__account_id", "reference", "channel"))
+
+
+def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Path) -> None:
+    """Equal words of one account are one observation; the ledger has one entry a block, which fits what is stored."""
+    backlog = take_in.begin(file, PLATFORM, Columns())
+    run(file, backlog)
+    done = progress_of(backlog)
+    assert done.blocks == done.done > 2
+    assert (done.rows, done.unread, done.flagged, done.unusable, done.known, done.filed) == (12, 1, 5, 1, 1, 3)
+    assert filed() == [("@mawar:localhost", "m10", Channel.WATCH), ("@mawar:localhost", "m14", Channel.WATCH),
+                       ("@melati:localhost", "m12", Channel.WATCH)]
+    assert sorted(Case.objects.values_list("subject__account_id", "reports_count")) == [
+        ("@mawar:localhost", 2), ("@melati:localhost", 1)]
+    assert triage_waiting() == 2
+    assert set(Case.objects.values_list("state", flat=True)) == {"in_review"}
+    note = finish_backlog(backlog, actor=CLI)
+    while link_entries():
+        pass
+    assert LedgerEntry.objects.filter(verb="take_in_block").count() == done.blocks
+    assert check_receipt(note).seq == LedgerEntry.objects.get(verb="finish_backlog").seq
+    assert verify_ledger().problems == ()
+
+
+def test_the_same_file_again_does_nothing(world: World, file: Path) -> None:
+    """Neither in the middle nor after the end."""
+    backlog = take_in.begin(file, PLATFORM, Columns())
+    taken = take_block(backlog)
+    assert taken is not None
+    take_in.do_block(file, backlog, taken, Columns())
+    assert take_in.begin(file, PLATFORM, Columns()) == backlog
+    give_back(taken)
+    run(file, backlog)
+    before, note = filed(), finish_backlog(backlog, actor=CLI)
+    take_in.do_block(file, backlog, taken, Columns())
+    assert take_block(backlog) is None
+    assert (filed(), finish_backlog(take_in.begin(file, PLATFORM, Columns()), actor=CLI)) == (before, note)
+
+
+def test_a_report_without_its_entry_is_noticed(world: World, file: Path) -> None:
+    """The entry of a block covers only the reports that it binds."""
+    run(file, take_in.begin(file, PLATFORM, Columns()))
+    while link_entries():
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE records_rowbinding DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM records_rowbinding WHERE part = 'report' AND number = %s",
+                       [Report.objects.order_by("pk")[0].pk])
+    assert any("reports have no entry" in problem.sentence for problem in verify_ledger().problems)
+
+
+def test_a_block_that_ends_its_workers_is_left_alone_and_named(world: World, file: Path) -> None:
+    """The others are done; there is no receipt until it is done too."""
+    backlog = take_in.begin(file, PLATFORM, Columns())
+    for _ in range(MOST_TRIES):
+        taken = take_block(backlog)
+        assert taken is not None
+        give_back(taken, "MemoryError")
+    run(file, backlog)
+    assert progress_of(backlog).poison == 1
+    with pytest.raises(BlocksLeftAlone) as left:
+        finish_backlog(backlog, actor=CLI)
+    assert left.value.params["start"] == 0
+    assert left.value.params["why"] == "MemoryError"
+    assert try_again(backlog) == 1
+    run(file, backlog)
+    assert finish_backlog(backlog, actor=CLI)
+
+
+def test_a_file_that_changed_meanwhile_is_refused(world: World, file: Path) -> None:
+    """What the blocks were planned with is what is read."""
+    backlog = take_in.begin(file, PLATFORM, Columns())
+    file.write_text(file.read_text().replace("nomor 1", "nomor 9"))
+    taken = take_block(backlog)
+    assert taken is not None
+    with pytest.raises(FileChanged):
+        take_in.do_block(file, backlog, taken, Columns())
+    assert progress_of(backlog).done == 0
+
+
+def test_bad_files_are_refused_with_a_reason(world: World, tmp_path: Path, file: Path) -> None:
+    """A packed file cannot be read in parts, and an unknown platform has no accounts."""
+    (tmp_path / "a.gz").write_bytes(b"\x1f\x8b\x08")
+    with pytest.raises(NotLines):
+        take_in.begin(tmp_path / "a.gz", PLATFORM, Columns())
+    with pytest.raises(NotFound):
+        take_in.begin(file, "tidak-ada", Columns())
+    (tmp_path / "kosong.jsonl").write_bytes(b"")
+    assert finish_backlog(take_in.begin(tmp_path / "kosong.jsonl", PLATFORM, Columns()), actor=CLI)
