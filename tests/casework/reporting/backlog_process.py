@@ -47,7 +47,7 @@ def _work(path: str, backlog: int, point: str) -> None:
         "always": lambda *given: die() if given[2].number == int(point.partition(":")[2]) else do_block(*given)}
     take_in.do_block = replaced.get(point.partition(":")[0], do_block)
     if point == "filed":
-        backlogs.append = lambda verb, *given, **more: (die if verb == "take_in_block" else append)(verb, *given, **more)
+        backlogs.append = lambda verb, *given, **own: (die if verb == "take_in_block" else append)(verb, *given, **own)
     take_in.work(path, backlog)
 
 
