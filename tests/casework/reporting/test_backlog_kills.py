@@ -15,7 +15,8 @@ from tests.roles import owner_url
 from jaga.app import config, keys
 from jaga.app.screening import take_in
 from jaga.app.screening.block_findings import Columns
-from jaga.casework.kernel.ledger import link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.reporting.backlogs import BlocksLeftAlone, finish_backlog, progress_of
 from jaga.core.actors import CLI
 from jaga.records.models import BacklogBlock, Case, LedgerEntry, Report

@@ -11,7 +11,9 @@ from tests.factories import PLATFORM, World
 from jaga.app.screening import take_in
 from jaga.app.screening.block_findings import Columns
 from jaga.app.screening.errors import FileChanged, NotLines
-from jaga.casework.kernel.ledger import check_receipt, link_entries, verify_ledger
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.promises import check_receipt
+from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.reporting.backlogs import (
     MOST_TRIES,
     BlocksLeftAlone,

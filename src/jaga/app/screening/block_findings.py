@@ -95,17 +95,17 @@ def _once(rows: pa.Table) -> tuple[pa.Table, pa.Array]:
 
 def _flagged(rows: pa.Table, judged: pa.Table, columns: Columns, over: pa.ChunkedArray) -> list[FlaggedRow]:
     at: npt.NDArray[np.int64] = np.flatnonzero(np.asarray(over))
-    own, said = rows.take(pa.array(at)), judged["category"].take(pa.array(at))
+    own, categories = rows.take(pa.array(at)), judged["category"].take(pa.array(at))
     return [FlaggedRow(ident or "", account or "", text, category, _moment(sent))
             for ident, account, text, category, sent in zip(
                 own["id"].to_pylist(), own[f"other:{columns.account}"].to_pylist(), own["text"].to_pylist(),
-                said.to_pylist(), own[f"other:{columns.sent_at}"].to_pylist(), strict=True)]
+                categories.to_pylist(), own[f"other:{columns.sent_at}"].to_pylist(), strict=True)]
 
 
-def _moment(written: str | None) -> datetime | None:
+def _moment(text: str | None) -> datetime | None:
     """An ISO 8601 moment with its zone (without one: UTC), or None."""
     try:
-        moment = datetime.fromisoformat(written or "")
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -12,7 +12,8 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 
-from jaga.casework.kernel.ledger import append, promise_note
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.promises import promise_note
 from jaga.casework.reporting.observed_items import ObservedItem, file_observed
 from jaga.core.actors import Actor
 from jaga.core.clock import now
