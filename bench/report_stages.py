@@ -1,0 +1,109 @@
+"""What a report costs at each stage: `python -m bench.report_stages [--reports N] [--json FILE]`.
+
+Reports about as many accounts are accepted a hundred at a time, filed into their cases, triaged, linked in the ledger,
+and indexed for search, each stage by the functions that web server and worker call, in this process. Measured is the
+time of the processor, of this process and of PostgreSQL, which other work on the machine changes little. Left out are
+HTTP, and that several stages run at once.
+
+Yardstick: inserting as many rows of about a report's size, a hundred in each commit.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from bench.clients import TEXT
+from bench.harness import Bench, Yardstick, benchmark, options
+from bench.installation import Installation, installation
+from bench.intake import CATEGORY, PLATFORM, _prepare
+
+_TOGETHER = 100
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def measure(bench: Bench, place: Installation, reports: int) -> None:
+    """Each stage in turn, after a warm-up with as many reports."""
+    from jaga.casework.cases.values import NewReport
+    from jaga.casework.queue.search import read_all_stale
+    from jaga.casework.reporting.intake import accept_reports
+    from jaga.core.actors import CLI
+    from jaga.core.terms.reports import Channel
+    from jaga.jobs.ledger import link_all
+    from jaga.jobs.reporting.filing import file_others
+    from jaga.jobs.screening.triage import triage_waiting
+    from jaga.policy import one_release
+
+    def accept(first: int) -> None:
+        for begin in range(first, first + reports, _TOGETHER):
+            accept_reports([NewReport(platform=PLATFORM, account=f"@akun{number}:localhost", category=CATEGORY,
+                                      text=TEXT, channel=Channel.PUBLIC, source=f"s{number}")
+                            for number in range(begin, begin + _TOGETHER)], actor=CLI)
+
+    def until_idle(work: Callable[[], int]) -> Callable[[], None]:
+        return lambda: all(iter(work, 0)) and None
+
+    stages: dict[str, Callable[[], None]] = {
+        "accepted, 100 at a time": lambda: accept(reports), "filed": until_idle(file_others),
+        "triaged": until_idle(triage_waiting), "linked (its three entries)": until_idle(link_all),
+        "indexed for search": until_idle(read_all_stale)}
+    with one_release():
+        accept(0)
+        for stage in list(stages.values())[1:]:
+            stage()
+        yardstick = Yardstick("raw insert of a row", _spent(place, lambda: _insert(place, reports)) / reports * 1e6)
+        total = 0.0
+        for name, stage in stages.items():
+            spent = _spent(place, stage) / reports * 1e6
+            total += spent
+            bench.add(f"a report {name}, of the processor", spent, "us", yardstick, reports)
+        bench.add("a report, all stages, of the processor", total, "us", yardstick, reports)
+
+
+def _insert(place: Installation, rows: int) -> None:
+    with psycopg.connect(place.database_url) as connection:
+        connection.execute("CREATE TABLE bench_yardstick (id bigserial PRIMARY KEY, body text NOT NULL)")
+        for _ in range(0, rows, _TOGETHER):
+            connection.execute("INSERT INTO bench_yardstick (body) SELECT %s FROM generate_series(1, %s)",
+                               ["x" * 200, _TOGETHER])
+            connection.commit()
+
+
+def _spent(place: Installation, work: Callable[[], None]) -> float:
+    """Seconds of the processor, of this process and of PostgreSQL."""
+    postmaster = int((place.home / "postgres" / "postmaster.pid").resolve().read_text().split("\n")[0])
+    before = time.process_time() + _of_postgres(postmaster)
+    work()
+    return time.process_time() + _of_postgres(postmaster) - before
+
+
+def _of_postgres(postmaster: int) -> float:
+    """Of all its processes, with those that have ended."""
+    spent = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(entry.name) == postmaster:
+                spent += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == postmaster:
+                spent += sum(map(int, fields[11:13]))
+    return spent / _TICKS
+
+
+def main() -> None:
+    parser = options("What a report costs at each stage.")
+    parser.add_argument("--reports", type=int, default=3000, help="how many (3000)")
+    given = parser.parse_args()
+    with installation({"JAGA_REPORTS_PER_MINUTE": "0"}) as place:
+        _prepare()
+        with benchmark("report_stages", place.database_url, given.json) as bench:
+            measure(bench, place, given.reports)
+
+
+if __name__ == "__main__":
+    main()
