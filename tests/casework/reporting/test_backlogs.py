@@ -66,7 +66,7 @@ def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Pat
     run(file, backlog)
     done = progress_of(backlog)
     assert done.blocks == done.done > 2
-    assert (done.rows, done.unread, done.flagged, done.unusable, done.known, done.filed) == (12, 1, 5, 1, 1, 3)
+    assert (done.rows, done.unread, done.flagged, done.unusable, done.repeated, done.filed) == (12, 1, 5, 1, 1, 3)
     assert filed() == [("@mawar:localhost", "m10", Channel.WATCH), ("@mawar:localhost", "m14", Channel.WATCH),
                        ("@melati:localhost", "m12", Channel.WATCH)]
     assert sorted(Case.objects.values_list("subject__account_id", "reports_count")) == [

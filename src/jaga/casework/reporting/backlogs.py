@@ -97,7 +97,7 @@ class BacklogProgress:
     copies: int
     flagged: int
     unusable: int
-    known: int
+    repeated: int
     filed: int
     bytes_done: int
 
@@ -170,7 +170,7 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor) -> in
     row.output_hash, row.root = found.output_hash, found.root
     row.rows_read, row.unread, row.copies, row.flagged = found.rows, found.unread, found.copies, found.flagged
     row.unusable, row.filed = found.flagged - len(found.items), len(reports)
-    row.known = len(found.items) - row.filed
+    row.repeated = len(found.items) - row.filed
     row.save()
     append("take_in_block", {
         "backlog": backlog.pk, "block": row.number, "input": row.input_hash, "output": row.output_hash,
@@ -211,7 +211,7 @@ def try_again(backlog_id: int) -> int:
 
 def progress_of(backlog_id: int) -> BacklogProgress:
     """How far the backlog has come."""
-    names = {"rows": "rows_read", **{name: name for name in ("unread", "copies", "flagged", "unusable", "known",
+    names = {"rows": "rows_read", **{name: name for name in ("unread", "copies", "flagged", "unusable", "repeated",
                                                              "filed")}}
     found = BacklogBlock.objects.filter(backlog=backlog_id).aggregate(
         blocks=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)),

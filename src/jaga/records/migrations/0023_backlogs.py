@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('copies', models.PositiveIntegerField(default=0)),
                 ('flagged', models.PositiveIntegerField(default=0)),
                 ('unusable', models.PositiveIntegerField(default=0)),
-                ('known', models.PositiveIntegerField(default=0)),
+                ('repeated', models.PositiveIntegerField(default=0)),
                 ('filed', models.PositiveIntegerField(default=0)),
                 ('backlog', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='records.backlog')),
             ],
@@ -82,6 +82,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='backlogblock',
-            constraint=models.CheckConstraint(condition=models.Q(('flagged', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('unusable'), '+', models.F('known')), '+', models.F('filed'))), ('rows_read__gte', models.F('flagged'))), name='records_backlog_block_adds_up'),
+            constraint=models.CheckConstraint(condition=models.Q(('flagged', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('unusable'), '+', models.F('repeated')), '+', models.F('filed'))), ('rows_read__gte', models.F('flagged'))), name='records_backlog_block_adds_up'),
         ),
     ]

@@ -52,7 +52,7 @@ class BacklogBlock(models.Model):
     copies = models.PositiveIntegerField(default=0)  # Rows whose text occurred before in the block.
     flagged = models.PositiveIntegerField(default=0)  # Rows from the policy's line on.
     unusable = models.PositiveIntegerField(default=0)  # Flagged rows without an account of the platform.
-    known = models.PositiveIntegerField(default=0)  # Flagged rows that the account had published word for word.
+    repeated = models.PositiveIntegerField(default=0)  # Flagged rows that the account had published word for word.
     filed = models.PositiveIntegerField(default=0)  # Reports.
 
     class Meta:
@@ -65,7 +65,7 @@ class BacklogBlock(models.Model):
                                                                          root__regex=SHA256_WHOLE)),
             models.CheckConstraint(
                 name="records_backlog_block_adds_up",
-                condition=Q(flagged=F("unusable") + F("known") + F("filed"), rows_read__gte=F("flagged"))),
+                condition=Q(flagged=F("unusable") + F("repeated") + F("filed"), rows_read__gte=F("flagged"))),
         ]
         indexes: ClassVar = [
             models.Index(fields=["backlog", "number"], name="records_backlog_block_open",
