@@ -124,14 +124,14 @@ def one_share(bench: Bench, place: Installation, platform: str, year: Year, shar
     with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": place.database_url}) as running:
         while running.poll() is None:
             most = max(most, _memory())
-            time.sleep(0.2)
+            time.sleep(2)
     if running.returncode:
         raise SystemExit(f"jaga take-in ended with {running.returncode}")
     screened = time.perf_counter() - began
     with psycopg.connect(place.database_url, autocommit=True) as connection:
         while connection.execute("SELECT count(*) FROM records_case WHERE state = 'received'").fetchone() != (0,):
             most = max(most, _memory())
-            time.sleep(0.2)
+            time.sleep(2)
         queued = time.perf_counter() - began
         spent = _cpu() - before
         cases = [name for (name,) in connection.execute(
