@@ -14,8 +14,10 @@ from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case
 
 AGAIN_AFTER = timedelta(minutes=10)
-"""Repeated access by one person to one thing within this time is one entry. Canary cases are exempt: every access
-counts."""
+"""Repeated access by one person to one thing within this time is one entry. Canary cases are exempt, and so is `EACH`:
+every access counts."""
+EACH = frozenset({AccessKind.WATCH})
+"""Each step of a look-up of an account without a case is an entry of its own."""
 
 _LOOK = """
 INSERT INTO records_accessevent (person_id, case_id, what, at)
@@ -24,6 +26,7 @@ FROM unnest(%(cases)s::bigint[]) AS seen(case_id)
 WHERE NOT EXISTS (SELECT 1 FROM records_accessevent earlier WHERE earlier.person_id = %(person)s
                   AND earlier.what = %(what)s::text AND earlier.case_id IS NOT DISTINCT FROM seen.case_id
                   AND earlier.at > %(since)s::timestamptz AND earlier.at <= %(at)s::timestamptz)
+   OR %(each)s::boolean
    OR EXISTS (SELECT 1 FROM records_case canary WHERE canary.id = seen.case_id AND canary.canary)
 RETURNING id
 """
@@ -43,4 +46,4 @@ def log_access_to_all(cases: Iterable[Case | int | None], what: AccessKind, *, a
         return
     moment = now()
     ask_prepared(_LOOK, {"person": actor.person_id, "what": what.value, "at": moment, "cases": numbers,
-                         "since": moment - AGAIN_AFTER})
+                         "since": moment - AGAIN_AFTER, "each": what in EACH})
