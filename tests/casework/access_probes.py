@@ -243,6 +243,13 @@ PROBES: dict[str, Probe] = {
 }
 
 _REASONS: dict[str, tuple[str, ...]] = {
+    "Of watches: their settings and counts, which name no case.": (
+        "watch.watches.number_of", "watch.watches.state_of", "watch.watches.list_watches", "watch.watches.access_watch",
+        "watch.watches.cases_of", "watch.watches.watches_to_start", "watch.watches.watchable_platforms",
+    ),
+    "Of accounts without a case, by two people and a reason.": (
+        "watch.lookups.list_lookups", "watch.lookups.lookups_to_permit", "watch.lookups.found_texts",
+    ),
     "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).":
     (
         "privacy.person_requests.list_requests",  # numbers, kinds and clocks

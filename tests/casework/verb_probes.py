@@ -253,6 +253,14 @@ VERB_PROBES: dict[str, Verb] = {
 }
 
 _REASONS: dict[str, tuple[str, ...]] = {
+    "A watch belongs to no case; supervisors and administrators propose, start and stop it.": (
+        "watch.watches.start_watch", "watch.watches.stop_watch",
+        "watch.reading.take_in", "watch.reading.record_failure",
+        "watch.reading.go_on_from_present",
+    ),
+    "A look-up is of accounts without a case; two people start it, on record.": (
+        "watch.lookups.permit_account_lookup", "watch.lookups.look_up_account",
+    ),
     "A request about one's own data: whoever lacks the clearance of a case behind it is refused (its tests).":
     (
         "privacy.person_requests.locked_request",
