@@ -19,6 +19,7 @@ from warcio.warcwriter import WARCWriter
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceWentBack
 from jaga.core.terms.watch import SourceKind
+from jaga.sources.file import position, tables
 from jaga.sources.file.lines import LONGEST_LINE
 from jaga.sources.file.rows import COLUMNS
 from jaga.sources.registry import Surroundings, open_source
@@ -158,6 +159,21 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> FileStage:
 
 class TestFiles(SourceContract):
     """JSON lines, CSV and WARC, which may grow while they are read."""
+
+
+def test_a_file_in_which_nothing_is_to_be_observed_is_read_in_parts(
+    stage: FileStage, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A reading ends after so many bytes although nothing was found, and the next one goes on."""
+    stage.say_privately("kata rahasia")
+    stage.say_privately("kata rahasia")
+    public = stage.say("kata umum")
+    monkeypatch.setattr(position, "MOST_BYTES", 200)
+    monkeypatch.setattr(tables, "_AT_ONCE", 2)
+    batches, _ = read_on(stage, None)
+    assert len(batches) > 2
+    assert batches[0].more
+    assert ids(batches) == [public]
 
 
 def test_parquet_is_read_across_row_groups_and_never_after_it_was_replaced(tmp_path: Path) -> None:

@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from jaga.core.foreign import ForeignValueInvalid
-from jaga.sources.file.position import Position
+from jaga.sources.file.position import Position, read_enough
 from jaga.sources.file.rows import found_in
 from jaga.sources.kit.gathering import Found, Gathering
 
 LONGEST_LINE = 8 * 1024 * 1024
-MOST_BYTES = 256 * 1024 * 1024
-"""Read at a time: a file of lines that yield nothing must not hold up other sources."""
 STILL_WRITTEN = 60.0
 """Seconds. A last line without an end may still grow if the file changed later than this ago."""
 _EMPTY = b" \t\r\n\xef\xbb\xbf"
@@ -23,7 +21,7 @@ def read_lines(file: BinaryIO, name: str, here: Position, limit: int, gathering:
     """Gather at most `limit` observations; the position behind the last line that was taken or set aside."""
     file.seek(here.at)
     begun = here.at
-    while not gathering.full(limit) and here.at - begun < MOST_BYTES:
+    while not gathering.full(limit) and not read_enough(begun, here):
         line = file.readline(LONGEST_LINE + 1)
         ended = line.endswith(b"\n")
         if not line or (not ended and len(line) <= LONGEST_LINE and _may_grow(file, line)):

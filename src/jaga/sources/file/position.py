@@ -13,6 +13,8 @@ from jaga.core.observations.source import SourceWentBack
 from jaga.sources.kit.state import State, state_text
 
 _MARKED = 4096
+MOST_BYTES = 256 * 1024 * 1024
+"""Read at a time: a file in which nothing is to be observed must not hold up other sources."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Position:
     at: int = 0
     done: int = 0
     inside: int = 0
+
+
+def read_enough(begun: int, here: Position) -> bool:
+    """Whether one reading that began at this offset has read as much as it may."""
+    return here.at - begun >= MOST_BYTES
 
 
 def from_cursor(cursor: str | None, file: BinaryIO, *, by_row: bool = False) -> Position:

@@ -9,13 +9,15 @@ import pyarrow.parquet as pq
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.observations.source import SourceFault
 from jaga.exchange.csv_rows import first_row, read_rows
-from jaga.sources.file.position import Position
+from jaga.sources.file.position import Position, read_enough
 from jaga.sources.file.rows import COLUMNS, NEEDED, found_in
 from jaga.sources.kit.gathering import Found, Gathering
 
 LONGEST_ROW = 8 * 1024 * 1024
 _PIECE = 1024 * 1024
 _AT_ONCE = 1000
+MOST_ROWS = 500_000
+"""Rows of a Parquet file that are read at a time."""
 
 
 def read_csv(file: BinaryIO, name: str, here: Position, limit: int, gathering: Gathering) -> Position:
@@ -27,8 +29,8 @@ def read_csv(file: BinaryIO, name: str, here: Position, limit: int, gathering: G
     wanted = tuple(place for place, column in enumerate(names) if column in COLUMNS)
     if here.at == 0:
         here = Position(first, 1)  # rows are numbered as in a spreadsheet: the header is row 1
-    size = _PIECE
-    while not gathering.full(limit):
+    size, begun = _PIECE, here.at
+    while not gathering.full(limit) and not read_enough(begun, here):
         file.seek(here.at)
         data = file.read(size)
         last = len(data) < size or size > LONGEST_ROW
@@ -51,6 +53,7 @@ def read_csv(file: BinaryIO, name: str, here: Position, limit: int, gathering: G
 def read_parquet(file: BinaryIO, name: str, here: Position, limit: int, gathering: Gathering) -> Position:
     """Gather at most `limit` observations; `at` is a row here. Raises SourceFault for a damaged file."""
     file.seek(0)
+    begun = here.at
     try:
         table = pq.ParquetFile(file, pre_buffer=False)
         names = table.schema_arrow.names
@@ -60,7 +63,7 @@ def read_parquet(file: BinaryIO, name: str, here: Position, limit: int, gatherin
         for batch in table.iter_batches(batch_size=_AT_ONCE, row_groups=groups, columns=wanted, use_threads=False):
             if before + len(batch) > here.at:
                 for row in batch.slice(here.at - before).to_pylist():
-                    if gathering.full(limit):
+                    if gathering.full(limit) or here.at - begun >= MOST_ROWS:
                         return here
                     here = Position(here.at + 1, here.done + 1)
                     gathering.take(f"row {here.at}", row, found_in, row, name, f"row {here.at}")

@@ -18,7 +18,7 @@ from warcio.recordloader import ArcWarcRecord
 from jaga.core.foreign import IDENTIFIER, ForeignValueInvalid
 from jaga.core.observations.source import SourceFault
 from jaga.core.observations.values import Observation
-from jaga.sources.file.position import Position
+from jaga.sources.file.position import Position, read_enough
 from jaga.sources.kit.gathering import Found, Gathering
 from jaga.sources.kit.pages import read_page
 
@@ -36,7 +36,8 @@ def read_warc(file: BinaryIO, name: str, here: Position, limit: int, gathering: 
     Raises SourceFault for a file that is compressed as a whole, in which no record can be found again.
     """
     del name
-    while not gathering.full(limit):
+    begun = here.at
+    while not gathering.full(limit) and not read_enough(begun, here):
         file.seek(here.at)
         first = file.read(2)
         if not first:
