@@ -5,7 +5,7 @@ month.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -14,6 +14,7 @@ from django.db.models import Count, QuerySet
 from jaga.casework.reporting.abusive_reports import weights_of
 from jaga.core.clock import now
 from jaga.core.terms.reports import FilingPriority, ReportForm
+from jaga.records.bulk import ask_prepared
 from jaga.records.codes import source_mark
 from jaga.records.models import Report, SourceKey, TurnKey
 from jaga.screening.copies.independent_sources import (
@@ -33,6 +34,13 @@ _SAY = ("UPDATE records_report r SET source_weight = v.value, source_reason = v.
 _FORGET = ("UPDATE records_report SET network_key = NULL, source_key = CASE WHEN contact_key IS NULL AND"
            " organisation_id IS NULL THEN sha256(uuid_send(gen_random_uuid())) ELSE source_key END"
            " WHERE network_key IS NOT NULL AND received_at < %s")
+_HAVE_KEYS = ("SELECT w.id FROM unnest(%s::bigint[]) AS w(id)"
+              " WHERE EXISTS (SELECT FROM records_sourcekey k WHERE k.case_id = w.id)")
+_KNOWN = ("SELECT k.case_id, k.key FROM unnest(%s::bigint[], %s::bytea[]) AS w(case_id, key)"
+          " JOIN records_sourcekey k ON k.case_id = w.case_id AND k.key = w.key")
+_RECENT = ("SELECT r.case_id, r.received_at FROM unnest(%s::bigint[], %s::timestamptz[]) AS w(case_id, since)"
+           " JOIN records_report r ON r.case_id = w.case_id AND r.received_at > w.since"
+           " WHERE r.source_weight > 0 AND r.organisation_id IS NULL AND r.form <> %s ORDER BY r.received_at")
 _COLUMNS = ("id", "case_id", "source_key", "contact_key", "network_key", "text", "excerpt", "published", "received_at",
             "form", "priority", "organisation_id")
 
@@ -54,14 +62,13 @@ def score_sources(case_ids: Collection[int], known: Sequence[Report] = ()) -> in
         Report.objects.filter(case__in=unscored, source_weight__isnull=False).order_by().values_list("case_id")
         .annotate(n=Count("pk")))
     weights = _weights([report for reports in unscored.values() for report in reports])
-    scored: list[tuple[int, SourceScore]] = []
-    for case_id, reports in unscored.items():
-        senders = [_scored(report, weights) for report in reports]
-        if case_id not in heard_before and len(reports) == 1:  # the usual case: no other report to compare with
-            scores = [alone(senders[0])]
-        else:
-            scores = _among_others(case_id, senders, remembered=case_id in heard_before)
-        scored.extend(zip((report.pk for report in reports), scores, strict=True))
+    senders = {case_id: [_scored(report, weights) for report in reports] for case_id, reports in unscored.items()}
+    # usually a case has one report, and none to compare it with
+    single = {case_id for case_id, own in senders.items() if case_id not in heard_before and len(own) == 1}
+    scores = _among_others({case_id: own for case_id, own in senders.items() if case_id not in single}, heard_before)
+    scores |= {case_id: [alone(senders[case_id][0])] for case_id in single}
+    scored = [(report.pk, score) for case_id, reports in unscored.items()
+              for report, score in zip(reports, scores[case_id], strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(_SAY, [[number for number, _ in scored], [score.value for _, score in scored],
                               [score.reason.value for _, score in scored]])
@@ -105,46 +112,66 @@ def _scored(report: Report, weights: dict[int, float]) -> ReportSource:
         bytes(report.network_key) if report.network_key else None, report.all_text, whole, weights.get(report.pk, 1.0))
 
 
-def _among_others(case_id: int, senders: Sequence[ReportSource], *, remembered: bool) -> list[SourceScore]:
-    """Scores of these reports beside the earlier ones of the case."""
-    room, fresh = Room(), set[str]()
-    if remembered:
-        # keys of a case's only report are not stored until a second one comes
-        if not SourceKey.objects.filter(case=case_id).exists():
-            earlier = _reports().filter(case=case_id, source_weight__gt=WORTH_REMEMBERING)
-            fresh |= {key for report in earlier for key in _flat(_scored(report, {}))}
-        room = Room(_known_keys(case_id, senders) | fresh, _recent(case_id, senders[0]))
-    scores = []
-    for one in senders:
-        score = room.score(one)
-        scores.append(score)
-        if score.value > WORTH_REMEMBERING:
-            fresh.update(_flat(one))
+def _among_others(senders: Mapping[int, Sequence[ReportSource]],
+                  heard_before: Collection[int]) -> dict[int, list[SourceScore]]:
+    """By case, the scores of these reports beside the earlier ones of the case (`heard_before`: cases that have some).
+
+    In a fixed number of statements.
+    """
+    rooms = _rooms({case_id: own for case_id, own in senders.items() if case_id in heard_before})
+    scores: dict[int, list[SourceScore]] = {}
+    fresh: dict[tuple[int, str], None] = {}
+    for case_id, own in senders.items():
+        room, keys = rooms.get(case_id) or (Room(), set[str]())
+        fresh.update(((case_id, key), None) for key in keys)
+        scores[case_id] = []
+        for one in own:
+            score = room.score(one)
+            scores[case_id].append(score)
+            if score.value > WORTH_REMEMBERING:
+                fresh.update(((case_id, key), None) for key in _flat(one))
     expiry = now() + NETWORK_KEPT
     SourceKey.objects.bulk_create(
         (SourceKey(case_id=case_id, key=source_mark(key), expires_at=expiry if key.startswith("network:") else None)
-         for key in fresh),
+         for case_id, key in fresh),
         ignore_conflicts=True, batch_size=2000)
     return scores
+
+
+def _rooms(senders: Mapping[int, Sequence[ReportSource]]) -> dict[int, tuple[Room, set[str]]]:
+    """By case, what its earlier reports left, as far as these reports may meet it; and the keys that no row has yet."""
+    if not senders:
+        return {}
+    # keys of a case's only report are not stored until a second one comes
+    stored = {case_id for (case_id,) in ask_prepared(_HAVE_KEYS, [list(senders)])}
+    unstored: dict[int, set[str]] = defaultdict(set)
+    for report in _reports().filter(case__in=senders.keys() - stored, source_weight__gt=WORTH_REMEMBERING):
+        unstored[report.case_id or 0].update(_flat(_scored(report, {})))
+    known, recent = _known_keys(senders), _recent(senders)
+    return {case_id: (Room(known[case_id] | unstored[case_id], recent[case_id]), unstored[case_id])
+            for case_id in senders}
 
 
 def _flat(sender: ReportSource) -> Iterable[str]:
     return (key for keys in keys_of(sender).values() for key in keys)
 
 
-def _known_keys(case_id: int, senders: Iterable[ReportSource]) -> set[str]:
-    """The keys of these reports that the case has already."""
-    keys = {source_mark(key): key for one in senders for key in _flat(one)}
-    found = SourceKey.objects.filter(case=case_id, key__in=keys).values_list("key", flat=True)
-    return {keys[bytes(key)] for key in found}
+def _known_keys(senders: Mapping[int, Iterable[ReportSource]]) -> dict[int, set[str]]:
+    """The keys of these reports that their cases have already."""
+    keys = {(case_id, source_mark(key)): key for case_id, own in senders.items() for one in own for key in _flat(one)}
+    found: dict[int, set[str]] = defaultdict(set)
+    for case_id, mark in ask_prepared(_KNOWN, [[case_id for case_id, _ in keys], [mark for _, mark in keys]]):
+        found[case_id].add(keys[case_id, bytes(mark)])
+    return found
 
 
-def _recent(case_id: int, first: ReportSource) -> deque[datetime]:
-    """When the latest new public sources came, for detecting bursts."""
-    rows = (Report.objects.filter(case=case_id, source_weight__gt=0, organisation__isnull=True,
-                                  received_at__gt=first.at - BURST)
-            .exclude(form=ReportForm.OBSERVATION).order_by("received_at").values_list("received_at", flat=True))
-    return deque(rows)
+def _recent(senders: Mapping[int, Sequence[ReportSource]]) -> dict[int, deque[datetime]]:
+    """When the latest new public sources of each case came, for detecting bursts."""
+    found: dict[int, deque[datetime]] = defaultdict(deque)
+    since = [own[0].at - BURST for own in senders.values()]
+    for case_id, at in ask_prepared(_RECENT, [list(senders), since, ReportForm.OBSERVATION.value]):
+        found[case_id].append(at)
+    return found
 
 
 def _weights(reports: Sequence[Report]) -> dict[int, float]:
