@@ -376,6 +376,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.published_log.is_head_late",
         "cases.history.count_verified_differences", "cases.history.counted_invariants",
         "base.published_log.is_witnessing_late",
+        "base.published_log.newest_stamp", "base.published_log.published_stamp", "base.published_log.is_stamp_late",
+        "operations.published_ledger.see_published_ledger", "base.epochs.lost_promises",
         "base.published_log.count_published_problems",
         "actions.platform_health.count_set_aside",
         "actions.platform_health.failing_periodic_tasks",

@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
-from jaga.app import config, keys, logs
+from jaga.app import config, keys, logs, timestamp_settings
 from jaga.core.terms.people import LANGUAGE_NAMES
 from jaga.policy.jurisdiction import default_language, jurisdiction
 
@@ -217,6 +217,8 @@ JAGA_MARK = config.mark_path()
 JAGA_LEDGER_FOLDER = config.ledger_folder()
 JAGA_LEDGER_WITNESSES = config.ledger_witnesses()
 JAGA_LEDGER_SECONDS = config.ledger_seconds()
+JAGA_TIMESTAMP_URL = timestamp_settings.timestamp_url()
+JAGA_TIMESTAMP_ROOTS = timestamp_settings.timestamp_roots()
 JAGA_RUN = environ.get("JAGA_RUN", "")  # By which `jaga run` recognises its own web server.
 JAGA_EVIDENCE = HOME / "evidence"
 JAGA_KEY_STORE = config.key_store()

@@ -63,6 +63,7 @@ from jaga.jobs.base.places import JOBS, share_out
 from jaga.jobs.batches import work_on_batches
 from jaga.jobs.decisions import deliver_letters, platforms_with_letters
 from jaga.jobs.ledger import link_all, publish_ledger
+from jaga.jobs.ledger_timestamps import ask_authority
 from jaga.jobs.ledger_witnesses import ask_witnesses
 from jaga.jobs.mail import send_mail
 from jaga.jobs.queue import keep_queues
@@ -140,6 +141,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "sequencer": (0.5, in_thread(link_all)),
         "publisher": (5.0, in_thread(publish_ledger)),
         "witnesses": (5.0, in_thread(ask_witnesses)),
+        "timestamps": (60.0, in_thread(ask_authority)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(running_watches), read_watch, record_fault)),

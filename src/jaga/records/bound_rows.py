@@ -179,7 +179,8 @@ PARTS: Mapping[str, Part] = MappingProxyType({part.name: part for part in _read(
 
 # Tables of which no entry binds rows, by the reason.
 _NOT_BOUND = """
-It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature ledgerentry
+It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature headtimestamp
+  ledgerentry
   ledgercheckpoint ledgerfault rowbinding bindingstart
 Its entry contains the same: epoch keyfingerprint installation blindreview banevasionverdict accesslogseal
   watch accountlookup

@@ -201,6 +201,7 @@ ledgerfault           ri                             ri                      # w
 publishedlog          r                              ri
 publishedhead         r                              ri,u(witnessed_at)
 headcosignature       r                              ri
+headtimestamp         r                              ri
 erasedkey             ri                             ri,u(done_at)           # the web's: what a released answer grants
 personsearch          r,u(permitted_by_id,permitted_at)  r             # the worker's: to compare it with the ledger
 # Of the libraries.

@@ -47,6 +47,10 @@ class CompressedPagesMiddleware(GZipMiddleware):
         return super().process_response(request, response)
 
 
+SAME_FOR_ALL = "same_for_all"
+"""The attribute of a response whose bytes are the same for everybody, so that caches may keep it: it gets no `Vary`."""
+
+
 class LanguageMiddleware:
     """The jurisdiction's default, unless the reader chose another on this device or in their preferences.
 
@@ -60,6 +64,8 @@ class LanguageMiddleware:
         chosen = _chosen(request)
         with translation.override(chosen or default_language()):
             response = self.get_response(request)
+            if getattr(response, SAME_FOR_ALL, False):
+                return response
             response.headers.setdefault("Content-Language", translation.get_language() or default_language())
         patch_vary_headers(response, ["Cookie"])
         return response

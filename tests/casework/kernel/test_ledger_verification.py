@@ -5,7 +5,6 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
-
 from tests.factories import World, in_review
 
 from jaga.casework.kernel import ledger_rows, ledger_verification, row_verification
@@ -52,7 +51,8 @@ def test_a_large_ledger_is_verified_in_parts(world: World, monkeypatch: pytest.M
     assert verify_ledger().head.size == linked
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER")
-        cursor.execute("UPDATE records_report SET conduct_on = conduct_on - 1 WHERE id = (SELECT max(id) FROM records_report)")
+        cursor.execute("UPDATE records_report SET conduct_on = conduct_on - 1"
+                       " WHERE id = (SELECT max(id) FROM records_report)")
     rounds = 1
     while not verify_daily():
         assert not Tally.objects.filter(name=VERIFIED).exists()

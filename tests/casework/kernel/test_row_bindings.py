@@ -19,7 +19,7 @@ from jaga.core.terms.ledger import LedgerFaultReason, RowFaultKind
 from jaga.ledger.entries import entry_hash
 from jaga.records.bound_rows import NOT_BOUND, PARTS, row_hash
 from jaga.records.grants import GRANTS, Right
-from jaga.records.models import LedgerEntry, LedgerFault, Report, RowBinding
+from jaga.records.models import LedgerEntry, LedgerFault, Letter, Report, RowBinding
 
 Fault = tuple[RowFaultKind, str, int]
 _TABLES = sorted({part.table for part in PARTS.values()})
@@ -183,6 +183,12 @@ def test_verbs_bind_what_they_write_and_change_nothing_of_it(world: World) -> No
             "letter"} <= {part for part, _ in of_case}
     assert {name for name in of_case if "." not in name[0]} <= bound
     assert verify_ledger().ok
+    require_unchanged(of_case)
+    columns = ", ".join(field.column for field in Letter._meta.concrete_fields if field.column != "id")
+    run("SET CONSTRAINTS ALL IMMEDIATE", "ALTER TABLE records_letter DISABLE TRIGGER USER",
+        f"INSERT INTO records_letter (id, {columns}) SELECT 90000, {columns} FROM records_letter LIMIT 1")
+    with pytest.raises(RowsDiffer, match="90000"):  # no entry recorded it
+        require_unchanged(rows_of_case(case))
     require_unchanged(of_case)
     run("SET CONSTRAINTS ALL IMMEDIATE", "ALTER TABLE records_letter DISABLE TRIGGER USER",
         "UPDATE records_letter SET key = 'other'")

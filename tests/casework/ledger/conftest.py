@@ -14,7 +14,7 @@ from jaga.jobs.ledger import publish_ledger
 from jaga.records.access.base import published_log as published_state
 
 Hour = Callable[[], int]
-_TABLES = ("ledgerentry", "ledgercheckpoint", "publishedlog", "publishedhead", "headcosignature")
+_TABLES = ("ledgerentry", "ledgercheckpoint", "publishedlog", "publishedhead", "headcosignature", "headtimestamp")
 
 
 def by_the_owner(*statements: str) -> None:

@@ -58,6 +58,10 @@ def test_a_receipt_is_proved_after_the_hour_by_three_programs(
     assert client.get("/follow/report/receipt.tlog-proof")["Location"] == "/follow/report/"
     with pytest.raises(proofs.NotPublishedYet):
         receipts.receipt_proof(sent.report_id)
+    by_program = Client(enforce_csrf_checks=True)
+    waiting = by_program.post("/follow/proof.tlog-proof", {"receipt": sent.receipt})
+    assert (waiting.status_code, waiting["Content-Type"]) == (404, "text/plain; charset=utf-8")
+    assert "belum siap" in waiting.content.decode()
     promise = client.get("/follow/report/receipt.txt").content
     assert check_receipt(promise, signing_key().public).verdict is ReceiptResult.PROMISED
     hour()
@@ -66,6 +70,10 @@ def test_a_receipt_is_proved_after_the_hour_by_three_programs(
     assert answer["Content-Disposition"] == 'attachment; filename="jaga-receipt.tlog-proof"'
     proof, policy = answer.content, client.get("/key/jaga-policy.txt").content
     assert policy == policy_file()
+    assert by_program.post("/follow/proof.tlog-proof", {"receipt": sent.receipt}).content == proof
+    wrong = [by_program.post("/follow/proof.tlog-proof", {"receipt": one}).status_code for one in ("1" * 16, "2", "")]
+    assert wrong == [404] * 3
+    assert by_program.get("/follow/proof.tlog-proof").status_code == 405
     entry = json.loads(parse_proof(proof).extra[32:])  # type: ignore[index]
     assert (entry["id"], entry["payload"]["report"]) == (read_promise(sent.ledger_promise).entry_id, sent.report_id)
     assert check_opened_proof(parse_proof(proof), parse_policy(policy)).head.size == 512

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.casework.ledger.conftest import Hour, by_the_owner
 from tests.casework.ledger.witness_servers import own_witness
 from tests.factories import World, report
 
+from jaga.app.commands.ledger import lost as lost_command
 from jaga.casework.kernel import epochs
 from jaga.casework.kernel.promises import PromiseLost, check_receipt
 from jaga.casework.kernel.sequencer import link_entries
@@ -18,12 +20,15 @@ from jaga.casework.ledger.verification import verify_published
 from jaga.casework.people import people
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.casework.reporting import receipts
-from jaga.core.actors import CLI
+from jaga.core.actors import CLI, Actor
 from jaga.core.terms.people import HostKind, Role
 from jaga.jobs import ledger_witnesses
 from jaga.jobs.ledger_witnesses import ask_witnesses
+from jaga.ledger.checkpoints import read_promise
 from jaga.ledger.tlog.policy import parse_policy
 from jaga.ledger.tlog.proof import check_opened_proof, parse_proof
+from jaga.records.access.base.epochs import lost_promises
+from jaga.records.access.operations.published_ledger import see_published_ledger
 from jaga.records.models import LedgerEntry, PublishedHead, PublishedLog
 
 pytestmark = pytest.mark.usefixtures("numbers_go_back")
@@ -75,6 +80,12 @@ def test_a_restore_begins_a_log_that_names_the_last_published_head(
     assert verify_published([published, (folder / "2/checkpoint").read_bytes()]) == []
     with pytest.raises(PromiseLost):
         check_receipt(lost.ledger_promise)
+    (gone,) = lost_promises()
+    # Here the numbers were not set back with the rows, as they are in a dump.
+    assert read_promise(lost.ledger_promise).entry_id < gone.entry_numbers[0] < gone.entry_numbers[1]
+    assert gone.entries > 0
+    assert f"numbers from {gone.entry_numbers[0]} to" in CliRunner().invoke(lost_command).output
+    assert see_published_ledger(actor=Actor("person:1", 1, roles=frozenset({Role.AUDITOR}))).lost == (gone,)
     policy = parse_policy(policy_file())
     assert check_opened_proof(parse_proof(lost_proof), policy).head.origin.endswith("/ledger/1")
     assert check_receipt(kept.ledger_promise)

@@ -24,7 +24,10 @@ from jaga.app.commands.witness import witness as witness_command
 from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file
 from jaga.casework.ledger.publishing import current_log, log_signer
+from jaga.casework.ledger.verification import verify_published
 from jaga.casework.reporting import receipts
+from jaga.core.actors import Actor
+from jaga.core.terms.people import Role
 from jaga.jobs import ledger_witnesses
 from jaga.jobs.ledger_witnesses import ask_witnesses
 from jaga.ledger.tlog.folder import LogFolder
@@ -33,6 +36,7 @@ from jaga.ledger.tlog.notes import NoteSigner
 from jaga.ledger.tlog.tree import TreeReader
 from jaga.ledger.tlog.witness import format_request
 from jaga.records.access.base.published_log import is_witnessing_late
+from jaga.records.access.operations.published_ledger import see_published_ledger
 from jaga.records.models import HeadCosignature, PublishedHead
 
 
@@ -111,9 +115,16 @@ def test_heads_are_cosigned_and_a_fork_never_is(
         assert lying.getresponse().status == 413
         lying.close()
 
+    auditor = Actor("person:1", 1, roles=frozenset({Role.AUDITOR}))
+    seen = see_published_ledger(actor=auditor)
+    assert (seen.witnessed_size, seen.quorum, seen.needed, seen.members) == (size, "w", 1, 1)
+    assert [(one.name, one.size) for one in seen.witnesses] == [(witness.key.name, size)]
+    assert not verify_published()
+    by_the_owner("DELETE FROM records_headcosignature")  # the heads still count as witnessed
+    assert {"cosignatures are missing" in problem.english() for problem in verify_published()} == {True}
+
     # The database loses the cosignatures: the witness names its size, and the proof begins there.
-    by_the_owner("DELETE FROM records_headcosignature",
-                 "UPDATE records_publishedhead SET witnessed_at = NULL")
+    by_the_owner("UPDATE records_publishedhead SET witnessed_at = NULL")
     assert ask_witnesses() == 1
     assert head_row().witnessed_at is not None
 

@@ -2,7 +2,7 @@
 
 import click
 
-from jaga.app import config, world
+from jaga.app import config, timestamp_settings, world
 from jaga.app.machine import check_machine, check_ports
 
 
@@ -13,6 +13,7 @@ def check() -> None:
     Stops at the first problem and prints how to solve it.
     """
     config.check()
+    timestamp_settings.check()
     if config.practice() and world.is_there():
         world.practice_world().check()
     check_machine(config.home())

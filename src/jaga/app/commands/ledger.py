@@ -169,6 +169,28 @@ def promise(file: TextIO) -> None:
 
 
 @ledger.command()
+def lost() -> None:
+    """List what was promised and lost when the database was restored.
+
+    Receipts of that time stay provable as promises (`jaga ledger promise`). The list has the numbers that they can
+    have: which of them were given out only the lost database knew.
+    """
+    open_records()
+    from jaga.records.access.base.epochs import lost_promises
+
+    found = lost_promises()
+    if not found:
+        click.echo("Nothing: the database was never restored.")
+    for one in found:
+        since = f"lost is what came after {one.since:%Y-%m-%d %H:%M:%S} UTC" if one.since else "the backup was empty"
+        click.echo(f"Epoch {one.epoch}: restored {one.restored_at:%Y-%m-%d %H:%M:%S} UTC, {since}.")
+        click.echo(f"  at least {one.entries} entries are lost")
+        for what, (first, last) in (("reports", one.report_numbers), ("entries", one.entry_numbers)):
+            if first:
+                click.echo(f"  {what}: numbers from {first} to {last}")
+
+
+@ledger.command()
 def key() -> None:
     """Print the public key of checkpoints and exports.
 

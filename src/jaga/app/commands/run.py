@@ -60,13 +60,14 @@ def run() -> None:
 
 def _start(parts: ExitStack, say: Progress) -> int:
     """Start one part after another; closing `parts` stops them in reverse order."""
-    from jaga.app import keys, policy_first, put_back
+    from jaga.app import keys, policy_first, put_back, timestamp_settings
     from jaga.app.services import roles
     from jaga.app.services.database import database
     from jaga.app.services.supervisor import OnlyOne, Supervisor, plans
 
     home, base_url = config.home(), f"http://127.0.0.1:{config.port()}"
     config.check()
+    timestamp_settings.check()
     if folder := config.policy_folder():
         os.environ["JAGA_POLICY"] = str(folder)  # The processes started here have another working folder.
     world = practice_world() if config.practice() else None

@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext, override
 
 from jaga.casework.cases.appeal_window import appeal_days, day_in_letter, last_moment, latest_start
+from jaga.casework.cases.held_letters import letters_are_held
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
@@ -330,6 +331,8 @@ def _measure_of(decision: Decision) -> Decision:
 def tell_reporters(case: Case, decision: Decision) -> None:
     """Notify everyone who reported of the outcome. They read it with their receipt, officers by the API."""
     reports = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    if letters_are_held(case, decision, reports):
+        return
     for report in reports:
         _write_letter(report, case, decision)
     append("tell_reporters", {"decision": decision.pk, "kind": decision.kind, "reports": len(reports)},
@@ -356,6 +359,8 @@ def _write_referral_letters(case: Case, before: str) -> None:
     last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
     reports = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
         "request", "organisation"))
+    if letters_are_held(case, decision, reports):
+        return
     for report in reports:
         _write_letter(report, case, decision)
     append("tell_passed_on", {"decision": decision.pk, "reports": len(reports), "confirmed": is_passed_on(case)},
@@ -369,6 +374,8 @@ def tell_restored(case: Case, decision: Decision) -> None:
     """
     reports = list(Report.objects.filter(letters__case=case).distinct().select_related("request", "organisation"))
     reports = reports or list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    if letters_are_held(case, decision, reports):
+        return
     for report in reports:
         _write_letter(report, case, decision)
     append("tell_restored", {"decision": decision.pk, "reports": len(reports)}, actor=SYSTEM, case_id=case.pk)
@@ -377,6 +384,8 @@ def tell_restored(case: Case, decision: Decision) -> None:
 def inform_of_cancellation(case: Case, decision: Decision) -> None:
     """Notify everyone who reported that the decision could not be carried out on the platform."""
     reports = list(case.reports.exclude(receipt_hash__isnull=True).select_related("request", "organisation"))
+    if letters_are_held(case, decision, reports):
+        return
     for report in reports:
         _write_letter(report, case, decision, ended=True)
     append("tell_ended", {"decision": decision.pk, "reports": len(reports)}, actor=SYSTEM, case_id=case.pk)
@@ -385,14 +394,15 @@ def inform_of_cancellation(case: Case, decision: Decision) -> None:
 def inform_of_repeat(case: Case, reports: Sequence[Report]) -> None:
     """Notify reporters of a matter dismissed before that a review of their report found nothing new."""
     release = load_release()
-    dismissals = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")
-    decided_at = dismissals.values_list("decided_at", flat=True)[0]
+    dismissal = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")[:1].get()
+    if letters_are_held(case, dismissal, reports):
+        return
     letters = []
     for report in (report for report in reports if report.receipt_hash):
         language = Language(report.language)
         letter = release.letter("reporter_settled", language).render(
             reference=case.reference, category=release.category(case.category).label.say(language),
-            decided_on=say_moment(decided_at, language), host=host_of(case.subject),
+            decided_on=say_moment(dismissal.decided_at, language), host=host_of(case.subject),
             platform=case.subject.platform.display_name)
         letters.append(Letter(case=case, report=report, key="reporter_settled", language=language,
                               body=f"{letter.subject}\n\n{letter.text}", sent_at=now()))

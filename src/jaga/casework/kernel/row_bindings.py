@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from jaga.records.bound_rows import PARTS, gone_hash, hash_in_sql, row_hash
+from jaga.records.bound_rows import NOTED, PARTS, gone_hash, hash_in_sql, row_hash
 from jaga.records.bulk import as_json, ask_prepared
 
 RowName = tuple[str, int]
 """A part of `bound_rows.PARTS` and the id of a row."""
 _SALT_BYTES = 16
 _OFF = "off"
+_NOTE = f"SELECT current_setting('{NOTED}', true)"
 _FORGET_SALTS = ("UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
                  " RETURNING id")
 _BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
@@ -44,14 +45,23 @@ def bound_row(part: str, number: int, values: Mapping[str, object]) -> BoundRow:
 
 def new_rows(noted: str | None) -> list[BoundRow]:
     """The rows that this transaction added and no entry has bound yet, from the transaction's note of them."""
-    if not noted or noted == _OFF:
-        return []
     wanted: dict[str, set[int]] = {}
-    for line in noted.splitlines():
-        part, _, numbers = line.partition(" ")
-        wanted.setdefault(part, set()).update(map(int, numbers.split(",")))
+    for part, number in _names_in(noted):
+        wanted.setdefault(part, set()).add(number)
     return [row for part, numbers in wanted.items() if part in PARTS
             for row in _hashed(part, sorted(numbers), unbound=True)]
+
+
+def noted_now() -> set[RowName]:
+    """The rows that this transaction has added and no entry has bound yet."""
+    return set(_names_in(ask_prepared(_NOTE, [])[0][0]))
+
+
+def _names_in(noted: str | None) -> Iterator[RowName]:
+    if noted and noted != _OFF:
+        for line in noted.splitlines():
+            part, _, numbers = line.partition(" ")
+            yield from ((part, int(number)) for number in numbers.split(","))
 
 
 def rows_again(names: Iterable[RowName]) -> list[BoundRow]:

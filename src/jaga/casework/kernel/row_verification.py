@@ -14,7 +14,7 @@ from django.db import connection
 
 from jaga.casework.kernel.ledger import as_entry, macs
 from jaga.casework.kernel.ledger_rows import covered_by_fill, started
-from jaga.casework.kernel.row_bindings import RowName
+from jaga.casework.kernel.row_bindings import RowName, noted_now
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.ledger import RowFaultKind
 from jaga.ledger.entries import entry_hash
@@ -200,11 +200,11 @@ def unchanged(names: Iterable[RowName]) -> list[RowName]:
 
 
 def require_unchanged(names: Iterable[RowName]) -> None:
-    """Raises RowsDiffer, with the first of these rows that is not as the ledger recorded it, or whose entry was not
-    written by this installation.
+    """Raises RowsDiffer, with the first of these rows that is not as the ledger recorded it, that no entry recorded, or
+    whose entry was not written by this installation.
     """
     wanted = list(names)
-    if found := [*differing(wanted), *_entries_differ(wanted)]:
+    if found := [*differing(wanted), *_entries_differ(wanted), *_unbound(wanted)]:
         raise RowsDiffer(part=found[0].part, number=found[0].number)
 
 
@@ -219,6 +219,21 @@ def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
             yield RowFault(RowFaultKind.FORGED, *by_entry[row.pk], row.pk)
 
 
+def _unbound(names: Iterable[RowName]) -> Iterator[RowFault]:
+    """Rows that no entry binds, other than those of this transaction, whose entry is yet to come: inserted by SQL."""
+    missing = [(part, number) for part, numbers in _by_part(names).items()
+               if not PARTS[part].later and part not in _MUST
+               for (number,) in ask_prepared(_NOT_BOUND, [numbers, part])]
+    if not missing or covered_by_fill():
+        return
+    mine = noted_now()
+    for part, number in missing:
+        if (part, number) not in mine and number > started(part, macs()):
+            yield RowFault(RowFaultKind.UNBOUND, part, number, 0)
+
+
+_NOT_BOUND = ("SELECT n FROM unnest(%s::bigint[]) AS n WHERE NOT EXISTS (SELECT FROM records_rowbinding b"
+              " WHERE b.part = %s AND b.number = n)")
 _OF_CASE = MappingProxyType({
     "case_id": "%s",
     "decision_id": "(SELECT d.id FROM records_decision d WHERE d.case_id = %s)",

@@ -21,6 +21,7 @@ from jaga.casework.ledger.publishing import (
     log_signer,
     numbered_folders,
 )
+from jaga.casework.ledger.timestamps import stamp_problems
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.keys import BadSignature
@@ -97,6 +98,7 @@ def _all(kept: Sequence[bytes]) -> Iterator[LedgerProblem | None]:
         yield from _log(one)
         yield from _folder(one)
     yield from _succession()
+    yield from stamp_problems()
     for note in kept:
         yield from _kept(note)
     if broken := count_broken_promises():

@@ -29,7 +29,7 @@ from jaga.records.models.kernel.installation import Epoch, Installation, KeyFing
 from jaga.records.models.kernel.ledger import BindingStart, LedgerCheckpoint, LedgerEntry, LedgerFault, RowBinding
 from jaga.records.models.kernel.policy_releases import ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.records.models.kernel.published import PublishedPeriod
-from jaga.records.models.kernel.published_log import HeadCosignature, PublishedHead, PublishedLog
+from jaga.records.models.kernel.published_log import HeadCosignature, HeadTimestamp, PublishedHead, PublishedLog
 from jaga.records.models.kernel.repeatable_forms import SentForm
 from jaga.records.models.operators.notices import Notice, NoticeEntry, Objection, OperatorLetter, ReceivedHook
 from jaga.records.models.operators.register import (
@@ -163,6 +163,7 @@ __all__ = [
     "HandedCase",
     "HashList",
     "HeadCosignature",
+    "HeadTimestamp",
     "Hearing",
     "HearingAnswer",
     "HeldRequest",

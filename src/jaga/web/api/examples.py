@@ -45,6 +45,7 @@ NAMED: dict[str, Any] = {
     "next_attempt_at": "2026-01-31T10:05:00Z", "ended_at": "2026-01-31T10:00:00Z", "sent_at": "2026-01-31T15:02:00Z",
     "referred_at": "2026-01-31T15:02:00Z", "valid_from": "2026-01-02", "valid_until": "2027-01-01", "on": "2026-01-31",
     "disabled_why": "", "why": "The letter named the wrong account.", "endpoint_id": 3, "delivery_id": 77,
+    "proof": "c2sp.org/tlog-proof@v1\nindex 17\n…\n\njaga.example/ledger/1\n256\n…\n\n— jaga.example/ledger/1 …\n",
     "order_id": 12, "message_id": 5, "batch_id": 8, "urgent_reason": "", "court_order": "", "letter_sha256": "",
 }
 ERRORS: Mapping[int, JagaError] = {

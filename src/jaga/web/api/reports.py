@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from jaga.casework.cases.values import AcceptedReport, NewReport
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.intake import accept_report, accept_reports
+from jaga.casework.reporting.receipts import receipt_proof
 from jaga.casework.reporting.validation import MAX_HASHES, MAX_LINKS
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.errors import N_, FieldError, InvalidInput
@@ -104,6 +105,12 @@ class ItemsOut(Schema):
     accepted: int = Field(description="How many reports were accepted.")
     refused: int = Field(description="How many reports were refused.")
     items: list[ItemOut] = Field(description="The result for each report, in the order in which you sent them.")
+
+
+class ProofOut(Schema):
+    """A proof that the published log has the report's entry (c2sp.org/tlog-proof)."""
+
+    proof: str = Field(description="The proof as the text of a file, for `jaga receipt verify` or any other verifier.")
 
 
 class ReportOut(Schema):
@@ -239,6 +246,17 @@ def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
 def show(request: HttpRequest, report_id: int) -> ReportOut:
     """Shows its state, its deadline, the decision, and whether the outcome was verified."""
     return _view(access_sent(report_id, officer_of(request)))
+
+
+@router.get("/reports/{int:report_id}/proof",
+            response={200: ProofOut, 401: Problem, 403: Problem, 404: Problem, 429: Problem},
+            summary="Get the proof that one of your reports is in the ledger")
+def proof(request: HttpRequest, report_id: int) -> ProofOut:
+    """Anybody can verify it offline. It opens the entry of this report and no other.
+
+    It is there a few minutes after the next full hour; before that the answer is 404 (`not_published_yet`).
+    """
+    return ProofOut(proof=receipt_proof(access_sent(report_id, officer_of(request)).report_id).decode())
 
 
 def _view(sent: SentReport) -> ReportOut:

@@ -62,6 +62,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "ledger_differs": readings.ledger_differs,
         "broken_invariants": list(readings.broken_invariants),
         "late_witnesses": readings.late_witnesses,
+        "late_timestamp": readings.late_timestamp,
         "published_log_problems": readings.published_problems,
         "free_disk_mb": free_bytes() // 1_000_000,
         "alarm_recipients": {"mail": readings.alarms.mails, "webhook": readings.alarms.webhook},
@@ -95,7 +96,7 @@ def _faults(readings: HealthReadings) -> list[str]:
     if readings.ledger_faults:
         faults.append("ledger_integrity")
     if any((readings.late_ledger_head, readings.broken_promises, readings.late_witnesses,
-            readings.published_problems)):
+            readings.late_timestamp, readings.published_problems)):
         faults.append("ledger_publication")
     if readings.ledger_differs:
         faults.append("ledger_differs")

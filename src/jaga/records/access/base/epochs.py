@@ -84,5 +84,33 @@ def losses() -> tuple[DatabaseLoss, ...]:
     return tuple(_loss(epoch) for epoch in Epoch.objects.order_by("-number"))
 
 
+@dataclass(frozen=True)
+class LostPromises:
+    """What a restoration lost although a receipt may promise it: the possible numbers of ledger entries and of reports,
+    from the first to the last (0 and 0: none). At least `entries` entries are lost for certain.
+
+    Which of these numbers were given out only the lost database knew. Who has a receipt of one can prove the promise.
+    """
+
+    epoch: int
+    since: datetime | None
+    restored_at: datetime
+    entries: int
+    entry_numbers: tuple[int, int]
+    report_numbers: tuple[int, int]
+
+
+def lost_promises() -> tuple[LostPromises, ...]:
+    """By restoration, newest first. Raises nothing; empty if the database was never restored."""
+    return tuple(LostPromises(epoch.number, epoch.last_at, epoch.began_at, max(epoch.proven - epoch.size, 0),
+                              _between(epoch, "ledgerentry"), _between(epoch, "report"))
+                 for epoch in Epoch.objects.order_by("-number"))
+
+
+def _between(epoch: Epoch, name: str) -> tuple[int, int]:
+    last, following = epoch.numbers.get(name, (0, 0))
+    return (last + 1, following - 1) if following > last + 1 else (0, 0)
+
+
 def _loss(epoch: Epoch) -> DatabaseLoss:
     return DatabaseLoss(epoch.number, epoch.last_at, epoch.began_at, epoch.size)

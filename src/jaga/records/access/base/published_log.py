@@ -11,13 +11,14 @@ from jaga.core.clock import now
 from jaga.ledger.checkpoints import MERGE_DELAY
 from jaga.ledger.tlog.errors import BadFormat
 from jaga.ledger.tlog.policy import NONE, parse_policy
-from jaga.records.models import LedgerEntry, LedgerFault, PublishedHead, Tally
+from jaga.records.models import HeadTimestamp, LedgerEntry, LedgerFault, PublishedHead, Tally
 
 PUBLISHED_VERIFIED = "published_verified"
 """The name under which the last verification of the published log is kept: its problems."""
 HEAD_MAY_WAIT = timedelta(minutes=5)
 """How long after its full hour a head may be signed, and then written, without an alarm."""
 WITNESS_MAY_WAIT = timedelta(minutes=30)
+STAMP_MAY_WAIT = timedelta(hours=26)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class PublishedState:
     witnessed_at: datetime | None
 
 
+@dataclass(frozen=True)
+class PublishedStamp:
+    """A time stamp (RFC 3161) of a head: the answer of the authority, and the checkpoint that it is of."""
+
+    origin: str
+    size: int
+    at: datetime
+    stamp: bytes
+    head: bytes
+
+
 def published_state() -> PublishedState:
     """What the newest head says."""
     newest = newest_head()
@@ -42,6 +54,29 @@ def published_state() -> PublishedState:
 def newest_head() -> PublishedHead | None:
     """The head published last, of the newest log."""
     return PublishedHead.objects.select_related("log").order_by("-log__number", "-size").first()
+
+
+def newest_stamp() -> HeadTimestamp | None:
+    """The last time stamp of a head, with the head."""
+    return HeadTimestamp.objects.select_related("head__log").order_by("-received_at").first()
+
+
+def published_stamp() -> PublishedStamp | None:
+    """The last time stamp with the head that it is of, or None."""
+    last = newest_stamp()
+    return None if last is None else PublishedStamp(last.head.log.origin, last.head.size, last.stamped_at,
+                                                    bytes(last.stamp), last.head.note.encode())
+
+
+def is_stamp_late() -> bool:
+    """Whether an authority is configured and no head was stamped for longer than `STAMP_MAY_WAIT`."""
+    if not settings.JAGA_TIMESTAMP_URL:
+        return False
+    last = newest_stamp()
+    if last is not None:
+        return now() - last.received_at > STAMP_MAY_WAIT
+    first = PublishedHead.objects.order_by("signed_at").values_list("signed_at", flat=True).first()
+    return first is not None and now() - first > STAMP_MAY_WAIT
 
 
 def is_head_late() -> bool:

@@ -21,6 +21,7 @@ from jaga.records.access.base.published_log import (
     count_broken_promises,
     count_published_problems,
     is_head_late,
+    is_stamp_late,
     is_witnessing_late,
 )
 from jaga.records.access.cases.history import (
@@ -65,6 +66,7 @@ class HealthReadings:
     deletions_stopped_at: datetime | None = None  # The clock is in doubt (`casework.privacy.clock`).
     ledger_differs: int = 0  # What the last verification found.
     broken_invariants: tuple[str, ...] = ()  # Of the last nightly count.
+    late_timestamp: bool = False
 
 
 def condition() -> HealthReadings:
@@ -100,4 +102,5 @@ def condition() -> HealthReadings:
         RetentionClock.objects.values_list("doubted_at", flat=True).first(),
         count_verified_differences(),
         tuple(one.invariant.value for one in counted_invariants() if one.broken),
+        is_stamp_late(),
     )

@@ -33,6 +33,7 @@ ENDED, SETTLED, REFERRING = f"{_LETTER}ended", f"{_LETTER}settled", f"{_LETTER}r
 class SentLetter:
     """A letter to this reporter."""
 
+    letter_id: int
     body: str
     language: Language
     sent_at: datetime
@@ -150,7 +151,7 @@ def _followed(**key: Any) -> FollowedReport:
         overdue=report.withdrawn_at is None and is_overdue(report.due_at, case),
         decided_at=decided_at,
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
-        letters=tuple(SentLetter(letter.body, Language(letter.language), letter.sent_at)
+        letters=tuple(SentLetter(letter.pk, letter.body, Language(letter.language), letter.sent_at)
                       for letter in letters if letter.body),
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         referring=bool(letters) and letters[-1].key == REFERRING,

@@ -55,3 +55,12 @@ class HeadCosignature(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["head", "witness"], name="records_one_cosignature_each"),
         ]
+
+
+class HeadTimestamp(models.Model):
+    """A time stamp of a head by an authority outside (RFC 3161), checked when it came."""
+
+    head = models.OneToOneField(PublishedHead, on_delete=models.PROTECT, related_name="timestamp")
+    stamp = models.BinaryField()  # The whole answer, as `openssl ts -verify` reads it.
+    stamped_at = models.DateTimeField()  # The authority's clock.
+    received_at = models.DateTimeField()

@@ -22,6 +22,7 @@ from jaga.records.access.cases.history import (
     people_called,
     see_ledger_status,
 )
+from jaga.records.access.operations.published_ledger import see_published_ledger
 from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.references import read_reference
@@ -51,7 +52,8 @@ def ledger(request: HttpRequest, actor: Actor) -> HttpResponse:
     return page(request, actor, "ledger/ledger.html", {
         "status": status, "entries": rendered(shown.entries), "typed": typed, "errors": errors,
         "searched": bool(searched), "older": urlencode({**searched, "before": shown.older}) if shown.older else "",
-        "verified_old": _is_old(status), "looked_through": LOOKED_THROUGH,
+        "published": see_published_ledger(actor=actor), "verified_old": _is_old(status),
+        "looked_through": LOOKED_THROUGH,
     }, open_link="ledger", status=422 if errors else 200)
 
 

@@ -62,6 +62,8 @@ _PLAIN = {
     "begin_epoch": N_("The system was restored from a backup. What was recorded after it is lost; numbers go on "
                       "further up."),
     "begin_log": N_("The published log of the ledger begins here."),
+    "hold_letters": N_("Nobody was told of the decision: a row that it rests on was changed past Jaga."),
+    "stamp_head": N_("An authority outside stamped the published log with the time."),
     "record_keys": N_("The fingerprints of the installation's keys were recorded."),
     "replace_key": N_("Whoever runs the installation replaced a key. What was kept under the old one is lost."),
     "accept_report": N_("A report was accepted and its receipt given. It waits for its case."),

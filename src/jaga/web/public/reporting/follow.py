@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
+from jaga.casework.kernel.row_verification import differing
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.ledger.proofs import NotPublishedYet
 from jaga.casework.reporting import mailbox
@@ -199,9 +200,12 @@ def _page(request: HttpRequest, report: FollowedReport, written: Written | None 
     outcome = OUTCOME_ENDED if report.ended else OUTCOMES[report.outcome] if report.outcome else ""
     if report.outcome is DecisionKind.REFER:
         outcome = OUTCOME_REFERRING if report.referring else OUTCOME_PASSED_ON
+    letters_changed = bool(differing(("letter", letter.letter_id) for letter in report.letters))
     return render(request, "public/followed.html", {
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
-        "steps": steps_of(report), "outcome": outcome, "written": written or Written(), "errors": errors or {},
+        "steps": steps_of(report), "outcome": "" if letters_changed else outcome,
+        "letters_changed": letters_changed, "letters": () if letters_changed else report.letters,
+        "written": written or Written(), "errors": errors or {},
         "refused": " ".join(say(refused)) if refused else "", "sent": SENT.get(sent, ""),
         "proof_is_ready": proof_is_ready(report.report_id),
         "most_links": MAX_LINKS, "most_files": MAX_UPLOADS, "most": MAX_TEXT,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from jaga.core.errors import JagaError
 from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.tiles import CHECKPOINT
+from jaga.web.middleware import SAME_FOR_ALL
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _CHANGES = "public, max-age=10"  # a checkpoint, and what may be of the next log after a restore
@@ -28,7 +29,9 @@ def published(request: HttpRequest, name: str, number: int | None = None) -> Htt
                             headers=_OPEN | {"Cache-Control": "no-store"})
     kind = "text/plain; charset=utf-8" if name == CHECKPOINT else "application/octet-stream"
     kept = _CHANGES if name == CHECKPOINT or number is None else _FOR_EVER
-    return HttpResponse(content, content_type=kind, headers=_OPEN | {"Cache-Control": kept})
+    response = HttpResponse(content, content_type=kind, headers=_OPEN | {"Cache-Control": kept})
+    setattr(response, SAME_FOR_ALL, True)
+    return response
 
 
 def _folder_of(number: int | None) -> Path | None:

@@ -1,0 +1,48 @@
+"""Letters to reporters rest on rows that are as the ledger recorded them, or are neither written nor shown."""
+
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from tests.factories import World, in_review, report, vote
+
+from jaga.casework.screening.triage import triage_case
+from jaga.core.actors import SYSTEM
+from jaga.core.terms.decisions import DecisionKind
+from jaga.records.models import Case, LedgerEntry, Letter, Report
+
+
+def _change(table: str, change: str, row: int) -> None:
+    """As the owner of the database, past Jaga."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_{table} DISABLE TRIGGER USER;"
+                       f" UPDATE records_{table} SET {change} WHERE id = {row};"
+                       f" ALTER TABLE records_{table} ENABLE TRIGGER USER")
+
+
+def test_nobody_is_told_on_the_ground_of_an_edited_report(world: World) -> None:
+    """The decision stands, an entry says why nobody was told, and another case's reporters are told as ever."""
+    edited, other = in_review(account="@mawar:localhost"), in_review(account="@melati:localhost")
+    _change("report", "conduct_on = conduct_on - 1", Report.objects.get(case=edited).pk)
+    for case in (edited, other):
+        vote(case, DecisionKind.DISMISS, world.reviewers[0])
+        assert Case.objects.get(pk=case).decided_at is not None
+    assert set(Letter.objects.values_list("case", flat=True)) == {other}
+    entry = LedgerEntry.objects.get(verb="hold_letters")
+    assert (entry.case_ref, entry.payload["part"]) == (edited, "report")
+
+
+def test_a_letter_that_was_edited_is_not_shown(world: World, client: Client, settings: Any) -> None:
+    """Neither its words nor the outcome that it names; the page says why."""
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    sent = report(account="@mawar:localhost", text="Dulu sekali.")
+    triage_case(sent.case_id, actor=SYSTEM)
+    vote(sent.case_id, DecisionKind.DISMISS, world.reviewers[0])
+    letter = Letter.objects.get()
+    client.post("/follow/", {"receipt": sent.receipt})
+    assert letter.body.split("\n")[0] in client.get("/follow/report/").content.decode()
+    _change("letter", "key = 'reporter_close'", letter.pk)
+    client.cookies["jaga_language"] = "en"
+    page = client.get("/follow/report/").content.decode()
+    assert letter.body.split("\n")[0] not in page
+    assert "is not what we recorded" in page
