@@ -4,9 +4,9 @@ Each entry binds its rows (ADR 0092) and has the moment of what it records, so t
 can be verified, rows included, at the size of a ministry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import connection
@@ -85,7 +85,7 @@ def write_entries(vote_facts: str) -> int:
     return len(acts)
 
 
-def _acts(cursor: psycopg.Cursor, vote_facts: str) -> Iterator[_Act]:
+def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
     cases = {row.number: row for row, _ in _hashed(cursor, _CASES)}
     public = actor_name(PUBLIC)
     for row, (case, at, channel, form, category) in _hashed(cursor, _REPORTS):
@@ -106,10 +106,10 @@ def _acts(cursor: psycopg.Cursor, vote_facts: str) -> Iterator[_Act]:
                     "ends_at": ends.isoformat() if ends else None}, (row, waited) if waited else (row,))
 
 
-def _hashed(cursor: psycopg.Cursor, asked: _Asked) -> Iterator[tuple[_Row, Sequence[object]]]:
+def _hashed(cursor: psycopg.Cursor[Any], asked: _Asked) -> Iterator[tuple[_Row, list[Any]]]:
     part, number, named, source, more = asked
     statement = _HASHED.format(hash=hash_in_sql(part, "r", "w.salt"), part=part, number=number, source=source,
                                more="".join(f", {one}" for one in more),
                                named="".join(f", {column} AS {name}" for name, column in named.items()))
-    for row_number, salt, digest, *others in cursor.execute(statement).fetchall():
+    for row_number, salt, digest, *others in cursor.execute(statement.encode()).fetchall():
         yield _Row(part, row_number, bytes(salt), digest), others
