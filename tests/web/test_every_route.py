@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ANYBODY = {  # holds nothing about anybody
     "", "report/", "report/received/", "report/received/receipt.txt",
     "report/received/number.txt", "about/", "privacy/", "accessibility/", "follow/", "follow/end/", "key/",
-    "key/jaga-key.pem", "key/jaga-policy.txt",
+    "key/jaga-key.pem", "key/jaga-policy.txt", "key/jaga-head.tsr", "key/jaga-head.txt",
     "appeal/", "figures/", "figures/year/", "figures.csv", "operators/", "operators.csv",
     "operators/<slug:slug>/", "operators/<slug:slug>.csv", "flaggers/", "flaggers.csv", "watches/",
     "policy/", "language/",
@@ -22,6 +22,7 @@ ANYBODY = {  # holds nothing about anybody
 }
 RECEIPT = {"follow/report/", "follow/report/receipt.txt", "follow/report/receipt.tlog-proof"}
 # which are within a visit that a receipt of 16 digits has opened
+SENT_RECEIPT = {"follow/proof.tlog-proof"}  # the receipt itself, which a program sends
 CODE = {"privacy/request/"}  # the code of a request about one's own data: 100 bits
 SECRET = {"referral/<str:secret>/"}  # a mail's link of 256 bits, and a code that is told by telephone
 SIGNATURE = {"hooks/<slug:platform>/"}  # the platform's own, over the body
@@ -41,7 +42,7 @@ def addresses(patterns: Iterable[URLPattern | URLResolver], before: str = "") ->
 def test_every_address_is_listed_once() -> None:
     """A new address must declare here what it needs."""
     found = [one for one in addresses(get_resolver().url_patterns) if not one.startswith(OWN_MATRIX)]
-    assert sorted(found) == sorted(ANYBODY | RECEIPT | CODE | SECRET | SIGNATURE)
+    assert sorted(found) == sorted(ANYBODY | RECEIPT | SENT_RECEIPT | CODE | SECRET | SIGNATURE)
 
 
 @pytest.mark.parametrize("address", sorted(RECEIPT))
