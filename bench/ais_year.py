@@ -233,13 +233,13 @@ def main() -> None:
         with (benchmark("ais_year", place.database_url, given.json) as bench,
               TemporaryDirectory(dir=place.home) as folder):
             for number, share in enumerate(given.share or (0.03, 0.003, 0.0003)):
-                platform = _platform(f"ais-{number}")
+                platform = platform_of(f"ais-{number}")
                 year = make(Path(folder) / f"tahun-{number}.jsonl", texts, given.items, share)
                 one_share(bench, place, platform, year, share, given.workers)
                 year.path.unlink()
 
 
-def _platform(name: str) -> str:
+def platform_of(name: str) -> str:
     """A platform of its own for each share, so that no case has both."""
     from jaga.casework.people.organisations import create_organisation
     from jaga.casework.people.platforms import NewPlatform, register_platform

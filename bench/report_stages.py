@@ -73,7 +73,7 @@ def _insert(place: Installation, rows: int) -> None:
 
 def _spent(place: Installation, work: Callable[[], None]) -> float:
     """Seconds of the processor, of this process and of PostgreSQL."""
-    postmaster = int((place.home / "postgres" / "postmaster.pid").resolve().read_text().split("\n")[0])
+    postmaster = int(next(place.home.rglob("postmaster.pid")).read_text().split("\n")[0])
     before = time.process_time() + _of_postgres(postmaster)
     work()
     return time.process_time() + _of_postgres(postmaster) - before

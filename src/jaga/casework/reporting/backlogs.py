@@ -218,8 +218,8 @@ def progress_of(backlog_id: int) -> BacklogProgress:
         poison=Count("pk", filter=Q(poisoned_at__isnull=False)),
         bytes_done=Sum("size", filter=Q(done_at__isnull=False) | Q(poisoned_at__isnull=False), default=0),
         **{f"n_{name}": Sum(column, default=0) for name, column in names.items()})
-    return BacklogProgress(found["blocks"], found["done"], found["poison"], *(found[f"n_{name}"] for name in names),
-                           found["bytes_done"])
+    counted = {name: int(found[f"n_{name}"]) for name in names}
+    return BacklogProgress(found["blocks"], found["done"], found["poison"], bytes_done=found["bytes_done"], **counted)
 
 
 def is_open(backlog_id: int) -> bool:
