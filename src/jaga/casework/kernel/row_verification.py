@@ -119,7 +119,8 @@ ORDER BY b.id"""
 _ENTRIES = "SELECT entry, number FROM records_rowbinding WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
 # Row numbers may repeat at the end of a range: all bindings of a row are in one.
 _RANGE = """
-SELECT max(b.number), count(b.salt) FROM records_rowbinding b WHERE b.part = %s AND b.number > %s AND b.number <= (
+SELECT max(b.number), count(b.salt), count(*) FROM records_rowbinding b
+WHERE b.part = %s AND b.number > %s AND b.number <= (
     SELECT max(n) FROM (SELECT number AS n FROM records_rowbinding WHERE part = %s AND number > %s
                                      ORDER BY number LIMIT %s) first)"""
 _A_PART = 250_000
@@ -169,10 +170,11 @@ def _ranges(part: str) -> Iterator[tuple[int, int, int]]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_RANGE, [part, after, part, after, _A_PART])
-            upto, count = cursor.fetchone()
-        if upto is None:
+            upto, count, every = cursor.fetchone()
+        if upto is not None:
+            yield after, upto, count
+        if every < _A_PART:
             return
-        yield after, upto, count
         after = upto
 
 
