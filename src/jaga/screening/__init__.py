@@ -8,7 +8,7 @@ Readable, slow definitions: `text.block` and `text.letters` (folding), `phrases.
 `rules.rules` (rule semantics), `contacts.contacts`, `copies.nearness`; `engine.ruled.reference` combines them. The
 engine, which gives equal results: `text.fold`, `phrases.automaton` and `phrases.matching`, `engine.lexicon`,
 `rules.rule_set` with `rules.pattern_scan`, `contacts.sieve` and `contacts.kernel`, `copies.nearness_kernel`,
-`engine.findings`, combined by `engine.released.engine_of` and `engine.engine.screen_table`. `models.classifier`
+`text.findings`, combined by `engine.released.engine_of` and `engine.engine.screen_table`. `models.classifier`
 (kernels: `grams_kernel`, `margins_kernel`) and `models.learning`: models trained on decisions. `images`: pictures.
 `engine.priority` orders the queue.
 """

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from jaga.screening.engine.engine import Engine, StageInput, screen_table
-from jaga.screening.engine.findings import Findings, Kind
+from jaga.screening.text.findings import Findings, Kind
 
 
 class _Letters:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jaga.screening.contacts.kernel import Contacts
-from jaga.screening.engine.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
 from jaga.screening.text.block import NO_HITS, TEXTS, Hits, TextBlock
+from jaga.screening.text.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
 from jaga.screening.text.fold import ERRORS, fold_block
 from jaga.screening.text.signals import Place
 

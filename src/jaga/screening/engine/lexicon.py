@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from jaga.policy.models import LexiconEntry
 from jaga.screening.engine.engine import StageInput
-from jaga.screening.engine.findings import Findings, Kind, in_code_points
 from jaga.screening.phrases.matching import PhraseFinder
+from jaga.screening.text.findings import Findings, Kind, in_code_points
 from jaga.screening.text.fold import fold_texts
 from jaga.screening.text.signals import SOURCE, Place, entry_sentence
 

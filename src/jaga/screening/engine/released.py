@@ -15,12 +15,12 @@ from jaga.screening.contacts.kernel import KINDS, contacts_of_block
 from jaga.screening.engine.columns import ContactColumn, SignatureColumn
 from jaga.screening.engine.engine import Engine, StageInput
 from jaga.screening.engine.false_alarms import filter_of
-from jaga.screening.engine.findings import Findings, Kind
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.rules.rule_set import ContextColumns, RuleSet
 from jaga.screening.rules.rules import TextContext, contact_kind, phrases_in
 from jaga.screening.rules.sentences import SOURCE, rule_sentence, rules_of
 from jaga.screening.text.block import Hits
+from jaga.screening.text.findings import Findings, Kind
 from jaga.screening.text.signals import Place
 
 _CONTACT_KIND = np.array([CONTACT_KINDS.index(contact_kind(kind)) for kind in KINDS], np.int32)

@@ -13,19 +13,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from jaga.core.canonical import canonical_json
 from jaga.core.errors import N_, JagaError
-from jaga.screening.engine.engine import StageInput
-from jaga.screening.engine.findings import Findings, Kind, in_code_points
 from jaga.screening.models.grams import SLOTS, VERSION
 from jaga.screening.models.grams_kernel import weightiest
 from jaga.screening.models.margins_kernel import margins, table_of
 from jaga.screening.text.block import TextBlock
+from jaga.screening.text.findings import Findings, Kind, in_code_points
 from jaga.screening.text.fold import fold_block
 from jaga.screening.text.signals import quote
 
@@ -100,6 +99,13 @@ class ModelLikelihoods(NamedTuple):
     `TextBlock.folded` relative to the text; -1 beyond the last word."""
 
 
+class HasBlock(Protocol):
+    """What a stage of the engine gets: of it the classifier reads the texts only."""
+
+    @property
+    def block(self) -> TextBlock: ...
+
+
 class Classifier:
     """Several models that read a block together; a stage of the engine. Immutable and thread-safe."""
 
@@ -115,7 +121,7 @@ class Classifier:
         """One per model."""
         return [Kind(SOURCE, version_of(model), model.category, model.category) for model in self.models]
 
-    def signals(self, given: StageInput) -> Findings:
+    def signals(self, given: HasBlock) -> Findings:
         """One finding per text and model at or above the threshold, at the word with the most weight."""
         found = self.judged(given.block)
         return Findings(found.row, found.model, np.minimum(found.probability.astype(np.float64), MOST_WEIGHT),
