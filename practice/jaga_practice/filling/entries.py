@@ -45,19 +45,19 @@ _HASHED = """
 SELECT w.number, w.salt, {hash}{more} FROM (
     SELECT {number} AS number, uuid_send(gen_random_uuid()) AS salt{named} FROM {source} OFFSET 0
 ) w JOIN records_{part} r ON r.id = w.number ORDER BY w.number"""
-_CASES = ("case", "f.case_id", {}, "fill_now f", ())
-_REPORTS = ("report", "f.id", {"case_id": "f.case_id"}, "fill_report f",
+_Asked = tuple[str, str, dict[str, str], str, tuple[str, ...]]
+"""Part, the number of its rows, further columns of `source`, the source, and what is asked beside the hash."""
+_CASES: _Asked = ("case", "f.case_id", {}, "fill_now f", ())
+_REPORTS: _Asked = ("report", "f.id", {"case_id": "f.case_id"}, "fill_report f",
             ("w.case_id", "r.filed_at", "r.channel", "r.form", "r.category"))
-_VOTES = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
+_VOTES: _Asked = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
           ("r.case_id", "r.cast_at", "r.person_id", "r.kind", "r.legal_basis", "r.accounts", "r.elements"))
-_PENDING = ("pendingdecision", "p.id", {}, "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
+_PENDING: _Asked = ("pendingdecision", "p.id", {}, "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
             ("r.case_id",))
-_DECISIONS = ("decision", "d.id", {"category": "pr.category"},
+_DECISIONS: _Asked = ("decision", "d.id", {"category": "pr.category"},
               "fill_now f JOIN fill_profile pr USING (p) JOIN records_decision d ON d.case_id = f.case_id",
               ("r.case_id", "r.decided_at", "r.decided_by_id", "r.kind", "r.legal_basis", "r.policy_hash",
                "r.seconded_by_id", "r.subject_id", "r.ends_at", "w.category"))
-_Asked = tuple[str, str, dict[str, str], str, tuple[str, ...]]
-"""Part, the number of its rows, further columns of `source`, the source, and what is asked beside the hash."""
 _NUMBERS = "SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)"
 _COPY_ENTRIES = ("COPY records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac) FROM STDIN")
 _COPY_BINDINGS = "COPY records_rowbinding (entry, place, part, number, salt, gone) FROM STDIN"
