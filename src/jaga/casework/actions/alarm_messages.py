@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language, gettext, ngettext, override
 
-from jaga.casework.kernel.durations import span_words
+from jaga.casework.actions.durations import span_words
 from jaga.core.canonical import canonical_json, rfc3339
 from jaga.core.clock import now
 from jaga.core.errors import N_

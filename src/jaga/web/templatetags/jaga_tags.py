@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext, ngettext
 
-from jaga.casework.kernel.durations import span_words
+from jaga.casework.actions.durations import span_words
 from jaga.core.clock import now
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.policy.local_time import zone_label
