@@ -97,7 +97,7 @@ _WORKER_VERBS: Mapping[str, tuple[str, ...]] = {
     "jaga.casework.actions.verification": ("record_verification",),
     "jaga.casework.screening.triage": ("triage_case",),
     "jaga.casework.decisions.undo_window": ("make_pending_decision",),
-    "jaga.casework.kernel.ledger": ("link_entries",),
+    "jaga.casework.kernel.sequencer": ("link_entries",),
     "jaga.casework.reporting.filing": ("file_reports",),
     "jaga.casework.appeals.notices": ("news_delivered",),
     "jaga.casework.webhooks.deliveries": ("take_deliveries", "delivered"),
