@@ -15,6 +15,7 @@ from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.records.access.operations.health import condition
+from jaga.records.bound_rows import PARTS
 from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingDecision, Vote
 
 GUARDED = ("action", "decision", "vote", "pendingdecision", "ledgerentry", "subject")
@@ -22,9 +23,13 @@ GUARDED = ("action", "decision", "vote", "pendingdecision", "ledgerentry", "subj
 
 @pytest.fixture
 def unguarded(db: None) -> None:
-    """As if somebody had bypassed every trigger: only the worker's own check is left. The test is rolled back."""
+    """As if somebody had bypassed every guard: only the worker's own check is left. What is written properly still
+    notes its rows for its entry. The test is rolled back.
+    """
     for table in GUARDED:
         change_table(f"ALTER TABLE records_{table} DISABLE TRIGGER USER")
+        if table in PARTS:
+            change_table(f"ALTER TABLE records_{table} ENABLE TRIGGER records_note_rows")
 
 
 def sql(statement: str, *values: Any) -> None:
