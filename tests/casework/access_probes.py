@@ -382,6 +382,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.platform_health.count_set_aside",
         "actions.platform_health.failing_periodic_tasks",
         "actions.platform_health.faulty_platforms",
+        "watch.watches.faulty_watches",
         "actions.platform_health.list_faulty",
         "operations.overview.see_overview",
         "cases.history.see_ledger_status",

@@ -41,6 +41,7 @@ from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.credentials import save_configuration
 from jaga.platforms.kit.sealing import KeyFile
 from jaga.platforms.registry import open_adapter
+from jaga.records.access.watch.watches import number_of
 from jaga.records.grants import Part
 from jaga.records.models import (
     Organisation,
@@ -371,8 +372,8 @@ def test_a_real_worker_outlives_every_bad_value(real_worker: tuple[Liar, Liar, A
     wait_for(lambda: progress().failed_at, 60)
     assert SetAsideValue.objects.filter(platform__name=PLATFORM, kind="message").count() == 2
     assert not PlatformTaskHealth.objects.filter(platform__name=OTHER).exists()
-    assert json.loads(Client().get("/health/ready").content)["faulty_platforms"] == {PLATFORM: PlatformTaskHealth
-                                                                                     .objects.get().failures}
+    (watch, state), = json.loads(Client().get("/health/ready").content)["faulty_watches"].items()
+    assert (watch, state) == (number_of(progress().watch_id), progress().state)
 
 
 @pytest.mark.django_db(transaction=True)

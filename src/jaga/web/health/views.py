@@ -52,6 +52,7 @@ def ready(request: HttpRequest) -> JsonResponse:
         "unauthorised_actions": readings.unauthorised_actions,
         "silent_platforms": readings.silent_platforms,
         "faulty_platforms": dict(readings.faulty_platforms),
+        "faulty_watches": dict(readings.faulty_watches),
         "set_aside": readings.set_aside,
         "failing_periodic_tasks": list(readings.failing_periodic_tasks),
         "oldest_unlinked_entry_seconds": _age(readings.oldest_unlinked_entry),

@@ -182,6 +182,16 @@ def access_watch(watch_id: int, *, actor: Actor) -> WatchView:
     return views[0]
 
 
+def faulty_watches() -> dict[str, str]:
+    """The running watches whose source is not read as it should be, by number, with its state. Read by health checks.
+    """
+    moment, well = now(), (SourceState.WAITING, SourceState.READING, SourceState.BUDGET_USED)
+    rows = WatchProgress.objects.filter(watch__ended_at__isnull=True, watch__ends_at__gt=moment)
+    return {number_of(pk): SourceState.STALLED.value if begun_at is not None and moment - begun_at > STALLED_AFTER
+            else state for pk, state, begun_at in rows.order_by("pk").values_list("watch", "state", "begun_at")
+            if state not in well or (begun_at is not None and moment - begun_at > STALLED_AFTER)}
+
+
 def watches_to_start(actor: Actor) -> QuerySet[Watch]:
     """Proposals that wait for a second person, who may be this one."""
     return Watch.objects.filter(started_at__isnull=True, ended_at__isnull=True, start_until__gt=now()).exclude(
