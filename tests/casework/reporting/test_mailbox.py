@@ -8,7 +8,7 @@ from tests.factories import PNG, World, in_review, new_report, new_request, repo
 
 from jaga.casework.authorities import requests
 from jaga.casework.cases.evidence import Upload
-from jaga.casework.kernel import ledger
+from jaga.casework.kernel import ledger, sequencer
 from jaga.casework.reporting import filing, intake, mailbox, receipts
 from jaga.core.actors import PUBLIC
 from jaga.core.errors import InvalidInput, JagaError, NotFound, NotPermitted
@@ -220,7 +220,7 @@ def many(world: World) -> list[intake.AcceptedReport]:
     """Reports of several people, linked in two rounds."""
     accepted = [intake.accept_report(new_report(account=f"@akun{number}:localhost"), actor=PUBLIC)
                 for number in range(3)]
-    ledger.link_entries()
+    sequencer.link_entries()
     return accepted
 
 
@@ -237,7 +237,7 @@ def test_a_receipts_proof_goes_from_promise_to_ledger(many: list[intake.Accepted
     for found in (receipts.receipt_file(late.report_id), receipts.promise_file(late.ledger_promise)):
         assert check_receipt(found.content, key).verdict is ReceiptResult.PROMISED
     assert receipts.receipt_file(late.report_id) == receipts.promise_file(late.ledger_promise)
-    ledger.link_entries()
+    sequencer.link_entries()
     assert check_receipt(receipts.receipt_file(late.report_id).content, key).verdict is ReceiptResult.VALID
     with pytest.raises(NotFound):
         receipts.receipt_file(10**12)
@@ -266,7 +266,7 @@ def test_a_report_with_pictures_has_its_proof_too(world: World) -> None:
     """It is accepted and filed in one transaction, and its receipt promises the first of the two entries."""
     accepted = intake.accept_report(new_report(screenshots=(Upload(PNG),)), actor=PUBLIC)
     filed = report(account="@lain:localhost")
-    ledger.link_entries()
+    sequencer.link_entries()
     for number, promised in ((accepted.report_id, accepted.ledger_promise), (filed.report_id, filed.ledger_promise)):
         checked = check_receipt(receipts.receipt_file(number).content, ledger.signing_key().public)
         assert checked.verdict is ReceiptResult.VALID

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from tests.web.public.conftest import PNG, World
 
-from jaga.casework.kernel import ledger
+from jaga.casework.kernel import sequencer
 from jaga.casework.reporting import filing, mailbox
 from jaga.core import clock
 from jaga.core.actors import PUBLIC
@@ -142,7 +142,7 @@ def test_one_reporter_never_sees_or_changes_anothers_mailbox(client: Client, wor
     assert first.case_id == second.case_id
     world.ask(first.report_id, "Pertanyaan untuk yang pertama.")
     mailbox.write_back(first.report_id, "Jawaban yang pertama.", actor=PUBLIC)
-    ledger.link_entries()
+    sequencer.link_entries()
     page = open_visit(client, second.receipt)
     assert not [word for word in ("Pertanyaan", "Jawaban yang", "The team asks") if word in page]
     mine, theirs = Client(), client
@@ -179,7 +179,7 @@ def test_the_proof_is_a_promise_first_and_the_whole_way_later(
     assert key.text() in client.get("/key/").content.decode()
     assert check_receipt(promised.content, key).verdict is ReceiptResult.PROMISED
     filing.file_waiting()
-    ledger.link_entries()
+    sequencer.link_entries()
     open_visit(client, sent.context["receipt"])
     whole = client.get(f"{PAGE}receipt.txt")
     assert check_receipt(whole.content, key).verdict is ReceiptResult.VALID

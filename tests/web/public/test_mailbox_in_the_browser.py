@@ -6,7 +6,7 @@ import pytest
 from tests.journeys.browser import browsing, walking
 from tests.web.public.conftest import World
 
-from jaga.casework.kernel import ledger
+from jaga.casework.kernel import sequencer
 from jaga.core.terms.people import Language
 from jaga.records.models import Report, ReportMessage
 
@@ -21,7 +21,7 @@ def test_a_reporter_answers_adds_and_withdraws_without_a_script(
     """Receipt, question, answer, evidence, proof, withdrawal, and the button that ends the visit on a shared phone."""
     filed = world.report()
     world.ask(filed.report_id, "Di ruang mana Anda melihatnya, dan kapan?")
-    ledger.link_entries()
+    sequencer.link_entries()
     with browsing(chromium, chromium_arguments) as browser, \
             walking(browser, live_server.url, viewport=SMALL, java_script_enabled=False) as walk:
         page = walk.page

@@ -71,6 +71,16 @@ RISKS = (
           N_("Part of all decisions is judged again, and the rates of mistakes are published.")),
          N_("Two people can make the same mistake. What the chat app does not restore cannot be restored."), _MEDIUM,
          ("tests/casework/decisions/test_voting.py", "tests/casework/appeals/test_appeals.py")),
+    Risk("watched", N_("A watch reads people who did nothing, or keeps what they wrote."),
+         (Who.HOLDER, Who.NAMED), ("watch_findings", "watch_samples"), _MEDIUM,
+         (N_("Two people start a watch, with scope, law, budget and end; the public sees that it runs."),
+          N_("Only what everybody can read is read. Of texts that are not marked only counts, codes and a small sample "
+             "without names remain, for days."),
+          N_("Marked texts are encrypted and deleted after 30 days unless people take them into a case. To look up an "
+             "account without a case takes two people."),
+          N_("A text that its author deletes is deleted here, and who asks not to be read is not read.")),
+         N_("A program marks a harmless text, and one person reads it once."), _LOW,
+         ("tests/casework/watch/test_watches.py", "tests/casework/watch/test_reading.py")),
     Risk("curious_staff", N_("Somebody of the team looks up a neighbour, a partner or a celebrity."),
          (Who.HOLDER, Who.NAMED, Who.REPORTER),
          ("report_words", "decision_words", "appeal_words", "training_words", "drafts", "search_words"), _MEDIUM,
