@@ -331,6 +331,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "operators.register.end_pledge",
         "operators.register.dismiss_contact",
         "kernel.ledger_faults.acknowledge_fault",
+        "reporting.backlogs.finish_backlog",
         "people.people.end_role",
         "people.people.deactivate_person",
         "people.people.end_access",

@@ -17,6 +17,7 @@ ROUTES = [
     ("get", "/requests"), ("post", "/requests"), ("get", "/requests/1"), ("get", "/categories"),
     ("get", "/legal-bases?category=fraud"), ("get", "/platforms"), ("get", "/referrals"),
     ("post", "/reports"), ("post", "/reports/batch"), ("get", "/reports"), ("get", "/reports/1"),
+    ("get", "/reports/1/proof"),
     ("post", "/batches"), ("get", "/batches"), ("get", "/batches/1"), ("post", "/batches/1/start"),
     ("post", "/batches/1/cancel"), ("get", "/batches/1/rows"), ("get", "/batches/1/refused.csv"),
     ("get", "/batches/1/reports.csv"),
