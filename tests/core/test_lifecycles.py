@@ -46,7 +46,8 @@ def test_the_database_knows_the_same_arrows_of_a_model() -> None:
 def test_no_verb_writes_a_state_past_its_table() -> None:
     """Every assignment to a `state` in the verbs uses a table; otherwise the pictures in the docs would be wrong."""
     past = []
-    for path in sorted((ROOT / "src" / "jaga").rglob("*.py")):
+    observed = ROOT / "src" / "jaga" / "casework" / "watch" / "reading.py"  # how a source answered: any may follow any
+    for path in sorted(set((ROOT / "src" / "jaga").rglob("*.py")) - {observed}):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Assign) and "migrations" not in path.parts:
                 for target, value in _pairs(node):

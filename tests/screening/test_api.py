@@ -65,7 +65,8 @@ def test_a_table_is_answered_row_by_row(screener: Screener) -> None:
     """The same scores as for a list; a missing column is named."""
     answered = screener.screen_table(pa.table({"text": TEXTS}))
     assert answered["score"].to_pylist() == [one.score for one in screener.screen(TEXTS)]
-    assert answered.column_names == ["error", "score", "victim_first", "category", "signals", "contacts", "signature"]
+    assert answered.column_names == ["error", "score", "victim_first", "category", "signals", "filtered",
+                                     "contacts", "signature"]
     with pytest.raises(ValueError, match="`text`"):
         screener.screen_table(pa.table({"isi": TEXTS}))
 

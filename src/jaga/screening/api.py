@@ -77,14 +77,14 @@ class ScreeningResult:
     """Of the strongest signal; None where there is no signal."""
     victim_first: bool
     """Whether people should look at it as a possible victim's case first."""
-    filtered: bool
-    """Whether the release's false-alarm filter lowered the score, since the text as a whole reads as harmless."""
     signals: tuple[ScreeningSignal, ...]
     """In the order of the text."""
     contacts: tuple[str, ...]
     """Ways to reach somebody, each in one canonical form: `tel:+62…`, `telegram:…`, `link:host`."""
     errors: tuple[str, ...]
     """What was wrong with the text itself: `missing`, `surrogate`, `nul`, `cut` (docs/screening-files.md)."""
+    filtered: bool = False
+    """Whether the release's false-alarm filter lowered the score, since the text as a whole reads as harmless."""
 
     def explain_errors(self, language: Language | str = Language.ENGLISH) -> list[str]:
         """A sentence for each of the `errors`. Raises ValueError for an unknown language, NotCompiled."""
@@ -126,8 +126,8 @@ class Screener:
         """The same for many texts, without a Python object for each: the column `text` of an Arrow table.
 
         The result has the rows in the same order and the columns `error`, `score`, `victim_first`, `category`,
-        `signals`, `contacts` and `signature`. Columns of the table that `TextContext` names are read as context. Raises
-        ValueError where there is no column `text` of strings or bytes.
+        `signals`, `filtered`, `contacts` and `signature`. Columns of the table that `TextContext` names are read as
+        context. Raises ValueError where there is no column `text` of strings or bytes.
         """
         return engine.screen_table(table, self._engine)
 

@@ -80,7 +80,8 @@ def test_the_page_shows_the_highest_and_runs_nothing(tmp_path: Path) -> None:
     assert scores == sorted(scores, reverse=True)
     assert 0 < len(scores) <= 100
     header = (tmp_path / "b.csv").read_text().splitlines()[0].lstrip("\ufeff").replace('"', "").split(",")
-    assert header == ["row", "id", "error", "score", "victim_first", "category", "signals", "contacts"]
+    assert header == ["row", "id", "error", "score", "victim_first", "category", "signals", "contacts",
+                      "filtered"]
 
 
 def test_the_rate_is_of_what_this_run_screened(path: Path, tmp_path: Path) -> None:

@@ -115,5 +115,6 @@ def test_nobody_waits_for_ever_where_the_work_fails_in_the_middle_of_its_second_
     desk = Desk()
     got = ask(Together(desk.work), desk, 1, [2, 13, 99, 5])
     assert set(got) == {1, 2, 13, 99, 5}
-    assert (got[1], got[13], got[99]) == (1, "thirteen", "the database is away")
+    assert (got[1], got[99]) == (1, "the database is away")
+    assert got[13] in ("thirteen", "the database is away")  # by who asked first
     assert got[5] in (25, "the database is away")

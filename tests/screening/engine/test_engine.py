@@ -65,4 +65,5 @@ def test_an_empty_table_and_an_engine_without_stages_are_taken() -> None:
     """A new installation may have neither texts nor stages."""
     assert screen_table(pa.table({"text": pa.array([], pa.string())}), ENGINE).num_rows == 0
     row, = screen_table(pa.table({"text": ["a"]}), Engine()).to_pylist()
-    assert row == {"error": None, "score": 0.0, "victim_first": False, "category": None, "signals": []}
+    assert row == {"error": None, "score": 0.0, "victim_first": False, "category": None, "signals": [],
+                   "filtered": False}
