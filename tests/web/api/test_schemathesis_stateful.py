@@ -22,7 +22,7 @@ from jaga.web.api.openapi import operations
 
 Wsgi = Callable[..., Any]
 # By hand, for some minutes: SCHEMATHESIS_EXAMPLES=400 python -m pytest tests/web/api/test_schemathesis_stateful.py
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "24"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
 
 
 def _signed(application: Wsgi, caller: Caller) -> Wsgi:
@@ -107,7 +107,7 @@ def test_call_after_call_is_answered_as_described(app: Wsgi, headers: dict[str, 
     """Orders, requests, reports, files and webhooks are created and followed by number, without a server error."""
     with _machine(_signed(app, world.police), headers) as machine:
         machine.run(settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=12, deadline=None, database=None, derandomize=True,
+            max_examples=EXAMPLES, stateful_step_count=30, deadline=None, database=None, derandomize=True,
             phases=(Phase.generate,), suppress_health_check=list(HealthCheck)))
     assert Report.objects.exists()
     assert Order.objects.exists()
