@@ -11,7 +11,7 @@ from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceRefused, SourceUnreachable
 from jaga.core.observations.values import Observation
 from jaga.core.terms.watch import ObservationKind, SourceKind
-from jaga.sources.kit.asking import Answer, Asking
+from jaga.sources.kit.asking import Answer, HttpReader
 from jaga.sources.mastodon.posts import found_in, opted_out
 from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
 
@@ -28,7 +28,7 @@ def snac(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snac]:
         yield server
 
 
-class Tampering(Asking):
+class Tampering(HttpReader):
     """A server that also gives what snac itself never gives: private posts, and values that cannot be used."""
 
     def __init__(self, url: str, added: list[tuple[str, object]]) -> None:
@@ -106,7 +106,8 @@ class TestMastodon(SourceContract):
 
 def test_more_posts_than_a_page_holds_are_read_in_order(snac: Snac) -> None:
     """After a pause in which 45 posts came, none is lost; where the server shows no more, the gap is told."""
-    source = MastodonSource(Asking(snac.url), ("", "ramai", "@mawar"))  # of an account, snac shows the newest 40 only
+    # Of an account, snac shows the newest 40 only.
+    source = MastodonSource(HttpReader(snac.url), ("", "ramai", "@mawar"))
     cursor: str | None = source.read(None, limit=10).cursor
     said = [snac.post(f"kabar {number} #ramai") for number in range(45)]
     found: dict[str, list[str]] = {}
@@ -174,7 +175,7 @@ def test_a_scope_that_cannot_be_read_or_a_token_in_clear_is_refused(
 def test_an_unknown_account_and_a_server_that_is_away_are_told_apart(snac: Snac) -> None:
     """The first needs a person, the second passes by itself."""
     with pytest.raises(SourceRefused):
-        MastodonSource(Asking(snac.url), ("@tiada",)).read(None, limit=1)
+        MastodonSource(HttpReader(snac.url), ("@tiada",)).read(None, limit=1)
     with pytest.raises(SourceUnreachable) as raised:
-        MastodonSource(Asking("http://127.0.0.1:9"), ()).read(None, limit=1)
+        MastodonSource(HttpReader("http://127.0.0.1:9"), ()).read(None, limit=1)
     assert type(raised.value) is SourceUnreachable

@@ -17,7 +17,7 @@ from websockets.sync.server import ServerConnection, serve
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
 from jaga.core.terms.watch import ObservationKind, SourceKind
-from jaga.sources.atproto.accounts import AskedAccounts
+from jaga.sources.atproto.accounts import AccountProfiles
 from jaga.sources.atproto.jetstream import JetstreamSource
 from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RepositoryScope
 from jaga.sources.atproto.source import RepositorySource, StreamReading, from_settings
@@ -181,7 +181,7 @@ def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:
     b"", b"\xff" * 50, b"\x81" * 5000, b"\xa0\xa0\xa0", b"\x01", "teks", b"\xbb" + b"\xff" * 8])
 def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
     """Whatever a server sends: the event before them stays the cursor, and reading goes on."""
-    reading = StreamReading(RepositoryScope.of(()), AskedAccounts(None), 5, 7, 0, None)
+    reading = StreamReading(RepositoryScope.of(()), AccountProfiles(None), 5, 7, 0, None)
     assert reading.take(message)
     batch = reading.batch()
     assert (len(batch.set_aside), json.loads(batch.cursor)["seq"]) == (1, 7)

@@ -3,13 +3,13 @@
 from jaga.core.observations.source import SourceUnreachable
 from jaga.platforms.atproto.xrpc import HANDLE
 from jaga.sources.atproto.records import PROFILES, asks_for_signed_in
-from jaga.sources.kit.asking import NOT_OFFERED, Asking
+from jaga.sources.kit.asking import NOT_OFFERED, HttpReader
 
 
-class AskedAccounts:
+class AccountProfiles:
     """For one reading. A relay or Jetstream has no repositories to ask: then it knows neither, and asks no more."""
 
-    def __init__(self, asking: Asking | None) -> None:
+    def __init__(self, asking: HttpReader | None) -> None:
         self._asking = asking
         self._known: dict[str, tuple[str, bool]] = {}
 

@@ -13,12 +13,12 @@ from jaga.core.observations.source import Source, SourceFault, SourceRefused, So
 from jaga.core.observations.values import ObservedBatch
 from jaga.platforms.atproto.car import Malformed
 from jaga.platforms.kit.foreign import MISREAD, moment_of_text
-from jaga.sources.atproto.accounts import AskedAccounts
+from jaga.sources.atproto.accounts import AccountProfiles
 from jaga.sources.atproto.frames import GONE, Frame, frame_in, operations_in
 from jaga.sources.atproto.jetstream import JetstreamSource
 from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
 from jaga.sources.atproto.streams import address, messages, opened
-from jaga.sources.kit.asking import Asking
+from jaga.sources.kit.asking import HttpReader
 from jaga.sources.kit.gathering import Found, Gathering, OptedOut
 from jaga.sources.kit.state import State, state_text
 from jaga.sources.registry import Surroundings
@@ -51,7 +51,7 @@ class RepositorySource:
         begin = moment_of_text(since) if since else None
         if since and begin is None:
             raise SourceWentBack(why="the cursor is of another source or version")
-        reading = StreamReading(self._scope, AskedAccounts(Asking(self._url)), limit, seq, done, begin)
+        reading = StreamReading(self._scope, AccountProfiles(HttpReader(self._url)), limit, seq, done, begin)
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
             for message in messages(connection, self._quiet):
                 if not reading.take(message):
@@ -76,7 +76,8 @@ class StreamReading:
     """One reading of the stream."""
 
     def __init__(
-        self, scope: RepositoryScope, accounts: AskedAccounts, limit: int, seq: int, done: int, begin: datetime | None,
+        self, scope: RepositoryScope, accounts: AccountProfiles, limit: int, seq: int, done: int,
+        begin: datetime | None,
     ) -> None:
         self._scope, self._accounts, self._limit = scope, accounts, limit
         self._seq, self._done, self._begin = seq, done, begin

@@ -24,7 +24,7 @@ class Answer:
     value: object
 
 
-class Asking:
+class HttpReader:
     """GET requests to one server. Nothing else is ever sent, so reading changes nothing there."""
 
     def __init__(self, url: str, token: str = "") -> None:

@@ -8,7 +8,7 @@ from jaga.core.observations.settings import TAG_OR_ACCOUNT, SourceSettings
 from jaga.core.observations.source import Source, SourceRefused
 from jaga.core.observations.values import Deletion, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
-from jaga.sources.kit.asking import Asking
+from jaga.sources.kit.asking import HttpReader
 from jaga.sources.kit.gathering import Gathering
 from jaga.sources.kit.state import State, state_text
 from jaga.sources.mastodon.posts import NAME, found_in, id_of, moment
@@ -26,7 +26,7 @@ class MastodonSource:
 
     name = NAME
 
-    def __init__(self, asking: Asking, surfaces: tuple[str, ...]) -> None:
+    def __init__(self, asking: HttpReader, surfaces: tuple[str, ...]) -> None:
         self._timelines = [Timeline(asking, surface) for surface in surfaces or ("",)]
 
     def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
@@ -91,4 +91,4 @@ def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Sourc
     if len(settings.surfaces) > MOST_SURFACES or not all(
             re.fullmatch(TAG_OR_ACCOUNT, one) for one in settings.surfaces):
         raise SourceRefused(_WRONG_SCOPE, _SCOPE)
-    return MastodonSource(Asking(settings.url, settings.token), settings.surfaces)
+    return MastodonSource(HttpReader(settings.url, settings.token), settings.surfaces)

@@ -11,7 +11,7 @@ from typing import Any
 
 from jaga.core.errors import N_
 from jaga.core.observations.source import SourceFault, SourceRefused, SourceWentBack
-from jaga.sources.kit.asking import Asking
+from jaga.sources.kit.asking import HttpReader
 from jaga.sources.mastodon.posts import id_of, is_usable, version
 
 PAGE = 40
@@ -65,7 +65,7 @@ class Fresh:
 class Timeline:
     """One timeline: of the server (""), of a tag, or of an account (`@name`)."""
 
-    def __init__(self, asking: Asking, surface: str) -> None:
+    def __init__(self, asking: HttpReader, surface: str) -> None:
         self._asking = asking
         self.surface = surface or "public"
         self._tag = surface.removeprefix("#") if not surface.startswith("@") else ""
