@@ -43,7 +43,13 @@ def answers_while_it_is_away(rig: Rig, times: int) -> None:
         end = time.monotonic() + 4
         while time.monotonic() < end:
             look()
-    until("the database", lambda: httpx.get(f"{rig.base_url}/health/ready", timeout=60).is_success)
+
+    def faults() -> list[str]:
+        found: list[str] = httpx.get(f"{rig.base_url}/health/ready", timeout=60).json()["faults"]
+        return found
+
+    until("the database", lambda: "database" not in faults())
+    assert faults() == []
     for _ in range(times):  # whoever took these connections out of the pool would find them broken
         _break_the_pool(rig)
         look()

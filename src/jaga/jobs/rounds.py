@@ -44,11 +44,12 @@ async def every(seconds: float, name: str, round_: Round) -> None:
     other tasks and all jobs continue.
     """
     failures = 0
+    reported = True  # perhaps, by a worker that has ended since
     while True:
         fault = await _fault_of(asyncio.ensure_future(round_()))
         if fault is None:
-            if failures:
-                await _fault_of(asyncio.ensure_future(in_thread(_well, name)()))
+            if reported:
+                reported = await _fault_of(asyncio.ensure_future(in_thread(_well, name)())) is not None
             failures = 0
         elif says_full(fault):
             log.warning("disk_full", round=name)  # continues once there is room
@@ -56,7 +57,7 @@ async def every(seconds: float, name: str, round_: Round) -> None:
             # The database restarts, so waiting helps.
             log.warning("database_unreachable", round=name, error=type(fault).__name__)
         else:
-            failures += 1
+            failures, reported = failures + 1, True
             log.error("round_failed", round=name, error=type(fault).__name__, failures=failures, exc_info=fault)
             await _fault_of(asyncio.ensure_future(in_thread(_failed, name, type(fault).__name__)()))
         await asyncio.sleep(min(seconds * 2 ** min(failures, 10), max(seconds, _LONGEST_PAUSE)))

@@ -12,16 +12,18 @@ from tests.factories import World, report
 
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.sequencer import link_entries, newest_checkpoint
-from jaga.casework.ledger import publishing
-from jaga.casework.ledger.publishing import FolderAhead, LedgerEdited, log_signer, publish, write_files
+from jaga.casework.ledger import publishing, verification
+from jaga.casework.ledger.publishing import FolderAhead, LedgerEdited, log_signer, publish, take_head, write_files
+from jaga.casework.ledger.verification import verify_published, verify_published_daily
 from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
 from jaga.ledger.checkpoints import read_checkpoint
 from jaga.ledger.publication import LARGEST_FLOOR, leaves_for
 from jaga.ledger.tlog.errors import TileConflict
 from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.heads import open_checkpoint
 from jaga.ledger.tlog.tree import TreeReader
-from jaga.records.access.base.published_log import count_broken_promises, is_head_late
+from jaga.records.access.base.published_log import count_broken_promises, count_published_problems, is_head_late
 from jaga.records.models import LedgerEntry, PublishedHead, PublishedLog
 
 
@@ -168,3 +170,21 @@ def test_files_are_served_as_they_are(world: World, client: Client, folder: Path
         answer = client.get(f"/ledger/{wrong}")
         assert (answer.status_code, answer.content) == (404, b"not found\n"), wrong
     assert client.post("/ledger/checkpoint").status_code == 405
+
+
+def test_a_head_that_is_signed_and_not_yet_written_is_no_problem(
+        world: World, folder: Path, hour: Hour, passing: Callable[[timedelta], None],
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another worker verifies between the two: `/health/ready` would be red for a day. Later it is one."""
+    append("record_keys", {"names": []}, actor=SYSTEM, case_id=None)
+    link_entries()
+    take_head()
+    assert verify_published() == []
+    monkeypatch.setattr(verification, "now", lambda: now() + timedelta(minutes=6))
+    assert verify_published_daily() == 1
+    write_files()
+    assert verify_published_daily() == 0
+    assert count_published_problems() == 1  # of the verification before, which is done again after an hour
+    monkeypatch.setattr(verification, "now", lambda: now() + timedelta(minutes=67))
+    assert verify_published_daily() == 0
+    assert count_published_problems() == 0

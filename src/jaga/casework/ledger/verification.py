@@ -6,6 +6,7 @@ hold a receipt or a checkpoint, and witnesses, find that (docs/threat-model.md).
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import islice
 
 import structlog
@@ -33,7 +34,12 @@ from jaga.ledger.tlog.notes import parse_note
 from jaga.ledger.tlog.tiles import CHECKPOINT, WIDTH
 from jaga.ledger.tlog.tree import TreeReader
 from jaga.ledger.verify import LedgerProblem
-from jaga.records.access.base.published_log import PUBLISHED_VERIFIED, count_broken_promises, newest_head
+from jaga.records.access.base.published_log import (
+    HEAD_MAY_WAIT,
+    PUBLISHED_VERIFIED,
+    count_broken_promises,
+    newest_head,
+)
 from jaga.records.models import Epoch, LedgerEntry, PublishedHead, PublishedLog, Tally
 
 logger = structlog.get_logger("jaga.ledger")
@@ -42,6 +48,8 @@ _ASK = N_("Compare with a copy held elsewhere and with the log's witnesses, and 
 _SHOWN = 50
 _HEADS = 200
 _NOTING = 7_021_016
+AGAIN = timedelta(hours=1)
+"""Problems are looked for again after this time, so that the alarm ends once the folder is whole again."""
 
 
 def verify_published(kept: Sequence[bytes] = ()) -> list[LedgerProblem]:
@@ -72,11 +80,13 @@ _under_way: list[tuple[Iterator[LedgerProblem | None], list[LedgerProblem]]] = [
 
 
 def verify_published_daily() -> int:
-    """Go on with the daily verification for `SECONDS`, unless it was done within `EVERY`.
+    """Go on with the daily verification for `SECONDS`, unless it was done within `EVERY`; if it found something,
+    within `AGAIN`.
 
     Returns the number of problems once it is complete, else 0.
     """
-    if newest_head() is None or Tally.objects.filter(name=PUBLISHED_VERIFIED, counted_at__gt=now() - EVERY).exists():
+    last = Tally.objects.filter(name=PUBLISHED_VERIFIED).first()
+    if newest_head() is None or (last and now() - last.counted_at < (AGAIN if last.number else EVERY)):
         _under_way.clear()
         return 0
     parts, found = _under_way.pop() if _under_way else (_all(()), [])
@@ -159,7 +169,8 @@ def _folder(log: PublishedLog) -> Iterator[LedgerProblem | None]:
     place = LogFolder(log_folder() / str(log.number))
     note, newest = place.read(CHECKPOINT), log.heads.order_by("-size").first()
     if note is None or newest is None:
-        if newest is not None:
+        first = log.heads.order_by("size").first()
+        if first is not None and now() - first.signed_at > HEAD_MAY_WAIT:  # a head is signed first, then written
             yield LedgerProblem(0, N_("The folder of %(log)s has no checkpoint."),
                                 N_("Run jaga ledger publish, which writes it again."), {"log": log.origin})
         return
