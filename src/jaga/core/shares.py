@@ -22,7 +22,13 @@ def share(part: int, whole: int) -> Share | None:
         raise ValueError(f"{part} of {whole}")
     if not whole:
         return None
-    value, square = part / whole, _Z * _Z
+    return Share(part, whole, part / whole, *wilson(part / whole, whole))
+
+
+def wilson(value: float, whole: float) -> tuple[float, float]:
+    """The bounds of Wilson's 95 % score interval for a share of `whole` items, which may be an effective number."""
+    square = _Z * _Z
     middle = (value + square / (2 * whole)) / (1 + square / whole)
     reach = _Z * sqrt(value * (1 - value) / whole + square / (4 * whole * whole)) / (1 + square / whole)
-    return Share(part, whole, value, max(0.0, middle - reach), min(1.0, middle + reach))
+    low, high = max(0.0, middle - reach), min(1.0, middle + reach)
+    return (0.0 if value == 0 else low), (1.0 if value == 1 else high)

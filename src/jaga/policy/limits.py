@@ -194,6 +194,13 @@ WATCH_SAMPLE_DAYS = 30
 """So long a text of the random sample is kept, without account and platform."""
 WATCH_FOUND_DAYS = 30
 """So long text and account of a flagged observation are kept if no case took it."""
+LEAST_PRECISION_LINE = 0.2
+"""The lowest line for the precision of a rule (`screening.yaml`). A rule whose upper bound lies below it makes no more
+cases: it would accuse at least four ordinary people for each offence."""
+LEAST_JUDGED = 30
+"""So many judged texts of a rule are needed before it stops by itself: fewer could be chance."""
+LEAST_SAMPLED, MOST_SAMPLED = 5, 500
+"""Texts that are drawn a week from each part of the sample: fewer say nothing, more are people's time and eyes."""
 WATCH_RESULTS_DAYS = 30
 """So long after its end the scope and the results of a watch become public."""
 

@@ -3,7 +3,7 @@
 A law is in force on a local day. A jurisdiction may have several zones: one of them counts.
 """
 
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -30,6 +30,11 @@ def day_of(moment: datetime) -> date:
 def today() -> date:
     """The current local day."""
     return day_of(now())
+
+
+def week_of(day: date) -> date:
+    """The Monday of the day's week (ISO 8601)."""
+    return day - timedelta(days=day.weekday())
 
 
 def has_begun(day: date) -> bool:

@@ -183,7 +183,7 @@ It is the ledger itself, or belongs to it: publishedlog publishedhead headcosign
   ledgerentry
   ledgercheckpoint ledgerfault rowbinding bindingstart
 Its entry contains the same: epoch keyfingerprint installation blindreview banevasionverdict accesslogseal
-  watch accountlookup
+  watch accountlookup sampledtext samplejudgement rulesuspension
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover
   handedcase teamphrase rolevisits exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion
@@ -194,7 +194,7 @@ It is computed from other rows, and can be computed again: measured tally retent
   searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
   picturehash picturematch workingcopy
 It says how far work has come: inappcursor inappimport watchprogress watchday platformhealth platformtaskhealth
-  roundfault releaseinuse batch backlog backlogblock
+  roundfault releaseinuse batch backlog backlogblock screenedcount
 A platform names it, and names it anew: subject linkedaccount
 It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
   pledge officerkey officerregistration hashlist watchoptout

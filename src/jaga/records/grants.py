@@ -178,12 +178,16 @@ retentiondue          r                              riud
 filetodelete          r                              rid,u(failed_at,failure)
 retentionsweep        r                              riu
 retentionclock        r,u(seen_at,planned_since,anchor_boot,doubted_at,confirmed_by_id,confirmed_at)  riu
-# Watches of public content. Only the worker reads, and only it sees what was observed; web starts and stops.
+# Watches of public content. Only the worker reads; web starts and stops, and shows the sample to those who judge it.
 watch                 ri,u(started_by_id,started_at,ended_by_id,ended_at,ended_why)  r,u(ended_at)
 watchprogress         ri,u(cursor,state,why,failures,repeats,retry_at)  riu
 watchday              r                              riu
 observedhash          -                              rid
-watchsample           -                              rid
+watchsample           r                              rid,u(drawn_id)
+screenedcount         r                              riu
+sampledtext           r,u(outcome,settled_at)        ri,u(outcome)           # u(outcome): only to lock the row
+samplejudgement       ri,u(taken_at,answer,judged_at,left_at)  r
+rulesuspension        r,u(ended_by_id,ended_at,why)  ri
 watchfinding          r                              rid
 watchoptout           -                              ri
 accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  -

@@ -6,7 +6,7 @@ import pytest
 from tests.factories import PLATFORM, World, resolved_closure
 from tests.watching import LOUD, pair, running, seen, take_in
 
-from jaga.casework.watch import expiry, reading
+from jaga.casework.watch import candidates, expiry, reading
 from jaga.casework.watch.watches import WatchOver, stop_watch
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
@@ -53,7 +53,7 @@ def test_of_ordinary_talk_only_counts_a_code_and_the_sample_are_kept(
     world: World, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The sample holds the text without account and platform; a deletion at the source deletes both at once."""
-    monkeypatch.setattr(reading, "SAMPLE_SHARE", 1.0)
+    monkeypatch.setattr(candidates, "SAMPLE_SHARE", 1.0)
     number = running()
     reading.take_in(number, batch(seen(CALM)), actor=SYSTEM)
     assert not Report.objects.exists()
@@ -62,7 +62,8 @@ def test_of_ordinary_talk_only_counts_a_code_and_the_sample_are_kept(
     kept = WatchSample.objects.get()
     assert reading.begin_reading(number).cursor == "c1"  # type: ignore[union-attr]
     assert b"mawar" not in bytes(kept.sealed)
-    assert set(vars(kept)) == {"_state", "id", "native", "kind", "sealed", "at"}
+    assert set(vars(kept)) == {"_state", "id", "native", "kind", "sealed", "at", "week", "rule", "category", "ticket",
+                               "drawn_id"}
     reading.take_in(number, batch(deletions=(Deletion("$1"),)), actor=SYSTEM)
     assert not WatchSample.objects.exists()
     assert not ObservedHash.objects.exists()

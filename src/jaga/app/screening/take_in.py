@@ -163,15 +163,18 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
 
 
 def _findings(read: "BlockReading", backlog_id: int) -> "BlockFindings":
-    """The reading with accounts as the platform names them."""
+    """The reading with accounts as the platform names them, without what only rules flagged that are off."""
     from jaga.casework.reporting.backlogs import BlockFindings
+    from jaga.casework.reporting.monitoring import still_flagged
     from jaga.casework.reporting.observed_items import ObservedItem
     from jaga.core.locators import parse_account
+    from jaga.policy import load_release
     from jaga.records.models import Backlog
 
     platform = Backlog.objects.select_related("platform").get(pk=backlog_id).platform
     items = []
-    for row in read.flagged:
+    kept = still_flagged([row.text for row in read.flagged], load_release())
+    for row in (row for row, flagged in zip(read.flagged, kept, strict=True) if flagged):
         account = parse_account(platform.naming, platform.server_name, row.account) if row.account else None
         if account is not None:
             items.append(ObservedItem(account, row.account, row.text, row.category, row.ident, row.sent_at))

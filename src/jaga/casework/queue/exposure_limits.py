@@ -50,6 +50,24 @@ def count_exposure(case: Case, *, actor: Actor) -> None:
     Exposure.objects.create(person_id=person, case=case, severity=case.severity, at=moment)
 
 
+@transaction.atomic
+def count_text_exposure(*, actor: Actor) -> None:
+    """Record that the person opened a text of the sample; an earlier page ends.
+
+    Each counts as severe: any of them may be, and a weight by its content would say what a program thinks of it.
+    """
+    person, moment = actor.require(*_JUDGES), now()
+    _end(person, moment)
+    Exposure.objects.create(person_id=person, case=None, severity=load_release().wellness.severe_from, at=moment)
+
+
+def require_room_for_texts(*, actor: Actor) -> None:
+    """Check that the person may be given texts of the sample now. Raises BudgetSpent, RotationDue."""
+    exposure = exposure_of(actor)
+    if exposure.lighter_only:
+        raise BudgetSpent if exposure.lighter_until is None else RotationDue(until=exposure.lighter_until)
+
+
 def leave_case(*, actor: Actor) -> None:
     """Record that the person moved to a page without a case."""
     if actor.person_id is not None and actor.roles.intersection(_JUDGES) and _open(actor.person_id):

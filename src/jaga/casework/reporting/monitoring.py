@@ -1,6 +1,7 @@
 """Monitoring of public content: texts are screened, and those that people should see are filed as observations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from jaga.casework.cases.accounts import Named, find_subject, find_subjects
@@ -20,24 +21,59 @@ from jaga.core.terms.watch import ObservationKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.policy.local_time import day_of
+from jaga.records.access.watch.rules_off import rules_off
 from jaga.records.models import Decision, Platform, Report, Subject
 from jaga.screening.engine.ruled import screen_texts
-from jaga.screening.text.signals import Screened
+from jaga.screening.rules.sentences import SOURCE as RULE
+from jaga.screening.text.signals import Screened, TextSignal, combined
+
+WORDS, RETURNS = "words:", "returns:"
 
 
-def flagged_categories(platform: Platform, observed: Sequence[Observation], release: PolicyRelease) -> list[str | None]:
-    """For each observation the category in which people should look at it, or None.
+@dataclass(frozen=True)
+class Flag:
+    """Why people should look at a text: the category, and the rule with the strongest signal.
 
-    That is the category of its strongest signal, or the one of a closed account that is likely its author. Stores
-    nothing.
+    `rule` is the key of a rule of the release, `words:CATEGORY` for the word list of a category, or
+    `returns:CATEGORY` where a closed account is likely the author.
     """
-    texts = [kept_text(one) for one in observed]
+
+    category: str
+    rule: str
+
+
+def flags_of(platform: Platform, observed: Sequence[Observation], release: PolicyRelease) -> list[Flag | None]:
+    """For each observation why people should look at it, or None. Rules that are off do not count. Stores nothing."""
+    texts, off = [kept_text(one) for one in observed], rules_off()
     abouts = contexts_of_observed(platform, "message", [(one.account_id, text, one.at) for one, text in zip(
         observed, texts, strict=True)], release)
     found = screen_texts(texts, release, abouts)
     returns = likely_returns(platform.pk, [PublicText(one.account_id, one.handle, text) for one, text in zip(
         observed, texts, strict=True)], release)
-    return [_category(screened, release) or returned for screened, returned in zip(found, returns, strict=True)]
+    return [_flag(without_rules(screened, off), release) or _returning(returned, off)
+            for screened, returned in zip(found, returns, strict=True)]
+
+
+def still_flagged(texts: Sequence[str], release: PolicyRelease) -> list[bool]:
+    """Whether each text that was flagged without its account in view still is, without the rules that are off."""
+    off = rules_off()
+    if not off or not texts:
+        return [True] * len(texts)
+    return [_flag(without_rules(screened, off), release) is not None for screened in screen_texts(texts, release)]
+
+
+def rule_of(signal: TextSignal) -> str:
+    """The rule that a signal counts for, as in `Flag.rule`."""
+    return signal.params["rule"] if signal.source == RULE else f"{WORDS}{signal.category}"
+
+
+def without_rules(screened: Screened, off: Collection[str]) -> Screened:
+    """The findings without these rules. The score is what the others give, and never higher than it was."""
+    kept = [one for one in screened.signals if rule_of(one) not in off]
+    if len(kept) == len(screened.signals):
+        return screened
+    rest = combined((one, False) for one in kept)
+    return replace(rest, score=min(rest.score, screened.score), filtered=screened.filtered)
 
 
 def file_flagged(platform: Platform, flagged: Sequence[tuple[Observation, str]], release: PolicyRelease, *,
@@ -51,14 +87,21 @@ def file_flagged(platform: Platform, flagged: Sequence[tuple[Observation, str]],
     return [_file(platform, one, category, release, source, actor) for one, category in flagged]
 
 
-def _category(screened: Screened, release: PolicyRelease) -> str | None:
-    """The category of the strongest signal, if it allows any decision other than dismissal."""
+def _flag(screened: Screened, release: PolicyRelease) -> Flag | None:
+    """By the strongest signal, if its category allows any decision other than dismissal."""
     if screened.score < release.screening.flagged_from:
         return None
     strongest = max(screened.signals, key=lambda signal: signal.weight)
     if strongest.category in UNSOUGHT_CATEGORIES:  # policy checks forbid such a rule (`policy.checks.release`)
         return None
-    return strongest.category if set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS} else None
+    acts = set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS}
+    return Flag(strongest.category, rule_of(strongest)) if acts else None
+
+
+def _returning(category: str | None, off: Collection[str]) -> Flag | None:
+    if category is None or f"{RETURNS}{category}" in off:
+        return None
+    return Flag(category, f"{RETURNS}{category}")
 
 
 def storable(text: str) -> str:

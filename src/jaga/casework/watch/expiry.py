@@ -28,8 +28,9 @@ def forget_hashes() -> int:
 
 
 def forget_samples() -> int:
-    """Texts of the random sample."""
-    return _delete("records_watchsample", now() - SAMPLES_KEPT)
+    """Texts of the sample: after their days, and as soon as people have settled them."""
+    settled = "drawn_id IN (SELECT id FROM records_sampledtext WHERE settled_at IS NOT NULL)"
+    return _delete("records_watchsample", now() - SAMPLES_KEPT) + _delete("records_watchsample", now(), only=settled)
 
 
 def forget_findings() -> int:

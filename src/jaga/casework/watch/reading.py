@@ -15,7 +15,8 @@ from django.db.models import F, Q
 from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.unusable_values import keep_set_aside
-from jaga.casework.reporting.monitoring import file_flagged, flagged_categories, kept_text, storable
+from jaga.casework.reporting.monitoring import file_flagged, flags_of, kept_text, storable
+from jaga.casework.watch.candidates import Screened, keep_candidates
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -27,7 +28,7 @@ from jaga.core.terms.actions import PlatformTask
 from jaga.core.terms.watch import ObservationKind, SourceKind, SourceState
 from jaga.policy import load_release
 from jaga.policy.local_time import end_of_day, today
-from jaga.records.codes import account_key, content_key, lot, observed_key, seal_observed
+from jaga.records.codes import account_key, content_key, observed_key, seal_observed
 from jaga.records.models import (
     ObservedHash,
     Watch,
@@ -40,8 +41,6 @@ from jaga.records.models import (
 
 READ_AT_MOST = 1000
 """Observations asked for at a time."""
-SAMPLE_SHARE = 0.01
-"""The share of unflagged texts that is kept to measure what programs miss."""
 REPEATS_SHOWN = 3
 """So many readings one after another that hold only what is known make the source a repeating one."""
 FIRST_PAUSE = timedelta(seconds=5)
@@ -173,20 +172,18 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
     if not new:
         return []
     release = load_release()
-    categories = flagged_categories(row.platform, [one.one for one in new], release)
-    flagged = [(one, category) for one, category in zip(new, categories, strict=True) if category]
-    WatchSample.objects.bulk_create([
-        WatchSample(native=one.native, kind=row.kind, sealed=seal_observed({"text": kept_text(one.one)}), at=now())
-        for one, category in zip(new, categories, strict=True)
-        if not category and lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE])
-    reports = file_flagged(row.platform, [(one.one, category) for one, category in flagged], release,
+    flags = flags_of(row.platform, [one.one for one in new], release)
+    keep_candidates(row.kind, [Screened(one.native, one.content, kept_text(one.one), flag)
+                               for one, flag in zip(new, flags, strict=True)], release)
+    flagged = [(one, flag) for one, flag in zip(new, flags, strict=True) if flag]
+    reports = file_flagged(row.platform, [(one.one, flag.category) for one, flag in flagged], release,
                            source=f"watch:{row.platform.name}", actor=actor)
     WatchFinding.objects.bulk_create([
         WatchFinding(watch=row, native=one.native, content=one.content,
-                     account=account_key(row.platform.name, one.one.account_id), category=category, kind=one.one.kind,
-                     report_id=report.report_id if report else None, sealed=None if report else _sealed(one.one),
-                     seen_at=now())
-        for (one, category), report in zip(flagged, reports, strict=True)], ignore_conflicts=True)
+                     account=account_key(row.platform.name, one.one.account_id), category=flag.category,
+                     kind=one.one.kind, report_id=report.report_id if report else None,
+                     sealed=None if report else _sealed(one.one), seen_at=now())
+        for (one, flag), report in zip(flagged, reports, strict=True)], ignore_conflicts=True)
     counts["flagged"] = len(flagged)
     counts["filed"] = sum(report is not None for report in reports)
     return [report for report in reports if report]
@@ -208,7 +205,7 @@ def _note_opt_outs(row: Watch, accounts: Sequence[str]) -> None:
 
 
 def _delete_copies(row: Watch, native_ids: Sequence[str]) -> int:
-    """Delete what is kept of these unflagged texts; returns of how many samples."""
+    """Delete what is kept of these texts outside cases and findings; returns of how many samples."""
     if not native_ids:
         return 0
     natives = [observed_key(row.platform.name, one) for one in native_ids]

@@ -79,6 +79,7 @@ class AccessKind(StrEnum):
     PRIVACY = "privacy"  # a request about one's own data, or who is concerned by a breach
     EARLIER = "earlier"  # earlier decisions about the account, before one's own vote
     WATCH = "watch"  # a look-up of an account without a case
+    SAMPLE = "sample"  # a text of the sample that people judge, without account and platform
 
 
 class NoteKind(StrEnum):

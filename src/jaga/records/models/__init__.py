@@ -104,6 +104,7 @@ from jaga.records.models.screening.pictures import (
 )
 from jaga.records.models.screening.victim_protection import VictimTurn
 from jaga.records.models.watch.kept import AccountLookup, ObservedHash, WatchFinding, WatchOptOut, WatchSample
+from jaga.records.models.watch.people_sample import RuleSuspension, SampledText, SampleJudgement, ScreenedCount
 from jaga.records.models.watch.watches import Watch, WatchDay, WatchProgress
 from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDelivery, WebhookEndpoint
 
@@ -243,7 +244,11 @@ __all__ = [
     "RoleVisits",
     "RoundFault",
     "RowBinding",
+    "RuleSuspension",
+    "SampleJudgement",
+    "SampledText",
     "SavedView",
+    "ScreenedCount",
     "SearchStale",
     "SearchText",
     "SentForm",

@@ -72,6 +72,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         "policy": {"in_force": readings.release.in_force, "unjudged_folders": list(readings.release.folders),
                    "differing_processes": list(readings.release.processes),
                    "unconfirmed_return": readings.release.unconfirmed},
+        # Not a fault: machines work; a person looks at rules that were wrong too often.
+        "rules_off": [rule for rule, on in readings.wrong_rules.items() if not on],
+        "rules_with_alarm": [rule for rule, on in readings.wrong_rules.items() if on],
         # Not faults: machines work, and people are late. The overview and the lists say so.
         "overdue_person_requests": readings.overdue_person_requests, "overdue_breaches": readings.overdue_breaches,
         "names_guessed_at": readings.names_guessed_at,  # Not a fault, or an attacker could cause one.

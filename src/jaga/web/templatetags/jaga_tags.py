@@ -20,6 +20,7 @@ from jaga.policy.local_time import zone_label
 from jaga.policy.models import LocalText
 from jaga.web.errors import fill, language
 from jaga.web.field_names import field_name
+from jaga.web.intervals import percents
 
 register = template.Library()
 _CODE = re.compile(r"\b([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})\b")
@@ -86,6 +87,9 @@ def day(moment: date | None) -> str:
 def month(first_day: date | None) -> str:
     """A month in words, e.g. `November 2026`."""
     return format_date(first_day, "MMMM y", locale=language().value) if first_day else ""
+
+
+register.filter("percents", percents)
 
 
 @register.filter

@@ -16,8 +16,8 @@ from jaga.records.models import Case
 AGAIN_AFTER = timedelta(minutes=10)
 """Repeated access by one person to one thing within this time is one entry. Canary cases are exempt, and so is `EACH`:
 every access counts."""
-EACH = frozenset({AccessKind.WATCH})
-"""Each step of a look-up of an account without a case is an entry of its own."""
+EACH = frozenset({AccessKind.WATCH, AccessKind.SAMPLE})
+"""Each step of a look-up of an account without a case is an entry of its own, and each text of the sample."""
 
 _LOOK = """
 INSERT INTO records_accessevent (person_id, case_id, what, at)

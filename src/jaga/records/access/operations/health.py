@@ -34,6 +34,7 @@ from jaga.records.access.operations.policy_releases import ReleaseAlarms, releas
 from jaga.records.access.privacy.breaches import count_overdue_breaches
 from jaga.records.access.privacy.person_requests import count_overdue_requests
 from jaga.records.access.quality.canary_alarms import names_guessed_at
+from jaga.records.access.watch.rule_measures import open_suspensions
 from jaga.records.access.watch.watches import faulty_watches
 from jaga.records.models import Action, Installation, Report, RetentionClock
 
@@ -69,6 +70,7 @@ class HealthReadings:
     broken_invariants: tuple[str, ...] = ()  # Of the last nightly count.
     late_timestamp: bool = False
     faulty_watches: Mapping[str, str] = field(default_factory=dict)
+    wrong_rules: Mapping[str, bool] = field(default_factory=dict)  # Whether each still makes cases.
 
 
 def condition() -> HealthReadings:
@@ -106,4 +108,5 @@ def condition() -> HealthReadings:
         tuple(one.invariant.value for one in counted_invariants() if one.broken),
         is_stamp_late(),
         faulty_watches(),
+        open_suspensions(),
     )

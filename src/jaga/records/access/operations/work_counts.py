@@ -27,8 +27,10 @@ from jaga.records.access.queue.shift_handover import cards_untaken
 from jaga.records.access.queue.waiting import counting, waiting_for
 from jaga.records.access.referrals import received_waiting
 from jaga.records.access.watch.lookups import lookups_to_permit
+from jaga.records.access.watch.people_sample import texts_open_to
+from jaga.records.access.watch.rule_measures import MAY_SWITCH_ON
 from jaga.records.access.watch.watches import watches_to_start
-from jaga.records.models import HeldRequest, LearntModel, ReleaseAdoption
+from jaga.records.models import HeldRequest, LearntModel, ReleaseAdoption, RuleSuspension
 
 COUNTED = 100
 """Rows read of each list at most."""
@@ -74,8 +76,11 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
         lists |= {
             "pending": pending_shown(actor), "appeals": appeals_waiting(actor), "handover": cards_untaken(actor),
             "person-requests": requests_waiting(),
+            "sample": texts_open_to(actor),
             "operator-notices": notices_for_us().filter(visible_to(actor, path="case__")),
         }
+    if actor.roles.intersection(MAY_SWITCH_ON):
+        lists["rules"] = RuleSuspension.objects.filter(ended_at__isnull=True)
     if Role.SUPERVISOR in actor.roles:
         lists |= {
             "stuck": stuck_actions(actor), "quarantine": HeldRequest.objects.filter(state=HeldState.HELD),

@@ -91,7 +91,7 @@ class AlarmAddress(models.Model):
 
 
 class Exposure(models.Model):
-    """How many seconds one person had one case open.
+    """How many seconds one person had one case open, or without a case a text of the sample that people judge.
 
     Contains no reasons, nor whether a vote followed.
 
@@ -100,7 +100,8 @@ class Exposure(models.Model):
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="exposures")
-    case = models.ForeignKey(Case, on_delete=models.DO_NOTHING, db_constraint=False, related_name="exposures")
+    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False,
+                             related_name="exposures")
     severity = models.SmallIntegerField(default=Severity.LOW)  # The case's severity when it was opened.
     seconds = models.PositiveIntegerField(default=0)
     at = models.DateTimeField()

@@ -11,6 +11,7 @@ from jaga.records.models.cases.platforms import Platform
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
+from jaga.records.models.watch.people_sample import RULE, SampledText
 from jaga.records.models.watch.watches import Watch
 
 
@@ -32,21 +33,28 @@ class ObservedHash(models.Model):
 
 
 class WatchSample(models.Model):
-    """A text of the random sample of what was not flagged, encrypted, without account and platform.
+    """A text that people may be given to judge, flagged by a rule or not, encrypted, without account and platform.
 
-    `native` only serves to delete it when the source deletes the text.
+    `native` only serves to delete it when the source deletes the text. `ticket` is a keyed number; the smallest ones of
+    a week, source and rule are drawn (`casework.watch.people_sample`), which sets `drawn`.
     """
 
     native = models.BinaryField(max_length=32)
     kind = models.CharField(max_length=20, choices=choices(SourceKind))
     sealed = models.BinaryField()
     at = models.DateTimeField()
+    week = models.DateField(null=True)  # Null: from before people judged samples.
+    rule = models.CharField(max_length=RULE, blank=True)
+    category = models.CharField(max_length=60, blank=True)
+    ticket = models.FloatField(null=True)
+    drawn = models.OneToOneField(SampledText, null=True, on_delete=models.PROTECT, related_name="words")
 
     class Meta:
         constraints: ClassVar = [one_of("kind", SourceKind)]
         indexes: ClassVar = [
             models.Index(fields=["native"], name="records_sample_native"),
             models.Index(fields=["at"], name="records_sample_expiry"),
+            models.Index(fields=["week", "kind", "rule", "ticket"], name="records_sample_draw"),
         ]
 
 

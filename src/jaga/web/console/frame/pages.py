@@ -149,7 +149,7 @@ def page(request: HttpRequest, actor: Actor, template: str, context: Mapping[str
         found = request.resolver_match
         if request.method == "GET" and found is not None and found.view_name == frame["landing"]:
             frame["first_days"] = cards_of(begin_visit(actor=actor))
-        if template != "cases/case.html":
+        if template not in ("cases/case.html", "watch/sampled_text.html"):
             leave_case(actor=actor)
     return render(request, f"console/{template}", {**context, **frame}, status=status)
 

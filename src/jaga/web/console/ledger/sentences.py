@@ -41,6 +41,11 @@ _PLAIN = {
     "stop_watch": N_("A person stopped the watch, with a reason."),
     "end_watch": N_("The watch ended by itself: its last day is over."),
     "restart_watch_reading": N_("A person let the watch go on from the present. What came in between is not read."),
+    "draw_people_sample": N_("The week's sample of watched texts was drawn, for people to judge."),
+    "judge_sampled_text": N_("A person judged a text of the sample without knowing where it came from."),
+    "suspend_rule": N_("A rule was wrong too often by what people judged, so that it makes no more cases or gave an"
+                       " alarm."),
+    "switch_rule_on": N_("A person switched the rule on again or answered its alarm, with a reason."),
     "ask_account_lookup": N_("A person asked to look up an account without a case. A second one permits it."),
     "permit_account_lookup": N_("A second person permitted the look-up of an account without a case."),
     "look_up_account": N_("An account without a case was looked up."),

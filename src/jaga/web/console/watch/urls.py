@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jaga.web.console.watch import lookups, watches
+from jaga.web.console.watch import lookups, people_sample, rule_measures, watches
 
 urlpatterns = [
     path("watches/", watches.watches, name="watches"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("watches/<int:watch_id>/start/", watches.start, name="start-watch"),
     path("watches/<int:watch_id>/stop/", watches.stop, name="stop-watch"),
     path("watches/<int:watch_id>/go-on/", watches.go_on, name="go-on-watch"),
+    path("sample/", people_sample.sample, name="sample"),
+    path("sample/take/", people_sample.take, name="take-sampled-text"),
+    path("sample/<int:judgement_id>/", people_sample.judge, name="sampled-text"),
+    path("sample/<int:judgement_id>/leave/", people_sample.leave, name="leave-sampled-text"),
+    path("rules/", rule_measures.rules, name="rules"),
+    path("rules/<int:suspension_id>/switch-on/", rule_measures.switch_on, name="switch-rule-on"),
     path("account-lookups/", lookups.lookups, name="account-lookups"),
     path("account-lookups/<int:lookup_id>/permit/", lookups.permit, name="permit-account-lookup"),
     path("account-lookups/<int:lookup_id>/look-up/", lookups.look_up, name="look-up-account"),

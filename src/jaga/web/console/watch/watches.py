@@ -7,7 +7,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from jaga.casework.watch.reading import SAMPLE_SHARE, go_on_from_present
+from jaga.casework.watch.candidates import SAMPLE_SHARE
+from jaga.casework.watch.reading import go_on_from_present
 from jaga.casework.watch.watches import (
     NewWatch,
     OwnWatch,
