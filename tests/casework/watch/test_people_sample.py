@@ -31,6 +31,7 @@ from jaga.records.models import (
 
 CALM = "Sepeda masih ada? Bisa nego."
 CATEGORY = "prostitution_advertising"
+ONE_RULE = "Main slot gacor di sini"  # Flagged by one rule alone.
 pytestmark = pytest.mark.usefixtures("world")
 
 
@@ -159,7 +160,7 @@ def wrong_rule(monkeypatch: pytest.MonkeyPatch, weeks: int = 3) -> str:
     people = judges(2)
     for week in range(weeks):
         start = MONDAY + timedelta(weeks=week)
-        watched_week(monkeypatch, [f"{LOUD} {week}-{at}" for at in range(10)], start)
+        watched_week(monkeypatch, [f"{ONE_RULE} {week}-{at}" for at in range(10)], start)
         for person in people:  # a shift each, so that nobody reaches their limit
             judge_all([person], NO_OFFENCE, start + timedelta(days=7, hours=1))
     return SampledText.objects.exclude(rule="").values_list("rule", flat=True).distinct().get()
@@ -177,7 +178,7 @@ def test_a_rule_with_thirty_wrong_judgements_makes_no_more_cases_until_a_person_
         row = RuleSuspension.objects.get()
         assert (row.rule, row.judged, row.right, row.alarm_only) == (rule, 30, 0, False)
         number, supervisor = watching(), pair("obrolan")[0]
-        reading.take_in(number, ObservedBatch((seen(LOUD, "$off"),), "c"), actor=SYSTEM)
+        reading.take_in(number, ObservedBatch((seen(ONE_RULE, "$off"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before
         with pytest.raises(InvalidInput):
             rule_suspensions.switch_rule_on(row.pk, "ya", actor=supervisor)
@@ -186,7 +187,7 @@ def test_a_rule_with_thirty_wrong_judgements_makes_no_more_cases_until_a_person_
         rule_suspensions.switch_rule_on(row.pk, "Aturan sudah diperbaiki.", actor=supervisor)
         with pytest.raises(rule_suspensions.SwitchedOnAlready):
             rule_suspensions.switch_rule_on(row.pk, "Aturan sudah diperbaiki.", actor=supervisor)
-        reading.take_in(number, ObservedBatch((seen(LOUD, "$on"),), "c"), actor=SYSTEM)
+        reading.take_in(number, ObservedBatch((seen(ONE_RULE, "$on"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before + 1
         assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 0
     assert list(LedgerEntry.objects.filter(verb__in=("suspend_rule", "switch_rule_on")).order_by("pk").values_list(
@@ -203,7 +204,7 @@ def test_a_rule_about_possible_victims_only_alarms(monkeypatch: pytest.MonkeyPat
         assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 1
         assert RuleSuspension.objects.get().alarm_only
         before = Report.objects.count()
-        reading.take_in(watching(), ObservedBatch((seen(LOUD, "$on"),), "c"), actor=SYSTEM)
+        reading.take_in(watching(), ObservedBatch((seen(ONE_RULE, "$on"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before + 1
 
 

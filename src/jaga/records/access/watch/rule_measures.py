@@ -123,6 +123,14 @@ def judged_parts(*, weeks: int = WEEKS_SHOWN, rule: str | None = None,
             for one in ScreenedCount.objects.filter(within).order_by("week", "kind", "rule", "category")]
 
 
+def closed_parts(*, weeks: int) -> list[Part]:
+    """The parts of the last weeks in which nothing waits to be judged any more, so that their figures are final."""
+    open_weeks = set(SampledText.objects.filter(settled_at__isnull=True, words__isnull=False).values_list(
+        "week", flat=True))
+    drawn = set(SampledText.objects.values_list("week", flat=True))
+    return [part for part in judged_parts(weeks=weeks) if part.week in drawn - open_weeks]
+
+
 def measures_of(parts: Sequence[Part]) -> RuleMeasures:
     """Everything, by rule, by source and by week."""
     rules = dict.fromkeys((part.rule, part.category) for part in parts if part.rule)
