@@ -247,6 +247,17 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.watches.number_of", "watch.watches.state_of", "watch.watches.list_watches", "watch.watches.access_watch",
         "watch.watches.cases_of", "watch.watches.watches_to_start", "watch.watches.watchable_platforms",
     ),
+    "Of texts without account and case; one flagged in a category with a clearance goes to those who hold it.": (
+        "watch.people_sample.texts_open_to", "watch.people_sample.held_judgements",
+        "watch.people_sample.access_sampled_text", "watch.people_sample.words_of",
+        "watch.people_sample.count_texts_for", "watch.people_sample.own_judged_since",
+    ),
+    "Of rules: shares and counts, which name no case.": (
+        "watch.people_sample.answers", "watch.people_sample.sample_weeks", "watch.rule_measures.rule_measures",
+        "watch.rule_measures.judged_parts", "watch.rule_measures.closed_parts", "watch.rule_measures.measures_of",
+        "watch.rule_measures.precision_of", "watch.rule_measures.open_suspensions",
+        "watch.rule_measures.list_suspensions", "watch.rules_off.rules_off",
+    ),
     "Of accounts without a case, by two people and a reason.": (
         "watch.lookups.list_lookups", "watch.lookups.lookups_to_permit", "watch.lookups.found_texts",
     ),

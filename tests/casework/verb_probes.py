@@ -258,6 +258,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.reading.take_in", "watch.reading.record_failure",
         "watch.reading.go_on_from_present",
     ),
+    "A text of the sample has no case and no account; a rule has neither.": (
+        "watch.people_sample.leave_text", "watch.people_sample.judge_text", "watch.rule_suspensions.switch_rule_on",
+    ),
     "A look-up is of accounts without a case; two people start it, on record.": (
         "watch.lookups.permit_account_lookup", "watch.lookups.look_up_account",
     ),

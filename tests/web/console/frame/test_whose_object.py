@@ -47,6 +47,7 @@ OWNED = {
 OF_THE_HOUSE = {
     "confirm-legal-hold", "end-legal-hold",
     "watch", "start-watch", "stop-watch", "go-on-watch", "permit-account-lookup", "look-up-account",
+    "sampled-text", "leave-sampled-text", "switch-rule-on",
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "answer-policy", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-told",

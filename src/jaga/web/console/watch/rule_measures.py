@@ -91,7 +91,7 @@ def _page(request: HttpRequest, actor: Actor, *, refused: JagaError | None = Non
     ]
     suspensions = list_suspensions(actor=actor)
     return page(request, actor, "watch/rules.html", {
-        "groups": [group for group in groups if any(row.measure.judged for row in group.rows)],
+        "measured": [group for group in groups if any(row.measure.judged for row in group.rows)],
         "suspensions": [(one, rule_words(one.rule, one.category, release)) for one in suspensions],
         "any_open": any(one.ended_at is None for one in suspensions),
         "may_switch": bool(actor.roles.intersection(MAY_SWITCH_ON)), "line": 100 * line, "least": LEAST_JUDGED,
