@@ -6,7 +6,7 @@ are whole percents, and rules about possible victims are not listed.
 
 from dataclasses import dataclass
 
-from jaga.core.stratified import Estimate
+from jaga.core.shares import Estimate
 from jaga.policy.limits import LEAST_JUDGED, VICTIM_FIRST_CATEGORIES
 from jaga.records.access.watch.rule_measures import RuleMeasure, closed_parts, measures_of
 from jaga.transparency.rounding import floored

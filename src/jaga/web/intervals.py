@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 
-from jaga.core.stratified import Estimate
+from jaga.core.shares import Estimate
 
 WIDTH = 320
 LEFT, SCALE = 4, 196

@@ -18,7 +18,7 @@ from jaga.casework.decisions.permitted import needs_second_person
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.people.reporting_rights import WHO_MAY
 from jaga.casework.reporting import in_app, mailbox
-from jaga.casework.reporting.monitoring import _category
+from jaga.casework.reporting.monitoring import _flag
 from jaga.casework.screening import hash_lists, model_training
 from jaga.core.actors import CLI, PUBLIC, SYSTEM
 from jaga.core.clock import now
@@ -143,7 +143,7 @@ def test_nobody_looks_for_them(world: World) -> None:
     """No watch, no hash list, no trained model."""
     for category in WHO_MAY_REPORT:
         strong = TextSignal("rules", "0", category, 1.0, "sentence", 0, 1)
-        assert _category(Screened((strong,), 1.0, False), load_release()) is None
+        assert _flag(Screened((strong,), 1.0, False), load_release()) is None
         with pytest.raises(InvalidInput):
             hash_lists.import_hash_list(hash_lists.NewHashList("daftar", "Badan Contoh", category, b""), actor=CLI)
         with pytest.raises(model_training.NoModelHere):

@@ -36,7 +36,7 @@ DELETE FROM records_watchsample WHERE id IN (SELECT id FROM (
 
 
 @dataclass(frozen=True)
-class Screened:
+class WatchedText:
     """A text that was screened: its keyed hashes, its words, and its flag or None."""
 
     native: bytes
@@ -45,7 +45,7 @@ class Screened:
     flag: Flag | None
 
 
-def keep_candidates(kind: str, screened: Sequence[Screened], release: PolicyRelease) -> None:
+def keep_candidates(kind: str, screened: Sequence[WatchedText], release: PolicyRelease) -> None:
     """Count these texts of a kind of source by rule, and keep those that may be drawn, in the caller's transaction."""
     week = week_of(today())
     counts = Counter(_part(one) for one in screened)
@@ -61,11 +61,11 @@ def keep_candidates(kind: str, screened: Sequence[Screened], release: PolicyRele
             cursor.execute(_DROP_REST, [week, kind, rules, release.screening.sampled_flagged])
 
 
-def _part(one: Screened) -> tuple[str, str]:
+def _part(one: WatchedText) -> tuple[str, str]:
     return (one.flag.rule, one.flag.category) if one.flag else ("", "")
 
 
-def _candidate(kind: str, week: date, one: Screened) -> WatchSample:
+def _candidate(kind: str, week: date, one: WatchedText) -> WatchSample:
     rule, category = _part(one)
     return WatchSample(native=one.native, kind=kind, sealed=seal_observed({"text": one.text}), at=now(), week=week,
                        rule=rule, category=category,

@@ -16,7 +16,7 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.reporting.monitoring import file_flagged, flags_of, kept_text, storable
-from jaga.casework.watch.candidates import Screened, keep_candidates
+from jaga.casework.watch.candidates import WatchedText, keep_candidates
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -173,7 +173,7 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
         return []
     release = load_release()
     flags = flags_of(row.platform, [one.one for one in new], release)
-    keep_candidates(row.kind, [Screened(one.native, one.content, kept_text(one.one), flag)
+    keep_candidates(row.kind, [WatchedText(one.native, one.content, kept_text(one.one), flag)
                                for one, flag in zip(new, flags, strict=True)], release)
     flagged = [(one, flag) for one, flag in zip(new, flags, strict=True) if flag]
     reports = file_flagged(row.platform, [(one.one, flag.category) for one, flag in flagged], release,

@@ -3,7 +3,7 @@
 A text is an **offence** if people settled on a category for it. Precision of a rule: offences of any category among the
 texts that it flagged. Recall of a rule: among all offences of its category, flagged by whatever rule or by none, those
 that it flagged. Recall of a source or week: offences that any rule flagged among all offences. The estimators are those
-of `core.stratified`; strata are week, kind of source and rule.
+of `core.shares`; strata are week, kind of source and rule.
 
 A text belongs to the rule with the strongest signal alone. A text that its source deleted before it was judged is
 missing, as if it had not been drawn.
@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q
 
 from jaga.core.actors import Actor
-from jaga.core.stratified import Estimate, Stratum, recall, weighted_share, without_gaps
+from jaga.core.shares import Estimate, Stratum, recall, weighted_share, without_gaps
 from jaga.core.terms.people import Role
 from jaga.core.terms.watch import SourceKind
 from jaga.policy.local_time import today, week_of
@@ -30,7 +30,7 @@ Outcomes = Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Part:
+class SamplePart:
     """A part of what was screened: texts of one week and kind of source that one rule flagged, or none ("").
 
     `outcomes` counts the judged ones by what people settled on; "" is no offence.
@@ -81,7 +81,7 @@ class RuleMeasures:
 
 
 @dataclass(frozen=True)
-class SuspensionView:
+class RuleSuspensionView:
     """A rule that was found wrong too often, and whether and why a person switched it on again."""
 
     suspension_id: int
@@ -105,7 +105,7 @@ def rule_measures(*, actor: Actor) -> RuleMeasures:
 
 
 def judged_parts(*, weeks: int = WEEKS_SHOWN, rule: str | None = None,
-                 drawn_after: datetime | None = None) -> list[Part]:
+                 drawn_after: datetime | None = None) -> list[SamplePart]:
     """The parts of the last whole weeks. With `drawn_after` only what was drawn since then counts as judged."""
     until = week_of(today())
     within = Q(week__gte=until - timedelta(weeks=weeks), week__lt=until)
@@ -118,12 +118,12 @@ def judged_parts(*, weeks: int = WEEKS_SHOWN, rule: str | None = None,
     for week, kind, name, category, outcome, number in settled.values_list(
             "week", "kind", "rule", "category", "outcome").annotate(number=Count("pk")):
         outcomes[week, kind, name, category][outcome or ""] = number
-    return [Part(one.week, SourceKind(one.kind), one.rule, one.category, one.number,
+    return [SamplePart(one.week, SourceKind(one.kind), one.rule, one.category, one.number,
                  outcomes.get((one.week, one.kind, one.rule, one.category), {}))
             for one in ScreenedCount.objects.filter(within).order_by("week", "kind", "rule", "category")]
 
 
-def closed_parts(*, weeks: int) -> list[Part]:
+def closed_parts(*, weeks: int) -> list[SamplePart]:
     """The parts of the last weeks in which nothing waits to be judged any more, so that their figures are final."""
     open_weeks = set(SampledText.objects.filter(settled_at__isnull=True, words__isnull=False).values_list(
         "week", flat=True))
@@ -131,7 +131,7 @@ def closed_parts(*, weeks: int) -> list[Part]:
     return [part for part in judged_parts(weeks=weeks) if part.week in drawn - open_weeks]
 
 
-def measures_of(parts: Sequence[Part]) -> RuleMeasures:
+def measures_of(parts: Sequence[SamplePart]) -> RuleMeasures:
     """Everything, by rule, by source and by week."""
     rules = dict.fromkeys((part.rule, part.category) for part in parts if part.rule)
     return RuleMeasures(
@@ -143,25 +143,26 @@ def measures_of(parts: Sequence[Part]) -> RuleMeasures:
               for week in sorted({part.week for part in parts}, reverse=True)))
 
 
-def precision_of(parts: Iterable[Part]) -> Estimate | None:
+def precision_of(parts: Iterable[SamplePart]) -> Estimate | None:
     """The share of offences among what was flagged; None if nothing of it was judged."""
     return weighted_share(_strata([part for part in parts if part.rule], lambda part: part.offences))
 
 
-def _measure(key: str, parts: Sequence[Part]) -> RuleMeasure:
+def _measure(key: str, parts: Sequence[SamplePart]) -> RuleMeasure:
     flagged = [part for part in parts if part.rule]
     return RuleMeasure(key, "", sum(part.size for part in flagged), precision_of(parts), _recall(
         flagged, [part for part in parts if not part.rule], lambda part: part.offences))
 
 
-def _of_rule(rule: str, category: str, parts: Sequence[Part]) -> RuleMeasure:
+def _of_rule(rule: str, category: str, parts: Sequence[SamplePart]) -> RuleMeasure:
     own = [part for part in parts if (part.rule, part.category) == (rule, category)]
     others = [part for part in parts if (part.rule, part.category) != (rule, category)]
     return RuleMeasure(rule, category, sum(part.size for part in own), precision_of(own), _recall(
         own, others, lambda part: part.outcomes.get(category, 0)))
 
 
-def _recall(caught: Sequence[Part], others: Sequence[Part], hits: Callable[[Part], int]) -> Estimate | None:
+def _recall(caught: Sequence[SamplePart], others: Sequence[SamplePart],
+            hits: Callable[[SamplePart], int]) -> Estimate | None:
     """None too if of one source nothing that was not flagged has been judged: all that was missed may be there."""
     unflagged = [part for part in others if not part.rule]
     sources = {part.kind for part in (*caught, *others)}
@@ -170,7 +171,7 @@ def _recall(caught: Sequence[Part], others: Sequence[Part], hits: Callable[[Part
     return recall(_strata(caught, hits), _strata(others, hits))
 
 
-def _strata(parts: Iterable[Part], hits: Callable[[Part], int]) -> list[Stratum]:
+def _strata(parts: Iterable[SamplePart], hits: Callable[[SamplePart], int]) -> list[Stratum]:
     """The parts as strata; a week without a judged text counts as the others of its source and rule did."""
     groups: dict[tuple[str, str, str], list[Stratum]] = defaultdict(list)
     for part in parts:
@@ -186,11 +187,11 @@ def open_suspensions() -> dict[str, bool]:
 
 
 
-def list_suspensions(*, actor: Actor) -> tuple[SuspensionView, ...]:
+def list_suspensions(*, actor: Actor) -> tuple[RuleSuspensionView, ...]:
     """The newest suspensions, those not answered first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
     rows = RuleSuspension.objects.select_related("ended_by").order_by("-pk")[:SUSPENSIONS_SHOWN]
-    views = [SuspensionView(row.pk, row.rule, row.category, row.alarm_only, row.judged, row.right, row.upper, row.line,
-                            row.suspended_at, row.ended_by.display_name if row.ended_by else "", row.ended_at, row.why)
-             for row in rows]
+    views = [RuleSuspensionView(
+        row.pk, row.rule, row.category, row.alarm_only, row.judged, row.right, row.upper, row.line, row.suspended_at,
+        row.ended_by.display_name if row.ended_by else "", row.ended_at, row.why) for row in rows]
     return tuple(sorted(views, key=lambda view: view.ended_at is not None))

@@ -33,7 +33,7 @@ NONE = "none"
 """The form's word for no offence; an empty value is no answer."""
 
 
-class AnswerForm(ConsoleForm):
+class SampleAnswerForm(ConsoleForm):
     """What a person sees in a text: `none`, or a category's key."""
 
     answer = Line()
@@ -65,7 +65,7 @@ def judge(request: HttpRequest, actor: Actor, judgement_id: int) -> HttpResponse
     """One text, and its answer; then the next one."""
     if request.method != "POST":
         return _text(request, actor, judgement_id)
-    answer = AnswerForm.sent(request).text_of("answer")
+    answer = SampleAnswerForm.sent(request).text_of("answer")
     try:
         judge_text(judgement_id, NO_OFFENCE if answer == NONE else answer or None, actor=actor)
     except InvalidInput as wrong:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from jaga.core.shares import share, wilson
-from jaga.core.stratified import Stratum, ratio_interval, recall, weighted_share, without_gaps
+from jaga.core.shares import Stratum, ratio_interval, recall, share, weighted_share, wilson, without_gaps
 
 
 @pytest.mark.parametrize(("hits", "judged", "low", "high"), [
