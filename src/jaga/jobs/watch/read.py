@@ -9,6 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import DataError
 
+from jaga.casework.watch.pushes import PushesOfWatch
 from jaga.casework.watch.reading import begin_reading, record_failure, running_watches, take_in
 from jaga.casework.watch.watches import WatchOver
 from jaga.core.actors import SYSTEM
@@ -43,7 +44,7 @@ def read_watch(number: str) -> int:
         if step is None:
             break
         try:
-            source = _opened(step.settings, step.token_file)
+            source = _opened(watch_id, step.settings, step.token_file)
             batch = source.read(step.cursor, limit=step.limit)
             done += take_in(watch_id, batch, version=source.name, actor=SYSTEM).observed
         except WatchOver:  # stopped while it read: nothing of the batch is kept
@@ -66,10 +67,11 @@ def record_fault(number: str, fault: BaseException) -> None:
     record_failure(int(number), SourceFault(why=type(fault).__name__), actor=SYSTEM)
 
 
-def _opened(wanted: SourceSettings, token_file: str) -> Source:
+def _opened(watch_id: int, wanted: SourceSettings, token_file: str) -> Source:
     home = Path(settings.HOME)
     token = _token(home / "watch-tokens" / token_file) if token_file else ""
-    return open_source(replace(wanted, token=token), Surroundings(_platform_adapter, home / "watch"))
+    return open_source(replace(wanted, token=token),
+                       Surroundings(_platform_adapter, home / "watch", PushesOfWatch(watch_id)))
 
 
 def _platform_adapter(name: str) -> PlatformPort:

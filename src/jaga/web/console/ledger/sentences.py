@@ -41,6 +41,8 @@ _PLAIN = {
     "stop_watch": N_("A person stopped the watch, with a reason."),
     "end_watch": N_("The watch ended by itself: its last day is over."),
     "restart_watch_reading": N_("A person let the watch go on from the present. What came in between is not read."),
+    "take_push": N_("A platform sent a signed batch of public texts to a running watch."),
+    "take_opt_out_back": N_("A person let watches read an account again, because its holder asked for it."),
     "ask_account_lookup": N_("A person asked to look up an account without a case. A second one permits it."),
     "permit_account_lookup": N_("A second person permitted the look-up of an account without a case."),
     "look_up_account": N_("An account without a case was looked up."),
