@@ -186,7 +186,7 @@ observedhash          -                              rid
 watchsample           -                              rid
 watchfinding          r                              rid
 watchpush             ri                             rd,u(sealed)
-watchoptout           r,u(taken_back_at,taken_back_by_id,taken_back_why)  ri,u(noted_at,taken_back_at,taken_back_by_id,taken_back_why)
+watchoptout           r,u(taken_back_at,taken_back_by_id,taken_back_why)  riu
 accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  -
 # Who looked at what, and the record of all that was done.
 accessevent           ri                             ri

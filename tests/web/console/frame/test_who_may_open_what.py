@@ -153,6 +153,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "watch": ("get", "/console/watches/1/", {S, ADMIN, AUDIT}),
     "start-watch": ("post", "/console/watches/1/start/", {S, ADMIN}),
     "stop-watch": ("post", "/console/watches/1/stop/", {S, ADMIN}),
+    "take-opt-out-back": ("post", "/console/account-lookups/read-again/", {S, ADMIN}),
     "go-on-watch": ("post", "/console/watches/1/go-on/", {S, ADMIN}),
     "account-lookups": ("get", "/console/account-lookups/", {S, ADMIN, AUDIT}),
     "permit-account-lookup": ("post", "/console/account-lookups/1/permit/", {S, ADMIN}),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("watches/<int:watch_id>/stop/", watches.stop, name="stop-watch"),
     path("watches/<int:watch_id>/go-on/", watches.go_on, name="go-on-watch"),
     path("account-lookups/", lookups.lookups, name="account-lookups"),
+    path("account-lookups/read-again/", lookups.opt_out_back, name="take-opt-out-back"),
     path("account-lookups/<int:lookup_id>/permit/", lookups.permit, name="permit-account-lookup"),
     path("account-lookups/<int:lookup_id>/look-up/", lookups.look_up, name="look-up-account"),
 ]
