@@ -127,6 +127,8 @@ class SourceContract:
 
     def test_what_cannot_be_used_is_set_aside_and_the_rest_goes_on(self, stage: SourceStage) -> None:
         """A bad value is kept with its place and reason, once, and both neighbours are read."""
+        if not getattr(stage, "spoils", True):
+            pytest.skip("this place itself refuses what cannot be used; another test of this source has lying servers")
         cursor = begin(stage)
         before = stage.say("sebelum")
         stage.spoil()

@@ -22,7 +22,13 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
 from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
+from jaga.core.observations.source import (
+    SourceFault,
+    SourceRefused,
+    SourceStalled,
+    SourceUnreachable,
+    SourceWentBack,
+)
 from jaga.core.observations.values import Observation, ObservedBatch
 from jaga.core.terms.actions import PlatformTask
 from jaga.core.terms.watch import ObservationKind, SourceKind, SourceState
@@ -255,6 +261,8 @@ def record_failure(watch_id: int, failed: JagaError, *, actor: Actor) -> None:
 def _state_of(failed: JagaError) -> SourceState:
     if isinstance(failed, SourceWentBack):
         return SourceState.WENT_BACK
+    if isinstance(failed, SourceStalled):
+        return SourceState.STALLED
     if isinstance(failed, SourceRefused) or not isinstance(failed, SourceUnreachable):
         return SourceState.REFUSED  # a configuration error too: a person must act
     return SourceState.FAULTY if isinstance(failed, SourceFault) else SourceState.UNREACHABLE

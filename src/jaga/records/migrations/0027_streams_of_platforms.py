@@ -8,6 +8,11 @@ from django.db import migrations, models
 
 
 _GUARDS = (Path(__file__).parent / "guards_0027" / "streams.sql").read_text()
+# A cursor of public rooms says since then what was taken of an answer, too.
+_OF_ROOMS = "FROM records_watch w WHERE w.id = p.watch_id AND w.kind = 'public_rooms' AND p.cursor <> ''"
+_ROOMS_AHEAD = ("UPDATE records_watchprogress p SET cursor = jsonb_build_object('feed', p.cursor, 'taken', '')::text"
+                f" {_OF_ROOMS}")
+_ROOMS_BACK = f"UPDATE records_watchprogress p SET cursor = p.cursor::jsonb ->> 'feed' {_OF_ROOMS}"
 _REMOVE = """
 DROP FUNCTION IF EXISTS records_watchpush_kept() CASCADE;
 DROP FUNCTION IF EXISTS records_watchoptout_kept() CASCADE;
@@ -107,5 +112,6 @@ class Migration(migrations.Migration):
             model_name='watchpush',
             constraint=models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='records_push_has_its_digest'),
         ),
+        migrations.RunSQL(_ROOMS_AHEAD, _ROOMS_BACK),
         migrations.RunSQL(_GUARDS, _REMOVE),
     ]

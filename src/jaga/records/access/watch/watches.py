@@ -55,7 +55,7 @@ class SourceProgress:
     @property
     def needs_person(self) -> bool:
         """Whether it does not go on by itself."""
-        return self.state in (SourceState.REFUSED, SourceState.WENT_BACK, SourceState.STALLED)
+        return self.state in (SourceState.REFUSED, SourceState.WENT_BACK)
 
     @property
     def is_well(self) -> bool:
