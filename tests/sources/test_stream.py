@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -120,6 +121,19 @@ def test_contents_are_forgotten_once_the_cursor_behind_them_was_stored(stage: St
     assert batch.lag is not None
     rest = stage.source().read(batch.cursor, limit=2)
     assert (ids([rest]), rest.more, stage.pushes.forgotten) == (["p3"], False, 3)
+
+
+def test_the_rows_of_the_page_are_read() -> None:
+    """docs/webhooks.md: a new text, its edit, a deletion and a mark."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text()
+    content = page.partition("```jsonl\n")[2].partition("```")[0].encode()
+    assert rows_in(content, PushFormat.LINES) == 4
+    stage = StreamStage(PushFormat.LINES)
+    stage.pushes.add(PushFormat.LINES, content)
+    batch = stage.source().read(None, limit=10)
+    assert [(one.native_id, one.kind) for one in batch.observations] == [("p81", "new"), ("p81", "edit")]
+    assert ([one.native_id for one in batch.deletions], batch.opted_out) == (["p80"], ("melati",))
+    assert not batch.set_aside
 
 
 def dictionary_column() -> bytes:

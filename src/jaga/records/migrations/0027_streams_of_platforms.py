@@ -9,10 +9,14 @@ from django.db import migrations, models
 
 _GUARDS = (Path(__file__).parent / "guards_0027" / "streams.sql").read_text()
 # A cursor of public rooms says since then what was taken of an answer, too.
-_OF_ROOMS = "FROM records_watch w WHERE w.id = p.watch_id AND w.kind = 'public_rooms' AND p.cursor <> ''"
-_ROOMS_AHEAD = ("UPDATE records_watchprogress p SET cursor = jsonb_build_object('feed', p.cursor, 'taken', '')::text"
-                f" {_OF_ROOMS}")
-_ROOMS_BACK = f"UPDATE records_watchprogress p SET cursor = p.cursor::jsonb ->> 'feed' {_OF_ROOMS}"
+_ROOMS_AHEAD = """
+UPDATE records_watchprogress p SET cursor = jsonb_build_object('feed', p.cursor, 'taken', '')::text
+FROM records_watch w WHERE w.id = p.watch_id AND w.kind = 'public_rooms' AND p.cursor <> ''
+"""
+_ROOMS_BACK = """
+UPDATE records_watchprogress p SET cursor = p.cursor::jsonb ->> 'feed'
+FROM records_watch w WHERE w.id = p.watch_id AND w.kind = 'public_rooms' AND p.cursor <> ''
+"""
 _REMOVE = """
 DROP FUNCTION IF EXISTS records_watchpush_kept() CASCADE;
 DROP FUNCTION IF EXISTS records_watchoptout_kept() CASCADE;
