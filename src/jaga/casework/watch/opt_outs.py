@@ -32,7 +32,7 @@ def note_opt_outs(platform: str, accounts: Sequence[str]) -> None:
     WatchFinding.objects.filter(account__in=keys, report__isnull=True).delete()
 
 
-def take_back(platform: str, accounts: Sequence[str]) -> None:
+def note_opt_ins(platform: str, accounts: Sequence[str]) -> None:
     """The source shows these accounts without a mark: those that had one are read from now on."""
     if accounts:
         WatchOptOut.objects.filter(account__in={account_key(platform, one) for one in accounts},

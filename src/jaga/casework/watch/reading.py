@@ -16,7 +16,7 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.reporting.monitoring import file_flagged, flagged_categories, kept_text, storable
-from jaga.casework.watch.opt_outs import note_opt_outs, take_back, unread_until
+from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -134,7 +134,7 @@ def take_in(watch_id: int, batch: ObservedBatch, *, version: str = "", actor: Ac
         raise WatchOver
     counts: Counter[str] = Counter()
     note_opt_outs(row.platform.name, batch.opted_out)
-    take_back(row.platform.name, batch.opted_in)
+    note_opt_ins(row.platform.name, batch.opted_in)
     counts["deleted"] = _delete_copies(row, [one.native_id for one in batch.deletions])
     gone = {one.native_id for one in batch.deletions}
     new, repeated = _new_ones(row, [one for one in batch.observations if one.native_id not in gone], counts)

@@ -90,7 +90,8 @@ class SourceStalled(SourceUnreachable):
 
     code = "source_stalled"
     sentence = N_("Reading the source of this watch did not come to an end.")
-    remedy = N_("It was ended, and is read again automatically. If it keeps happening, look at what the source answers.")
+    remedy = N_("It was ended, and is read again automatically. If it keeps happening, look at what the source"
+                " answers.")
 
 
 class SourceWentBack(SourceUnreachable):
