@@ -34,7 +34,7 @@ help:
 	sed -n 's/^#   //p' Makefile
 	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
-	echo "make long                what make test has a sample of, at its full length: stories, kills      (before a release)"
+	echo "make long                what make test has a sample of, at its full length      (before a release)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, inventory of data, translations"
 	echo "make coverage            all tests, and which branches of src/jaga they take in their own processes"
 	echo "make bench               the benchmarks, each beside its yardstick      (JSON=FILE-PREFIX writes them too)"
@@ -57,7 +57,7 @@ test: ready-test
 	[ $$checks$$tests = 00 ]
 
 long: ready-test
-	$(BIN)/python -m pytest bench/long --durations=10 $(PYTEST)
+	$(RUN) --long tests bench/long --durations=10 $(PYTEST)
 
 coverage: ready-test
 	$(RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)

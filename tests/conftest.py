@@ -14,13 +14,14 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings as django_settings
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from httpx._transports import default
 from hypothesis import settings
 from psycopg import sql
 from tests import network
 from tests.journeys.browser import close_the_browser
+from tests.long_tests import is_long
 from tests.roles import make_roles
 from tests.services import HOME
 from xdist.scheduler import LoadFileScheduling
@@ -46,8 +47,19 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to stop", 128 + number))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run slow folders first, so that no process of `make test` is left alone with them at the end."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run what `make test` leaves out (tests/long_tests.py)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out long tests that nobody named, or with `--long` all others. Slow folders run first, so that no process
+    of `make test` is left alone with them at the end.
+    """
+    if config.option.long or not any("::" in given for given in config.args):
+        chosen = [item for item in items if (is_long(item.nodeid) or _folder(item) == "long") == config.option.long]
+        kept = set(chosen)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = chosen
     items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
 
 
@@ -117,19 +129,34 @@ def only_rows_are_taken_back() -> None:
 
 
 def _empty_the_tables(case: TransactionTestCase) -> None:
-    """An open page may still ask the live server something: where the two wait for each other, try again."""
+    """An open page may still ask the live server something: where the two wait for each other, try again.
+
+    Only the tables that have rows, and by DELETE: to truncate all of them takes a second. The guards of the tables
+    permit no deletion, so they are switched off for it.
+    """
     made_by_migrations = {"django_content_type", "auth_permission", "django_migrations"}
     with connection.cursor() as cursor:
         ours = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-        empty = sql.SQL("TRUNCATE {}, procrastinate_jobs, procrastinate_workers CASCADE").format(
-            sql.SQL(", ").join(map(sql.Identifier, sorted(ours - made_by_migrations)))).as_string(None)
+        names = [*sorted(ours - made_by_migrations), "procrastinate_jobs", "procrastinate_events",
+                 "procrastinate_workers"]
         for left in reversed(range(5)):
             try:
-                cursor.execute(empty)
+                with transaction.atomic():
+                    _delete_rows(cursor, names)
                 break
             except OperationalError as failed:
                 if not isinstance(failed.__cause__, psycopg.errors.DeadlockDetected) or not left:
                     raise
+
+
+def _delete_rows(cursor: Any, names: list[str]) -> None:
+    there = sql.SQL(", ").join(sql.SQL("EXISTS (SELECT FROM {})").format(sql.Identifier(name)) for name in names)
+    cursor.execute(sql.SQL("SELECT {}").format(there).as_string(None))
+    full = [sql.Identifier(name) for name, any_rows in zip(names, cursor.fetchone(), strict=True) if any_rows]
+    for statement in ("ALTER TABLE {} DISABLE TRIGGER USER", "DELETE FROM {}", "SET CONSTRAINTS ALL IMMEDIATE",
+                      "ALTER TABLE {} ENABLE TRIGGER USER"):
+        for table in full if "{}" in statement else full[:1]:
+            cursor.execute(sql.SQL(statement).format(table).as_string(None))
 
 
 @pytest.fixture(scope="session")

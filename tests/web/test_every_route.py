@@ -25,7 +25,7 @@ RECEIPT = {"follow/report/", "follow/report/receipt.txt", "follow/report/receipt
 SENT_RECEIPT = {"follow/proof.tlog-proof"}  # the receipt itself, which a program sends
 CODE = {"privacy/request/"}  # the code of a request about one's own data: 100 bits
 SECRET = {"referral/<str:secret>/"}  # a mail's link of 256 bits, and a code that is told by telephone
-SIGNATURE = {"hooks/<slug:platform>/"}  # the platform's own, over the body
+SIGNATURE = {"hooks/<slug:platform>/", "hooks/<slug:platform>/observations/"}  # the platform's own, over the body
 OWN_MATRIX = ("console/", "api/")
 
 

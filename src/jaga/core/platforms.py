@@ -263,6 +263,12 @@ class NotReadable(PlatformUnreachable):
     code = "platform_not_readable"
 
 
+class FeedWentBack(PlatformUnreachable):
+    """The platform does not know the cursor of its public feed, or is behind it: it was restored or replaced."""
+
+    code = "platform_feed_went_back"
+
+
 class PlatformPort(Protocol):
     """The interface of every API adapter.
 
@@ -303,7 +309,10 @@ class PlatformPort(Protocol):
         """Undo `restrict` and `close` as far as the platform allows."""
 
     def read_public(self, cursor: str | None) -> PublicFeed:
-        """New messages of public rooms only, oldest first. None starts at the present."""
+        """New messages of public rooms only, oldest first. None starts at the present.
+
+        Raises FeedWentBack for a cursor that the platform does not know, where it can tell.
+        """
 
 
 @runtime_checkable

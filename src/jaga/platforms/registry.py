@@ -90,6 +90,11 @@ def hook_keys(configuration: PlatformConfiguration) -> tuple[str, ...]:
     return () if found is None else tuple(found(configuration))
 
 
+def names_keys(configuration: PlatformConfiguration) -> bool:
+    """Whether the adapter has an option for such keys. Raises what `open_adapter` raises."""
+    return hasattr(module_of(configuration), "answer_keys")
+
+
 def check(configuration: PlatformConfiguration) -> list[Check]:
     """Check the configuration on the real platform without changing anything.
 

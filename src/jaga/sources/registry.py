@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jaga.core.errors import N_
 from jaga.core.foreign import ForeignValueInvalid, shown
+from jaga.core.observations.pushes import Pushes
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused
 from jaga.core.observations.values import ObservedBatch
@@ -29,10 +30,11 @@ class SourceMissing(SourceRefused):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a source may use of this installation: the adapters of its platforms, and the folder of its files."""
+    """What a source may use of this installation."""
 
     adapter_for: Callable[[str], PlatformPort]
     folder: Path
+    pushes: Pushes | None = None  # what the platform of this watch sent by itself
 
 
 @dataclass(frozen=True)

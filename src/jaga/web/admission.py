@@ -18,6 +18,7 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms.reports import ReportRoute
 from jaga.policy import ReleaseNotInForce, load_release
 from jaga.policy.jurisdiction import emergency_numbers
+from jaga.web.buffering.allowance import is_push
 from jaga.web.errors import API_PREFIX
 from jaga.web.public.reporting.victim_route import ENTRANCES
 from jaga.web.refusals import refusal
@@ -163,7 +164,7 @@ def is_first(environ: Environ) -> bool:
     This relies on the request's claims; a false claim only gains a place in the queue.
     """
     if environ["PATH_INFO"].startswith(_FIRST):
-        return True
+        return not is_push(environ["PATH_INFO"])
     length = environ.get("CONTENT_LENGTH") or "0"
     if environ["REQUEST_METHOD"] != "POST" or not length.isdecimal() or int(length) > _LARGEST_LOOKED_AT:
         return False

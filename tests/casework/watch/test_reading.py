@@ -7,9 +7,11 @@ from tests.factories import PLATFORM, World, resolved_closure
 from tests.watching import LOUD, pair, running, seen, take_in
 
 from jaga.casework.watch import candidates, expiry, reading
+from jaga.casework.watch.opt_outs import take_opt_out_back
 from jaga.casework.watch.watches import WatchOver, stop_watch
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
+from jaga.core.errors import InvalidInput
 from jaga.core.observations.source import SourceFault, SourceWentBack
 from jaga.core.observations.values import Deletion, Observation, ObservedBatch
 from jaga.core.terms.reports import Channel, ReportForm
@@ -123,6 +125,29 @@ def test_an_account_that_asks_not_to_be_read_is_not_read(world: World) -> None:
     reading.take_in(number, batch(seen(LOUD), seen(LOUD, "$2", "@lain:localhost")), actor=SYSTEM)
     assert Report.objects.get().subject.account_id == "@lain:localhost"
     assert counted(number) == {"observed": 1, "flagged": 1, "filed": 1, "opted_out": 1}
+
+
+def test_an_account_takes_its_mark_back_and_is_read_from_then_on(world: World) -> None:
+    """By its own mark at the source, or by a request of its holder; what it published before stays unread."""
+    number, account = running(), "@mawar:localhost"
+    reading.take_in(number, batch(opted_out=(account,)), actor=SYSTEM)
+    reading.take_in(number, batch(seen(LOUD, "$1"), opted_in=(account,)), actor=SYSTEM)
+    reading.take_in(number, batch(seen(LOUD, "$2", at=now() - timedelta(hours=1))), actor=SYSTEM)
+    assert not Report.objects.exists()
+    reading.take_in(number, batch(seen(LOUD, "$3", at=now() + timedelta(seconds=1))), actor=SYSTEM)
+    assert Report.objects.count() == 1
+    reading.take_in(number, batch(opted_out=(account,)), actor=SYSTEM)
+    later = now() + timedelta(minutes=1)
+    reading.take_in(number, batch(seen(f"{LOUD} lagi", "$4", at=later)), actor=SYSTEM)
+    assert Report.objects.count() == 1
+    person, _ = pair(PLATFORM)
+    with pytest.raises(InvalidInput):
+        take_opt_out_back(PLATFORM, "@lain:localhost", "Pemegang akun meminta lewat surat.", actor=person)
+    take_opt_out_back(PLATFORM, account, "Pemegang akun meminta lewat surat.", actor=person)
+    reading.take_in(number, batch(seen(f"{LOUD} malam", "$5", at=later)), actor=SYSTEM)
+    assert Report.objects.count() == 2
+    with pytest.raises(InvalidInput):
+        take_opt_out_back(PLATFORM, account, "Pemegang akun meminta lewat surat.", actor=person)
 
 
 def test_nothing_is_looked_at_beyond_the_budget_of_the_day(world: World) -> None:

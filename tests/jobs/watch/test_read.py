@@ -1,6 +1,12 @@
 """Reading running watches: relevant messages are filed, none is skipped, and one bad source holds up no other."""
 
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from tests.factories import ACCOUNT, PLATFORM, World
@@ -10,8 +16,9 @@ from tests.watching import LOUD, pair, running
 from jaga.casework.watch.watches import stop_watch
 from jaga.core.terms.reports import Channel
 from jaga.core.terms.watch import SourceKind, SourceState
-from jaga.jobs.watch.read import read_watches
-from jaga.records.models import Case, Report, WatchProgress
+from jaga.jobs.watch import bounded
+from jaga.jobs.watch.read import read_watch, read_watches
+from jaga.records.models import Case, Report, WatchDay, WatchFinding, WatchProgress
 
 
 @pytest.fixture
@@ -63,3 +70,84 @@ def test_a_token_comes_from_a_private_file(world: World, rooms: FakePlatform, tm
             token_owner="Operator Contoh")
     read_watches()
     assert WatchProgress.objects.get().why == "others can read social: chmod 600"
+
+
+@contextmanager
+def dripping() -> Iterator[tuple[str, Event]]:
+    """A server that sends one byte of a page of posts every hundredth of a second, until `well` is set: then it answers
+    that there are none.
+    """
+    well, over = Event(), Event()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            connection.recv(65_536)
+            if well.is_set():
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")
+                return
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n[")
+            while not over.wait(0.01):
+                connection.sendall(b" ")
+
+    def listen() -> None:
+        with suppress(OSError):
+            while True:
+                Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+
+    Thread(target=listen, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", well
+    finally:
+        over.set()
+        listening.close()
+
+
+def test_a_reading_that_does_not_end_is_ended_and_the_next_begins_anew(
+    world: World, rooms: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A server that drips holds nothing up: its thread goes, the watch says so, others are read, and it is read again.
+    """
+    monkeypatch.setattr(bounded, "LONGEST_READING", 0.3)
+    with dripping() as (url, well):
+        hung = running(kind=SourceKind.MASTODON, url=url)
+        other = running("obrolan", kind=SourceKind.PUBLIC_ROOMS)
+        began = time.monotonic()
+        assert read_watch(str(hung)) == 0
+        assert time.monotonic() - began < 5
+        progress = WatchProgress.objects.get(watch=hung)
+        assert (progress.state, progress.why) == (SourceState.STALLED, "it was ended after 0.3 seconds")
+        assert progress.retry_at is not None
+        read_watch(str(other))
+        rooms.say("!a:localhost", ACCOUNT, LOUD)
+        assert read_watch(str(other)) == 1
+        for thread in bounded._abandoned[hung]:
+            thread.join(5)
+            assert not thread.is_alive()
+        well.set()
+        read_watch(str(hung))
+        progress.refresh_from_db()
+        assert (progress.state, progress.failures) == (SourceState.READING, 0)
+        assert hung not in bounded._abandoned
+
+
+def test_the_same_thousands_of_rows_three_times_have_one_effect(
+    world: World, rooms: FakePlatform, tmp_path: Path,
+) -> None:
+    """The repeats cost no more time than the first reading, and leave nothing behind but their count."""
+    once = [{"native_id": f"p{number}", "account_id": f"@orang{number % 50}:localhost", "at": "2026-11-30T01:02:03Z",
+             "text": LOUD if number % 1000 == 500 else f"Sepeda nomor {number} masih ada?"} for number in range(3000)]
+    (tmp_path / "watch").mkdir()
+    file = tmp_path / "watch" / "sama.jsonl"
+    number, took = running(kind=SourceKind.FILE, url=file.name, budget=10_000), []
+    for _ in range(3):
+        with file.open("a") as more:
+            more.write("".join(json.dumps(one) + "\n" for one in once))
+        began = time.monotonic()
+        WatchProgress.objects.update(retry_at=None)
+        took.append((read_watch(str(number)), time.monotonic() - began))
+    assert [read for read, _ in took] == [3000, 0, 0]
+    assert max(seconds for _, seconds in took[1:]) < took[0][1] + 1
+    day = WatchDay.objects.get()
+    assert (day.observed, day.repeated, day.filed, WatchFinding.objects.count()) == (3000, 6000, 3, 3)
+    assert WatchProgress.objects.get().state == SourceState.REPEATING

@@ -131,9 +131,12 @@ def key_(username: str, scopes: tuple[str, ...], label: str, days: int, per_minu
 @click.option("--operator", required=True, help="The organisation that runs the platform; it must exist.")
 @click.option("--watch/--no-watch", default=None,
               help="Whether to read its public rooms with the watcher account. Default: unchanged.")
+@click.option("--key", "keys", multiple=True,
+              help="A public key (whpk_…) of the platform's own stream (docs/webhooks.md). Default: unchanged.")
 @click.option("--concurrency", type=click.IntRange(1, 64),
               help="How many accounts are worked on at the same time there. A new platform starts with 4.")
-def platform_(name: str, display_name: str, operator: str, watch: bool | None, concurrency: int | None) -> None:
+def platform_(name: str, display_name: str, operator: str, watch: bool | None, keys: tuple[str, ...],
+              concurrency: int | None) -> None:
     """Offer the platform NAME to reporters.
 
     NAME must be configured in platforms.toml (`jaga platform add`). Repeat the command to change the settings.
@@ -142,16 +145,19 @@ def platform_(name: str, display_name: str, operator: str, watch: bool | None, c
     from jaga.casework.people.platforms import NewPlatform, register_platform
     from jaga.platforms.kit.credentials import load_configuration
     from jaga.platforms.kit.sealing import KeyFile
-    from jaga.platforms.registry import hook_keys, open_adapter
+    from jaga.platforms.registry import hook_keys, names_keys, open_adapter
     from jaga.records.models import Organisation
 
     configuration = load_configuration(home() / "platforms.toml", name, KeyFile(home() / "secrets" / "platforms"))
     owner = Organisation.objects.filter(name=operator).first()
     if owner is None:
         raise click.ClickException(f"There is no organisation “{operator}”: use `jaga admin organisation` first.")
+    if names_keys(configuration) and keys:
+        raise click.ClickException("The keys of this platform are the option answer_keys of its adapter.")
+    found = hook_keys(configuration) if names_keys(configuration) else keys or None
     made = register_platform(
         NewPlatform(name, display_name, owner.pk, configuration.server_name, open_adapter(configuration).capabilities(),
-                    watched=watch, hook_keys=hook_keys(configuration), concurrency=concurrency),
+                    watched=watch, hook_keys=found, concurrency=concurrency),
         actor=CLI,
     )
     click.echo(f"{made.name} ({made.adapter}) is offered to reporters{' and watched' if made.watched else ''}.")

@@ -34,7 +34,7 @@ class NewPlatform:
     capabilities: Capabilities
     watched: bool | None = None  # None keeps the current value; False for a new platform
     practice: bool = False
-    hook_keys: tuple[str, ...] = ()  # public keys that verify the platform's signed answers
+    hook_keys: tuple[str, ...] | None = ()  # public keys of its signed answers and batches; None keeps the current ones
     concurrency: int | None = None  # accounts processed at the same time; None keeps the current value
 
 
@@ -81,7 +81,7 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
         "stable_id": new.capabilities.stable_id,
         "named_like": new.capabilities.named_like,
         "by_notice": new.capabilities.by_notice,
-        "hook_keys": _public_keys(new.hook_keys),
+        **({} if new.hook_keys is None else {"hook_keys": _public_keys(new.hook_keys)}),
         **({} if new.watched is None else {"watched": new.watched}),
         "practice": new.practice,
         **({} if new.concurrency is None else {"concurrency": new.concurrency}),

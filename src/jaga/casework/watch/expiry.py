@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from django.db import connection
 
+from jaga.casework.watch.pushes import PUSHES_KEPT, forget_pushes
 from jaga.core.clock import now
 from jaga.policy.limits import WATCH_FOUND_DAYS, WATCH_HASH_DAYS, WATCH_SAMPLE_DAYS
 
@@ -13,6 +14,7 @@ HASHES_KEPT = timedelta(days=WATCH_HASH_DAYS)
 SAMPLES_KEPT = timedelta(days=WATCH_SAMPLE_DAYS)
 FINDINGS_KEPT = timedelta(days=WATCH_FOUND_DAYS)
 MOST_AT_ONCE = 20_000
+__all__ = ["FINDINGS_KEPT", "FORGETS", "HASHES_KEPT", "PUSHES_KEPT", "SAMPLES_KEPT", "forget_observed"]
 
 
 def _delete(table: str, before: datetime, at: str = "at", only: str = "true") -> int:
@@ -40,6 +42,7 @@ def forget_findings() -> int:
 
 FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
     "watch_hashes": forget_hashes, "watch_samples": forget_samples, "watch_findings": forget_findings,
+    "watch_pushes": forget_pushes,
 })
 """By the name of the period in `privacy.swept.SWEPT`."""
 

@@ -17,12 +17,19 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.reporting.monitoring import file_flagged, flags_of, kept_text, storable
 from jaga.casework.watch.candidates import WatchedText, keep_candidates
+from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
 from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
+from jaga.core.observations.source import (
+    SourceFault,
+    SourceRefused,
+    SourceStalled,
+    SourceUnreachable,
+    SourceWentBack,
+)
 from jaga.core.observations.values import Observation, ObservedBatch
 from jaga.core.terms.actions import PlatformTask
 from jaga.core.terms.watch import ObservationKind, SourceKind, SourceState
@@ -34,7 +41,6 @@ from jaga.records.models import (
     Watch,
     WatchDay,
     WatchFinding,
-    WatchOptOut,
     WatchProgress,
     WatchSample,
 )
@@ -126,7 +132,8 @@ def take_in(watch_id: int, batch: ObservedBatch, *, version: str = "", actor: Ac
     if row.started_at is None or row.ended_at or row.ends_at <= moment:
         raise WatchOver
     counts: Counter[str] = Counter()
-    _note_opt_outs(row, batch.opted_out)
+    note_opt_outs(row.platform.name, batch.opted_out)
+    note_opt_ins(row.platform.name, batch.opted_in)
     counts["deleted"] = _delete_copies(row, [one.native_id for one in batch.deletions])
     gone = {one.native_id for one in batch.deletions}
     new, repeated = _new_ones(row, [one for one in batch.observations if one.native_id not in gone], counts)
@@ -143,9 +150,8 @@ def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str])
     seen = [_Seen(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes))
             for one in observed]
     accounts = {one.account_id: account_key(platform, one.account_id) for one in observed}
-    out = {bytes(key) for key in WatchOptOut.objects.filter(account__in=set(accounts.values())).values_list(
-        "account", flat=True)}
-    allowed = [one for one in seen if accounts[one.one.account_id] not in out]
+    out = unread_until(set(accounts.values()))
+    allowed = [one for one in seen if one.one.at >= out.get(accounts[one.one.account_id], one.one.at)]
     counts["opted_out"] = len(seen) - len(allowed)
     distinct = list({(one.native, one.content): one for one in reversed(allowed)}.values())[::-1]
     with connection.cursor() as cursor:
@@ -192,16 +198,6 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
 def _sealed(one: Observation) -> bytes:
     return seal_observed({"account": one.account_id, "handle": one.handle, "text": kept_text(one),
                           "surface": storable(one.surface), "locator": one.locator, "at": one.at.isoformat()})
-
-
-def _note_opt_outs(row: Watch, accounts: Sequence[str]) -> None:
-    """Keep the marks, and delete what is kept of these accounts and no case took."""
-    if not accounts:
-        return
-    keys = [account_key(row.platform.name, one) for one in accounts]
-    WatchOptOut.objects.bulk_create([WatchOptOut(account=key, noted_at=now()) for key in dict.fromkeys(keys)],
-                                    ignore_conflicts=True)
-    WatchFinding.objects.filter(account__in=keys, report__isnull=True).delete()
 
 
 def _delete_copies(row: Watch, native_ids: Sequence[str]) -> int:
@@ -262,6 +258,8 @@ def record_failure(watch_id: int, failed: JagaError, *, actor: Actor) -> None:
 def _state_of(failed: JagaError) -> SourceState:
     if isinstance(failed, SourceWentBack):
         return SourceState.WENT_BACK
+    if isinstance(failed, SourceStalled):
+        return SourceState.STALLED
     if isinstance(failed, SourceRefused) or not isinstance(failed, SourceUnreachable):
         return SourceState.REFUSED  # a configuration error too: a person must act
     return SourceState.FAULTY if isinstance(failed, SourceFault) else SourceState.UNREACHABLE

@@ -116,6 +116,10 @@ def _wrong_source(new: NewWatch, platform: Platform | None) -> list[FieldError]:
         errors.append(FieldError("platform", "not_watched", N_(
             "The public rooms of this app may not be watched yet: an administrator permits it with jaga admin platform"
             " %(name)s --watch."), {"name": platform.name}))
+    if new.kind is SourceKind.STREAM and platform is not None and not platform.hook_keys:
+        errors.append(FieldError("platform", "no_key", N_(
+            "This app has no key for signed batches: an administrator adds its public one with jaga admin platform"
+            " %(name)s --key."), {"name": platform.name}))
     if new.token_file:
         errors += check_required("token_owner", new.token_owner, most=MAX_OWNER, needed=N_(
             "Say whose token it is: it must be the operator's own."))

@@ -103,6 +103,13 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
         surfaces=None,
         is_file=True,
     ),
+    SourceKind.STREAM: SourceForm(
+        N_("The platform's own stream"),
+        N_("Signed batches of observations that the platform sends by itself. Rows that are marked as anything but"
+           " public are not read."),
+        url=None,
+        surfaces=None,
+    ),
 })
 
 

@@ -85,6 +85,15 @@ class SourceFault(SourceUnreachable):
     remedy = N_("It is read again automatically. If it keeps failing, tell whoever runs the source.")
 
 
+class SourceStalled(SourceUnreachable):
+    """A reading did not come to an end in time, so it was ended. Nothing of it is used."""
+
+    code = "source_stalled"
+    sentence = N_("Reading the source of this watch did not come to an end.")
+    remedy = N_("It was ended, and is read again automatically. If it keeps happening, look at what the source"
+                " answers.")
+
+
 class SourceWentBack(SourceUnreachable):
     """The source no longer knows the cursor, or is behind it: it was restored, emptied or replaced.
 

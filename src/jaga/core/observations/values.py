@@ -50,7 +50,8 @@ class ObservedBatch(PortValue):
 
     `cursor` is opaque and is stored in the same commit as the effects of this batch. `opted_out` are the ids of
     accounts that ask not to be read (for instance `discoverable: false` or `noindex`); a batch holds no observation of
-    theirs. `lag` is how far the source's newest content is ahead of `cursor`; None: unknown. `more` says that a next
+    theirs. `opted_in` are accounts that were seen without such a mark: one that had it is read again from then on.
+    `lag` is how far the source's newest content is ahead of `cursor`; None: unknown. `more` says that a next
     read finds more at once. `set_aside` are values that could not be used, kept in the same commit.
     """
 
@@ -61,3 +62,4 @@ class ObservedBatch(PortValue):
     lag: timedelta | None = None
     more: bool = False
     set_aside: tuple[SetAside, ...] = ()
+    opted_in: tuple[Identifier, ...] = ()

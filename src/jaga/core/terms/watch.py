@@ -11,6 +11,14 @@ class SourceKind(StrEnum):
     ATPROTO = "atproto"  # the repositories of an AT Protocol server
     WEB = "web"  # web pages and feeds
     FILE = "file"  # a file of observations in a folder of this installation
+    STREAM = "stream"  # signed batches that a platform sends by itself
+
+
+class PushFormat(StrEnum):
+    """How the rows of a batch that a platform sends are written."""
+
+    LINES = "lines"  # JSON lines
+    ARROW = "arrow"  # an Arrow IPC stream
 
 
 class ObservationKind(StrEnum):

@@ -9,14 +9,18 @@ import structlog
 from django.conf import settings
 from django.db import DataError
 
-from jaga.casework.watch.reading import begin_reading, record_failure, running_watches, take_in
+from jaga.casework.watch.pushes import PushesOfWatch
+from jaga.casework.watch.reading import NextReading, begin_reading, record_failure, running_watches, take_in
 from jaga.casework.watch.watches import WatchOver
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused
+from jaga.core.observations.values import ObservedBatch
 from jaga.core.platforms import PlatformPort
+from jaga.core.terms.watch import SourceKind
 from jaga.jobs.base.adapters import adapter_for
+from jaga.jobs.watch.bounded import read_within
 from jaga.platforms.kit.checks import can_act
 from jaga.sources.registry import Surroundings, open_source
 
@@ -43,8 +47,8 @@ def read_watch(number: str) -> int:
         if step is None:
             break
         try:
-            source = _opened(step.settings, step.token_file)
-            batch = source.read(step.cursor, limit=step.limit)
+            source = _opened(watch_id, step.settings, step.token_file)
+            batch = _read(watch_id, source, step)
             done += take_in(watch_id, batch, version=source.name, actor=SYSTEM).observed
         except WatchOver:  # stopped while it read: nothing of the batch is kept
             break
@@ -61,15 +65,22 @@ def read_watch(number: str) -> int:
     return done
 
 
+def _read(watch_id: int, source: Source, step: NextReading) -> ObservedBatch:
+    if step.settings.kind is SourceKind.STREAM:  # from our own database: nothing there can hang
+        return source.read(step.cursor, limit=step.limit)
+    return read_within(source, step.cursor, limit=step.limit, watch_id=watch_id)
+
+
 def record_fault(number: str, fault: BaseException) -> None:
     """Record that reading a watch failed by a fault of ours; the others go on."""
     record_failure(int(number), SourceFault(why=type(fault).__name__), actor=SYSTEM)
 
 
-def _opened(wanted: SourceSettings, token_file: str) -> Source:
+def _opened(watch_id: int, wanted: SourceSettings, token_file: str) -> Source:
     home = Path(settings.HOME)
     token = _token(home / "watch-tokens" / token_file) if token_file else ""
-    return open_source(replace(wanted, token=token), Surroundings(_platform_adapter, home / "watch"))
+    return open_source(replace(wanted, token=token),
+                       Surroundings(_platform_adapter, home / "watch", PushesOfWatch(watch_id)))
 
 
 def _platform_adapter(name: str) -> PlatformPort:

@@ -6,12 +6,13 @@ passing anything on.
 
 import json
 import logging
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jaga.core.foreign import CURSOR, IDENTIFIER, ForeignValueInvalid, is_identifier
-from jaga.core.platforms import PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
+from jaga.core.platforms import FeedWentBack, PlatformFault, PlatformUnreachable, PublicFeed, PublicMessage, SetAside
 from jaga.core.terms.actions import SetAsideKind
 from jaga.platforms.kit.foreign import Sorted
 from jaga.platforms.kit.http import CredentialsRefused, Http, JsonReply
@@ -186,23 +187,39 @@ class PublicRooms:
                      "not_rooms": fresh},
         }
         params = {"timeout": "0", "set_presence": "offline", "filter": json.dumps(wanted)}
-        if cursor is not None:
-            params["since"] = cursor
-        return self._ask("GET", "/sync", params=params)
+        if cursor is None:
+            return self._ask("GET", "/sync", params=params)
+        answer = self._call("GET", "/sync", params={**params, "since": cursor})
+        if answer.status == 400:
+            raise FeedWentBack(why=f"/sync does not know the cursor: {answer.code}")
+        body = _understood(answer)
+        before, after = _place(cursor), _place(body.get("next_batch"))
+        if before is not None and after is not None and after < before:  # it answers with its own, earlier end
+            raise FeedWentBack(why=f"the server is at event {after}, and {before} was read")
+        return body
 
     def _ask(self, method: str, path: str, *, params: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-        answer = self._call(method, path, params=params)
-        if answer.status == 401:
-            raise CredentialsRefused(why="watcher_token")
-        if not answer.ok:
-            raise not_understood(f"HTTP {answer.status} {answer.code}")
-        return answer.body
+        return _understood(self._call(method, path, params=params))
 
     def _call(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None,
         json_body: Mapping[str, object] | None = None,
     ) -> JsonReply:
         return self._http.call(method, f"{CLIENT}{path}", params=params, json_body=json_body, token=self._token)
+
+
+def _understood(answer: JsonReply) -> Mapping[str, Any]:
+    if answer.status == 401:
+        raise CredentialsRefused(why="watcher_token")
+    if not answer.ok:
+        raise not_understood(f"HTTP {answer.status} {answer.code}")
+    return answer.body
+
+
+def _place(token: object) -> int | None:
+    """The number of the newest event in a sync token of Synapse (`s72594_4483_1934`); None for another server's."""
+    found = re.match(r"[sm](\d{1,18})[_~]", token) if isinstance(token, str) else None
+    return int(found[1]) if found else None
 
 
 def _joined(answer: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -72,7 +72,7 @@ RISKS = (
          N_("Two people can make the same mistake. What the chat app does not restore cannot be restored."), _MEDIUM,
          ("tests/casework/decisions/test_voting.py", "tests/casework/appeals/test_appeals.py")),
     Risk("watched", N_("A watch reads people who did nothing, or keeps what they wrote."),
-         (Who.HOLDER, Who.NAMED), ("watch_findings", "watch_samples"), _MEDIUM,
+         (Who.HOLDER, Who.NAMED), ("watch_findings", "watch_samples", "watch_pushes"), _MEDIUM,
          (N_("Two people start a watch, with scope, law, budget and end; the public sees that it runs."),
           N_("Only what everybody can read is read. Of texts that are not marked only counts, codes and a small sample "
              "without names remain, for days."),

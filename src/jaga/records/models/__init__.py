@@ -103,7 +103,14 @@ from jaga.records.models.screening.pictures import (
     YouthCheck,
 )
 from jaga.records.models.screening.victim_protection import VictimTurn
-from jaga.records.models.watch.kept import AccountLookup, ObservedHash, WatchFinding, WatchOptOut, WatchSample
+from jaga.records.models.watch.kept import (
+    AccountLookup,
+    ObservedHash,
+    WatchFinding,
+    WatchOptOut,
+    WatchPush,
+    WatchSample,
+)
 from jaga.records.models.watch.people_sample import RuleSuspension, SampledText, SampleJudgement, ScreenedCount
 from jaga.records.models.watch.watches import Watch, WatchDay, WatchProgress
 from jaga.records.models.webhooks import IdempotencyRecord, KeyUse, WebhookDelivery, WebhookEndpoint
@@ -277,6 +284,7 @@ __all__ = [
     "WatchFinding",
     "WatchOptOut",
     "WatchProgress",
+    "WatchPush",
     "WatchSample",
     "WebhookDelivery",
     "WebhookEndpoint",

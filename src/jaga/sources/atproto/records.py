@@ -14,7 +14,7 @@ from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.locators import DID
 from jaga.core.observations.values import Deletion, Observation
 from jaga.core.terms.watch import ObservationKind
-from jaga.sources.kit.gathering import Found, OptedOut
+from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
 
 NAME = "atproto/1"
 POSTS = "app.bsky.feed.post"
@@ -72,11 +72,12 @@ def found_in(operation: RecordChange, handle: str) -> tuple[Found, ...]:
         raise ForeignValueInvalid("record", "no record that can be read")
     if operation.collection == PROFILES and asks_for_signed_in(record):
         return (OptedOut(operation.account),)
+    back = (OptedIn(operation.account),) if operation.collection == PROFILES else ()
     text = _profile(record) if operation.collection == PROFILES else _post(record)
     if not text.strip():
-        return ()
+        return back
     edited = operation.action == "update"
-    return (Observation(
+    return (*back, Observation(
         surface=operation.collection, native_id=operation.address, account_id=operation.account,
         handle=handle or operation.account, text=text, at=operation.at, locator=operation.address, source_version=NAME,
         media_hashes=() if operation.collection == PROFILES else tuple(_media(record)),

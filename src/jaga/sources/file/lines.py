@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.sources.file.position import Position, read_enough
-from jaga.sources.file.rows import found_in
+from jaga.sources.file.rows import NAME, found_in
 from jaga.sources.kit.gathering import Found, Gathering
 
 LONGEST_LINE = 8 * 1024 * 1024
@@ -35,12 +35,13 @@ def read_lines(file: BinaryIO, name: str, here: Position, limit: int, gathering:
             here = Position(here.at + len(line), here.done + 1, 1)
             continue
         if line.strip(_EMPTY):
-            gathering.take(place, line, _found, line, name, place)
+            gathering.take(place, line, found_in_line, line, name, place)
         here = replace(here, at=here.at + len(line), done=here.done + 1)
     return here
 
 
-def _found(line: bytes, name: str, place: str) -> tuple[Found, ...]:
+def found_in_line(line: bytes, name: str, place: str, version: str = NAME) -> tuple[Found, ...]:
+    """What one line of JSON says. Raises ForeignValueInvalid."""
     try:
         row = json.loads(line.strip(_EMPTY).decode("utf-8"))
     except UnicodeDecodeError:
@@ -49,7 +50,7 @@ def _found(line: bytes, name: str, place: str) -> tuple[Found, ...]:
         raise ForeignValueInvalid("line", "not JSON") from None
     if not isinstance(row, dict):
         raise ForeignValueInvalid("line", "no JSON object")
-    return found_in(row, name, place)
+    return found_in(row, name, place, version)
 
 
 def _may_grow(file: BinaryIO, line: bytes) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from jaga.core.foreign import ForeignValueInvalid, plausible
 from jaga.core.observations.values import Deletion, Observation
 from jaga.core.terms.watch import ObservationKind
-from jaga.sources.kit.gathering import Found, OptedOut
+from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
 
 COLUMNS = ("native_id", "account_id", "handle", "surface", "text", "at", "locator", "media_hashes", "kind",
            "visibility", "deleted", "opted_out")
@@ -21,8 +21,11 @@ _YES = frozenset({"true", "yes", "1"})
 _NO = frozenset({"false", "no", "0", ""})
 
 
-def found_in(row: Mapping[str, object], file: str, place: str) -> tuple[Found, ...]:
-    """What the row says; nothing if it is not public or has no text. Raises ForeignValueInvalid."""
+def found_in(row: Mapping[str, object], file: str, place: str, version: str = NAME) -> tuple[Found, ...]:
+    """What the row of a file, or of a platform's stream, says; nothing if it is not public or has no text.
+
+    Raises ForeignValueInvalid.
+    """
     if _text(row, "visibility") not in {"", "public"}:
         return ()
     if _flag(row, "deleted"):
@@ -30,13 +33,15 @@ def found_in(row: Mapping[str, object], file: str, place: str) -> tuple[Found, .
     account = _text(row, "account_id")
     if _flag(row, "opted_out"):
         return (OptedOut(account),)
+    back = () if row.get("opted_out") in (None, "") else (OptedIn(account),)
     text = _text(row, "text")
     if not text.strip():
-        return ()
-    return (Observation(
+        return back
+    return (*back, Observation(
         surface=_text(row, "surface") or file, native_id=_text(row, "native_id"), account_id=account,
         handle=_text(row, "handle") or account, text=text, at=_moment(row.get("at")),
-        locator=_text(row, "locator") or f"file:{file}#{place.replace(' ', '-')}", source_version=NAME,
+        locator=_text(row, "locator") or f"{version.partition('/')[0]}:{file}#{place.replace(' ', '-')}",
+        source_version=version,
         media_hashes=_hashes(row.get("media_hashes")), kind=_kind(_text(row, "kind"))),)
 
 

@@ -22,7 +22,14 @@ class OptedOut:
     account_id: str
 
 
-Found = Observation | Deletion | OptedOut
+@dataclass(frozen=True)
+class OptedIn:
+    """The account says that it does not ask for that, or not any more."""
+
+    account_id: str
+
+
+Found = Observation | Deletion | OptedOut | OptedIn
 
 
 @dataclass
@@ -64,7 +71,8 @@ class Gathering:
     def batch(self, cursor: str, *, more: bool = False, lag: timedelta | None = None) -> ObservedBatch:
         """The batch, without observations of those who opted out. Of two versions of a text both stay, in order."""
         out = {one.account_id for one in self.found if isinstance(one, OptedOut) and is_identifier(one.account_id)}
+        back = {one.account_id for one in self.found if isinstance(one, OptedIn) and is_identifier(one.account_id)}
         return ObservedBatch(
             tuple(one for one in self.found if isinstance(one, Observation) and one.account_id not in out),
             cursor, tuple(one for one in self.found if isinstance(one, Deletion)), tuple(sorted(out)), lag, more,
-            tuple(self.aside))
+            tuple(self.aside), tuple(sorted(back - out)))

@@ -15,7 +15,7 @@ from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.observations.values import Observation
 from jaga.core.terms.watch import ObservationKind
 from jaga.platforms.kit.foreign import moment_of_text, raw
-from jaga.sources.kit.gathering import OptedOut
+from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
 from jaga.sources.kit.pages import text_of
 
 NAME = "mastodon/1"
@@ -40,8 +40,8 @@ def is_public(post: Mapping[str, Any]) -> bool:
     return post.get("visibility") == "public" and not post.get("reblog")
 
 
-def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tuple[Observation | OptedOut, ...]:
-    """What a post says: an observation, an account that opted out, or nothing. Raises ForeignValueInvalid."""
+def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tuple[Found, ...]:
+    """What a post says: an observation, an account with or without a mark, or nothing. Raises ForeignValueInvalid."""
     if not isinstance(post, dict) or not is_usable(id_of(post)):
         raise ForeignValueInvalid("id", "no id of a post")
     if not is_public(post):
@@ -52,7 +52,7 @@ def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tu
     text = text_in(post)
     if not text:
         return ()
-    return (Observation(
+    return (OptedIn(account["id"]), Observation(
         surface=surface, native_id=id_of(post), account_id=account["id"], handle=account["acct"], text=text,
         at=moment(post), locator=post.get("url") or post["uri"], source_version=NAME, kind=kind),)
 

@@ -1,5 +1,6 @@
 """Time and size limits for request bodies."""
 
+from jaga.core.observations.pushes import LARGEST_PUSH
 from jaga.web.errors import API_PREFIX
 from jaga.web.middleware import FILES_AT, LARGEST_BODY, LARGEST_FILE
 
@@ -17,8 +18,13 @@ def seconds_for(size: int) -> float:
 def largest_at(path: str) -> int:
     """The maximum body size for this path in bytes."""
     if path.startswith("/hooks/"):
-        return LARGEST_MESSAGE
+        return LARGEST_PUSH if is_push(path) else LARGEST_MESSAGE
     return LARGEST_FILE if path in FILES_AT else LARGEST_BODY
+
+
+def is_push(path: str) -> bool:
+    """Whether a platform sends a batch of its stream to this path."""
+    return path.startswith("/hooks/") and path.endswith("/observations/")
 
 
 def is_api(path: str) -> bool:

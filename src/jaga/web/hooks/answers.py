@@ -66,7 +66,7 @@ def take(request: HttpRequest, platform: str) -> HttpResponse:
     if request.method != "POST":
         raise WrongMethod
     keys = keys_of(platform)
-    hook = _verified(keys, request, _body(request))
+    hook = verified(keys, request, body_of(request, LARGEST_MESSAGE, HookTooLarge))
     if len(hook.id) > LONGEST_HOOK_ID:
         raise HookUnreadable(why=f"webhook-id has more than {LONGEST_HOOK_ID} characters")
     try:
@@ -77,17 +77,18 @@ def take(request: HttpRequest, platform: str) -> HttpResponse:
     return JsonResponse({"number": reply.number, "repeat": not new}, status=HTTPStatus.OK)
 
 
-def _body(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest, largest: int, too_large: Callable[[], JagaError]) -> bytes:
+    """The body, of at most `largest` bytes. Raises what `too_large` makes."""
     stated = request.META.get("CONTENT_LENGTH") or "0"
-    if not stated.isdecimal() or int(stated) > LARGEST_MESSAGE:
-        raise HookTooLarge
-    body = request.read(LARGEST_MESSAGE + 1)
-    if len(body) > LARGEST_MESSAGE:
-        raise HookTooLarge
+    if not stated.isdecimal() or int(stated) > largest:
+        raise too_large()
+    body = request.read(largest + 1)
+    if len(body) > largest:
+        raise too_large()
     return body
 
 
-def _verified(keys: tuple[str, ...], request: HttpRequest, body: bytes) -> SignedHook:
+def verified(keys: tuple[str, ...], request: HttpRequest, body: bytes) -> SignedHook:
     """The verified message. Raises ForgedHook, also without a usable signature; StaleHook."""
     try:
         return verify([verifying_key(key) for key in keys], dict(request.headers.items()), body, now=now())

@@ -153,6 +153,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "watch": ("get", "/console/watches/1/", {S, ADMIN, AUDIT}),
     "start-watch": ("post", "/console/watches/1/start/", {S, ADMIN}),
     "stop-watch": ("post", "/console/watches/1/stop/", {S, ADMIN}),
+    "take-opt-out-back": ("post", "/console/account-lookups/read-again/", {S, ADMIN}),
     "go-on-watch": ("post", "/console/watches/1/go-on/", {S, ADMIN}),
     "sample": ("get", "/console/sample/", VOTERS),
     "take-sampled-text": ("post", "/console/sample/take/", VOTERS),
@@ -343,6 +344,25 @@ def test_each_role_opens_exactly_its_own_pages(
             cache.clear()
     assert wrong == []
     assert {name: weight for name, weight in weights.items() if weight} == {}
+
+
+def test_each_page_opens_for_one_of_its_roles_and_for_no_other(
+    addresses: dict[str, object], staff: Staff, browser_of: Callable[[Actor], Client]
+) -> None:
+    """A sample of the test above: each page for one role that may open it and one that may not, which take turns."""
+    browsers = {role: browser_of(actor) for role, actor in staff.by_role.items()}
+    wrong: list[tuple[Role, str, int]] = []
+    for number, (name, (method, address, allowed)) in enumerate(MATRIX.items()):
+        for may in (True, False):
+            roles = [role for role in browsers if (role in allowed) is may]
+            if not roles:
+                continue
+            role = roles[number % len(roles)]
+            answer = getattr(browsers[role], method)(address.format(**addresses), headers=None if may else _A_PICTURE)
+            if (answer.status_code != 403) is not may or answer.status_code >= 500:
+                wrong.append((role, name, answer.status_code))
+            cache.clear()
+    assert wrong == []
 
 
 @pytest.mark.parametrize("name", MATRIX)

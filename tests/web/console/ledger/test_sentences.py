@@ -50,7 +50,10 @@ def verbs() -> set[str]:
     """Every verb that the code records in the ledger."""
     found: set[str] = set()
     for path in CODE.rglob("*.py"):
-        tree = ast.parse(path.read_text())
+        text = path.read_text()
+        if not re.search(r"(?<![.\w])(?:append|append_many|filed|unlinked)\(", text):
+            continue  # every process of the tests reads this at its start
+        tree = ast.parse(text)
         constants = {target.id: node.value for node in tree.body if isinstance(node, ast.Assign)
                      for target in node.targets if isinstance(target, ast.Name)}
         found.update(*(values(given, constants) for given in given_verbs(tree)))

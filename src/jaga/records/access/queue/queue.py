@@ -1,6 +1,6 @@
 """The queue: cases waiting for the actor's vote, by rank, and the actor's own votes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from jaga.records.access.cases.linked_accounts import JudgedAccount, accounts_vo
 from jaga.records.access.queue.exposure import may_be_given
 from jaga.records.access.queue.row_texts import RowText, texts_of_rows
 from jaga.records.access.queue.waiting import (
+    Front,
     QueueCount,
     QueueCursor,
     QueueFilter,
@@ -201,11 +202,16 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
     found = waiting.mine().filter(free).order_by("rank_at", "pk").values_list("pk", flat=True).first()
     if found is not None:
         return found
-    nobodys = [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()]
-    others = [one.filter(free) for one in waiting.rest()]
-    apart = [one.filter(free) for one in replace(waiting, wanted=QueueFilter(apart=True)).rest()]
-    skipped = [one.filter(free) for one in replace(waiting, skipped=aside, aside=aside).rest()]
-    return next((number for rows in (nobodys, others, apart, skipped) for number in front(rows, 1)), None)
+    if not Case.objects.filter(state__in=VOTING_STATES).exclude(pk=but).exists():
+        return None  # without the queries below, most of whose time is the writing of their SQL
+    fronts: list[Callable[[], list[Front]]] = [
+        lambda: [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()],
+        lambda: [one.filter(free) for one in waiting.rest()],
+        lambda: [one.filter(free) for one in replace(waiting, wanted=QueueFilter(apart=True)).rest()],
+    ]
+    if waiting.skipped != aside:
+        fronts.append(lambda: [one.filter(free) for one in replace(waiting, skipped=aside, aside=aside).rest()])
+    return next((number for rows in fronts for number in front(rows(), 1)), None)
 
 
 def next_among(rows: Iterable[QueueRow], *, but: int, lighter_only: bool, actor: Actor) -> int | None:

@@ -55,7 +55,7 @@ class SourceProgress:
     @property
     def needs_person(self) -> bool:
         """Whether it does not go on by itself."""
-        return self.state in (SourceState.REFUSED, SourceState.WENT_BACK, SourceState.STALLED)
+        return self.state in (SourceState.REFUSED, SourceState.WENT_BACK)
 
     @property
     def is_well(self) -> bool:
@@ -71,6 +71,7 @@ class WatchView:
     number: str
     state: WatchState
     platform: str
+    platform_name: str  # As in addresses.
     kind: SourceKind
     url: str
     surfaces: tuple[str, ...]
@@ -140,7 +141,8 @@ def _source(row: Watch, counts: WatchCounts, moment: datetime) -> SourceProgress
 def _view(row: Watch, actor: Actor, of_today: WatchCounts, total: WatchCounts) -> WatchView:
     moment = now()
     return WatchView(
-        row.pk, number_of(row.pk), state_of(row, moment), row.platform.display_name, SourceKind(row.kind), row.url,
+        row.pk, number_of(row.pk), state_of(row, moment), row.platform.display_name, row.platform.name,
+        SourceKind(row.kind), row.url,
         tuple(row.surfaces), row.token_file, row.token_owner, row.legal_basis, row.legal_citation, row.policy_hash,
         row.purpose, row.budget, row.ends_at, row.proposed_by.display_name, row.proposed_at, row.start_until,
         row.started_by.display_name if row.started_by else "", row.started_at,

@@ -6,7 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from jaga.core.terms.watch import ObservationKind, SourceKind
+from jaga.core.canonical import SHA256_WHOLE
+from jaga.core.terms.watch import ObservationKind, PushFormat, SourceKind
 from jaga.records.models.cases.platforms import Platform
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
@@ -88,11 +89,49 @@ class WatchFinding(models.Model):
         ]
 
 
+class WatchPush(models.Model):
+    """A batch that a platform sent by itself. `sealed` is its compressed content, encrypted, until it was taken in.
+
+    The row stays for `limits.WATCH_HASH_DAYS`, so that a repeat of the batch is known; `digest` is the SHA-256 (hex) of
+    the decompressed content. `number` counts from 1 without gaps.
+    """
+
+    watch = models.ForeignKey(Watch, on_delete=models.PROTECT, related_name="pushes")
+    number = models.PositiveBigIntegerField()
+    hook_id = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    format = models.CharField(max_length=10, choices=choices(PushFormat))
+    rows = models.PositiveIntegerField()
+    received_at = models.DateTimeField()
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("format", PushFormat),
+            models.UniqueConstraint(fields=["watch", "number"], name="records_push_numbered_once"),
+            models.UniqueConstraint(fields=["watch", "hook_id"], name="records_push_taken_once"),
+            models.CheckConstraint(name="records_push_has_its_digest", condition=Q(digest__regex=SHA256_WHOLE)),
+        ]
+        indexes: ClassVar = [models.Index(fields=["received_at"], name="records_push_expiry")]
+
+
 class WatchOptOut(models.Model):
-    """An account that asks not to be read, as a keyed hash of platform and account id. No watch looks at its texts."""
+    """An account that asks not to be read, as a keyed hash of platform and account id. No watch looks at its texts.
+
+    `taken_back_at`: it does not ask for that any more, so that its texts are looked at from then on. By whom is null
+    where the account itself removed its mark.
+    """
 
     account = models.BinaryField(max_length=32, unique=True)
     noted_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    taken_back_why = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(name="records_opt_out_taken_back_with_a_reason", condition=Q(
+            taken_back_by__isnull=True, taken_back_why="") | Q(taken_back_by__isnull=False, taken_back_at__isnull=False)
+            & ~Q(taken_back_why=""))]
 
 
 class AccountLookup(models.Model):

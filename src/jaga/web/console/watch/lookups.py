@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from jaga.casework.watch.lookups import (
@@ -12,6 +13,7 @@ from jaga.casework.watch.lookups import (
     look_up_account,
     permit_account_lookup,
 )
+from jaga.casework.watch.opt_outs import take_opt_out_back
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, JagaError
 from jaga.policy.limits import WATCH_FOUND_DAYS
@@ -73,12 +75,26 @@ def look_up(request: HttpRequest, actor: Actor, lookup_id: int) -> HttpResponse:
     return _page(request, actor, found=found)
 
 
+@require_POST
+@signed_in
+def opt_out_back(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Let an account be read again, because its holder asked for it."""
+    form = LookupForm.sent(request)
+    try:
+        take_opt_out_back(form.text_of("platform"), form.text_of("account"), form.text_of("reason"), actor=actor)
+    except InvalidInput as wrong:
+        return _page(request, actor, back=form, wrong_back=wrong)
+    return redirect(f"{reverse('console:account-lookups')}?taken_back=1")
+
+
 def _page(request: HttpRequest, actor: Actor, *, form: LookupForm | None = None, wrong: InvalidInput | None = None,
-          refused: JagaError | None = None, found: tuple[FoundText, ...] | None = None) -> HttpResponse:
+          refused: JagaError | None = None, found: tuple[FoundText, ...] | None = None, back: LookupForm | None = None,
+          wrong_back: InvalidInput | None = None) -> HttpResponse:
     may_ask = bool(actor.roles.intersection(WHO))
     return page(request, actor, "watch/lookups.html", {
         "lookups": list_lookups(actor=actor), "may_ask": may_ask,
         "platforms": watchable_platforms(actor=actor) if may_ask else (), "kept": form.kept() if form else {},
         "errors": say_fields(wrong) if wrong else {}, "refused": refusal(refused) if refused else None,
-        "found": found, "days": WATCH_FOUND_DAYS,
-    }, open_link="account-lookups", status=refused.status if refused else wrong.status if wrong else 200)
+        "found": found, "days": WATCH_FOUND_DAYS, "back": back.kept() if back else {},
+        "back_errors": say_fields(wrong_back) if wrong_back else {}, "taken_back": "taken_back" in request.GET,
+    }, open_link="account-lookups", status=next((one.status for one in (refused, wrong, wrong_back) if one), 200))

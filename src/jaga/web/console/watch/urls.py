@@ -18,6 +18,7 @@ urlpatterns = [
     path("rules/", rule_measures.rules, name="rules"),
     path("rules/<int:suspension_id>/switch-on/", rule_measures.switch_on, name="switch-rule-on"),
     path("account-lookups/", lookups.lookups, name="account-lookups"),
+    path("account-lookups/read-again/", lookups.opt_out_back, name="take-opt-out-back"),
     path("account-lookups/<int:lookup_id>/permit/", lookups.permit, name="permit-account-lookup"),
     path("account-lookups/<int:lookup_id>/look-up/", lookups.look_up, name="look-up-account"),
 ]

@@ -36,6 +36,7 @@ TO_DO: Mapping[SourceState, str] = {
     SourceState.WENT_BACK: N_("Ask whoever runs it what happened, then let the watch go on from the present."),
     SourceState.REPEATING: N_("Nothing is counted twice. It is read less often until something new comes; if that"
                               " lasts, tell whoever runs the source."),
-    SourceState.STALLED: N_("The other watches go on. Check whether the source is up; if it is, restart the worker."),
+    SourceState.STALLED: N_("The reading was ended, and is tried again from where it was. The other watches go on. If"
+                            " it lasts, look at what the source answers, and whether the worker runs."),
     SourceState.BUDGET_USED: N_("It goes on tomorrow. If the budget is too small, two people start a new watch."),
 }

@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 from jaga.records.operations_together import OperationsTogether
 
-_GUARDS = (Path(__file__).parent / "guards_0026" / "people_sample.sql").read_text()
+_GUARDS = (Path(__file__).parent / "guards_0028" / "people_sample.sql").read_text()
 _REMOVE = "".join(f"DROP FUNCTION IF EXISTS {name} CASCADE;\n" for name in (
     "records_sampledtext_guard()", "records_samplejudgement_guard()", "records_rulesuspension_guard()"))
 
@@ -20,7 +20,7 @@ _REMOVE = "".join(f"DROP FUNCTION IF EXISTS {name} CASCADE;\n" for name in (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0024_timestamps_of_heads'),
+        ('records', '0027_streams_of_platforms'),
     ]
 
     operations = [
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('week', models.DateField()),
-                    ('kind', models.CharField(choices=[('public_rooms', 'public_rooms'), ('mastodon', 'mastodon'), ('atproto', 'atproto'), ('web', 'web'), ('file', 'file')], max_length=20)),
+                    ('kind', models.CharField(choices=[('public_rooms', 'public_rooms'), ('mastodon', 'mastodon'), ('atproto', 'atproto'), ('web', 'web'), ('file', 'file'), ('stream', 'stream')], max_length=20)),
                     ('rule', models.CharField(blank=True, max_length=160)),
                     ('category', models.CharField(blank=True, max_length=60)),
                     ('ticket', models.FloatField()),
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('week', models.DateField()),
-                    ('kind', models.CharField(choices=[('public_rooms', 'public_rooms'), ('mastodon', 'mastodon'), ('atproto', 'atproto'), ('web', 'web'), ('file', 'file')], max_length=20)),
+                    ('kind', models.CharField(choices=[('public_rooms', 'public_rooms'), ('mastodon', 'mastodon'), ('atproto', 'atproto'), ('web', 'web'), ('file', 'file'), ('stream', 'stream')], max_length=20)),
                     ('rule', models.CharField(blank=True, max_length=160)),
                     ('category', models.CharField(blank=True, max_length=60)),
                     ('number', models.PositiveIntegerField(default=0)),
@@ -140,7 +140,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='sampledtext',
-                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['public_rooms', 'mastodon', 'atproto', 'web', 'file'])), name='records_sampledtext_kind_is_a_term'),
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['public_rooms', 'mastodon', 'atproto', 'web', 'file', 'stream'])), name='records_sampledtext_kind_is_a_term'),
             ),
             migrations.AddConstraint(
                 model_name='sampledtext',
@@ -171,7 +171,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddConstraint(
                 model_name='screenedcount',
-                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['public_rooms', 'mastodon', 'atproto', 'web', 'file'])), name='records_screenedcount_kind_is_a_term'),
+                constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['public_rooms', 'mastodon', 'atproto', 'web', 'file', 'stream'])), name='records_screenedcount_kind_is_a_term'),
             ),
             migrations.AddConstraint(
                 model_name='screenedcount',

@@ -1,0 +1,127 @@
+"""Tests that `make test` leaves out for their length, each with the shorter test that samples the same behaviour.
+
+`make long` runs them all, and so does whoever names one (`pytest PATH::NAME`). A test comes here if it takes more than
+about ten seconds on a busy machine of two cores and another shows a mistake in the same code sooner. `pytest --long`
+selects them; `tests/docs/test_long_tests.py` holds this list true.
+"""
+
+LONG = {
+    # Whole installations: backups, keys, stories. The sample is of the same commands or verbs in one process.
+    "tests/app/test_restore.py::test_what_is_lost_says_so_and_no_number_comes_twice":
+        "tests/app/test_restore.py::test_what_is_no_dump_changes_nothing",
+    "tests/app/test_restore.py::test_on_a_new_machine_too_and_with_keys_of_another_day":
+        "tests/casework/kernel/test_epochs.py::test_every_number_lies_beyond_all_that_were_given",
+    "tests/app/test_keys.py::test_every_way_in_refuses_and_replacing_is_an_act_of_its_own":
+        "tests/app/test_keys.py::test_a_key_that_is_missing_damaged_or_another_is_refused_by_its_name",
+    "tests/app/test_erased_in_backups.py::test_yesterdays_backup_tells_nothing":
+        "tests/web/console/privacy/test_erased_pages.py::test_pages_of_what_was_erased_say_so",
+    "tests/journeys/test_commands.py::test_the_release_for_the_union_has_a_short_story_of_its_own":
+        "tests/journeys/test_ministry.py::test_the_ministrys_story_begins",
+    "tests/journeys/test_eight_at_once.py::test_eight_at_once":
+        "tests/casework/actions/test_at_once.py",
+    "tests/journeys/test_canaries.py::test_no_log_holds_what_people_sent":
+        "tests/journeys/test_canaries.py::test_whoever_reports_is_found_nowhere",
+    "tests/records/test_migrations.py::test_back_to_nothing_and_again":
+        "tests/records/test_upgrade.py::test_an_installation_of_the_last_version_is_upgraded",
+    # Processes that are killed. `tests/faults/test_kills.py` strikes at points of all of them.
+    "tests/jobs/worker/test_killed_worker.py::test_a_worker_killed_between_effect_and_record_loses_nothing":
+        "tests/journeys/test_failures.py::test_a_worker_killed_between_effect_and_record_is_made_good",
+    "tests/jobs/batches/test_batches.py::test_workers_killed_anywhere_lose_and_double_nothing":
+        "tests/casework/reporting/test_backlog_kills.py::test_killed_workers_lose_and_double_nothing",
+    "tests/jobs/privacy/test_killed_sweep.py::test_a_sweep_killed_anywhere_deletes_everything_once":
+        "tests/casework/privacy/test_sweep.py::test_each_kind_goes_on_its_day",
+    "tests/journeys/test_screening_a_file.py::test_a_run_killed_with_9_goes_on_to_the_same_result":
+        "tests/app/screening/test_workers.py::test_a_process_killed_with_9_changes_nothing",
+    "tests/records/key_store/test_key_store.py::test_a_killed_write_leaves_the_old_or_the_new_file":
+        "tests/faults/test_kills.py::test_a_sample_of_the_storm",
+    "tests/jobs/worker/test_release_in_force.py::test_two_workers_follow_what_was_adopted":
+        "tests/casework/kernel/test_policy_adoption.py",
+    "tests/jobs/worker/test_one_bad_platform.py::test_a_real_worker_outlives_every_bad_value":
+        "tests/jobs/worker/test_one_bad_platform.py::test_every_bad_value_is_one_platforms_fault_and_the_other_is_read",
+    "tests/jobs/worker/test_one_bad_platform.py::"
+    "test_a_slow_platform_with_much_to_do_leaves_places_for_the_others_jobs":
+        "tests/jobs/worker/test_one_bad_platform.py::test_a_platform_that_does_not_come_to_an_end_holds_up_no_other",
+    # Each kind of platform is closed on by its adapter's own tests; the journey is played on two of them.
+    **{f"tests/journeys/test_closing_everywhere.py::test_an_account_is_closed_and_comes_back[{place}]":
+       "tests/journeys/test_closing_everywhere.py::test_an_account_is_closed_and_comes_back[matrix]"
+       for place in ("ejabberd's users table", "users table", "pds", "ozone", "ejabberd")},
+    # Pages in a second language or at a second width; the first stays.
+    "tests/journeys/test_in_the_browser.py::test_from_a_phone_to_a_closure_by_keys[en]":
+        "tests/journeys/test_in_the_browser.py::test_from_a_phone_to_a_closure_by_keys[id]",
+    "tests/web/console/frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[desk]":
+        "tests/web/console/frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[phone]",
+    "tests/web/console/people/test_register_in_the_browser.py::test_all_pages_are_accessible_and_fit[desk]":
+        "tests/web/console/people/test_register_in_the_browser.py::test_all_pages_are_accessible_and_fit[phone]",
+    "tests/web/console/authorities/test_orders_in_the_browser.py::test_all_pages_are_accessible_and_fit[desk]":
+        "tests/web/console/authorities/test_orders_in_the_browser.py::test_all_pages_are_accessible_and_fit[phone]",
+    "tests/web/console/screening/test_victims_in_the_browser.py::test_a_reviewer_votes_and_hands_over_reasons[desk]":
+        "tests/web/console/screening/test_victims_in_the_browser.py::test_a_reviewer_votes_and_hands_over_reasons[phone]",
+    "tests/web/public/test_mailbox_in_the_browser.py::"
+    "test_a_reporter_answers_adds_and_withdraws_without_a_script[en]":
+        "tests/web/public/test_mailbox_in_the_browser.py::"
+        "test_a_reporter_answers_adds_and_withdraws_without_a_script[id]",
+    **{f"tests/web/public/test_report_in_the_browser.py::{test}[en]":
+       f"tests/web/public/test_report_in_the_browser.py::{test}[id]"
+       for test in ("test_the_whole_form_without_a_script", "test_the_victims_route_without_a_script",
+                    "test_the_privacy_notice_without_a_script")},
+    "tests/web/console/batches/test_batches_in_the_browser.py::test_a_file_is_sent_looked_at_and_filed[en-1280-True]":
+        "tests/web/console/batches/test_batches_in_the_browser.py::test_a_file_is_sent_looked_at_and_filed[id-320-False]",
+    **{f"tests/web/console/screening/test_clusters_in_the_browser.py::test_a_line_of_copies_is_read_and_opened[{kind}]":
+       "tests/web/console/screening/test_clusters_in_the_browser.py::"
+       "test_a_line_of_copies_is_read_and_opened[phone-id-4 akun dengan tulisan yang hampir sama]"
+       for kind in ("phone-en-4 accounts with nearly this text",
+                    "desk-id-4 akun dengan tulisan yang hampir sama")},
+    **{"tests/web/console/cases/test_accounts_page.py::"
+       f"test_accounts_are_judged_in_a_browser_without_a_mouse[{kind}]":
+       "tests/web/console/cases/test_accounts_page.py::"
+       "test_accounts_are_judged_in_a_browser_without_a_mouse[phone-id]" for kind in ("phone-en", "desk-id")},
+    # Whole walks in a browser of what other tests of the same pages walk in parts.
+    "tests/web/console/queue/test_routing_in_the_browser.py::test_routing_by_keys_and_its_pages":
+        "tests/web/console/queue/test_search_in_the_browser.py::test_the_search_is_readable_and_worked_by_keys",
+    "tests/web/console/operators/test_portal_in_the_browser.py::test_our_side_shows_what_waits_for_us":
+        "tests/web/console/operators/test_portal_in_the_browser.py::test_a_contact_answers_on_a_phone_without_scripts",
+    "tests/web/console/people/test_factors_in_the_browser.py::"
+    "test_an_invitation_is_accepted_on_a_phone_without_scripts":
+        "tests/web/console/people/test_factors_in_the_browser.py::test_a_passkey_is_made_and_opens_the_console",
+    "tests/web/console/privacy/test_retention_in_the_browser.py::test_the_pages_of_retention_fit_a_phone":
+        "tests/web/console/privacy/test_retention_pages.py::test_a_closed_case_counts_down_and_can_be_postponed",
+    "tests/web/console/people/test_api_pages_in_the_browser.py::test_they_can_be_read_by_everybody":
+        "tests/web/console/people/test_register_in_the_browser.py::test_all_pages_are_accessible_and_fit[phone]",
+    "tests/web/public/test_lost_in_the_browser.py::test_what_is_lost_is_said_on_the_page":
+        "tests/web/public/test_lost.py::test_a_guess_learns_nothing",
+    "tests/web/console/quality/test_quality_in_the_browser.py::test_judging_again_and_the_pages_of_quality":
+        "tests/web/console/quality/test_looks_in_the_browser.py::test_an_open_case_beats_and_every_page_fits",
+    # Every address with everything odd. The sample is odd at fewer places.
+    "tests/web/console/frame/test_who_may_open_what.py::test_each_role_opens_exactly_its_own_pages":
+        "tests/web/console/frame/test_who_may_open_what.py::test_each_page_opens_for_one_of_its_roles_and_for_no_other",
+    "tests/web/console/frame/test_garbage.py::test_no_address_and_no_field_of_any_form_is_a_fault":
+        "tests/web/console/frame/test_garbage.py::test_no_choice_with_garbage_beside_it_is_a_fault",
+    "tests/web/console/frame/test_whose_object.py::test_a_canary_case_alarms_by_whichever_route_it_is_opened":
+        "tests/web/console/frame/test_whose_object.py::test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared",
+    "tests/web/console/frame/test_navigation.py::test_no_two_links_of_a_page_share_a_name[en]":
+        "tests/web/console/frame/test_navigation.py::test_no_two_links_of_a_page_share_a_name[id]",
+    # Slow bodies, each a wait of ten seconds and more by the clock.
+    "tests/web/test_buffering.py::test_slow_bodies_keep_nobody_out":
+        "tests/web/test_buffering.py::test_who_leaves_frees_the_place",
+    "tests/web/test_buffering.py::test_a_real_picture_arrives_at_a_slow_pace":
+        "tests/web/test_uploads.py::test_one_network_has_its_share",
+    # Screening of files by several processes.
+    "tests/app/screening/test_workers.py::test_two_processes_say_the_same_as_one":
+        "tests/app/screening/test_models.py::test_two_processes_say_the_same_as_one",
+    "tests/app/screening/test_workers.py::test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9":
+        "tests/app/screening/test_workers.py::test_a_process_killed_with_9_changes_nothing",
+    "tests/app/screening/test_run.py::test_a_full_disk_is_one_sentence_and_no_result":
+        "tests/app/screening/test_run.py::test_only_one_run_at_a_time_writes_a_result",
+    # Cuts at every order, where the first kinds of cut show the same.
+    **{f"tests/faults/test_network.py::test_a_cut_at_any_order_is_made_up_for_once[{order}-Fault.{kind}]":
+       f"tests/faults/test_network.py::test_a_cut_at_any_order_is_made_up_for_once[{order}-Fault.DROP]"
+       for order in ("close", "deliver") for kind in ("SLOW", "CUT", "TIMEOUT_AFTER_EFFECT")},
+    "tests/jobs/base/test_patience.py::test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day[3]":
+        "tests/jobs/base/test_patience.py::test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day[1]",
+}
+"""Node ids without and with their parameters, and the node id or file that stays in `make test`."""
+
+
+def is_long(node_id: str) -> bool:
+    """Whether `make test` leaves this test out; `node_id` may be of one parameter set."""
+    return node_id in LONG or node_id.partition("[")[0] in LONG
