@@ -13,6 +13,7 @@ from jaga.core.actors import CLI, SYSTEM, Actor
 from jaga.core.clock import frozen
 from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.people import Role
+from jaga.policy.local_time import today
 from jaga.records.models import Platform, Watch
 
 MONDAY = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -28,9 +29,9 @@ def judges(number: int = 3) -> list[Actor]:
 
 
 def watching() -> int:
-    """The number of a watch that runs for two months from the first Monday."""
+    """The number of a watch that runs for two months."""
     found = Watch.objects.filter(started_at__isnull=False).values_list("pk", flat=True).first()
-    return found or running(until=MONDAY.date() + timedelta(days=60))
+    return found or running(until=today() + timedelta(days=60))
 
 
 def watched_week(monkeypatch: pytest.MonkeyPatch, texts: Sequence[str], start: datetime = MONDAY) -> None:

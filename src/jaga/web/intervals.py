@@ -48,6 +48,21 @@ class IntervalRow:
     precision: Whisker | None
     recall: Whisker | None
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether there is anything to draw."""
+        return self.precision is not None or self.recall is not None
+
+    @property
+    def top(self) -> int:
+        """Where the policy's line begins, below the label."""
+        return self.label_y + 6
+
+    @property
+    def bottom(self) -> int:
+        """Where it ends."""
+        return self.label_y + (_SECOND if self.recall else _FIRST) - 6
+
 
 @dataclass(frozen=True)
 class IntervalChart:
