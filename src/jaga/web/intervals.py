@@ -7,7 +7,7 @@ from math import ceil
 from jaga.core.shares import Estimate
 
 WIDTH = 320
-LEFT, SCALE = 4, 196
+LEFT, SCALE = 4, 164
 _STEP, _FIRST, _SECOND = 56, 24, 42
 
 
@@ -72,7 +72,7 @@ class IntervalChart:
     line: int
     width: int = WIDTH
     left: int = LEFT
-    right: int = LEFT + SCALE
+    scale: int = SCALE
 
     @property
     def height(self) -> int:

@@ -48,7 +48,7 @@ def draw_sample(*, actor: Actor) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DRAWING])
     over = WatchSample.objects.filter(week__lt=week_of(today()), drawn__isnull=True)
-    weeks = set(over.values_list("week", flat=True).distinct())
+    weeks = {week for week in over.values_list("week", flat=True).distinct() if week}
     weeks -= set(SampledText.objects.filter(week__in=weeks).values_list("week", flat=True).distinct())
     return sum(_draw(week, actor) for week in sorted(weeks))
 
