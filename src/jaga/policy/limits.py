@@ -194,6 +194,9 @@ WATCH_SAMPLE_DAYS = 30
 """So long a text of the random sample is kept, without account and platform."""
 WATCH_FOUND_DAYS = 30
 """So long text and account of a flagged observation are kept if no case took it."""
+SHORTEST_CONTACT_DAYS, LONGEST_CONTACT_DAYS = 30, 1095
+"""How long a shared contact alone makes a return likely (`contact_days`): a number that lies idle is given to somebody
+else."""
 LEAST_PRECISION_LINE = 0.2
 """The lowest line for the precision of a rule (`screening.yaml`). A rule whose upper bound lies below it makes no more
 cases: it would accuse at least four ordinary people for each offence."""

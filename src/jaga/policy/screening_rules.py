@@ -12,7 +12,13 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from jaga.policy.limits import LEAST_PRECISION_LINE, LEAST_SAMPLED, MOST_SAMPLED
+from jaga.policy.limits import (
+    LEAST_PRECISION_LINE,
+    LEAST_SAMPLED,
+    LONGEST_CONTACT_DAYS,
+    MOST_SAMPLED,
+    SHORTEST_CONTACT_DAYS,
+)
 from jaga.policy.models import STRICT, Key, LocalText, Text
 from jaga.policy.shapes import NamedShape, with_shapes, written_shape
 
@@ -164,6 +170,14 @@ class AccountList:
 
 
 @dataclass(frozen=True, config=STRICT)
+class KnownContact:
+    """Contacts of a bank, helpline, ministry or newsroom, which never tie accounts together."""
+
+    who: Text
+    contacts: Text
+
+
+@dataclass(frozen=True, config=STRICT)
 class Screening:
     """screening.yaml: the score from which a case is flagged, the limits of the false-alarm filter, the requirements
     for learnt models, and how rules are measured on a sample that people judge.
@@ -176,6 +190,8 @@ class Screening:
     filter_below: Annotated[float, Field(ge=0, le=0.5)] = 0.25
     filter_up_to: Annotated[float, Field(ge=0.1, le=1)] = 0.9
     filter_spares: tuple[Key, ...] = ()
+    known_contacts: tuple[KnownContact, ...] = ()
+    contact_days: Annotated[int, Field(ge=SHORTEST_CONTACT_DAYS, le=LONGEST_CONTACT_DAYS)] = 365
     precision_line: Annotated[float, Field(ge=LEAST_PRECISION_LINE, le=0.95)] = 0.5
     sampled_flagged: Annotated[int, Field(ge=LEAST_SAMPLED, le=MOST_SAMPLED)] = 10  # a week, for each rule and source
     sampled_unflagged: Annotated[int, Field(ge=LEAST_SAMPLED, le=MOST_SAMPLED)] = 50  # a week, for each source

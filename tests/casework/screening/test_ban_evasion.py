@@ -1,5 +1,6 @@
 """Returning accounts are labelled for people; merely reported ones match nothing, and nothing happens automatically."""
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -25,7 +26,9 @@ from jaga.core.terms.actions import Step
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.screening import IndicatorKind, Likelihood
+from jaga.policy import load_release
 from jaga.records.access.cases.in_force import matches_in_force
+from jaga.records.access.screening import warning_list
 from jaga.records.models import (
     AccountIndicator,
     Action,
@@ -299,3 +302,22 @@ def test_an_indicator_is_of_the_report_that_showed_it_first(other: World) -> Non
     assert labels(first.case_id) == [("likely", ["contact"])]
     contact = AccountIndicator.objects.get(kind=IndicatorKind.CONTACT, subject__account_id="@kenanga:tamu.test")
     assert contact.report_id == first.report_id
+
+
+def test_a_contact_of_a_helpline_ties_nobody(other: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither one that a service of the release names, nor one stored before it was listed."""
+    helpline = "open BO? Jangan. Hubungi SAPA, WhatsApp 08111-129-129"
+    resolved_closure(other, published=helpline)
+    assert not AccountIndicator.objects.filter(kind=IndicatorKind.CONTACT).exists()
+    assert labels(elsewhere(published=helpline.replace("Jangan", "Berhenti dulu, teman"))) == []
+    resolved_closure(other, account="@melati:localhost", published=CONTACT)
+    assert AccountIndicator.objects.filter(kind=IndicatorKind.CONTACT).exists()
+    monkeypatch.setattr(warning_list, "never_indicators", lambda release: frozenset({"tel:+6281234567890"}))
+    assert labels(elsewhere(account="@dahlia:tamu.test", published=PLAIN)) == []
+
+
+def test_a_contact_shown_long_ago_is_a_weaker_indicator(other: World) -> None:
+    """A number that lay idle may be somebody else's."""
+    resolved_closure(other, published=CONTACT)
+    AccountIndicator.objects.update(seen_at=now() - timedelta(days=load_release().screening.contact_days + 1))
+    assert labels(elsewhere(published=PLAIN)) == [(Likelihood.POSSIBLE, ["contact"])]

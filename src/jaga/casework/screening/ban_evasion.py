@@ -7,6 +7,7 @@ its evidence. It raises a case in the queue a little, and never votes, moves or 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -19,9 +20,10 @@ from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import SourceReason
 from jaga.core.terms.screening import IndicatorKind, Likelihood
-from jaga.policy import PolicyRelease
+from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
+from jaga.records.access.screening.warning_list import never_indicators
 from jaga.records.codes import indicator_key
 from jaga.records.models import (
     AccountIndicator,
@@ -97,8 +99,9 @@ def record_indicators(reports: Iterable[Report]) -> None:
 
 
 def _shown_by(report: Report) -> list[LinkingIndicator]:
+    listed = never_indicators(load_release())
     return [
-        *contacts_of(report.published),
+        *(one for one in contacts_of(report.published) if one.value not in listed),
         # the same words were stored with an earlier report of the case
         *(() if report.source_reason == SourceReason.SAME_WORDS else wording_of(report.published)),
         *names_of(report.subject.account_id, report.subject.handle),
@@ -160,8 +163,8 @@ def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicato
 def match_earlier_accounts(cases: Sequence[Case], *, actor: Actor) -> None:
     """Store a match for each account decided against that shares indicators with these cases' accounts.
 
-    A shared contact, or two kinds of indicators, makes it likely; one weaker indicator makes it possible. Never changes
-    a case's state.
+    A shared contact, or two kinds of indicators, makes it likely; one weaker indicator makes it possible. A contact
+    that was shown longer ago than the release's `contact_days` is a weaker one. Never changes a case's state.
     """
     pairs = pairs_of({case.subject_id for case in cases})
     for case in cases:
@@ -199,8 +202,14 @@ def _note(case: Case, match: BanEvasionMatch | None, subject_id: int, earlier_ca
 
 def _tie(tie: _Ties, own: AccountIndicator, other: AccountIndicator) -> None:
     kind = IndicatorKind(own.kind)
-    (tie.strong if kind is IndicatorKind.CONTACT else tie.weak).add(kind)
+    fresh = _is_fresh(other, own.seen_at, load_release())
+    (tie.strong if kind is IndicatorKind.CONTACT and fresh else tie.weak).add(kind)
     tie.evidence.append((own.pk, other.pk))
+
+
+def _is_fresh(earlier: AccountIndicator, seen_at: datetime, release: PolicyRelease) -> bool:
+    """Whether a contact was shown so recently that it still says by itself who is behind it."""
+    return abs(seen_at - earlier.seen_at) <= timedelta(days=release.screening.contact_days)
 
 
 def _of_closed() -> QuerySet[AccountIndicator]:
@@ -235,7 +244,9 @@ def likely_returns(platform_id: int, texts: Sequence[PublicText], release: Polic
     Victim-first cases, and categories in which nothing can be decided, are not used, so that no possible victim is
     followed. Takes one query if no text has such an indicator.
     """
-    found = [(*contacts_of(one.text), *names_of(one.account_id, one.handle)) for one in texts]
+    listed = never_indicators(release)
+    found = [(*(contact for contact in contacts_of(one.text) if contact.value not in listed),
+              *names_of(one.account_id, one.handle)) for one in texts]
     keys = {indicator_key(indicator.value): indicator for indicators in found for indicator in indicators}
     others: dict[bytes, list[AccountIndicator]] = {}
     for other in _of_closed().filter(key__in=keys).select_related("subject").order_by("-pk")[:MOST_MATCHES]:
@@ -246,7 +257,7 @@ def likely_returns(platform_id: int, texts: Sequence[PublicText], release: Polic
     return [
         _likely(platform_id, one,
                 [other for indicator in indicators for other in others.get(indicator_key(indicator.value), [])],
-                categories)
+                categories, release)
         for one, indicators in zip(texts, found, strict=True)
     ]
 
@@ -261,14 +272,17 @@ def _categories(subject_ids: set[int], release: PolicyRelease) -> dict[int, str]
 
 
 def _likely(platform_id: int, one: PublicText, others: Iterable[AccountIndicator],
-            categories: dict[int, str]) -> str | None:
+            categories: dict[int, str], release: PolicyRelease) -> str | None:
     kinds: dict[int, set[IndicatorKind]] = {}
+    fresh, moment = set[int](), now()
     for other in others:
         itself = other.subject.platform_id == platform_id and other.subject.account_id == one.account_id
         if other.subject_id in categories and not itself:
             kinds.setdefault(other.subject_id, set()).add(IndicatorKind(other.kind))
+            if other.kind == IndicatorKind.CONTACT and _is_fresh(other, moment, release):
+                fresh.add(other.subject_id)
     for subject_id, shared in kinds.items():
-        strong = shared & {IndicatorKind.CONTACT}
+        strong = shared & {IndicatorKind.CONTACT} if subject_id in fresh else set()
         weak = shared - strong
         if not strong and _has_similar_text(subject_id, one.text):
             weak = weak | {IndicatorKind.TEXT}

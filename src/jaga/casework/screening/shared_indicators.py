@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from jaga.core.terms.screening import IndicatorKind
+from jaga.policy import load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.access.screening.warning_list import never_keys
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import AccountIndicator
 from jaga.screening.copies.likeness import ALIKE, letters_of, likeness
@@ -62,7 +64,9 @@ def pairs_of(subject_ids: Collection[int]) -> dict[int, list[Pair]]:
 
     Takes few queries.
     """
-    mine = [_Mine(*row) for row in ask_prepared(_MINE, [sorted(set(subject_ids)), MOST_TRACES])]
+    listed = frozenset(never_keys(load_release()))
+    mine = [one for one in (_Mine(*row) for row in ask_prepared(_MINE, [sorted(set(subject_ids)), MOST_TRACES]))
+            if bytes(one.key) not in listed]
     plain = _shared(_SHARERS, {one.key for one in mine if one.kind != IndicatorKind.TEXT})
     bands: dict[int, list[bytes]] = defaultdict(list)
     for indicator_id, key in ask_prepared(_MY_BANDS, [[one.id for one in mine if one.kind == IndicatorKind.TEXT]]):

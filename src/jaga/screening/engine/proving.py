@@ -20,6 +20,7 @@ from jaga.policy.models import LocalText
 from jaga.policy.problems import told
 from jaga.policy.release import read_release
 from jaga.policy.screening_rules import RuleCondition, ScreeningRule, walk
+from jaga.screening.contacts.contacts import contacts_in
 from jaga.screening.engine.false_alarms import filter_of
 from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.models.classifier import BadModel
@@ -45,7 +46,7 @@ def prove(path: Path | None = None, told_of: Told | None = None) -> list[Release
     release = load_release(path)
     rules = {rule.key: rule for rule in release.screening_rules}
     written = [(part, index, one) for part in read_release(path).rules for index, one in enumerate(part.value.rules)]
-    found = list(filter_faults(release))
+    found = [*filter_faults(release), *contact_faults(release)]
     for number, (part, index, one) in enumerate(written, 1):
         if told_of is not None:
             told_of(one.key, number, len(written))
@@ -60,6 +61,17 @@ def filter_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
     except BadModel:
         yield ReleaseProblem("filter.yaml", 1, N_("the model of the false-alarm filter cannot be read"),
                              N_("Run `jaga policy learn-filter` on the folder."))
+
+
+def contact_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
+    """Whether each entry of the warning list holds a contact that programs recognise. Short numbers are none."""
+    for one in release.screening.known_contacts:
+        if not contacts_in(one.contacts):
+            yield ReleaseProblem("screening.yaml", 1,
+                                 told(N_("no contact is recognised in `%(contacts)s` of %(who)s"),
+                                      contacts=one.contacts, who=one.who),
+                                 N_("Write a telephone number with its prefix, an e-mail address, or a link to an"
+                                    " account. Short numbers need no entry: they are no indicators."))
 
 
 def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:

@@ -16,11 +16,13 @@ from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.screening import IndicatorKind, Likelihood
+from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import CaseView, row_of
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.access.screening.warning_list import never_keys
 from jaga.records.models import AccountIndicator, Case, LshBand, Report, Subject
 from jaga.screening.copies.linking_indicators import likelihood
 
@@ -141,7 +143,8 @@ def _visible(pair: tuple[int, int], tie: _Tie, hidden: bool) -> GraphEdgeView | 
 
 def _widen(found: _Found, frontier: Collection[int], step: int, actor: Actor) -> None:
     """Add accounts that share a trace with the frontier, the strongest edges first if there are too many."""
-    indicators = AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
+    indicators = (AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"))
+                  .exclude(key__in=never_keys(load_release())))
     mine = list(indicators.filter(subject__in=frontier).order_by("-pk")[:MOST_TRACES])
     pairs = [*_equal(found, mine), *_worded_alike(found, mine)]
     numbers = {other for _, other in pairs}

@@ -9,12 +9,14 @@ from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.screening import IndicatorKind
+from jaga.policy import load_release
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.queue.queue import PAGE, QueueRow, rows_of
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, waiting_for
+from jaga.records.access.screening.warning_list import never_keys
 from jaga.records.models import AccountIndicator, Case
 
 SHARED_SHOWN = 5
@@ -74,6 +76,7 @@ def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrac
     accounts = Case.objects.filter(waiting.visible, cluster=cluster_id).exclude(Exists(protected)).values("subject")
     rows = (AccountIndicator.objects.filter(Q(report__isnull=True) | visible_to(actor, path="report__case__"),
                                             subject__in=accounts, kind__in=_SHARED_KINDS)
+            .exclude(key__in=never_keys(load_release()))
             .values("kind", "key").annotate(accounts=CountOf("subject", distinct=True), shown=Min("masked"))
             .filter(accounts__gt=1).order_by("-accounts", "kind", "shown")[:SHARED_SHOWN])
     return tuple(SharedTrace(IndicatorKind(row["kind"]), row["shown"], row["accounts"]) for row in rows)
