@@ -252,6 +252,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.people_sample.access_sampled_text", "watch.people_sample.words_of",
         "watch.people_sample.count_texts_for", "watch.people_sample.own_judged_since",
     ),
+    "Of the release: contacts that it lists.": (
+        "screening.warning_list.never_indicators", "screening.warning_list.never_keys",
+    ),
     "Of rules: shares and counts, which name no case.": (
         "watch.people_sample.answers", "watch.people_sample.sample_weeks", "watch.rule_measures.rule_measures",
         "watch.rule_measures.judged_parts", "watch.rule_measures.closed_parts", "watch.rule_measures.measures_of",
