@@ -67,10 +67,13 @@ def measure(bench: Bench, log: LogFolder, size: int) -> None:
     for what, indexes in (("every leaf in turn", range(min(size, 200_000))), ("random leaves, sorted", sorted(drawn)),
                           ("random leaves, in no order", drawn),
                           ("random leaves, the first 5000 of a process", drawn[:5_000])):
-        fresh = TreeReader(size, log.read, tree.root())
         proofs.clear()
         add(f"inclusion proofs: {what}", len(indexes),
-            lambda fresh=fresh, indexes=indexes: proofs.extend(map(fresh.inclusion_proof, indexes)), node, height)
+            lambda indexes=indexes: proofs.extend(map(
+                LogFolder(log.folder).tree(size, tree.root()).inclusion_proof, indexes)), node, height)
+    without = TreeReader(size, log.read, tree.root())
+    add("the same of a log whose nodes are not stored", 5_000,
+        lambda: [without.inclusion_proof(index) for index in drawn[:5_000]], node, height)
     warm = TreeReader(size, log.read, tree.root(), cached=size)
     for index in range(0, size, 256):
         warm.inclusion_proof(index)

@@ -87,10 +87,10 @@ def _append_timed() -> Iterator[list[float]]:
     spent: list[float] = []
     original = ledger._append
 
-    def timed(*given: Any) -> Any:
+    def timed(*given: Any, **named: Any) -> Any:
         began = time.perf_counter()
         try:
-            return original(*given)
+            return original(*given, **named)
         finally:
             spent.append(time.perf_counter() - began)
 

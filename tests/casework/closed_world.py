@@ -23,6 +23,7 @@ from jaga.casework.actions.verification import record_verification
 from jaga.casework.appeals import appeals
 from jaga.casework.authorities import requests
 from jaga.casework.cases import labels
+from jaga.casework.kernel.ledger import append
 from jaga.casework.operators import escalation, notices, objections
 from jaga.casework.people import people
 from jaga.casework.quality.blind_review import mark_golden
@@ -146,6 +147,8 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     at.stuck_case = decided_closure(world, account="@kenanga:localhost")
     at.stuck = the_action(at.stuck_case).pk
     attempts.mark_stuck(at.stuck, OutcomeKind.REFUSED, actor=SYSTEM)
+    at.held_letters = append("hold_letters", {"decision": at.decision, "part": "report", "number": 1}, actor=SYSTEM,
+                     case_id=at.resolved).pk
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
     at.referred = in_review(account="@anyelir:localhost")

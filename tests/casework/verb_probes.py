@@ -13,7 +13,7 @@ from jaga.casework.actions import attempts, circuit_breaker, expiry, statement_p
 from jaga.casework.appeals import appeals, eligible_people, reasons_in_person, suspension
 from jaga.casework.appeals import pictures as appeal_pictures
 from jaga.casework.authorities import clarifications, disclosures
-from jaga.casework.cases import labels, notice_dialogue, state
+from jaga.casework.cases import labels, letters_again, notice_dialogue, state
 from jaga.casework.decisions import hearings, preservation, taking_back, undo_window, voting
 from jaga.casework.operators import answers, data_requests, escalation, manual_checks, notices, objections
 from jaga.casework.privacy import holds, postponement
@@ -61,6 +61,8 @@ _DATA = data_requests.DataRequest("Polisi Contoh", "Penyidikan", "Data pemilik a
 
 VERB_PROBES: dict[str, Verb] = {
     "cases.state.locked_case": lambda at, me: state.locked_case(at.waiting, actor=me),
+    "cases.letters_again.acknowledge_held_letters": lambda at, me: letters_again.acknowledge_held_letters(
+        at.held_letters, actor=me),
     "actions.attempts.locked_action": lambda at, me: attempts.locked_action(at.stuck, actor=me),
     "cases.notice_dialogue.locked_notice": lambda at, me: notice_dialogue.locked_notice(at.notice, actor=me),
     "queue.case_access.visible_case": lambda at, me: case_access.visible_case(at.waiting, actor=me),

@@ -16,7 +16,7 @@ from jaga.casework.kernel.ledger import actor_name, macs
 from jaga.casework.kernel.vote_commitments import vote_commitment
 from jaga.core.actors import PUBLIC
 from jaga.ledger.entries import Entry, entry_hash
-from jaga.records.bound_rows import hash_in_sql
+from jaga.records.bound_rows import PARTS, hash_in_sql
 
 
 class _Row(NamedTuple):
@@ -44,10 +44,14 @@ class _Act(NamedTuple):
 _HASHED = """
 SELECT w.number, w.salt, {hash}{more} FROM (
     SELECT {number} AS number, uuid_send(gen_random_uuid()) AS salt{named} FROM {source} OFFSET 0
-) w JOIN records_{part} r ON r.id = w.number ORDER BY w.number"""
+) w JOIN {table} r ON r.id = w.number ORDER BY w.number"""
 _Asked = tuple[str, str, dict[str, str], str, tuple[str, ...]]
 """Part, the number of its rows, further columns of `source`, the source, and what is asked beside the hash."""
 _CASES: _Asked = ("case", "f.case_id", {}, "fill_now f", ())
+_CASES_NOW: _Asked = ("case.now", "f.case_id", {}, "fill_now f", ())
+_ACCOUNTS: _Asked = ("subject.now", "f.subject_id", {"case_id": "f.case_id"},
+                     "(SELECT subject_id, min(case_id) AS case_id FROM fill_now GROUP BY 1) f", ("w.case_id",))
+_REPORTS_NOW: _Asked = ("report.now", "f.id", {}, "fill_report f", ())
 _REPORTS: _Asked = ("report", "f.id", {"case_id": "f.case_id"}, "fill_report f",
             ("w.case_id", "r.filed_at", "r.channel", "r.form", "r.category"))
 _VOTES: _Asked = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
@@ -86,13 +90,18 @@ def write_entries(vote_facts: str) -> int:
 
 
 def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
-    cases = {row.number: row for row, _ in _hashed(cursor, _CASES)}
+    cases = {row.number: [row] for row, _ in _hashed(cursor, _CASES)}
+    for row, _ in _hashed(cursor, _CASES_NOW):
+        cases[row.number].append(row)
+    for row, (case,) in _hashed(cursor, _ACCOUNTS):
+        cases[case].append(row)
+    filed = {row.number: row for row, _ in _hashed(cursor, _REPORTS_NOW)}
     public = actor_name(PUBLIC)
     for row, (case, at, channel, form, category) in _hashed(cursor, _REPORTS):
-        opened = cases.pop(case, None)  # the first report opens its case
+        opened = cases.pop(case, ())  # the first report opens its case
         yield _Act(at, row.number, "file_report", public, case,
                    {"report": row.number, "channel": channel, "form": form, "category": category},
-                   (row, opened) if opened else (row,))
+                   (row, filed[row.number], *opened))
     for row, (case, at, person, kind, basis, accounts, elements) in _hashed(cursor, _VOTES):
         bound = vote_commitment(row.number, kind, basis, vote_facts, [], accounts, None, elements)
         yield _Act(at, row.number, "cast_vote", f"person:{person}", case, {"vote": row.number, "commitment": bound},
@@ -108,7 +117,8 @@ def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
 
 def _hashed(cursor: psycopg.Cursor[Any], asked: _Asked) -> Iterator[tuple[_Row, list[Any]]]:
     part, number, named, source, more = asked
-    statement = _HASHED.format(hash=hash_in_sql(part, "r", "w.salt"), part=part, number=number, source=source,
+    statement = _HASHED.format(hash=hash_in_sql(part, "r", "w.salt"), table=PARTS[part].table, number=number,
+                               source=source,
                                more="".join(f", {one}" for one in more),
                                named="".join(f", {column} AS {name}" for name, column in named.items()))
     for row_number, salt, digest, *others in cursor.execute(statement.encode()).fetchall():

@@ -4,6 +4,8 @@ Each kind of hash starts with its own domain line, so that one kind cannot be mi
 plain lines, so that anyone can recompute it with `printf` and `sha256sum` (docs/verify-export.md).
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +15,7 @@ from jaga.core.canonical import canonical_json
 
 ENTRY_DOMAIN = b"jaga.entry.v1\n"
 LINK_DOMAIN = b"jaga.link.v1\n"
+_PLAIN = re.compile(r"[a-z_:0-9]*").fullmatch
 NOTHING = "0" * 64
 """Placeholder hash: before the first link, and as the head of an empty ledger."""
 
@@ -51,6 +54,27 @@ def entry_document(entry: Entry) -> dict[str, object]:
     document: dict[str, object] = {"id": entry.id, "at": entry.at, "verb": entry.verb, "actor": entry.actor,
                                    "subject_ref": entry.subject_ref, "payload": entry.payload}
     return {**document, "rows": list(entry.rows)} if entry.rows else document
+
+
+def written_document(entry: Entry, at: str, rows: str) -> bytes:
+    """`entry_document` in canonical JSON, several times faster, for an entry read from a database.
+
+    `at` is its moment as `rfc3339` writes it, `rows` the JSON of its hashes with a blank behind each comma. If anything
+    else stands there, the result is of no entry, and so fits no hash. Raises NotCanonical.
+    """
+    bound = f',"rows":{rows.replace(", ", ",")}' if entry.rows else ""
+    return b"".join((f'{{"actor":{_quoted(entry.actor)},"at":"{at}","id":{entry.id},"payload":'.encode(),
+                     canonical_json(entry.payload),
+                     f'{bound},"subject_ref":"{entry.subject_ref}","verb":{_quoted(entry.verb)}}}'.encode()))
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if _PLAIN(text) else json.dumps(text, ensure_ascii=False)
+
+
+def written_hash(document: bytes) -> str:
+    """`entry_hash` by what `written_document` returned."""
+    return sha256(ENTRY_DOMAIN + document).hexdigest()
 
 
 def entry_hash(entry: Entry) -> str:

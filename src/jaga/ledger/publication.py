@@ -22,8 +22,16 @@ LARGEST_FLOOR = 8 * WIDTH
 
 def entry_opening(secret: bytes, entry: Entry) -> bytes:
     """The opening of an entry's leaf: its salt (HMAC-SHA256 by the secret), then the entry. Raises NotCanonical."""
-    named = SALT_DOMAIN + f"{entry.id}\n{entry_hash(entry)}\n".encode()
-    return opening(hmac.digest(secret, named, "sha256"), entry_document(entry))
+    return opening(_salt(secret, entry.id, entry_hash(entry)), entry_document(entry))
+
+
+def written_leaf(secret: bytes, number: int, digest: str, document: bytes) -> bytes:
+    """`entry_leaf` by an entry's number, its hash and its canonical JSON (`entries.written_document`)."""
+    return leaf_of(_salt(secret, number, digest) + document)
+
+
+def _salt(secret: bytes, number: int, digest: str) -> bytes:
+    return hmac.digest(secret, SALT_DOMAIN + f"{number}\n{digest}\n".encode(), "sha256")
 
 
 def entry_leaf(secret: bytes, entry: Entry) -> bytes:

@@ -17,7 +17,7 @@ from jaga.core.canonical import NotCanonical, rfc3339
 from jaga.core.errors import N_
 from jaga.ledger.admission import EntryMac
 from jaga.ledger.checkpoints import BadNote, Checkpoint, EpochNote, check_checkpoint, check_epoch, read_epoch
-from jaga.ledger.entries import ChainLink, Entry, entry_hash, link_hash
+from jaga.ledger.entries import ChainLink, Entry, entry_hash, link_hash, written_hash
 from jaga.ledger.keys import BadSignature, VerifyKey
 from jaga.ledger.log import EMPTY, Head
 
@@ -28,12 +28,16 @@ _RESTORE = N_("Compare with a backup or a copy held elsewhere, and find out who 
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """A stored row; `entry` is None if the link's entry was deleted or is `unreadable`."""
+    """A stored row; `entry` is None if the link's entry was deleted or is `unreadable`.
+
+    `document` is the entry as `written_document` wrote it, if whoever read the row made it: it saves time.
+    """
 
     link: ChainLink
     entry: Entry | None
     unreadable: bool = False
     mac: str = ""
+    document: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +147,11 @@ class _Reader:
     def read(self, rows: Iterable[LedgerRow]) -> Iterator[LedgerProblem]:
         yield from self._compare()
         for row in rows:
+            if self._fits(row):  # nearly all, so the fast way first
+                self.head = Head(row.link.seq, row.link.hash)
+                if self._waiting is not None and self._waiting.size <= row.link.seq:
+                    yield from self._compare()
+                continue
             yield from self._place(row.link)
             yield from self._content(row)
             if row.entry is not None and row.entry.verb == BEGIN_EPOCH:
@@ -151,6 +160,15 @@ class _Reader:
             if row.link.seq > self.head.size:
                 self.head = Head(row.link.seq, row.link.hash)
                 yield from self._compare()
+
+    def _fits(self, row: LedgerRow) -> bool:
+        """Whether there is nothing to say about a row. False if it takes a closer look."""
+        link, entry = row.link, row.entry
+        return (row.document is not None and entry is not None and link.seq == self.head.size + 1
+                and link.previous == self.head.hash
+                and link.hash == link_hash(link.seq, link.previous, link.entry_hash)
+                and written_hash(row.document) == link.entry_hash and entry.verb != BEGIN_EPOCH
+                and (self.macs is None or entry.id <= self.before_macs or self.macs.fits(link.entry_hash, row.mac)))
 
     def end(self, at_least: int) -> Iterator[LedgerProblem]:
         if self._signed < self.head.size:

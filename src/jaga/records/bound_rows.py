@@ -30,20 +30,24 @@ NOTED = "jaga.rows"
 """The setting of a transaction in which a trigger notes the rows that were added to bound tables."""
 
 # Part, then its columns, then after `|` the table's columns that change or are cleared, and so are not bound. A part
-# with a dot is of columns that are set later: an entry names it by itself (`append(rows=…)`).
+# with a dot is of columns that are set later: an entry names it by itself (`append(rows=…)`). A part behind `~` is of
+# columns that change: the entry of each verb that changes one commits to all of them as they are then.
 _PARTS = """
 report            key_number channel form category text excerpt published place language conduct_on received_at due_at
                   urgent organisation_id officer_id priority route capacity
-                  | case_id subject_id source_key receipt_hash withdrawn_at set_aside_at origin_ref reference called_as
+                  | source_key receipt_hash origin_ref reference called_as
                   handle_looked_up_at network_key contact_key filed_at source_weight source_reason screened_by
                   file_after
+~report.now       case_id subject_id withdrawn_at set_aside_at |
 reportmessage     report_id from_us kind text by_id at | read_at
 evidence          case_id report_id linked_subject_id appeal_id kind name media_type sha256 size sealed_at sealed_by |
 case              key_number opened_at canary
-                  | subject_id category state channel severity victim_first victim_state urgent conduct_on due_at
-                  reopens_id repeats_id reports_moved_to_id reports_count sources_count score turn own_words apart
+                  | channel severity urgent conduct_on due_at
+                  reopens_id repeats_id reports_count sources_count score turn own_words apart
                   flagged rank_at queue queue_fixed routed_by clearance language assigned_to_id snoozed_until
-                  snoozed_by_id snooze_reason escalated_at decided_at met_at resolved_at cluster_id
+                  snoozed_by_id snooze_reason escalated_at decided_at met_at cluster_id
+~case.now         subject_id category state victim_first victim_state reports_moved_to_id resolved_at |
+~subject.now      platform_id kind account_id handle | first_seen_at sought_at absent since
 casenote          case_id person_id kind text at |
 vote              case_id person_id kind legal_basis ground facts rooms accounts restrict_days elements victim
                   policy_hash cast_at round why as_prepared |
@@ -143,12 +147,14 @@ class Part:
     """Some columns of a table, in the order in which they are hashed.
 
     `changing` has the table's columns that no part binds. `later` tells that the columns are set after the row was
-    added, by a verb that names the part.
+    added, by a verb that names the part. `followed` tells that they change, and that each entry of a transaction that
+    changed them binds them anew; the last one counts.
     """
 
     name: str
     columns: tuple[str, ...]
     changing: tuple[str, ...]
+    followed: bool = False
 
     @property
     def table(self) -> str:
@@ -171,11 +177,23 @@ def _read(text: str) -> Iterator[Part]:
     for line in lines:
         bound, _, changing = line.partition("|")
         name, *columns = bound.split()
-        yield Part(name, tuple(columns), tuple(changing.split()))
+        yield Part(name.removeprefix("~"), tuple(columns), tuple(changing.split()), name.startswith("~"))
 
 
 PARTS: Mapping[str, Part] = MappingProxyType({part.name: part for part in _read(_PARTS)})
 """By name."""
+
+FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    part.name: tuple(one.name for one in PARTS.values() if one.followed and one.table == part.table)
+    for part in PARTS.values() if not part.later})
+"""By the part of new rows: the followed parts of the same table."""
+
+MUST: Mapping[str, str] = MappingProxyType({
+    "action": "r.attempts > 0",  # the entry of its first attempt binds it at the latest
+    "report.now": "r.case_id IS NOT NULL",  # bound when it is filed
+    "subject.now": "EXISTS (SELECT FROM records_case c WHERE c.subject_id = r.id)",
+})
+"""By part: which rows `r` an entry must bind. Of other parts all."""
 
 # Tables of which no entry binds rows, by the reason.
 _NOT_BOUND = """
@@ -190,12 +208,13 @@ It helps with work that is going on, and decides nothing: lease draft presence s
 It is deleted after some days, or with what it was for: turnkey sourcekey reporteridentity caselabel restoredaccess
   batchrow setasidevalue filetodelete guesscount factortries sentform idempotencyrecord keyuse signedonce outgoingmail
   webhookdelivery receivedhook appealnews lostcode personskill factorexemption observedhash watchsample watchfinding
+  watchpush
 It is computed from other rows, and can be computed again: measured tally retentiondue retentionsweep retentionclock
   searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
   picturehash picturematch workingcopy
 It says how far work has come: inappcursor inappimport watchprogress watchday platformhealth platformtaskhealth
   roundfault releaseinuse batch backlog backlogblock screenedcount
-A platform names it, and names it anew: subject linkedaccount
+It names accounts that `subject.now` binds, and is withdrawn again: linkedaccount
 It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
   pledge officerkey officerregistration hashlist watchoptout
 A page notes it, and no act: reasonsasked
@@ -292,11 +311,44 @@ BEGIN
         EXECUTE format('CREATE TRIGGER records_note_rows AFTER INSERT ON %I REFERENCING NEW TABLE AS added'
                        ' FOR EACH STATEMENT EXECUTE FUNCTION records_note_rows(%L)', name, substr(name, 9));
     END LOOP;
+    IF to_regproc('records_note_account') IS NULL THEN
+        RETURN;
+    END IF;
+    {followed}
 END $$
+"""
+# A row is noted only if it was until now as its last entry says, or if this transaction has noted it: otherwise the
+# entry would commit to what somebody had edited past Jaga.
+_FOLLOW = """
+    CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    DECLARE
+        noted text := coalesce(current_setting('{noted}', true), '');
+        line text := '{part} ' || NEW.id || E'\\n';
+        fits boolean;
+    BEGIN
+        IF noted = 'off' OR strpos(noted, line) = 1 OR strpos(noted, E'\\n' || line) > 0 THEN
+            RETURN NULL;
+        END IF;
+        SELECT e.rows->>b.place IS NOT DISTINCT FROM {hash} INTO fits
+            FROM records_rowbinding b LEFT JOIN records_ledgerentry e ON e.id = b.entry
+            WHERE b.part = '{part}' AND b.number = OLD.id ORDER BY b.entry DESC LIMIT 1;
+        IF FOUND AND NOT fits THEN
+            RETURN NULL;
+        END IF;
+        PERFORM set_config('{noted}', noted || line, true);
+        RETURN NULL;
+    END $body$;
+    DROP TRIGGER IF EXISTS {function} ON {table};
+    CREATE TRIGGER {function} AFTER UPDATE OF {columns} ON {table} FOR EACH ROW
+        WHEN ((OLD.{old}) IS DISTINCT FROM (NEW.{new})) EXECUTE FUNCTION {function}();
 """
 
 
 def note_triggers() -> str:
-    """A statement that gives each bound table the trigger that notes its new rows (`NOTED`). Idempotent."""
+    """A statement that gives each bound table the triggers that note its new and changed rows (`NOTED`). Idempotent."""
     tables = ", ".join(f"'{part.table}'" for part in PARTS.values() if not part.later)
-    return _TRIGGERS.format(tables=tables)
+    followed = "".join(_FOLLOW.format(
+        part=part.name, table=part.table, noted=NOTED, function=f"records_note_{part.name.replace('.', '_')}",
+        hash=hash_in_sql(part.name, "OLD", "b.salt"), columns=", ".join(part.columns),
+        old=", OLD.".join(part.columns), new=", NEW.".join(part.columns)) for part in PARTS.values() if part.followed)
+    return _TRIGGERS.format(tables=tables, followed=followed)

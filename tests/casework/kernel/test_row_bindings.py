@@ -63,7 +63,7 @@ def past_jaga(db: None) -> dict[str, dict[str, str]]:
         indexes = [f"DROP INDEX IF EXISTS {name}" for (name,) in cursor.fetchall()]
     run("SET CONSTRAINTS ALL IMMEDIATE", *drops, *indexes,
         *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in [*_TABLES, "records_rowbinding"]),
-        *(f"ALTER TABLE {table} ENABLE TRIGGER records_note_rows" for table in _TABLES))
+        *(f"ALTER TABLE {part.table} ENABLE TRIGGER records_note_rows" for part in PARTS.values() if not part.later))
     return types
 
 

@@ -49,7 +49,7 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
         raise NotFound  # its words may be those of a sealed first vote
     if reaches_holder(action.decision):
         raise PlatformDelivers
-    require_unchanged([("action", action.pk), *rows_of_case(case_id, ("decision", "statement"))])
+    require_unchanged([("action", action.pk), *rows_of_case(case_id, ("decision", "statement", "subject.now"))])
     text = text_for_holder(action)
     append("hand_over_statement", {"decision": decision_id, "subject": action.decision.subject_id}, actor=actor,
            case_id=case_id)

@@ -24,10 +24,10 @@ def finish_case(case: Case, actor: Actor) -> None:
         move_case(case, CaseVerb.FINISH)
         append("finish_case", {"state": case.state}, actor=actor, case_id=case.pk)
     if case.subject_id not in open_on:
-        _notify_reporters(case)
+        notify_reporters(case)
 
 
-def _notify_reporters(case: Case) -> None:
+def notify_reporters(case: Case) -> None:
     """Notify reporters of the newest decision on the reported account, once.
 
     A closure follows its redaction. Reporters of linked accounts are notified through their own case.

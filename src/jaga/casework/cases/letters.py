@@ -344,22 +344,22 @@ def tell_passed_on(case: Case) -> None:
 
     Reporters who do not know the decision yet are skipped; `tell_reporters` will include it.
     """
-    _write_referral_letters(case, "reporter_referring")
+    write_referral_letters(case, "reporter_referring")
 
 
 def tell_referring(case: Case) -> None:
     """Notify reporters who were told of a confirmed referral that it came back and nobody confirms it any more."""
-    _write_referral_letters(case, "reporter_refer")
+    write_referral_letters(case, "reporter_refer")
 
 
-def _write_referral_letters(case: Case, before: str) -> None:
+def write_referral_letters(case: Case, before: str) -> None:
     """Send the current letter to reporters whose last letter has the key `before`."""
     decision = case.decisions.filter(subject_id=case.subject_id).order_by("-pk").first()
     assert decision is not None
     last = Letter.objects.filter(report=OuterRef("pk")).order_by("-pk").values("key")[:1]
     reports = list(case.reports.annotate(last=Subquery(last)).filter(last=before).select_related(
         "request", "organisation"))
-    if letters_are_held(case, decision, reports):
+    if letters_are_held(case, decision, reports, before):
         return
     for report in reports:
         _write_letter(report, case, decision)
@@ -395,7 +395,7 @@ def inform_of_repeat(case: Case, reports: Sequence[Report]) -> None:
     """Notify reporters of a matter dismissed before that a review of their report found nothing new."""
     release = load_release()
     dismissal = case.decisions.filter(kind=DecisionKind.DISMISS).order_by("-pk")[:1].get()
-    if letters_are_held(case, dismissal, reports):
+    if letters_are_held(case, dismissal, reports, "settled"):
         return
     letters = []
     for report in (report for report in reports if report.receipt_hash):

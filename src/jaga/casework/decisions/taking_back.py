@@ -34,6 +34,6 @@ def take_back_vote(case_id: int, *, actor: Actor) -> bool:
     if len(votes) != 1 or votes[0].person_id != person or votes[0].cast_at <= since:
         return False
     VoteWithdrawal.objects.create(vote=votes[0], why=Lapse.TAKEN_BACK, at=now())
-    append("withdraw_vote", {"vote": votes[0].pk, "why": Lapse.TAKEN_BACK.value}, actor=actor, case_id=case.pk)
     move_case(case, CaseVerb.WITHDRAW)
+    append("withdraw_vote", {"vote": votes[0].pk, "why": Lapse.TAKEN_BACK.value}, actor=actor, case_id=case.pk)
     return True

@@ -11,6 +11,7 @@ from django.conf import settings
 from jaga.casework.kernel.row_bindings import (
     INSERT_BINDINGS,
     BoundRow,
+    Noted,
     RowName,
     bindings_json,
     new_rows,
@@ -32,6 +33,7 @@ from jaga.records.models import LedgerCheckpoint, LedgerEntry
 ORIGIN = "jaga"
 EntryContent = tuple[str, Mapping[str, object]]
 """A verb and its payload."""
+_Content = tuple[str, Mapping[str, object], Actor, int | None]
 
 _NUMBERS = f"""
 SELECT nextval('records_ledgerentry_id_seq'), CASE place WHEN 1 THEN current_setting('{NOTED}', true) END
@@ -92,8 +94,20 @@ def append(verb: str, payload: Mapping[str, object], *, actor: Actor, case_id: i
     is one of `draw_number`.
     """
     content = verb, payload, actor, case_id
-    (row,) = _append([content], rows, number)
+    if number is None:
+        (row,) = _append([content], rows)
+        return row
+    noted = ask_prepared(_NOTE, [])[0][0]
+    row = _insert([content], [number], Noted.of(noted), rows, followed=False)[0]
+    if changes := Noted.of(noted).changes():  # the last entry counts for them, and others may have a higher number
+        _append([("note_changes", {}, actor, case_id)], noted=changes)
     return row
+
+
+def append_changes(*, actor: Actor, case_id: int | None) -> None:
+    """Insert an entry for followed columns (`case.now`) that this transaction changed after its last entry, if any."""
+    if Noted.of(ask_prepared(_NOTE, [])[0][0]).changed:
+        append("note_changes", {}, actor=actor, case_id=case_id)
 
 
 def append_all(contents: Sequence[EntryContent], *, actor: Actor, case_id: int | None) -> list[LedgerEntry]:
@@ -103,7 +117,7 @@ def append_all(contents: Sequence[EntryContent], *, actor: Actor, case_id: int |
 
 def append_many(contents: Sequence[tuple[str, Mapping[str, object], Actor, int | None]]) -> list[LedgerEntry]:
     """Insert several unlinked entries, each with its own actor and case."""
-    return _append(contents, (), None) if contents else []
+    return _append(contents) if contents else []
 
 
 def draw_number() -> int:
@@ -111,14 +125,21 @@ def draw_number() -> int:
     return int(ask_prepared(_NUMBERS, [1])[0][0])
 
 
-def _append(contents: Sequence[tuple[str, Mapping[str, object], Actor, int | None]], again: Sequence[RowName],
-            drawn: int | None) -> list[LedgerEntry]:
-    found = ask_prepared(_NUMBERS, [len(contents)]) if drawn is None else [(drawn, ask_prepared(_NOTE, [])[0][0])]
-    new = new_rows(found[0][1])
-    known = {(row.part, row.number) for row in new}
-    changed = rows_again(name for name in again if name not in known)
-    bound = shared_out([*new, *changed], [payload for _, payload, _, _ in contents])
-    rows = [unlinked(number, *one, its) for (number, _), one, its in zip(found, contents, bound, strict=True)]
+def _append(contents: Sequence[_Content], again: Sequence[RowName] = (), *,
+            noted: str | None = None) -> list[LedgerEntry]:
+    found = ask_prepared(_NUMBERS, [len(contents)])
+    return _insert(contents, [number for number, _ in found], Noted.of(noted or found[0][1]), again)
+
+
+def _insert(contents: Sequence[_Content], numbers: Sequence[int], noted: Noted, again: Sequence[RowName],
+            *, followed: bool = True) -> list[LedgerEntry]:
+    new = new_rows(noted, followed=followed)
+    if again:
+        known = {(row.part, row.number) for row in new}
+        new += [row for row in rows_again(name for name in again if name not in known)
+                if (row.part, row.number) not in known]
+    bound = shared_out(new, [payload for _, payload, _, _ in contents], [case for _, _, _, case in contents])
+    rows = [unlinked(number, *one, its) for number, one, its in zip(numbers, contents, bound, strict=True)]
     if any(bound):
         bindings = bindings_json((row.pk, its) for row, its in zip(rows, bound, strict=True))
         ask_prepared(_INSERT_WITH_ROWS, {"entries": entries_json(rows), "bindings": bindings})

@@ -7,15 +7,16 @@ of ten thousand digits). Such a row must not keep the others from being linked o
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
 from django.db import connection
 
-from jaga.core.canonical import from_rfc3339
+from jaga.core.canonical import NotCanonical
 from jaga.core.errors import N_
 from jaga.ledger.admission import EntryMac
-from jaga.ledger.entries import ChainLink, Entry
+from jaga.ledger.entries import ChainLink, Entry, written_document
 from jaga.ledger.verify import LedgerProblem, LedgerRow
 from jaga.records.models import BindingStart, Installation, LedgerEntry
 
@@ -111,13 +112,23 @@ def _parts_between(first: int, last: int) -> Iterator[list[LedgerRow]]:
 def _linked(row: Sequence[Any]) -> LedgerRow:
     seq, digest, previous, hashed, mac, *entry = row
     read = _entry(entry)
-    return LedgerRow(ChainLink(seq, digest, previous, hashed), read, unreadable=read is None, mac=mac)
+    return LedgerRow(ChainLink(seq, digest, previous, hashed), read, read is None, mac, _document(read, entry))
+
+
+def _document(read: Entry | None, columns: Sequence[Any]) -> bytes | None:
+    if read is None:
+        return None
+    try:
+        return written_document(read, columns[1], columns[6])
+    except (NotCanonical, ValueError):  # no number or surrogate that was ever written
+        return None
 
 
 def _entry(columns: Sequence[object]) -> Entry | None:
     number, at, verb, actor, case, payload, bound = columns
     try:
-        moment, content, rows = from_rfc3339(str(at)), json.loads(str(payload)), json.loads(str(bound))
+        # `_ENTRY` writes it as `rfc3339` does
+        moment, content, rows = datetime.fromisoformat(str(at)), json.loads(str(payload)), json.loads(str(bound))
     except (ValueError, RecursionError):
         return None
     if not isinstance(number, int) or not isinstance(content, dict) or not isinstance(rows, list):

@@ -1,15 +1,17 @@
 """Binds the rows that a verb added to its ledger entry (ADR 0092, `jaga.records.bound_rows`).
 
-Triggers note the new rows of a transaction; the next entry takes them all. So a verb names a row only if it was bound
-before and changes now: its answer (`appeal.answer`), or its deletion.
+Triggers note the new rows of a transaction, and those of which followed columns changed (`case.now`); the next entry
+takes them all. So a verb names a row only if it was bound before and changes in another way: its answer
+(`appeal.answer`), or its deletion.
 """
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from jaga.records.bound_rows import NOTED, PARTS, gone_hash, hash_in_sql, row_hash
+from jaga.records.bound_rows import FOLLOWED, MUST, NOTED, PARTS, gone_hash, hash_in_sql, row_hash
 from jaga.records.bulk import as_json, ask_prepared
 
 RowName = tuple[str, int]
@@ -17,6 +19,7 @@ RowName = tuple[str, int]
 _SALT_BYTES = 16
 _OFF = "off"
 _NOTE = f"SELECT current_setting('{NOTED}', true)"
+_PERSONAL = "subject.now"  # Followed, and it has a name: the salts of former names are deleted.
 _FORGET_SALTS = ("UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
                  " RETURNING id")
 _BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
@@ -43,13 +46,48 @@ def bound_row(part: str, number: int, values: Mapping[str, object]) -> BoundRow:
     return BoundRow(part, number, salt, row_hash(part, number, salt, values))
 
 
-def new_rows(noted: str | None) -> list[BoundRow]:
-    """The rows that this transaction added and no entry has bound yet, from the transaction's note of them."""
-    wanted: dict[str, set[int]] = {}
-    for part, number in _names_in(noted):
-        wanted.setdefault(part, set()).add(number)
-    return [row for part, numbers in wanted.items() if part in PARTS
-            for row in _hashed(part, sorted(numbers), unbound=True)]
+@dataclass(frozen=True)
+class Noted:
+    """What this transaction added and changed that no entry has bound yet: numbers of rows by part."""
+
+    added: Mapping[str, set[int]]
+    changed: Mapping[str, set[int]]
+
+    @classmethod
+    def of(cls, noted: str | None) -> Self:
+        """From the transaction's note. With a new row its followed columns have changed."""
+        added: dict[str, set[int]] = {}
+        changed: dict[str, set[int]] = {}
+        for part, number in _names_in(noted):
+            if part in PARTS:
+                (changed if PARTS[part].followed else added).setdefault(part, set()).add(number)
+        return cls(added, changed)
+
+    def changes(self) -> str:
+        """A note of the followed columns alone, of new rows too."""
+        wanted = {part: set(numbers) for part, numbers in self.changed.items()}
+        for part, numbers in self.added.items():
+            for followed in FOLLOWED.get(part, ()):
+                wanted.setdefault(followed, set()).update(numbers)
+        return "".join(f"{part} {number}\n" for part, numbers in wanted.items() for number in sorted(numbers))
+
+
+def new_rows(noted: Noted, *, followed: bool = True) -> list[BoundRow]:
+    """The rows that this transaction added, or changed in followed columns, as they are now; by one statement.
+
+    With `followed` False, only the bound columns of new rows.
+    """
+    wanted = []
+    for part, numbers in noted.added.items():
+        wanted.append(_Wanted(part, sorted(numbers), unbound=True))
+        for one in FOLLOWED[part] if followed else ():
+            if rest := numbers - noted.changed.get(one, set()):
+                wanted.append(_Wanted(one, sorted(rest), unbound=True))
+    if followed:
+        if personal := noted.changed.get(_PERSONAL):
+            ask_prepared(_FORGET_SALTS, [_PERSONAL, list(personal)])
+        wanted += [_Wanted(part, sorted(numbers)) for part, numbers in noted.changed.items()]
+    return _hashed(wanted)
 
 
 def noted_now() -> set[RowName]:
@@ -72,14 +110,23 @@ def rows_again(names: Iterable[RowName]) -> list[BoundRow]:
     wanted: dict[str, list[int]] = {}
     for part, number in dict.fromkeys(names):
         wanted.setdefault(part, []).append(number)
+    for part in list(wanted):
+        for followed in FOLLOWED.get(part, ()):
+            if followed not in wanted and (had := _have_binding(followed, wanted[part])):
+                wanted[followed] = had
     found = []
     for part, numbers in wanted.items():
         ask_prepared(_FORGET_SALTS, [part, numbers])
-        there = {row.number: row for row in _hashed(part, numbers, unbound=False)}
+        there = {row.number: row for row in _hashed([_Wanted(part, numbers)])}
         for number in numbers:
             salt = os.urandom(_SALT_BYTES)
             found.append(there.get(number) or BoundRow(part, number, salt, gone_hash(part, number, salt), gone=True))
     return found
+
+
+def _have_binding(part: str, numbers: Sequence[int]) -> list[int]:
+    """Those of these rows that an entry has bound."""
+    return [number for number in numbers if ask_prepared(_BOUND, [part, number])]
 
 
 def not_bound(names: Iterable[RowName]) -> list[RowName]:
@@ -93,16 +140,22 @@ def bindings_json(rows: Iterable[tuple[int, Sequence[BoundRow]]]) -> str:
                      "gone": row.gone} for number, its in rows for place, row in enumerate(its)])
 
 
-def shared_out(rows: Iterable[BoundRow], payloads: Sequence[Mapping[str, object]]) -> list[list[BoundRow]]:
-    """The rows by entry: each goes to the first payload that names it, like `{"vote": 17}`, else to the first one."""
+def shared_out(rows: Iterable[BoundRow], payloads: Sequence[Mapping[str, object]],
+               cases: Sequence[int | None]) -> list[list[BoundRow]]:
+    """The rows by entry: each goes to the first payload that names it, like `{"vote": 17}`, or the first entry of its
+    case, else to the first one.
+    """
     found: list[list[BoundRow]] = [[] for _ in payloads]
     if len(payloads) == 1:
         return [list(rows)]
     places: dict[RowName, int] = {}
     for place, payload in reversed(list(enumerate(payloads))):
         places.update((name, place) for name in _named(payload))
+    for place, case in reversed(list(enumerate(cases))):
+        if case is not None:
+            places["case", case] = place
     for row in rows:
-        found[places.get((row.part, row.number), 0)].append(row)
+        found[places.get((row.part.partition(".")[0], row.number), 0)].append(row)
     return found
 
 
@@ -114,15 +167,40 @@ def _named(payload: Mapping[str, object]) -> Iterator[RowName]:
                 yield key.removesuffix("s"), number
 
 
-def _hashed(part: str, numbers: Sequence[int], *, unbound: bool) -> list[BoundRow]:
-    salts = {number: os.urandom(_SALT_BYTES) for number in numbers}
-    found = ask_prepared(_statement(part, unbound), [list(salts), list(salts.values())])
-    return [BoundRow(part, number, salts[number], digest) for number, digest in found]
+class _Wanted(NamedTuple):
+    """Rows of a part to be hashed. `unbound`: those that no entry binds yet, and that one must."""
+
+    part: str
+    numbers: Sequence[int]
+    unbound: bool = False
+
+
+def _hashed(wanted: Sequence[_Wanted]) -> list[BoundRow]:
+    """The rows that are there, by one statement."""
+    if not wanted:
+        return []
+    salts: dict[RowName, bytes] = {}
+    values: list[object] = []
+    for one in wanted:
+        drawn = {number: os.urandom(_SALT_BYTES) for number in one.numbers}
+        salts.update(((one.part, number), salt) for number, salt in drawn.items())
+        values += [list(drawn), list(drawn.values())]
+    found = ask_prepared(_statement(tuple((one.part, one.unbound) for one in wanted)), values)
+    return [BoundRow(part, number, salts[part, number], digest) for part, number, digest in found]
 
 
 @cache
-def _statement(part: str, unbound: bool) -> str:
-    free = (f" WHERE NOT EXISTS (SELECT FROM records_rowbinding b WHERE b.part = '{part}' AND b.number = r.id)"
-            if unbound else "")
-    return (f"SELECT r.id, {hash_in_sql(part, 'r', 'w.salt')} FROM unnest(%s::bigint[], %s::bytea[])"  # noqa: S608
-            f" AS w(number, salt) JOIN {PARTS[part].table} r ON r.id = w.number{free} ORDER BY r.id")
+def _statement(asked: tuple[tuple[str, bool], ...]) -> str:
+    return " UNION ALL ".join(
+        f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', 'w.salt')} FROM unnest(%s::bigint[], %s::bytea[])"  # noqa: S608
+        f" AS w(number, salt) JOIN {PARTS[part].table} r ON r.id = w.number"
+        f"{_UNBOUND.format(part=part, must=_must(part)) if unbound else ''} ORDER BY r.id)"
+        for part, unbound in asked)
+
+
+def _must(part: str) -> str:
+    return MUST.get(part, "true") if PARTS[part].followed else "true"
+
+
+_UNBOUND = (" WHERE {must} AND NOT EXISTS (SELECT FROM records_rowbinding b WHERE b.part = '{part}'"
+            " AND b.number = r.id)")

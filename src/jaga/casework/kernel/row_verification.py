@@ -19,7 +19,7 @@ from jaga.core.errors import N_, JagaError
 from jaga.core.terms.ledger import RowFaultKind
 from jaga.ledger.entries import entry_hash
 from jaga.ledger.verify import SHOWN, LedgerProblem
-from jaga.records.bound_rows import PARTS, gone_in_sql, hash_in_sql
+from jaga.records.bound_rows import MUST, PARTS, gone_in_sql, hash_in_sql
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import LedgerEntry
 
@@ -100,7 +100,9 @@ ORDER BY b.number"""
 _UNBOUND = """
 FROM {table} r WHERE {must} AND NOT EXISTS (
     SELECT FROM records_rowbinding b WHERE b.part = '{part}' AND b.number = r.id)"""
-_MUST = MappingProxyType({"action": "r.attempts > 0"})  # the entry of its first attempt binds it at the latest
+# Of columns that change the last entry counts.
+_LAST = (" AND NOT EXISTS (SELECT FROM records_rowbinding l WHERE l.part = b.part AND l.number = b.number"
+         " AND l.entry > b.entry)")
 # An entry's hashes and its bindings are one for one.
 _UNNAMED = """
 SELECT e.id FROM records_ledgerentry e FULL JOIN (
@@ -116,7 +118,8 @@ SELECT b.part, b.number, b.entry FROM records_rowbinding b WHERE b.salt IS NULL 
     SELECT FROM records_rowbinding later WHERE later.part = b.part AND later.number = b.number
     AND later.entry > b.entry)
 ORDER BY b.id"""
-_ENTRIES = "SELECT entry, number FROM records_rowbinding WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
+_ENTRIES = ("SELECT entry, number FROM records_rowbinding b WHERE part = %s AND number = ANY(%s)"
+            " AND salt IS NOT NULL{last}")
 # Row numbers may repeat at the end of a range: all bindings of a row are in one.
 _RANGE = """
 SELECT max(b.number), count(b.salt), count(*) FROM records_rowbinding b
@@ -141,9 +144,9 @@ def rows_in_parts() -> Iterator[RowsReport | None]:
             for number, entry, kind in _stream(_differs(name, "range"), [after, upto]):
                 report.add(RowFault(RowFaultKind(str(kind)), name, int(str(number)), int(str(entry))))
             yield None
-        if part.later:
+        if part.later and not part.followed:
             continue
-        unbound = _UNBOUND.format(table=part.table, part=name, must=_MUST.get(name, "true"))
+        unbound = _UNBOUND.format(table=part.table, part=name, must=MUST.get(name, "true"))
         start = started(name, macs())
         if start or filled:
             with connection.cursor() as cursor:
@@ -214,7 +217,8 @@ def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
     """Rows whose entry was changed so that it contains their hash."""
     by_entry: dict[int, RowName] = {}
     for part, numbers in _by_part(names).items():
-        by_entry.update((entry, (part, number)) for entry, number in ask_prepared(_ENTRIES, [part, numbers]))
+        by_entry.update((entry, (part, number)) for entry, number in ask_prepared(
+            _ENTRIES.format(last=_LAST if PARTS[part].followed else ""), [part, numbers]))
     macs_, before = macs(), started("entry", macs())
     for row in LedgerEntry.objects.filter(pk__in=by_entry).order_by("pk"):
         if row.pk > before and (entry_hash(as_entry(row)) != row.entry_hash or not macs_.fits(row.entry_hash, row.mac)):
@@ -224,18 +228,22 @@ def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
 def _unbound(names: Iterable[RowName]) -> Iterator[RowFault]:
     """Rows that no entry binds, other than those of this transaction, whose entry is yet to come: inserted by SQL."""
     missing = [(part, number) for part, numbers in _by_part(names).items()
-               if not PARTS[part].later and part not in _MUST
-               for (number,) in ask_prepared(_NOT_BOUND, [numbers, part])]
+               if PARTS[part].followed or not (PARTS[part].later or part in MUST)
+               for (number,) in ask_prepared(_unbound_of(part), [numbers])]
     if not missing or covered_by_fill():
         return
     mine = noted_now()
     for part, number in missing:
-        if (part, number) not in mine and number > started(part, macs()):
+        if not {(part, number), (part.partition(".")[0], number)} & mine and number > started(part, macs()):
             yield RowFault(RowFaultKind.UNBOUND, part, number, 0)
 
 
-_NOT_BOUND = ("SELECT n FROM unnest(%s::bigint[]) AS n WHERE NOT EXISTS (SELECT FROM records_rowbinding b"
-              " WHERE b.part = %s AND b.number = n)")
+@cache
+def _unbound_of(part: str) -> str:
+    return "SELECT r.id " + _UNBOUND.format(table=PARTS[part].table, part=part, must=(
+        f"r.id = ANY(%s::bigint[]) AND {MUST.get(part, 'true')}"))
+
+
 _OF_CASE = MappingProxyType({
     "case_id": "%s",
     "decision_id": "(SELECT d.id FROM records_decision d WHERE d.case_id = %s)",
@@ -257,21 +265,29 @@ def rows_of_case(case_id: int, parts: Iterable[str] | None = None) -> list[RowNa
     for name in parts if parts is not None else PARTS:
         question = _of_case(name)
         if question:
-            found += [(name, number) for (number,) in ask_prepared(question, [case_id])]
+            found += [(name, number) for (number,) in ask_prepared(question, [case_id] * question.count("%s"))]
     return found
 
 
 @cache
 def _of_case(name: str) -> str:
     one = PARTS[name]
-    table = PARTS[name.partition(".")[0]]
-    if name == "case":
+    if one.table == "records_case":
         return "SELECT id FROM records_case WHERE id = %s"
-    columns = {*one.columns, *table.columns, *table.changing}
+    if one.table == "records_subject":
+        return _ACCOUNTS
+    columns = {column for part in PARTS.values() if part.table == one.table
+               for column in (*part.columns, *part.changing)}
     leads = next((column for column in _OF_CASE if column in columns), None)
     if leads is None:
         return ""
     return f"SELECT id FROM {one.table} WHERE {leads} IN ({_OF_CASE[leads]}) ORDER BY id"  # noqa: S608 - our own
+
+
+_ACCOUNTS = """
+SELECT c.subject_id FROM records_case c WHERE c.id = %s
+UNION SELECT l.subject_id FROM records_linkedaccount l WHERE l.case_id = %s AND l.withdrawn_at IS NULL
+UNION SELECT d.subject_id FROM records_decision d WHERE d.case_id = %s ORDER BY 1"""
 
 
 _ONLY = MappingProxyType({"some": " AND b.number = ANY(%s)", "range": " AND b.number > %s AND b.number <= %s"})
@@ -279,7 +295,8 @@ _ONLY = MappingProxyType({"some": " AND b.number = ANY(%s)", "range": " AND b.nu
 
 @cache
 def _differs(name: str, only: str) -> str:
-    return _DIFFERS.format(table=PARTS[name].table, part=name, only=_ONLY[only],
+    return _DIFFERS.format(table=PARTS[name].table, part=name, only=_ONLY[only] + (
+        _LAST if PARTS[name].followed else ""),
                            hash=hash_in_sql(name, "r", "b.salt"), gone=gone_in_sql(name, "b.number", "b.salt"))
 
 

@@ -3,6 +3,9 @@
 A proof has the opening of its own leaf, and of other entries nothing but hashes.
 """
 
+from pathlib import Path
+from threading import Lock
+
 from django.conf import settings
 
 from jaga.casework.kernel.ledger import as_linked
@@ -37,10 +40,32 @@ def proof_of(row: LedgerEntry) -> bytes:
     linked, index = as_linked(row), position_of(row, found)
     assert linked.entry is not None
     secret = settings.JAGA_SECRET("leaves")
-    tree = TreeReader(found.size, LogFolder(log_folder() / str(found.log.number)).read, bytes.fromhex(found.root))
-    hashes = tree.inclusion_proof(index)
-    check_inclusion(leaf_hash(entry_leaf(secret, linked.entry)), index, found.size, hashes, tree.root)
+    hashes, root = inclusion_proof(log_folder() / str(found.log.number), found.size, bytes.fromhex(found.root), index)
+    check_inclusion(leaf_hash(entry_leaf(secret, linked.entry)), index, found.size, hashes, root)
     return format_proof(index, hashes, checkpoint_of(found), entry_opening(secret, linked.entry))
+
+
+_READERS = 8
+_TILES = 1024
+"""Of each reader; at most about 17 MB of memory."""
+_readers: dict[tuple[Path, int, bytes], TreeReader] = {}
+_lock = Lock()
+
+
+def inclusion_proof(folder: Path, size: int, root: bytes, index: int) -> tuple[tuple[bytes, ...], bytes]:
+    """The siblings of a leaf of the log in this folder, and the root that the folder has.
+
+    The process keeps the readers of the heads that were asked for last, with the tiles that they have checked. Raises
+    MissingTile, DamagedTile.
+    """
+    with _lock:
+        tree = _readers.pop((folder, size, root), None)
+        if tree is None:
+            tree = LogFolder(folder).tree(size, root, cached=_TILES)
+        _readers[folder, size, root] = tree
+        if len(_readers) > _READERS:
+            del _readers[next(iter(_readers))]
+        return tree.inclusion_proof(index), tree.root
 
 
 def head_with(row: LedgerEntry) -> PublishedHead | None:

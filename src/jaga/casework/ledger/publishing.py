@@ -6,10 +6,11 @@ the entries (`ledger.publication`, docs/adr/0091).
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import structlog
@@ -23,8 +24,8 @@ from jaga.casework.kernel.sequencer import NoCheckpoint, head, hold_sequencer, l
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
-from jaga.ledger.entries import entry_hash
-from jaga.ledger.publication import REMEMBERED, entry_leaf, leaves_for, padding_leaf
+from jaga.ledger.entries import written_hash
+from jaga.ledger.publication import REMEMBERED, leaves_for, padding_leaf, written_leaf
 from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
 from jaga.ledger.tlog.merkle import CompactRange, leaf_hash
@@ -34,6 +35,8 @@ from jaga.records.models import PublishedHead, PublishedLog
 
 log = structlog.get_logger("jaga.ledger")
 LOG_KEY_DOMAIN = b"jaga.log-key.v1\n"
+MOST_KEPT = 2**18
+"""The most leaves that stay in memory between signing a head and writing its files; about 17 MB."""
 _PUBLISHER_LOCK = 0x6A676C67  # "jglg" in ASCII: advisory lock that admits one publisher at a time
 
 
@@ -62,15 +65,17 @@ def publish() -> int:
     Safe to call at any time and from several workers. Raises LedgerEdited, FolderAhead, TileConflict, NotConsistent,
     OSError; whatever was signed is kept, and the next call goes on.
     """
-    take_head()
-    return write_files()
+    fresh: list[bytes] = []
+    head = take_head(fresh)
+    return write_files(known={head.pk: fresh} if head is not None and fresh else {})
 
 
 @transaction.atomic
-def take_head() -> PublishedHead | None:
+def take_head(leaves: list[bytes] | None = None) -> PublishedHead | None:
     """Sign the head of this hour over all linked entries. None if there is one, or another worker is at it.
 
-    Call it after linking. Raises LedgerEdited, FolderAhead.
+    Call it after linking. If `leaves` is given, and there are at most `MOST_KEPT` new ones, they are put into it, so
+    that they are not computed twice. Raises LedgerEdited, FolderAhead.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_PUBLISHER_LOCK])
@@ -86,7 +91,11 @@ def take_head() -> PublishedHead | None:
     upto, before = head().size, newest.last_seq if newest else where.first_seq - 1
     size = (newest.size if newest else 0) + leaves_for(upto - before, _added(where))
     tree = CompactRange.decode(bytes(newest.state)) if newest else CompactRange()
-    tree.extend(map(leaf_hash, _leaves(where, newest, size, upto)))
+    stream = _leaves(where, newest, size, upto)
+    if leaves is not None and size - tree.size <= MOST_KEPT:
+        leaves.extend(stream)
+        stream = iter(leaves)
+    tree.extend(map(leaf_hash, stream))
     signed = sign_checkpoint(TreeHead(where.origin, size, tree.root()), log_signer(where.origin))
     return PublishedHead.objects.create(log=where, size=size, root=tree.root().hex(), last_seq=upto,
                                         state=tree.encode(), due_at=due, signed_at=moment, note=signed.decode())
@@ -98,10 +107,12 @@ def head_is_due() -> bool:
     return where is None or not where.heads.filter(due_at__gte=hour_of(now())).exists()
 
 
-def write_files(folder: Path | None = None) -> int:
+def write_files(folder: Path | None = None, *, known: Mapping[int, Sequence[bytes]] = MappingProxyType({})) -> int:
     """Write heads that the folder does not have yet, and new cosignatures; returns how many heads.
 
-    An empty folder gets the whole log. Raises TileConflict, NotConsistent, DamagedTile, MissingTile, OSError.
+    An empty folder gets the whole log. `known` has the leaves of heads that were just signed, by the head's id.
+
+    Raises TileConflict, NotConsistent, DamagedTile, MissingTile, OSError.
     """
     written, root = 0, folder or log_folder()
     root.mkdir(parents=True, exist_ok=True)
@@ -111,7 +122,7 @@ def write_files(folder: Path | None = None) -> int:
         size = published_size(place)
         before = where.heads.filter(size__lte=size).order_by("-size").first()
         for one in where.heads.filter(size__gt=size).order_by("size"):
-            _append(place, where, before, one)
+            place.append(before.size if before else 0, known.get(one.pk) or leaves_between(where, before, one))
             place.publish(checkpoint_of(one), log_signer(where.origin).verifier)
             before, written = one, written + 1
         newest = where.heads.order_by("-size").first()
@@ -164,17 +175,14 @@ def leaves_between(where: PublishedLog, before: PublishedHead | None, one: Publi
     return _leaves(where, before, one.size, one.last_seq)
 
 
-def _append(place: LogFolder, where: PublishedLog, before: PublishedHead | None, one: PublishedHead) -> None:
-    place.append(before.size if before else 0, leaves_between(where, before, one))
-
-
 def _leaves(where: PublishedLog, before: PublishedHead | None, size: int, upto: int) -> Iterator[bytes]:
     secret = settings.JAGA_SECRET("leaves")
     expected, index = (before.last_seq if before else where.first_seq - 1) + 1, before.size if before else 0
     for row in rows_between(expected, upto):
-        if row.link.seq != expected or row.entry is None or entry_hash(row.entry) != row.link.entry_hash:
+        digest, document = row.link.entry_hash, row.document
+        if row.link.seq != expected or row.entry is None or document is None or written_hash(document) != digest:
             raise LedgerEdited(seq=expected)
-        yield entry_leaf(secret, row.entry)
+        yield written_leaf(secret, row.entry.id, digest, document)
         expected, index = expected + 1, index + 1
     if expected != upto + 1:
         raise LedgerEdited(seq=expected)

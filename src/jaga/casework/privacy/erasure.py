@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.screening.expired_indicators import delete_indicators_of, detach_indicators_of
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -237,6 +237,7 @@ def _clear_beside(owners: Iterable[Owner]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_SENDER, [of_reports])
         cursor.execute(_FORGET_ACCOUNTS, {"cases": cases})
+    append_changes(actor=SYSTEM, case_id=None)
     Signal.objects.filter(report__in=of_reports).delete()
     AccountIndicator.objects.filter(report__in=of_reports).delete()
     Draft.objects.filter(case__in=cases).delete()

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from jaga.casework.cases.handles import called, keep_identity, resolved, unresolved
 from jaga.casework.cases.state import locked_case, move_case
 from jaga.casework.kernel.jobs import defer_triage
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.queue.linked_accounts import accounts_of
 from jaga.casework.reporting.independent_sources import rescore_sources
 from jaga.casework.reporting.merging import count_reports, move_report
@@ -140,6 +140,7 @@ def name_subject(subject_id: int, found: Account, *, actor: Actor) -> Subject:
     if not row.handle:  # known by its id so far; now its handle leads to it too
         row.handle = found.handle
         row.save(update_fields=["handle"])
+        append_changes(actor=actor, case_id=None)
     if found.since and not row.since:
         row.since = found.since
         row.save(update_fields=["since"])
@@ -191,6 +192,7 @@ def _put_right(case: Case, moving: list[Report], subject: Subject, actor: Actor)
     append("take_reports", {"reports": numbers, "from": case.pk}, actor=actor, case_id=into.pk)
     if case.reports_count == 0 and case.state == CaseState.RECEIVED:
         move_case(case, CaseVerb.JOIN)
+        append_changes(actor=actor, case_id=case.pk)
     return into.pk
 
 

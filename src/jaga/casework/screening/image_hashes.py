@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.jobs import defer_triage
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.screening.ban_evasion import indicators_of_picture
 from jaga.casework.screening.hash_index import Met, compare, near_list
 from jaga.casework.screening.victim_protection import propose
@@ -142,6 +142,7 @@ def _heed(case: Case, lists: Iterable[HashList], *, again: bool, published: bool
     if categories:
         case.score = max(case.score, LISTED if published else 0.0)
         case.save(update_fields=["victim_state", "victim_first", "severity", "score"])
+        append_changes(actor=actor, case_id=case.pk)
     if (categories or again) and case.state in JOINABLE_STATES:
         defer_triage(case.pk)
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.jobs import DRAW, YOUTH, defer, defer_triage
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.people.people import actor_for
 from jaga.casework.queue.leases import require_lease
 from jaga.casework.screening.victim_protection import propose
@@ -174,6 +174,7 @@ def keep_answers(case: Case, pictures: Sequence[Evidence], answer: YouthAnswer, 
         propose([(case, VictimCause.YOUTH, None)], actor=actor)
         case.severity = max(case.severity, Severity.HIGH)
         case.save(update_fields=["victim_state", "victim_first", "severity"])
+        append_changes(actor=actor, case_id=case.pk)
         if case.state in JOINABLE_STATES:  # decided cases are not screened again
             defer_triage(case.pk)
 

@@ -76,6 +76,7 @@ def withdraw_lapsed(cases: Sequence[Case], release: PolicyRelease, *, actor: Act
             pending[number].refresh_from_db()
             lift_interim_restriction(pending[number], open_cases[number], actor=actor)
     move_cases([open_cases[number] for number in moved], CaseVerb.WITHDRAW)
+    append_many([("note_changes", {}, actor, number) for number in moved])
     return moved
 
 

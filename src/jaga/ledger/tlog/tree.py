@@ -6,6 +6,7 @@ the tile is named instead.
 """
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from itertools import accumulate
 from operator import itemgetter
 from typing import TypeVar
@@ -32,13 +33,33 @@ def _siblings(leaf: int) -> Callable[[bytes], tuple[bytes, ...]]:
 
 
 _SIBLINGS = tuple(_siblings(leaf) for leaf in range(WIDTH))
+HALF = HEIGHT // 2
+GROUP = 1 << HALF
+"""A tile has so many groups of so many hashes. Of a group with its inner nodes, a proof takes four siblings."""
+GROUP_BYTES = GROUP * HASH_BYTES
+ReadNodes = Callable[[int], bytes | None]
+"""The roots of the groups of a full tile of level 0, by its number; None if they are not stored."""
+_WITHIN = (0, *accumulate(HASH_BYTES * (GROUP >> height) for height in range(HALF)))
+
+
+def _within(place: int) -> Callable[[bytes], tuple[bytes, ...]]:
+    """Takes the four siblings above a hash out of the nodes of its group."""
+    starts = [_WITHIN[height] + ((place >> height) ^ 1) * HASH_BYTES for height in range(HALF)]
+    return itemgetter(*(slice(start, start + HASH_BYTES) for start in starts))
+
+
+_BESIDE = tuple(_within(place) for place in range(GROUP))
 
 
 class TreeReader:
     """The tree of a given size in a published log, which may have grown since."""
 
-    def __init__(self, size: int, read: ReadFile, root: bytes | None = None, *, cached: int = CACHED_TILES) -> None:
+    def __init__(self, size: int, read: ReadFile, root: bytes | None = None, *, cached: int = CACHED_TILES,
+                 nodes: ReadNodes | None = None) -> None:
         """`root` is that of a checked checkpoint; with None the tiles at the right edge are believed.
+
+        With `nodes` (`folder.LogFolder.nodes`) the first proof of a tile hashes an eighth of it: one group, and the
+        roots of all groups. Nodes that do not lead to the root are not used.
 
         `cached` tiles stay in memory with their inner nodes, 16 kB each, 64 MB of them at most by default. A log of a
         million leaves has 3,924.
@@ -50,7 +71,10 @@ class TreeReader:
         self._read = read
         self._cached = cached
         self._nodes: dict[tuple[int, int], bytes] = {}
-        self._above: dict[int, tuple[bytes, ...]] = {}
+        self._above: dict[tuple[int, int], tuple[bytes, ...]] = {}
+        self._read_nodes = nodes
+        self._groups: dict[int, bytes] = {}
+        self._roots: dict[int, bytes] = {}
         self._edge = {tile.level or 0: self._hashes(tile) for tile in partial_tiles(size)}
         self.range = CompactRange(size, self._peaks())
         self.root = self.range.root()
@@ -69,10 +93,10 @@ class TreeReader:
         number = index >> HEIGHT
         if (number + 1) << HEIGHT > self.size:
             return self._path(0, index)
-        above = self._above.get(number)
-        if above is None:
-            above = self._keep(self._above, number, self._path(HEIGHT, number))
-        return _SIBLINGS[index % WIDTH](self._tile(0, number)) + above
+        if self._read_nodes is not None and (group := self._group(index >> HALF)) is not None:
+            return (_BESIDE[index % GROUP](group) + _BESIDE[(index >> HALF) % GROUP](self._roots[number])
+                    + self._beside(1, number))
+        return _SIBLINGS[index % WIDTH](self._tile(0, number)) + self._beside(1, number)
 
     def consistency_proof(self, older: int) -> tuple[bytes, ...]:
         """The proof that this tree begins with the one of size `older` (RFC 6962 section 2.1.2).
@@ -122,6 +146,50 @@ class TreeReader:
         """The root of the leaves from `low` to before `high`, as RFC 6962 divides the tree."""
         height = (high - low - 1).bit_length()
         return self._node(height, low >> height)
+
+    def _beside(self, level: int, position: int) -> tuple[bytes, ...]:
+        """`_path` from a node that stands in a tile of this level: by its tile where that is full."""
+        number = position >> HEIGHT
+        if (number + 1) << HEIGHT * (level + 1) <= self.size:
+            return _SIBLINGS[position % WIDTH](self._tile(level, number)) + self._beside(level + 1, number)
+        found = self._above.get((level, position))
+        if found is None:
+            found = self._keep(self._above, (level, position), self._path(HEIGHT * level, position))
+        return found
+
+    def _group(self, position: int) -> bytes | None:
+        """The checked nodes of a group of 16 leaf hashes; None if the nodes of its tile are not stored."""
+        found = self._groups.get(position)
+        number = position >> HALF
+        if found is not None and number in self._roots:
+            return found
+        roots = self._roots_of(number)
+        if roots is None:
+            return None
+        path = LogTile(0, number).path
+        data = self._read(path)
+        if data is None:
+            raise MissingTile(path=path)
+        start = position % GROUP
+        nodes = _nodes_of_group(data[start * GROUP_BYTES:(start + 1) * GROUP_BYTES])
+        if len(data) != WIDTH * HASH_BYTES or nodes[-HASH_BYTES:] != roots[start * HASH_BYTES:(start + 1) * HASH_BYTES]:
+            raise DamagedTile(path=path)
+        if len(self._groups) >= GROUP * self._cached:
+            del self._groups[next(iter(self._groups))]
+        self._groups[position] = nodes
+        return nodes
+
+    def _roots_of(self, number: int) -> bytes | None:
+        roots = self._roots.get(number)
+        if roots is None:
+            stored = self._read_nodes(number) if self._read_nodes is not None else None
+            if stored is None or len(stored) != GROUP_BYTES:
+                return None
+            roots = _nodes_of_group(stored)
+            if roots[-HASH_BYTES:] != self._node(HEIGHT, number):
+                return None
+            self._keep(self._roots, number, roots)
+        return roots
 
     def _path(self, height: int, position: int) -> tuple[bytes, ...]:
         """The siblings from the node at this height and position upwards."""
@@ -190,6 +258,16 @@ class TreeReader:
                 peak = peaks.pop()
                 root = node_hash(peak, root) if root else peak
         return found
+
+
+def _nodes_of_group(hashes: bytes) -> bytes:
+    """The nodes above 16 hashes, each height in its place; the last one is their root."""
+    row = [hashes[at:at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES)]
+    found = [hashes]
+    while len(row) > 1:
+        row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
+        found += row
+    return b"".join(found)
 
 
 def _with_inner_nodes(hashes: list[bytes]) -> tuple[bytes, bytes | None]:

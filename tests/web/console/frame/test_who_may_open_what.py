@@ -13,6 +13,7 @@ from tests.web.weight import overweight
 from jaga.casework.actions import attempts
 from jaga.casework.appeals import appeals
 from jaga.casework.authorities import disclosures, requests
+from jaga.casework.kernel.ledger import append
 from jaga.casework.operators import escalation
 from jaga.casework.people.organisations import create_organisation
 from jaga.casework.referrals import referrals
@@ -194,6 +195,7 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "read-anew": ("post", "/console/platforms/obrolan/read-anew/", {S}),
     "stuck": ("get", "/console/stuck/", {S}),
     "retry": ("post", "/console/stuck/{action}/retry/", {S}),
+    "send-held": ("post", "/console/stuck/letters/{hold}/send/", {S}),
     "retry-all": ("post", "/console/stuck/platforms/obrolan/retry/", {S}),
     "end": ("post", "/console/stuck/{action}/end/", {S}),
     "notices": ("get", "/console/notices/", {C}),
@@ -314,7 +316,9 @@ def addresses(world: World) -> dict[str, object]:
     letter = escalation.prepare_letter(notice.pk, EscalationStage.ORDER, actor=world.supervisor)
     referral = referrals.refer_at_once(case_id, referrals.NewReferral(
         "sapa_129", Danger.LIFE, "Mungkin ada orang yang ditahan."), actor=world.reviewers[0])
-    return {"reference": f"K{case_id:06d}", "appeal": appeal.pk, "disclosure": made.disclosure_id, "action": stuck.pk,
+    hold = append("hold_letters", {"decision": 1, "part": "report", "number": 1}, actor=SYSTEM, case_id=case_id)
+    return {"hold": hold.pk, "action": stuck.pk, "reference": f"K{case_id:06d}", "appeal": appeal.pk,
+            "disclosure": made.disclosure_id,
             "notice": notice.number, "letter": letter, "referral": f"R{referral:06d}",
             "operator": Organisation.objects.get(name="Operator Contoh").pk,
             "organisation": world.minister.organisation_id, "person": world.minister.person_id,
@@ -369,7 +373,7 @@ def test_each_page_opens_for_one_of_its_roles_and_for_no_other(
 def test_nobody_is_asked_to_sign_in_first(name: str, db: None, client: Client) -> None:
     """Without a session every page redirects to the sign-in, and none reveals whether the number exists."""
     method, address, _ = MATRIX[name]
-    answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1,
+    answer = getattr(client, method)(address.format(reference="K000001", appeal=1, disclosure=1, action=1, hold=1,
                                                     notice="P000001", letter=1, operator=1, organisation=1, person=1,
                                                     flagger=1, referral="R000001"))
     assert answer.status_code == 302

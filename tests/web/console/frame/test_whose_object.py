@@ -60,8 +60,8 @@ OF_THE_HOUSE = {
     "person-request-check", "person-request-hand-over", "person-request-release", "person-request-take",
     "prepare-letter", "preserve-held", "record-check", "record-pledge", "redeliver-webhook", "referral", "reject-held",
     "release-held", "release-letter", "remove-officer", "remove-phrase", "renew-officer", "retry", "revoke-api-key",
-    "set-aside", "set-skills", "suspend-flagger", "suspend-officer", "take-handover", "tick", "training-case",
-    "undo-set-aside", "withdraw-golden", "withdraw-notice",
+    "send-held", "set-aside", "set-skills", "suspend-flagger", "suspend-officer", "take-handover", "tick",
+    "training-case", "undo-set-aside", "withdraw-golden", "withdraw-notice",
 }
 """The house's own work: everybody with the role may open any of them."""
 SIGNS_OF_LIFE = {"lease", "draft", "exposure-beat"}

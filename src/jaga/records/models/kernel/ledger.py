@@ -35,6 +35,7 @@ class LedgerEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], name="records_ledger_unlinked", condition=Q(seq__isnull=True)),
             models.Index(fields=["case_ref"], name="records_ledger_case"),
+            models.Index(fields=["id"], name="records_ledger_held_letters", condition=Q(verb="hold_letters")),
         ]
 
 

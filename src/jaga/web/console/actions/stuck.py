@@ -1,4 +1,4 @@
-"""Stuck actions: a supervisor retries them, or ends those that cannot be carried out."""
+"""Stuck actions and held letters: a supervisor retries them, ends what cannot be carried out, or has letters sent."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -6,10 +6,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jaga.casework.actions.attempts import end_stuck, retry_stuck
 from jaga.casework.actions.circuit_breaker import retry_platform
+from jaga.casework.cases.letters_again import acknowledge_held_letters
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.actions.platform_health import list_stuck_platforms
 from jaga.records.access.actions.stuck import access_stuck_action, list_contradicted, list_stuck
+from jaga.records.access.cases.held_letters import list_held_letters
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
@@ -23,7 +25,7 @@ class EndActionForm(ConsoleForm):
 
 def _lists(actor: Actor) -> dict[str, object]:
     return {"stuck": list_stuck(actor=actor), "contradicted": list_contradicted(actor=actor),
-            "platforms": list_stuck_platforms(actor=actor)}
+            "platforms": list_stuck_platforms(actor=actor), "held": list_held_letters(actor=actor)}
 
 
 @require_safe
@@ -63,3 +65,11 @@ def end(request: HttpRequest, actor: Actor, action_id: int) -> HttpResponse:
             request, actor, "actions/stuck.html", {**_lists(actor), **wrong}, open_link="stuck", status=refused.status
         )
     return redirect("console:case", case_id)
+
+
+@require_POST
+@signed_in
+def send_held(request: HttpRequest, actor: Actor, hold_id: int) -> HttpResponse:
+    """Have the worker send letters although a row differs, and stay on the page."""
+    acknowledge_held_letters(hold_id, actor=actor)
+    return redirect("console:stuck")

@@ -69,6 +69,8 @@ _PLAIN = {
     "begin_epoch": N_("The system was restored from a backup. What was recorded after it is lost; numbers go on "
                       "further up."),
     "begin_log": N_("The published log of the ledger begins here."),
+    "acknowledge_held_letters": N_("A supervisor wants the letters sent although a row was changed past Jaga."),
+    "send_held_letters": N_("The letters that had been held were sent."),
     "hold_letters": N_("Nobody was told of the decision: a row that it rests on was changed past Jaga."),
     "stamp_head": N_("An authority outside stamped the published log with the time."),
     "record_keys": N_("The fingerprints of the installation's keys were recorded."),
@@ -143,6 +145,7 @@ _PLAIN = {
     "answer_training": N_("A person answered a training case."),
     "mark_bad_faith": N_("A person judged that a report was made in bad faith."),
     "record_blind_review": N_("A person judged the case again without knowing what was decided."),
+    "note_changes": N_("The state or the account was recorded again after a change."),
     "note_difference": N_("A supervisor looked at a judgement that differs from the decision."),
     "mark_golden": N_("A supervisor wrote down the right answer of a decided case."),
     "withdraw_golden": N_("A supervisor took a golden case back."),

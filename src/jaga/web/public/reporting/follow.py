@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
-from jaga.casework.kernel.row_verification import differing
+from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.ledger.proofs import NotPublishedYet
 from jaga.casework.reporting import mailbox
@@ -193,6 +193,15 @@ def _take_consent(report: FollowedReport, written: Written) -> None:
         raise NotFound
 
 
+def _is_changed(report: FollowedReport) -> bool:
+    """Whether a letter is not what the ledger recorded, was emptied, or was inserted past Jaga."""
+    try:
+        require_unchanged(("letter", number) for number in report.letter_ids)
+    except RowsDiffer:
+        return True
+    return False
+
+
 def _page(request: HttpRequest, report: FollowedReport, written: Written | None = None,
           errors: dict[str, list[str]] | None = None, *, refused: JagaError | None = None, sent: str = "",
           status: int = 200) -> HttpResponse:
@@ -200,7 +209,7 @@ def _page(request: HttpRequest, report: FollowedReport, written: Written | None 
     outcome = OUTCOME_ENDED if report.ended else OUTCOMES[report.outcome] if report.outcome else ""
     if report.outcome is DecisionKind.REFER:
         outcome = OUTCOME_REFERRING if report.referring else OUTCOME_PASSED_ON
-    letters_changed = bool(differing(("letter", letter.letter_id) for letter in report.letters))
+    letters_changed = _is_changed(report)
     return render(request, "public/followed.html", {
         "report": report, "state": name, "meaning": meaning, "category": load_release().category(report.category),
         "steps": steps_of(report), "outcome": "" if letters_changed else outcome,

@@ -1,0 +1,116 @@
+"""Columns that change are bound by the last entry of whoever changed them: an edit past Jaga is named, and stays so."""
+
+import pytest
+from django.db import connection
+from tests.factories import World, in_review, report, resolved_closure, vote
+
+from jaga.casework.cases.state import locked_case, move_case
+from jaga.casework.kernel.ledger import append_changes
+from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged, rows_of_case, verify_rows
+from jaga.core.actors import SYSTEM
+from jaga.core.cases import CaseVerb
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.ledger import RowFaultKind
+from jaga.records.bound_rows import PARTS
+from jaga.records.models import Case, LedgerEntry, Report, RowBinding, Subject
+
+Fault = tuple[RowFaultKind, str, int]
+
+
+def past_jaga(table: str, change: str, number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute(f"UPDATE {table} SET {change} WHERE id = %s", [number])
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def faults() -> set[Fault]:
+    return {(fault.kind, fault.part, fault.number) for fault in verify_rows().faults}
+
+
+def test_states_accounts_and_names_are_whole_through_a_whole_case(world: World) -> None:
+    """Each state of a case from report to closure is in an entry, and its present one is the last."""
+    case = resolved_closure(world)
+    assert faults() == set()
+    bound = RowBinding.objects.filter(part="case.now", number=case)
+    assert bound.count() >= 5
+    assert {"case.now", "report.now", "subject.now"} <= {part for part, _ in rows_of_case(case)}
+    require_unchanged(rows_of_case(case))
+
+
+@pytest.mark.parametrize(("part", "change"), [
+    ("case.now", "state = 'received', resolved_at = NULL"), ("case.now", "category = 'fraud'"),
+    ("case.now", "victim_first = true, victim_state = 'proposed'"), ("case.now", "subject_id = %(other)s"),
+    ("report.now", "subject_id = %(other)s"), ("report.now", "case_id = %(held)s"),
+    ("report.now", "withdrawn_at = now()"), ("report.now", "set_aside_at = now()"),
+    ("subject.now", "account_id = '@lain:localhost'"), ("subject.now", "handle = 'lain'"),
+])
+def test_an_edited_column_that_changes_is_named(world: World, part: str, change: str) -> None:
+    """And what rests on the row is refused."""
+    case, held = resolved_closure(world), in_review(account="@melati:localhost")
+    row = Case.objects.get(pk=case)
+    number = {"case.now": case, "report.now": row.reports.get().pk, "subject.now": row.subject_id}[part]
+    rows = rows_of_case(case)
+    past_jaga(PARTS[part].table, change % {"other": Case.objects.get(pk=held).subject_id, "held": held}, number)
+    assert faults() == {(RowFaultKind.EDITED, part, number)}
+    with pytest.raises(RowsDiffer):
+        require_unchanged(rows)
+
+
+def test_a_later_verb_does_not_cover_an_edit(world: World) -> None:
+    """Entries commit only to rows that were until then as recorded; so the first edit stays found."""
+    case = in_review()
+    past_jaga("records_case", "category = 'fraud'", case)
+    assert faults() == {(RowFaultKind.EDITED, "case.now", case)}
+    vote(case, DecisionKind.CLOSE, world.reviewers[0])
+    assert Case.objects.get(pk=case).state == "second_vote"
+    assert faults() == {(RowFaultKind.EDITED, "case.now", case)}
+
+
+def test_an_earlier_state_is_no_excuse(world: World) -> None:
+    """A case that is set back to a state that an entry once recorded is named: the last entry counts."""
+    case = in_review()
+    vote(case, DecisionKind.CLOSE, world.reviewers[0])
+    assert faults() == set()
+    past_jaga("records_case", "state = 'in_review'", case)
+    assert faults() == {(RowFaultKind.EDITED, "case.now", case)}
+    newest = RowBinding.objects.filter(part="case.now", number=case).latest("entry")
+    past_jaga("records_rowbinding", "salt = NULL", newest.pk)
+    assert (RowFaultKind.SALT, "case.now", case) in faults()
+
+
+def test_a_row_written_by_sql_with_all_triggers_has_no_entry(world: World) -> None:
+    """The triggers note it, but the note ends with the transaction."""
+    number = report(account="@mawar:localhost").report_id
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE records_report SET withdrawn_at = now() WHERE id = %s", [number])
+        cursor.execute("SELECT set_config('jaga.rows', '', true)")  # what the end of a transaction does
+    assert faults() == {(RowFaultKind.EDITED, "report.now", number)}
+
+
+def test_a_change_after_the_last_entry_is_entered_by_itself(world: World) -> None:
+    """Once: without a change there is no entry."""
+    case = locked_case(in_review(), actor=SYSTEM)
+    append_changes(actor=SYSTEM, case_id=case.pk)
+    assert not LedgerEntry.objects.filter(verb="note_changes").exists()
+    move_case(case, CaseVerb.PROPOSE)
+    append_changes(actor=SYSTEM, case_id=case.pk)
+    append_changes(actor=SYSTEM, case_id=case.pk)
+    assert LedgerEntry.objects.filter(verb="note_changes").count() == 1
+    assert faults() == set()
+
+
+def test_a_name_that_was_given_anew_leaves_no_salt_of_the_old_one(world: World) -> None:
+    """Nobody can test a guess of a former name against the ledger."""
+    report(account="@mawar:localhost")
+    account = Subject.objects.get(account_id="@mawar:localhost")
+    account.account_id = "@kenanga:localhost"
+    account.save()
+    append_changes(actor=SYSTEM, case_id=None)
+    salts = list(RowBinding.objects.filter(part="subject.now", number=account.pk).order_by("entry").values_list("salt"))
+    assert len(salts) == 2
+    assert salts[0] == (None,)
+    assert salts[1] != (None,)
+    assert faults() == set()
+    assert Report.objects.get().subject_id == account.pk
