@@ -73,6 +73,7 @@ class SnacStage:
         for number, visibility in enumerate(("private", "direct", "unlisted", "mutuals_only", "", None)):
             self.private.append({**POST, "id": f"9{number}", "content": text, "visibility": visibility})
         self.private.append({**POST, "id": "99", "content": text, "reblog": POST})
+        self.private.append({**POST, "id": ["98"], "content": text, "visibility": "direct", "created_at": 7})
 
     def spoil(self) -> None:
         for item in ("x", 7, None, [], {}, {**POST, "id": ["1"]}, {**POST, "id": "81", "created_at": "kemarin"},
