@@ -19,7 +19,7 @@ from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.case_view import CaseView, row_of, takes_case
-from jaga.records.access.cases.gate import access_open_case, has_voted
+from jaga.records.access.cases.gate import access_open_case, has_voted, saw_earlier
 from jaga.records.access.cases.in_force import matches_in_force
 from jaga.records.access.cases.other_cases import OtherCase, others_of
 from jaga.records.access.cases.strikes import StrikesView, strikes_of
@@ -49,8 +49,7 @@ class EarlierView:
 @takes_case
 def is_open(case: Case, *, actor: Actor) -> bool:
     """Whether earlier decisions are shown with the case: it is decided, or the actor has voted or asked for them."""
-    return case.decided_at is not None or has_voted(case, actor=actor) or AccessEvent.objects.filter(
-        person_id=number_of(actor), case=case.pk, what=AccessKind.EARLIER).exists()
+    return case.decided_at is not None or has_voted(case, actor=actor) or saw_earlier(case, actor=actor)
 
 
 def kept_back(subjects: Collection[int], *, actor: Actor) -> frozenset[int]:
