@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0024_timestamps_of_heads'),
+        ('records', '0028_the_people_sample'),
     ]
 
     operations = [
