@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0028_the_people_sample'),
+        ('records', '0025_changing_columns_bound'),
     ]
 
     operations = [
