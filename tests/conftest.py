@@ -33,6 +33,8 @@ from jaga_practice import synapse as homeserver
 from jaga_practice.synapse import SynapseServer
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# A contract is no test file: without this its failures would say only `AssertionError`.
+pytest.register_assert_rewrite("tests.sources.contract", "tests.platforms.contract", "tests.platforms.notice_contract")
 SLOW = ("journeys", "faults", "platforms", "jobs")
 OWN_INSTALLATIONS = ("test_commands.py", "test_ministry.py", "test_screening_a_file.py")  # journeys that share none
 STARTING = ("app", "bench", "faults", "jobs", "journeys", "long")  # processes of the product

@@ -12,6 +12,7 @@ from jaga.core.observations.source import Source, SourceRefused, SourceUnreachab
 from jaga.core.observations.values import Observation
 from jaga.core.terms.watch import ObservationKind, SourceKind
 from jaga.sources.kit.asking import Answer, HttpReader
+from jaga.sources.kit.gathering import OptedIn
 from jaga.sources.mastodon.posts import found_in, opted_out
 from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
 
@@ -73,6 +74,7 @@ class SnacStage:
         for number, visibility in enumerate(("private", "direct", "unlisted", "mutuals_only", "", None)):
             self.private.append({**POST, "id": f"9{number}", "content": text, "visibility": visibility})
         self.private.append({**POST, "id": "99", "content": text, "reblog": POST})
+        self.private.append({**POST, "id": ["98"], "content": text, "visibility": "direct", "created_at": 7})
 
     def spoil(self) -> None:
         for item in ("x", 7, None, [], {}, {**POST, "id": ["1"]}, {**POST, "id": "81", "created_at": "kemarin"},
@@ -152,7 +154,8 @@ def test_only_the_text_of_a_public_post_is_read() -> None:
     """Warning, text and choices of a poll; no picture, no description of one, no place, nothing of a boost."""
     post = {**POST, "spoiler_text": "hati-hati", "poll": {"options": [{"title": "ya"}, {"title": "tidak"}]},
             "media_attachments": [{"description": "wajah", "meta": {"lat": 1}}], "card": {"title": "kartu"}}
-    (one,) = found_in(post, "public", ObservationKind.NEW)
+    back, one = found_in(post, "public", ObservationKind.NEW)
+    assert back == OptedIn("7")
     assert isinstance(one, Observation)
     assert one.text == "hati-hati\nada tawaran\nya\ntidak"
     assert not {"wajah", "kartu"} & set(repr(one).split("'"))

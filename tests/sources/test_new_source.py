@@ -48,6 +48,11 @@ class TestThePage(SourceContract):
     """The contract on the page's own code."""
 
 
+def test_the_pages_own_test(page: Any, stage: Any) -> None:
+    """What the page tests beside the contract."""
+    page.test_robots_txt_is_obeyed(stage)
+
+
 def test_it_is_found_by_the_name_of_its_kind(stage: Any) -> None:
     """The registry opens the module of the kind's name with the watch's settings."""
     kind: Any = SimpleNamespace(value="papan")

@@ -17,6 +17,7 @@ class Board:
     def __init__(self, url: str) -> None:
         self.url = url
         self.changes: list[dict[str, Any]] = []
+        self.robots = "User-agent: *\nDisallow: /members/\n"
 
     def change(self, **fields: Any) -> int:
         """A change; its number."""
@@ -33,8 +34,9 @@ def running_board() -> Iterator[Board]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked = parse_qs(urlsplit(self.path).query)
-            body = json.dumps(board.answer(int(asked["after"][0]), int(asked["most"][0]))).encode()
+            path, asked = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
+            body = board.robots.encode() if path == "/robots.txt" else json.dumps(
+                board.answer(int(asked["after"][0]), int(asked["most"][0]))).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -26,8 +26,8 @@ from jaga.policy import PolicyRelease, RenderedLetter, load_release
 from jaga.policy.limits import UNDERAGE_ACCOUNT
 from jaga.policy.local_time import day_of, local_zone, zone_label
 from jaga.records.access.base.installation import host_name
+from jaga.records.access.cases.decisions import lost_on_undo
 from jaga.records.access.cases.public_words import shown_publicly
-from jaga.records.access.cases.undo_effects import lost_on_undo
 from jaga.records.access.referrals import is_passed_on
 from jaga.records.codes import appeal_code, appeal_hash
 from jaga.records.models import Action, Case, Decision, Letter, Report, Statement, Subject

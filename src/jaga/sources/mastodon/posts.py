@@ -42,10 +42,12 @@ def is_public(post: Mapping[str, Any]) -> bool:
 
 def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tuple[Found, ...]:
     """What a post says: an observation, an account with or without a mark, or nothing. Raises ForeignValueInvalid."""
-    if not isinstance(post, dict) or not is_usable(id_of(post)):
-        raise ForeignValueInvalid("id", "no id of a post")
-    if not is_public(post):
+    if not isinstance(post, dict):
+        raise ForeignValueInvalid("post", "no object")
+    if not is_public(post):  # before anything that could set it aside
         return ()
+    if not is_usable(id_of(post)):
+        raise ForeignValueInvalid("id", "no id of a post")
     account = post["account"]
     if opted_out(account):
         return (OptedOut(account["id"]),)

@@ -19,6 +19,7 @@ from jaga.core.observations.source import Source, SourceFault, SourceRefused, So
 from jaga.core.observations.values import Deletion, Observation, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
 from jaga.platforms.kit.foreign import moment_of_text
+from jaga.sources.kit.asking import NO_ROBOTS, ROBOTS
 from jaga.sources.kit.gathering import Gathering
 from jaga.sources.registry import Surroundings
 from jaga.sources.web.frontier import MOST_PAGES, Frontier
@@ -38,8 +39,6 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "SSL_CERT_FILE")
 _LONGEST_LINE = 8 * 1024 * 1024
 _WRONG_SCOPE = N_("The scope of this watch does not contain the address where reading begins.")
 _SCOPE = N_("Propose a watch whose scope has a line that this address begins with.")
-_ROBOTS = N_("The website asks programs not to read it (robots.txt).")
-_NO_ROBOTS = N_("Stop the watch, or ask whoever runs the website.")
 _PRIVATE = N_("The website is at an address that is not public.")
 _NOT_THERE = N_("Only public websites are read. Stop the watch.")
 
@@ -173,7 +172,7 @@ class WebReading:
 def _no_start(kind: str, why: str) -> SourceUnreachable:
     """The error of a website whose first page cannot be read."""
     if kind == "forbidden":
-        return SourceRefused(_ROBOTS, _NO_ROBOTS, why="robots.txt")
+        return SourceRefused(ROBOTS, NO_ROBOTS, why="robots.txt")
     if why == "not a public address":
         return SourceRefused(_PRIVATE, _NOT_THERE, why=why)
     refused = {"HTTP 401", "HTTP 403", "HTTP 451", "redirect out of scope"}

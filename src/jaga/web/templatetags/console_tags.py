@@ -1,5 +1,8 @@
 """Console template filters: terms, categories and legal bases in the reader's language."""
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
 from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -10,6 +13,7 @@ from jaga.policy import LegalBasis, load_release
 from jaga.web.console.frame import highlight, words
 from jaga.web.console.frame.display import keys_now
 from jaga.web.console.frame.keyboard import caps
+from jaga.web.templatetags.jaga_tags import local, say
 
 register = template.Library()
 
@@ -69,3 +73,31 @@ def key(action: str, number: int | None = None) -> SafeString:
     bound = KeyAction(wanted) if wanted in set(KeyAction) else None
     shown = caps(keys_now().get(bound, "")) if bound else ()
     return format_html_join("+", '<kbd data-cap>{}</kbd>', ((cap,) for cap in shown))
+
+
+_LABELS: Mapping[str, Callable[[Any], object]] = {
+    "": lambda found: found, "translate": gettext, "say": say, "local": local, "category": category,
+    "basis_choice": basis_choice}
+
+
+@register.filter
+def choices(rows: Iterable[Any], how: str) -> list[tuple[str, object]]:
+    """The options of a field: pairs of value and label, from the places that `how` names, one after the other.
+
+    A place is `.` (the row itself), an attribute, or the number in a tuple, or several with dots; `+` joins two with a
+    comma. Before the label's place stands how it is said, where it is no text yet: `local:label`, `translate:1`,
+    `word.severity:.`.
+    """
+    value, label = how.split(" ")
+    way, _, place = label.rpartition(":")
+    name, _, kind = way.partition(".")
+    return [(str(_at(row, value)), word(_at(row, place), kind) if name == "word" else _LABELS[name](_at(row, place)))
+            for row in rows]
+
+
+def _at(row: Any, place: str) -> Any:
+    if "+" in place:
+        return ", ".join(str(_at(row, one)) for one in place.split("+"))
+    for part in filter(None, place.split(".")):
+        row = row[int(part)] if part.isdecimal() else getattr(row, part)
+    return row

@@ -188,10 +188,19 @@ def field(context: Mapping[str, Any], name: str, label: str, **how: Any) -> dict
     """One field of any form: label, hint, errors, control. All forms use it.
 
     `how`: `hint`, `value`, `type` (of an input; `textarea`, `select`, `file`), `rows`, `most` (characters), `options`
-    (pairs of value and label, the first one empty), `accept`, `multiple`, `optional`, `required`, `plain` (no
-    automatic capitals), `code` (a code, or `"digits"`), `latest` (day), `short`, `focus` (on an error), and `id`
-    where it differs from the name. The errors are the page's `errors` of that name, or `sentences`.
+    (pairs of value and label, as from the filter `choices`), `first` (the empty option before them; False: none),
+    `accept`, `multiple`, `optional` (True, or words), `required`, `plain` (no automatic capitals), `code` (a code, or
+    `"digits"`), `inputmode`, `complete` (what a browser may fill in; nothing), `example`, `least` and `upto` (numbers,
+    or days as sent), `latest` (day), `short`, `focus` (on an error), and `id` where it differs from the name. The
+    errors are the page's `errors` of that name, or `sentences`.
+
+    `row` and `refused`: a page with a form for each row says which row this is and which one was refused; in the others
+    there are no errors, and no value unless it is `kept` for all.
     """
-    sentences = (context.get("errors") or {}).get(name, ())
-    return {"name": name, "id": name, "label": label, "type": "text", "value": "", "rows": 4, "sentences": sentences,
-            **how}
+    found = {"name": name, "id": name, "label": label, "type": "text", "value": "", "rows": 4, "first": "–",
+             "complete": "off", "sentences": (context.get("errors") or {}).get(name, ()), **how}
+    if "row" in how and how["row"] != how["refused"]:
+        found |= {"sentences": (), "value": found["value"] if how.get("kept") else ""}
+    if found["type"] == "select":
+        found["value"] = str(found["value"])
+    return found

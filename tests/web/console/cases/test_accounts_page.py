@@ -68,7 +68,7 @@ def test_an_account_is_added_and_taken_out_by_plain_forms(world: World, browser_
     case_id, client = in_review(), browser_of(world.reviewers[0])
     refused = _add(client, case_id, why="sama <b>")
     assert refused.status_code == 422
-    assert 'id="why-error"' in refused.content.decode()
+    assert 'id="link-why-error"' in refused.content.decode()
     assert "sama &lt;b&gt;" in refused.content.decode()
     assert not LinkedAccount.objects.exists()
     assert _add(client, case_id)["Location"].endswith("#linked")

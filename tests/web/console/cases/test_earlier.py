@@ -6,15 +6,19 @@ from datetime import timedelta
 from django.test import Client
 from tests.factories import World, in_review, lose_clearance_of, resolved_closure, vote
 
+from jaga.casework.queue.leases import take_lease
+from jaga.casework.queue.linked_accounts import link_account
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.screening import IndicatorKind
+from jaga.records.access.cases.earlier import kept_back
 from jaga.records.access.screening.at_a_glance import COLUMNS, at_a_glance, over_time
 from jaga.records.models import AccessEvent, AccountIndicator, Case, Subject
 
 Open = Callable[[Actor], Client]
+CONTACT = "open BO, wa 0812-3456-7890"
 ASKED = "Show earlier decisions and strikes"
 
 
@@ -45,6 +49,36 @@ def test_earlier_decisions_open_after_reading_and_at_once_after_ones_own_vote(wo
     assert ASKED in _page(browser_of(second), case_id)
     vote(case_id, DecisionKind.DISMISS, first)
     assert "counts until" in _page(client, case_id)
+
+
+def test_search_and_graph_keep_decisions_back_as_the_case_page_does(world: World, browser_of: Open) -> None:
+    """Whoever may still vote about the account finds its decided case without what was decided; the key opens it
+    there too, and a vote does. A linked account is kept back like the reported one.
+    """
+    closed = resolved_closure(world, published=CONTACT)
+    case_id = in_review(category="fraud", source="198.51.100.9")
+    alike = in_review(account="@lain:localhost", published=CONTACT, source="198.51.100.8")
+    pages = ("/console/search/?q=since:2020-01-01", f"/console/cases/K{case_id:06d}/graph/")
+
+    def seen(client: Client) -> list[bool]:
+        found = [client.get(address).content.decode().partition("<main")[2].partition("</main")[0] for address in pages]
+        assert all(f"K{closed:06d}" in one or "@mawar:localhost" in one for one in found)
+        return ["Close the account" in one for one in found]
+
+    first, second = (browser_of(one) for one in world.reviewers[:2])
+    assert seen(first) == [False, False]
+    first.get(f"/console/cases/K{case_id:06d}/")
+    first.get(f"/console/cases/K{case_id:06d}/earlier/")
+    assert seen(first) == [True, True]
+    assert seen(second) == [False, False]
+    vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
+    assert seen(second) == [True, True]
+    subject = Case.objects.get(pk=closed).subject_id
+    assert kept_back([subject], actor=world.reviewers[0]) == frozenset()
+    take_lease(alike, actor=world.reviewers[2])
+    link_account(alike, "obrolan", "@mawar:localhost", "Nomor yang sama.", actor=world.reviewers[2])
+    assert kept_back([subject], actor=world.reviewers[0]) == {subject}
+    assert seen(first) == [False, False]
 
 
 def test_the_account_at_a_glance(world: World) -> None:

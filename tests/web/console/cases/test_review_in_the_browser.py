@@ -11,11 +11,14 @@ from tests.web.console.conftest import Staff, World
 from tests.web.console.frame.test_in_the_browser import DESK, _browser, _sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PHONE, TILL_BUTTON = {"width": 360, "height": 740}, 1600
 NARROWEST = {"width": 320, "height": 640}
 LARGE, WIDE = {"width": 1440, "height": 900}, {"width": 1680, "height": 900}
 MOST_HIGH = 560
 _EDGES = """() => { const edge = (one, side) => document.querySelector(one).getBoundingClientRect()[side];
     return [edge("[name=kind]", "top"), edge("[data-send]", "bottom")]; }"""
+_IN_THE_TEXT = """() => { document.querySelector(".judge__send").style.position = "static";
+    return scrollY + document.querySelector("[data-send]").getBoundingClientRect().bottom; }"""
 PARTS = ("evidence", "history", "accounts", "reports")
 
 
@@ -76,3 +79,34 @@ def test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft(
         page.click(".rail__head")
         expect(page.locator(".rail__rows")).to_be_visible()
         assert fits(page)
+
+
+def test_on_a_phone_the_button_is_near_however_many_reports_there_are(
+    world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
+) -> None:
+    """At most 1,600 px of the page before it with seven reports, three of one text, and one of 1,900 characters, in
+    both languages; what is folded opens, and where there is room nothing is.
+    """
+    case_id = in_review(published="open BO, ready malam ini, include room, langsung japri")
+    for number in range(3):
+        report(text="Orang ini menawarkan jasa di ruang umum.", source=f"198.51.100.{number}")
+        report(text=f"Laporan nomor {number}: " + "tarif dan tempat disebut. " * (3 + 70 * (number == 2)),
+               source=f"203.0.113.{number}")
+    with _browser(chromium, chromium_arguments, live_server.url, viewport=PHONE, has_touch=True) as page:
+        _sign_in(page, "a-reviewer")
+        page.goto(f"/console/cases/K{case_id:06d}/")
+        page.click("[data-take]")
+        for language in ("id", "en"):
+            page.context.add_cookies([{"name": "jaga_language", "value": language, "url": live_server.url}])
+            page.reload()
+            page.wait_for_selector("[data-send]")
+            assert page.evaluate(_IN_THE_TEXT) <= TILL_BUTTON
+            assert fits(page)
+        assert page.locator("article.report:visible").count() == 1
+        page.click(".further > summary")
+        assert page.locator("article.report:visible").count() > 1
+        assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+        page.reload()
+        page.set_viewport_size(LARGE)
+        expect(page.locator(".further > summary")).to_be_hidden()
+        assert page.locator("article.report:visible").count() == page.locator("article.report").count()

@@ -25,6 +25,13 @@ def found(world: World) -> BanEvasionMatch:
 
 
 def page_of(client: Client, found: BanEvasionMatch) -> str:
+    """The section of the case page, for somebody who has read the report and asked for earlier decisions."""
+    client.get(f"/console/cases/{found.case.reference}/")
+    client.get(f"/console/cases/{found.case.reference}/earlier/")
+    return _section(client, found)
+
+
+def _section(client: Client, found: BanEvasionMatch) -> str:
     answer = client.get(f"/console/cases/{found.case.reference}/")
     assert answer.status_code == 200
     page = answer.content.decode()
@@ -42,7 +49,9 @@ def test_the_page_says_whom_it_resembles_and_by_what(
     """Case, platform, account, masked value, both quotes with the place marked and escaped, and the form for those who
     may judge.
     """
-    page = page_of(browser_of(world.reviewers[2]), found)
+    client = browser_of(world.reviewers[2])
+    assert _section(client, found) == ""  # it says that somebody was acted on
+    page = page_of(client, found)
     assert found.earlier_case.reference in page
     assert "Obrolan Contoh" in page
     assert "@mawar:localhost" in page
@@ -96,6 +105,7 @@ def test_nobody_learns_anothers_answer_before_the_case_is_decided(
     def plain() -> list[str]:
         return [re.sub(r'value="\w{40,64}"|\d+ (h|min)', "", client.get(path).content.decode()) for path in paths]
 
+    assert page_of(client, found)
     before = plain()
     answer(browser_of(first), found, "same")
     assert plain() == before

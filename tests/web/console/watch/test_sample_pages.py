@@ -79,7 +79,7 @@ def test_measures_a_stopped_rule_and_the_public_figures(monkeypatch: pytest.Monk
         assert "0 % (0–12)" in public
         refused = console.post(f"/console/rules/{row.pk}/switch-on/", {"why": "ya"})
         assert refused.status_code == 422
-        assert 'id="why-error"' in refused.content.decode()
+        assert f'id="why-{row.pk}-error"' in refused.content.decode()
         why = {"why": "Pengecualian ditambahkan."}
         assert console.post(f"/console/rules/{row.pk}/switch-on/", why).status_code == 302
         assert browser_of(supervisor).post(f"/console/rules/{row.pk}/switch-on/", why).status_code == 409

@@ -19,8 +19,8 @@ from jaga.records.access.appeals.pictures import pictures_of_appeal
 from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
+from jaga.records.access.cases.decisions import lost_on_undo
 from jaga.records.access.cases.gate import SHOWN, listed_account
-from jaga.records.access.cases.undo_effects import lost_on_undo
 from jaga.records.access.screening.pictures import PictureState, PictureView, is_answer_pending, undoable_until
 from jaga.records.models import Appeal, Decision, Vote
 

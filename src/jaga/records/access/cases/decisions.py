@@ -175,3 +175,12 @@ def _action(row: Action) -> ActionView:
                                tuple((route, answer) for route, answer in one.readings),
                                one.at) for one in verifications),
     )
+
+
+def lost_on_undo(decision: Decision) -> tuple[str, ...]:
+    """What undoing the decision would not bring back, shown before it and to the holder: what the platform's adapter
+    declares as lost (msgids), over all effects.
+    """
+    declared = decision.subject.platform.capabilities
+    kinds = decision.actions.filter(rest__isnull=True).order_by("sequence").values_list("kind", flat=True)
+    return tuple(item for kind in kinds for item in declared.get(kind, {}).get("lost_on_undo", []))

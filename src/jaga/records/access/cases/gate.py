@@ -35,12 +35,15 @@ __all__ = [
     "has_voted",
     "listed_account",
     "may_vote",
+    "saw_earlier",
     "stage_of",
 ]
 
-_VOTED = """
-SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %s AND v.person_id = %s
-               AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id))
+_DID = """
+SELECT EXISTS (SELECT 1 FROM records_vote v WHERE v.case_id = %(case)s AND v.person_id = %(person)s
+               AND NOT EXISTS (SELECT 1 FROM records_votewithdrawal w WHERE w.vote_id = v.id)),
+       EXISTS (SELECT 1 FROM records_accessevent e WHERE e.case_id = %(case)s AND e.person_id = %(person)s
+               AND e.what = %(earlier)s)
 """
 
 
@@ -129,10 +132,21 @@ def stage_of(case: Case) -> CaseStage:
     return STAGES[CaseState(case.state)]
 
 
-@once
 def has_voted(case: Case, *, actor: Actor) -> bool:
     """Whether the actor has voted on the case."""
-    return bool(ask_prepared(_VOTED, [case.pk, number_of(actor)])[0][0])
+    return _did(case, actor=actor)[0]
+
+
+def saw_earlier(case: Case, *, actor: Actor) -> bool:
+    """Whether the actor has asked for earlier decisions on the case's page."""
+    return _did(case, actor=actor)[1]
+
+
+@once
+def _did(case: Case, *, actor: Actor) -> tuple[bool, bool]:
+    ((voted, asked),) = ask_prepared(_DID, {"case": case.pk, "person": number_of(actor),
+                                            "earlier": AccessKind.EARLIER.value})
+    return bool(voted), bool(asked)
 
 
 @takes_case

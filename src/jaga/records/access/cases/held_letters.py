@@ -60,15 +60,15 @@ def pending_holds() -> QuerySet[LedgerEntry]:
 def as_held(row: LedgerEntry) -> HeldLetters:
     """The entry as a value."""
     assert row.case_ref is not None
-    said = row.payload
-    return HeldLetters(row.pk, row.case_ref, str(said.get("letters", "outcome")), str(said["part"]),
-                       int(said["number"]), tuple(said.get("reports", ())), row.at)
+    payload = row.payload
+    return HeldLetters(row.pk, row.case_ref, str(payload.get("letters", "outcome")), str(payload["part"]),
+                       int(payload["number"]), tuple(payload.get("reports", ())), row.at)
 
 
 def acknowledged_rows(case_id: int) -> set[tuple[str, int]]:
     """The rows of which a supervisor said that letters of this case go out although they differ."""
-    said = LedgerEntry.objects.filter(verb=ACKNOWLEDGE, case_ref=case_id).values_list("payload", flat=True)
-    return {(str(one["part"]), int(one["number"])) for one in said}
+    payloads = LedgerEntry.objects.filter(verb=ACKNOWLEDGE, case_ref=case_id).values_list("payload", flat=True)
+    return {(str(one["part"]), int(one["number"])) for one in payloads}
 
 
 def list_held_letters(*, actor: Actor) -> tuple[HeldLettersView, ...]:

@@ -185,8 +185,9 @@ def _unsealed(rows: QuerySet[LedgerEntry], actor: Actor) -> QuerySet[LedgerEntry
     """Rows without sealed votes for anyone who could still vote. A person who is only an auditor never votes."""
     if not actor.roles.intersection(READERS):
         return rows
-    undecided = Case.objects.filter(state__in=SEALED_STATES).values("pk")
-    return rows.exclude(verb__in=SEALED, case_ref__in=undecided)
+    # Looked up entry by entry: as a list, PostgreSQL would read every undecided case first.
+    undecided = Case.objects.filter(pk=OuterRef("case_ref"), state__in=SEALED_STATES)
+    return rows.exclude(Exists(undecided), verb__in=SEALED)
 
 
 def _view(rows: Iterable[LedgerEntry]) -> tuple[LedgerEntryView, ...]:

@@ -22,6 +22,7 @@ from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import STAGES, CaseStage
+from jaga.records.access.cases.earlier import kept_back
 from jaga.records.access.cases.gate import listed_account
 from jaga.records.access.queue.search_sql import Narrowed, found_ids
 from jaga.records.models import Case, Decision, Report
@@ -87,7 +88,11 @@ class SearchPlace:
 
 @dataclass(frozen=True)
 class SearchRow:
-    """One matching case. `account` and `texts` are empty where a list must not show them."""
+    """One matching case. `account` and `texts` are empty where a list must not show them.
+
+    `kept_back`: it is decided, and what was decided, and how far that is, would prejudge a vote that the actor may
+    still have to cast about the account.
+    """
 
     case_id: int
     reference: str
@@ -105,6 +110,7 @@ class SearchRow:
     reports: int
     sources: int
     outcome: DecisionKind | None
+    kept_back: bool
     texts: tuple[tuple[TextKind, str], ...]
 
 
@@ -186,17 +192,20 @@ def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
              Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
     outcomes = dict(Decision.objects.filter(case__in=numbers, overturned_by__isnull=True).exclude(
         kind__in=[DecisionKind.RESTORE, DecisionKind.REDACT]).order_by("pk").values_list("case_id", "kind"))
+    apart = kept_back({case.subject_id for case in cases.values()}, actor=actor)
     texts = _texts([number for number in numbers if number in cases and not cases[number].victim_first])
     for number in numbers:
         case = cases[number]
         waits = case.state in _VOTING
+        closed = case.decided_at is not None and case.subject_id in apart
         kind = outcomes.get(number) or (DecisionKind.DISMISS if case.canary else None)
         yield SearchRow(
             case.pk, case.reference, case.subject.platform.display_name,
             listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
             Severity(case.severity), case.victim_first, case.urgent, STAGES[CaseState(case.state)], case.opened_at,
             case.due_at, waits and case.due_at < moment, case.reports_count, case.sources_count,
-            DecisionKind(kind) if kind and not waits and number not in blind else None, texts.get(number, ()))
+            DecisionKind(kind) if kind and not (waits or closed or number in blind) else None, closed,
+            texts.get(number, ()))
 
 
 def _texts(numbers: list[int]) -> dict[int, tuple[tuple[TextKind, str], ...]]:

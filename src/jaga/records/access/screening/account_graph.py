@@ -20,6 +20,7 @@ from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import CaseView, row_of
+from jaga.records.access.cases.earlier import is_open, kept_back
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force
 from jaga.records.access.screening.warning_list import never_keys
@@ -74,7 +75,10 @@ class GraphEdgeView:
 
 @dataclass(frozen=True)
 class GraphView:
-    """The graph. `common` counts traces left out because too many accounts share them."""
+    """The graph. `common` counts traces left out because too many accounts share them.
+
+    `judged_apart`: decisions are left out of some nodes, so that they prejudge no vote of the actor's.
+    """
 
     case: CaseView
     nodes: tuple[GraphNodeView, ...]
@@ -82,6 +86,7 @@ class GraphView:
     common: int
     cut: bool  # There are more accounts than shown.
     more_ties: int  # Edges between shown accounts that are not shown.
+    judged_apart: bool
 
 
 @dataclass
@@ -111,12 +116,14 @@ def access_graph(case_id: int, *, steps: int, actor: Actor) -> GraphView:
         if frontier:
             _widen(found, frontier, step, actor)
     _forget_unseen(found, actor)
-    nodes = _nodes(case, found.steps, actor)
+    closed = kept_back(found.steps, actor=actor) if is_open(case, actor=actor) else frozenset(found.steps)
+    nodes = _nodes(case, found.steps, closed, actor)
     log_access_to_all([node.case_id for node in nodes if node.case_id], AccessKind.GRAPH, actor=actor)
     hidden = {node.subject_id for node in nodes if node.hidden}
     edges = (_visible(pair, tie, bool(hidden.intersection(pair))) for pair, tie in found.ties.items())
     ties = _strongest([tie for tie in edges if tie], found.steps)
-    return GraphView(opened, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES))
+    return GraphView(opened, nodes, ties[:MOST_TIES], len(found.common), found.cut, max(0, len(ties) - MOST_TIES),
+                     bool(closed))
 
 
 def _strongest(ties: Collection[GraphEdgeView], steps: dict[int, int]) -> tuple[GraphEdgeView, ...]:
@@ -237,7 +244,7 @@ def _forget_unseen(found: _Found, actor: Actor) -> None:
     found.ties = {pair: tie for pair, tie in found.ties.items() if kept.issuperset(pair)}
 
 
-def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[GraphNodeView, ...]:
+def _nodes(case: Case, steps: dict[int, int], closed: frozenset[int], actor: Actor) -> tuple[GraphNodeView, ...]:
     subjects = Subject.objects.filter(pk__in=steps).select_related("platform").in_bulk()
     latest: dict[int, Case] = {}
     protecting: set[int] = set()
@@ -245,8 +252,8 @@ def _nodes(case: Case, steps: dict[int, int], actor: Actor) -> tuple[GraphNodeVi
         latest[row.subject_id] = row
         if row.victim_first:
             protecting.add(row.subject_id)
-    held = dict(decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=steps).order_by("pk")
-                .values_list("subject_id", "kind"))
+    held = dict(decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=steps).exclude(
+        subject__in=closed).order_by("pk").values_list("subject_id", "kind"))
     nodes = []
     for subject_id, step in steps.items():
         subject, own = subjects[subject_id], case if step == 0 else latest.get(subject_id)

@@ -139,6 +139,8 @@ class Case(models.Model):
             # To get past any number of near-duplicates.
             models.Index(fields=["queue", "rank_at", "id"], name="records_queue_alone",
                          condition=QUEUED & Q(cluster__isnull=True)),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_apart",
+                         condition=QUEUED & Q(apart=True)),  # Few among many: every queue page counts them.
             models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
             models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
                          condition=QUEUED),

@@ -16,7 +16,7 @@ TURN = N_("Taking turns: %(before)d of the same network, or with the same words,
 WORDLESS = N_("It has no words of its own, so it comes after cases that have some.")
 _SHORT = {
     RankTerm.SEVERITY: N_("harm"), RankTerm.SOURCES: N_("number of sources"), RankTerm.SCORE: N_("the program's signs"),
-    RankTerm.EVASION: N_("resembles a closed account"), RankTerm.FLAGGED: N_("a trusted flagger"),
+    RankTerm.EVASION: N_("shares traces with another account"), RankTerm.FLAGGED: N_("a trusted flagger"),
     RankTerm.TURN: N_("taking turns"), RankTerm.OWN_WORDS: N_("words of its own"),
     RankTerm.CHANGED: N_("changed since"),
 }
@@ -73,7 +73,7 @@ def _words(part: RankPart, row: QueueRow) -> str:
         case RankTerm.SCORE:
             return gettext("The program's signs: %(score)s of 1") % {"score": number_format(row.score, 2)}
         case RankTerm.EVASION:
-            return gettext("It resembles an account that was restricted or closed")
+            return gettext("It shares traces with another account")
         case RankTerm.FLAGGED:
             return gettext("A trusted flagger reported it in its own field")
         case RankTerm.TURN:

@@ -100,7 +100,8 @@ def _cases(typed: str, actor: Actor) -> Iterator[PaletteOption]:
 
 
 def _said_of(row: SearchRow) -> str:
-    return " · ".join(one for one in (row.account, word(row.stage, "stage")) if one)
+    return " · ".join(one for one in (
+        row.account, gettext("decided") if row.kept_back else word(row.stage, "stage")) if one)
 
 
 def _commands(typed: str) -> Iterator[PaletteOption]:

@@ -62,7 +62,9 @@ def _at_a_glance(page: CasePage) -> Mapping[str, object]:
 
 
 def _ban_evasion_matches(page: CasePage) -> Mapping[str, object]:
-    found = matches_of(page.case, actor=page.actor) if Related.BAN_EVASION_MATCHES in page.has else ()
+    """A match says that an account was restricted or closed, so it is shown with earlier decisions."""
+    shown = Related.BAN_EVASION_MATCHES in page.has and is_open(page.case, actor=page.actor)
+    found = matches_of(page.case, actor=page.actor) if shown else ()
     return {"ban_evasion_matches": found}
 
 
