@@ -29,8 +29,8 @@ class NoSuchRow(JagaError):
     code = "no_such_row"
     status = 404
     sentence = N_("No row %(number)d of %(part)s differs from the ledger that could be recorded as it is.")
-    remedy = N_("`jaga ledger verify --rows` names those that differ. Only rows of case.now, report.now and subject.now "
-                "can be recorded as they are; restore others from a backup.")
+    remedy = N_("`jaga ledger verify --rows` names those that differ. Only rows of case.now, report.now and "
+                "subject.now can be recorded as they are; restore others from a backup.")
 
 
 @transaction.atomic
