@@ -23,7 +23,7 @@ from jaga.records.access.appeals import pictures, reasons_in_person
 from jaga.records.access.appeals.appeals import access_appeal, appeals_waiting, list_appeals
 from jaga.records.access.authorities import held_requests
 from jaga.records.access.authorities.disclosures import access_disclosure, export_requests, list_export_requests
-from jaga.records.access.cases import earlier, gate, held_letters, other_cases, strikes
+from jaga.records.access.cases import earlier, gate, other_cases, strikes
 from jaga.records.access.decisions import pending, preservation
 from jaga.records.access.operations import calendar
 from jaga.records.access.operations.work_counts import count_work
@@ -33,6 +33,7 @@ from jaga.records.access.quality import blind_review
 from jaga.records.access.queue import policy_questions, queue, row_texts, search, shift_handover, waiting
 from jaga.records.access.queue.search import SearchQuery
 from jaga.records.access.reporting import (
+    held_letters,
     independent_sources,
     mailbox,
     reopened_matters,
@@ -155,8 +156,8 @@ PROBES: dict[str, Probe] = {
     "authorities.disclosures.access_disclosure": lambda at, me: access_disclosure(at.disclosure, actor=me),
     "actions.stuck.list_stuck": lambda at, me: list_stuck(actor=me),
     "actions.stuck.list_contradicted": lambda at, me: list_contradicted(actor=me),
-    "cases.held_letters.list_held_letters": lambda at, me: held_letters.list_held_letters(actor=me),
-    "cases.held_letters.access_held_letters": lambda at, me: held_letters.access_held_letters(
+    "reporting.held_letters.list_held_letters": lambda at, me: held_letters.list_held_letters(actor=me),
+    "reporting.held_letters.access_held_letters": lambda at, me: held_letters.access_held_letters(
         at.held_letters, actor=me),
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
@@ -527,9 +528,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.case_alarms.alarms_that_matter",
         "actions.case_alarms.due_of",
         "actions.stuck.contradicted_verifications",
-        "cases.held_letters.pending_holds",
-        "cases.held_letters.as_held",
-        "cases.held_letters.acknowledged_rows",
+        "reporting.held_letters.pending_holds",
+        "reporting.held_letters.as_held",
+        "reporting.held_letters.acknowledged_rows",
         "referrals.wrong_and_untold",
         "referrals.mail_key",
         "queue.waiting.has_answers",

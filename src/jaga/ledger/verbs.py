@@ -4,6 +4,7 @@ VERBS = frozenset({
     "accept_invitation",
     "accept_report",
     "account_reopened",
+    "accept_row",
     "acknowledge_alarm",
     "acknowledge_case_alarm",
     "acknowledge_held_letters",

@@ -9,7 +9,7 @@ from jaga.casework.cases.letters_again import acknowledge_held_letters, send_hel
 from jaga.casework.kernel.row_verification import verify_rows
 from jaga.core.errors import NotFound, NotPermitted
 from jaga.core.terms.decisions import DecisionKind
-from jaga.records.access.cases.held_letters import list_held_letters
+from jaga.records.access.reporting.held_letters import list_held_letters
 from jaga.records.models import LedgerEntry, Letter, Report
 
 

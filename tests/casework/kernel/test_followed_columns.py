@@ -6,8 +6,9 @@ from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework.cases.state import locked_case, move_case
 from jaga.casework.kernel.ledger import append_changes
+from jaga.casework.kernel.ledger_faults import NoSuchRow, accept_row
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged, rows_of_case, verify_rows
-from jaga.core.actors import SYSTEM
+from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseVerb
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.ledger import RowFaultKind
@@ -66,6 +67,13 @@ def test_a_later_verb_does_not_cover_an_edit(world: World) -> None:
     vote(case, DecisionKind.CLOSE, world.reviewers[0])
     assert Case.objects.get(pk=case).state == "second_vote"
     assert faults() == {(RowFaultKind.EDITED, "case.now", case)}
+    for part, number in (("case.now", case + 1), ("report", 1), ("suara", 1)):
+        with pytest.raises(NoSuchRow):
+            accept_row(part, number, actor=CLI)
+    accept_row("case.now", case, actor=CLI)
+    assert faults() == set()
+    vote(case, DecisionKind.CLOSE, world.reviewers[1])
+    assert faults() == set()
 
 
 def test_an_earlier_state_is_no_excuse(world: World) -> None:

@@ -154,6 +154,23 @@ def acknowledge(number: int, note: str) -> None:
     click.echo(f"Fault {number} is acknowledged.")
 
 
+@ledger.command("accept-row")
+@click.argument("part")
+@click.argument("number", type=int)
+def accept_row(part: str, number: int) -> None:
+    """Record row NUMBER of PART (case.now, report.now, subject.now) as it is.
+
+    For a row that was changed past Jaga, after you have found out how and put right what can be put right. The entry
+    stays in the ledger.
+    """
+    open_records()
+    from jaga.casework.kernel.ledger_faults import accept_row
+    from jaga.core.actors import CLI
+
+    accept_row(part, number, actor=CLI)
+    click.echo(f"Row {number} of {part} is recorded as it is.")
+
+
 @ledger.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"))
 def promise(file: TextIO) -> None:

@@ -8,7 +8,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.row_bindings import RowName
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.core.actors import SYSTEM
-from jaga.records.access.cases.held_letters import acknowledged_rows, as_held, pending_holds
+from jaga.records.access.reporting.held_letters import acknowledged_rows, as_held, pending_holds
 from jaga.records.models import Case, Decision, Report
 
 log = structlog.get_logger("jaga.ledger")

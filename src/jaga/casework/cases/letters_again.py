@@ -10,7 +10,7 @@ from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.terms.actions import OPEN_ACTION_STATES
-from jaga.records.access.cases.held_letters import HeldLetters, access_held_letters, as_held, pending_holds
+from jaga.records.access.reporting.held_letters import HeldLetters, access_held_letters, as_held, pending_holds
 from jaga.records.models import Action, Case, LedgerEntry, Report
 
 log = structlog.get_logger("jaga.ledger")

@@ -8,7 +8,7 @@ from tests.factories import World, in_review, vote
 
 from jaga.core.actors import Actor
 from jaga.core.terms.decisions import DecisionKind
-from jaga.records.access.cases.held_letters import list_held_letters
+from jaga.records.access.reporting.held_letters import list_held_letters
 from jaga.records.models import Report
 
 

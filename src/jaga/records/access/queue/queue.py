@@ -202,7 +202,7 @@ def next_in_queue(*, but: int | None = None, actor: Actor) -> int | None:
     found = waiting.mine().filter(free).order_by("rank_at", "pk").values_list("pk", flat=True).first()
     if found is not None:
         return found
-    if not Case.objects.filter(state__in=VOTING_STATES).exclude(pk=but).exists():
+    if not Case.objects.filter(state__in=VOTING_STATES).exclude(pk__in=aside).exists():
         return None  # without the queries below, most of whose time is the writing of their SQL
     fronts: list[Callable[[], list[Front]]] = [
         lambda: [one.filter(free, assigned_to__isnull=True) for one in waiting.rest()],

@@ -11,7 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.actions.platform_health import list_stuck_platforms
 from jaga.records.access.actions.stuck import access_stuck_action, list_contradicted, list_stuck
-from jaga.records.access.cases.held_letters import list_held_letters
+from jaga.records.access.reporting.held_letters import list_held_letters
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields

@@ -57,6 +57,7 @@ _PLAIN = {
     "confirm_clock": N_("A supervisor confirmed that the clock is right. Deletions go on."),
     "set_aside_entry": N_("An entry that does not fit itself was found, and set aside."),
     "note_unsigned_head": N_("The ledger and its newest checkpoint did not end at the same place."),
+    "accept_row": N_("A row that was changed past Jaga was recorded as it is, after somebody had looked into it."),
     "acknowledge_ledger_fault": N_("Somebody looked into a fault of the ledger and said what came of it."),
     "backtest_rules": N_("An administrator tried a changed rule or phrase on past cases. No case was changed."),
     "count_shadow_rules": N_("An administrator counted what shadow rules would have found. No case was changed."),
