@@ -54,6 +54,7 @@ VERBS = frozenset({
     "bootstrap_release",
     "call_back_held",
     "cancel_batch",
+    "capture_page",
     "cast_vote",
     "change_password",
     "check_holder",

@@ -46,7 +46,8 @@ from jaga.records.models import (
     RetentionErasure,
 )
 
-CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK)
+CONTENT = (EvidenceKind.MESSAGES, EvidenceKind.PROFILE, EvidenceKind.TEXT, EvidenceKind.SCREENSHOT, EvidenceKind.LINK,
+           EvidenceKind.PAGE)
 CONTENT_WITHHELD = N_("content: a court must order it")
 """A manifest's reason, before the jurisdiction's citation."""
 _VICTIM = N_("victim-first case: hashes only")

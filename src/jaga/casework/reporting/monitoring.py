@@ -143,7 +143,8 @@ def _file(platform: Platform, one: Observation, category: str, release: PolicyRe
     report = observation(subject, category, source=source, origin_ref=reference, conduct_on=day_of(one.at),
                          published=kept_text(one), place=storable(one.surface))
     case = open_case_with(report, release, settle=True)
-    original = f"{one.surface}\n{one.locator}\n{one.at.isoformat()}\n{one.source_version}\n\n{one.text}"
+    media = "".join(f"media sha256:{digest}\n" for digest in one.media_hashes)
+    original = f"{one.surface}\n{one.locator}\n{one.at.isoformat()}\n{one.source_version}\n{media}\n{one.text}"
     seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original.encode("utf-8", "replace"),
          media="text/plain", actor=actor)
     return filed(report, case, "", actor)

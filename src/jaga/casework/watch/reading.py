@@ -17,6 +17,7 @@ from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.reporting.monitoring import file_flagged, flags_of, kept_text, storable
 from jaga.casework.watch.candidates import WatchedText, keep_candidates
+from jaga.casework.watch.captures import promise_captures
 from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
@@ -190,6 +191,8 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
                      kind=one.one.kind, report_id=report.report_id if report else None,
                      sealed=None if report else _sealed(one.one), seen_at=now())
         for (one, flag), report in zip(flagged, reports, strict=True)], ignore_conflicts=True)
+    promise_captures(row, [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True)
+                           if report])
     counts["flagged"] = len(flagged)
     counts["filed"] = sum(report is not None for report in reports)
     return [report for report in reports if report]

@@ -13,6 +13,7 @@ class EvidenceKind(StrEnum):
     PROFILE = "profile"
     MESSAGES = "messages"
     MEDIA = "media"  # a list of hashes of public media, never the media
+    PAGE = "page"  # the answer of a public page as a web archive, without media
 
 
 class Severity(IntEnum):

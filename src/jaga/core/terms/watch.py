@@ -28,6 +28,15 @@ class ObservationKind(StrEnum):
     EDIT = "edit"
 
 
+class CaptureState(StrEnum):
+    """What was kept of a flagged page beside its text (`casework.watch.captures`)."""
+
+    WAITING = "waiting"  # → the others
+    RENDERED = "rendered"  # its answer as an archive, and a rendering with grey boxes for pictures
+    PAGE_ONLY = "page_only"  # its answer, and no rendering
+    TEXT_ONLY = "text_only"  # neither: the text alone
+
+
 class WatchState(StrEnum):
     """Where a watch stands (`casework.watch`)."""
 

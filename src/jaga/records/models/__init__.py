@@ -106,6 +106,7 @@ from jaga.records.models.screening.victim_protection import VictimTurn
 from jaga.records.models.watch.kept import (
     AccountLookup,
     ObservedHash,
+    WatchCapture,
     WatchFinding,
     WatchOptOut,
     WatchPush,
@@ -280,6 +281,7 @@ __all__ = [
     "Vote",
     "VoteWithdrawal",
     "Watch",
+    "WatchCapture",
     "WatchDay",
     "WatchFinding",
     "WatchOptOut",

@@ -11,6 +11,7 @@ import resource
 import socket
 import sys
 import time
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,7 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionClosed
 
+from jaga.sources.capture.grey import grey_page
 from jaga.sources.kit.pages import PageUnreadable, read_page
 from jaga.sources.web.feeds import FeedEntry, entries_in, is_feed
 from jaga.sources.web.frontier import Frontier
@@ -43,6 +45,7 @@ _MEMORY = 2 * 1024**3
 _FAILED = (CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError,
            DownloadTimeoutError, ResponseDataLossError, ConnectError, ConnectionClosed, OSError)
 _READ = ("text/", "application/xhtml", "application/xml", "application/rss", "application/atom")
+_NOT_KEPT = frozenset({b"set-cookie", b"transfer-encoding"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 SETTINGS: dict[str, Any] = {
     # Scrapy's own lists are replaced, so that nothing is on that is not named here: no cookies, proxies, cache,
@@ -87,6 +90,9 @@ class Watcher(scrapy.Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Scrapy's entry: nothing is left to its scheduler."""
         job = self.job
+        if "snapshot" in job:
+            tell(await self._snapshot(job["snapshot"]))
+            return
         scope, frontier = WebScope(tuple(job["scope"])), Frontier.from_cursor(job["cursor"])
         until = time.monotonic() + job["seconds"]
         while frontier.todo and time.monotonic() < until:
@@ -98,16 +104,36 @@ class Watcher(scrapy.Spider):
         return
         yield  # what makes this a generator, as Scrapy expects
 
-    async def _read(self, address: str, scope: WebScope) -> dict[str, Any]:
+    async def _snapshot(self, address: str) -> dict[str, Any]:
+        """The whole answer of one page, and what is rendered of it."""
+        response = await self._ask(address)
+        if isinstance(response, dict):
+            return response
+        if response.status != 200:
+            return {"why": f"HTTP {response.status}"}
+        kind = (response.headers.get(b"Content-Type") or b"").decode("latin-1")
+        if "download_stopped" in response.flags or not kind.lower().startswith(("text/html", "application/xhtml")):
+            return {"why": "no page"}
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, values in response.headers.items()
+                   for value in values if name.lower() not in _NOT_KEPT]
+        return {"headers": headers, "body": b64encode(response.body).decode(),
+                "grey": b64encode(grey_page(response.body, kind)).decode()}
+
+    async def _ask(self, address: str) -> Response | dict[str, Any]:
         request = scrapy.Request(address, meta={"handle_httpstatus_all": True}, dont_filter=True)
         guard.refused = False
         assert self.crawler.engine is not None
         try:
-            response = await self.crawler.engine.download_async(request)
+            return await self.crawler.engine.download_async(request)
         except IgnoreRequest:
             return {"kind": "forbidden"}
         except _FAILED as error:
             return {"kind": "error", "why": "not a public address" if guard.refused else type(error).__name__}
+
+    async def _read(self, address: str, scope: WebScope) -> dict[str, Any]:
+        response = await self._ask(address)
+        if isinstance(response, dict):
+            return response
         try:
             return what_is_in(response, scope)
         except PageUnreadable as error:

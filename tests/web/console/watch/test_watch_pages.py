@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from tests.factories import PLATFORM, World
 from tests.watching import LOUD, new_watch, pair, running, seen, take_in
 
@@ -15,7 +16,7 @@ from jaga.core.observations.source import SourceWentBack
 from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.watch import SourceState
 from jaga.policy.local_time import today
-from jaga.records.models import AccountLookup, Watch, WatchProgress
+from jaga.records.models import AccountLookup, Watch, WatchCapture, WatchFinding, WatchOptOut, WatchProgress
 
 Open = Callable[[Actor], Client]
 
@@ -106,3 +107,32 @@ def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(t
     assert "Usul yang" not in page
     assert "20" in page
     assert "25" not in page.partition("!ruang")[2].partition("</section>")[0]
+
+
+def test_the_page_of_a_case_says_what_was_captured_and_what_could_not(world: World, browser_of: Open) -> None:
+    """With the reason, in words and in the log's own."""
+    (filed,) = take_in(PLATFORM, (seen(LOUD),))
+    assert filed.case_id
+    client, place = browser_of(world.reviewers[0]), reverse("console:case", args=[filed.case_id])
+    before = client.get(place)
+    assert (before.status_code, "Captured pages" in before.content.decode()) == (200, False)
+    WatchCapture.objects.create(finding=WatchFinding.objects.get(), state="page_only", found_at=now(), ended_at=now(),
+                                why="nothing can be rendered on this machine: no namespaces")
+    page = client.get(place).content.decode()
+    assert "page, without a picture" in page
+    assert "nothing can be rendered on this machine: no namespaces" in page
+
+
+def test_the_holder_of_an_account_may_have_it_read_again(two: tuple[Actor, Actor], browser_of: Open) -> None:
+    """A supervisor notes how they asked; of an account that is read anyway the form says so and keeps what was typed.
+    """
+    reading.take_in(running(), ObservedBatch((), "c", opted_out=("@mawar:localhost",)), actor=SYSTEM)
+    client, asked = browser_of(two[0]), {"platform": PLATFORM, "reason": "Pemegang akun meminta lewat surat."}
+    refused = client.post("/console/account-lookups/read-again/", asked | {"account": "@lain:localhost"})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert 'value="@lain:localhost"' in page
+    assert "This account does not ask not to be read" in page
+    done = client.post("/console/account-lookups/read-again/", asked | {"account": "@mawar:localhost"})
+    assert "read again from now on" in client.get(done["Location"]).content.decode()
+    assert WatchOptOut.objects.get().taken_back_by_id == two[0].person_id

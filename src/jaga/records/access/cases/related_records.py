@@ -21,6 +21,7 @@ class Related(StrEnum):
     OTHERS = "others"  # Cases of the same account or a linked one.
     MESSAGES = "messages"
     ORIGINALS = "originals"  # Sealed evidence, including pictures and letters.
+    CAPTURES = "captures"  # Of pages that a watch flagged.
     YOUTH_CHECKS = "youth_checks"
     EMERGENCIES = "emergencies"
     LABELS = "labels"
@@ -52,6 +53,8 @@ _WHERE = {
         SELECT 1 FROM records_evidence e WHERE e.case_id = c.id
         UNION ALL SELECT 1 FROM records_report r JOIN records_evidence e ON e.report_id = r.id
         WHERE r.case_id = c.id) x""",
+    Related.CAPTURES: """records_report r JOIN records_watchfinding f ON f.report_id = r.id
+        JOIN records_watchcapture x ON x.finding_id = f.id WHERE r.case_id = c.id""",
     Related.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
     Related.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
         WHERE r.case_id = c.id""",

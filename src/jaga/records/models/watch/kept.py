@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms.watch import ObservationKind, PushFormat, SourceKind
+from jaga.core.terms.watch import CaptureState, ObservationKind, PushFormat, SourceKind
 from jaga.records.models.cases.platforms import Platform
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
@@ -87,6 +87,31 @@ class WatchFinding(models.Model):
             models.Index(fields=["account"], name="records_finding_account", condition=Q(report__isnull=True)),
             models.Index(fields=["seen_at"], name="records_finding_expiry", condition=Q(report__isnull=True)),
         ]
+
+
+class WatchCapture(models.Model):
+    """The capture of the page of a flagged observation that a case took. What it kept is evidence of its report.
+
+    `sealed` is the page's address, encrypted, until it is done. `why` says in a few words why something is missing.
+    """
+
+    finding = models.OneToOneField(WatchFinding, on_delete=models.PROTECT, related_name="capture")
+    state = models.CharField(max_length=20, choices=choices(CaptureState), default=CaptureState.WAITING)
+    sealed = models.BinaryField(null=True)
+    found_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            one_of("state", CaptureState),
+            models.CheckConstraint(name="records_capture_has_an_address_while_it_waits", condition=Q(
+                state=CaptureState.WAITING, sealed__isnull=False, ended_at__isnull=True)
+                | ~Q(state=CaptureState.WAITING) & Q(sealed__isnull=True, ended_at__isnull=False)),
+        ]
+        indexes: ClassVar = [models.Index(fields=["found_at"], name="records_capture_waiting",
+                                          condition=Q(ended_at__isnull=True))]
 
 
 class WatchPush(models.Model):

@@ -14,6 +14,7 @@ from jaga.records.access.cases.other_cases import others_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.privacy.erasures import erasures_of
 from jaga.records.access.queue.policy_questions import questions_of
+from jaga.records.access.watch.captures import captures_of
 from jaga.web.console.cases.forms import LinkEntered
 from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
@@ -28,6 +29,10 @@ def _account(page: CasePage) -> Mapping[str, object]:
 
 def _evidence(page: CasePage) -> Mapping[str, object]:
     return {"evidence": evidence_of(page.case) if Related.ORIGINALS in page.has else ()}
+
+
+def _captures(page: CasePage) -> Mapping[str, object]:
+    return {"captures": captures_of(page.case) if Related.CAPTURES in page.has else ()}
 
 
 def _erased(page: CasePage) -> Mapping[str, object]:
@@ -63,6 +68,7 @@ def _policy_questions(page: CasePage) -> Mapping[str, object]:
 SECTIONS = (
     Section(Place.EVIDENCE, 5, "privacy/erased.html", _erased),
     Section(Place.EVIDENCE, 20, "cases/parts/identity.html", _account),
+    Section(Place.EVIDENCE, 65, "watch/captures.html", _captures),
     Section(Place.EVIDENCE, 70, "cases/parts/evidence.html", _evidence),
     Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkEntered, counted=("linked",)),
     Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),

@@ -33,6 +33,7 @@ from jaga.core.terms.reports import (
     TextKind,
 )
 from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
+from jaga.core.terms.watch import CaptureState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.cases.case_view import CaseStage
@@ -105,7 +106,11 @@ _FORMS = {
 _EVIDENCE = {
     EvidenceKind.SCREENSHOT: N_("screenshot"), EvidenceKind.LINK: N_("links"), EvidenceKind.LETTER: N_("letter"),
     EvidenceKind.TEXT: N_("text"), EvidenceKind.PROFILE: N_("profile"), EvidenceKind.MESSAGES: N_("public messages"),
-    EvidenceKind.MEDIA: N_("hashes of public media"),
+    EvidenceKind.MEDIA: N_("hashes of public media"), EvidenceKind.PAGE: N_("archived page"),
+}
+_CAPTURES = {
+    CaptureState.WAITING: N_("is being captured"), CaptureState.RENDERED: N_("page and picture"),
+    CaptureState.PAGE_ONLY: N_("page, without a picture"), CaptureState.TEXT_ONLY: N_("text only"),
 }
 _STAGES = {
     CaseStage.NEW: N_("being sorted"), CaseStage.REVIEW: N_("waits for a vote"),
@@ -351,6 +356,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "form": {term.value: msgid for term, msgid in _FORMS.items()},
     "capacity": {term.value: msgid for term, msgid in _CAPACITIES.items()},
     "evidence": {term.value: msgid for term, msgid in _EVIDENCE.items()},
+    "captures": {term.value: msgid for term, msgid in _CAPTURES.items()},
     "stage": {term.value: msgid for term, msgid in _STAGES.items()},
     "action": {term.value: msgid for term, msgid in _ACTIONS.items()},
     "platform_task": {term.value: msgid for term, msgid in _PLATFORM_TASKS.items()},

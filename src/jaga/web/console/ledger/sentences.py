@@ -46,6 +46,7 @@ _PLAIN = {
     "suspend_rule": N_("A rule was wrong too often by what people judged, so that it makes no more cases or gave an"
                        " alarm."),
     "switch_rule_on": N_("A person switched the rule on again or answered its alarm, with a reason."),
+    "capture_page": N_("A program captured a public page that was flagged, without pictures."),
     "take_push": N_("A platform sent a signed batch of public texts to a running watch."),
     "take_opt_out_back": N_("A person let watches read an account again, because its holder asked for it."),
     "ask_account_lookup": N_("A person asked to look up an account without a case. A second one permits it."),

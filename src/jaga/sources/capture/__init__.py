@@ -1,0 +1,1 @@
+"""Capture of a public page: its answer as an archive, and a rendering without a single picture."""

@@ -1,0 +1,143 @@
+"""Renders a page to a picture: Chromium under a user of its own, with its sandbox on, without any network.
+
+It starts in namespaces of its own (network without interfaces, processes, mounts), under limits of time, memory and
+file size, and sees one file. Whatever it does, it ends with its first process, and only one small PNG is taken from it.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+SECONDS = 15.0
+MEMORY = 700 * 1024**2
+"""Bytes of all its processes together."""
+LARGEST_PICTURE = 5 * 1024 * 1024
+WIDTH, HEIGHT = 1000, 1600
+USER = 64_222
+"""The number of the user under which it runs; no other program has it, and it owns nothing."""
+_PNG = b"\x89PNG\r\n\x1a\n"
+_LIMITS = ("--fsize=67108864", "--core=0", "--nofile=4096", "--cpu=60")
+_OPTIONS = (
+    "--headless=new", "--disable-gpu", "--no-first-run", "--no-default-browser-check", "--disable-extensions",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+    "--disable-dev-shm-usage", "--disable-crash-reporter", "--disable-breakpad", "--hide-scrollbars", "--mute-audio",
+    "--blink-settings=imagesEnabled=false",
+    f"--window-size={WIDTH},{HEIGHT}",
+)
+
+
+class CannotRender(Exception):
+    """This machine cannot render safely; says why in a few words."""
+
+
+class RenderingEnded(Exception):
+    """The page was too much: it was ended by a limit, or left no usable picture; says which."""
+
+
+def obstacle() -> str:
+    """Why this machine cannot render; "" if it can. Less than the full isolation is never tried."""
+    if os.name != "posix" or not Path("/proc/self/ns/net").exists():
+        return "no namespaces"
+    missing = [name for name in ("unshare", "setpriv", "prlimit") if shutil.which(name) is None]
+    if browser() is None:
+        missing.append("chromium")
+    if missing:
+        return f"not installed: {', '.join(missing)}"
+    if os.geteuid() != 0:
+        return "the worker may not change to a user of its own (it does not run as root)"
+    return ""
+
+
+def browser() -> str | None:
+    """The program."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def render(page: bytes, *, seconds: float | None = None, memory: int | None = None, network: bool = False) -> bytes:
+    """The page as a PNG of at most `LARGEST_PICTURE` bytes. `page` is HTML, and may be hostile.
+
+    Raises CannotRender, RenderingEnded. `network` leaves the network namespace out: for tests alone, which show by it
+    that the namespace is what stops a page.
+    """
+    if why := obstacle():
+        raise CannotRender(why)
+    with tempfile.TemporaryDirectory(prefix="jaga-render-") as folder:
+        place, own = Path(folder), Path(folder) / "own"
+        place.chmod(0o711)
+        (place / "page.html").write_bytes(page)
+        (place / "page.html").chmod(0o644)
+        own.mkdir(mode=0o700)
+        os.chown(own, USER, USER)
+        _run(_command(place, own, network=network), own, seconds or SECONDS, memory or MEMORY)
+        return _picture(own)
+
+
+def _command(place: Path, own: Path, *, network: bool) -> list[str]:
+    found = browser()
+    assert found is not None
+    apart = ["--pid", "--fork", "--kill-child=SIGKILL", "--mount", "--mount-proc", "--ipc", "--uts"]
+    return [
+        "unshare", *apart, *(() if network else ("--net",)), "prlimit", *_LIMITS, "setpriv", f"--reuid={USER}",
+        f"--regid={USER}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
+        found, *_OPTIONS, f"--user-data-dir={own / 'profile'}", f"--screenshot={own / 'page.png'}",
+        (place / "page.html").as_uri()]
+
+
+def _run(command: list[str], own: Path, seconds: float, memory: int) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(own), "LANG": "C.UTF-8", "TMPDIR": str(own)}
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               env=environment, cwd=own, start_new_session=True, close_fds=True)
+    until = time.monotonic() + seconds
+    try:
+        while process.poll() is None:
+            if time.monotonic() > until:
+                raise RenderingEnded(f"it took more than {seconds:g} seconds")
+            if _memory_of(process.pid) > memory:
+                raise RenderingEnded(f"it took more than {memory // 1024**2} MB of memory")
+            time.sleep(0.05)
+    finally:
+        _end(process)
+    if process.returncode != 0:
+        raise RenderingEnded(f"the browser ended with {process.returncode}")
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End all of it: with its first process its process namespace ends."""
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _memory_of(first: int) -> int:
+    """Bytes in memory of this process and all that it started, shared pages counted each time less what is shared."""
+    total, waiting = 0, [first]
+    while waiting:
+        pid = waiting.pop()
+        with suppress(OSError, ValueError):
+            pages = Path(f"/proc/{pid}/statm").read_text().split()
+            total += (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+    return total
+
+
+def _picture(own: Path) -> bytes:
+    """The picture, if it is a plain file that the browser's user made: no link leads elsewhere."""
+    try:
+        number = os.open(own / "page.png", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise RenderingEnded("it left no picture") from error
+    with open(number, "rb") as file:
+        about = os.fstat(file.fileno())
+        if about.st_uid != USER or about.st_nlink != 1 or about.st_size > LARGEST_PICTURE:
+            raise RenderingEnded("its picture is too large, or not its own")
+        found = file.read(LARGEST_PICTURE + 1)
+    if not found.startswith(_PNG) or len(found) > LARGEST_PICTURE:
+        raise RenderingEnded("what it left is no picture")
+    return found
