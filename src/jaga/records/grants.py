@@ -185,7 +185,7 @@ watchday              r                              riu
 observedhash          -                              rid
 watchsample           r                              rid,u(drawn_id)
 screenedcount         r                              riu
-sampledtext           r,u(outcome,settled_at)        ri,u(outcome)           # u(outcome): only to lock the row
+sampledtext           r,u(outcome,settled_at)        ri
 samplejudgement       ri,u(taken_at,answer,judged_at,left_at)  r
 rulesuspension        r,u(ended_by_id,ended_at,why)  ri
 watchfinding          r                              rid
