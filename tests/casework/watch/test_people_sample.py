@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.roles import acting_as
 from tests.sampling import LATER, MONDAY, NEXT, judge_all, judges, watched_week, watching
 from tests.watching import LOUD, pair, seen
 
@@ -218,3 +219,23 @@ def test_the_database_keeps_rules_about_victims_on() -> None:
         RuleSuspension.objects.create(alarm_only=False, **known)
     RuleSuspension.objects.create(alarm_only=True, **known)
     assert rule_suspensions.looks_for_victims("words:trafficking", "trafficking", load_release())
+
+
+def test_web_server_and_worker_each_do_their_part_with_their_own_rights(
+        database_roles: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker takes in, draws, stops rules and deletes words; the web server judges and switches on."""
+    people, supervisor = judges(2), pair("obrolan")[0]
+    with frozen(MONDAY):
+        watching()  # started by two people
+    with acting_as("worker"):
+        watched_week(monkeypatch, [ONE_RULE, CALM])
+    with acting_as("web"):
+        assert judge_all(people, NO_OFFENCE) == 4
+    with acting_as("worker"), frozen(LATER):
+        assert expiry.forget_samples() == 2
+        assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 0
+        row = RuleSuspension.objects.create(
+            rule="signs_of_gambling", category="gambling", alarm_only=False, judged=30, right=0, upper=.12, line=.5,
+            policy_hash=load_release().hash, suspended_at=LATER)
+    with acting_as("web"), frozen(LATER):
+        rule_suspensions.switch_rule_on(row.pk, "Aturan sudah diperbaiki.", actor=supervisor)
