@@ -11,7 +11,7 @@ from tests.web.console.conftest import Staff, World
 from tests.web.console.frame.test_in_the_browser import DESK, _browser, _sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PHONE, TILL_BUTTON = {"width": 360, "height": 740}, 1600
+PHONE, TILL_BUTTON, HIGHEST_HEADER = {"width": 360, "height": 740}, 1600, 150
 NARROWEST = {"width": 320, "height": 640}
 LARGE, WIDE = {"width": 1440, "height": 900}, {"width": 1680, "height": 900}
 MOST_HIGH = 560
@@ -85,7 +85,7 @@ def test_on_a_phone_the_button_is_near_however_many_reports_there_are(
     world: World, staff: Staff, live_server: Any, chromium: str, chromium_arguments: list[str]
 ) -> None:
     """At most 1,600 px of the page before it with seven reports, three of one text, and one of 1,900 characters, in
-    both languages; what is folded opens, and where there is room nothing is.
+    both languages; what is folded opens, and where there is room nothing is. The navigation is a line on a tablet, too.
     """
     case_id = in_review(published="open BO, ready malam ini, include room, langsung japri")
     for number in range(3):
@@ -102,6 +102,10 @@ def test_on_a_phone_the_button_is_near_however_many_reports_there_are(
             page.wait_for_selector("[data-send]")
             assert page.evaluate(_IN_THE_TEXT) <= TILL_BUTTON
             assert fits(page)
+            for width in (768, 1100):
+                page.set_viewport_size({"width": width, "height": 900})
+                assert page.locator(".site-header").bounding_box()["height"] <= HIGHEST_HEADER
+            page.set_viewport_size(PHONE)
         assert page.locator("article.report:visible").count() == 1
         page.click(".further > summary")
         assert page.locator("article.report:visible").count() > 1
