@@ -4,7 +4,7 @@ A condition has exactly one kind. `screening.rules.rules` compiles them; docs/po
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
 from functools import cache
 from operator import attrgetter
 from typing import Annotated, Any, Literal, get_args
@@ -149,6 +149,8 @@ class WrittenRule:
     passes: Annotated[tuple[Text, ...], Field(min_length=1)]
     unless: tuple[Key, ...] = ()
     mode: Literal["live", "shadow"] = "live"
+    nearly: Annotated[int, Field(ge=2, le=99)] | None = None
+    """With `points`: the sum from which on the false-alarm filter decides whether the rule holds all the same."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -192,6 +194,7 @@ class Screening:
     filter_spares: tuple[Key, ...] = ()
     known_contacts: tuple[KnownContact, ...] = ()
     contact_days: Annotated[int, Field(ge=SHORTEST_CONTACT_DAYS, le=LONGEST_CONTACT_DAYS)] = 365
+    nearly_from: Annotated[float, Field(ge=0.5, le=1)] = 1.0
     precision_line: Annotated[float, Field(ge=LEAST_PRECISION_LINE, le=0.95)] = 0.5
     sampled_flagged: Annotated[int, Field(ge=LEAST_SAMPLED, le=MOST_SAMPLED)] = 10  # a week, for each rule and source
     sampled_unflagged: Annotated[int, Field(ge=LEAST_SAMPLED, le=MOST_SAMPLED)] = 50  # a week, for each source
@@ -199,13 +202,13 @@ class Screening:
 
 @dataclass(frozen=True, config=STRICT)
 class FilterFile:
-    """filter.yaml: the model of the false-alarm filter, and the SHA-256 of the texts that it was learnt from.
+    """filter.yaml: the models of the false-alarm filter, and the SHA-256 of the texts that they were learnt from.
 
-    `jaga policy learn-filter` writes it; `screening.engine.false_alarms` reads the model.
+    `jaga policy learn-filter` writes it; `screening.engine.false_alarms` reads the models.
     """
 
     texts: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-    model: Annotated[str, Field(min_length=1, max_length=400_000)]
+    model: Annotated[str, Field(min_length=1, max_length=800_000)]
 
 
 @dataclass(frozen=True)
@@ -221,6 +224,8 @@ class ScreeningRule:
     mode: Literal["live", "shadow"] = "live"
     matches: tuple[str, ...] = ()
     passes: tuple[str, ...] = ()
+    nearly: RuleCondition | None = None
+    """The same with a lower sum, for what the false-alarm filter decides; None: nothing."""
 
 
 @dataclass(frozen=True)
@@ -235,8 +240,17 @@ def expand_rules(file: RuleFile, shared: SharedNames) -> tuple[ScreeningRule, ..
     """The file's rules with shared conditions, exceptions and shapes inserted. All names must exist."""
     return tuple(
         ScreeningRule(rule.key, file.category, rule.weight, with_exceptions(rule, file.unless, shared), rule.reason,
-                      file.branch, rule.mode, rule.matches, rule.passes)
+                      file.branch, rule.mode, rule.matches, rule.passes,
+                      None if rule.nearly is None else with_exceptions(_lowered(rule), file.unless, shared))
         for rule in file.rules)
+
+
+def _lowered(rule: WrittenRule) -> WrittenRule:
+    """The rule with `nearly` as its sum."""
+    card = rule.when.points
+    if rule.nearly is None or card is None:
+        raise ValueError("a rule without `nearly`")
+    return replace(rule, nearly=None, when=RuleCondition(points=replace(card, least=rule.nearly)))
 
 
 def expand_shared(file: SharedFile) -> SharedNames:

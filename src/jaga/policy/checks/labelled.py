@@ -27,9 +27,27 @@ def check_filter(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield draft.screening.document.problem(  # type: ignore[union-attr]
                 ("filter_spares", at), told(N_("there is no category `%(category)s`"), category=key),
                 N_("Use a key of categories.yaml."))
+    yield from _check_nearly(draft)
     if draft.filter and draft.filter.value.texts != texts_hash(draft.texts):
         yield draft.filter.document.problem(("texts",), N_("the filter was learnt from other texts"),
                                             N_("Run `jaga policy learn-filter` on the folder."))
+
+
+def _check_nearly(draft: PartialRelease) -> Iterator[ReleaseProblem]:
+    """What nearly fulfils a rule has fewer points than the rule, and a weight that flags."""
+    for file in draft.rules:
+        for at, rule in enumerate(file.value.rules):
+            if rule.nearly is None:
+                continue
+            if rule.when.points is None or rule.nearly >= rule.when.points.least:
+                yield file.document.problem(("rules", at, "nearly"),
+                                            N_("`nearly` is for rules with `points`, and lower than their `least`"),
+                                            N_("Lower it, or remove it."))
+            if draft.screening and rule.weight < draft.screening.value.flagged_from:
+                yield file.document.problem(
+                    ("rules", at, "nearly"),
+                    N_("the rule's weight is below `flagged_from`, so that this flags nothing"),
+                    N_("Remove `nearly`, or raise the weight."))
 
 
 def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:

@@ -72,14 +72,21 @@ class OutputColumn(Protocol):
 
 
 class ScoreFilter(Protocol):
-    """Takes the flag from texts that read as harmless: the last step."""
+    """Reads texts as a whole: confirms tentative findings, and takes the flag from texts that read as harmless."""
 
+    flagged_from: float
+    """The score from which a text is flagged: what is flagged already needs no tentative findings."""
     spares: frozenset[str]
     """Categories whose texts it leaves alone."""
 
     def lowered(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], score: npt.NDArray[np.float64],
                 spared: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
         """The scores, and which of them were lowered."""
+        ...
+
+    def confirmed(self, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
+                  rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of these rows read like an offence."""
         ...
 
 
@@ -125,6 +132,7 @@ class Names:
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self.urgent = np.array([kind.victim_first for kind in kinds], np.bool_)
+        self.tentative = np.array([kind.tentative for kind in kinds], np.bool_)
         self.categories = _numbered([kind.category for kind in kinds])[1]
         self._of = {name: _numbered([getattr(kind, name) for kind in kinds])
                     for name in ("source", "version", "category", "key")}
@@ -191,8 +199,15 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
         errors[rows["text"].is_null().to_numpy()] = ERRORS.index("no_text")
     given = StageInput(block, engine.phrases.find(block), engine.contacts(block), rows)
     parts = [stage.signals(given) for stage in engine.stages]
-    found, first = ordered(joined(parts, [len(stage.kinds) for stage in engine.stages]), len(rows))
+    everything = joined(parts, [len(stage.kinds) for stage in engine.stages])
+    near = engine.names.tentative[everything.kind] if len(everything.kind) else np.zeros(0, np.bool_)
+    found, first = ordered(Findings(*(part[~near] for part in everything)) if near.any() else everything, len(rows))
     summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
+    if engine.filter is not None and near.any():
+        likely = _confirmed(engine.filter, source, starts, everything.row[near], summary.score)
+        if likely.any():
+            found, first = ordered(Findings(*(part[~near | likely[everything.row]] for part in everything)), len(rows))
+            summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
     filtered = np.zeros(len(rows), np.bool_)
     if engine.filter is not None:
         category = engine.names.column("category", np.append(found.kind, np.int32(-1))[summary.strongest],
@@ -204,6 +219,18 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
     columns = [_error(errors), *_summary(summary, found, engine.names),
                _signals(found, first, block, engine.names), pa.array(filtered)]
     return pa.Table.from_arrays([*columns, *(column.values(given) for column in engine.columns)], schema=engine.schema)
+
+
+def _confirmed(judge: ScoreFilter, source: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64],
+               rows: npt.NDArray[np.int32], score: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Per text: whether the tentative findings in `rows` count, since it is not flagged without them and reads like an
+    offence.
+    """
+    open_ = np.unique(rows).astype(np.int64)
+    open_ = open_[score[open_] < judge.flagged_from]
+    likely = np.zeros(len(score), np.bool_)
+    likely[open_[judge.confirmed(source, starts, open_)]] = True
+    return likely
 
 
 def _error(errors: npt.NDArray[np.uint8]) -> pa.DictionaryArray:

@@ -26,8 +26,10 @@ from jaga.screening.engine.ruled import screen_texts
 from jaga.screening.models.classifier import BadModel
 from jaga.screening.rules.rule_set import RuleSet
 from jaga.screening.rules.rules import Rules, TextContext, evidence, holds
+from jaga.screening.rules.sentences import NEARLY
 from jaga.screening.text.block import Hits
 from jaga.screening.text.fold import fold_texts
+from jaga.screening.text.signals import Screened
 
 SLOWEST = 0.010
 """Seconds one rule may take on a text of 64 kB."""
@@ -77,18 +79,24 @@ def contact_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
 def prove_texts(path: Path | None = None) -> list[ReleaseProblem]:
     """Where the rules and phrases of a valid release do something else with its texts than these say.
 
-    A text that is flagged wrongly or missed must say so, and one that says so without being it is a problem too. The
-    false-alarm filter takes no part: it has learnt these very texts, and would hide what the rules do.
+    A text that the rules flag wrongly or miss must say so, and one that says so without being it is a problem too.
+    What the false-alarm filter takes away does not count: it has learnt these very texts, and would hide what the rules
+    do. What it confirms does count against it: no harmless text may be flagged by it.
     """
     release = load_release(path)
     written = [(file.name, line, one) for file in read_release(path).texts for line, one in file.texts]
-    found = screen_texts([one.text for _, _, one in written], release, filtered=False)
+    found = screen_texts([one.text for _, _, one in written], release)
     return [ReleaseProblem(name, line, *fault) for (name, line, one), screened in zip(written, found, strict=True)
-            if (fault := _text_fault(one, screened.score >= release.screening.flagged_from))]
+            if (fault := _text_fault(one, screened, release.screening.flagged_from))]
 
 
-def _text_fault(one: LabelledText, flagged: bool) -> tuple[str, str] | None:
+def _text_fault(one: LabelledText, screened: Screened, flagged_from: float) -> tuple[str, str] | None:
     """Where a text's marks differ from what the rules do with it, and the remedy."""
+    confirmed = any(signal.msgid == NEARLY for signal in screened.signals)
+    flagged = screened.filtered or (screened.score >= flagged_from and not confirmed)
+    if one.category is None and confirmed:
+        return (told(N_("the filter flags the harmless text “%(id)s”, which nearly fulfils a rule"), id=one.id),
+                N_("Raise `nearly_from` in screening.yaml, or `nearly` of the rule."))
     if one.category is None and flagged != one.mistaken:
         return ((told(N_("the harmless text “%(id)s” is flagged"), id=one.id),
                  N_("Correct the rules, or write `\"mistaken\": true` to record the mistake.")) if flagged else

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from jaga.policy import PolicyRelease
-from jaga.policy.screening_rules import CONTACT_KINDS
+from jaga.policy.screening_rules import CONTACT_KINDS, ScreeningRule
 from jaga.screening.contacts.kernel import KINDS, contacts_of_block
 from jaga.screening.engine.columns import ContactColumn, SignatureColumn
 from jaga.screening.engine.engine import Engine, StageInput
@@ -18,7 +18,7 @@ from jaga.screening.engine.false_alarms import filter_of
 from jaga.screening.engine.lexicon import Lexicon
 from jaga.screening.rules.rule_set import ContextColumns, RuleSet
 from jaga.screening.rules.rules import TextContext, contact_kind, phrases_in
-from jaga.screening.rules.sentences import SOURCE, rule_sentence, rules_of
+from jaga.screening.rules.sentences import NEARLY_MARK, SOURCE, rule_sentence, rules_of, with_nearly
 from jaga.screening.text.block import Hits
 from jaga.screening.text.findings import Findings, Kind
 from jaga.screening.text.signals import Place
@@ -35,7 +35,7 @@ def engine_of(release: PolicyRelease) -> Engine:
 @lru_cache(maxsize=4)
 def unfiltered_engine_of(release: PolicyRelease) -> Engine:
     """The engine without the false-alarm filter: what the rules alone say. Equal to `ruled.reference`."""
-    rules = rules_of(release)
+    rules = with_nearly(rules_of(release))
     lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists))
     return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,
                   stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written, keep=True), release)),
@@ -43,7 +43,7 @@ def unfiltered_engine_of(release: PolicyRelease) -> Engine:
 
 
 class RuleStage:
-    """The live rules of a release; shadow rules yield no signals here.
+    """The live rules of a release, and tentatively what nearly fulfils them; shadow rules yield no signals here.
 
     Context comes from the table's columns `platform`, `surface`, `age_days`, `copies`, `decided` (numbers, null:
     unknown) and `lists` (list of names).
@@ -55,7 +55,7 @@ class RuleStage:
         self._kind = np.full(len(rules.rules), -1, np.int32)
         self._kind[self._live] = np.arange(len(self._live))
         self.kinds = tuple(
-            Kind(SOURCE, release.hash, rule.category, rule.key, rule.branch == "victim_first")
+            Kind(SOURCE, release.hash, rule.category, rule.key, rule.branch == "victim_first", _is_nearly(rule))
             for rule in map(rules.rules.__getitem__, self._live))
 
     def signals(self, given: StageInput) -> Findings:
@@ -67,8 +67,16 @@ class RuleStage:
         return Findings(row[live], self._kind[rule[live]], self._rules.weights[rule[live]], start[live], end[live])
 
     def sentence(self, kind: int, text: str, places: Sequence[Place]) -> tuple[str, Mapping[str, str]]:
-        """Which rule matched, and on which words."""
-        return rule_sentence(self._rules.rules[self._live[kind]], places, text, self._release)
+        """Which rule matched or nearly did, and on which words."""
+        rule = self._rules.rules[self._live[kind]]
+        if not _is_nearly(rule):
+            return rule_sentence(rule, places, text, self._release)
+        return rule_sentence(replace(rule, key=rule.key.removesuffix(NEARLY_MARK)), places, text, self._release,
+                             nearly=True)
+
+
+def _is_nearly(rule: ScreeningRule) -> bool:
+    return rule.key.endswith(NEARLY_MARK)
 
 
 def columns_of(abouts: Sequence[TextContext]) -> dict[str, pa.Array]:

@@ -5,7 +5,7 @@ Pure.
 Deterministic: the same examples in any order give the same model, byte for byte.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -115,6 +115,30 @@ def learn(examples: Sequence[TrainingExample], category: str, *, penalty: float 
     step = np.nanmax(np.abs(weights)) / _LARGEST or 1.0
     return Model(category, _whole(weights / step), float(round(slope * step, 12)),
                  float(round(slope * intercept + offset, 9)))
+
+
+def learn_categories(texts: Mapping[str, str | None], together: str, *, penalty: float, largest: int) -> list[Model]:
+    """Models from texts with their category (None: of no category): `together` for any, then one for each category.
+
+    Not calibrated: the raw margins of the regression. Integer weights lie between -`largest` and `largest`. The same
+    texts in any order give the same models. Raises ValueError with fewer than two texts of each kind.
+    """
+    ordered = sorted(texts)
+    labels = [texts[text] for text in ordered]
+    names = sorted({label for label in labels if label is not None})
+    kept = [TrainingExample(text, label is not None) for text, label in zip(ordered, labels, strict=True)]
+    if min(sum(label == name for label in labels) for name in (None, *(names or ("",)))) < 2:
+        raise ValueError("at least two texts of each kind are needed")
+    first, slots = features(block_of(ordered))
+    shares = _shares(_lessons(kept, clusters([slots[first[at]:first[at + 1]].tolist() for at in range(len(kept))])))
+    models = []
+    for name in (together, *names):
+        positive = [label is not None if name == together else label == name for label in labels]
+        weights, intercept = _fitted(_Texts(first, slots, np.where(positive, 1.0, -1.0), shares), np.arange(len(kept)),
+                                     penalty)
+        step = np.nanmax(np.abs(weights)) / largest or 1.0
+        models.append(Model(name, _whole(weights / step), float(round(step, 12)), float(round(intercept, 9))))
+    return models
 
 
 def settled(examples: Sequence[TrainingExample]) -> list[TrainingExample]:

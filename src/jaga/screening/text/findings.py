@@ -12,13 +12,17 @@ from jaga.screening.text.block import TextBlock
 
 
 class Kind(NamedTuple):
-    """What all findings of one entry, rule or model share. `key` identifies it within its source."""
+    """What all findings of one entry, rule or model share. `key` identifies it within its source.
+
+    The findings of a `tentative` kind count only where the false-alarm filter confirms them.
+    """
 
     source: str
     version: str
     category: str
     key: str
     victim_first: bool = False
+    tentative: bool = False
 
 
 class Findings(NamedTuple):
