@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from jaga.screening.contacts.kernel import Contacts
 from jaga.screening.text.block import NO_HITS, TEXTS, Hits, TextBlock
-from jaga.screening.text.findings import Findings, Kind, Summary, in_code_points, joined, ordered, summed
+from jaga.screening.text.findings import Findings, Kind, Summary, chosen, in_code_points, joined, ordered, summed
 from jaga.screening.text.fold import ERRORS, fold_block
 from jaga.screening.text.signals import Place
 
@@ -201,12 +201,12 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
     parts = [stage.signals(given) for stage in engine.stages]
     everything = joined(parts, [len(stage.kinds) for stage in engine.stages])
     near = engine.names.tentative[everything.kind] if len(everything.kind) else np.zeros(0, np.bool_)
-    found, first = ordered(Findings(*(part[~near] for part in everything)) if near.any() else everything, len(rows))
+    found, first = ordered(chosen(everything, ~near) if near.any() else everything, len(rows))
     summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
     if engine.filter is not None and near.any():
         likely = _confirmed(engine.filter, source, starts, everything.row[near], summary.score)
         if likely.any():
-            found, first = ordered(Findings(*(part[~near | likely[everything.row]] for part in everything)), len(rows))
+            found, first = ordered(chosen(everything, ~near | likely[everything.row]), len(rows))
             summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
     filtered = np.zeros(len(rows), np.bool_)
     if engine.filter is not None:

@@ -72,6 +72,11 @@ def joined(parts: Sequence[Findings], sizes: Sequence[int]) -> Findings:
                     np.concatenate([part.end for part in parts]))
 
 
+def chosen(found: Findings, mask: npt.NDArray[np.bool_]) -> Findings:
+    """Those findings for which `mask` is true."""
+    return Findings(found.row[mask], found.kind[mask], found.weight[mask], found.start[mask], found.end[mask])
+
+
 def ordered(found: Findings, texts: int) -> tuple[Findings, npt.NDArray[np.int32]]:
     """The findings by text, place and kind, and n + 1 offsets of each text's first one."""
     first, order = order_of(found.row, found.start, found.end, found.kind, texts)
