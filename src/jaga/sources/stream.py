@@ -128,7 +128,7 @@ def _columns(schema: pa.Schema) -> list[str]:
 def _plain(kind: pa.DataType) -> bool:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         kind = kind.value_type
-        return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
     return any(is_one(kind) for is_one in (
         pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean, pa.types.is_integer, pa.types.is_timestamp,
         pa.types.is_null))

@@ -75,7 +75,7 @@ def waiting_captures() -> list[WaitingCapture]:
             continue
         assert row.sealed is not None
         try:
-            address = open_raw(row.sealed).decode()
+            address = open_raw(bytes(row.sealed)).decode()
         except InvalidToken:  # its key was replaced
             _end(row, CaptureState.TEXT_ONLY, "its address cannot be decrypted")
             continue

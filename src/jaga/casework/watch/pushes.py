@@ -122,7 +122,8 @@ class PushesOfWatch:
         if row is None:
             return None
         assert row.sealed is not None
-        return StoredPush(row.number, PushFormat(row.format), zlib.decompress(open_raw(row.sealed)), row.received_at)
+        content = zlib.decompress(open_raw(bytes(row.sealed)))
+        return StoredPush(row.number, PushFormat(row.format), content, row.received_at)
 
     def forget_before(self, number: int) -> None:
         """Delete the contents of what was taken in. What makes a batch known again stays for days."""

@@ -47,7 +47,7 @@ def snapshot(locator: str, scope: tuple[str, ...]) -> PageSnapshot:
     found = lines[0] if lines else {"why": "it took too long or too much memory"}
     if "body" not in found:
         raise SourceUnreachable(why=str(found.get("why", found.get("kind", ""))))
-    return PageSnapshot(address, tuple((str(name), str(value)) for name, value in found["headers"]),
+    return PageSnapshot(address, tuple((str(one[0]), str(one[1])) for one in found["headers"]),
                         base64.b64decode(found["body"]), base64.b64decode(found["grey"]))
 
 
