@@ -8,7 +8,7 @@ while writing the release say something about it. Printed are shares with Wilson
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,15 @@ def read(file: Path) -> Iterator[tuple[str, str | None, str]]:
 
 def figures(judged: Sequence[Judged]) -> Iterator[dict[str, Any]]:
     """False alarms over all and by kind, then recall over all and by category; lines without texts are left out."""
-    lines: list[tuple[str, Callable[[Judged], bool]]] = [("false alarms", lambda one: one.label is None)]
-    lines += [(f"false alarms, {kind}", lambda one, kind=kind: one.label is None and one.kind == kind)
-              for kind in sorted({one.kind for one in judged if one.label is None and one.kind})]
-    lines.append(("found", lambda one: one.label is not None))
-    lines += [(f"found, {label}", lambda one, label=label: one.label == label)
-              for label in sorted({one.label for one in judged if one.label is not None})]
-    for name, belongs in lines:
-        of = [one for one in judged if belongs(one)]
+    harmless = [one for one in judged if one.label is None]
+    offences = [one for one in judged if one.label is not None]
+    lines = {"false alarms": harmless}
+    lines |= {f"false alarms, {kind}": [one for one in harmless if one.kind == kind]
+              for kind in sorted({one.kind for one in harmless if one.kind})}
+    lines |= {"found": offences}
+    lines |= {f"found, {label}": [one for one in offences if one.label == label]
+              for label in sorted({one.label or "" for one in offences})}
+    for name, of in lines.items():
         if of:
             yield {"of": name, "texts": len(of), "rules": sum(one.rules for one in of),
                    "final": sum(one.final for one in of)}
