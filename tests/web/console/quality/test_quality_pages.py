@@ -113,7 +113,7 @@ def test_a_supervisor_marks_golden_cases_and_notes_differences(world: World, bro
     blind_review.record_blind_review(taken, blind_review.BlindJudgement(DecisionKind.RESTRICT, WHY),
                                      actor=world.reviewers[1])
     short = browser.post(f"/console/quality/{taken}/note/", {"note": "hm"})
-    assert (short.status_code, ">hm</textarea>" in short.content.decode()) == (422, True)
+    assert (short.status_code, "hm</textarea>" in short.content.decode()) == (422, True)
     browser.post(f"/console/quality/{taken}/note/", {"note": "Sudah dibahas bersama."})
     assert "Sudah dibahas bersama." in browser.get("/console/quality/").content.decode()
 
