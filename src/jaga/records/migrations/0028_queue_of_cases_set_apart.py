@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0025_changing_columns_bound'),
+        ('records', '0027_changing_columns_bound'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 from jaga.records.operations_together import OperationsTogether
 
-_GUARDS = (Path(__file__).parent / "guards_0028" / "people_sample.sql").read_text()
+_GUARDS = (Path(__file__).parent / "guards_0026" / "people_sample.sql").read_text()
 _REMOVE = "".join(f"DROP FUNCTION IF EXISTS {name} CASCADE;\n" for name in (
     "records_sampledtext_guard()", "records_samplejudgement_guard()", "records_rulesuspension_guard()"))
 
@@ -20,7 +20,7 @@ _REMOVE = "".join(f"DROP FUNCTION IF EXISTS {name} CASCADE;\n" for name in (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0027_streams_of_platforms'),
+        ('records', '0025_streams_of_platforms'),
     ]
 
     operations = [

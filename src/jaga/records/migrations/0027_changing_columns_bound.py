@@ -52,7 +52,7 @@ def _what_came_before(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0028_the_people_sample'),
+        ('records', '0026_the_people_sample'),
     ]
 
     operations = [

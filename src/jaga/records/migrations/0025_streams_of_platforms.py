@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-_GUARDS = (Path(__file__).parent / "guards_0027" / "streams.sql").read_text()
+_GUARDS = (Path(__file__).parent / "guards_0025" / "streams.sql").read_text()
 # A cursor of public rooms says since then what was taken of an answer, too.
 _ROOMS_AHEAD = """
 UPDATE records_watchprogress p SET cursor = jsonb_build_object('feed', p.cursor, 'taken', '')::text

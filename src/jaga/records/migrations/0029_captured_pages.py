@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0029_queue_of_cases_set_apart'),
+        ('records', '0028_queue_of_cases_set_apart'),
     ]
 
     operations = [
