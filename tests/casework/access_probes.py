@@ -456,6 +456,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.trusted_flaggers.list_flaggers",
         "people.trusted_flaggers.access_flagger",
         "webhooks.platform_keys.keys_of",
+        "webhooks.platform_keys.all_keys_of",
         "people.api_keys.holder_may",
         "people.api_keys.officer_by_key",
         "people.api_keys.in_time",
@@ -587,6 +588,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Counts people, and names none and no case.": ("quality.blind_review.people_not_named",),
     "A moment of a key's owner that whoever calls it fetched.": (
         "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
+    "Of accounts that whoever calls it fetched, it names some again, by the actor's own cases.": (
+        "cases.earlier.kept_back",
+    ),
     "A search for a person names tables and numbers and never a word; two people start it, on record.": (
         "privacy.everywhere.search_everywhere",
         "privacy.person_searches.list_person_searches",
@@ -620,6 +624,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.case_view.takes_case",
         "cases.earlier.is_open",
         "cases.gate.has_voted",
+        "cases.gate.saw_earlier",
         "cases.gate.may_vote",
         "cases.gate.current_lease",
         "cases.decisions.votes_to_settle",

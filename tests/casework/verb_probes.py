@@ -381,6 +381,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "decisions.hearings.record_no_delivery",
         "screening.image_hashes.compare_with_list",
         "screening.pictures.record_copy",
+        "watch.captures.record_capture",
     ),
 }
 NO_VERB_PROBE = {name: why for why, names in _REASONS.items() for name in names}
