@@ -584,7 +584,10 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.blind.taken_for_blind_review",
         "cases.blind.refuse_blind",
     ),
-    "For machines, which show it to nobody.": ("cases.history.waiting_entries",),
+    "For machines, which show it to nobody.": (
+        "cases.history.waiting_entries",
+        "screening.warning_list.never_indicators",
+    ),
     "Counts people, and names none and no case.": ("quality.blind_review.people_not_named",),
     "A moment of a key's owner that whoever calls it fetched.": (
         "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),

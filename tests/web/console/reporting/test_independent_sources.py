@@ -28,7 +28,8 @@ def test_reviewers_see_the_estimate_with_its_reasons_in_both_languages(world: Wo
     for address in (f"/console/cases/{reference}/", "/console/queue/"):
         assert "2 reports, about 1 independent" in client.get(address).content.decode()
     client.cookies["jaga_language"] = "id"
-    assert "2 laporan, dari sekitar 1 sumber berbeda" in client.get(f"/console/cases/{reference}/sources/").content.decode()
+    page = client.get(f"/console/cases/{reference}/sources/").content.decode()
+    assert "2 laporan, dari sekitar 1 sumber berbeda" in page
 
 
 def test_a_report_of_a_dismissed_case_is_marked_with_reasons_and_a_supervisor_takes_it_back(
