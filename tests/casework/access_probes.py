@@ -257,7 +257,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.people_sample.count_texts_for", "watch.people_sample.own_judged_since",
     ),
     "Of the release: contacts that it lists.": (
-        "screening.warning_list.never_indicators", "screening.warning_list.never_keys",
+        "screening.warning_list.never_indicators",
+        "screening.warning_list.never_keys", "screening.warning_list.never_keys",
     ),
     "Of rules: shares and counts, which name no case.": (
         "watch.people_sample.answers", "watch.people_sample.sample_weeks", "watch.rule_measures.rule_measures",
@@ -587,6 +588,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "For machines, which show it to nobody.": (
         "cases.history.waiting_entries",
         "screening.warning_list.never_indicators",
+        "screening.warning_list.never_keys",
     ),
     "Counts people, and names none and no case.": ("quality.blind_review.people_not_named",),
     "A moment of a key's owner that whoever calls it fetched.": (
