@@ -257,8 +257,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.people_sample.count_texts_for", "watch.people_sample.own_judged_since",
     ),
     "Of the release: contacts that it lists.": (
-        "screening.warning_list.never_indicators",
-        "screening.warning_list.never_keys", "screening.warning_list.never_keys",
+        "screening.warning_list.never_keys",
     ),
     "Of rules: shares and counts, which name no case.": (
         "watch.people_sample.answers", "watch.people_sample.sample_weeks", "watch.rule_measures.rule_measures",
@@ -585,11 +584,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "cases.blind.taken_for_blind_review",
         "cases.blind.refuse_blind",
     ),
-    "For machines, which show it to nobody.": (
-        "cases.history.waiting_entries",
-        "screening.warning_list.never_indicators",
-        "screening.warning_list.never_keys",
-    ),
+    "For machines, which show it to nobody.": ("cases.history.waiting_entries",),
     "Counts people, and names none and no case.": ("quality.blind_review.people_not_named",),
     "A moment of a key's owner that whoever calls it fetched.": (
         "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
