@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 SECONDS = 15.0
@@ -22,6 +23,8 @@ USER = 64_222
 """The number of the user under which it runs; no other program has it, and it owns nothing."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LIMITS = ("--fsize=67108864", "--core=0", "--nofile=4096", "--cpu=60")
+_AS_USER = (f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+            "--no-new-privs")
 _OPTIONS = (
     "--headless=new", "--disable-gpu", "--no-first-run", "--no-default-browser-check", "--disable-extensions",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
@@ -50,7 +53,27 @@ def obstacle() -> str:
         return f"not installed: {', '.join(missing)}"
     if os.geteuid() != 0:
         return "the worker may not change to a user of its own (it does not run as root)"
-    return ""
+    return "" if _isolates() else "namespaces are not permitted here"
+
+
+@cache
+def _isolates() -> bool:
+    """Whether all namespaces can be made here, and in them one of users, which Chromium's sandbox needs. A container
+    often permits neither.
+    """
+    command = [*_apart(), "setpriv", *_AS_USER, "unshare", "--user", "true"]
+    try:
+        tried = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return tried.returncode == 0
+
+
+def _apart(*, network: bool = False) -> list[str]:
+    """The command that starts another in namespaces of its own."""
+    return ["unshare", "--pid", "--fork", "--kill-child=SIGKILL", "--mount", "--mount-proc", "--ipc", "--uts",
+            *(() if network else ("--net",))]
 
 
 def browser() -> str | None:
@@ -80,11 +103,9 @@ def render(page: bytes, *, seconds: float | None = None, memory: int | None = No
 def _command(place: Path, own: Path, *, network: bool) -> list[str]:
     found = browser()
     assert found is not None
-    apart = ["--pid", "--fork", "--kill-child=SIGKILL", "--mount", "--mount-proc", "--ipc", "--uts"]
     return [
-        "unshare", *apart, *(() if network else ("--net",)), "prlimit", *_LIMITS, "setpriv", f"--reuid={USER}",
-        f"--regid={USER}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--no-new-privs",
-        found, *_OPTIONS, f"--user-data-dir={own / 'profile'}", f"--screenshot={own / 'page.png'}",
+        *_apart(network=network), "prlimit", *_LIMITS, "setpriv", *_AS_USER, found, *_OPTIONS,
+        f"--user-data-dir={own / 'profile'}", f"--screenshot={own / 'page.png'}",
         (place / "page.html").as_uri()]
 
 
