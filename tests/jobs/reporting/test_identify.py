@@ -11,6 +11,7 @@ from tests.jobs.conftest import run_triage
 from tests.platforms.fake import FakeAccount, FakePlatform
 
 from jaga.casework.actions import attempts
+from jaga.casework.kernel.ledger_faults import accept_row
 from jaga.casework.people.platforms import NewPlatform, register_platform
 from jaga.core.actors import CLI
 from jaga.core.cases import CaseState
@@ -156,6 +157,7 @@ def test_what_was_decided_on_a_name_alone_is_refused(world: World, platform: Nam
         cursor.execute("ALTER TABLE records_subject DISABLE TRIGGER USER")
         cursor.execute("UPDATE records_subject SET account_id = %s WHERE account_id = %s", [HANDLE, A])
         cursor.execute("ALTER TABLE records_subject ENABLE TRIGGER USER")
+    accept_row("subject.now", Subject.objects.get(account_id=HANDLE).pk, actor=CLI)  # or the edit itself would refuse
     platform.handles = {HANDLE: B}
     job.carry_out(case_id)
     assert platform.orders == []

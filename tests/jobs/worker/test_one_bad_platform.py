@@ -54,6 +54,7 @@ from jaga.records.models import (
     Subject,
     WatchProgress,
 )
+from jaga.sources.kit.state import state_text
 
 OTHER = "lain"
 M = "@"
@@ -103,8 +104,13 @@ def servers(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Lia
         for place in (read, in_app):
             monkeypatch.setattr(place, "adapter_for", adapters.__getitem__)
         for name in adapters:
-            running(name, cursor="s1")
+            running(name, cursor=at("s1"))
         yield bad, good
+
+
+def at(place: str) -> str:
+    """The cursor of a watch at this place of the server."""
+    return state_text({"feed": place, "taken": ""})
 
 
 def read_both() -> int:
@@ -201,12 +207,12 @@ def test_a_cursor_that_cannot_be_kept_neither_loops_nor_passes_anything_over(
         read_bad()
     assert (progress().failures, progress().state) == (1, SourceState.FAULTY)  # left alone since
     assert SetAsideValue.objects.get().kind == "cursor"
-    assert progress().cursor == "s1"
+    assert progress().cursor == at("s1")
     bad.reply = right.served(right.synapse())
     go_on_from_present(progress().watch_id, actor=world.supervisor)
     assert progress().cursor == ""
     read_bad()
-    assert (progress().cursor, progress().failures) == ("s2", 0)
+    assert (progress().cursor, progress().failures) == (at("s2"), 0)
 
 
 def test_pauses_grow_to_a_limit_and_end_with_the_first_good_answer(world: World) -> None:
@@ -238,7 +244,7 @@ def test_a_flood_of_bad_values_is_counted_and_fills_no_table(
     read_bad()
     assert SetAsideValue.objects.count() == 5
     assert PlatformTaskHealth.objects.get().not_kept == 15
-    assert progress().cursor == "s2"
+    assert progress().cursor == at("s2")
 
 
 def test_health_names_the_platform_and_stays_ready(servers: tuple[Liar, Liar]) -> None:
@@ -348,7 +354,7 @@ def real_worker(
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
     two_platforms()
     for name in (PLATFORM, OTHER):
-        running(name, cursor="s1")
+        running(name, cursor=at("s1"))
     with working(settings, tmp_path, database_roles["worker"]) as works:
         yield works
 
