@@ -189,7 +189,7 @@ sampledtext           r,u(outcome,settled_at)        ri
 samplejudgement       ri,u(taken_at,answer,judged_at,left_at)  r
 rulesuspension        r,u(ended_by_id,ended_at,why)  ri
 watchfinding          r                              rid
-watchcapture          r                              ri,u(state,sealed,tries,ended_at,why)
+watchcapture          r                              rid,u(state,sealed,tries,ended_at,why)
 watchpush             ri                             rd,u(sealed)
 watchoptout           r,u(taken_back_at,taken_back_by_id,taken_back_why)  riu
 accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  -

@@ -28,8 +28,8 @@ from jaga.records.models import LedgerEntry, PublishedHead, PublishedLog
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """All files below a folder by their names."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """All published files below a folder by their names. Inner nodes, which can be computed again, are not published."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("[!.]*") if path.is_file()}
 
 
 def say(count: int = 1) -> None:

@@ -55,6 +55,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "reporting.reporter_identity.open_identity", "screening.pictures.open_picture",
         "screening.pictures.open_request_letter", "reporting.mailbox.open_report",
         "operators.manual_checks.tick", "operators.manual_checks.record_manual_check"),
+    "Lets letters about what was decided go out; nobody judges the case any more.": (
+        "cases.letters_again.acknowledge_held_letters",),
     "Keeps data longer, or lets it go at its time; it says nothing of any vote.": (
         "privacy.holds.confirm_hold", "privacy.holds.end_hold", "privacy.postponement.postpone_deletions"),
     "Weighs a report of a case that was dismissed, or takes that back.": (

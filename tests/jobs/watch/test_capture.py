@@ -11,6 +11,7 @@ from tests.sources.site import Site, running_site
 from tests.watching import LOUD, running
 
 from jaga.casework.watch import captures
+from jaga.casework.watch.expiry import forget_findings
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import EvidenceKind
@@ -61,6 +62,9 @@ def test_a_flagged_page_is_kept_as_archive_and_rendering(flagged: Site) -> None:
     assert archive.report_id == done.finding.report_id
     assert vault.unseal(archive.sha256, archive.key_owner())[:2] == b"\x1f\x8b"
     assert LedgerEntry.objects.filter(verb="capture_page", case_ref=archive.case_id).count() == 1
+    WatchCapture.objects.update(found_at=now() - timedelta(days=31))
+    assert forget_findings() == 1  # how it went; what it kept stays with the case
+    assert kinds() == expected
 
 
 def test_where_nothing_can_be_rendered_the_page_alone_is_kept(flagged: Site, monkeypatch: pytest.MonkeyPatch) -> None:

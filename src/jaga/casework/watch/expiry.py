@@ -36,8 +36,11 @@ def forget_samples() -> int:
 
 
 def forget_findings() -> int:
-    """Flagged observations that no case took."""
-    return _delete("records_watchfinding", now() - FINDINGS_KEPT, "seen_at", "report_id IS NULL")
+    """Flagged observations that no case took, and how the capture of the others' pages went: what it kept is evidence.
+    """
+    before = now() - FINDINGS_KEPT
+    return (_delete("records_watchcapture", before, "found_at")
+            + _delete("records_watchfinding", before, "seen_at", "report_id IS NULL"))
 
 
 FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
