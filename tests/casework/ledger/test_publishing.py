@@ -28,7 +28,7 @@ from jaga.records.models import LedgerEntry, PublishedHead, PublishedLog
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """All published files below a folder by their names. Inner nodes, which can be computed again, are not published."""
+    """All published files below a folder by their names. Inner nodes can be computed again and are not published."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("[!.]*") if path.is_file()}
 
 
