@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def pytest_configure() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="run what `make test` leaves out (tests/long_tests.py)")
+    with suppress(ValueError):  # `bench/long` has these hooks too, and may be run beside the tests
+        parser.addoption("--long", action="store_true", help="run what `make test` leaves out (tests/long_tests.py)")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
