@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import structlog
-from django.db import connection
 
 from jaga.casework.batches.filing import CHUNK, ended_rows, file_chunk, finish_batch
 from jaga.casework.batches.rows import RowReader, fingerprint
@@ -29,6 +27,7 @@ from jaga.core.actors import SYSTEM
 from jaga.core.terms.batches import BatchState
 from jaga.exchange.batch_in import read_batch
 from jaga.exchange.rows import FileNotUsable, SheetRow, Table
+from jaga.jobs.base.session_lock import session_lock
 from jaga.records import vault
 from jaga.records.access.batches import open_batches, state_of
 from jaga.records.models import Batch
@@ -49,7 +48,7 @@ def work_on(batch_id: int, tell: Tell = lambda done: None) -> bool:
 
     `tell` receives the number of rows processed. Safe to kill at any time: committed rows are not processed again.
     """
-    with _alone(batch_id) as ours:
+    with session_lock(f"jaga batch {batch_id}") as ours:
         if not ours:
             return False
         if has_worn_out(batch_id):
@@ -138,18 +137,3 @@ def _chunks(
             after, rows, refused = number, [], []
     if rows or refused:
         yield after, rows, refused, number, passed
-
-
-@contextmanager
-def _alone(batch_id: int) -> Iterator[bool]:
-    """Whether this process holds the batch's lock. It ends with the session, at once if the process is killed."""
-    key = f"jaga batch {batch_id}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
-        (ours,) = cursor.fetchone()
-    try:
-        yield bool(ours)
-    finally:
-        if ours and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])

@@ -1,16 +1,14 @@
 """Hashes pictures of reports in a child process that a malicious picture may crash."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic
 
 import structlog
-from django.db import connection
 
 from jaga.casework.screening.image_hashes import compare_with_list, forget_picture, record_hash, waiting_pictures
 from jaga.core.actors import SYSTEM
 from jaga.core.pictures import PictureProblem
 from jaga.exchange.picture_reader import PictureReader, ReaderUnavailable
+from jaga.jobs.base.session_lock import session_lock
 from jaga.records import vault
 from jaga.records.key_store.errors import Erased
 from jaga.records.models import Evidence, PictureToHash
@@ -35,7 +33,7 @@ def hash_waiting_pictures() -> int:
     A picture with a lost, damaged or unreadable original stays and is retried later.
     """
     done = 0
-    with _alone() as ours, PictureReader(most=TOGETHER) as read:
+    with session_lock(_HASHING) as ours, PictureReader(most=TOGETHER) as read:
         for evidence in waiting_pictures(MOST, besides=_not_yet()) if ours else ():
             try:
                 done += _hash(evidence, read)
@@ -52,19 +50,6 @@ def _not_yet() -> frozenset[int]:
             _AGAIN.pop(evidence_id, None)
     return frozenset(list(_AGAIN))
 
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether this process holds the lock. It ends with the session, at once if the process is killed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_HASHING])
-        (ours,) = cursor.fetchone()
-    try:
-        yield bool(ours)
-    finally:
-        if ours and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_HASHING])
 
 
 def hash_first(evidence_id: int) -> bool:

@@ -1,15 +1,13 @@
 """Captures the pages of flagged observations, within a minute of their discovery. No network inside a transaction."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
-from django.db import connection
 
 from jaga.casework.watch.captures import CapturedPage, record_capture, waiting_captures
 from jaga.core.actors import SYSTEM
 from jaga.core.observations.source import SourceUnreachable
 from jaga.core.terms.watch import CaptureState
+from jaga.jobs.base.session_lock import session_lock
 from jaga.sources.capture.rendering import CannotRender, RenderingEnded, render
 from jaga.sources.capture.snapshot import archive, snapshot
 
@@ -19,7 +17,7 @@ _CAPTURING = 1_701_730  # advisory lock: one browser at a time
 
 def capture_waiting() -> int:
     """Capture what waits, oldest first; returns how many pages were kept. 0 if another worker does so."""
-    with _alone() as ours:
+    with session_lock(_CAPTURING) as ours:
         return sum(_capture(one.capture_id, one.address, one.scope) for one in waiting_captures()) if ours else 0
 
 
@@ -46,17 +44,3 @@ def captured(address: str, scope: tuple[str, ...]) -> CapturedPage:
         return CapturedPage(kept, why=f"nothing can be rendered on this machine: {cannot}")
     except RenderingEnded as ended:
         return CapturedPage(kept, why=f"rendering was ended: {ended}")
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether this process holds the lock. It ends with the session, at once if the process is killed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_CAPTURING])
-        (ours,) = cursor.fetchone()
-    try:
-        yield bool(ours)
-    finally:
-        if ours and connection.connection is not None and not connection.connection.closed:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_CAPTURING])
