@@ -185,8 +185,6 @@ def open_suspensions() -> dict[str, bool]:
         "rule", "alarm_only"))
 
 
-
-
 def list_suspensions(*, actor: Actor) -> tuple[RuleSuspensionView, ...]:
     """The newest suspensions, those not answered first. Raises NotPermitted."""
     actor.require(*AUDIENCE)
