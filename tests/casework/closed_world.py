@@ -101,7 +101,8 @@ def make_closed(world: World) -> SimpleNamespace:
     old = in_review(account="@lama:localhost")
     vote(old, DecisionKind.DISMISS, world.reviewers[0])
     Case.objects.filter(pk=old).update(resolved_at=moment - timedelta(days=5000))
-    BlindReview.objects.filter(case_id=old).delete()  # the lot draws one dismissal in twelve, which would keep it
+    # The lot draws one dismissal in twelve; a judgement that waits would keep the case.
+    BlindReview.objects.filter(case_id=old).update(drawn_at=moment - timedelta(days=5000))
     RetentionDue.objects.create(case_id=old, look_on=moment.date(), due_on=moment.date())
     at.open = {at.same_account, at.beside}
     Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
