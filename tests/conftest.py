@@ -122,6 +122,7 @@ def certificates_are_read_once() -> None:
 def files_of_releases_are_read_once() -> None:
     """Hundreds of tests change one line of a release; its other files say the same as in the test before."""
     reading.read_part = lru_cache(maxsize=200)(reading.read_part)  # type: ignore[assignment]
+    reading.read_texts = lru_cache(maxsize=50)(reading.read_texts)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,7 +23,13 @@ LONG = {
         "tests/journeys/test_canaries.py::test_whoever_reports_is_found_nowhere",
     "tests/records/test_migrations.py::test_back_to_nothing_and_again":
         "tests/records/test_upgrade.py::test_an_installation_of_the_last_version_is_upgraded",
-    # Processes that are killed. `tests/faults/test_kills.py` strikes at points of all of them.
+    "tests/journeys/test_commands.py::test_an_empty_installation_gets_its_first_administrator":
+        "tests/journeys/test_ministry.py::test_the_ministrys_story_begins",
+    # Processes that are killed, and servers that go away. The sample kills a worker of a whole installation.
+    "tests/faults/test_kills.py":
+        "tests/journeys/test_failures.py::test_a_worker_killed_between_effect_and_record_is_made_good",
+    "tests/journeys/test_failures.py::test_a_chat_server_that_is_away_is_asked_again":
+        "tests/jobs/base/test_patience.py::test_everything_comes_back_at_once_when_the_platform_answers_again",
     "tests/jobs/worker/test_killed_worker.py::test_a_worker_killed_between_effect_and_record_loses_nothing":
         "tests/journeys/test_failures.py::test_a_worker_killed_between_effect_and_record_is_made_good",
     "tests/jobs/batches/test_batches.py::test_workers_killed_anywhere_lose_and_double_nothing":
@@ -31,9 +37,9 @@ LONG = {
     "tests/jobs/privacy/test_killed_sweep.py::test_a_sweep_killed_anywhere_deletes_everything_once":
         "tests/casework/privacy/test_sweep.py::test_each_kind_goes_on_its_day",
     "tests/journeys/test_screening_a_file.py::test_a_run_killed_with_9_goes_on_to_the_same_result":
-        "tests/app/screening/test_workers.py::test_a_process_killed_with_9_changes_nothing",
+        "tests/app/screening/test_run.py::test_a_run_that_was_ended_goes_on_where_it_stopped",
     "tests/records/key_store/test_key_store.py::test_a_killed_write_leaves_the_old_or_the_new_file":
-        "tests/faults/test_kills.py::test_a_sample_of_the_storm",
+        "tests/records/key_store/test_key_store.py::test_what_was_killed_ends_at_the_next_start_and_a_new_folder_is_durable",
     "tests/jobs/worker/test_release_in_force.py::test_two_workers_follow_what_was_adopted":
         "tests/casework/kernel/test_policy_adoption.py",
     "tests/jobs/worker/test_one_bad_platform.py::test_a_real_worker_outlives_every_bad_value":
@@ -41,61 +47,73 @@ LONG = {
     "tests/jobs/worker/test_one_bad_platform.py::"
     "test_a_slow_platform_with_much_to_do_leaves_places_for_the_others_jobs":
         "tests/jobs/worker/test_one_bad_platform.py::test_a_platform_that_does_not_come_to_an_end_holds_up_no_other",
-    # Each kind of platform is closed on by its adapter's own tests; the journey is played on two of them.
+    # Each kind of platform is closed on by its adapter's own tests; the journey is played on a Synapse.
     **{f"tests/journeys/test_closing_everywhere.py::test_an_account_is_closed_and_comes_back[{place}]":
        "tests/journeys/test_closing_everywhere.py::test_an_account_is_closed_and_comes_back[matrix]"
-       for place in ("ejabberd's users table", "users table", "pds", "ozone", "ejabberd")},
+       for place in ("ejabberd's users table", "users table", "pds", "ozone", "ejabberd", "prosody")},
+    "tests/journeys/test_closing_everywhere.py::test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody":
+        "tests/journeys/test_closing_everywhere.py::test_a_handle_that_moved_closes_nobody_who_was_not_judged",
     # Pages in a second language or at a second width; the first stays.
     "tests/journeys/test_in_the_browser.py::test_from_a_phone_to_a_closure_by_keys[en]":
         "tests/journeys/test_in_the_browser.py::test_from_a_phone_to_a_closure_by_keys[id]",
     "tests/web/console/frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[desk]":
         "tests/web/console/frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[phone]",
-    "tests/web/console/people/test_register_in_the_browser.py::test_all_pages_are_accessible_and_fit[desk]":
-        "tests/web/console/people/test_register_in_the_browser.py::test_all_pages_are_accessible_and_fit[phone]",
-    "tests/web/console/authorities/test_orders_in_the_browser.py::test_all_pages_are_accessible_and_fit[desk]":
-        "tests/web/console/authorities/test_orders_in_the_browser.py::test_all_pages_are_accessible_and_fit[phone]",
-    "tests/web/console/screening/test_victims_in_the_browser.py::test_a_reviewer_votes_and_hands_over_reasons[desk]":
-        "tests/web/console/screening/test_victims_in_the_browser.py::test_a_reviewer_votes_and_hands_over_reasons[phone]",
-    "tests/web/public/test_mailbox_in_the_browser.py::"
-    "test_a_reporter_answers_adds_and_withdraws_without_a_script[en]":
-        "tests/web/public/test_mailbox_in_the_browser.py::"
-        "test_a_reporter_answers_adds_and_withdraws_without_a_script[id]",
     **{f"tests/web/public/test_report_in_the_browser.py::{test}[en]":
        f"tests/web/public/test_report_in_the_browser.py::{test}[id]"
        for test in ("test_the_whole_form_without_a_script", "test_the_victims_route_without_a_script",
                     "test_the_privacy_notice_without_a_script")},
     "tests/web/console/batches/test_batches_in_the_browser.py::test_a_file_is_sent_looked_at_and_filed[en-1280-True]":
         "tests/web/console/batches/test_batches_in_the_browser.py::test_a_file_is_sent_looked_at_and_filed[id-320-False]",
-    **{f"tests/web/console/screening/test_clusters_in_the_browser.py::test_a_line_of_copies_is_read_and_opened[{kind}]":
-       "tests/web/console/screening/test_clusters_in_the_browser.py::"
-       "test_a_line_of_copies_is_read_and_opened[phone-id-4 akun dengan tulisan yang hampir sama]"
-       for kind in ("phone-en-4 accounts with nearly this text",
-                    "desk-id-4 akun dengan tulisan yang hampir sama")},
     **{"tests/web/console/cases/test_accounts_page.py::"
        f"test_accounts_are_judged_in_a_browser_without_a_mouse[{kind}]":
        "tests/web/console/cases/test_accounts_page.py::"
        "test_accounts_are_judged_in_a_browser_without_a_mouse[phone-id]" for kind in ("phone-en", "desk-id")},
-    # Whole walks in a browser of what other tests of the same pages walk in parts.
-    "tests/web/console/queue/test_routing_in_the_browser.py::test_routing_by_keys_and_its_pages":
-        "tests/web/console/queue/test_search_in_the_browser.py::test_the_search_is_readable_and_worked_by_keys",
-    "tests/web/console/operators/test_portal_in_the_browser.py::test_our_side_shows_what_waits_for_us":
-        "tests/web/console/operators/test_portal_in_the_browser.py::test_a_contact_answers_on_a_phone_without_scripts",
-    "tests/web/console/people/test_factors_in_the_browser.py::"
-    "test_an_invitation_is_accepted_on_a_phone_without_scripts":
-        "tests/web/console/people/test_factors_in_the_browser.py::test_a_passkey_is_made_and_opens_the_console",
-    "tests/web/console/privacy/test_retention_in_the_browser.py::test_the_pages_of_retention_fit_a_phone":
-        "tests/web/console/privacy/test_retention_pages.py::test_a_closed_case_counts_down_and_can_be_postponed",
-    "tests/web/console/people/test_api_pages_in_the_browser.py::test_they_can_be_read_by_everybody":
-        "tests/web/console/people/test_register_in_the_browser.py::test_all_pages_are_accessible_and_fit[phone]",
-    "tests/web/public/test_lost_in_the_browser.py::test_what_is_lost_is_said_on_the_page":
-        "tests/web/public/test_lost.py::test_a_guess_learns_nothing",
-    "tests/web/console/quality/test_quality_in_the_browser.py::test_judging_again_and_the_pages_of_quality":
-        "tests/web/console/quality/test_looks_in_the_browser.py::test_an_open_case_beats_and_every_page_fits",
+    # Whole walks in a browser, with axe on each page. The sample walks the same pages without one; in `make test` a
+    # browser reports by phone, decides by keys, and looks at the main pages of console and public side.
+    **{f"tests/web/console/{walk}": f"tests/web/console/{pages}" for walk, pages in {
+        "appeals/test_appeals_in_the_browser.py": "appeals/test_appeal_pages.py",
+        "authorities/test_orders_in_the_browser.py": "authorities/test_order_pages.py",
+        "cases/test_review_in_the_browser.py::test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft":
+            "cases/test_review_page.py::test_a_refused_closure_keeps_the_ticks_and_leads_to_them",
+        "frame/test_in_the_browser.py::test_a_case_is_decided_by_keyboard_alone":
+            "frame/test_keys_in_the_browser.py::test_cases_are_decided_by_keys_alone",
+        "frame/test_keys_in_the_browser.py::test_two_people_at_one_case": "cases/test_leases_and_presence.py",
+        "operators/test_portal_in_the_browser.py::test_a_contact_answers_on_a_phone_without_scripts":
+            "operators/test_notice_pages.py",
+        "operators/test_portal_in_the_browser.py::test_our_side_shows_what_waits_for_us":
+            "operators/test_notice_pages.py",
+        "people/test_api_pages_in_the_browser.py": "people/test_api_keys.py",
+        "people/test_factors_in_the_browser.py": "people/test_passkeys.py",
+        "people/test_register_in_the_browser.py": "people/test_roster.py",
+        "privacy/test_retention_in_the_browser.py": "privacy/test_retention_pages.py",
+        "quality/test_case_alarms_in_the_browser.py": "quality/test_case_alarms.py",
+        "quality/test_looks_in_the_browser.py": "quality/test_quality_pages.py",
+        "quality/test_quality_in_the_browser.py": "quality/test_quality_pages.py",
+        "queue/test_routing_in_the_browser.py": "queue/test_routing_pages.py",
+        "queue/test_search_in_the_browser.py": "queue/test_search.py",
+        "reporting/test_unusable_values.py::test_the_pages_fit_and_are_accessible":
+            "reporting/test_unusable_values.py::test_an_administrator_sees_that_it_came_and_a_supervisor_what",
+        "screening/test_clusters_in_the_browser.py": "screening/test_near_duplicates.py",
+        "screening/test_models_page.py::test_the_page_in_a_browser":
+            "screening/test_models_page.py::test_the_page_offers_only_what_may_be_done",
+        "screening/test_victims_in_the_browser.py": "screening/test_victim_pages.py",
+        "watch/test_sample_in_the_browser.py": "watch/test_sample_pages.py",
+    }.items()},
+    "tests/web/public/test_lost_in_the_browser.py": "tests/web/public/test_lost.py",
+    "tests/web/public/test_mailbox_in_the_browser.py": "tests/web/public/test_mailbox.py",
     # Every address with everything odd. The sample is odd at fewer places.
     "tests/web/console/frame/test_who_may_open_what.py::test_each_role_opens_exactly_its_own_pages":
         "tests/web/console/frame/test_who_may_open_what.py::test_each_page_opens_for_one_of_its_roles_and_for_no_other",
     "tests/web/console/frame/test_garbage.py::test_no_address_and_no_field_of_any_form_is_a_fault":
         "tests/web/console/frame/test_garbage.py::test_no_choice_with_garbage_beside_it_is_a_fault",
+    **{f"tests/web/console/frame/test_garbage.py::{test}":
+       "tests/web/console/frame/test_garbage.py::test_no_choice_with_garbage_beside_it_is_a_fault"
+       for test in ("test_ten_megabytes_are_refused_at_every_address",
+                    "test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault")},
+    "tests/web/public/test_garbage.py::test_no_step_and_no_field_of_a_public_form_is_a_fault":
+        "tests/web/public/test_garbage.py::test_no_kind_of_body_is_a_fault_at_a_public_address",
+    "tests/web/console/operations/test_policy_releases.py::test_nothing_odd_that_is_sent_is_a_fault_or_changes_anything":
+        "tests/web/console/operations/test_policy_releases.py::test_a_second_person_confirms_what_they_read",
     "tests/web/console/frame/test_whose_object.py::test_a_canary_case_alarms_by_whichever_route_it_is_opened":
         "tests/web/console/frame/test_whose_object.py::test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared",
     "tests/web/console/frame/test_navigation.py::test_no_two_links_of_a_page_share_a_name[en]":
@@ -105,11 +123,18 @@ LONG = {
         "tests/web/test_buffering.py::test_who_leaves_frees_the_place",
     "tests/web/test_buffering.py::test_a_real_picture_arrives_at_a_slow_pace":
         "tests/web/test_uploads.py::test_one_network_has_its_share",
+    **{f"tests/web/test_buffering.py::{test}": "tests/web/test_buffering.py::test_who_leaves_frees_the_place"
+       for test in ("test_one_network_holds_four", "test_a_body_ends_with_its_time",
+                    r"test_bodies_of_unknown_length[5\r\nhello\r\n-408]")},
+    "tests/platforms/sql/test_sql.py::test_a_server_that_says_nothing_any_more_is_left":
+        "tests/platforms/sql/test_sql.py::test_a_row_that_somebody_holds_is_waited_for_and_given_up",
     # Screening of files by several processes.
     "tests/app/screening/test_workers.py::test_two_processes_say_the_same_as_one":
         "tests/app/screening/test_models.py::test_two_processes_say_the_same_as_one",
-    "tests/app/screening/test_workers.py::test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9":
-        "tests/app/screening/test_workers.py::test_a_process_killed_with_9_changes_nothing",
+    **{f"tests/app/screening/test_workers.py::{test}": "tests/app/screening/test_models.py::"
+       "test_two_processes_say_the_same_as_one"
+       for test in ("test_a_cluster_says_the_same_also_when_a_worker_is_killed_with_9",
+                    "test_a_process_killed_with_9_changes_nothing")},
     "tests/app/screening/test_run.py::test_a_full_disk_is_one_sentence_and_no_result":
         "tests/app/screening/test_run.py::test_only_one_run_at_a_time_writes_a_result",
     # Cuts at every order, where the first kinds of cut show the same.
@@ -119,9 +144,9 @@ LONG = {
     "tests/jobs/base/test_patience.py::test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day[3]":
         "tests/jobs/base/test_patience.py::test_a_platform_that_is_down_for_a_day_costs_nothing_but_the_day[1]",
 }
-"""Node ids without and with their parameters, and the node id or file that stays in `make test`."""
+"""Files, and node ids without and with their parameters; and the node id or file that stays in `make test`."""
 
 
 def is_long(node_id: str) -> bool:
     """Whether `make test` leaves this test out; `node_id` may be of one parameter set."""
-    return node_id in LONG or node_id.partition("[")[0] in LONG
+    return not LONG.keys().isdisjoint((node_id, node_id.partition("[")[0], node_id.partition("::")[0]))

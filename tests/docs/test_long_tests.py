@@ -25,8 +25,10 @@ def test_each_long_test_is_there_and_has_a_sample_that_stays() -> None:
 
 
 def test_one_set_of_parameters_is_told_from_the_whole_test() -> None:
-    """A test without parameters in the list is left out with all of them."""
-    whole = next(one for one in LONG if "[" not in one)
+    """A file in the list is left out with all its tests, and a test without parameters with all of them."""
+    file = next(one for one in LONG if "::" not in one)
+    assert is_long(f"{file}::test_anything[any]")
+    whole = next(one for one in LONG if "::" in one and "[" not in one)
     single = next(one for one in LONG if "[" in one)
     assert is_long(whole)
     assert is_long(f"{whole}[any]")

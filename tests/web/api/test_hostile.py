@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.examples import example_count
+from tests.examples import SAMPLED, example_count
 from tests.web.api.conftest import World, complete
 
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
@@ -64,8 +64,11 @@ _ODD = [
 
 @pytest.mark.parametrize("field", sorted(RequestIn.model_fields))
 def test_odd_values_are_refused_or_harmless(world: World, field: str) -> None:
-    """Every field with every odd value: refused by the field's name, or accepted as plain text."""
-    for number, value in enumerate(_ODD):
+    """Every field with every odd value: refused by the field's name, or accepted as plain text. A sample gives each
+    field every fourth value, and neighbouring fields others.
+    """
+    first, step = (sorted(RequestIn.model_fields).index(field) % 4, 4) if SAMPLED else (0, 1)
+    for number, value in enumerate(_ODD[first::step]):
         answer = world.police.post("/requests", complete(**{"letter_number": f"B/{number}", field: value}))
         if answer.status_code != 201:
             _is_problem(answer, 422)

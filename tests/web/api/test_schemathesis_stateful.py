@@ -22,7 +22,7 @@ from jaga.web.api.openapi import operations
 
 Wsgi = Callable[..., Any]
 # By hand, for some minutes: SCHEMATHESIS_EXAMPLES=400 python -m pytest tests/web/api/test_schemathesis_stateful.py
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))
 
 
 def _signed(application: Wsgi, caller: Caller) -> Wsgi:
