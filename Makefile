@@ -25,14 +25,13 @@ export PYTHONDONTWRITEBYTECODE :=
 RUN = $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(if $(filter random,$(ORDER)),-p randomly)
 
 CHECKS = lint types imports templates policy inventory texts
-REPORT = echo "The checks found something: it stands above, behind the tests."
 
 .PHONY: run test long check coverage bench lock messages fresh clean help ready-run ready-test ready-check $(CHECKS)
 .SILENT:
 
 help:
 	sed -n 's/^#   //p' Makefile
-	echo "make test                the set-up for the tests, the checks and all tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
+	echo "make test                the set-up for the tests, and the tests      (ORDER=random: another order each time; EXAMPLES=10: more made inputs)"
 	echo "make ready-test          only the set-up for it      (also ready-run, ready-check)"
 	echo "make long                what make test has a sample of, at its full length      (before a release)"
 	echo "make check               ruff, mypy, import contracts, templates, policy release, inventory of data, translations"
@@ -46,15 +45,8 @@ help:
 run: ready-run
 	exec $(BIN)/jaga run
 
-# Both are always run, beside each other, and reported: neither hides what the other found.
 test: ready-test
-	log=$$(mktemp); checks=0; tests=0; \
-	nice $(MAKE) --no-print-directory --keep-going $(CHECKS) > $$log 2>&1 & beside=$$!; \
-	$(RUN) --durations=10 $(PYTEST) || tests=1; \
-	wait $$beside || checks=1; \
-	if [ $$checks = 1 ]; then cat $$log; $(REPORT); fi; \
-	rm -f $$log; \
-	[ $$checks$$tests = 00 ]
+	$(RUN) --durations=10 $(PYTEST)
 
 long: ready-test
 	$(RUN) --long tests bench/long --durations=10 $(PYTEST)
@@ -63,7 +55,7 @@ coverage: ready-test
 	$(RUN) --cov=src/jaga --cov-branch --cov-report=term:skip-covered $(PYTEST)
 
 check: ready-check
-	$(MAKE) --no-print-directory --keep-going $(CHECKS)
+	$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync $(CHECKS)
 
 lint:
 	$(BIN)/ruff check src practice tests tools bench examples

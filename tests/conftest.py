@@ -38,6 +38,8 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 pytest.register_assert_rewrite("tests.sources.contract", "tests.platforms.contract", "tests.platforms.notice_contract")
 SLOW = ("journeys", "faults", "platforms", "jobs")
 OWN_INSTALLATIONS = ("test_commands.py", "test_ministry.py", "test_screening_a_file.py")  # journeys that share none
+WITH_SYNAPSE = ("faults/test_network.py", "platforms/by_notice/test_in_app_reports.py", "practice/test_synapse.py",
+                "sources/test_public_rooms.py")
 STARTING = ("app", "bench", "faults", "jobs", "journeys", "long")  # processes of the product
 
 
@@ -73,12 +75,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileSche
 
 
 class _ByServers(LoadFileScheduling):
-    """The journeys share an installation, the adapters of a folder their chat servers."""
+    """The journeys share an installation, the adapters of a folder their chat servers, and all of them one Synapse."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = Path(str(super()._split_scope(nodeid)))
-        shared = ("journeys" in file.parts and file.name not in OWN_INSTALLATIONS) or "platforms" in file.parts
-        return str(file.parent if shared else file)
+        within = file.relative_to("tests") if file.parts[0] == "tests" else file
+        if within.as_posix() in WITH_SYNAPSE or within.parent.as_posix() == "platforms/synapse":
+            return "synapse"
+        if "journeys" in file.parts and file.name not in OWN_INSTALLATIONS:
+            return "synapse"
+        return str(file.parent if "platforms" in file.parts else file)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,4 +1,4 @@
-"""How many examples property tests try: a third of what they name each time, more of them by `make test EXAMPLES=10`."""
+"""How many examples property tests try: a third of what they name, and more of them by `make test EXAMPLES=10`."""
 
 import os
 

@@ -122,10 +122,15 @@ LONG = {
     "tests/web/test_buffering.py::test_slow_bodies_keep_nobody_out":
         "tests/web/test_buffering.py::test_who_leaves_frees_the_place",
     "tests/web/test_buffering.py::test_a_real_picture_arrives_at_a_slow_pace":
-        "tests/web/test_uploads.py::test_one_network_has_its_share",
+        "tests/web/test_uploads.py::test_who_lags_behind_gives_its_place",
     **{f"tests/web/test_buffering.py::{test}": "tests/web/test_buffering.py::test_who_leaves_frees_the_place"
        for test in ("test_one_network_holds_four", "test_a_body_ends_with_its_time",
                     r"test_bodies_of_unknown_length[5\r\nhello\r\n-408]")},
+    **{f"tests/web/test_uploads.py::{test}": "tests/web/test_uploads.py::test_who_lags_behind_gives_its_place"
+       for test in ("test_who_keeps_the_pace_comes_before_who_holds_places", "test_one_network_has_its_share")},
+    **{f"tests/platforms/kit/test_bad_values.py::test_hostile_xml_is_the_platforms_fault[{name}]":
+       "tests/platforms/kit/test_bad_values.py::test_hostile_xml_is_the_platforms_fault[bomb]"
+       for name in ("no-xml", "deep")},
     "tests/platforms/sql/test_sql.py::test_a_server_that_says_nothing_any_more_is_left":
         "tests/platforms/sql/test_sql.py::test_a_row_that_somebody_holds_is_waited_for_and_given_up",
     # Screening of files by several processes.
@@ -137,6 +142,34 @@ LONG = {
                     "test_a_process_killed_with_9_changes_nothing")},
     "tests/app/screening/test_run.py::test_a_full_disk_is_one_sentence_and_no_result":
         "tests/app/screening/test_run.py::test_only_one_run_at_a_time_writes_a_result",
+    "tests/app/screening/test_run.py::test_the_command_says_what_it_did_and_is_quiet_otherwise":
+        "tests/app/screening/test_run.py::test_a_command_that_cannot_be_meant_is_refused",
+    "tests/app/screening/test_selected.py::test_the_page_shows_the_highest_and_runs_nothing":
+        "tests/app/screening/test_selected.py::test_only_what_was_asked_for_is_written_and_its_rows_are_named",
+    "tests/app/screening/test_models.py::test_the_command_takes_a_model_of_a_file":
+        "tests/app/screening/test_models.py::test_a_file_is_told_what_triage_would_say",
+    "tests/bench/test_quality.py::test_the_tables_count_what_people_labelled":
+        "tests/bench/test_quality.py::test_a_share_has_wilsons_interval",
+    # Processes of their own: numbering plans, guided fuzzing, what a process does not load.
+    **{f"tests/screening/contacts/test_another_plan.py::"
+       f"test_a_number_without_a_country_code_is_one_of_the_jurisdiction[{code}-numbers{place}]":
+       "tests/screening/contacts/test_another_plan.py::"
+       "test_a_number_without_a_country_code_is_one_of_the_jurisdiction[32-numbers0]"
+       for place, code in ((1, "33"), (2, "62"))},
+    "tests/fuzz/test_fuzz.py::test_nothing_breaks_under_guided_fuzzing":
+        "tests/fuzz/test_fuzz.py::test_anything_at_all_is_taken",
+    "tests/casework/screening/test_image_hashes.py::test_the_web_server_loads_no_numba":
+        "tests/screening/engine/test_released.py::test_a_web_process_does_without_the_engines_libraries",
+    "tests/screening/copies/test_nearness.py::test_the_pages_do_without_the_compiler":
+        "tests/screening/engine/test_released.py::test_a_web_process_does_without_the_engines_libraries",
+    "tests/app/test_wsgi.py::test_a_killed_process_is_replaced_and_a_killed_master_leaves_nobody":
+        "tests/app/services/test_supervisor.py",
+    "tests/policy/test_command.py::test_check_says_that_the_shipped_release_is_sound":
+        "tests/policy/test_shipped_release.py::test_the_shipped_release_is_sound",
+    "tests/screening/rules/test_rules.py::test_a_pattern_that_hits_at_every_byte_is_too_slow":
+        "tests/screening/rules/test_rules.py::test_a_hostile_text_of_hits_alone_takes_little_memory",
+    "tests/casework/kernel/test_epochs.py::test_without_the_file_as_many_may_be_lost_as_there_are":
+        "tests/casework/kernel/test_epochs.py::test_every_number_lies_beyond_all_that_were_given",
     # Cuts at every order, where the first kinds of cut show the same.
     **{f"tests/faults/test_network.py::test_a_cut_at_any_order_is_made_up_for_once[{order}-Fault.{kind}]":
        f"tests/faults/test_network.py::test_a_cut_at_any_order_is_made_up_for_once[{order}-Fault.DROP]"

@@ -202,12 +202,12 @@ def test_xarf_of_another_version_or_with_odd_values_is_a_row_with_a_fault(read: 
     assert (rows[4].cells["category"], "platform" in rows[4].cells) == ("messaging/spam", False)
 
 
-def test_a_hundred_thousand_rows_do_not_stay_in_memory(read: Read) -> None:
+def test_many_thousand_rows_do_not_stay_in_memory(read: Read) -> None:
     """Rows are read one at a time, whatever their number."""
-    table = read(b"akun,teks\n" + b"".join(b"@akun%d,open BO di kota %d\n" % (n, n) for n in range(100_000)))
+    table = read(b"akun,teks\n" + b"".join(b"@akun%d,open BO di kota %d\n" % (n, n) for n in range(30_000)))
     tracemalloc.start()
     try:
-        assert sum(1 for _ in table.rows) == 100_000
-        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        assert sum(1 for _ in table.rows) == 30_000
+        assert tracemalloc.get_traced_memory()[1] < 4_000_000
     finally:
         tracemalloc.stop()
