@@ -20,7 +20,7 @@ from django.test import TransactionTestCase
 from httpx._transports import default
 from hypothesis import settings
 from psycopg import sql
-from tests import network
+from tests import copied_world, network
 from tests.journeys.browser import close_the_browser
 from tests.long_tests import is_long
 from tests.roles import make_roles
@@ -67,6 +67,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = chosen
     items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    copied_world.running = item
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

@@ -47,9 +47,16 @@ def provide_database() -> str:
         cluster = postgres.start(HOME, _SECRET, _NOT_DURABLE)
         atexit.register(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database("jaga")
+        _permit_copied_rows(cluster)
         _drop_leftovers(os.environ["DATABASE_URL"])
     keys.make_all()
     return _NAME.format(os.getpid())
+
+
+def _permit_copied_rows(cluster: postgres.Postgres) -> None:
+    """Let the owner of the tables insert copied rows past their triggers (`tests.copied_world`)."""
+    with postgres._connect(cluster.place, _SECRET) as keeper:
+        keeper.execute(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.APPLICATION}".encode())
 
 
 def drop_database(server: psycopg.Connection[Any], name: str) -> None:
