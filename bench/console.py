@@ -46,12 +46,14 @@ SEARCHES = ("open BO", "free room Bandung", "category:fraud transfer", "@mawar_s
 
 @dataclass
 class Asked:
-    """The cost of one page: queries and their time for each call, and the heaviest answer."""
+    """The cost of one page: queries and their time for each call, the processor's time, and the heaviest answer."""
 
     queries: list[int]
     in_sql: list[float]
     weight: int = 0
     slowest: tuple[float, str] = (0.0, "")
+    python_ms: float = 0.0  # Processor time a page: of this process,
+    database_ms: float = 0.0  # and of the database's.
 
 
 def main() -> None:
@@ -190,10 +192,24 @@ def measure(bench: Bench, name: str, client: "Client", addresses: Sequence[str],
     """Measure one page: p50 and p95 with the yardstick, queries, and size."""
     for address in addresses[:WARM_UP]:
         ask(client, address)
-    asked = Asked([], [])
+    asked, before = Asked([], []), processor_time()
     run = each(lambda place: note(asked, client, addresses[place]), len(addresses))
+    asked.python_ms, asked.database_ms = (1000 * (after - then) / len(addresses)
+                                          for after, then in zip(processor_time(), before, strict=True))
     bench.add_times(f"page: {name}", run, yardstick, "the raw query")
     told(bench, name, asked, run)
+
+
+def processor_time() -> tuple[float, float]:
+    """Seconds of the processor that this process and its connection's database process have used.
+
+    What other work on the machine does not change. The database's process is found only on this machine.
+    """
+    from django.db import connection
+
+    connection.ensure_connection()
+    used = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return time.process_time(), sum(map(int, used[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def note(asked: Asked, client: "Client", address: str) -> None:
@@ -232,8 +248,10 @@ def told(bench: Bench, name: str, asked: Asked, run: Run) -> None:
     p95, goal = run.percentile(95), GOALS["page"]
     print(f"    {max(asked.queries)} queries, {in_sql:.1f} ms in them (p95); {asked.weight / 1000:.0f} kB "
           f"(goal {WEIGHT // 1000}); goal {goal:.0f} ms {'met' if p95 <= goal else 'NOT met'}; slowest "
-          f"{asked.slowest[0] * 1000:.0f} ms: {asked.slowest[1]}", flush=True)
-    bench.notes[name] = {"queries": max(asked.queries), "sql_p95_ms": in_sql, "bytes": asked.weight,
+          f"{asked.slowest[0] * 1000:.0f} ms: {asked.slowest[1]}\n    processor time a page: {asked.python_ms:.0f} ms "
+          f"of Python and {asked.database_ms:.0f} ms of the database", flush=True)
+    bench.notes[name] = {"python_cpu_ms": asked.python_ms, "database_cpu_ms": asked.database_ms,
+                         "queries": max(asked.queries), "sql_p95_ms": in_sql, "bytes": asked.weight,
                          "goal_met": p95 <= goal, "slowest": asked.slowest[1]}
 
 

@@ -143,6 +143,7 @@ PROBES: dict[str, Probe] = {
     "decisions.pending.pending_shown": lambda at, me: list(pending.pending_shown(me)),
     "decisions.pending.last_action_of": lambda at, me: pending.last_action_of(me),
     "cases.gate.access_case": lambda at, me: gate.access_case(at.waiting, actor=me),
+    "cases.gate.access_case_to_read": lambda at, me: gate.access_case_to_read(at.waiting, actor=me),
     "cases.gate.access_open_case": lambda at, me: gate.access_open_case(at.waiting, actor=me),
     "cases.gate.access_case_history": lambda at, me: gate.access_case_history(at.waiting, actor=me),
     "cases.other_cases.others_of": lambda at, me: other_cases.others_of(_case(at.same_account), actor=me),
@@ -589,7 +590,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "A moment of a key's owner that whoever calls it fetched.": (
         "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
     "Of accounts that whoever calls it fetched, it names some again, by the actor's own cases.": (
-        "cases.earlier.kept_back",
+        "cases.kept_back.case_kept_back", "cases.kept_back.cases_kept_back", "cases.kept_back.kept_back",
+        "cases.kept_back.refuse_unread",
     ),
     "A search for a person names tables and numbers and never a word; two people start it, on record.": (
         "privacy.everywhere.search_everywhere",

@@ -8,34 +8,55 @@
   const EVERY = 20000; // what others see expires after 90 seconds
   const PROLONG = 60000;
   const SAVE_AFTER = 800;
+  const FRESH = 5000; // a vote is sent at once if the server answered so lately
   const form = document.querySelector("[data-decide]");
-  const csrf = box.querySelector("[name=csrfmiddlewaretoken]").value;
   const { url, token } = box.dataset;
   const find = (name) => box.querySelector(`[data-${name}]`);
   let holds = Boolean(token && form);
   let left = Number(box.dataset.left);
   let used = false;
   let prolonged = Date.now();
-  let asking = false;
+  let asking = null;
   let again = false;
   let ending = 0;
+  let timer = 0;
+  let changed = false; // since the draft was last kept
+  let cast = false;
+  let saving = null;
+  let heard = Date.now(); // when the server last answered somebody who is signed in
   let frozen = null; // what the form held when it was closed: closed controls are left out of it
 
   const isEnding = () => holds && left <= Number(box.dataset.warn);
   const show = (name, is) => (find(name).hidden = !is);
 
-  function post(address, fields, more) {
-    fields.set("csrfmiddlewaretoken", csrf);
-    return fetch(address, { method: "POST", body: fields, credentials: "same-origin", ...more });
+  async function post(address, fields, more) {
+    const send = () => {
+      fields.set("csrfmiddlewaretoken", box.querySelector("[name=csrfmiddlewaretoken]").value);
+      return fetch(address, { method: "POST", body: fields, credentials: "same-origin", ...more });
+    };
+    const answer = await send();
+    return answer.status === 403 && (await renew()) ? send() : answer;
   }
 
-  async function look() {
+  // Whoever signed in again in another tab has new tokens, and this page the old ones.
+  async function renew() {
+    const answer = await fetch(location.pathname, { credentials: "same-origin" });
+    if (!answer.ok || answer.redirected) return false;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("[data-lease] [name=csrfmiddlewaretoken]");
+    if (!fresh) return false;
+    for (const old of document.querySelectorAll("[name=csrfmiddlewaretoken]")) old.value = fresh.value;
+    return true;
+  }
+
+  function look() {
     if (document.hidden) return;
-    if (asking) {
-      again = true;
-      return;
-    }
-    asking = true;
+    again = Boolean(asking);
+    asking ??= ask();
+    return asking;
+  }
+
+  async function ask() {
     const prolongs = holds && used && (isEnding() || Date.now() - prolonged >= PROLONG);
     const fields = new URLSearchParams({ lease: token });
     if (prolongs) fields.set("used", "1");
@@ -44,13 +65,16 @@
       if (!answer.ok || answer.redirected) throw new TypeError("no answer of ours");
       const standing = await answer.json();
       if (prolongs) [used, prolonged] = [false, Date.now()];
+      heard = Date.now();
       show("away", false);
+      show("not-sent", false);
+      if (changed) keep();
       hear(standing);
     } catch (lost) {
       if (!(lost instanceof TypeError || lost instanceof SyntaxError)) throw lost;
-      show("away", true);
+      show("away", find("not-sent").hidden);
     } finally {
-      asking = false;
+      asking = null;
     }
     if (again) {
       again = false;
@@ -103,11 +127,6 @@
   look();
 
   // The draft
-  let timer = 0;
-  let changed = false;
-  let cast = false;
-  let saving = null;
-
   async function keep(leaving = false) {
     clearTimeout(timer);
     if (!changed || cast || !form) return;
@@ -118,6 +137,8 @@
     try {
       const answer = await post(box.dataset.draft, frozen || new URLSearchParams(new FormData(form)), more);
       const kept = answer.ok && !answer.redirected;
+      if (kept) heard = Date.now();
+      else changed = answer.redirected || answer.status === 403; // signed out: again once somebody is signed in
       show("draft-kept", kept && !changed);
       show("draft-lost", !kept);
     } catch (lost) {
@@ -134,12 +155,27 @@
     clearTimeout(timer);
     timer = setTimeout(keep, SAVE_AFTER);
   });
-  form?.addEventListener("submit", () => {
+  // A form that is sent into nothing, or to the page for signing in, takes its text with it. So where the server has not
+  // answered lately it is asked first, and the vote stays here with what to do.
+  form?.addEventListener("submit", async (event) => {
+    if (Date.now() - heard > FRESH && holds) {
+      event.preventDefault();
+      const [begun, by] = [Date.now(), event.submitter];
+      await asking;
+      await look();
+      if (frozen) return;
+      if (heard >= begun) return form.requestSubmit(by);
+      changed = true;
+      show("away", false);
+      show("not-sent", true);
+      find("not-sent").scrollIntoView({ block: "nearest" });
+      return;
+    }
     cast = true;
     clearTimeout(timer);
     saving?.abort();
   });
-  window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+  window.addEventListener("pageshow", (event) => event.persisted && (cast || !changed) && location.reload());
   window.addEventListener("pagehide", () => keep(true));
   window.addEventListener("online", () => keep());
 })();

@@ -151,7 +151,7 @@ def test_rejecting_comes_first_and_closing_last(world: World, browser_of: Open) 
 def test_other_cases_and_what_followed_are_shown(world: World, browser_of: Open) -> None:
     """After a closure: decision, steps, independent check, the letter without its code, and the history in words."""
     closed, other = resolved_closure(world), report(category="fraud").case_id
-    page = _page(browser_of(world.reviewers[2]), closed)
+    page = _page(browser_of(world.reviewers[0]), closed)
     assert f"K{other:06d}" in page
     assert "independent check" in page
     assert "confirmed" in page

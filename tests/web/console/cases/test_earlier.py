@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.test import Client
-from tests.factories import World, in_review, lose_clearance_of, resolved_closure, vote
+from tests.factories import World, decided_closure, in_review, lose_clearance_of, resolved_closure, vote
 
 from jaga.casework.queue.leases import take_lease
 from jaga.casework.queue.linked_accounts import link_account
@@ -13,7 +13,8 @@ from jaga.core.clock import now
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.screening import IndicatorKind
-from jaga.records.access.cases.earlier import kept_back
+from jaga.records.access.cases.case_view import CaseStage
+from jaga.records.access.cases.kept_back import kept_back
 from jaga.records.access.screening.at_a_glance import COLUMNS, at_a_glance, over_time
 from jaga.records.models import AccessEvent, AccountIndicator, Case, Subject
 
@@ -79,6 +80,43 @@ def test_search_and_graph_keep_decisions_back_as_the_case_page_does(world: World
     link_account(alike, "obrolan", "@mawar:localhost", "Nomor yang sama.", actor=world.reviewers[2])
     assert kept_back([subject], actor=world.reviewers[0]) == {subject}
     assert seen(first) == [False, False]
+
+
+def test_no_way_in_tells_a_closed_account_from_one_that_was_cleared(world: World, browser_of: Open) -> None:
+    """Two accounts are reported again: one is being closed, the other was dismissed. Until a reviewer has read the new
+    report and asked, no filter of the search, no count in the palette and no page tells which is which.
+    """
+    reader = world.reviewers[2]
+    measure = decided_closure(world)
+    cleared = in_review(account="@lain:localhost", source="198.51.100.8")
+    vote(cleared, DecisionKind.DISMISS, world.reviewers[0])
+    waits = [in_review(category="fraud", account=account, source="198.51.100.9")
+             for account in ("@mawar:localhost", "@lain:localhost")]
+    client, both = browser_of(reader), {f"K{number:06d}" for number in (measure, cleared)}
+
+    def found(typed: str) -> set[str]:
+        text = client.get("/console/search/", {"q": typed}).content.decode()
+        offered = client.get("/console/palette/", {"q": typed}).content.decode()
+        names = {one for one in both if one in text}
+        assert names == {one for one in both if one in offered}, typed
+        return names
+
+    states = ["open", *(stage.value for stage in CaseStage)]
+    assert [found(f"state:{state}") for state in states] == [both if one == "resolved" else set() for one in states]
+    assert found('keadaan:terbuka since:2020-01-01') == set()
+    for number, waiting in zip((measure, cleared), waits, strict=True):
+        for page in ("", "history/"):
+            refused = client.get(f"/console/cases/K{number:06d}/{page}")
+            assert refused.status_code == 409
+            assert f"K{waiting:06d}" in refused.content.decode()
+    assert client.get("/console/search/", {"q": f"K{measure:06d}"}).status_code == 409
+    for page in ("", "earlier/"):
+        _page(client, waits[0], page)
+    assert found("state:open") == found("state:acting") == {f"K{measure:06d}"}
+    assert found("state:resolved") == {f"K{cleared:06d}"}
+    assert "Close the account" in _page(client, measure)
+    voter = browser_of(world.reviewers[0])  # who knows what they voted
+    assert voter.get(f"/console/cases/K{cleared:06d}/").status_code == 200
 
 
 def test_the_account_at_a_glance(world: World) -> None:

@@ -46,17 +46,20 @@ def test_the_queue_shows_one_line_that_opens_to_its_cases(world: World, browser_
 
 
 def test_a_decided_account_is_counted_and_no_longer_listed(world: World, browser_of: Open) -> None:
-    """The page says what became of the others, and says so when none waits."""
+    """The page says what became of the others once the reader has voted on each, and says so when none waits."""
     cases, number = made(world)
     for reviewer in world.reviewers[:2]:
         vote(cases[0], DecisionKind.CLOSE, reviewer)
     page = browser_of(world.reviewers[2]).get(f"/console/queue/copies/{number}/").content.decode()
     assert f"/console/cases/K{cases[0]:06d}/" not in page
     assert "2 accounts" in page
+    assert "<dt>Close the account</dt>" not in page
+    assert "once none of them waits for your vote" in page
     for case_id in cases[1:]:
         vote(case_id, DecisionKind.DISMISS, world.reviewers[2])
     page = browser_of(world.reviewers[2]).get(f"/console/queue/copies/{number}/").content.decode()
     assert "None of these cases waits for your vote." in page
+    assert "<dt>Close the account</dt><dd>1 account</dd>" in page
 
 
 def test_cases_that_need_a_clearance_are_not_told_of(world: World, staff: Staff, browser_of: Open) -> None:

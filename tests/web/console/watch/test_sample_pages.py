@@ -27,7 +27,9 @@ def test_a_reviewer_judges_text_after_text_without_knowing_what_was_flagged(
     """The page of a flagged text has what the page of an unflagged one has, but for the words."""
     (one,) = judges(1)
     client = browser_of(one)
-    assert "No week was drawn yet" in client.get("/console/sample/").content.decode()
+    empty = client.get("/console/sample/").content.decode()
+    assert "No week was drawn yet" in empty
+    assert "data-take" not in empty  # no button where nothing waits
     assert client.post("/console/sample/take/")["Location"].endswith("?none=1")
     watched_week(monkeypatch, [LOUD, CALM])
     with frozen(LATER):

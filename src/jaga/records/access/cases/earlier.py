@@ -1,20 +1,16 @@
 """Earlier decisions and strikes of an account, which a person opens only after they have read this report.
 
 Whoever knows that an account was closed before reads the next report about it differently. So a case that somebody
-can still vote on shows neither, until the person asks for them, and the access log keeps that they did. Search and
-the account graph keep back the same (`kept_back`), and so do ban evasion matches, which name a measure.
+can still vote on shows neither, until the person asks for them, and the access log keeps that they did. Search, the
+account graph, a page of copies and the decided case itself keep back the same (`kept_back` beside this), and so do
+ban evasion matches, which name a measure.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
-
 from jaga.core.actors import Actor
-from jaga.core.cases import UNJUDGED_STATES, CaseState
 from jaga.core.errors import N_, Conflict
 from jaga.core.terms.cases import AccessKind
-from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import number_of
@@ -23,7 +19,7 @@ from jaga.records.access.cases.gate import access_open_case, has_voted, saw_earl
 from jaga.records.access.cases.in_force import matches_in_force
 from jaga.records.access.cases.other_cases import OtherCase, others_of
 from jaga.records.access.cases.strikes import StrikesView, strikes_of
-from jaga.records.models import AccessEvent, Case, LinkedAccount, Vote
+from jaga.records.models import AccessEvent, Case
 
 
 class NotReadYet(Conflict):
@@ -50,26 +46,6 @@ class EarlierView:
 def is_open(case: Case, *, actor: Actor) -> bool:
     """Whether earlier decisions are shown with the case: it is decided, or the actor has voted or asked for them."""
     return case.decided_at is not None or has_voted(case, actor=actor) or saw_earlier(case, actor=actor)
-
-
-def kept_back(subjects: Collection[int], *, actor: Actor) -> frozenset[int]:
-    """Of these accounts those about which the actor may still have to vote without knowing of earlier decisions.
-
-    They are reported in, or linked to, a case that waits for a vote of the actor's, and the actor has not asked for
-    earlier decisions on its page.
-    """
-    if not subjects:
-        return frozenset()
-    states = [one for one in UNJUDGED_STATES if one is not CaseState.ADJUDICATION or Role.SUPERVISOR in actor.roles]
-    own = {"case": OuterRef("pk"), "person": number_of(actor)}
-    waiting = Case.objects.filter(visible_to(actor), state__in=states).exclude(
-        Exists(Vote.in_force.filter(**own))).exclude(
-        Exists(AccessEvent.objects.filter(**own, what=AccessKind.EARLIER)))
-    linked = list(LinkedAccount.objects.filter(subject__in=subjects, withdrawn_at__isnull=True).values_list(
-        "subject_id", "case_id"))
-    reported = waiting.filter(subject__in=subjects).values_list("subject_id", flat=True)
-    there = set(waiting.filter(pk__in=[case for _, case in linked]).values_list("pk", flat=True)) if linked else set()
-    return frozenset(reported) | {subject for subject, case in linked if case in there}
 
 
 def access_earlier(case_id: int, *, actor: Actor) -> tuple[CaseView, EarlierView]:

@@ -20,6 +20,7 @@ from jaga.records.access.base.current_user import current_user, number_of
 from jaga.records.access.base.request_cache import once
 from jaga.records.access.cases.blind import refuse_blind
 from jaga.records.access.cases.case_view import STAGES, CaseStage, CaseView, takes_case, view_of
+from jaga.records.access.cases.kept_back import refuse_unread
 from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Lease
 
@@ -29,6 +30,7 @@ __all__ = [
     "StaffMember",
     "access_case",
     "access_case_history",
+    "access_case_to_read",
     "access_open_case",
     "access_self",
     "current_lease",
@@ -85,6 +87,17 @@ def access_case(case_id: int, *, actor: Actor) -> CaseView:
     return view_of(_looked_at(_view_for(actor, _case(case_id)), AccessKind.CASE, actor))
 
 
+def access_case_to_read(case_id: int, *, actor: Actor) -> CaseView:
+    """`access_case` for pages that show what was decided.
+
+    Raises EarlierCaseKeptBack too: a newer case about the account waits for the actor's vote and must be read first.
+    """
+    actor.require(*READERS)
+    case = _view_for(actor, _case(case_id))
+    refuse_unread(case, actor=actor)
+    return view_of(_looked_at(case, AccessKind.CASE, actor))
+
+
 def access_open_case(case_id: int, *, actor: Actor) -> CaseView:
     """`access_case` for the keep-alive requests of an open page: not recorded in the access log, as they show nothing.
     """
@@ -93,12 +106,16 @@ def access_open_case(case_id: int, *, actor: Actor) -> CaseView:
 
 
 def access_case_history(case_id: int, *, actor: Actor) -> CaseView:
-    """The case, for staff who may read its history. Raises NotPermitted, NotFound, JudgedBlind."""
+    """The case, for staff who may read its history.
+
+    Raises NotPermitted, NotFound, JudgedBlind, EarlierCaseKeptBack.
+    """
     actor.require(*READERS, Role.AUDITOR)
     case = _case(case_id)
     # An auditor, who may read the whole ledger, may read these entries as well.
     if not actor.roles.intersection({Role.AUDITOR}):
         case = _view_for(actor, case)
+        refuse_unread(case, actor=actor)
     refuse_blind(case, actor=actor)
     return view_of(_looked_at(case, AccessKind.HISTORY, actor))
 

@@ -38,6 +38,11 @@ class OtherCase:
         """Whether it is decided, as far as staff may know."""
         return self.stage not in UNDECIDED
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether votes about it are over: that an irreversible decision waits to take effect says what it is."""
+        return self.is_decided or self.stage is CaseStage.COMMITTING
+
 
 @takes_case
 def others_of(case: Case, *, actor: Actor) -> tuple[OtherCase, ...]:

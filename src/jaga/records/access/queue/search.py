@@ -1,7 +1,8 @@
 """Search over all cases: waiting ones in queue order, then the others, newest first.
 
 Anyone who may open cases may search. Results do not depend on votes: a state filter knows only the stages staff may
-see. In victim-first cases names and text are hidden, and such a case matches only the account's full name or its
+see, and a decided case whose decision is kept back from the reader (`kept_back`) counts as finished, whatever becomes
+of it. In victim-first cases names and text are hidden, and such a case matches only the account's full name or its
 contacts, never part of a name or its text.
 """
 
@@ -20,10 +21,9 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import Channel, TextKind
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, clearances_of
-from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import STAGES, CaseStage
-from jaga.records.access.cases.earlier import kept_back
 from jaga.records.access.cases.gate import listed_account
+from jaga.records.access.cases.kept_back import JUDGED, case_kept_back, cases_kept_back
 from jaga.records.access.queue.search_sql import Narrowed, found_ids
 from jaga.records.models import Case, Decision, Report
 from jaga.records.sealed_text import sealed_field
@@ -137,7 +137,7 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
              SearchPart.OTHERS) if after is None or after.part is SearchPart.WAITING else (SearchPart.OTHERS,)
     narrowed = _narrowed(query, actor)
     for part in parts:
-        states = [state.value for state in _states(query, part)]
+        states = [state.value for state in _states(query, part, narrowed, actor)]
         if states and len(places) <= PAGE:
             beyond = (after.moment, after.case_id) if after and after.part is part else None
             places += [SearchPlace(part, moment, number) for number, moment in found_ids(
@@ -147,14 +147,20 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
     return SearchPage(rows, shown[-1] if len(places) > PAGE else None)
 
 
-def _states(query: SearchQuery, part: SearchPart) -> Iterator[CaseState]:
-    for state in CaseState:
-        waits = state in _VOTING
-        if query.open and state not in OPEN_STATES:
-            continue
-        if waits is (part is SearchPart.WAITING) and (query.stage is None or STAGES[state] is query.stage) and (
-                waits or not query.overdue):  # A legal deadline ends with the decision.
-            yield state
+def _states(query: SearchQuery, part: SearchPart, narrowed: Narrowed, actor: Actor) -> list[CaseState]:
+    """The states of one part that the query asks for. Where judged ones are told apart, a condition is added."""
+    wanted = [state for state in CaseState if (state in _VOTING) is (part is SearchPart.WAITING)
+              and (query.stage is None or STAGES[state] is query.stage)
+              and (not query.open or state in OPEN_STATES)
+              and (state in _VOTING or not query.overdue)]  # A legal deadline ends with the decision.
+    told = JUDGED.intersection(wanted)
+    if told and told != JUDGED:
+        condition, values = case_kept_back(actor)
+        if CaseState.RESOLVED in told:
+            narrowed.where_all(f"(c.state = ANY(%s) OR {condition})", [[one.value for one in wanted], *values])
+            return [*wanted, *(JUDGED - told)]
+        narrowed.where_all(f"(c.state <> ALL(%s) OR NOT {condition})", [[one.value for one in JUDGED], *values])
+    return wanted
 
 
 def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
@@ -187,24 +193,23 @@ def _narrowed(query: SearchQuery, actor: Actor) -> Narrowed:
 
 
 def _rows(numbers: list[int], actor: Actor) -> Iterator[SearchRow]:
-    moment, blind = now(), taken_for_blind_review(actor)
+    moment, apart = now(), cases_kept_back(numbers, actor=actor)
     cases = {case.pk: case for case in
              Case.objects.filter(pk__in=numbers).select_related("subject__platform")}
     outcomes = dict(Decision.objects.filter(case__in=numbers, overturned_by__isnull=True).exclude(
         kind__in=[DecisionKind.RESTORE, DecisionKind.REDACT]).order_by("pk").values_list("case_id", "kind"))
-    apart = kept_back({case.subject_id for case in cases.values()}, actor=actor)
     texts = _texts([number for number in numbers if number in cases and not cases[number].victim_first])
     for number in numbers:
         case = cases[number]
         waits = case.state in _VOTING
-        closed = case.decided_at is not None and case.subject_id in apart
+        closed = number in apart
         kind = outcomes.get(number) or (DecisionKind.DISMISS if case.canary else None)
         yield SearchRow(
             case.pk, case.reference, case.subject.platform.display_name,
             listed_account(case, case.subject.account_id), case.category, Channel(case.channel),
             Severity(case.severity), case.victim_first, case.urgent, STAGES[CaseState(case.state)], case.opened_at,
             case.due_at, waits and case.due_at < moment, case.reports_count, case.sources_count,
-            DecisionKind(kind) if kind and not (waits or closed or number in blind) else None, closed,
+            DecisionKind(kind) if kind and not (waits or closed) else None, closed,
             texts.get(number, ()))
 
 

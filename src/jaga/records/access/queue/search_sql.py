@@ -41,6 +41,10 @@ class Narrowed:
         self.wheres.append((condition, [value]))
         self.selects = self.selects or selects
 
+    def where_all(self, condition: str, values: list[object]) -> None:
+        """Add a condition on row `c` with several values, which selects little by itself."""
+        self.wheres.append((condition, values))
+
     def where_opened(self, condition: str, moment: datetime) -> None:
         """Add a bound on when the case was opened, which also orders the cases that do not wait."""
         self.opened.append((f"c.opened_at {condition} %s", [moment]))

@@ -20,9 +20,10 @@ from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access_to_all
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import CaseView, row_of
-from jaga.records.access.cases.earlier import is_open, kept_back
+from jaga.records.access.cases.earlier import is_open
 from jaga.records.access.cases.gate import access_case
 from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.access.cases.kept_back import kept_back
 from jaga.records.access.screening.warning_list import never_keys
 from jaga.records.models import AccountIndicator, Case, LshBand, Report, Subject
 from jaga.screening.copies.linking_indicators import likelihood

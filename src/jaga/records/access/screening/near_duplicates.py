@@ -14,6 +14,7 @@ from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.access.cases.kept_back import kept_back
 from jaga.records.access.queue.queue import PAGE, QueueRow, rows_of
 from jaga.records.access.queue.waiting import QueueCount, QueueCursor, Waiting, waiting_for
 from jaga.records.access.screening.warning_list import never_keys
@@ -35,7 +36,10 @@ class SharedTrace:
 
 @dataclass(frozen=True)
 class ClusterView:
-    """What the actor may see of a cluster. `waiting`: accounts whose cases wait for the actor's vote."""
+    """What the actor may see of a cluster. `waiting`: accounts whose cases wait for the actor's vote.
+
+    `judged_apart`: what was decided about its accounts is left out, so that it prejudges no vote of the actor's.
+    """
 
     cluster_id: int
     rows: tuple[QueueRow, ...]
@@ -44,6 +48,7 @@ class ClusterView:
     accounts: int
     held: tuple[tuple[DecisionKind, int], ...]  # How many of the accounts are under each decision in force.
     shared: tuple[SharedTrace, ...]
+    judged_apart: bool
 
 
 def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: Actor) -> ClusterView:
@@ -54,20 +59,21 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
     """
     waiting = waiting_for(actor)
     cases = Case.objects.filter(waiting.visible, cluster=cluster_id)
-    subjects = cases.values("subject")
-    accounts = subjects.distinct().count()
-    if accounts < 2:
+    subjects = set(cases.values_list("subject", flat=True))
+    if len(subjects) < 2:
         raise NotFound
+    # As in the graph: with one text, what became of the others says what to do with this one.
+    apart = bool(kept_back(subjects, actor=actor))
     numbers = list(waiting.line(cluster_id, after).values_list("pk", flat=True)[:PAGE + 1])
     rows = rows_of(numbers[:PAGE], waiting)
     last = rows[-1] if len(numbers) > PAGE and rows else None
-    held = (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
+    held = () if apart else (decisions_in_force().filter(visible_to(actor, path="case__"), subject__in=subjects)
             .exclude(case__in=taken_for_blind_review(actor)).values_list("kind")
             .annotate(accounts=CountOf("subject", distinct=True)).order_by("kind"))
     return ClusterView(
         cluster_id, rows, QueueCursor(last.rank_at, last.case_id) if last else None,
-        waiting.copies([cluster_id]).get(cluster_id, QueueCount(0, False)), accounts,
-        tuple((DecisionKind(kind), accounts) for kind, accounts in held), _shared(cluster_id, waiting, actor))
+        waiting.copies([cluster_id]).get(cluster_id, QueueCount(0, False)), len(subjects),
+        tuple((DecisionKind(kind), accounts) for kind, accounts in held), _shared(cluster_id, waiting, actor), apart)
 
 
 def _shared(cluster_id: int, waiting: Waiting, actor: Actor) -> tuple[SharedTrace, ...]:

@@ -10,7 +10,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition
 from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import CaseView
-from jaga.records.access.cases.gate import access_case, current_lease, may_vote
+from jaga.records.access.cases.gate import access_case, access_case_to_read, current_lease, may_vote
 from jaga.records.access.cases.related_records import Related, related_records
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.decisions.phrases import phrases_for
@@ -29,7 +29,7 @@ from jaga.web.console.queue.exposure import exposure_here
 @signed_in
 def case(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """One case, with the decision form for the lease holder."""
-    return case_page(request, actor, access_case(case_id, actor=actor))
+    return case_page(request, actor, access_case_to_read(case_id, actor=actor))
 
 
 @require_POST

@@ -15,7 +15,7 @@ from jaga.core.terms.people import Language, Role
 from jaga.core.terms.reports import Channel
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import access_case, access_case_history
+from jaga.records.access.cases.gate import access_case_history, access_case_to_read
 from jaga.records.access.queue.queue import QueueRow, list_own_votes, list_queue, list_skipped
 from jaga.records.access.queue.queues import queues_of, unseen_queues
 from jaga.records.access.queue.saved_views import SavedViewView, list_views
@@ -201,5 +201,5 @@ def find(request: HttpRequest, actor: Actor) -> HttpResponse:
     if Role.AUDITOR in actor.roles and not actor.roles & {Role.REVIEWER, Role.SUPERVISOR}:
         access_case_history(case_id, actor=actor)
         return redirect("console:history", case_id)
-    access_case(case_id, actor=actor)
+    access_case_to_read(case_id, actor=actor)
     return redirect("console:case", case_id)

@@ -17,7 +17,7 @@ from jaga.core.folding import places_in
 from jaga.core.terms.people import Role
 from jaga.core.terms.reports import TextKind
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.cases.gate import access_case
+from jaga.records.access.cases.gate import access_case_to_read
 from jaga.records.access.queue.saved_views import list_views
 from jaga.records.access.queue.search import (
     SearchPart,
@@ -115,7 +115,7 @@ def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **m
 def _opens(number: int | None, actor: Actor) -> bool:
     """Whether this person may open such a case; if not, the page says that nothing was found."""
     try:
-        access_case(number or 0, actor=actor)
+        access_case_to_read(number or 0, actor=actor)
     except NotFound:
         return False
     return True
