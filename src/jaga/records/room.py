@@ -21,7 +21,7 @@ class StorageFull(JagaError):
 
     code = "no_room"
     status = 503
-    sentence = N_("There is too little room on our disk just now. What you sent was not stored.")
+    sentence = N_("Our disk has too little room at the moment. What you sent was not stored.")
     remedy = N_("Please send it again later. If somebody is in danger, call %(emergency)s.")
 
     def __init__(self, *, retry_after: int) -> None:

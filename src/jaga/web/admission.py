@@ -39,7 +39,7 @@ class TooBusy(JagaError):
 
     code = "too_busy"
     status = 503
-    sentence = N_("Very many people are sending something just now. Yours was not stored.")
+    sentence = N_("Very many people are sending something at the moment. Yours was not stored.")
     remedy = N_("Send it again in %(retry_after)s seconds. On a phone or computer, reload this page: all that you "
                 "typed goes with it. If somebody is in danger, call %(emergency)s.")
 

@@ -64,7 +64,7 @@ class DatabaseAway(JagaError):
 
     code = "database_away"
     status = 503
-    sentence = N_("Jaga cannot store or show anything just now.")
+    sentence = N_("Jaga cannot store or show anything at the moment.")
     remedy = N_("What you sent may not have been stored. Please send it again in half a minute. "
                 "If somebody is in danger, call %(emergency)s.")
 

@@ -68,7 +68,7 @@ class RequestLapsed(Conflict):
     """The request was withdrawn, or its officer is no longer registered."""
 
     code = "request_lapsed"
-    sentence = N_("This request counts no longer: it was withdrawn, or its officer is not registered any more.")
+    sentence = N_("This request is no longer valid: it was withdrawn, or its officer is no longer registered.")
     remedy = N_("Ask the authority to send it again, by an officer who is registered.")
 
 

@@ -34,7 +34,7 @@ class NoticeWasWithdrawn(NoticeMovedOn):
     """The notice was withdrawn."""
 
     code = "notice_withdrawn"
-    sentence = N_("This notice was withdrawn. Nothing is asked for any more.")
+    sentence = N_("This notice was withdrawn. Nothing is asked of you any longer.")
     remedy = N_("Leave the account as it is; what was done already, undo it.")
 
 

@@ -26,7 +26,7 @@ class VoteLapsed(Conflict):
     """A vote no longer counts, so no decision can rest on it."""
 
     code = "vote_lapsed"
-    sentence = N_("A vote that this rests on counts no longer, so nothing was decided.")
+    sentence = N_("A vote that this rests on no longer counts, so nothing was decided.")
     remedy = N_("Open the case again and judge it anew.")
 
 

@@ -29,7 +29,7 @@ class PreservationEnded(Conflict):
     """The preservation was confirmed before, or has lapsed."""
 
     code = "preservation_ended"
-    sentence = N_("Nothing waits for a second person here any more.")
+    sentence = N_("Nothing here is waiting for a second person.")
     remedy = N_("Look at the case.")
 
 

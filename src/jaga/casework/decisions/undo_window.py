@@ -50,7 +50,7 @@ class TooLateToUndo(Conflict):
     """The decision is committed, or nothing is pending any more."""
 
     code = "too_late_to_undo"
-    sentence = N_("Nothing waits here any more, so nothing was undone.")
+    sentence = N_("Nothing is waiting here, so nothing was undone.")
     remedy = N_("Look at the case. Where it is decided, only an appeal of the account holder brings it back.")
 
 
@@ -58,7 +58,7 @@ class NothingWaitsForYou(Conflict):
     """The decision proceeds already or was taken back."""
 
     code = "nothing_waits_for_you"
-    sentence = N_("No decision of this case waits for a supervisor any more.")
+    sentence = N_("No decision of this case is waiting for a supervisor.")
     remedy = N_("Look at the case.")
 
 

@@ -60,7 +60,7 @@ class WorkGoesOn(Conflict):
     """Something was written while the epoch began."""
 
     code = "work_goes_on"
-    sentence = N_("Something else writes into this database just now.")
+    sentence = N_("Another program is writing to this database at the moment.")
     remedy = N_("Stop every web server and worker of this installation, then repeat this.")
 
 

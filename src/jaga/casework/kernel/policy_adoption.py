@@ -74,7 +74,7 @@ class TooLate(Conflict):
     """The day in which a second person can confirm is over."""
 
     code = "release_lapsed"
-    sentence = N_("Nobody confirmed this release within a day, so it counts no longer.")
+    sentence = N_("Nobody confirmed this release within a day, so it has lapsed.")
     remedy = N_("Propose it again: jaga policy adopt.")
 
 

@@ -35,7 +35,7 @@ from jaga.records.models import Action, Case, Notice, Platform, ReceivedHook
 
 _CLAIMED = (AnswerKind.DONE, AnswerKind.ALREADY)
 _OUTCOMES = {AnswerKind.DONE: OutcomeKind.DONE, AnswerKind.ALREADY: OutcomeKind.ALREADY}
-_SAYS = N_("The operator says so; it is looked at by another way.")
+_SAYS = N_("The operator says so; it is checked in another way.")
 _HANDED_OVER = N_("The operator says that the holder got the letter.")
 LONGEST_HOOK_ID = 180
 

@@ -69,7 +69,7 @@ class TooManyPasskeys(Conflict):
 
     code = "too_many_passkeys"
     sentence = N_("You have ten passkeys already.")
-    remedy = N_("Remove one that you do not use any more.")
+    remedy = N_("Remove one that you no longer use.")
 
 
 class TooManyCodes(JagaError):

@@ -46,7 +46,7 @@ class HoldOver(Conflict):
     """The hold was confirmed, refused or ended before, or is over."""
 
     code = "legal_hold_over"
-    sentence = N_("This legal hold waits for nobody any more.")
+    sentence = N_("This legal hold is no longer waiting for anyone.")
     remedy = N_("Look at the list of legal holds. If data must still be kept, ask for a new one.")
 
 

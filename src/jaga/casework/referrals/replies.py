@@ -65,7 +65,7 @@ class AlreadyConfirmed(Conflict):
     """The referral was confirmed before, or has ended."""
 
     code = "already_confirmed"
-    sentence = N_("It was confirmed before, or nothing waits any more. Nothing was changed.")
+    sentence = N_("It was confirmed before, or nothing is waiting. Nothing was changed.")
     remedy = N_("Look at where it stands.")
 
 

@@ -40,7 +40,7 @@ class MailboxClosed(Conflict):
     """The case is decided; nobody would read the message in time."""
 
     code = "mailbox_closed"
-    sentence = N_("The case is decided, so no message reaches it any more. This one was not stored.")
+    sentence = N_("The case is decided and takes no more messages. This one was not stored.")
     remedy = N_("If something new happens, send a new report.")
 
 

@@ -72,8 +72,8 @@ class ProposalLapsed(Conflict):
     """A model needs two people: the proposer must still hold the role, under the same policy release."""
 
     code = "model_proposal_lapsed"
-    sentence = N_("This proposal counts no longer: whoever had the model learnt has left or lost the role, or the "
-                  "rules have changed since.")
+    sentence = N_("This proposal has lapsed: whoever had the model trained has left or lost the role, or the rules "
+                  "have changed since.")
     remedy = N_("Reject it, and have a model learnt again.")
 
 

@@ -57,7 +57,7 @@ class TooLateToUndoAnswer(Conflict):
     """The answer has taken effect, was undone before, or is somebody else's."""
 
     code = "too_late_to_undo_answer"
-    sentence = N_("No answer of yours waits here any more, so nothing was undone.")
+    sentence = N_("None of your answers is waiting here, so nothing was undone.")
     remedy = N_("Look at the case. Once the pictures are closed for ever, nobody can open them.")
 
 

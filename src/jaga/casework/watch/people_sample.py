@@ -34,7 +34,7 @@ class SampleSettled(Conflict):
     """The text was judged by enough people, or deleted, or held for too long."""
 
     code = "sample_settled"
-    sentence = N_("This text needs no judgement any more, or you held it for more than a day.")
+    sentence = N_("This text no longer needs a judgement, or you held it for more than a day.")
     remedy = N_("Take the next one.")
 
 

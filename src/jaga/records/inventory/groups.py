@@ -92,7 +92,7 @@ _GROUPS = (
     FieldGroup("identity_words", (Who.HOLDER,), N_("How somebody was checked who came in person: in words"),
                N_("So that reasons are given only to the person whom they concern."), Ground.LEGAL_OBLIGATION,
                "appeal", Erasure.KEY_DESTROYED, (VisibleTo.SUPERVISORS,), special=True),
-    FieldGroup("identity_checks", (Who.HOLDER,), N_("That somebody was checked who came in person, and in which way"),
+    FieldGroup("identity_checks", (Who.HOLDER,), N_("How somebody who came in person was identified"),
                N_("To prove that reasons were given to the right person."), Ground.LEGAL_OBLIGATION,
                FixedPeriod.INSTALLATION, Erasure.KEPT_PROOF, (VisibleTo.SUPERVISORS,)),
     FieldGroup("helper_names", (Who.NAMED, Who.HOLDER), N_("The name of whoever helped with an appeal on paper"),

@@ -22,7 +22,7 @@ class TooManyUploads(JagaError):
 
     code = "too_many_uploads"
     status = HTTPStatus.TOO_MANY_REQUESTS.value
-    sentence = N_("Several others are sending from your network just now. Yours was not stored.")
+    sentence = N_("Several others are sending from your network at the moment. Yours was not stored.")
     remedy = N_("Wait half a minute and send it again. If somebody is in danger, call %(emergency)s.")
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class UploadsFull(JagaError):
 
     code = "uploads_full"
     status = HTTPStatus.SERVICE_UNAVAILABLE.value
-    sentence = N_("Very many people are sending large files just now. Yours was not stored.")
+    sentence = N_("Very many people are sending large files at the moment. Yours was not stored.")
     remedy = N_("Wait half a minute and send it again, or send it without pictures. "
                 "If somebody is in danger, call %(emergency)s.")
 

@@ -56,7 +56,7 @@ class TooManyRequests(JagaError):
 
     code = "too_many_person_requests"
     status = 429
-    sentence = N_("Many requests about data are coming from your network just now.")
+    sentence = N_("Many requests about data are coming from your network at the moment.")
     remedy = N_("Wait %(retry_after)s seconds, then send it again. Nothing was stored.")
 
 

@@ -168,8 +168,8 @@ def test_each_account_has_its_own_outcome_wherever_it_is_told(world: World, brow
         assert re.search(rf"{re.escape(ACCOUNT)}.*?Close the account.*?under way", page, re.DOTALL)
         assert re.search(rf"{ROSA}.*?Close the account.*?stuck", page, re.DOTALL)
     page = two.get(_address(case_id)).content.decode()
-    assert f'<span class="account">{ROSA}</span> · The action is stuck' in page
-    assert f'<span class="account">{ACCOUNT}</span> · Two people decided alike' in page
+    assert f'<span class="account"><bdi>{ROSA}</bdi></span> · The action is stuck' in page
+    assert f'<span class="account"><bdi>{ACCOUNT}</bdi></span> · Two people decided alike' in page
     assert "Another account of the same holder was added" in page
     assert ROSA not in two.get(_address(case_id, "history/")).content.decode()  # that page names no account at all
 

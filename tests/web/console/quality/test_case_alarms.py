@@ -87,7 +87,7 @@ def test_the_other_voter_reads_why_and_may_vote_again(
     vote(case_id, DecisionKind.DISMISS, world.reviewers[1])
     people.deactivate_person(world.reviewers[0].person_id or 0, actor=CLI)
     html = page(browser_of(world.reviewers[1]), "/console/votes/")
-    assert html.count("withdrawn: another vote on it counts no longer; please judge the case again") == 2
+    assert html.count("withdrawn: another vote on it no longer counts; please judge the case again") == 2
     assert f"K{case_id:06d}" in page(browser_of(world.reviewers[1]), "/console/queue/")
 
 

@@ -52,7 +52,7 @@ class OfficerNotRegistered(KeyRefused):
     """The key's holder left or is no longer an authority's officer (MR5 art. 17: a registered contact)."""
 
     code = "officer_not_registered"
-    sentence = N_("The officer of this key is not registered any more.")
+    sentence = N_("The officer of this key is no longer registered.")
     remedy = N_("Your agency's registered contact must register an officer with the operator.")
 
 

@@ -245,7 +245,7 @@ _LAPSES = {
     Lapse.CLEARANCE: N_("no longer has the clearance that it takes"),
     Lapse.CONFLICT: N_("asked for it on behalf of an authority"),
     Lapse.RELEASE: N_("another policy release is in force since"),
-    Lapse.OTHER_VOTE: N_("another vote on it counts no longer"),
+    Lapse.OTHER_VOTE: N_("another vote on it no longer counts"),
     Lapse.TAKEN_BACK: N_("took the vote back within seconds"),
 }
 _OWN_LAPSES = {
@@ -254,7 +254,7 @@ _OWN_LAPSES = {
     Lapse.CLEARANCE: N_("withdrawn: you no longer have the clearance that it takes; others judge anew"),
     Lapse.CONFLICT: N_("withdrawn: you asked for it on behalf of an authority; others judge anew"),
     Lapse.RELEASE: N_("withdrawn: the rules have changed since; please judge the case again"),
-    Lapse.OTHER_VOTE: N_("withdrawn: another vote on it counts no longer; please judge the case again"),
+    Lapse.OTHER_VOTE: N_("withdrawn: another vote on it no longer counts; please judge the case again"),
     Lapse.TAKEN_BACK: N_("taken back; you can judge the case again"),
 }
 """What a voter reads when their vote was withdrawn."""
@@ -316,7 +316,7 @@ _ROW_FAULTS = {
     RowFaultKind.UNBOUND: N_("without an entry in the ledger"),
     RowFaultKind.FORGED: N_("said to be of an entry that does not contain it"),
     RowFaultKind.SALT: N_("cannot be checked, since its salt is missing"),
-    RowFaultKind.UNNAMED: N_("entry whose rows are not known any more"),
+    RowFaultKind.UNNAMED: N_("entry whose rows are no longer known"),
 }
 _INVARIANTS = {
     Invariant.DECISION_HAS_ITS_GROUNDS: N_("Each decision names its release and its law, and each measure has a "

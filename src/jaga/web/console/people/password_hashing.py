@@ -19,7 +19,7 @@ class ManySignIns(JagaError):
 
     code = "many_sign_ins"
     status = 429  # As a server error (503) each would be logged.
-    sentence = N_("Very many people are signing in just now.")
+    sentence = N_("Very many people are signing in at the moment.")
     remedy = N_("Wait %(retry_after)s seconds, then sign in again.")
 
 

@@ -26,7 +26,7 @@ class TooManyReports(JagaError):
 
     code = "too_many_reports"
     status = 429
-    sentence = N_("Many reports are coming from your network just now.")
+    sentence = N_("Many reports are coming from your network at the moment.")
     remedy = N_("Wait %(wait)s, then send it again. What you typed is still there.")
 
     def __init__(self, seconds: float) -> None:
