@@ -148,17 +148,17 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
 
 
 def _states(query: SearchQuery, part: SearchPart, narrowed: Narrowed, actor: Actor) -> list[CaseState]:
-    """The states of one part that the query asks for. Where judged ones are told apart, a condition is added."""
+    """The states of one part that the query asks for. Where judged ones are judged apart, a condition is added."""
     wanted = [state for state in CaseState if (state in _VOTING) is (part is SearchPart.WAITING)
               and (query.stage is None or STAGES[state] is query.stage)
               and (not query.open or state in OPEN_STATES)
               and (state in _VOTING or not query.overdue)]  # A legal deadline ends with the decision.
-    told = JUDGED.intersection(wanted)
-    if told and told != JUDGED:
+    judged = JUDGED.intersection(wanted)
+    if judged and judged != JUDGED:
         condition, values = case_kept_back(actor)
-        if CaseState.RESOLVED in told:
+        if CaseState.RESOLVED in judged:
             narrowed.where_all(f"(c.state = ANY(%s) OR {condition})", [[one.value for one in wanted], *values])
-            return [*wanted, *(JUDGED - told)]
+            return [*wanted, *(JUDGED - judged)]
         narrowed.where_all(f"(c.state <> ALL(%s) OR NOT {condition})", [[one.value for one in JUDGED], *values])
     return wanted
 
