@@ -148,7 +148,7 @@ def search_cases(query: SearchQuery, *, after: SearchPlace | None = None, actor:
 
 
 def _states(query: SearchQuery, part: SearchPart, narrowed: Narrowed, actor: Actor) -> list[CaseState]:
-    """The states of one part that the query asks for. Where judged ones are judged apart, a condition is added."""
+    """The states of one part that the query asks for. Where judged ones are told apart, a condition is added."""
     wanted = [state for state in CaseState if (state in _VOTING) is (part is SearchPart.WAITING)
               and (query.stage is None or STAGES[state] is query.stage)
               and (not query.open or state in OPEN_STATES)
