@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from django.apps import apps
 from django.db import connection
-from tests.copied_world import copied, copied_case
+from tests.copied_world import copied, copied_part
 from tests.roles import owner_url
 
 from jaga.casework.actions import attempts, verification
@@ -144,7 +144,7 @@ def _copied(state: str, changes: dict[str, Any], make: Callable[[], int]) -> int
     """The case, by its rows if it was made before from the same texts."""
     if not all(isinstance(value, str | bool | None) for value in changes.values()):
         return make()
-    return copied_case((state, *sorted(changes.items())), make)
+    return copied_part((state, *sorted(changes.items())), make)
 
 
 def ballot(case_id: int, kind: DecisionKind, /, **changes: Any) -> voting.Ballot:

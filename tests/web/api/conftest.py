@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.copied_world import copied
 from tests.factories import CALLED, clear
 
 from jaga.casework.people.api_keys import issue_officer_key
@@ -85,6 +86,10 @@ def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def world(db: None, settings: Any, tmp_path: Path) -> World:
     settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    return copied(_make_world)
+
+
+def _make_world() -> World:
     operator = create_organisation("Operator Contoh", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     kinds = {kind: create_organisation(f"Latihan {kind.value}", kind, practice=True, actor=CLI)
              for kind in (OrganisationKind.POLICE, OrganisationKind.MINISTRY, OrganisationKind.AGENCY)}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.copied_world import copied_part
 from tests.factories import CALLED, World, make_world
 from tests.web.console.factors import PASSWORD, exempt, show_factor
 
@@ -36,6 +37,10 @@ def world(db: None, settings: Any, tmp_path: Path) -> World:
 
 @pytest.fixture
 def staff(world: World) -> Staff:
+    return copied_part(("staff",), _make_staff)
+
+
+def _make_staff() -> Staff:
     kinds = {Role.OFFICER: OrganisationKind.POLICE, Role.FLAGGER: OrganisationKind.FLAGGER}
     employers = {kind: create_organisation(f"{kind.title()} Kedua", kind, practice=True, actor=CLI)
                  for kind in (OrganisationKind.OPERATOR, *kinds.values())}
