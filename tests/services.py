@@ -36,6 +36,17 @@ _TABLES_OF = ("src/jaga/records/migrations/**/*.py", "src/jaga/records/migration
               "src/jaga/app/apps.py", "requirements/run.txt")
 
 
+def begin_compiling() -> None:
+    """Let the screening kernels be compiled while the tables are made and the tests collected, if many tests are run.
+    Whoever needs them waits for the same lock (`tests.conftest`).
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ and "-n" in sys.argv and "--collect-only" not in sys.argv:
+        HOME.mkdir(parents=True, exist_ok=True)
+        compiling = subprocess.Popen(["flock", HOME / "compiling", sys.executable, "-m", "jaga.app.screening.warm"],
+                                     cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")})
+        atexit.register(compiling.wait)
+
+
 def provide_database() -> str:
     """Join or start the session's cluster, name it in the environment, and return the name of the session's database.
 

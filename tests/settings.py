@@ -1,9 +1,10 @@
 """Jaga's settings for the test session's database, which must run before Django reads them."""
 
-from tests.services import provide_database, provide_template
+from tests.services import begin_compiling, provide_database, provide_template
 
 from jaga.app import translations
 
+begin_compiling()
 _name = provide_database()
 _template = provide_template()
 translations.compile_all()  # the catalogues are compiled, not committed; pages are tested in both languages
