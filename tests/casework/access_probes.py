@@ -7,14 +7,18 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.factories import PNG
+from tests.watching import LOUD, running
 
 from jaga.casework.cases.evidence import seal
+from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.people import Clearance
 from jaga.core.terms.reports import IdentityReason
 from jaga.core.terms.screening import CopyState, YouthAnswer
+from jaga.policy import load_release
+from jaga.policy.local_time import today
 from jaga.records import vault
 from jaga.records.access import referrals
 from jaga.records.access.actions import case_alarms
@@ -40,7 +44,15 @@ from jaga.records.access.reporting import (
     reporter_identity,
     set_aside,
 )
-from jaga.records.access.screening import account_graph, at_a_glance, ban_evasion, near_duplicates, picture_matches
+from jaga.records.access.screening import (
+    account_graph,
+    at_a_glance,
+    ban_evasion,
+    campaigns,
+    near_duplicates,
+    picture_matches,
+)
+from jaga.records.access.watch import queries
 from jaga.records.models import AccessEvent, Appeal, Case, PictureOpening, Report, WorkingCopy, YouthCheck
 
 Probe = Callable[[Any, Actor], Any]
@@ -128,9 +140,20 @@ def _earlier(at: Any, me: Actor) -> object:
     return earlier.access_earlier(at.waiting, actor=me)
 
 
+def _queried(at: Any, me: Actor) -> object:
+    """A restricted case took a flagged text."""
+    keep_for_queries(running(), [Flagged(LOUD, "words:fraud", "fraud", bytes(32), at.report, at.waiting)],
+                     load_release())
+    return queries.run_watch_query(queries.WatchQuery(today(), today()), actor=me).texts
+
+
 PROBES: dict[str, Probe] = {
+    "watch.queries.run_watch_query": _queried,
     "appeals.pictures.access_appeal_copy": _appeal_copy,
     "operations.calendar.see_calendar": _calendar,
+    "screening.campaigns.list_campaigns": lambda at, me: campaigns.list_campaigns(30, actor=me),
+    "screening.campaigns.access_campaign": lambda at, me: campaigns.access_campaign(
+        campaigns.CampaignKind.TEXT, at.cluster, actor=me),
     "screening.near_duplicates.access_cluster": lambda at, me: near_duplicates.access_cluster(at.cluster, actor=me),
     "screening.near_duplicates.has_copies": lambda at, me: near_duplicates.has_copies(_case(at.beside), actor=me),
     "privacy.holds.list_holds": lambda at, me: holds.list_holds(actor=me).holding,
@@ -251,6 +274,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Of watches: their settings and counts, which name no case.": (
         "watch.watches.number_of", "watch.watches.state_of", "watch.watches.list_watches", "watch.watches.access_watch",
         "watch.watches.cases_of", "watch.watches.watches_to_start", "watch.watches.watchable_platforms",
+        "watch.queries.queried_watches", "watch.queries.may_look_into_cases",
     ),
     "Of texts without account and case; one flagged in a category with a clearance goes to those who hold it.": (
         "watch.people_sample.texts_open_to", "watch.people_sample.held_judgements",
@@ -498,7 +522,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "people.roster.organisation_to_invite_to",
         "people.roster.list_colleagues",
         "people.skills_and_clearances.list_team",
-        "queue.saved_views.list_views",
+        "queue.saved_views.list_views", "queue.saved_views.saved_for", "queue.saved_views.views_of",
         "decisions.phrases.phrases_for",
         "decisions.phrases.list_phrases",
         "webhooks.endpoints.list_all_endpoints",

@@ -208,7 +208,7 @@ It helps with work that is going on, and decides nothing: lease draft presence s
 It is deleted after some days, or with what it was for: turnkey sourcekey reporteridentity caselabel restoredaccess
   batchrow setasidevalue filetodelete guesscount factortries sentform idempotencyrecord keyuse signedonce outgoingmail
   webhookdelivery receivedhook appealnews lostcode personskill factorexemption observedhash watchsample watchfinding
-  watchpush watchcapture
+  watchpush watchcapture flaggedtext
 It is computed from other rows, and can be computed again: measured tally retentiondue retentionsweep retentionclock
   searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
   picturehash picturematch workingcopy

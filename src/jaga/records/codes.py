@@ -175,6 +175,17 @@ def indicator_key(value: str) -> bytes:
     return _keyed("indicators", value)
 
 
+def short_key(key: bytes) -> int:
+    """The first 64 bits of a keyed hash as a signed number, where very many are compared."""
+    return int.from_bytes(key[:8], signed=True)
+
+
+def keys_of_short(number: int) -> tuple[bytes, bytes]:
+    """The least and the greatest 32-byte hash with this short key."""
+    begins = number.to_bytes(8, signed=True)
+    return begins + bytes(24), begins + b"\xff" * 24
+
+
 def cluster_key(number: int) -> int:
     """A keyed 64-bit signed number by which near-duplicate texts find each other."""
     return int.from_bytes(_keyed("clusters", str(number))[:8], signed=True)

@@ -189,6 +189,7 @@ sampledtext           r,u(outcome,settled_at)        ri
 samplejudgement       ri,u(taken_at,answer,judged_at,left_at)  r
 rulesuspension        r,u(ended_by_id,ended_at,why)  ri
 watchfinding          r                              rid
+flaggedtext           r                              rid                     # its days: by functions of the owner
 watchcapture          r                              rid,u(state,sealed,tries,ended_at,why)
 watchpush             ri                             rd,u(sealed)
 watchoptout           r,u(taken_back_at,taken_back_by_id,taken_back_why)  riu
@@ -297,10 +298,11 @@ def _list(names: "list[str] | tuple[str, ...]") -> sql.Composed:
 
 
 def _tables(connection: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
-    """The owner's tables, views and sequences in its schema."""
+    """The owner's tables, views and sequences in its schema. Nobody else has a right to a partition by itself."""
     return [str(name) for (name,) in connection.execute(
         "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
-        " AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v', 'm', 'S') ORDER BY relname")]
+        " AND relowner = current_user::regrole AND relkind IN ('r', 'p', 'v', 'm', 'S')"
+        " AND NOT relispartition ORDER BY relname")]
 
 
 def _numbers(connection: "psycopg.Connection[tuple[object, ...]]", tables: Collection[str]) -> list[str]:

@@ -54,6 +54,21 @@ def _beginnings(name: str) -> set[str]:
     return {name[:length] for length in {*NAME_BEGINNINGS, *signs, len(name)}} - {""}
 
 
+def word_numbers(folded: str) -> list[int]:
+    """The distinct words of a folded text as keyed 32-bit numbers, sorted: to find texts of a few days by whole words.
+
+    Two words rarely share a number, and their order is not kept.
+    """
+    key = _key()
+    return sorted({_word_number(word, key) for word in words_in(folded)[:_MOST_POSITIONS]})
+
+
+def _word_number(word: str, key: bytes) -> int:
+    hashed = _hasher(key, b"number").copy()
+    hashed.update(word.encode("utf-8", "surrogatepass"))
+    return int.from_bytes(hashed.digest()[:4], signed=True)
+
+
 def phrase(folded: str) -> str:
     """The `tsquery` of a folded word, or of several that follow each other; "" if there is no word in it."""
     return " <-> ".join(_lexeme(b"word", word) for word in words_in(folded))

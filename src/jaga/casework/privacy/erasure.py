@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.screening.expired_indicators import delete_indicators_of, detach_indicators_of
+from jaga.casework.watch.flagged_texts import forget_flagged_reports
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
@@ -240,6 +241,7 @@ def _clear_beside(owners: Iterable[Owner]) -> None:
     append_changes(actor=SYSTEM, case_id=None)
     Signal.objects.filter(report__in=of_reports).delete()
     AccountIndicator.objects.filter(report__in=of_reports).delete()
+    forget_flagged_reports(of_reports)
     Draft.objects.filter(case__in=cases).delete()
     TurnKey.objects.filter(case__in=cases).delete()
     BanEvasionMatch.objects.filter(case__in=cases).update(evidence=NO_INDICATORS)

@@ -56,7 +56,8 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "half_written": Sweep(timedelta(hours=1), "half_written"),
     "watch_hashes": Sweep(expiry.HASHES_KEPT, _WATCH, ("ObservedHash",)),
     "watch_samples": Sweep(expiry.SAMPLES_KEPT, _WATCH, ("WatchSample",)),
-    "watch_findings": Sweep(expiry.FINDINGS_KEPT, _WATCH, ("WatchFinding", "WatchCapture")),  # findings without a case
+    "watch_findings": Sweep(expiry.FINDINGS_KEPT, _WATCH, (
+        "WatchFinding", "WatchCapture", "FlaggedText")),  # findings without a case
     "watch_pushes": Sweep(expiry.PUSHES_KEPT, _WATCH, ("WatchPush",)),  # the content is gone once it was read
     "backtests": Sweep(backtest_runs.KEPT, "the console, when a rule is tried"),
     "backups": Sweep(timedelta(days=BACKUP_DAYS), "whoever keeps the backups (docs/operations.md)"),

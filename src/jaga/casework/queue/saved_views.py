@@ -1,15 +1,13 @@
-"""Saved views of the queue and saved searches: named filters, private or shared with the team."""
+"""Saved views of the queue, searches and queries over watches: named filters, private or shared with the team."""
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
 from jaga.core.terms.people import Role
-from jaga.records.access.base.clearance import READERS
-from jaga.records.access.queue.saved_views import SEARCH
+from jaga.records.access.queue.saved_views import AUDIENCE, SavedFor, saved_for, views_of
 from jaga.records.models import SavedView
 
 LONGEST_NAME = 60
@@ -18,7 +16,7 @@ MOST_VIEWS = 12
 
 @transaction.atomic
 def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> int:
-    """Save filters, or a search (its query begins with `SEARCH`), under a name; replaces the one of that name there.
+    """Save filters of a page (by how they begin: `saved_for`) under a name; replaces the view of that name there.
 
     Returns its id.
 
@@ -26,11 +24,11 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
 
     `shared` views are visible to the whole team and need a supervisor. Raises NotPermitted, InvalidInput (`name`).
     """
-    owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*READERS)
+    page = saved_for(query)
+    owner = actor.require(Role.SUPERVISOR) if shared else actor.require(*AUDIENCE[page])
     errors = check_required("name", name, most=LONGEST_NAME, needed=N_("Give the view a name."))
-    of_page = Q(query__startswith=SEARCH) if query.startswith(SEARCH) else ~Q(query__startswith=SEARCH)
-    own = SavedView.objects.filter(of_page, owner_id=owner)
-    if not errors and SavedView.objects.filter(~of_page, owner_id=owner, name=name.strip()).exists():
+    own = SavedView.objects.filter(views_of(page), owner_id=owner)
+    if not errors and SavedView.objects.filter(~views_of(page), owner_id=owner, name=name.strip()).exists():
         errors.append(FieldError("name", "taken", N_("You have a view or a search of that name. Choose another.")))
     if not errors and own.count() >= MOST_VIEWS and not own.filter(name=name.strip()).exists():
         errors.append(FieldError("name", "too_many", N_("At most %(most)s views. Delete one first."),
@@ -47,10 +45,10 @@ def save_view(name: str, query: str, *, shared: bool = False, actor: Actor) -> i
 
 
 @transaction.atomic
-def delete_view(view_id: int, *, actor: Actor) -> None:
-    """Delete one's own view or, as a supervisor, a shared one. Raises NotPermitted, NotFound."""
-    owner = actor.require(*READERS)
-    row = SavedView.objects.filter(pk=view_id).first()
+def delete_view(view_id: int, page: SavedFor = SavedFor.QUEUE, *, actor: Actor) -> None:
+    """Delete one's own view of the page or, as a supervisor, a shared one. Raises NotPermitted, NotFound."""
+    owner = actor.require(*AUDIENCE[page])
+    row = SavedView.objects.filter(views_of(page), pk=view_id).first()
     if row is None or not (row.owner_id == owner or row.shared):
         raise NotFound
     if row.owner_id != owner and Role.SUPERVISOR not in actor.roles:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from django.db import connection
 
+from jaga.casework.watch.flagged_texts import keep_days_ready
 from jaga.casework.watch.pushes import PUSHES_KEPT, forget_pushes
 from jaga.core.clock import now
 from jaga.policy.limits import WATCH_FOUND_DAYS, WATCH_HASH_DAYS, WATCH_SAMPLE_DAYS
@@ -36,9 +37,11 @@ def forget_samples() -> int:
 
 
 def forget_findings() -> int:
-    """Flagged observations that no case took, and how the capture of the others' pages went: what it kept is evidence.
+    """Flagged observations that no case took, how the capture of the others' pages went, and whole days of the rows for
+    queries, which are not counted.
     """
     before = now() - FINDINGS_KEPT
+    keep_days_ready()
     return (_delete("records_watchcapture", before, "found_at")
             + _delete("records_watchfinding", before, "seen_at", "report_id IS NULL"))
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required
+from jaga.casework.watch.flagged_texts import forget_flagged_accounts
 from jaga.casework.watch.lookups import LEAST_REASON, MAX_ACCOUNT, MAX_REASON, WHO
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -30,6 +31,7 @@ def note_opt_outs(platform: str, accounts: Sequence[str]) -> None:
         noted_at=now(), taken_back_at=None, taken_back_by=None, taken_back_why="")
     WatchOptOut.objects.bulk_create([WatchOptOut(account=key, noted_at=now()) for key in keys], ignore_conflicts=True)
     WatchFinding.objects.filter(account__in=keys, report__isnull=True).delete()
+    forget_flagged_accounts(keys)
 
 
 def note_opt_ins(platform: str, accounts: Sequence[str]) -> None:

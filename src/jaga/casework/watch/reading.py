@@ -18,6 +18,7 @@ from jaga.casework.kernel.unusable_values import keep_set_aside
 from jaga.casework.reporting.monitoring import file_flagged, flags_of, kept_text, storable
 from jaga.casework.watch.candidates import WatchedText, keep_candidates
 from jaga.casework.watch.captures import promise_captures
+from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
@@ -185,12 +186,16 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
     flagged = [(one, flag) for one, flag in zip(new, flags, strict=True) if flag]
     reports = file_flagged(row.platform, [(one.one, flag.category) for one, flag in flagged], release,
                            source=f"watch:{row.platform.name}", actor=actor)
+    accounts = [account_key(row.platform.name, one.one.account_id) for one, _ in flagged]
     WatchFinding.objects.bulk_create([
-        WatchFinding(watch=row, native=one.native, content=one.content,
-                     account=account_key(row.platform.name, one.one.account_id), category=flag.category,
+        WatchFinding(watch=row, native=one.native, content=one.content, account=account, category=flag.category,
                      kind=one.one.kind, report_id=report.report_id if report else None,
                      sealed=None if report else _sealed(one.one), seen_at=now())
-        for (one, flag), report in zip(flagged, reports, strict=True)], ignore_conflicts=True)
+        for (one, flag), account, report in zip(flagged, accounts, reports, strict=True)], ignore_conflicts=True)
+    keep_for_queries(row.pk, [Flagged(
+        kept_text(one.one), flag.rule, flag.category, account, report.report_id if report else None,
+        report.case_id if report else None)
+        for (one, flag), account, report in zip(flagged, accounts, reports, strict=True)], release)
     promise_captures(row, [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True)
                            if report])
     counts["flagged"] = len(flagged)

@@ -81,6 +81,8 @@ class AccessKind(StrEnum):
     EARLIER = "earlier"  # earlier decisions about the account, before one's own vote
     WATCH = "watch"  # a look-up of an account without a case
     SAMPLE = "sample"  # a text of the sample that people judge, without account and platform
+    QUERY = "query"  # a query over what watches flagged
+    CAMPAIGN = "campaign"  # accounts that share a text or a contact
 
 
 class NoteKind(StrEnum):

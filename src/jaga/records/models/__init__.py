@@ -105,6 +105,7 @@ from jaga.records.models.screening.pictures import (
 from jaga.records.models.screening.victim_protection import VictimTurn
 from jaga.records.models.watch.kept import (
     AccountLookup,
+    FlaggedText,
     ObservedHash,
     WatchCapture,
     WatchFinding,
@@ -165,6 +166,7 @@ __all__ = [
     "FactorExemption",
     "FactorTries",
     "FileToDelete",
+    "FlaggedText",
     "FlaggerProfile",
     "FlaggerSuspension",
     "GoldenCase",

@@ -40,7 +40,7 @@ OWNED = {
     "revoke-signing-key": "signing_key",
     "batch": "batch", "start-batch": "batch", "cancel-batch": "batch", "refused-rows": "batch",
     "batch-reports": "batch",
-    "delete-view": "view", "delete-search": "view",
+    "delete-view": "view", "delete-search": "view", "delete-watch-query": "view",
     "received-referral": "referral",
 }
 """Routes whose object belongs to one person or organisation, and which of them below it is."""
@@ -51,8 +51,9 @@ OF_THE_HOUSE = {
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "answer-policy", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
     "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-told",
-    "call-back", "clarify-notice", "cluster", "colleague", "decide-model", "decide-objection", "decide-release",
-    "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end", "end-clearance", "end-pledge",
+    "call-back", "campaign", "clarify-notice", "cluster", "colleague", "decide-model", "decide-objection",
+    "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
+    "end-clearance", "end-pledge",
     "export-made", "flagger", "give-clearance", "held", "held-call-back", "invite-officer", "invite-officer-again",
     "keeper", "leave-again", "letter", "letter-pdf", "letter-served", "lift-flagger", "lift-suspension",
     "note-difference", "officer", "operator", "operator-notice", "permit-person-search",

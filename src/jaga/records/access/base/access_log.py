@@ -16,8 +16,9 @@ from jaga.records.models import Case
 AGAIN_AFTER = timedelta(minutes=10)
 """Repeated access by one person to one thing within this time is one entry. Canary cases are exempt, and so is `EACH`:
 every access counts."""
-EACH = frozenset({AccessKind.WATCH, AccessKind.SAMPLE})
-"""Each step of a look-up of an account without a case is an entry of its own, and each text of the sample."""
+EACH = frozenset({AccessKind.WATCH, AccessKind.SAMPLE, AccessKind.QUERY})
+"""Each step of a look-up of an account without a case is an entry of its own, each text of the sample, and each query
+over what watches flagged."""
 
 _LOOK = """
 INSERT INTO records_accessevent (person_id, case_id, what, at)

@@ -1,6 +1,9 @@
-"""Saved views of the queue and saved searches: a person's own and the team's."""
+"""Saved views of the queue, saved searches and saved queries over watches: a person's own and the team's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
 
 from django.db.models import Q
 
@@ -10,8 +13,36 @@ from jaga.records.access.base.clearance import READERS
 from jaga.records.models import SavedView
 
 VIEWS_SHOWN = 12
-SEARCH = "q="
-"""How the query of a saved search begins; filters of the queue never do."""
+
+
+class SavedFor(StrEnum):
+    """The page that a saved view is for, by how its query begins; filters of the queue begin with neither."""
+
+    QUEUE = ""
+    SEARCH = "q="
+    WATCHED = "watched=1"
+
+
+AUDIENCE: Mapping[SavedFor, tuple[Role, ...]] = MappingProxyType({
+    SavedFor.QUEUE: READERS, SavedFor.SEARCH: READERS,
+    SavedFor.WATCHED: (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)})
+"""Who may have views of each page."""
+
+
+def saved_for(query: str) -> SavedFor:
+    """The page of a stored query."""
+    return next((page for page in SavedFor if page.value and query.startswith(page.value)), SavedFor.QUEUE)
+
+
+def views_of(page: SavedFor) -> Q:
+    """A filter for the views of one page."""
+    if page is not SavedFor.QUEUE:
+        return Q(query__startswith=page.value)
+    others = Q()
+    for other in SavedFor:
+        if other.value:
+            others |= Q(query__startswith=other.value)
+    return ~others
 
 
 @dataclass(frozen=True)
@@ -28,14 +59,11 @@ class SavedViewView:
     may_delete: bool
 
 
-def list_views(*, searches: bool = False, actor: Actor) -> tuple[SavedViewView, ...]:
-    """The actor's own and the team's views of the queue (or `searches`), by name.
-
-    Raises NotPermitted for anyone who does not judge cases.
+def list_views(page: SavedFor = SavedFor.QUEUE, *, actor: Actor) -> tuple[SavedViewView, ...]:
+    """The actor's own and the team's views of the page, by name. Raises NotPermitted for anyone who has no such page.
     """
-    person = actor.require(*READERS)
-    of_page = Q(query__startswith=SEARCH)
-    rows = SavedView.objects.filter(Q(owner_id=person) | Q(shared=True)).filter(
-        of_page if searches else ~of_page).order_by("name", "pk")[:VIEWS_SHOWN]
+    person = actor.require(*AUDIENCE[page])
+    rows = SavedView.objects.filter(views_of(page), Q(owner_id=person) | Q(shared=True)).order_by(
+        "name", "pk")[:VIEWS_SHOWN]
     return tuple(SavedViewView(row.pk, row.name, row.query, row.shared,
                                row.owner_id == person or Role.SUPERVISOR in actor.roles) for row in rows)

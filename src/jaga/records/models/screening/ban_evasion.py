@@ -44,7 +44,11 @@ class AccountIndicator(models.Model):
                 condition=Q(start=0, end=0) | Q(report__isnull=False, end__gt=F("start")),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["key", "id"], name="records_indicator_left_by")]
+        indexes: ClassVar = [
+            models.Index(fields=["key", "id"], name="records_indicator_left_by"),
+            models.Index(fields=["seen_at"], name="records_indicator_contacts",
+                         condition=Q(kind=IndicatorKind.CONTACT)),
+        ]
 
 
 class LshBand(models.Model):

@@ -3,11 +3,13 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from jaga.core.canonical import SHA256_WHOLE
 from jaga.core.terms.watch import CaptureState, ObservationKind, PushFormat, SourceKind
+from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Platform
 from jaga.records.models.cases.reports import Report
 from jaga.records.models.kernel.choices import choices, one_of
@@ -87,6 +89,30 @@ class WatchFinding(models.Model):
             models.Index(fields=["account"], name="records_finding_account", condition=Q(report__isnull=True)),
             models.Index(fields=["seen_at"], name="records_finding_expiry", condition=Q(report__isnull=True)),
         ]
+
+
+class FlaggedText(models.Model):
+    """A flagged observation of the last `limits.WATCH_FOUND_DAYS`, for queries: no words and no account, only hashes.
+
+    `words` and `contacts` are keyed numbers of what a case took, and empty for what none took; `account` and `contacts`
+    are beginnings of the hashes that are stored elsewhere (`codes.short_key`). A partition a day, dropped as a whole:
+    table and indexes are made in `guards_0030/flagged_texts.sql`, without foreign keys (ADR 0102). The primary key is
+    day and id.
+    """
+
+    day = models.DateField()  # By the calendar of the jurisdiction.
+    seen_at = models.DateTimeField()
+    watch = models.ForeignKey(Watch, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
+                              related_name="+")
+    case = models.ForeignKey(Case, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
+                             related_name="+")
+    report = models.ForeignKey(Report, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False,
+                               related_name="+")
+    rule = models.CharField(max_length=RULE)
+    category = models.CharField(max_length=60)
+    account = models.BigIntegerField()
+    contacts = ArrayField(models.BigIntegerField())
+    words = ArrayField(models.IntegerField())
 
 
 class WatchCapture(models.Model):

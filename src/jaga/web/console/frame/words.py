@@ -239,6 +239,8 @@ _LOOKED_AT = {
     AccessKind.REQUEST: N_("held request"), AccessKind.EARLIER: N_("earlier decisions about the account"),
     AccessKind.WATCH: N_("look-up of an account without a case"),
     AccessKind.SAMPLE: N_("text of the sample to judge"),
+    AccessKind.QUERY: N_("query over flagged texts"),
+    AccessKind.CAMPAIGN: N_("campaign"),
 }
 _LAPSES = {
     Lapse.INACTIVE: N_("no longer has access"), Lapse.ROLE: N_("no longer holds the role that it takes"),

@@ -18,7 +18,7 @@ from jaga.core.terms.people import Role
 from jaga.core.terms.reports import TextKind
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.cases.gate import access_case_to_read
-from jaga.records.access.queue.saved_views import list_views
+from jaga.records.access.queue.saved_views import SavedFor, list_views
 from jaga.records.access.queue.search import (
     SearchPart,
     SearchPlace,
@@ -98,8 +98,8 @@ def save(request: HttpRequest, actor: Actor) -> HttpResponse:
 @signed_in
 def delete(request: HttpRequest, actor: Actor, view_id: int) -> HttpResponse:
     """Delete a saved search."""
-    return run_or_rerender(lambda: delete_view(view_id, actor=actor), lambda **more: _page(request, actor, "", **more),
-                           redirect("console:search"))
+    return run_or_rerender(lambda: delete_view(view_id, SavedFor.SEARCH, actor=actor),
+                           lambda **more: _page(request, actor, "", **more), redirect("console:search"))
 
 
 def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **more: object) -> HttpResponse:
@@ -107,7 +107,7 @@ def _page(request: HttpRequest, actor: Actor, typed: str, status: int = 200, **m
     return page(request, actor, "queue/search.html", {
         "typed": typed, "here_query": here, "key_help": key_help(), "completions": completions(),
         "keys": words_of_help(),
-        "saved": [(view, view.query == here) for view in list_views(searches=True, actor=actor)],
+        "saved": [(view, view.query == here) for view in list_views(SavedFor.SEARCH, actor=actor)],
         "supervises": Role.SUPERVISOR in actor.roles, **more,
     }, status=status, open_link="search")
 

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from jaga.web.console.watch import lookups, people_sample, rule_measures, watches
+from jaga.web.console.watch import lookups, people_sample, queries, rule_measures, watches
 
 urlpatterns = [
     path("watches/", watches.watches, name="watches"),
     path("watches/new/", watches.new, name="watch-new"),
+    path("watch-query/", queries.query, name="watch-query"),
+    path("watch-query/save/", queries.save, name="save-watch-query"),
+    path("watch-query/saved/<int:view_id>/delete/", queries.delete, name="delete-watch-query"),
     path("watches/<int:watch_id>/", watches.watch, name="watch"),
     path("watches/<int:watch_id>/start/", watches.start, name="start-watch"),
     path("watches/<int:watch_id>/stop/", watches.stop, name="stop-watch"),

@@ -1,0 +1,237 @@
+"""Campaigns: accounts that published nearly one text, or named one contact, over time and on several platforms.
+
+A campaign is shown and decides nothing: votes stay account by account. Left out, also of every count, are accounts with
+a case that the reader may not see or that protects a possible victim, contacts on the warning list, and contacts that
+were last shown longer ago than the release's `contact_days`. Below two accounts there is no campaign.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+from jaga.core.actors import Actor
+from jaga.core.cases import CaseState
+from jaga.core.clock import now
+from jaga.core.errors import NotFound
+from jaga.core.terms.cases import AccessKind
+from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.screening import IndicatorKind
+from jaga.policy import load_release
+from jaga.records.access.base.access_log import log_access, log_access_to_all
+from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
+from jaga.records.access.cases.case_view import STAGES, CaseStage
+from jaga.records.access.cases.in_force import decisions_in_force
+from jaga.records.access.cases.kept_back import JUDGED, cases_kept_back, kept_back
+from jaga.records.access.screening.warning_list import never_keys
+from jaga.records.models import AccountIndicator, Case, Cluster, Subject
+
+CAMPAIGNS_SHOWN, ACCOUNTS_SHOWN, RELATED_SHOWN = 50, 100, 10
+RECENT = timedelta(days=7)
+
+_SHOWN = """
+shown AS (SELECT m.* FROM member m WHERE NOT EXISTS (
+    SELECT 1 FROM records_case h WHERE h.subject_id = m.subject_id
+    AND (h.victim_first OR h.clearance <> ALL(%(held)s))))
+"""
+_TEXTS = """
+member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_at FROM records_case c
+    WHERE c.cluster_id IN (SELECT cluster_id FROM records_case WHERE cluster_id IS NOT NULL AND opened_at >= %(since)s)
+    GROUP BY 1, 2)
+"""
+_CONTACTS = """
+member AS (SELECT i.key AS tie, i.subject_id, min(i.seen_at) AS first_at FROM records_accountindicator i
+    WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key IN (
+        SELECT key FROM records_accountindicator WHERE kind = 'contact' AND seen_at >= %(since)s)
+    GROUP BY 1, 2)
+"""
+_LIST = """
+SELECT m.tie, count(*), count(*) FILTER (WHERE m.first_at >= %(recent)s), count(DISTINCT s.platform_id),
+    min(m.first_at), max(m.first_at)
+FROM shown m JOIN records_subject s ON s.id = m.subject_id GROUP BY m.tie
+HAVING count(*) > 1 AND max(m.first_at) >= %(since)s ORDER BY 3 DESC, 2 DESC, 6 DESC LIMIT %(most)s
+"""
+
+
+class CampaignKind(StrEnum):
+    """What holds a campaign together."""
+
+    TEXT = "text"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """One campaign. `number` is the cluster's or an indicator's; `shown` the beginning of the text (empty where it may
+    not be shown) or the masked contact. `recent`: accounts that were first seen in the last seven days.
+    """
+
+    kind: CampaignKind
+    number: int
+    shown: str
+    accounts: int
+    recent: int
+    platforms: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True)
+class CampaignAccount:
+    """One account of a campaign with its newest case, if there is one.
+
+    `stage` and `held` (the decision in force) are None where they are kept back from the reader, or there is none.
+    """
+
+    account: str
+    platform: str
+    first_at: datetime
+    case_id: int | None
+    reference: str
+    category: str
+    stage: CaseStage | None
+    held: DecisionKind | None
+
+
+@dataclass(frozen=True)
+class CampaignView:
+    """A campaign with its accounts, the first ones first, at most `ACCOUNTS_SHOWN`.
+
+    `first_ats` are the moments at which each account was first seen, sorted. `related` are other campaigns of which
+    several of its accounts are part. `judged_apart`: what was decided about any of its accounts is left out, since with
+    one text or contact it says what to do with the account that waits for the reader's vote.
+    """
+
+    row: CampaignRow
+    platforms: tuple[tuple[str, int], ...]
+    accounts: tuple[CampaignAccount, ...]
+    first_ats: tuple[datetime, ...]
+    related: tuple[CampaignRow, ...]
+    judged_apart: bool
+
+
+def list_campaigns(days: int, *, actor: Actor) -> tuple[CampaignRow, ...]:
+    """Campaigns with a new account in the last `days`, the fastest growing first. Raises NotPermitted."""
+    actor.require(*READERS)
+    log_access(None, AccessKind.CAMPAIGN, actor=actor)
+    values = _values(actor, now() - timedelta(days=days))
+    rows = [*_rows(CampaignKind.TEXT, _asked(_TEXTS, _LIST, values), actor),
+            *_rows(CampaignKind.CONTACT, _asked(_CONTACTS, _LIST, values), actor)]
+    return tuple(sorted(rows, key=lambda row: (-row.recent, -row.accounts, row.kind, row.number))[:CAMPAIGNS_SHOWN])
+
+
+def access_campaign(kind: CampaignKind, number: int, *, actor: Actor) -> CampaignView:
+    """One campaign; the access log has the case of each account shown.
+
+    Raises NotPermitted, and NotFound unless the reader may see two of its accounts.
+    """
+    actor.require(*READERS)
+    members = _members(kind, number, actor)
+    if len(members) < 2:
+        raise NotFound
+    subjects = Subject.objects.filter(pk__in=[one for one, _ in members]).select_related("platform").in_bulk()
+    platforms = Counter(row.platform.display_name for row in subjects.values())
+    ats = sorted(at for _, at in members)
+    row = CampaignRow(kind, number, _label(kind, number, actor), len(members),
+                      sum(at >= now() - RECENT for at in ats), len(platforms), ats[0], ats[-1])
+    shown = members[:ACCOUNTS_SHOWN]
+    apart = bool(kept_back([one for one, _ in members], actor=actor))
+    accounts = _accounts(shown, subjects, apart, actor)
+    log_access_to_all([one.case_id for one in accounts if one.case_id], AccessKind.CAMPAIGN, actor=actor)
+    return CampaignView(row, tuple(platforms.most_common()), accounts, tuple(ats),
+                        _related(row, [one for one, _ in members], actor), apart)
+
+
+def _values(actor: Actor, since: datetime) -> dict[str, Any]:
+    release, moment = load_release(), now()
+    return {"since": since, "recent": moment - RECENT, "most": CAMPAIGNS_SHOWN, "never": never_keys(release),
+            "decayed": moment - timedelta(days=release.screening.contact_days),
+            "held": ["", *(one.value for one in clearances_of(actor))]}
+
+
+def _asked(member: str, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {member}, {_SHOWN} {query}", values)
+        return list(cursor.fetchall())
+
+
+def _rows(kind: CampaignKind, found: Sequence[tuple[Any, ...]], actor: Actor) -> list[CampaignRow]:
+    if kind is CampaignKind.TEXT:
+        texts = _texts([tie for tie, *_ in found], actor)
+        return [CampaignRow(kind, tie, texts.get(tie, ""), *counts) for tie, *counts in found]
+    shown = {bytes(key): (number, masked) for number, key, masked in AccountIndicator.objects.filter(
+        key__in=[bytes(tie) for tie, *_ in found], kind=IndicatorKind.CONTACT).order_by("-pk").values_list(
+        "pk", "key", "masked")}
+    return [CampaignRow(kind, *shown[bytes(tie)], *counts) for tie, *counts in found if bytes(tie) in shown]
+
+
+def _members(kind: CampaignKind, number: int, actor: Actor) -> list[tuple[int, datetime]]:
+    """The accounts that may be shown, with the moment at which each was first seen, the first one first."""
+    values = _values(actor, now())
+    if kind is CampaignKind.TEXT:
+        member = ("member AS (SELECT c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
+                  " WHERE c.cluster_id = %(number)s GROUP BY 1)")
+    else:
+        member = ("member AS (SELECT i.subject_id, min(i.seen_at) AS first_at FROM records_accountindicator i"
+                  " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key = ("
+                  "SELECT key FROM records_accountindicator WHERE id = %(number)s AND kind = 'contact') GROUP BY 1)")
+    return [(subject, at) for subject, at in _asked(
+        member, "SELECT subject_id, first_at FROM shown ORDER BY 2, 1", {**values, "number": number})]
+
+
+def _label(kind: CampaignKind, number: int, actor: Actor) -> str:
+    if kind is CampaignKind.TEXT:
+        return _texts([number], actor).get(number, "")
+    return AccountIndicator.objects.values_list("masked", flat=True).get(pk=number)
+
+
+def _texts(clusters: Collection[int], actor: Actor) -> dict[int, str]:
+    """The text that each cluster began with, where its case may be read."""
+    rows = Cluster.objects.filter(visible_to(actor, path="report__case__"), pk__in=clusters,
+                                  report__case__victim_first=False).select_related("report")
+    return {row.pk: row.report.published for row in rows}
+
+
+def _accounts(members: Sequence[tuple[int, datetime]], subjects: Mapping[int, Subject], apart: bool,
+              actor: Actor) -> tuple[CampaignAccount, ...]:
+    numbers = [one for one, _ in members]
+    cases = {case.subject_id: case for case in Case.objects.filter(
+        visible_to(actor), subject__in=numbers).order_by("pk")}
+    judged = {case.pk for case in cases.values() if CaseState(case.state) in JUDGED}
+    kept = judged if apart else cases_kept_back(judged, actor=actor)
+    decisions = [] if apart else list(decisions_in_force().filter(
+        visible_to(actor, path="case__"), subject__in=numbers).order_by("pk").values_list(
+        "case_id", "subject_id", "kind"))
+    hidden = cases_kept_back([case_id for case_id, *_ in decisions], actor=actor)
+    held = {subject_id: kind for case_id, subject_id, kind in decisions if case_id not in hidden}
+    found = []
+    for number, at in members:
+        case, subject = cases.get(number), subjects[number]
+        found.append(CampaignAccount(
+            subject.account_id, subject.platform.display_name, at, case.pk if case else None,
+            case.reference if case else "", case.category if case else "",
+            STAGES[CaseState(case.state)] if case is not None and case.pk not in kept else None,
+            DecisionKind(held[number]) if number in held else None))
+    return tuple(found)
+
+
+def _related(row: CampaignRow, subjects: Collection[int], actor: Actor) -> tuple[CampaignRow, ...]:
+    """Other texts and contacts that at least two of these accounts share."""
+    values = {**_values(actor, now()), "subjects": list(subjects), "since": datetime.min.replace(tzinfo=now().tzinfo),
+              "most": RELATED_SHOWN + 1}
+    texts = ("member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
+             " WHERE c.cluster_id IS NOT NULL AND c.subject_id = ANY(%(subjects)s) GROUP BY 1, 2)")
+    contacts = ("member AS (SELECT i.key AS tie, i.subject_id, min(i.seen_at) AS first_at"
+                " FROM records_accountindicator i WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s"
+                " AND i.key <> ALL(%(never)s) AND i.subject_id = ANY(%(subjects)s) GROUP BY 1, 2)")
+    found = [*_rows(CampaignKind.TEXT, _asked(texts, _LIST, values), actor),
+             *_rows(CampaignKind.CONTACT, _asked(contacts, _LIST, values), actor)]
+    own = AccountIndicator.objects.filter(pk=row.number).values_list("key", flat=True).first() \
+        if row.kind is CampaignKind.CONTACT else None
+    same = set(AccountIndicator.objects.filter(key=own).values_list("pk", flat=True)) if own else set()
+    return tuple(one for one in found if not (one.kind is row.kind and (
+        one.number == row.number or one.number in same)))[:RELATED_SHOWN]

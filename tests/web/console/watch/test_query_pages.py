@@ -1,0 +1,57 @@
+"""The page of queries over what watches flagged: wrong filters, nothing found, drill-down, saved queries."""
+
+from collections.abc import Callable
+
+from django.test import Client
+from tests.factories import PLATFORM, World
+from tests.watching import LOUD, pair, running, seen, take_in
+
+from jaga.core.actors import Actor
+from jaga.records.models import SavedView
+
+Open = Callable[[Actor], Client]
+PLACE = "/console/watch-query/"
+
+
+def test_a_query_is_asked_narrowed_and_saved(world: World, browser_of: Open) -> None:
+    """Each table leads to the same query with one filter more; a saved query asks for the last days again."""
+    client = browser_of(world.supervisor)
+    running()
+    assert "Nothing was flagged" in client.get(PLACE).content.decode()
+    (taken,) = take_in(PLATFORM, (seen(LOUD),))
+    page = client.get(PLACE, {"words": "malam", "top": "accounts"}).content.decode()
+    assert "1 text, " in page
+    assert LOUD in page
+    assert "watched=1&amp;category=prostitution_advertising&amp;words=malam&amp;top=accounts" in page
+    assert f"watched=1&amp;words=malam&amp;case={taken.case_id}&amp;top=accounts" in page
+    kept = {"name": "Malam", "query": "watched=1&since=&words=malam&category=prostitution_advertising"}
+    answer = client.post(f"{PLACE}save/", kept)
+    assert answer["Location"] == f"{PLACE}?watched=1&days=7&category=prostitution_advertising&words=malam"
+    saved = SavedView.objects.get()
+    page = client.get(answer["Location"]).content.decode()
+    assert "Delete the query “Malam”" in page
+    assert "1 text, " in page
+    assert "Malam" not in client.get("/console/queue/").content.decode()
+    assert client.post(f"{PLACE}save/", {**kept, "name": ""}).status_code == 422
+    assert client.post(f"{PLACE}saved/{saved.pk}/delete/").status_code == 302
+    assert not SavedView.objects.exists()
+
+
+def test_wrong_filters_are_named_inside_the_page(world: World, browser_of: Open) -> None:
+    """Each beside its field, what was typed stays; an unknown case is not there, and far too large numbers neither."""
+    client = browser_of(world.supervisor)
+    wrong = {"since": "kemarin", "platform": "tidakada", "kind": "x", "watch": "9" * 40, "rule": "<b>",
+             "category": "x", "words": "@mawar"}
+    answer = client.get(PLACE, wrong)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert [name for name in wrong if f'id="{name}-error"' not in page] == []
+    assert 'value="@mawar"' in page
+    assert "takes a look-up by two" in page
+    for typed in ({"since": "2020-01-01"}, {"until": "2999-01-01"}, {"days": "-1"}, {"case": "a"}):
+        assert client.get(PLACE, typed).status_code == 422
+    assert client.get(PLACE, {"case": "999999"}).status_code == 404
+    assert client.get(PLACE, {"after": "x"}).status_code == 200
+    administrator = browser_of(pair(PLATFORM)[1])
+    assert administrator.get(PLACE, {"words": "malam"}).status_code == 422
+    assert 'name="words"' not in administrator.get(PLACE).content.decode()
