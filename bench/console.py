@@ -184,6 +184,7 @@ def pages(rounds: int) -> Mapping[str, Sequence[str]]:
              "case with the most reports": [reverse("console:case", args=[number]) for number in most[:rounds]],
              "search": [f"/console/search/?{urlencode({'q': typed})}" for typed in SEARCHES]
              * (rounds // len(SEARCHES) + 1),
+             "campaigns": ["/console/campaigns/", "/console/campaigns/?days=90"] * (rounds // 2),
              "dashboard": ["/console/dashboard/"] * max(WARM_UP + 1, rounds // 4)}
     return {name: addresses for name, addresses in asked.items() if len(addresses) > WARM_UP}
 
