@@ -1,6 +1,7 @@
 """Invented calls against the OpenAPI document: no server error and no undescribed answer."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -38,12 +39,18 @@ SCHEMA.config.checks.positive_data_acceptance.expected_statuses = ACCEPTED
 EACH = [(method.upper(), address) for address, method, _ in operations(DOCUMENT)]
 
 
+@cache
+def _application() -> Any:
+    """One for all tests: schemathesis reads the constants of its code again for each new one."""
+    return get_wsgi_application()
+
+
 @pytest.fixture
 def app() -> Iterator[Any]:
     """The WSGI application, within the test's transaction."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield get_wsgi_application()
+    yield _application()
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 
