@@ -49,6 +49,7 @@ _Asked = tuple[str, str, dict[str, str], str, tuple[str, ...]]
 """Part, the number of its rows, further columns of `source`, the source, and what is asked beside the hash."""
 _CASES: _Asked = ("case", "f.case_id", {}, "fill_now f", ())
 _CASES_NOW: _Asked = ("case.now", "f.case_id", {}, "fill_now f", ())
+_CASES_WORK: _Asked = ("case.work", "f.case_id", {}, "fill_now f", ())
 _ACCOUNTS: _Asked = ("subject.now", "f.subject_id", {"case_id": "f.case_id"},
                      "(SELECT subject_id, min(case_id) AS case_id FROM fill_now GROUP BY 1) f", ("w.case_id",))
 _REPORTS_NOW: _Asked = ("report.now", "f.id", {}, "fill_report f", ())
@@ -91,8 +92,9 @@ def write_entries(vote_facts: str) -> int:
 
 def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
     cases = {row.number: [row] for row, _ in _hashed(cursor, _CASES)}
-    for row, _ in _hashed(cursor, _CASES_NOW):
-        cases[row.number].append(row)
+    for asked in (_CASES_NOW, _CASES_WORK):
+        for row, _ in _hashed(cursor, asked):
+            cases[row.number].append(row)
     for row, (case,) in _hashed(cursor, _ACCOUNTS):
         cases[case].append(row)
     filed = {row.number: row for row, _ in _hashed(cursor, _REPORTS_NOW)}

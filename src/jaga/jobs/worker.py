@@ -22,6 +22,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from jaga.casework.appeals.notices import platforms_with_news
 from jaga.casework.cases.case_alarms import call_for_case_alarms
 from jaga.casework.cases.letters_again import send_held_letters
+from jaga.casework.kernel.row_refusals import end_refusals
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger_verification import verify_daily
@@ -170,6 +171,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "ledger_verification": (60.0, in_thread(verify_daily)),
         "invariants": (3600.0, in_thread(check_daily)),
         "held_letters": (60.0, in_thread(send_held_letters)),
+        "row_refusals": (60.0, in_thread(end_refusals)),
         "published_verification": (60.0, in_thread(verify_published_daily)),
         "dashboard_periods": (1800.0, in_thread(count_dashboard_periods)),
         "agreement": (300.0, in_thread(measure)),

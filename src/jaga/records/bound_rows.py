@@ -42,11 +42,11 @@ report            key_number channel form category text excerpt published place 
 reportmessage     report_id from_us kind text by_id at | read_at
 evidence          case_id report_id linked_subject_id appeal_id kind name media_type sha256 size sealed_at sealed_by |
 case              key_number opened_at canary
-                  | channel severity urgent conduct_on due_at
-                  reopens_id repeats_id reports_count sources_count score turn own_words apart
-                  flagged rank_at queue queue_fixed routed_by clearance language assigned_to_id snoozed_until
-                  snoozed_by_id snooze_reason escalated_at decided_at met_at cluster_id
+                  | channel severity conduct_on reopens_id repeats_id reports_count sources_count score turn own_words
+                  apart flagged rank_at routed_by language cluster_id
 ~case.now         subject_id category state victim_first victim_state reports_moved_to_id resolved_at |
+~case.work        queue queue_fixed clearance assigned_to_id snoozed_until snoozed_by_id snooze_reason escalated_at
+                  due_at urgent decided_at met_at |
 ~subject.now      platform_id kind account_id handle | first_seen_at sought_at absent since
 casenote          case_id person_id kind text at |
 vote              case_id person_id kind legal_basis ground facts rooms accounts restrict_days elements victim
@@ -58,7 +58,8 @@ pendingdecision   case_id vote_id other_id both adjudicated made_at undo_until r
 decision          case_id subject_id kind legal_basis ground facts rooms ends_at automated_detection policy_hash
                   decided_by_id seconded_by_id provisional awaits_id adjudicated overturns_id decided_at |
 preservation      decision_id lapses_at | agreed_by_id agreed_at lapsed_at
-action            decision_id rest_id kind sequence created_at | state attempts next_attempt_at finished_at
+action            decision_id rest_id kind sequence created_at | attempts next_attempt_at
+~action.now       state finished_at |
 outcome           action_id step kind detail readings at |
 verification      action_id result observed readings checked_by_id at |
 statement         decision_id body_id body_en appeal_hash created_at appeal_days
@@ -190,6 +191,7 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = MappingProxyType({
 
 MUST: Mapping[str, str] = MappingProxyType({
     "action": "r.attempts > 0",  # the entry of its first attempt binds it at the latest
+    "action.now": "(r.attempts > 0 OR r.state <> 'pending')",
     "report.now": "r.case_id IS NOT NULL",  # bound when it is filed
     "subject.now": "EXISTS (SELECT FROM records_case c WHERE c.subject_id = r.id)",
 })

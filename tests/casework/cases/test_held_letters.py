@@ -6,10 +6,13 @@ from django.db import connection
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
+from jaga.casework.kernel.row_refusals import end_refusals
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.terms.decisions import DecisionKind
-from jaga.records.models import Case, LedgerEntry, Letter, Report
+from jaga.core.terms.ledger import RefusedAct
+from jaga.records.access.reporting.row_refusals import list_refusals, see_withheld
+from jaga.records.models import AlarmAddress, Case, LedgerEntry, Letter, OutgoingMail, Report
 
 
 def _change(table: str, change: str, row: int) -> None:
@@ -23,6 +26,7 @@ def _change(table: str, change: str, row: int) -> None:
 def test_nobody_is_told_on_the_ground_of_an_edited_report(world: World) -> None:
     """The decision stands, an entry says why nobody was told, and another case's reporters are told as ever."""
     edited, other = in_review(account="@mawar:localhost"), in_review(account="@melati:localhost")
+    AlarmAddress.objects.create(person_id=world.supervisor.person_id, email="jaga@example.org")
     _change("report", "conduct_on = conduct_on - 1", Report.objects.get(case=edited).pk)
     for case in (edited, other):
         vote(case, DecisionKind.DISMISS, world.reviewers[0])
@@ -30,6 +34,8 @@ def test_nobody_is_told_on_the_ground_of_an_edited_report(world: World) -> None:
     assert set(Letter.objects.values_list("case", flat=True)) == {other}
     entry = LedgerEntry.objects.get(verb="hold_letters")
     assert (entry.case_ref, entry.payload["part"]) == (edited, "report")
+    assert OutgoingMail.objects.filter(address="jaga@example.org").count() == 1
+    assert Client().get("/health/ready").json()["withheld"] == {"letters": 1, "refusals": 0, "figures": False}
 
 
 def test_a_letter_that_was_edited_is_not_shown(world: World, client: Client, settings: Any) -> None:
@@ -46,3 +52,13 @@ def test_a_letter_that_was_edited_is_not_shown(world: World, client: Client, set
     page = client.get("/follow/report/").content.decode()
     assert letter.body.split("\n")[0] not in page
     assert "is not what we recorded" in page
+    client.get("/follow/report/")
+    assert LedgerEntry.objects.get(verb="refuse_rows").payload == {"act": "receipt", "part": "letter",
+                                                                   "number": letter.pk}
+    assert "withheld" in client.get("/health/ready").json()["faults"]
+    ((_, act, number),) = ((one.case_id, one.act, one.number) for one in list_refusals(actor=world.supervisor))
+    assert (act, number) == (RefusedAct.RECEIPT, letter.pk)
+    assert end_refusals() == 0
+    _change("letter", f"key = '{letter.key}'", letter.pk)
+    assert (end_refusals(), end_refusals()) == (1, 0)
+    assert see_withheld(actor=world.supervisor).count == 0

@@ -1,7 +1,7 @@
 """Columns that change are bound by the last entry of whoever changed them: an edit past Jaga is named, and stays so."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from tests.factories import World, in_review, report, resolved_closure, vote
 
 from jaga.casework.cases.state import locked_case, move_case
@@ -13,7 +13,8 @@ from jaga.core.cases import CaseVerb
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.ledger import RowFaultKind
 from jaga.records.bound_rows import PARTS
-from jaga.records.models import Case, LedgerEntry, Report, RowBinding, Subject
+from jaga.records.models import Action, Case, LedgerEntry, Report, RowBinding, Subject
+from jaga.records.sealed_text import sealed_field
 
 Fault = tuple[RowFaultKind, str, int]
 
@@ -36,27 +37,42 @@ def test_states_accounts_and_names_are_whole_through_a_whole_case(world: World) 
     assert faults() == set()
     bound = RowBinding.objects.filter(part="case.now", number=case)
     assert bound.count() >= 5
-    assert {"case.now", "report.now", "subject.now"} <= {part for part, _ in rows_of_case(case)}
+    assert {"case.now", "case.work", "report.now", "subject.now", "action.now"} <= {part for part, _ in rows_of_case(case)}
     require_unchanged(rows_of_case(case))
 
 
-@pytest.mark.parametrize(("part", "change"), [
+EDITS = [
     ("case.now", "state = 'received', resolved_at = NULL"), ("case.now", "category = 'fraud'"),
     ("case.now", "victim_first = true, victim_state = 'proposed'"), ("case.now", "subject_id = %(other)s"),
+    ("case.work", "clearance = 'child_safety'"), ("case.work", "queue = 'lain'"), ("case.work", "queue_fixed = true"),
+    ("case.work", "urgent = NOT urgent"), ("case.work", "due_at = due_at + interval '1 hour'"),
+    ("case.work", "snoozed_until = due_at, snooze_reason = '%(sealed)s'"), ("case.work", "escalated_at = now()"),
+    ("case.work", "assigned_to_id = (SELECT min(id) FROM records_person)"), ("case.work", "decided_at = now()"),
+    ("case.work", "met_at = now()"), ("case.work", "snoozed_by_id = (SELECT min(id) FROM records_person)"),
+    ("action.now", "state = 'pending'"), ("action.now", "finished_at = now()"),
     ("report.now", "subject_id = %(other)s"), ("report.now", "case_id = %(held)s"),
     ("report.now", "withdrawn_at = now()"), ("report.now", "set_aside_at = now()"),
     ("subject.now", "account_id = '@lain:localhost'"), ("subject.now", "handle = 'lain'"),
-])
-def test_an_edited_column_that_changes_is_named(world: World, part: str, change: str) -> None:
+]
+
+
+def test_each_edited_column_that_changes_is_named(world: World) -> None:
     """And what rests on the row is refused."""
     case, held = resolved_closure(world), in_review(account="@melati:localhost")
     row = Case.objects.get(pk=case)
-    number = {"case.now": case, "report.now": row.reports.get().pk, "subject.now": row.subject_id}[part]
+    numbers = {"case.now": case, "case.work": case, "report.now": row.reports.get().pk, "subject.now": row.subject_id,
+               "action.now": Action.objects.get().pk}
+    sealed = sealed_field(Case, "snooze_reason").sealed_for(row.key_owner(), "nanti")
     rows = rows_of_case(case)
-    past_jaga(PARTS[part].table, change % {"other": Case.objects.get(pk=held).subject_id, "held": held}, number)
-    assert faults() == {(RowFaultKind.EDITED, part, number)}
-    with pytest.raises(RowsDiffer):
-        require_unchanged(rows)
+    for part, change in EDITS:
+        with transaction.atomic():
+            past_jaga(PARTS[part].table, change % {
+                "other": Case.objects.get(pk=held).subject_id, "held": held, "sealed": sealed}, numbers[part])
+            assert faults() == {(RowFaultKind.EDITED, part, numbers[part])}, change
+            with pytest.raises(RowsDiffer):
+                require_unchanged(rows)
+            transaction.set_rollback(True)
+    assert {part for part, _ in EDITS} == {part.name for part in PARTS.values() if part.followed}
 
 
 def test_a_later_verb_does_not_cover_an_edit(world: World) -> None:

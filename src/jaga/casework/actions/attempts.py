@@ -15,7 +15,7 @@ from jaga.casework.cases.evidence import seal_all
 from jaga.casework.cases.letters import date_letter, informed_measure, text_for_holder
 from jaga.casework.cases.notice_dialogue import withdraw_of
 from jaga.casework.kernel.jobs import CARRY_OUT, defer
-from jaga.casework.kernel.ledger import EntryContent, append, append_all
+from jaga.casework.kernel.ledger import EntryContent, append, append_all, append_changes
 from jaga.casework.kernel.row_bindings import not_bound
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
@@ -134,7 +134,7 @@ def start_attempt(action_id: int, *, actor: Actor) -> int:
     action.next_attempt_at = None
     action.save(update_fields=["attempts", "next_attempt_at"])
     append("start_attempt", {"action": action.pk, "kind": action.kind, "attempt": action.attempts},
-           actor=actor, case_id=case.pk, rows=not_bound([("action", action.pk)]))
+           actor=actor, case_id=case.pk, rows=not_bound([("action", action.pk), ("action.now", action.pk)]))
     return action.attempts
 
 
@@ -280,7 +280,10 @@ def await_operator(action: Action) -> ActionState:
 @transaction.atomic
 def await_check(action_id: int) -> ActionState:
     """Let a pending action wait for a person's check."""
-    return await_operator(locked_action(action_id, actor=SYSTEM)[0])
+    action, case = locked_action(action_id, actor=SYSTEM)
+    state = await_operator(action)
+    append_changes(actor=SYSTEM, case_id=case.pk)
+    return state
 
 
 def state_of(action_id: int) -> ActionState:

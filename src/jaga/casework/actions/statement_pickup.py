@@ -8,11 +8,13 @@ from django.db import transaction
 
 from jaga.casework.cases.letters import text_for_holder
 from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.row_refusals import refusals_noted
 from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState
 from jaga.core.errors import N_, IllegalTransition, NotFound
 from jaga.core.terms.actions import ActionKind
+from jaga.core.terms.ledger import RefusedAct
 from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import refuse_uncleared
 from jaga.records.access.cases.code_delivery import reaches_holder
@@ -29,7 +31,6 @@ class PlatformDelivers(IllegalTransition):
     remedy = N_("Tell the holder where on the platform the letter lies.")
 
 
-@transaction.atomic
 def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
     """The letter with the appeal code, for a supervisor to send to the holder.
 
@@ -39,6 +40,12 @@ def hand_over_statement(case_id: int, decision_id: int, *, actor: Actor) -> str:
     no such decision with a statement, PlatformDelivers, RowsDiffer where decision or statement were changed past Jaga.
     """
     actor.require(Role.SUPERVISOR)
+    with refusals_noted(RefusedAct.LETTER, case_id, actor=actor):
+        return _handed_over(case_id, decision_id, actor)
+
+
+@transaction.atomic
+def _handed_over(case_id: int, decision_id: int, actor: Actor) -> str:
     action = (Action.objects.select_related("decision__case__subject__platform", "decision__subject__platform")
               .filter(rest__isnull=True, decision_id=decision_id, decision__case_id=case_id, kind__in=_FELT,
                       decision__statement__isnull=False).first())

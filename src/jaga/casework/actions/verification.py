@@ -45,11 +45,13 @@ def record_verification(action_id: int, observation: AccountObservation, *, chec
     verification = Verification.objects.create(action=action, result=result, observed=observation.state,
                                                readings=pairs(observation.readings), checked_by_id=checked_by,
                                                at=observation.at)
-    append("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": observation.state,
-                             "by_person": checked_by is not None}, actor=actor, case_id=case.pk)
-    if result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING):
+    done = result is VerificationResult.CONFIRMED and action.state in (ActionState.PENDING, ActionState.WAITING)
+    if done:
         action.state, action.finished_at = ACTION.to(action.state, ActionState.DONE), now()
         action.save(update_fields=["state", "finished_at"])
+    append("verify_action", {"action": action.pk, "kind": action.kind, "result": result, "observed": observation.state,
+                             "by_person": checked_by is not None}, actor=actor, case_id=case.pk)
+    if done:
         finish_case(case, actor)
         if case.state == CaseState.RESOLVED:
             queue_case_event(HookEvent.REPORT_VERIFIED, case)

@@ -9,6 +9,7 @@ from django.db import transaction
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import append, as_linked, signing_key
+from jaga.casework.kernel.row_refusals import refusals_noted
 from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
 from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file
@@ -19,6 +20,7 @@ from jaga.core.cases import SEALED_STATES, CaseState, reference_of, seen_from_ou
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, NotFound
 from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.ledger import RefusedAct
 from jaga.core.terms.people import OrganisationKind, Role
 from jaga.core.terms.privacy import KeyOwner
 from jaga.exchange.manifest import Heading, RequestReference, Withheld
@@ -104,7 +106,8 @@ def make_export(request_id: int, *, actor: Actor) -> MadeExport:
     append("begin_export", {"request": request.pk, "legal_basis": request.legal_basis}, actor=actor, case_id=case.pk)
     link_entries()
     cases = _cases(request)
-    require_unchanged(name for one in cases for name in rows_of_case(one.pk))
+    with refusals_noted(RefusedAct.EXPORT, case.pk, actor=actor):
+        require_unchanged(name for one in cases for name in rows_of_case(one.pk))
     files, withheld = _evidence(cases, request)
     heading = Heading(
         case.reference,

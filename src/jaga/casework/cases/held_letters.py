@@ -6,6 +6,7 @@ import structlog
 
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.row_bindings import RowName
+from jaga.casework.kernel.row_refusals import alarm_supervisors
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.core.actors import SYSTEM
 from jaga.records.access.reporting.held_letters import acknowledged_rows, as_held, pending_holds
@@ -28,8 +29,9 @@ def letters_are_held(case: Case, decision: Decision, reports: Sequence[Report], 
     part, number = differs
     before = [as_held(row) for row in pending_holds().filter(case_ref=case.pk)]
     if not any((one.letters, one.part, one.number) == (letters, part, number) for one in before):
-        append("hold_letters", {"decision": decision.pk, "part": part, "number": number, "letters": letters,
-                                "reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk)
+        alarm_supervisors(append("hold_letters", {
+            "decision": decision.pk, "part": part, "number": number, "letters": letters,
+            "reports": [report.pk for report in reports]}, actor=SYSTEM, case_id=case.pk))
     log.error("letters_held", case=case.pk, part=part, number=number)
     return True
 

@@ -22,6 +22,8 @@ _NOTE = f"SELECT current_setting('{NOTED}', true)"
 _PERSONAL = "subject.now"  # Followed, and it has a name: the salts of former names are deleted.
 _FORGET_SALTS = ("UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
                  " RETURNING id")
+_NOT_BOUND = ("SELECT w.part, w.number FROM unnest(%s::text[], %s::bigint[]) AS w(part, number) WHERE NOT EXISTS ("
+              "SELECT FROM records_rowbinding b WHERE b.part = w.part AND b.number = w.number)")
 _BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
 INSERT_BINDINGS = """
 INSERT INTO records_rowbinding (entry, place, part, number, salt, gone)
@@ -131,7 +133,8 @@ def _have_binding(part: str, numbers: Sequence[int]) -> list[int]:
 
 def not_bound(names: Iterable[RowName]) -> list[RowName]:
     """Those of these rows that no entry has bound yet."""
-    return [(part, number) for part, number in names if not ask_prepared(_BOUND, [part, number])]
+    wanted = list(names)
+    return ask_prepared(_NOT_BOUND, [[part for part, _ in wanted], [number for _, number in wanted]])
 
 
 def bindings_json(rows: Iterable[tuple[int, Sequence[BoundRow]]]) -> str:

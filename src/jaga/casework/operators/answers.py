@@ -20,7 +20,7 @@ from jaga.casework.cases.notice_dialogue import (
     resume,
     waits_for_receipt,
 )
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.kernel.validation import check_required
 from jaga.casework.operators.manual_checklist import all_ticked
 from jaga.core.actors import Actor
@@ -190,6 +190,7 @@ def _take(notice: Notice, case: Case, answer: OperatorAnswer, *, person: int | N
     append("answer_notice", {"notice": notice.pk, "answer": answer.kind, "signed": person is None},
            actor=actor, case_id=case.pk)
     _follow(notice, case, answer, handed_over, actor)
+    append_changes(actor=actor, case_id=case.pk)
     return NoticeState(notice.state)
 
 

@@ -17,7 +17,7 @@ from jaga.casework.cases.notice_dialogue import (
     waits_for_receipt,
     withdraw,
 )
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.kernel.notification_mail import call_contacts
 from jaga.casework.kernel.validation import required_text
 from jaga.casework.reporting.quotable_text import require_no_quotes
@@ -127,7 +127,11 @@ def record_delivery(notice_id: int, handover: Handover, *, actor: Actor) -> Acti
     if handover.received:
         proof = "; ".join(reading.answer for reading in handover.readings) or "signature"
         receive(notice, person=None, proof=proof, actor=actor)
-    return await_operator(notice.action) if notice.action else ActionState.DONE
+    if notice.action is None:
+        return ActionState.DONE
+    state = await_operator(notice.action)
+    append_changes(actor=actor, case_id=case.pk)
+    return state
 
 
 @transaction.atomic
@@ -185,12 +189,12 @@ def _say_again(notice: Notice, kind: str, text: str, person: int, actor: Actor) 
     notice.answer, notice.answer_text, notice.answered_at, notice.answered_by = "", "", None, None
     notice.save()
     turn = add_turn(notice, kind, text.strip(), person=person, from_operator=False)
-    append("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
-           case_id=notice.case_id)
     if notice.action is not None:
         requeue(notice.action)  # the worker sends it again
     else:
         call_contacts(notice, turn)
+    append("clarify_notice" if kind == CORRECTION else "ask_again", {"notice": notice.pk}, actor=actor,
+           case_id=notice.case_id)
 
 
 @transaction.atomic

@@ -79,9 +79,9 @@ def unassign_case(case_id: int, *, actor: Actor) -> None:
         return
     if case.assigned_to_id != actor.person_id and Role.SUPERVISOR not in actor.roles:
         raise AssignedElsewhere(name=case.assigned_to.display_name)
-    append("unassign_case", {"person": case.assigned_to_id}, actor=actor, case_id=case.pk)
-    case.assigned_to = None
+    person, case.assigned_to = case.assigned_to_id, None
     case.save(update_fields=["assigned_to"])
+    append("unassign_case", {"person": person}, actor=actor, case_id=case.pk)
 
 
 @transaction.atomic

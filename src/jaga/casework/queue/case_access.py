@@ -1,7 +1,7 @@
 """What the verbs of the queue share: locking a case that waits, writing notes, giving up a lease."""
 
 from jaga.casework.cases.state import locked_case
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import EntryContent, append_all
 from jaga.casework.queue.leases import require_free
 from jaga.core.actors import Actor
 from jaga.core.cases import VOTING_STATES
@@ -49,18 +49,19 @@ def after_vote(case: Case, *, actor: Actor) -> None:
 
     The ledger entries equal those of manual steps, so that they do not reveal the vote.
     """
-    fields = []
+    fields, entries = list[str](), list[EntryContent]()
     if case.assigned_to_id == actor.person_id:
         case.assigned_to = None
         fields.append("assigned_to")
-        append("unassign_case", {"person": actor.person_id}, actor=actor, case_id=case.pk)
+        entries.append(("unassign_case", {"person": actor.person_id}))
     if case.escalated_at is not None and Role.SUPERVISOR in actor.roles:
         case.escalated_at = None
         fields.append("escalated_at")
-        append("hand_back_case", {}, actor=actor, case_id=case.pk)
+        entries.append(("hand_back_case", {}))
     if case.snoozed_until is not None:
         case.snoozed_until, case.snoozed_by, case.snooze_reason = None, None, ""
         fields += ["snoozed_until", "snoozed_by", "snooze_reason"]
-        append("unsnooze_case", {"why": "by_hand"}, actor=actor, case_id=case.pk)
+        entries.append(("unsnooze_case", {"why": "by_hand"}))
     if fields:
         case.save(update_fields=fields)
+        append_all(entries, actor=actor, case_id=case.pk)

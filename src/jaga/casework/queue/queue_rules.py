@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger import append, append_many
+from jaga.casework.kernel.ledger import append, append_changes, append_many
 from jaga.casework.kernel.validation import LONGEST_WORDS, required_text
 from jaga.casework.queue.case_access import WORKERS, open_case, write_note
 from jaga.casework.queue.leases import require_free
@@ -125,4 +125,5 @@ def route_by_this_release() -> int:
                     .filter(pk=number).first())
             if case is not None:
                 route(case, actor=SYSTEM)
+                append_changes(actor=SYSTEM, case_id=case.pk)
     return len(numbers)

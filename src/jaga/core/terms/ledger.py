@@ -23,6 +23,14 @@ class Invariant(StrEnum):
     NOTHING_IS_PAST_ITS_PERIOD = "nothing_is_past_its_period"
 
 
+class RefusedAct(StrEnum):
+    """What was refused because a row that it rests on is not as the ledger recorded it."""
+
+    EXPORT = "export"  # the sealed export for the police
+    LETTER = "letter"  # a letter that a supervisor hands over
+    RECEIPT = "receipt"  # a letter on the page of a receipt
+
+
 class RowFaultKind(StrEnum):
     """Why a row is not as the ledger recorded it."""
 

@@ -61,6 +61,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         "late_ledger_head": readings.late_ledger_head,
         "broken_promises": readings.broken_promises,
         "ledger_differs": readings.ledger_differs,
+        "withheld": {"letters": readings.withheld.letters, "refusals": readings.withheld.refusals,
+                     "figures": readings.withheld.figures},
         "broken_invariants": list(readings.broken_invariants),
         "late_witnesses": readings.late_witnesses,
         "late_timestamp": readings.late_timestamp,
@@ -104,6 +106,8 @@ def _faults(readings: HealthReadings) -> list[str]:
         faults.append("ledger_publication")
     if readings.ledger_differs:
         faults.append("ledger_differs")
+    if readings.withheld.letters or readings.withheld.refusals:
+        faults.append("withheld")
     if readings.broken_invariants:
         faults.append("invariants")
     if readings.oldest_unfiled_report and now() - readings.oldest_unfiled_report > REPORT_MAY_WAIT:

@@ -24,6 +24,7 @@ from jaga.records.access.base.published_log import (
     is_stamp_late,
     is_witnessing_late,
 )
+from jaga.records.access.reporting.row_refusals import Withheld, withheld
 from jaga.records.access.cases.history import (
     count_ledger_faults,
     count_verified_differences,
@@ -71,6 +72,7 @@ class HealthReadings:
     late_timestamp: bool = False
     faulty_watches: Mapping[str, str] = field(default_factory=dict)
     wrong_rules: Mapping[str, bool] = field(default_factory=dict)  # Whether each still makes cases.
+    withheld: Withheld = field(default_factory=Withheld)  # Since rows were changed past Jaga.
 
 
 def condition() -> HealthReadings:
@@ -109,4 +111,5 @@ def condition() -> HealthReadings:
         is_stamp_late(),
         faulty_watches(),
         open_suspensions(),
+        withheld(),
     )

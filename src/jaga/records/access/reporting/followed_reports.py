@@ -87,6 +87,7 @@ class FollowedReport:
     withdrawn_at: datetime | None
     letters: tuple[SentLetter, ...]
     letter_ids: tuple[int, ...]  # Also of letters whose words were erased.
+    case_id: int | None  # Never shown.
     outcome: DecisionKind | None
     ended: bool  # Decided, but ended without effect.
     referring: bool  # Decided to refer, and no receiver has confirmed yet.
@@ -154,7 +155,7 @@ def _followed(**key: Any) -> FollowedReport:
         resolved_at=case.resolved_at if case else None, withdrawn_at=report.withdrawn_at,
         letters=tuple(SentLetter(letter.pk, letter.body, Language(letter.language), letter.sent_at)
                       for letter in letters if letter.body),
-        letter_ids=tuple(letter.pk for letter in letters),
+        letter_ids=tuple(letter.pk for letter in letters), case_id=report.case_id,
         outcome=_outcome(letters[-1].key) if letters else None, ended=bool(letters) and letters[-1].key == ENDED,
         referring=bool(letters) and letters[-1].key == REFERRING,
         messages=_messages(report), takes_pictures=takes_pictures(report),

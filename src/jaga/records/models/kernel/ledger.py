@@ -36,6 +36,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["id"], name="records_ledger_unlinked", condition=Q(seq__isnull=True)),
             models.Index(fields=["case_ref"], name="records_ledger_case"),
             models.Index(fields=["id"], name="records_ledger_held_letters", condition=Q(verb="hold_letters")),
+            models.Index(fields=["id"], name="records_ledger_refused_rows", condition=Q(verb="refuse_rows")),
         ]
 
 

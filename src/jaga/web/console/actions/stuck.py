@@ -12,6 +12,7 @@ from jaga.core.errors import InvalidInput
 from jaga.records.access.actions.platform_health import list_stuck_platforms
 from jaga.records.access.actions.stuck import access_stuck_action, list_contradicted, list_stuck
 from jaga.records.access.reporting.held_letters import list_held_letters
+from jaga.records.access.reporting.row_refusals import list_refusals
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.errors import say_fields
@@ -25,7 +26,8 @@ class EndActionForm(ConsoleForm):
 
 def _lists(actor: Actor) -> dict[str, object]:
     return {"stuck": list_stuck(actor=actor), "contradicted": list_contradicted(actor=actor),
-            "platforms": list_stuck_platforms(actor=actor), "held": list_held_letters(actor=actor)}
+            "platforms": list_stuck_platforms(actor=actor), "held": list_held_letters(actor=actor),
+            "refusals": list_refusals(actor=actor)}
 
 
 @require_safe

@@ -20,7 +20,7 @@ from jaga.core.terms.appeals import AppealState, AppealWay, HolderCheckKind, Ide
 from jaga.core.terms.authorities import HeldState, ProofKind
 from jaga.core.terms.cases import AccessKind, EvidenceKind, HandedWhy, NoteKind, Severity, VictimSay, VictimState
 from jaga.core.terms.decisions import DecisionKind, Ground, Lapse, UndoReason
-from jaga.core.terms.ledger import Invariant, RowFaultKind
+from jaga.core.terms.ledger import Invariant, RefusedAct, RowFaultKind
 from jaga.core.terms.people import KeyScope
 from jaga.core.terms.policy import AdoptionKind, AdoptionState
 from jaga.core.terms.reports import (
@@ -154,6 +154,11 @@ _RESULTS = {
 _OBSERVED = {
     "active": N_("active"), "restricted": N_("restricted"), "closed": N_("closed"), "missing": N_("missing"),
     "unknown": N_("unknown"),
+}
+_REFUSED = {
+    RefusedAct.EXPORT: N_("the export for the police was refused"),
+    RefusedAct.LETTER: N_("a letter was not handed over"),
+    RefusedAct.RECEIPT: N_("a letter is not shown to a reporter"),
 }
 _LANGUAGES = {"id": N_("Indonesian"), "en": N_("English")}
 _SOURCE_REASONS = {
@@ -368,6 +373,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "outcome": {term.value: msgid for term, msgid in _OUTCOMES.items()},
     "result": {term.value: msgid for term, msgid in _RESULTS.items()},
     "observed": _OBSERVED,
+    "refused": {term.value: msgid for term, msgid in _REFUSED.items()},
     "language": _LANGUAGES,
     "source_reason": {term.value: msgid for term, msgid in _SOURCE_REASONS.items()},
     "likelihood": {term.value: msgid for term, msgid in _LIKELIHOODS.items()},

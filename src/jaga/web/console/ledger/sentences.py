@@ -73,6 +73,8 @@ _PLAIN = {
     "begin_log": N_("The published log of the ledger begins here."),
     "acknowledge_held_letters": N_("A supervisor wants the letters sent although a row was changed past Jaga."),
     "send_held_letters": N_("The letters that had been held were sent."),
+    "refuse_rows": N_("An export or a letter was refused: a row that it rests on was changed past Jaga."),
+    "end_refusal": N_("The row of an earlier refusal is as the ledger recorded it again."),
     "hold_letters": N_("Nobody was told of the decision: a row that it rests on was changed past Jaga."),
     "stamp_head": N_("An authority outside stamped the published log with the time."),
     "record_keys": N_("The fingerprints of the installation's keys were recorded."),

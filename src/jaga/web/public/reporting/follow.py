@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
+from jaga.casework.kernel.row_refusals import note_refusal
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.ledger.proofs import NotPublishedYet
@@ -17,9 +18,10 @@ from jaga.casework.reporting import mailbox
 from jaga.casework.reporting.quote_consents import answer_consent, withdraw_consent
 from jaga.casework.reporting.receipts import proof_is_ready, receipt_file, receipt_proof
 from jaga.casework.reporting.validation import MAX_LINKS
-from jaga.core.actors import PUBLIC
+from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.errors import N_, FieldError, InvalidInput, JagaError, NotFound
 from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.ledger import RefusedAct
 from jaga.policy import load_release
 from jaga.records.access.reporting.followed_reports import FollowedReport, access_report, access_visited
 from jaga.web.console.frame.form_values import whole_number
@@ -194,10 +196,13 @@ def _take_consent(report: FollowedReport, written: Written) -> None:
 
 
 def _is_changed(report: FollowedReport) -> bool:
-    """Whether a letter is not what the ledger recorded, was emptied, or was inserted past Jaga."""
+    """Whether a letter is not what the ledger recorded, was emptied, or was inserted past Jaga: then an alarm says so.
+    """
     try:
         require_unchanged(("letter", number) for number in report.letter_ids)
-    except RowsDiffer:
+    except RowsDiffer as differs:
+        if report.case_id is not None:
+            note_refusal(RefusedAct.RECEIPT, report.case_id, differs, actor=SYSTEM)
         return True
     return False
 

@@ -1,0 +1,76 @@
+"""Acts that were refused because a row differs from the ledger: recorded once, alarmed, and ended when it is right again.
+
+An export or a letter that is refused tells only whoever asked. So an entry says it for everybody else, supervisors with
+an alarm address get a mail, and the health check and the overview count it until the row is as the ledger recorded it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from django.db import transaction
+
+from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.notification_mail import call_person
+from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
+from jaga.core.actors import SYSTEM, Actor
+from jaga.core.terms.ledger import RefusedAct
+from jaga.core.terms.people import Role
+from jaga.records.access.reporting.row_refusals import END, REFUSE, open_refusals
+from jaga.records.models import LedgerEntry, Person
+
+log = structlog.get_logger("jaga.ledger")
+MOST_AT_ONCE = 50
+
+
+@contextmanager
+def refusals_noted(act: RefusedAct, case_id: int, *, actor: Actor) -> Iterator[None]:
+    """Note a RowsDiffer that is raised within, and raise it on. Belongs outside of the transaction that it ends."""
+    try:
+        yield
+    except RowsDiffer as differs:
+        note_refusal(act, case_id, differs, actor=actor)
+        raise
+
+
+@transaction.atomic
+def note_refusal(act: RefusedAct, case_id: int, differs: RowsDiffer, *, actor: Actor) -> None:
+    """Record that an act was refused, and raise the alarm; once until the row is right again."""
+    part, number = str(differs.params["part"]), int(str(differs.params["number"]))
+    log.error("rows_refused", act=act.value, case=case_id, part=part, number=number)
+    before = open_refusals().filter(case_ref=case_id).values_list("payload", flat=True)
+    if any((one["act"], one["part"], one["number"]) == (act.value, part, number) for one in before):
+        return
+    alarm_supervisors(append(REFUSE, {"act": act.value, "part": part, "number": number}, actor=actor, case_id=case_id))
+
+
+def alarm_supervisors(entry: LedgerEntry) -> None:
+    """Mail supervisors with an alarm address that something waits: this entry says that something was held back."""
+    supervisors = Person.objects.filter(is_active=True, alarm_address__isnull=False, roles__role=Role.SUPERVISOR)
+    for person in supervisors.select_related("alarm_address"):
+        call_person(person, f"rows-differ-{entry.pk}-person-{person.pk}", "/console/stuck/",
+                    email=person.alarm_address.email)
+
+
+_seen_last = 0
+
+
+def end_refusals() -> int:
+    """End refusals whose row is as the ledger recorded it; returns how many. Part of the worker's rounds.
+
+    At most `MOST_AT_ONCE` are looked at, the longest unseen first.
+    """
+    global _seen_last
+    rows = list(open_refusals().filter(pk__gt=_seen_last)[:MOST_AT_ONCE])
+    _seen_last = rows[-1].pk if len(rows) == MOST_AT_ONCE else 0
+    return sum(_end(row) for row in rows)
+
+
+@transaction.atomic
+def _end(row: LedgerEntry) -> bool:
+    try:
+        require_unchanged([(str(row.payload["part"]), int(row.payload["number"]))])
+    except RowsDiffer:
+        return False
+    append(END, {"refusal": row.pk}, actor=SYSTEM, case_id=row.case_ref)
+    return True
