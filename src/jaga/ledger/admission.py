@@ -7,9 +7,8 @@ keys: its MAC is missing or wrong. So what somebody inserts who has only the dat
 import hmac
 from functools import cache
 
-from jaga.core.canonical import NotCanonical
 from jaga.core.terms.ledger import LedgerFaultReason
-from jaga.ledger.entries import Entry, entry_hash
+from jaga.ledger.entries import Entry, written_hash
 from jaga.ledger.verbs import VERBS
 
 _KEY_DOMAIN = b"jaga.mac.key.v1"
@@ -49,11 +48,12 @@ def entry_mac(seed: bytes) -> EntryMac:
     return EntryMac(seed)
 
 
-def fault_of(entry: Entry | None, stored_hash: str, last_number: int, *,
+def fault_of(entry: Entry | None, document: bytes | None, stored_hash: str, last_number: int, *,
              has_mac: bool = True) -> LedgerFaultReason | None:
     """Why this entry must not be linked, or None.
 
-    `entry` is None if the row could not be parsed.
+    `entry` is None if the row could not be parsed, and `document` (`entries.written_document`) if it has no canonical
+    form.
 
     `last_number` is the last number drawn from the ledger's sequence. `has_mac` tells whether its MAC fits
     `stored_hash`, or it is older than the MACs.
@@ -64,10 +64,8 @@ def fault_of(entry: Entry | None, stored_hash: str, last_number: int, *,
         return LedgerFaultReason.NUMBER
     if entry.verb not in VERBS:
         return LedgerFaultReason.VERB
-    try:
-        fits = entry_hash(entry) == stored_hash
-    except (NotCanonical, ValueError):
+    if document is None:
         return LedgerFaultReason.UNREADABLE
-    if not fits:
+    if written_hash(document) != stored_hash:
         return LedgerFaultReason.HASH
     return None if has_mac else LedgerFaultReason.MAC

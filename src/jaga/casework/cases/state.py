@@ -1,6 +1,8 @@
 """State transitions of cases. The only module that writes `Case.state`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db import connection
 
 from jaga.core.actors import Actor
 from jaga.core.cases import CaseState, CaseVerb, next_state
@@ -35,6 +37,24 @@ def move_cases(cases: Sequence[Case], verb: CaseVerb) -> None:
         Case.objects.filter(pk__in=[case.pk for case in moved]).update(state=state, resolved_at=resolved_at)
         for case in moved:
             case.state, case.resolved_at = state, resolved_at
+
+
+def move_and_write(cases: Sequence[Case], moved: Collection[Case], verb: CaseVerb, columns: Mapping[str, str]) -> None:
+    """Move some of several locked cases by one verb, and write these columns of all of them, in one statement.
+
+    `columns` has the database's type by column, for instance `{"queue": "text"}`; the values are those of the objects.
+    Raises IllegalTransition, then none is changed.
+    """
+    moment, after = now(), {case.pk: next_state(CaseState(case.state), verb) for case in moved}
+    for case in moved:
+        case.state = after[case.pk]
+        case.resolved_at = moment if case.state == CaseState.RESOLVED else None
+    kinds = {"id": "bigint", "state": "text", "resolved_at": "timestamptz", **columns}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE records_case c SET {', '.join(f'{name} = w.{name}' for name in kinds if name != 'id')}"  # noqa: S608
+            f" FROM unnest({', '.join(f'%s::{kind}[]' for kind in kinds.values())}) AS w({', '.join(kinds)})"
+            " WHERE c.id = w.id", [[getattr(case, name) for case in cases] for name in kinds])
 
 
 def move_case(case: Case, verb: CaseVerb) -> CaseState:

@@ -19,10 +19,11 @@ from jaga.casework.kernel.row_bindings import (
     shared_out,
 )
 from jaga.core.actors import Actor
+from jaga.core.canonical import rfc3339
 from jaga.core.clock import now
 from jaga.ledger.admission import EntryMac, entry_mac
 from jaga.ledger.checkpoints import BadNote, check_checkpoint, read_checkpoint
-from jaga.ledger.entries import ChainLink, Entry, entry_hash
+from jaga.ledger.entries import ChainLink, Entry, written_document, written_hash
 from jaga.ledger.keys import BadSignature, LedgerSigningKey
 from jaga.ledger.verbs import VERBS
 from jaga.ledger.verify import LedgerRow
@@ -156,7 +157,8 @@ def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor
     """
     row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload),
                       rows=[one.hash for one in rows])
-    row.entry_hash = entry_hash(as_entry(row))
+    hashes = ",".join(f'"{one}"' for one in row.rows)
+    row.entry_hash = written_hash(written_document(as_entry(row), rfc3339(row.at), f"[{hashes}]"))
     row.mac = macs().of(row.entry_hash)
     if verb not in VERBS:
         raise ValueError(f"{verb} is not in jaga.ledger.verbs")

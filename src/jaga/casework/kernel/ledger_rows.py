@@ -40,12 +40,13 @@ WHERE {condition} AND NOT EXISTS (
 
 @dataclass(frozen=True)
 class Unlinked:
-    """An unlinked row; `entry` is None if its content is not a valid entry."""
+    """An unlinked row; `entry` is None if its content is not a valid entry, and `document` what is hashed of it."""
 
     number: int
     entry_hash: str
     mac: str
     entry: Entry | None
+    document: bytes | None
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def unlinked_rows() -> list[Unlinked]:
     """The next rows to link, by number, without those set aside."""
     with connection.cursor() as cursor:
         cursor.execute(_UNLINKED, [AT_ONCE])
-        return [Unlinked(row[2], row[0], row[1], _entry(row[2:])) for row in cursor.fetchall()]
+        return [Unlinked(number, digest, mac, entry := _entry(columns), _document(entry, columns))
+                for digest, mac, *columns in cursor.fetchall() for number in columns[:1]]
 
 
 def parts_of_linked_rows(upto: int) -> Iterator[list[LedgerRow]]:

@@ -105,9 +105,10 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
 
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
     """The rows that may be linked. Each of the others is recorded as a fault."""
-    last, before = last_number(), started("entry", macs())
-    judged = [(row, fault_of(row.entry, row.entry_hash, last,
-                             has_mac=row.number <= before or macs().fits(row.entry_hash, row.mac))) for row in rows]
+    last, ours = last_number(), macs()
+    before = started("entry", ours)
+    judged = [(row, fault_of(row.entry, row.document, row.entry_hash, last,
+                             has_mac=row.number <= before or ours.fits(row.entry_hash, row.mac))) for row in rows]
     for row, reason in judged:
         if reason is not None:
             LedgerFault.objects.create(entry_ref=row.number, reason=reason, found_at=now())

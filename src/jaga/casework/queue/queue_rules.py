@@ -50,15 +50,22 @@ def route(case: Case, *, actor: Actor) -> None:
 
 def route_all(cases: Sequence[Case], *, actor: Actor) -> None:
     """`route` for many locked cases in a few statements."""
-    release, before = load_release(), {case.pk: case.queue for case in cases}
-    for case in cases:
-        _place(case, release)
+    moved = place_all(cases)
     columns = [[getattr(case, name) for case in cases]
                for name in ("pk", "queue", "queue_fixed", "routed_by", "clearance", "assigned_to_id")]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, columns)
-    append_many([("route_case", {"queue": case.queue}, actor, case.pk) for case in cases
-                 if case.queue != before[case.pk]])
+    append_many([("route_case", {"queue": case.queue}, actor, case.pk) for case in moved])
+
+
+def place_all(cases: Sequence[Case]) -> list[Case]:
+    """Set queue and clearance of these locked cases by the rules, to be written by the caller; returns those whose
+    queue is another one. People without the clearance lose their lease.
+    """
+    release, before = load_release(), {case.pk: case.queue for case in cases}
+    for case in cases:
+        _place(case, release)
+    return [case for case in cases if case.queue != before[case.pk]]
 
 
 def _place(case: Case, release: PolicyRelease) -> None:

@@ -75,6 +75,12 @@ def score_sources(case_ids: Collection[int], known: Sequence[Report] = ()) -> in
     return len(scored)
 
 
+def score_first(reports: Collection[Report]) -> dict[int, SourceScore]:
+    """The scores of reports, by number, each of which opens a case of its own and is alone in it. Stores nothing."""
+    weights = _weights(list(reports))
+    return {report.pk: alone(_scored(report, weights)) for report in reports}
+
+
 def rescore_sources(case_id: int) -> None:
     """Score all reports of a locked case again after reports moved into or out of it."""
     SourceKey.objects.filter(case=case_id).delete()

@@ -17,9 +17,10 @@ from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.jobs import defer_triages
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.promises import promise_note
-from jaga.casework.reporting.independent_sources import score_sources
+from jaga.casework.reporting.independent_sources import score_first, score_sources
+from jaga.casework.reporting.new_cases import Key, open_cases
 from jaga.casework.reporting.repeat_reports import copies, dismissed_before
-from jaga.casework.screening.victim_protection import VictimFinding, first_state, found_of
+from jaga.casework.screening.victim_protection import found_of
 from jaga.casework.webhooks.endpoints import queue_events
 from jaga.casework.withdrawals.pending_recall import stop_for_word
 from jaga.core.actors import SYSTEM, Actor
@@ -29,17 +30,17 @@ from jaga.core.terms.decisions import PendingEnd
 from jaga.core.terms.reports import Channel, FilingPriority, ReportForm, ReportRoute
 from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import PolicyRelease
-from jaga.policy.routing import RoutingFacts
 from jaga.records.models import Case, Report, Subject
 
-_Key = tuple[int, str]
 # Locked by ascending id, so that two transactions cannot deadlock. PostgreSQL checks the state again after waiting, so
 # a case resolved meanwhile is not returned.
 _LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) AS wanted(subject_id, category)"
          " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
          " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
-_JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL"
-         " FROM unnest(%s::bigint[], %s::bigint[]) AS j(id, case_id) WHERE r.id = j.id")
+_JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL,"
+         " source_weight = coalesce(j.weight, r.source_weight), source_reason = coalesce(j.reason, r.source_reason)"
+         " FROM unnest(%s::bigint[], %s::bigint[], %s::float[], %s::text[]) AS j(id, case_id, weight, reason)"
+         " WHERE r.id = j.id")
 # A report that was withdrawn or set aside is not a source, but its deadline stays. A case without reports keeps its
 # deadline. A case with reports has at least one source.
 _COUNT = ("UPDATE records_case c SET reports_count = n.reports, sources_count = n.sources,"
@@ -100,7 +101,7 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     copies of dismissed reports are filed beside that case instead, and their reporters notified
     (`casework.reporting.repeat_reports`).
     """
-    together: dict[_Key, list[Report]] = defaultdict(list)
+    together: dict[Key, list[Report]] = defaultdict(list)
     for report in reports:
         together[report.subject_id, report.category].append(report)
     cases = _locked({key: own[0] for key, own in together.items()})
@@ -110,19 +111,28 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     firsts = {key: first for key, own in together.items()
               if (first := next((report for report in own if report.pk not in settled), None))}
     found = found_of({subject for subject, _ in firsts}) if firsts else {}
+    alone = {key: own[0] for key, own in together.items() if key in firsts and key not in cases and len(own) == 1
+             and own[0].source_weight is None}
+    scores = score_first(alone.values()) if alone else {}
+    sources = {key: int(report.withdrawn_at is None and report.set_aside_at is None) for key, report in alone.items()}
+    counted = set[int]()
     while missing := {key: report for key, report in firsts.items() if key not in cases}:
         # another transaction may open the same case: this waits for its commit and uses that one
-        Case.objects.bulk_create([_new_case(report, release, next(iter(dismissed.get(key, ())), None), found)
-                                  for key, report in sorted(missing.items())], ignore_conflicts=True)
-        cases |= _locked(missing)
+        opened = open_cases(missing, release, dismissed, found, sources)
+        counted |= {case.pk for key, case in opened.items() if key in sources}
+        cases |= opened
+        cases |= _locked({key: report for key, report in missing.items() if key not in opened})
     moment = now()
     for report in reports:
         report.case = settled.get(report.pk) or cases[report.subject_id, report.category]
         report.filed_at = report.filed_at or moment
+    scored = [scores.get(report.pk) if report.case_id in counted else None for report in reports]
     with connection.cursor() as cursor:
-        cursor.execute(_JOIN, [moment, [report.pk for report in reports], [report.case_id for report in reports]])
+        cursor.execute(_JOIN, [moment, [report.pk for report in reports], [report.case_id for report in reports],
+                               [one and one.value for one in scored], [one and one.reason.value for one in scored]])
     joined = {report.case.pk: report.case for report in reports if report.case}
-    count_cases(joined, reports)
+    if others := {number: case for number, case in joined.items() if number not in counted}:
+        count_cases(others, [report for report in reports if report.case_id not in counted])
     for report in reports:
         # no final measure against somebody who may be the victim
         if report.route == ReportRoute.VICTIM and report.case:
@@ -132,8 +142,10 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     return joined
 
 
-def _locked(wanted: Mapping[_Key, Report]) -> dict[_Key, Case]:
+def _locked(wanted: Mapping[Key, Report]) -> dict[Key, Case]:
     """The open cases of these accounts and categories, locked; each has the account of the report given for it."""
+    if not wanted:
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [[subject for subject, _ in wanted], [category for _, category in wanted],
                                [state.value for state in JOINABLE_STATES]])
@@ -143,23 +155,6 @@ def _locked(wanted: Mapping[_Key, Report]) -> dict[_Key, Case]:
     for key, case in found.items():
         case.subject = wanted[key].subject
     return found
-
-
-def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
-              found: Mapping[int, VictimFinding]) -> Case:
-    category, state = release.category(report.category), first_state(report, release, found)
-    # The queue by the present facts, so that a case is never shown to people without its clearance; triage corrects it
-    # when platform or flagger count.
-    queue = release.routing.place(RoutingFacts(category.key, report.channel, report.language, category.severity,
-                                               state.protects)).queue
-    return Case(
-        subject_id=report.subject_id, category=report.category, channel=report.channel, severity=category.severity,
-        victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,
-        due_at=report.due_at, rank_at=report.due_at,
-        language=report.language, queue=queue.key, clearance=queue.clearance or "",
-        # a handle may have a new owner by now, so such a report is not a repeat
-        repeats=None if report.called_as else dismissed,
-    )
 
 
 def count_cases(cases: Mapping[int, Case], known: Sequence[Report] = ()) -> None:

@@ -5,7 +5,7 @@ never from what a reporter wrote or attached, and compared only with accounts de
 its evidence. It raises a case in the queue a little, and never votes, moves or closes anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,12 +24,12 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
 from jaga.records.access.screening.warning_list import never_indicators
+from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.codes import indicator_key
 from jaga.records.models import (
     AccountIndicator,
     BanEvasionMatch,
     Case,
-    IndicatorScan,
     LshBand,
     Report,
     Subject,
@@ -47,6 +47,18 @@ from jaga.screening.copies.linking_indicators import (
 
 MOST_WAITING = 200  # cases that are checked again after one decision
 MOST_EARLIER = 20  # earlier accounts matched to one case
+_UNSCANNED = ("SELECT r.id FROM records_report r WHERE r.case_id = ANY(%s::bigint[]) AND NOT EXISTS ("
+              "SELECT FROM records_indicatorscan s WHERE s.report_id = r.id) ORDER BY r.id LIMIT %s")
+_SCANNED = ("INSERT INTO records_indicatorscan (at, report_id) SELECT %s::timestamptz, unnest(%s::bigint[])"
+            " ON CONFLICT DO NOTHING RETURNING NULL")
+_MATCHED = ("SELECT DISTINCT case_id FROM records_banevasionmatch WHERE case_id = ANY(%s::bigint[])"
+            " AND withdrawn_at IS NULL")
+_KEEP = """
+INSERT INTO records_accountindicator (subject_id, report_id, kind, key, masked, start, "end", seen_at)
+SELECT subject_id, report_id, kind, key, masked, start, "end", seen_at FROM json_to_recordset(%s::json)
+    AS i(subject_id bigint, report_id bigint, kind text, key bytea, masked text, start integer, "end" integer,
+         seen_at timestamptz)
+ON CONFLICT DO NOTHING RETURNING NULL"""
 LIFT = {Likelihood.LIKELY: 0.5, Likelihood.POSSIBLE: 0.25}
 """The effect of a match on the queue, as a score; at most 3 h 30 min nearer to the front."""
 
@@ -68,24 +80,27 @@ class _Ties:
         return sorted(kind.value for kind in self.strong | self.weak)
 
 
-def match_cases(cases: Sequence[Case], *, actor: Actor, most: int, known: Sequence[Report] = ()) -> dict[int, float]:
-    """Take indicators from new reports of the locked cases and find matches; returns each case's score.
+def match_cases(cases: Sequence[Case], *, actor: Actor, most: int,
+                known: Sequence[Report] = ()) -> tuple[dict[int, float], bool]:
+    """Take indicators from new reports of the locked cases and find matches; returns each case's score, and whether
+    more reports may be unread.
 
     Idempotent.
 
     At most `most` reports are read, the rest by the next call. Cases that no longer wait for people get no new matches.
     `known` are reports that the caller has read already.
     """
-    new = Report.objects.filter(case__in=cases, indicator_scan__isnull=True).select_related("subject").order_by("pk")
-    numbers, there = list(new.values_list("pk", flat=True)[:most]), {report.pk: report for report in known}
-    there |= {report.pk: report for report in new.filter(pk__in=[one for one in numbers if one not in there])}
+    numbers = [number for (number,) in ask_prepared(_UNSCANNED, [[case.pk for case in cases], most])]
+    there = {report.pk: report for report in known}
+    if unread := [number for number in numbers if number not in there]:
+        there |= Report.objects.select_related("subject").in_bulk(unread)
     record_indicators(there[number] for number in numbers)
     match_earlier_accounts([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
-    matches = matches_in_force().filter(case__in=cases).values_list("case_id", "likelihood")
     counts = {case.pk: 0.0 for case in cases}
-    for case_id, value in matches:
-        counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
-    return counts
+    if matched := [number for (number,) in ask_prepared(_MATCHED, [list(counts)])]:
+        for case_id, value in matches_in_force().filter(case__in=matched).values_list("case_id", "likelihood"):
+            counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
+    return counts, len(numbers) == most
 
 
 def record_indicators(reports: Iterable[Report]) -> None:
@@ -93,13 +108,13 @@ def record_indicators(reports: Iterable[Report]) -> None:
 
     Idempotent; an indicator that the account showed before is kept once.
     """
-    new = list(reports)
-    _keep([(report.subject, report, _shown_by(report)) for report in new])
-    IndicatorScan.objects.bulk_create([IndicatorScan(report=report, at=now()) for report in new], ignore_conflicts=True)
+    new, listed = list(reports), never_indicators(load_release())
+    if new:
+        _keep([(report.subject, report, _shown_by(report, listed)) for report in new])
+        ask_prepared(_SCANNED, [now(), [report.pk for report in new]])
 
 
-def _shown_by(report: Report) -> list[LinkingIndicator]:
-    listed = never_indicators(load_release())
+def _shown_by(report: Report, listed: Collection[str]) -> list[LinkingIndicator]:
     return [
         *(one for one in contacts_of(report.published) if one.value not in listed),
         # the same words were stored with an earlier report of the case
@@ -145,12 +160,13 @@ def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicato
     for subject, report, found in shown:  # an indicator belongs to the first report that showed it
         for place, one in {(subject.pk, indicator_key(one.value)): (report, one) for one in found}.items():
             indicators.setdefault(place, one)
-    AccountIndicator.objects.bulk_create([
-        AccountIndicator(subject_id=subject_id, report=None if one.kind is IndicatorKind.HANDLE else report,
-                         kind=one.kind, key=key,
-                         masked=one.masked, start=one.start, end=one.end, seen_at=moment)
-        for (subject_id, key), (report, one) in sorted(indicators.items(), key=lambda item: item[0])
-    ], ignore_conflicts=True)
+    if not indicators:
+        return
+    ask_prepared(_KEEP, [as_json([
+        {"subject_id": subject_id, "kind": one.kind, "key": key, "masked": one.masked, "start": one.start,
+         "end": one.end, "seen_at": moment,
+         "report_id": None if report is None or one.kind is IndicatorKind.HANDLE else report.pk}
+        for (subject_id, key), (report, one) in sorted(indicators.items(), key=lambda item: item[0])])])
     worded = {place: one.bands for place, (_, one) in indicators.items() if one.bands}
     if worded:
         rows = AccountIndicator.objects.filter(subject_id__in={subject_id for subject_id, _ in worded},

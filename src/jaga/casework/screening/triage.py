@@ -10,16 +10,17 @@ path.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
-from jaga.casework.cases.state import locked_case, move_cases
+from jaga.casework.cases.state import locked_case, move_and_write
 from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.kernel.ledger import append_many
 from jaga.casework.people.trusted_flaggers import flagged
 from jaga.casework.queue.assignment import lift_for_reports
-from jaga.casework.queue.queue_rules import route_all
+from jaga.casework.queue.queue_rules import place_all
 from jaga.casework.queue.reopened_matters import space_repeats
 from jaga.casework.queue.rotation import take_turns
 from jaga.casework.screening.account_context import contexts_of_reports
@@ -34,6 +35,7 @@ from jaga.core.terms.cases import Severity, VictimCause
 from jaga.core.terms.decisions import PendingEnd
 from jaga.core.terms.reports import SourceReason, TextKind
 from jaga.policy import PolicyRelease, load_release
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, PendingDecision, Report, Signal
 from jaga.records.models.cases.reports import BETWEEN
 from jaga.screening.engine.priority import rank
@@ -48,12 +50,11 @@ MOST_AT_ONCE = 500
 _MOST_SIGNALS = 500  # per case; beyond this only findings that are new in the case are stored
 _Known = tuple[str, object]
 """The kind of a text and the phrase found in it."""
-_WRITE = ("UPDATE records_case c SET score = w.score, victim_first = w.victim_first, victim_state = w.victim_state,"
-          " severity = w.severity, flagged = w.flagged, rank_at = w.rank_at, turn = w.turn, own_words = w.own_words,"
-          " apart = w.apart FROM unnest(%s::bigint[], %s::float8[], %s::boolean[], %s::text[], %s::smallint[],"
-          " %s::boolean[], %s::timestamptz[], %s::smallint[], %s::boolean[], %s::boolean[])"
-          " AS w(id, score, victim_first, victim_state, severity, flagged, rank_at, turn, own_words, apart)"
-          " WHERE c.id = w.id")
+_COLUMNS = MappingProxyType({
+    "score": "float8", "victim_first": "boolean", "victim_state": "text", "severity": "smallint", "flagged": "boolean",
+    "rank_at": "timestamptz", "turn": "smallint", "own_words": "boolean", "apart": "boolean", "queue": "text",
+    "queue_fixed": "boolean", "routed_by": "text", "clearance": "text", "assigned_to_id": "bigint"})
+_SCREENED = "UPDATE records_report SET screened_by = %s WHERE id = ANY(%s::bigint[]) RETURNING NULL"
 
 
 @transaction.atomic
@@ -85,8 +86,10 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
     for report in new:
         read[report.in_case.pk].append(report)
     stored = _store(read, found, release.hash)
-    Report.objects.filter(pk__in=[report.pk for report in new]).update(screened_by=release.hash)
-    returning, trusted = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new), flagged(cases)
+    if new:
+        ask_prepared(_SCREENED, [release.hash, [report.pk for report in new]])
+    returning, unscanned = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new)
+    trusted = flagged(cases)
     whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
     signs = new_signs(cases, read, whole, release)
     proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
@@ -101,23 +104,24 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
                             max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
                             own_words=(case.urgent or case.victim_first) and case.own_words)
-    _write(cases)
     gather(cases, new)
-    route_all(cases, actor=actor)
+    routed = place_all(cases)
     for case in cases:
         lift_for_reports(case)
     space_repeats(cases)
-    move_cases([case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE)
+    move_and_write(cases, [case for case in cases if case.state == CaseState.RECEIVED], CaseVerb.TRIAGE, _COLUMNS)
     for case in cases:
         if case in proposed:
             halt_pending_decision(case, PendingEnd.VICTIM, actor=actor)
         elif case.pk in signs:  # a pending decision may lift victim-first, and its voters did not know this
             _stop_lifting(case, signs[case.pk], actor)
-    append_many([("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
-                                  "victim_first": case.victim_first}, actor, case.pk) for case in cases])
-    for case_id in set(unread.values_list("case_id", flat=True)) | set(
-            reports.filter(indicator_scan__isnull=True).values_list("case_id", flat=True)):
-        defer_triage(case_id or 0)
+    append_many([*(("route_case", {"queue": case.queue}, actor, case.pk) for case in routed),
+                 *(("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
+                                    "victim_first": case.victim_first}, actor, case.pk) for case in cases)])
+    if unscanned or len(new) == MOST_AT_ONCE:
+        for case_id in set(unread.values_list("case_id", flat=True)) | set(
+                reports.filter(indicator_scan__isnull=True).values_list("case_id", flat=True)):
+            defer_triage(case_id or 0)
 
 
 def _with_cases(reports: Iterable[Report], cases: Sequence[Case]) -> list[Report]:
@@ -178,15 +182,6 @@ def _signals_of_report(report: Report, found: Mapping[TextKind, Screened]) -> Sc
         signals += [replace(one, start=begin + one.start, end=begin + one.end) for one in found[kind].signals]
         begin += len(text) + len(BETWEEN)
     return Screened(tuple(signals), 0.0, any(one.victim_first for one in found.values()))
-
-
-def _write(cases: Sequence[Case]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [[case.pk for case in cases], [case.score for case in cases],
-                                [case.victim_first for case in cases], [case.victim_state for case in cases],
-                                [case.severity for case in cases], [case.flagged for case in cases],
-                                [case.rank_at for case in cases], [case.turn for case in cases],
-                                [case.own_words for case in cases], [case.apart for case in cases]])
 
 
 def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],

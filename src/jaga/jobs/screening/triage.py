@@ -5,6 +5,7 @@ from itertools import accumulate
 import structlog
 from django.db import connection, transaction
 
+from jaga.casework.cases.accounts import share_platforms
 from jaga.casework.kernel.job_tables import finish, lock_waiting_cases
 from jaga.casework.kernel.jobs import ORDINARY, TRIAGE
 from jaga.casework.reporting.handle_resolution import without_names
@@ -36,10 +37,11 @@ def _triage(most: int, queue: str) -> int:
     jobs = lock_waiting_cases(TRIAGE, queue, most_reports=_FEW, most=most)
     if not jobs:
         return 0
-    locked = (Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-              .select_related("subject__platform").order_by("pk")
-              .filter(pk__in={case_id for _, case_id in jobs}, reports_count__lte=_FEW))
-    cases = without_names(list(locked))
+    locked = list(Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+                  .select_related("subject").order_by("pk")
+                  .filter(pk__in={case_id for _, case_id in jobs}, reports_count__lte=_FEW))
+    share_platforms(case.subject for case in locked)
+    cases = without_names(locked)
     # Not more reports than one triage reads, so that no case is ranked half-read.
     read = accumulate(case.reports_count for case in cases)
     cases = [case for case, reports in zip(cases, read, strict=True) if reports <= MOST_AT_ONCE]
