@@ -42,6 +42,7 @@ from jaga.records.access.reporting import (
     mailbox,
     reopened_matters,
     reporter_identity,
+    row_refusals,
     set_aside,
 )
 from jaga.records.access.screening import (
@@ -183,6 +184,7 @@ PROBES: dict[str, Probe] = {
     "reporting.held_letters.list_held_letters": lambda at, me: held_letters.list_held_letters(actor=me),
     "reporting.held_letters.access_held_letters": lambda at, me: held_letters.access_held_letters(
         at.held_letters, actor=me),
+    "reporting.row_refusals.list_refusals": lambda at, me: row_refusals.list_refusals(actor=me),
     "actions.stuck.access_stuck_action": lambda at, me: access_stuck_action(at.stuck, actor=me),
     "reporting.mailbox.access_report_in": lambda at, me: mailbox.access_report_in(at.waiting, at.report, actor=me),
     "queue.policy_questions.questions_of": lambda at, me: policy_questions.questions_of(_case(at.waiting), actor=me),
@@ -428,6 +430,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.watches.faulty_watches",
         "actions.platform_health.list_faulty",
         "operations.overview.see_overview",
+        "reporting.row_refusals.count_held_back",
+        "reporting.row_refusals.see_held_back",
         "cases.history.see_ledger_status",
         "operations.dashboard.app_names",
         "operations.dashboard.counted_since",
@@ -555,6 +559,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.case_alarms.due_of",
         "actions.stuck.contradicted_verifications",
         "reporting.held_letters.pending_holds",
+        "reporting.row_refusals.open_refusals",
         "reporting.held_letters.as_held",
         "reporting.held_letters.acknowledged_rows",
         "referrals.wrong_and_untold",

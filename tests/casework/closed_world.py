@@ -151,6 +151,7 @@ def _decided(at: SimpleNamespace, world: World) -> None:
     attempts.mark_stuck(at.stuck, OutcomeKind.REFUSED, actor=SYSTEM)
     at.held_letters = append("hold_letters", {"decision": at.decision, "part": "report", "number": 1}, actor=SYSTEM,
                      case_id=at.resolved).pk
+    append("refuse_rows", {"act": "export", "part": "report", "number": 1}, actor=SYSTEM, case_id=at.resolved)
     at.undone = resolved_closure(world, account="@dahlia:localhost")
     record_verification(the_action(at.undone).pk, observed(AccountState.ACTIVE), actor=SYSTEM)
     at.referred = in_review(account="@anyelir:localhost")

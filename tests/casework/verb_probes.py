@@ -373,6 +373,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Called by the worker alone, on what the verb before it locked.": (
         "reporting.unknown_accounts.record_sought",
         "actions.authorisation.refuse_action",
+        "cases.row_refusals.note_refusal",
+        "cases.row_refusals.refusals_noted",
         "batches.filing.finish_batch",
         "batches.validation.finish_validation",
         "batches.validation.fail_batch",

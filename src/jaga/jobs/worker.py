@@ -22,7 +22,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from jaga.casework.appeals.notices import platforms_with_news
 from jaga.casework.cases.case_alarms import call_for_case_alarms
 from jaga.casework.cases.letters_again import send_held_letters
-from jaga.casework.kernel.row_refusals import end_refusals
+from jaga.casework.cases.row_refusals import end_refusals
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger_verification import verify_daily

@@ -6,12 +6,12 @@ from django.db import connection
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.kernel.row_refusals import end_refusals
+from jaga.casework.cases.row_refusals import end_refusals
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.ledger import RefusedAct
-from jaga.records.access.reporting.row_refusals import list_refusals, see_withheld
+from jaga.records.access.reporting.row_refusals import list_refusals, see_held_back
 from jaga.records.models import AlarmAddress, Case, LedgerEntry, Letter, OutgoingMail, Report
 
 
@@ -61,4 +61,4 @@ def test_a_letter_that_was_edited_is_not_shown(world: World, client: Client, set
     assert end_refusals() == 0
     _change("letter", f"key = '{letter.key}'", letter.pk)
     assert (end_refusals(), end_refusals()) == (1, 0)
-    assert see_withheld(actor=world.supervisor).count == 0
+    assert see_held_back(actor=world.supervisor).count == 0

@@ -7,8 +7,8 @@ deliver, and each time is recorded in the ledger. It gives no access to the acco
 from django.db import transaction
 
 from jaga.casework.cases.letters import text_for_holder
+from jaga.casework.cases.row_refusals import refusals_noted
 from jaga.casework.kernel.ledger import append
-from jaga.casework.kernel.row_refusals import refusals_noted
 from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
 from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, CaseState

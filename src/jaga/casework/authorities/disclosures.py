@@ -6,10 +6,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from jaga.casework.cases.row_refusals import refusals_noted
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import Act, lapsed
 from jaga.casework.kernel.ledger import append, as_linked, signing_key
-from jaga.casework.kernel.row_refusals import refusals_noted
 from jaga.casework.kernel.row_verification import require_unchanged, rows_of_case
 from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger.policy import policy_file

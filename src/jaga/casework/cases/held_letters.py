@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
+from jaga.casework.cases.row_refusals import alarm_supervisors
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.row_bindings import RowName
-from jaga.casework.kernel.row_refusals import alarm_supervisors
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.core.actors import SYSTEM
 from jaga.records.access.reporting.held_letters import acknowledged_rows, as_held, pending_holds

@@ -1,4 +1,4 @@
-"""Entries commit to how a case is worked on (queue, clearance, deferral, deadline) and to an action's state (ADR 0101).
+"""Entries commit to how a case is worked on (queue, clearance, deferral, deadline) and to an action's state (ADR 0102).
 """
 
 from typing import Any

@@ -24,7 +24,6 @@ from jaga.records.access.base.published_log import (
     is_stamp_late,
     is_witnessing_late,
 )
-from jaga.records.access.reporting.row_refusals import Withheld, withheld
 from jaga.records.access.cases.history import (
     count_ledger_faults,
     count_verified_differences,
@@ -35,6 +34,7 @@ from jaga.records.access.operations.policy_releases import ReleaseAlarms, releas
 from jaga.records.access.privacy.breaches import count_overdue_breaches
 from jaga.records.access.privacy.person_requests import count_overdue_requests
 from jaga.records.access.quality.canary_alarms import names_guessed_at
+from jaga.records.access.reporting.row_refusals import HeldBack, count_held_back
 from jaga.records.access.watch.rule_measures import open_suspensions
 from jaga.records.access.watch.watches import faulty_watches
 from jaga.records.models import Action, Installation, Report, RetentionClock
@@ -72,7 +72,7 @@ class HealthReadings:
     late_timestamp: bool = False
     faulty_watches: Mapping[str, str] = field(default_factory=dict)
     wrong_rules: Mapping[str, bool] = field(default_factory=dict)  # Whether each still makes cases.
-    withheld: Withheld = field(default_factory=Withheld)  # Since rows were changed past Jaga.
+    withheld: HeldBack = field(default_factory=HeldBack)  # Since rows were changed past Jaga.
 
 
 def condition() -> HealthReadings:
@@ -111,5 +111,5 @@ def condition() -> HealthReadings:
         is_stamp_late(),
         faulty_watches(),
         open_suspensions(),
-        withheld(),
+        count_held_back(),
     )

@@ -22,7 +22,7 @@ REFUSE, END = "refuse_rows", "end_refusal"
 
 
 @dataclass(frozen=True)
-class Withheld:
+class HeldBack:
     """Letters that wait, exports and letters that were refused, and whether public figures wait."""
 
     letters: int = 0
@@ -54,15 +54,15 @@ def open_refusals() -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(~Exists(ended), verb=REFUSE, case_ref__isnull=False).order_by("pk")
 
 
-def withheld() -> Withheld:
+def count_held_back() -> HeldBack:
     """The numbers, for the health check."""
-    return Withheld(pending_holds().count(), open_refusals().count(), bool(count_verified_differences()))
+    return HeldBack(pending_holds().count(), open_refusals().count(), bool(count_verified_differences()))
 
 
-def see_withheld(*, actor: Actor) -> Withheld:
+def see_held_back(*, actor: Actor) -> HeldBack:
     """The numbers. Raises NotPermitted for anyone but supervisors, administrators and auditors."""
     actor.require(Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
-    return withheld()
+    return count_held_back()
 
 
 def list_refusals(*, actor: Actor) -> tuple[RefusalView, ...]:

@@ -10,11 +10,11 @@ from jaga.core.terms.people import Role
 from jaga.records.access.actions.alarm_messages import see_alarm_delivery
 from jaga.records.access.actions.platform_health import count_set_aside, faulty_platforms, list_silent
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.reporting.row_refusals import see_withheld
 from jaga.records.access.cases.history import see_ledger_status
 from jaga.records.access.operations.overview import see_overview
 from jaga.records.access.operations.policy_releases import see_release_alarms
 from jaga.records.access.operators.notices import count_for_us, count_overdue, see_mail
+from jaga.records.access.reporting.row_refusals import see_held_back
 from jaga.web.console.frame.navigation import landing
 from jaga.web.console.frame.pages import page, signed_in
 
@@ -37,6 +37,6 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "supervises": Role.SUPERVISOR in actor.roles, "mail": see_mail(actor=actor), "mail_server": settings.JAGA_SMTP,
         "notices_overdue": count_overdue(), "notices_for_us": count_for_us(),
         "outside": see_alarm_delivery(actor=actor),
-        "alarms": see_release_alarms(actor=actor), "withheld": see_withheld(actor=actor),
+        "alarms": see_release_alarms(actor=actor), "withheld": see_held_back(actor=actor),
         "silent": list_silent(actor=actor), "faulty": faulty_platforms(), "set_aside": count_set_aside(),
     }, open_link="overview")

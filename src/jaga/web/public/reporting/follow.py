@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jaga.casework.cases.evidence import MAX_UPLOAD_BYTES, MAX_UPLOADS, Upload
-from jaga.casework.kernel.row_refusals import note_refusal
+from jaga.casework.cases.row_refusals import note_refusal
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.ledger.proofs import NotPublishedYet

@@ -1,4 +1,4 @@
-"""Acts that were refused because a row differs from the ledger: recorded once, alarmed, and ended when it is right again.
+"""Acts refused because a row differs from the ledger: recorded once, alarmed, and ended when the row is right again.
 
 An export or a letter that is refused tells only whoever asked. So an entry says it for everybody else, supervisors with
 an alarm address get a mail, and the health check and the overview count it until the row is as the ledger recorded it.
@@ -16,7 +16,7 @@ from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.terms.ledger import RefusedAct
 from jaga.core.terms.people import Role
-from jaga.records.access.reporting.row_refusals import END, REFUSE, open_refusals
+from jaga.records.access.reporting.row_refusals import open_refusals
 from jaga.records.models import LedgerEntry, Person
 
 log = structlog.get_logger("jaga.ledger")
@@ -41,7 +41,8 @@ def note_refusal(act: RefusedAct, case_id: int, differs: RowsDiffer, *, actor: A
     before = open_refusals().filter(case_ref=case_id).values_list("payload", flat=True)
     if any((one["act"], one["part"], one["number"]) == (act.value, part, number) for one in before):
         return
-    alarm_supervisors(append(REFUSE, {"act": act.value, "part": part, "number": number}, actor=actor, case_id=case_id))
+    alarm_supervisors(append("refuse_rows", {"act": act.value, "part": part, "number": number}, actor=actor,
+                             case_id=case_id))
 
 
 def alarm_supervisors(entry: LedgerEntry) -> None:
@@ -72,5 +73,5 @@ def _end(row: LedgerEntry) -> bool:
         require_unchanged([(str(row.payload["part"]), int(row.payload["number"]))])
     except RowsDiffer:
         return False
-    append(END, {"refusal": row.pk}, actor=SYSTEM, case_id=row.case_ref)
+    append("end_refusal", {"refusal": row.pk}, actor=SYSTEM, case_id=row.case_ref)
     return True
