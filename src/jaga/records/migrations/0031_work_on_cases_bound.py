@@ -1,4 +1,4 @@
-"""Entries commit to how a case is worked on (queue, clearance, deferral, deadline) and to an action's state (ADR 0102).
+"""Entries commit to how a case is worked on (queue, clearance, deferral, deadline) and to an action's state (ADR 0103).
 """
 
 from typing import Any
@@ -34,7 +34,7 @@ def _what_came_before(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0029_captured_pages'),
+        ('records', '0030_flagged_texts_for_queries'),
     ]
 
     operations = [
