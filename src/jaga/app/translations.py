@@ -3,6 +3,7 @@
 Texts in the code are English; `locale/<language>/LC_MESSAGES/django.po` holds the translations.
 """
 
+import ast
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -68,6 +69,19 @@ def _of_python(path: Path) -> Iterator[tuple[int, Text, str | None]]:
         for line, text, _, context in extract("python", file, _KEYWORDS):
             if text and text != ("",):
                 yield line, text, context
+    if path.parent == SOURCES / "web" / "api":
+        yield from ((line, text, None) for line, text in _of_operations(ast.parse(path.read_text())))
+
+
+def _of_operations(module: ast.Module) -> Iterator[tuple[int, str]]:
+    """Summary and docstring of each operation of the API, which its page shows in the reader's language."""
+    for function in module.body:
+        calls = [one for one in getattr(function, "decorator_list", ()) if isinstance(one, ast.Call)]
+        for said in (part.value for call in calls for part in call.keywords if part.arg == "summary"):
+            assert isinstance(said, ast.Constant), "the summary of an operation is a literal"
+            yield said.lineno, said.value
+            if isinstance(function, ast.FunctionDef) and (text := ast.get_docstring(function)):
+                yield function.lineno, text
 
 
 def of_template(source: str) -> Iterator[tuple[int, Text, str | None]]:

@@ -9,12 +9,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern
+from django.utils.translation import gettext, override
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.api.conftest import World
 
 from jaga.core.terms.people import KeyScope
 from jaga.core.terms.webhooks import HookEvent
 from jaga.web.api.auth import OfficerKeyAuth
+from jaga.web.api.guide import _rooms
 from jaga.web.api.openapi import operations
 from jaga.web.api.v1 import api
 
@@ -160,3 +162,11 @@ def test_a_parameter_that_nobody_knows_is_refused(world: World) -> None:
     refused = world.police.post("/batches?nama=laporan.csv", b"platform,account\n")
     assert refused.json()["errors"][0]["field"] == "nama"
     assert world.police.get("/reports?limit=5&reference=P-1").status_code == 200
+
+
+def test_the_page_speaks_the_readers_language() -> None:
+    """Summary, explanation and parameters of every operation; HTTP's own phrases and examples stay as they are sent."""
+    said = {text for _, _, calls in _rooms() for call in calls
+            for text in (call.summary, call.text, *(one.text for one in call.parameters)) if text}
+    with override("id"):
+        assert [text for text in sorted(said) if gettext(text) == text] == []

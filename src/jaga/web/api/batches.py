@@ -102,10 +102,10 @@ class RowsOut(Page):
              response={200: BatchOut, 201: BatchOut, **_REFUSALS, 413: Problem})
 def send(
     request: HttpRequest, response: HttpResponse,
-    name: Annotated[Text, Field(max_length=120, description="Your name for the file.")] = "",
-    platform: Annotated[Text, Field(max_length=60, description="The platform of rows without one.")] = "",
-    category: Annotated[Text, Field(max_length=60, description="The category of rows without one.")] = "",
-    start: Annotated[bool, Field(description="File the valid rows as soon as the check is done.")] = False,
+    name: Annotated[Text, Field(max_length=120, description=N_("Your name for the file."))] = "",
+    platform: Annotated[Text, Field(max_length=60, description=N_("The platform of rows without one."))] = "",
+    category: Annotated[Text, Field(max_length=60, description=N_("The category of rows without one."))] = "",
+    start: Annotated[bool, Field(description=N_("File the valid rows as soon as the check is done."))] = False,
 ) -> Status[BatchOut]:
     """Send CSV, XLSX, JSON lines or XARF v4 as the body, or as the field `file` of a multipart form.
 

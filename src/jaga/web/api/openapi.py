@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 from pydantic.fields import FieldInfo
 
+from jaga.core.errors import N_
 from jaga.core.terms.webhooks import HookEvent
 from jaga.web.api.auth import OfficerKeyAuth
 from jaga.web.api.examples import ERRORS, NAMED, example_of, problems
@@ -37,22 +38,22 @@ _IDEMPOTENCY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
-    "description": "A text that you choose, different for each new call. If you repeat a call with its key within 48 "
-                   "hours, you get the first answer. A different call with the same key is refused (422), and so is a "
-                   "repeat while the first call is still running (409).",
+    "description": N_("A text that you choose, different for each new call. If you repeat a call with its key within "
+                      "48 hours, you get the first answer. A different call with the same key is refused (422), and so "
+                      "is a repeat while the first call is still running (409)."),
 }
 _LANGUAGE = {
     "name": "Accept-Language", "in": "header", "required": False, "schema": {"type": "string"}, "example": "en",
-    "description": "The language of errors: id or en.",
+    "description": N_("The language of errors: id or en."),
 }
 
 
 _PATHS = {
-    "report_id": "The number of the report or request, from its acknowledgement.",
-    "order_id": "The number of the order, from its acknowledgement.",
-    "batch_id": "The number of the file, from the answer to its upload.",
-    "endpoint_id": "The number of the webhook address, from its registration.",
-    "delivery_id": "The number of the message, from the list of messages to an address.",
+    "report_id": N_("The number of the report or request, from its acknowledgement."),
+    "order_id": N_("The number of the order, from its acknowledgement."),
+    "batch_id": N_("The number of the file, from the answer to its upload."),
+    "endpoint_id": N_("The number of the webhook address, from its registration."),
+    "delivery_id": N_("The number of the message, from the list of messages to an address."),
 }
 """What the numbers in addresses mean."""
 _WEBHOOK_HEADERS = {

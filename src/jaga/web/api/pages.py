@@ -9,14 +9,15 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from jaga.core.errors import N_
 from jaga.core.foreign import LARGEST_NUMBER
 
 Row = TypeVar("Row")
 _LOST_PLUS = re.compile(r" (\d\d:\d\d)$")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 
-Cursor = Annotated[int | None, Field(ge=1, le=LARGEST_NUMBER, description="`next` of the previous page.")]
-Limit = Annotated[int, Field(ge=1, le=100, description="The maximum number of items.")]
+Cursor = Annotated[int | None, Field(ge=1, le=LARGEST_NUMBER, description=N_("`next` of the previous page."))]
+Limit = Annotated[int, Field(ge=1, le=100, description=N_("The maximum number of items."))]
 
 
 def _moment(value: object) -> object:
@@ -39,8 +40,8 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 
 
 UpdatedSince = Annotated[AwareDatetime | None, BeforeValidator(_moment), AfterValidator(_in_utc), Field(
-    description="Only items of which something visible to you changed at or after this time, written with its "
-                "offset: 2026-01-31T09:30:00Z.",
+    description=N_("Only items of which something visible to you changed at or after this time, written with its "
+                "offset: 2026-01-31T09:30:00Z."),
     json_schema_extra={"example": "2026-01-31T09:30:00Z"})]
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import BeforeValidator, Field
 
+from jaga.core.errors import N_
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Language
 from jaga.core.terms.reports import ReporterCapacity
@@ -106,8 +107,8 @@ def categories(request: HttpRequest) -> CategoriesOut:
             summary="List the legal bases in force on a day")
 def legal_bases(
     request: HttpRequest,
-    category: Annotated[str, Field(description="A key of GET /categories.")],
-    on: Annotated[date | None, BeforeValidator(iso_day), Field(description="Day of the conduct (today).")] = None,
+    category: Annotated[str, Field(description=N_("A key of GET /categories."))],
+    on: Annotated[date | None, BeforeValidator(iso_day), Field(description=N_("Day of the conduct (today)."))] = None,
 ) -> BasesOut:
     """The legal bases depend on the day of the conduct, not of the letter, and on the kind of your organisation."""
     release, day = load_release(), on or today()

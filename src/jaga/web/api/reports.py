@@ -232,7 +232,7 @@ def _json(status: HTTPStatus, content: dict[str, object]) -> HttpResponse:
 @router.get("/reports", response={200: ReportsOut, 401: Problem, 403: Problem, 422: Problem, 429: Problem},
             summary="List your reports")
 def index(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50,
-          reference: Annotated[str | None, Field(max_length=120, description="Only reports with your reference.")]
+          reference: Annotated[str | None, Field(max_length=120, description=N_("Only reports with your reference."))]
           = None, updated_since: UpdatedSince = None) -> ReportsOut:
     """The newest report comes first."""
     rows = list_sent(officer_of(request), before=cursor, most=limit + 1, reference=reference, since=updated_since)

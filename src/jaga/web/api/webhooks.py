@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jaga.casework.webhooks.endpoints import LONGEST_URL, NewEndpoint, disable_endpoint, redeliver, register_endpoint
 from jaga.casework.webhooks.endpoints import test_endpoint as send_test
-from jaga.core.errors import InvalidInput
+from jaga.core.errors import N_, InvalidInput
 from jaga.core.terms.webhooks import DeliveryState, HookEvent
 from jaga.records.access.webhooks.endpoints import (
     DeliveryView,
@@ -26,7 +26,7 @@ from jaga.web.api.reading import read_json, understood
 
 router = Router(tags=["webhooks"])
 _MOST_BYTES = 16 * 1024
-State = Annotated[DeliveryState | None, Field(description="Only messages in this state, e.g. dead. Default: all.")]
+State = Annotated[DeliveryState | None, Field(description=N_("Only messages in this state, e.g. dead. Default: all."))]
 _READ = {401: Problem, 403: Problem, 429: Problem}
 _ONE = {**_READ, 404: Problem}
 

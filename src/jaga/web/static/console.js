@@ -218,6 +218,14 @@
     }, 250);
   }
 
+  document.querySelectorAll("[data-copies]").forEach((button) => {
+    button.hidden = !navigator.clipboard?.writeText;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+      button.textContent = button.dataset.done;
+    });
+  });
+
   // With a script the letter is drawn while one writes; without one, the button asks for it.
   document.querySelectorAll("[data-without-script]").forEach((button) => (button.hidden = Boolean(document.querySelector("[fx-action]"))));
 })();

@@ -75,7 +75,7 @@ def read(notice: Notice, account: str, letter: str, client: Client) -> str:
         page = page.replace(own, common)
     page = re.sub(r'<span class="side-nav__count">.*?</span></span>', "", page)  # how many notices wait in all
     page = re.sub(r'datetime="[^"]*"|[0-9]+ [A-Z][a-z]+ 20[0-9]{2} [0-9.:]{5}', "T", page)
-    head, _, rest = page.partition('<p class="letter preview">')
+    head, _, rest = page.partition('<p id="letter" class="letter preview">')
     return "\n".join(line for line in (head + rest.partition("</p>")[2]).splitlines() if "csrf" not in line)
 
 

@@ -60,9 +60,14 @@ def test_a_contact_answers_on_a_phone_without_scripts(world: World, operator: Op
         walk.complaints.clear()  # the 422 of the refused form
         walk.look()
         walk.page.check("[name=kind][value=done]")
+        walk.page.click("text=Kirim jawaban")
+        assert "sudah menerima suratnya" in walk.page.inner_text("#handed_over-error")  # or the holder never gets it
+        walk.complaints.clear()
+        walk.look()
         walk.page.check("[name=handed_over]")
         walk.page.click("text=Kirim jawaban")
-        assert "Terima kasih" in walk.page.inner_text("main")
+        assert "Terima kasih" in walk.page.inner_text("[role=status]")
+        assert walk.page.locator("[role=status]").bounding_box()["y"] < PHONE["height"]
         walk.look()
     assert Notice.objects.get().state == NoticeState.ANSWERED
 

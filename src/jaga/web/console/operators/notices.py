@@ -136,14 +136,18 @@ def picture(request: HttpRequest, actor: Actor, notice_id: int, position: int) -
 @require_POST
 @signed_in
 def answer(request: HttpRequest, actor: Actor, notice_id: int) -> HttpResponse:
-    """Record the contact person's answer."""
-    access_notice(notice_id, actor=actor)
+    """Record the contact person's answer. Whoever says that it is done says too whether the holder has the letter."""
+    listed = access_notice(notice_id, actor=actor)
     form = NoticeAnswerForm.sent(request)
     chosen, text, handed_over = form.term_of("kind", AnswerKind), form.text_of("text"), form.is_ticked("handed_over")
     kept = {**form.kept(), "handed_over": "yes" if handed_over else ""}
     if chosen is None:
         return _page(request, actor, notice_id, kept=kept, status=422,
                      errors={"kind": [gettext("Choose one of the answers.")]})
+    if chosen is AnswerKind.DONE and listed.opened and not handed_over and not text.strip() and letter_of(
+            access_opened(notice_id, actor=actor)):
+        return _page(request, actor, notice_id, kept=kept, status=422, errors={"handed_over": [gettext(
+            "Has the account holder got the letter? Tick it if so. If not, write below why it could not be given.")]})
     return run_or_rerender(
         lambda: answer_notice(notice_id, chosen, text, handed_over=handed_over, actor=actor),
         lambda **more: _page(request, actor, notice_id, kept=kept, **more),
