@@ -77,9 +77,9 @@ def _of_operations(module: ast.Module) -> Iterator[tuple[int, str]]:
     """Summary and docstring of each operation of the API, which its page shows in the reader's language."""
     for function in module.body:
         calls = [one for one in getattr(function, "decorator_list", ()) if isinstance(one, ast.Call)]
-        for said in (part.value for call in calls for part in call.keywords if part.arg == "summary"):
-            assert isinstance(said, ast.Constant), "the summary of an operation is a literal"
-            yield said.lineno, said.value
+        for summary in (part.value for call in calls for part in call.keywords if part.arg == "summary"):
+            assert isinstance(summary, ast.Constant), "the summary of an operation is a literal"
+            yield summary.lineno, summary.value
             if isinstance(function, ast.FunctionDef) and (text := ast.get_docstring(function)):
                 yield function.lineno, text
 
