@@ -79,7 +79,7 @@ def _of_operations(module: ast.Module) -> Iterator[tuple[int, str]]:
         calls = [one for one in getattr(function, "decorator_list", ()) if isinstance(one, ast.Call)]
         for summary in (part.value for call in calls for part in call.keywords if part.arg == "summary"):
             assert isinstance(summary, ast.Constant), "the summary of an operation is a literal"
-            yield summary.lineno, summary.value
+            yield summary.lineno, str(summary.value)
             if isinstance(function, ast.FunctionDef) and (text := ast.get_docstring(function)):
                 yield function.lineno, text
 

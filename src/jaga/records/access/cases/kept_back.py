@@ -6,7 +6,8 @@ decided, nor how far that is (being carried out, restored), which would say it. 
 filters of the search and the door of the decided case itself, so that none tells what another keeps.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -94,7 +95,7 @@ def refuse_unread(case: Case, *, actor: Actor) -> None:
         raise EarlierCaseKeptBack(reference=reference_of(min(waiting)))
 
 
-def _ids(statement: str, values: list[object]) -> frozenset[int]:
+def _ids(statement: str, values: Sequence[Any]) -> frozenset[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return frozenset(number for (number,) in cursor.fetchall())
