@@ -7,6 +7,8 @@ numbers, links and handles, copied by several accounts, four in five of them in 
 the functions that the worker uses. Cases are those of `jaga practice fill`. Each query is the one of the page, with
 other values each round; the yardstick is `SELECT count(*)` over the same rows in the same run.
 
+At the end campaigns are listed, among a hundred made contacts of each account and some hundred clusters.
+
 Deleting: a day's partition is dropped, beside deleting as many rows of a day, in portions as other tables are, from an
 ordinary table with the same rows and indexes. Locks of both are printed (ADR 0102).
 """
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from jaga.core.actors import Actor
 
 ROWS, CASES, ROUNDS, DAYS, WATCHES = 1_000_000, 20_000, 12, 30, 12
+CONTACTS = 100  # Of each account, for the campaigns.
 GOAL = 1000.0  # milliseconds at p95, of each query
 RULES = tuple((f"rule_{number}", category) for number, category in enumerate(
     ("prostitution", "prostitution", "prostitution", "gambling", "gambling", "fraud", "fraud", "extortion") * 3))
@@ -58,6 +61,7 @@ def run(bench: Bench, url: str, chosen: argparse.Namespace) -> None:
         _fill(raw, chosen.rows, today())
         _query(bench, raw, chosen.rounds, today())
         _delete(bench, raw, today())
+        _campaigns(bench, raw, chosen.rounds)
 
 
 def _fill(raw: psycopg.Connection, rows: int, last: date) -> None:
@@ -233,6 +237,32 @@ def _delete(bench: Bench, raw: psycopg.Connection, last: date) -> None:
                             " WHERE l.pid = pg_backend_pid() AND l.mode = 'AccessExclusiveLock' AND c.relkind IN"
                             " ('r', 'p') ORDER BY 1").fetchall()
     print(f"  locked against everybody while a day is dropped: {', '.join(name for name, _ in locks)}", flush=True)
+
+
+def _campaigns(bench: Bench, raw: psycopg.Connection, rounds: int) -> None:
+    """The list of campaigns among very many contacts and some hundred clusters, and the page of a large one."""
+    from jaga.casework.people.people import actor_for
+    from jaga.records.access.screening.campaigns import access_campaign, list_campaigns
+    from jaga.records.models import Person
+
+    raw.execute("INSERT INTO records_accountindicator (subject_id, kind, key, masked, start, \"end\", seen_at)"
+                " SELECT s.id, 'contact', sha256(('made' || n.key)::bytea), '+62 812-***-' || n.key, 0, 0,"
+                " now() - random() * interval '90 days' FROM records_subject s CROSS JOIN LATERAL"
+                " (SELECT (random() ^ 3 * 50000)::int AS key FROM generate_series(1, %s) WHERE s.id > 0) n"
+                " ON CONFLICT DO NOTHING", [CONTACTS])
+    raw.execute("INSERT INTO records_cluster (report_id, same, made_at) SELECT id, sha256(id::text::bytea), now()"
+                " FROM records_report ORDER BY id LIMIT 200 ON CONFLICT DO NOTHING")
+    raw.execute("UPDATE records_case c SET cluster_id = (SELECT id FROM records_cluster WHERE c.id > 0"
+                " ORDER BY random() LIMIT 1) WHERE NOT urgent AND NOT victim_first")
+    raw.execute("ANALYZE")
+    actor = actor_for(Person.objects.get(username="latihan.pengawas"))
+    count = each(lambda _: raw.execute("SELECT count(*) FROM records_accountindicator").fetchall(), rounds)
+    found = list_campaigns(30, actor=actor)
+    bench.notes["contacts"] = raw.execute("SELECT count(*) FROM records_accountindicator").fetchone()
+    bench.add_times("campaigns of thirty days", each(lambda _: list_campaigns(30, actor=actor), rounds), count,
+                    "count(*) of the contacts")
+    bench.add_times(f"a campaign of {found[0].accounts} accounts", each(lambda _: access_campaign(
+        found[0].kind, found[0].number, actor=actor), rounds), count, "count(*) of the contacts")
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def test_rows_follow_their_report_and_go_with_it_or_with_their_day(world: World)
     other = in_review(account="@lain:localhost")
     Report.objects.filter(pk=first.report_id).update(case=other)
     assert FlaggedText.objects.get(pk=first.pk).case_id == other
-    erasure.erase(reports=[second.report.key_number], rule="request", actor=SYSTEM)
+    erasure.erase(reports=[second.report_id or 0], rule="request", actor=SYSTEM)
     erasure.carry_out_erasures()
     assert FlaggedText.objects.get().pk == first.pk
     expiry.forget_findings()

@@ -44,17 +44,24 @@ member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_a
     GROUP BY 1, 2)
 """
 _CONTACTS = """
-member AS (SELECT i.key AS tie, i.subject_id, min(i.seen_at) AS first_at FROM records_accountindicator i
+member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i
     WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key IN (
-        SELECT key FROM records_accountindicator WHERE kind = 'contact' AND seen_at >= %(since)s)
-    GROUP BY 1, 2)
+        SELECT key FROM records_accountindicator WHERE kind = 'contact' AND seen_at >= %(since)s))
 """
 _LIST = """
-SELECT m.tie, count(*), count(*) FILTER (WHERE m.first_at >= %(recent)s), count(DISTINCT s.platform_id),
-    min(m.first_at), max(m.first_at)
-FROM shown m JOIN records_subject s ON s.id = m.subject_id GROUP BY m.tie
-HAVING count(*) > 1 AND max(m.first_at) >= %(since)s ORDER BY 3 DESC, 2 DESC, 6 DESC LIMIT %(most)s
+SELECT m.tie, count(*), count(*) FILTER (WHERE m.first_at >= %(recent)s), min(m.first_at), max(m.first_at)
+FROM shown m GROUP BY m.tie
+HAVING count(*) > 1 AND max(m.first_at) >= %(since)s ORDER BY 3 DESC, 2 DESC, 5 DESC LIMIT %(most)s
 """
+# Of those alone that are listed, since it costs more than all other counts.
+_APPS = ("SELECT m.tie, count(DISTINCT s.platform_id) FROM shown m JOIN records_subject s ON s.id = m.subject_id"
+         " GROUP BY 1")
+_TIED = {
+    "text": """member AS (SELECT c.cluster_id AS tie, c.subject_id, NULL::timestamptz AS first_at FROM records_case c
+    WHERE c.cluster_id = ANY(%(ties)s))""",
+    "contact": """member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i
+    WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key = ANY(%(ties)s))""",
+}
 
 
 class CampaignKind(StrEnum):
@@ -102,8 +109,8 @@ class CampaignView:
     """A campaign with its accounts, the first ones first, at most `ACCOUNTS_SHOWN`.
 
     `first_ats` are the moments at which each account was first seen, sorted. `related` are other campaigns of which
-    several of its accounts are part. `judged_apart`: what was decided about any of its accounts is left out, since with
-    one text or contact it says what to do with the account that waits for the reader's vote.
+    several of the accounts shown are part; these alone are counted there. `judged_apart`: what was decided about any of
+    its accounts is left out, since with one text or contact it says what to do with the one that waits for the reader.
     """
 
     row: CampaignRow
@@ -119,8 +126,7 @@ def list_campaigns(days: int, *, actor: Actor) -> tuple[CampaignRow, ...]:
     actor.require(*READERS)
     log_access(None, AccessKind.CAMPAIGN, actor=actor)
     values = _values(actor, now() - timedelta(days=days))
-    rows = [*_rows(CampaignKind.TEXT, _asked(_TEXTS, _LIST, values), actor),
-            *_rows(CampaignKind.CONTACT, _asked(_CONTACTS, _LIST, values), actor)]
+    rows = [*_rows(CampaignKind.TEXT, _TEXTS, values, actor), *_rows(CampaignKind.CONTACT, _CONTACTS, values, actor)]
     return tuple(sorted(rows, key=lambda row: (-row.recent, -row.accounts, row.kind, row.number))[:CAMPAIGNS_SHOWN])
 
 
@@ -143,7 +149,7 @@ def access_campaign(kind: CampaignKind, number: int, *, actor: Actor) -> Campaig
     accounts = _accounts(shown, subjects, apart, actor)
     log_access_to_all([one.case_id for one in accounts if one.case_id], AccessKind.CAMPAIGN, actor=actor)
     return CampaignView(row, tuple(platforms.most_common()), accounts, tuple(ats),
-                        _related(row, [one for one, _ in members], actor), apart)
+                        _related(row, [one for one, _ in shown], actor), apart)
 
 
 def _values(actor: Actor, since: datetime) -> dict[str, Any]:
@@ -159,14 +165,25 @@ def _asked(member: str, query: str, values: dict[str, Any]) -> list[tuple[Any, .
         return list(cursor.fetchall())
 
 
-def _rows(kind: CampaignKind, found: Sequence[tuple[Any, ...]], actor: Actor) -> list[CampaignRow]:
+def _rows(kind: CampaignKind, member: str, values: dict[str, Any], actor: Actor) -> list[CampaignRow]:
+    """The campaigns among these accounts."""
+    found = {_tie(tie): counts for tie, *counts in _asked(member, _LIST, values)}
+    if not found:
+        return []
+    apps = {_tie(tie): number for tie, number in _asked(_TIED[kind], _APPS, {**values, "ties": list(found)})}
     if kind is CampaignKind.TEXT:
-        texts = _texts([tie for tie, *_ in found], actor)
-        return [CampaignRow(kind, tie, texts.get(tie, ""), *counts) for tie, *counts in found]
-    shown = {bytes(key): (number, masked) for number, key, masked in AccountIndicator.objects.filter(
-        key__in=[bytes(tie) for tie, *_ in found], kind=IndicatorKind.CONTACT).order_by("-pk").values_list(
-        "pk", "key", "masked")}
-    return [CampaignRow(kind, *shown[bytes(tie)], *counts) for tie, *counts in found if bytes(tie) in shown]
+        texts = _texts([tie for tie in found if isinstance(tie, int)], actor)
+        labels = {tie: (tie, texts.get(tie, "")) for tie in found if isinstance(tie, int)}
+    else:
+        labels = {bytes(key): (number, masked) for number, key, masked in AccountIndicator.objects.filter(
+            key__in=list(found), kind=IndicatorKind.CONTACT).order_by("-pk").values_list("pk", "key", "masked")}
+    return [CampaignRow(kind, *labels[tie], accounts, recent, apps[tie], first_at, last_at)
+            for tie, (accounts, recent, first_at, last_at) in found.items() if tie in labels]
+
+
+def _tie(value: int | memoryview) -> int | bytes:
+    """A cluster's number, or a contact's key."""
+    return value if isinstance(value, int) else bytes(value)
 
 
 def _members(kind: CampaignKind, number: int, actor: Actor) -> list[tuple[int, datetime]]:
@@ -225,11 +242,10 @@ def _related(row: CampaignRow, subjects: Collection[int], actor: Actor) -> tuple
               "most": RELATED_SHOWN + 1}
     texts = ("member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_at FROM records_case c"
              " WHERE c.cluster_id IS NOT NULL AND c.subject_id = ANY(%(subjects)s) GROUP BY 1, 2)")
-    contacts = ("member AS (SELECT i.key AS tie, i.subject_id, min(i.seen_at) AS first_at"
-                " FROM records_accountindicator i WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s"
-                " AND i.key <> ALL(%(never)s) AND i.subject_id = ANY(%(subjects)s) GROUP BY 1, 2)")
-    found = [*_rows(CampaignKind.TEXT, _asked(texts, _LIST, values), actor),
-             *_rows(CampaignKind.CONTACT, _asked(contacts, _LIST, values), actor)]
+    contacts = ("member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i"
+                " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s)"
+                " AND i.subject_id = ANY(%(subjects)s))")
+    found = [*_rows(CampaignKind.TEXT, texts, values, actor), *_rows(CampaignKind.CONTACT, contacts, values, actor)]
     own = AccountIndicator.objects.filter(pk=row.number).values_list("key", flat=True).first() \
         if row.kind is CampaignKind.CONTACT else None
     same = set(AccountIndicator.objects.filter(key=own).values_list("pk", flat=True)) if own else set()
