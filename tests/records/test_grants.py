@@ -3,21 +3,26 @@
 from datetime import timedelta
 
 import psycopg
+import pytest
 from django.apps import apps
-from django.db import connection
-from tests.factories import make_world
+from django.db import ProgrammingError, connection, transaction
+from tests.factories import PLATFORM, make_world
 from tests.roles import acting_as, owner_url
+from tests.watching import LOUD, running, seen, take_in
 
 from jaga.casework.kernel.eligibility import lock_people
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.quality.access_log_seals import seal_access_log
+from jaga.casework.watch.flagged_texts import keep_days_ready
 from jaga.core.actors import CLI
-from jaga.core.clock import now
+from jaga.core.clock import frozen, now
 from jaga.core.terms.cases import AccessKind
+from jaga.policy.local_time import today
 from jaga.records import grants
+from jaga.records.access.watch.queries import WatchQuery, run_watch_query
 from jaga.records.grants import GRANTS, PARTS, Part, Right
-from jaga.records.models import AccessEvent
+from jaga.records.models import AccessEvent, FlaggedText
 
 
 def test_every_table_has_its_line(db: None) -> None:
@@ -131,3 +136,21 @@ def test_the_worker_holds_the_people_of_a_run(database_roles: dict[Part, str], d
     person = make_world().reviewers[0].person_id
     with acting_as("worker"):
         lock_people(person)
+
+
+def test_the_worker_makes_and_drops_days_of_flagged_texts(database_roles: dict[Part, str], db: None) -> None:
+    """It takes a text in and drops its day, and has no right to a partition by itself; the web server only reads."""
+    supervisor = make_world().supervisor
+    running()
+    with acting_as("worker"):
+        assert len(take_in(PLATFORM, (seen(LOUD),))) == 1
+        keep_days_ready()
+        with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM records_flaggedtext_d{today():%Y%m%d}")
+    with acting_as("web"):
+        assert run_watch_query(WatchQuery(today(), today()), actor=supervisor).texts == 1
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            FlaggedText.objects.all().delete()
+    with acting_as("worker"), frozen(now() + timedelta(days=31)):
+        assert keep_days_ready() >= 1
+        assert not FlaggedText.objects.exists()
