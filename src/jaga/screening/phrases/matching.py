@@ -1,4 +1,4 @@
-"""Phrase matching over blocks: equal to `phrases`, using the automaton and then the compiled check (`verification`)."""
+"""Phrase matching over blocks: equal to `phrases`, by a walk through a trie (`walk`) and a check (`verification`)."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,14 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from jaga.screening.phrases.automaton import letter_classes, named_places, sieve, squashed
 from jaga.screening.phrases.phrases import READINGS, FoldedPhrase
 from jaga.screening.phrases.signs import ENDS_SENTENCES, OTHER_SIGN, signs_of
-from jaga.screening.phrases.verification import JOINT, NEW_WORD, SAME_WORD, CompiledPhrases, ReadText, verified
+from jaga.screening.phrases.trie import letter_classes, trie
+from jaga.screening.phrases.verification import JOINT, NEW_WORD, SAME_WORD, CompiledPhrases, ReadText
+from jaga.screening.phrases.walk import ends_of_walks, verified
 from jaga.screening.text.block import Hits, TextBlock
-from jaga.screening.text.fold import gathered
 
+_SMALL = b"abcdefghijklmnopqrstuvwxyz"
 _MOVES = 8  # Of a hit, on average.
 
 
@@ -24,39 +25,34 @@ class PhraseFinder:
         phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
         self._keys = np.array([key for key, _ in phrases], np.int32)
         self._phrases = _compiled([phrase for _, phrase in phrases])
-        self._sieve = sieve([phrase for _, phrase in phrases])
+        self._trie = trie([phrase for _, phrase in phrases])
         self._looks = [letter_classes(signs) for signs in READINGS]
 
     def find(self, block: TextBlock) -> Hits:
         """All hits, each once, by text, start, end and phrase."""
         all_signs, some_signs, no_signs = self._looks
         tagged, signs = signs_of(block.folded, block.folds)
-        found = [self._read(block, tagged, all_signs, block.folded, block.folds, np.arange(len(signs)))]
+        found = [self._read(block, tagged, all_signs, np.arange(len(signs)))]
         if signs.any():
             both = np.flatnonzero(signs == ENDS_SENTENCES | OTHER_SIGN)
-            found += (self._read_again(block, tagged, some_signs, both),
-                      self._read_again(block, tagged, no_signs, np.flatnonzero(signs)))
+            found += (self._read(block, tagged, some_signs, both),
+                      self._read(block, tagged, no_signs, np.flatnonzero(signs)))
         row, key, start, end = (np.concatenate(parts) for parts in zip(*found, strict=True))
         key = self._keys[key]
         return Hits(*_once(_order(row, key, start, end, len(signs)), row, key, start, end))
 
-    def _read_again(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
-                    rows: npt.NDArray[np.int64]) -> Hits:
-        folded, folds = gathered(block.folded, block.folds, rows)
-        return self._read(block, tagged, class_of, folded, folds, rows)
-
     def _read(self, block: TextBlock, tagged: npt.NDArray[np.bool_], class_of: npt.NDArray[np.uint8],
-              folded: npt.NDArray[np.uint8], folds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Hits:
-        """The hits in these rows, of which `folded` and `folds` are a copy."""
-        places, states = named_places(folded, class_of, self._sieve.step, self._sieve.naming)
+              rows: npt.NDArray[np.int64]) -> Hits:
+        """The hits in these rows if bytes are read as these classes."""
         text = ReadText(block.folded, class_of, block.source, block.origin, np.zeros(3, np.int64))
-        return Hits(*verified(places, states, folds, rows, self._sieve.first, self._sieve.named, self._sieve.shorter,
-                               self._phrases, text, block.folds, block.starts, tagged))
+        ends = ends_of_walks(rows, self._trie.cells, self._trie.most, block.folded, class_of, block.folds, block.source,
+                             block.origin, block.starts, tagged)
+        return Hits(*verified(ends, self._trie, self._phrases, text, block.folds, block.starts))
 
 
 def _compiled(phrases: Sequence[FoldedPhrase]) -> CompiledPhrases:
     letters = [(phrase, at) for phrase in phrases for at in range(len(phrase.letters))]
-    squash = [squashed(phrase) for phrase in phrases]
+    plain = [_plain(phrase) for phrase in phrases]
     return CompiledPhrases(
         np.cumsum([0, *(len(phrase.letters) for phrase in phrases)]).astype(np.int32),
         np.frombuffer(b"".join(phrase.letters for phrase in phrases), np.uint8),
@@ -64,7 +60,14 @@ def _compiled(phrases: Sequence[FoldedPhrase]) -> CompiledPhrases:
         np.array([phrase.within_word(at) for phrase, at in letters], np.int16),
         np.array([JOINT if at in phrase.joints else NEW_WORD if at in phrase.ends else SAME_WORD
                   for phrase, at in letters], np.uint8),
-        np.cumsum([0, *map(len, squash)]).astype(np.int32), np.frombuffer(b"".join(squash), np.uint8))
+        np.cumsum([0, *map(len, plain)]).astype(np.int32), np.frombuffer(b"".join(plain), np.uint8))
+
+
+def _plain(phrase: FoldedPhrase) -> bytes:
+    """The phrase with single spaces if it has letters from a to z only."""
+    if any(byte not in _SMALL for byte in phrase.letters):
+        return b""
+    return b"".join(b" " * (at in phrase.ends) + phrase.letters[at:at + 1] for at in range(len(phrase.letters)))
 
 
 def _order(row: npt.NDArray[np.int32], key: npt.NDArray[np.int32], start: npt.NDArray[np.int32],
