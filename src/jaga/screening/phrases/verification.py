@@ -77,9 +77,7 @@ def _divides(text, at):  # type: ignore[no-untyped-def]
 
 @helper
 def hit_end(text, phrases, phrase, start, steps, begins):  # type: ignore[no-untyped-def]
-    """Where the phrase ends if it occurs at `start`, or `NOWHERE`. Without `begins` no word begins there, and it is in a
-    hashtag.
-    """
+    """Where the phrase ends if it occurs at `start`, or `NOWHERE`. Unless a word `begins` there, it is in a hashtag."""
     size = phrases.first[phrase + 1] - phrases.first[phrase]
     if not begins and size < TAGGED:
         return NOWHERE

@@ -3,12 +3,12 @@
 Each thing conditions ask for (a phrase, a pattern, a kind of contact, a disguise) is a *feature*; a *fact* is a feature
 in one text. Facts come from phrase and contact hits, from patterns (`pattern_scan`) and from disguised letters
 (`disguise_kernel`). A condition on words is an *atom*: a number of its features must occur. A rule is a short program
-over atoms, run only for texts with a fact it requires. `screening.rules.rules` defines the meaning. Worker only: it
-imports numba and hyperscan.
+over atoms, run only for texts in which it may hold (`bounds`). `screening.rules.rules` defines the meaning. Worker
+only: it imports numba and hyperscan.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from numba import njit
 
 from jaga.policy.screening_rules import CONTACT_KINDS, AtLeast, RuleCondition
+from jaga.screening.rules.bounds import Bounds, bounds_of, candidates, demands
 from jaga.screening.rules.pattern_scan import PatternScan
 from jaga.screening.rules.rules import MOST_PLACES, Rules, TextContext, is_about_words, leaves, phrases_in
 from jaga.screening.text.block import NO_HITS, Hits, TextBlock
@@ -69,7 +70,7 @@ class RuleSet:
         if missing := set(own) - set(self.phrases):
             raise ValueError(f"the engine does not look for {sorted(missing)[:5]}")
         self._compiler = _Compiler(rules, self.phrases)
-        self._machine = self._compiler.machine()
+        self._machine, self._bounds = self._compiler.machine(), self._compiler.bounds()
         asked = self._compiler.asked
         self._patterns = PatternScan(self._compiler.patterns[:asked], keep=keep)
         self._exceptions = PatternScan(self._compiler.patterns[asked:], keep=keep)
@@ -98,7 +99,9 @@ class RuleSet:
                                    for column, more in zip(facts, excepted, strict=True))), about)
 
     def _judged(self, facts: Hits, about: Bools) -> Hits:
-        return Hits(*_judge(np.argsort(facts.row, kind="stable"), *facts, about, *self._machine))
+        order = np.argsort(facts.row, kind="stable")
+        may = candidates(order, facts.row, facts.key, self._bounds)
+        return Hits(*_judge(order, *facts, about, *may, *self._machine))
 
     def _facts(self, block: TextBlock, phrase_hits: Hits, contacts: Hits) -> Hits:
         """All facts but those of exceptions, unordered; one may occur at several places."""
@@ -168,26 +171,30 @@ class _Compiler:
         return [self.disguises_from + self.disguises.index(condition.disguised or 0)]
 
     def machine(self) -> tuple[npt.NDArray[Any], ...]:
-        """The tables `_judge` runs: each feature's atoms, the rules a feature may trigger, the programs, the number of
-        atoms, and whether a feature's words support a rule.
+        """The tables `_judge` runs: each feature's atoms, the programs, the number of atoms, and whether a feature's
+        words support a rule.
         """
         atoms: list[list[int]] = [[] for _ in range(self.features)]
         for condition, atom in self.atoms.items():
             for feature in self.features_of(condition):
                 atoms[feature].append(atom)
-        rules: list[list[int]] = [[] for _ in range(self.features)]
         code: list[tuple[int, int, int]] = []
         begins = [0]
         speaks = np.zeros((len(self._rules), self.features), np.bool_)
-        often = self._often()
         for index, rule in enumerate(self._rules):
             speaks[index, [feature for leaf in leaves(rule.when) for feature in self.features_of(leaf)]] = True
-            for feature in _triggers(rule.when, self.features_of, often) or ():
-                rules[feature].append(index)
             self._write(rule.when, code)
             begins.append(len(code))
-        return (*_ragged(atoms), *_ragged(rules), np.array(begins, np.int32),
+        return (*_ragged(atoms), np.array(begins, np.int32),
                 np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
+
+    def bounds(self) -> Bounds:
+        """Which rules may hold, by the features of a text."""
+        often = self._often()
+        return bounds_of([demands(rule.when, self._known_features, often) for rule in self._rules], self.features)
+
+    def _known_features(self, condition: RuleCondition) -> list[int] | None:
+        return self.features_of(condition) if is_about_words(condition) else None
 
     def _often(self) -> list[float]:
         """How often each feature may occur, roughly: short phrases more; patterns and contacts as four letters."""
@@ -240,54 +247,27 @@ def _asked(condition: RuleCondition, wanted: bool = True) -> list[RuleCondition]
     return [one for _, part in parts for one in _asked(part, wanted)] if parts else [condition] * wanted
 
 
-def _triggers(condition: RuleCondition, features_of: Callable[[RuleCondition], list[int]],
-              often: Sequence[float]) -> set[int] | None:
-    """Features of which every matching text has at least one; None: there are none such."""
-    if condition.not_ is not None:
-        return None
-    parts = [_triggers(part, features_of, often) for _, part in condition.parts()]
-    if not parts:
-        return set(features_of(condition)) if is_about_words(condition) else None
-    found = [part for part in parts if part is not None]
-    if condition.all is not None:
-        return min(found, key=lambda part: sum(often[feature] for feature in part), default=None)
-    fewest = condition.at_least.count if condition.at_least is not None else 1
-    count = fewest - (len(parts) - len(found))
-    return _needed(found, count, often) if count > 0 else None
-
-
-def _needed(parts: Sequence[set[int]], count: int, often: Sequence[float]) -> set[int]:
-    """The features of these parts, without as many parts as may hold together and still be fewer than `count`.
-
-    A scorecard's parts stand there several times. Those that hold most often, ordinary words, are left out first.
-    """
-    times = Counter(frozenset(part) for part in parts)
-    spare, needed = count - 1, set[int]()
-    for part in sorted(times, key=lambda one: -sum(often[feature] for feature in one)):
-        if times[part] <= spare:
-            spare -= times[part]
-        else:
-            needed |= part
-    return needed
-
-
 def _ragged(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     begins = np.cumsum([0, *map(len, lists)]).astype(np.int32)
     return begins, np.array([one for each in lists for one in each], np.int32)
 
 
 @njit(cache=True)
-def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any, atom_at: Any, atom_of: Any,
-           rule_at: Any, rule_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
-    """Facts and their order by row → row, rule, start and end of the words of matching rules."""
+def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any, may_rows: Any, may_rules: Any,
+           atom_at: Any, atom_of: Any, code_at: Any, code: Any, nothing: Any, speaks: Any) -> Any:
+    """Facts and their order by row, and the rules that may hold → row, rule, start and end of the words of matching
+    rules.
+    """
     counts = nothing.copy()
     last_row = np.full(len(atom_at) - 1, -1, np.int32)
     first, last = np.zeros_like(last_row), np.zeros_like(last_row)
-    done = np.full(len(code_at) - 1, -1, np.int32)
-    stack, held = np.zeros(len(code) + 1, np.int32), np.zeros(len(done), np.int32)
-    out, found, begin = np.zeros((4, 64), np.int32), np.int64(0), 0
-    while begin < len(order):
-        row, end = rows[order[begin]], begin
+    stack, held = np.zeros(len(code) + 1, np.int32), np.zeros(len(code_at) - 1, np.int32)
+    out, found, begin, may = np.zeros((4, 64), np.int32), np.int64(0), 0, 0
+    while may < len(may_rows):
+        row = may_rows[may]
+        while rows[order[begin]] < row:
+            begin += 1
+        end = begin
         while end < len(order) and rows[order[end]] == row:
             fact = order[end]
             key, end = keys[fact], end + 1
@@ -298,13 +278,11 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
                 continue
             last_row[key], first[key], last[key] = row, starts[fact], ends[fact]
         holding = 0
-        for fact in order[begin:end]:
-            for rule in rule_of[rule_at[keys[fact]]:rule_at[keys[fact] + 1]]:
-                if done[rule] != row:
-                    done[rule] = row
-                    if _run(rule, row, code_at, code, counts, about, stack):
-                        held[holding] = rule
-                        holding += 1
+        while may < len(may_rows) and may_rows[may] == row:
+            if _run(may_rules[may], row, code_at, code, counts, about, stack):
+                held[holding] = may_rules[may]
+                holding += 1
+            may += 1
         for rule in np.sort(held[:holding]):
             if found + MOST_PLACES > out.shape[1]:
                 out = np.concatenate((out, np.zeros_like(out)), axis=1)
