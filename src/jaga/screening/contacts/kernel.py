@@ -14,7 +14,8 @@ import numpy.typing as npt
 from numba import njit
 
 from jaga.screening.base.compiled import helper
-from jaga.screening.contacts.contacts import SERVICES, Contact, found_in
+from jaga.screening.contacts import hosts_kernel
+from jaga.screening.contacts.contacts import SERVICES, Contact, found_in, named
 from jaga.screening.contacts.number_kernel import Pieces, numbers_of_run
 from jaga.screening.contacts.numbers import FEWEST_DIGITS
 from jaga.screening.contacts.quick import HANDLE, HOST_NAME, MAIL, SPELLED_OUT, UNREAD, names_in
@@ -103,7 +104,12 @@ def first_pass(block: TextBlock) -> FirstPass:
 def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
     """The numbers of the pass, and all contacts of the texts in `maybe`: some ten microseconds each."""
     hits, numbers = first.hits, first.number
-    found = [(row, contact) for row, contacts in _read(block, first) for contact in contacts]
+    easy = np.flatnonzero(first.why & ~np.uint8(HOST_NAME | SPELLED_OUT) == 0)
+    sites, was_read = hosts_kernel.read(block.folded, block.folds, first.maybe[easy], hosts_kernel.WORDS,
+                                        hosts_kernel.MEANINGS, hits.row, hits.start, hits.end)
+    left = np.delete(np.arange(len(first.maybe)), easy[was_read])
+    found = [*_sites(block, sites), *((row, contact) for row, contacts in _read(block, first._replace(
+        maybe=first.maybe[left], why=first.why[left])) for contact in contacts)]
     if not found:
         return Contacts(hits, numbers, {})
     added = Hits(np.array([row for row, _ in found], np.int32),
@@ -116,6 +122,16 @@ def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
     there = len(hits.row)
     read = {place: found[old - there][1] for place, old in enumerate(order.tolist()) if old >= there}
     return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
+
+
+def _sites(block: TextBlock, sites: npt.NDArray[np.int32]) -> Iterator[tuple[int, Contact]]:
+    """The contacts that `hosts_kernel` read."""
+    folds, folded = block.folds, memoryview(block.folded)
+    for row, kind, start, end, name, name_end in sites.T.tolist():
+        begin = int(folds[row])
+        written = bytes(folded[begin + name:begin + name_end]).decode()
+        yield row, (Contact(f"link:{written}", written, start, end) if kind == 0
+                    else named(hosts_kernel.SERVICE_OF[kind], written, start, end))
 
 
 def _read(block: TextBlock, first: FirstPass) -> Iterator[tuple[int, list[Contact]]]:

@@ -33,10 +33,10 @@ _APART = re.compile(
     r"|(?<=[.,])\s{1,3}(?:me|com|ee|gg)\s{0,3}/|(?<=/)\s)", re.ASCII)
 """Whether `joined_parts` changes the text."""
 _DOT = re.compile(r"\.([a-z]{2,9})(?![a-z0-9\-])", re.ASCII)
-_LINKED = frozenset(("wa", "whatsapp", "t", "telegram", "instagram", "ig", "twitter", "x", "facebook", "fb", "tiktok",
+LINKED = frozenset(("wa", "whatsapp", "t", "telegram", "instagram", "ig", "twitter", "x", "facebook", "fb", "tiktok",
                      "line", "linktr", "discord"))
 """The words before the last dot of a host in `LINKS`."""
-_LONGEST_LINKED = max(map(len, _LINKED))
+_LONGEST_LINKED = max(map(len, LINKED))
 _IN_WORDS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 _IN_HOSTS = f"{_IN_WORDS}@.-"
 _SCHEMES = ("https://", "http://")
@@ -68,7 +68,7 @@ def _links(text: str, dots: list[int]) -> Iterator[re.Match[str]]:
     for dot in dots:
         before = text[max(0, dot - _LONGEST_LINKED - 1):dot]
         word = before[len(before.rstrip(_IN_WORDS)):]
-        if word not in _LINKED:
+        if word not in LINKED:
             continue
         start = dot - len(word)
         for begin in (start - len("chat."), start) if text.endswith("chat.", 0, start) else (start,):

@@ -8,7 +8,8 @@ only: it imports numba and hyperscan.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from jaga.screening.text.disguise_kernel import disguises
 
 Ints = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
-_ATOM, _SOME, _NOT, _COLUMN, _TIMES, _ALL, _ANY = range(7)
+_ATOM, _NOTHING, _NOT, _COLUMN, _ADD, _TOO_FEW, _ENOUGH, _ALL, _ANY = range(9)
 
 
 class ContextColumns(NamedTuple):
@@ -94,9 +95,12 @@ class RuleSet:
         excepted = self._exceptions.find(block, self._compiler.patterns_from + self._compiler.asked, rows)
         if not len(excepted.row):
             return found
-        again = np.flatnonzero(np.isin(facts.row, rows))
-        return self._judged(Hits(*(np.concatenate((column[again], more))
-                                   for column, more in zip(facts, excepted, strict=True))), about)
+        again = np.flatnonzero(np.isin(facts.row, excepted.row))
+        changed = self._judged(Hits(*(np.concatenate((column[again], more))
+                                      for column, more in zip(facts, excepted, strict=True))), about)
+        kept = np.flatnonzero(~np.isin(found.row, excepted.row))
+        both = Hits(*(np.concatenate((column[kept], more)) for column, more in zip(found, changed, strict=True)))
+        return Hits(*(column[np.argsort(both.row, kind="stable")] for column in both))
 
     def _judged(self, facts: Hits, about: Bools) -> Hits:
         order = np.argsort(facts.row, kind="stable")
@@ -153,8 +157,7 @@ class _Compiler:
         self.disguises_from = self.patterns_from + len(self.patterns)
         self.features = self.disguises_from + len(self.disguises)
         self._own, self._lists = own, rules.lists
-        self.atoms = {one: index for index, one in enumerate(dict.fromkeys(
-            one for one in conditions if is_about_words(one)))}
+        self.atoms: dict[tuple[RuleCondition, ...], int] = {}
         self.columns = list(dict.fromkeys(one for one in conditions if not is_about_words(one)))
         self._rules = rules.rules
 
@@ -174,10 +177,6 @@ class _Compiler:
         """The tables `_judge` runs: each feature's atoms, the programs, the number of atoms, and whether a feature's
         words support a rule.
         """
-        atoms: list[list[int]] = [[] for _ in range(self.features)]
-        for condition, atom in self.atoms.items():
-            for feature in self.features_of(condition):
-                atoms[feature].append(atom)
         code: list[tuple[int, int, int]] = []
         begins = [0]
         speaks = np.zeros((len(self._rules), self.features), np.bool_)
@@ -185,6 +184,10 @@ class _Compiler:
             speaks[index, [feature for leaf in leaves(rule.when) for feature in self.features_of(leaf)]] = True
             self._write(rule.when, code)
             begins.append(len(code))
+        atoms: list[list[int]] = [[] for _ in range(self.features)]
+        for conditions, atom in self.atoms.items():
+            for feature in {feature for one in conditions for feature in self.features_of(one)}:
+                atoms[feature].append(atom)
         return (*_ragged(atoms), np.array(begins, np.int32),
                 np.array(code, np.int32).reshape(-1, 3), np.zeros(len(self.atoms), np.int32), speaks)
 
@@ -206,32 +209,72 @@ class _Compiler:
         elif condition.not_ is not None:
             self._write(condition.not_, code)
             code.append((_NOT, 0, 0))
-        elif condition.all is not None or condition.any is not None:
-            self._write_some(condition, code)
+        elif condition.all is not None:
+            self._write_all(_flat(condition), code)
+        elif condition.any is not None:
+            self._write_any(_flat(condition), code)
         elif is_about_words(condition):
-            code.append((_ATOM, self.atoms[condition], condition.count or 1))
+            code.append((_ATOM, self._atom((condition,)), condition.count or 1))
         else:
             code.append((_COLUMN, self.columns.index(condition), 0))
 
-    def _write_some(self, condition: RuleCondition, code: list[tuple[int, int, int]]) -> None:
-        """The first part that decides ends it: most rules fail at their first words, and their exceptions are long."""
+    def _atom(self, conditions: tuple[RuleCondition, ...]) -> int:
+        """The number of the features of all these conditions."""
+        return self.atoms.setdefault(conditions, len(self.atoms))
+
+    def _write_all(self, parts: Sequence[RuleCondition], code: list[tuple[int, int, int]]) -> None:
+        """Most rules fail at their first words. Their exceptions, of which there are many, are asked for together."""
+        excepted = [part for one in parts if one.not_ is not None
+                    for part in ([one.not_] if one.not_.all is not None else _flat(one.not_))]
+        writers = [partial(self._write, one, code) for one in parts if one.not_ is None]
+        self._write_each([*writers, partial(self._write_none, excepted, code)] if excepted else writers, _ALL, code)
+
+    def _write_none(self, parts: Sequence[RuleCondition], code: list[tuple[int, int, int]]) -> None:
+        self._write_any(parts, code)
+        code.append((_NOT, 0, 0))
+
+    def _write_any(self, parts: Sequence[RuleCondition], code: list[tuple[int, int, int]]) -> None:
+        """Words of which one is enough are counted together."""
+        words = tuple(dict.fromkeys(one for one in parts if is_about_words(one) and (one.count or 1) == 1))
+        writers = [partial(self._write, one, code) for one in parts if one not in words]
+        self._write_each([partial(code.append, (_ATOM, self._atom(words), 1)), *writers] if words else writers, _ANY,
+                         code)
+
+    @staticmethod
+    def _write_each(writers: Sequence[Callable[[], None]], kind: int, code: list[tuple[int, int, int]]) -> None:
+        """The first part that decides ends it."""
         jumps = []
-        for number, (_, part) in enumerate(condition.parts()):
+        for number, write in enumerate(writers):
             if number:
                 jumps.append(len(code))
-                code.append((_ALL if condition.all is not None else _ANY, 0, 0))
-            self._write(part, code)
+                code.append((kind, 0, 0))
+            write()
         for at in jumps:
-            code[at] = (code[at][0], len(code), 0)
+            code[at] = (kind, len(code), 0)
 
     def _write_at_least(self, written: AtLeast, code: list[tuple[int, int, int]]) -> None:
-        """A part that is listed several times, as in scorecards, is run once and multiplied."""
+        """A sum that ends as soon as it is decided. A part that is listed several times, as in scorecards, is run once
+        and multiplied. The heaviest come first, and last what holds in nearly every text.
+        """
         times = Counter(written.of)
-        for part, often in times.items():
+        left, jumps = len(written.of), list[int]()
+        code.append((_NOTHING, 0, 0))
+        for part in sorted(times, key=lambda one: (one.not_ is not None, -times[one])):
             self._write(part, code)
-            if often > 1:
-                code.append((_TIMES, often, 0))
-        code.append((_SOME, len(times), written.count))
+            left -= times[part]
+            jumps += (len(code) + 1, len(code) + 2)
+            code += ((_ADD, times[part], 0), (_TOO_FEW, 0, written.count - left), (_ENOUGH, 0, written.count))
+        for at in jumps:
+            code[at] = (code[at][0], len(code), code[at][2])
+
+
+def _flat(condition: RuleCondition) -> list[RuleCondition]:
+    """The parts of an `all` or `any`, with those of the same kind within it; of another condition itself."""
+    same = "all" if condition.all is not None else "any"
+    parts = getattr(condition, same)
+    if parts is None:
+        return [condition]
+    return [one for part in parts for one in (_flat(part) if getattr(part, same) is not None else (part,))]
 
 
 def _singles(condition: RuleCondition) -> list[RuleCondition]:
@@ -283,7 +326,7 @@ def _judge(order: Any, rows: Any, keys: Any, starts: Any, ends: Any, about: Any,
                 held[holding] = may_rules[may]
                 holding += 1
             may += 1
-        for rule in np.sort(held[:holding]):
+        for rule in np.sort(held[:holding]) if holding else held[:0]:
             if found + MOST_PLACES > out.shape[1]:
                 out = np.concatenate((out, np.zeros_like(out)), axis=1)
             found = _places(out, found, row, rule, keys, order[begin:end], speaks, first, last)
@@ -330,18 +373,20 @@ def _run(rule: Any, row: Any, code_at: Any, code: Any, counts: Any, about: Any, 
             top += 1
         elif kind == _NOT:
             stack[top - 1] = 1 - stack[top - 1]
-        elif kind == _TIMES:
-            stack[top - 1] *= one
-        elif kind >= _ALL:  # Or `_ANY`.
-            if (stack[top - 1] == 0) == (kind == _ALL):
-                at = one  # Decided: the value stays, and the other parts are skipped.
-            else:
-                top -= 1
-        else:
-            total = 0
-            for part in range(top - one, top):
-                total += stack[part]
-            top -= one
-            stack[top] = 1 if total >= other else 0
+        elif kind == _NOTHING:
+            stack[top] = 0
             top += 1
+        elif kind == _ADD:
+            stack[top - 2] += one * stack[top - 1]
+            top -= 1
+        elif kind == _TOO_FEW:
+            if stack[top - 1] < other:
+                stack[top - 1], at = 0, one
+        elif kind == _ENOUGH:
+            if stack[top - 1] >= other:
+                stack[top - 1], at = 1, one
+        elif (stack[top - 1] == 0) == (kind == _ALL):  # Or `_ANY`.
+            at = one  # Decided: the value stays, and the other parts are skipped.
+        else:
+            top -= 1
     return stack[0] == 1
