@@ -28,8 +28,9 @@ _PIECES = (
     "t.me/mawar_22", "t (dot) me / Mawar_22", "wa.me/6281200001111", "t.me/+6281200001111", "mawar@contoh.test",
     "mawar (at) contoh [dot] com", "slot-contoh", "dot", "titik", "com", "contoh.com", "contoh.co.id",
     "https://contoh.info/a", "www.contoh.id", "bandar88.top", "selesai.info", "x.com/mawar",
-    "linktr.ee/mawar22", "me", "@", "@mawar", ":", "=", ">", "-", "/", ".", ",", "(", ")", "[at]", "<et>",
-    "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$", "\0", "\udc80", "a" * 40,
+    "linktr.ee/mawar22", "twitter.com/mawar_22.", "pic.twitter.com/ab1", "instagram.com/p/a", "fb.me/mawar",
+    "http://www.a-b.co/x", "//", "www.", "a.com.x", "(diy)", " . ", "me", "@", "@mawar", ":", "=", ">", "-", "/", ".",
+    ",", "(", ")", "[at]", "<et>", "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$", "\0", "\udc80", "a" * 40,
 )
 _GAPS = ("", "", " ", " ", " ", "  ", "\n", "-", ".", ". ", " - ", "/", "    ", "|", "_", "\t", "*")
 
