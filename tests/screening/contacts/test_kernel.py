@@ -30,7 +30,8 @@ _PIECES = (
     "https://contoh.info/a", "www.contoh.id", "bandar88.top", "selesai.info", "x.com/mawar",
     "linktr.ee/mawar22", "twitter.com/mawar_22.", "pic.twitter.com/ab1", "instagram.com/p/a", "fb.me/mawar",
     "http://www.a-b.co/x", "//", "www.", "a.com.x", "(diy)", " . ", "me", "@", "@mawar", ":", "=", ">", "-", "/", ".",
-    ",", "(", ")", "[at]", "<et>", "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$", "\0", "\udc80", "a" * 40,
+    ",", "(", ")", "[at]", "<et>", "{.}", "🔥", "⚪", "漢", "é", "\u200b", "ﬁ", "㏇", "½", "🆔", "_", "+", "$",
+    "\0", "\udc80", "a" * 40,
 )
 _GAPS = ("", "", " ", " ", " ", "  ", "\n", "-", ".", ". ", " - ", "/", "    ", "|", "_", "\t", "*")
 
