@@ -9,7 +9,7 @@ Internal terms such as `=category:fraud` are stored as they are; no hash begins 
 
 import re
 import unicodedata
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
@@ -21,6 +21,7 @@ WORD_BEGINNINGS = range(3, 9)
 NAME_BEGINNINGS = range(2, 13)
 """Letters of the beginnings of an account's name; the name up to each sign (`_`, `:`) and the whole are indexed too."""
 _BYTES, _CHARACTERS = 8, 10  # 60 of the 64 bits.
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MOST_POSITIONS = 16_383  # PostgreSQL's limit in a tsvector.
 _MARKS = "".join(char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char).startswith("M"))
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}])*")
@@ -110,7 +111,7 @@ def _key() -> bytes:
 def _lexeme(kind: bytes, word: str, key: bytes | None = None) -> str:
     hashed = _hasher(key or _key(), kind).copy()
     hashed.update(word.encode("utf-8", "surrogatepass"))
-    return f"'{urlsafe_b64encode(hashed.digest()).decode()[:_CHARACTERS]}'"
+    return f"'{b2a_base64(hashed.digest())[:_CHARACTERS].translate(_URL_SAFE).decode()}'"
 
 
 @cache

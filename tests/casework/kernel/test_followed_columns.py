@@ -8,6 +8,8 @@ from jaga.casework.cases.state import locked_case, move_case
 from jaga.casework.kernel.ledger import append_changes
 from jaga.casework.kernel.ledger_faults import NoSuchRow, accept_row
 from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged, rows_of_case, verify_rows
+from jaga.casework.people.people import deactivate_person
+from jaga.casework.queue.assignment import assign_case
 from jaga.core.actors import CLI, SYSTEM
 from jaga.core.cases import CaseVerb
 from jaga.core.terms.decisions import DecisionKind
@@ -31,9 +33,26 @@ def faults() -> set[Fault]:
     return {(fault.kind, fault.part, fault.number) for fault in verify_rows().faults}
 
 
+def end_of_transaction() -> None:
+    """What no entry has taken by now is lost."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('jaga.rows', '', true)")
+
+
+def test_an_assignment_that_ends_with_a_right_is_bound(world: World) -> None:
+    """Also where it is all that changes in a case."""
+    case, person = in_review(), world.reviewers[0]
+    assign_case(case, person.person_id or 0, actor=person)
+    deactivate_person(person.person_id or 0, actor=CLI)
+    end_of_transaction()
+    assert Case.objects.get(pk=case).assigned_to_id is None
+    assert faults() == set()
+
+
 def test_states_accounts_and_names_are_whole_through_a_whole_case(world: World) -> None:
     """Each state of a case from report to closure is in an entry, and its present one is the last."""
     case = resolved_closure(world)
+    end_of_transaction()
     assert faults() == set()
     bound = RowBinding.objects.filter(part="case.now", number=case)
     assert bound.count() >= 5
@@ -110,7 +129,7 @@ def test_a_row_written_by_sql_with_all_triggers_has_no_entry(world: World) -> No
     number = report(account="@mawar:localhost").report_id
     with connection.cursor() as cursor:
         cursor.execute("UPDATE records_report SET withdrawn_at = now() WHERE id = %s", [number])
-        cursor.execute("SELECT set_config('jaga.rows', '', true)")  # what the end of a transaction does
+    end_of_transaction()
     assert faults() == {(RowFaultKind.EDITED, "report.now", number)}
 
 

@@ -140,7 +140,8 @@ def _insert(contents: Sequence[_Content], numbers: Sequence[int], noted: Noted, 
         new += [row for row in rows_again(name for name in again if name not in known)
                 if (row.part, row.number) not in known]
     bound = shared_out(new, [payload for _, payload, _, _ in contents], [case for _, _, _, case in contents])
-    rows = [unlinked(number, *one, its) for number, one, its in zip(numbers, contents, bound, strict=True)]
+    ours = macs()
+    rows = [unlinked(number, *one, its, ours=ours) for number, one, its in zip(numbers, contents, bound, strict=True)]
     if any(bound):
         bindings = bindings_json((row.pk, its) for row, its in zip(rows, bound, strict=True))
         ask_prepared(_INSERT_WITH_ROWS, {"entries": entries_json(rows), "bindings": bindings})
@@ -150,16 +151,17 @@ def _insert(contents: Sequence[_Content], numbers: Sequence[int], noted: Noted, 
 
 
 def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor, case_id: int | None,
-             rows: Sequence[BoundRow] = ()) -> LedgerEntry:
+             rows: Sequence[BoundRow] = (), *, ours: EntryMac | None = None) -> LedgerEntry:
     """Build an entry for `INSERT_ENTRIES` that binds these rows.
 
-    `number` comes from the ledger's sequence. Raises ValueError for an unknown verb.
+    `number` comes from the ledger's sequence. `ours` is `macs()`, for many entries. Raises ValueError for an unknown
+    verb.
     """
     row = LedgerEntry(id=number, at=now(), verb=verb, actor=actor_name(actor), case_ref=case_id, payload=dict(payload),
                       rows=[one.hash for one in rows])
     hashes = ",".join(f'"{one}"' for one in row.rows)
     row.entry_hash = written_hash(written_document(as_entry(row), rfc3339(row.at), f"[{hashes}]"))
-    row.mac = macs().of(row.entry_hash)
+    row.mac = (ours or macs()).of(row.entry_hash)
     if verb not in VERBS:
         raise ValueError(f"{verb} is not in jaga.ledger.verbs")
     return row

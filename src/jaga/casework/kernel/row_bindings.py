@@ -22,6 +22,8 @@ _NOTE = f"SELECT current_setting('{NOTED}', true)"
 _PERSONAL = "subject.now"  # Followed, and it has a name: the salts of former names are deleted.
 _FORGET_SALTS = ("UPDATE records_rowbinding SET salt = NULL WHERE part = %s AND number = ANY(%s) AND salt IS NOT NULL"
                  " RETURNING id")
+_FORGOTTEN = ("WITH forgotten AS (UPDATE records_rowbinding SET salt = NULL WHERE part = 'subject.now'"
+              " AND number = ANY(%s::bigint[]) AND salt IS NOT NULL)")
 _NOT_BOUND = ("SELECT w.part, w.number FROM unnest(%s::text[], %s::bigint[]) AS w(part, number) WHERE NOT EXISTS ("
               "SELECT FROM records_rowbinding b WHERE b.part = w.part AND b.number = w.number)")
 _BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
@@ -85,11 +87,10 @@ def new_rows(noted: Noted, *, followed: bool = True) -> list[BoundRow]:
         for one in FOLLOWED[part] if followed else ():
             if rest := numbers - noted.changed.get(one, set()):
                 wanted.append(_Wanted(one, sorted(rest), unbound=True))
-    if followed:
-        if personal := noted.changed.get(_PERSONAL):
-            ask_prepared(_FORGET_SALTS, [_PERSONAL, list(personal)])
-        wanted += [_Wanted(part, sorted(numbers)) for part, numbers in noted.changed.items()]
-    return _hashed(wanted)
+    if not followed:
+        return _hashed(wanted)
+    wanted += [_Wanted(part, sorted(numbers)) for part, numbers in noted.changed.items()]
+    return _hashed(wanted, forget=sorted(noted.changed.get(_PERSONAL, ())))
 
 
 def noted_now() -> set[RowName]:
@@ -180,17 +181,18 @@ class _Wanted(NamedTuple):
     unbound: bool = False
 
 
-def _hashed(wanted: Sequence[_Wanted]) -> list[BoundRow]:
-    """The rows that are there, by one statement."""
+def _hashed(wanted: Sequence[_Wanted], *, forget: Sequence[int] = ()) -> list[BoundRow]:
+    """The rows that are there, by one statement, which also deletes the earlier salts of the accounts to `forget`."""
     if not wanted:
         return []
     salts: dict[RowName, bytes] = {}
-    values: list[object] = []
+    values: list[object] = [list(forget)] if forget else []
     for one in wanted:
         drawn = {number: os.urandom(_SALT_BYTES) for number in one.numbers}
         salts.update(((one.part, number), salt) for number, salt in drawn.items())
         values += [list(drawn), list(drawn.values())]
-    found = ask_prepared(_statement(tuple((one.part, one.unbound) for one in wanted)), values)
+    statement = _statement(tuple((one.part, one.unbound) for one in wanted))
+    found = ask_prepared(f"{_FORGOTTEN} {statement}" if forget else statement, values)
     return [BoundRow(part, number, salts[part, number], digest) for part, number, digest in found]
 
 

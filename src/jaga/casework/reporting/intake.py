@@ -13,7 +13,7 @@ from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.cases.evidence import media_type, seal
 from jaga.casework.cases.values import AcceptedReport, FiledReport, NewReport
 from jaga.casework.kernel.group_commit import Together
-from jaga.casework.kernel.ledger import unlinked
+from jaga.casework.kernel.ledger import macs, unlinked
 from jaga.casework.kernel.row_bindings import bound_row
 from jaga.casework.reporting.bulk_insert import as_stored, draw_numbers, names_itself, store_reports
 from jaga.casework.reporting.filing import seal_words
@@ -87,9 +87,10 @@ def _accept(checked: Sequence[tuple[ValidatedReport, Actor]]) -> list[AcceptedRe
     rows = [as_stored(drawn.report, one, receipt, release)
             for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]
     bound = [bound_row("report", row.id, row._asdict()) for row in rows]
+    ours = macs()
     entries = [
         unlinked(drawn.entry, "accept_report", {"report": drawn.report, "channel": one.new.channel, "form": one.form,
-                                                "category": one.new.category}, actor, None, [its])
+                                                "category": one.new.category}, actor, None, [its], ours=ours)
         for drawn, (one, actor), its in zip(numbers, checked, bound, strict=True)
     ]
     store_reports(rows, reports, entries, bound)

@@ -16,7 +16,7 @@ from django.db.models import Q
 from jaga.casework.cases.case_alarms import raise_case_alarms
 from jaga.casework.cases.state import move_cases
 from jaga.casework.kernel.eligibility import VOTERS, Act, lapses
-from jaga.casework.kernel.ledger import append_many
+from jaga.casework.kernel.ledger import append_changes, append_many
 from jaga.casework.withdrawals.interim_restrictions import lift_interim_restriction
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.cases import JUDGED_IN_PART, SEALED_STATES, CaseState, CaseVerb
@@ -134,6 +134,7 @@ def withdraw_from_work(person_id: int, *, actor: Actor) -> None:
             *assigned.values_list("pk", flat=True)}
     held.update(released_at=now())
     assigned.update(assigned_to=None)
+    append_changes(actor=actor, case_id=None)
     returned = {**{number: barred[number] for number in left}, **moved}
     raise_case_alarms(returned, CaseAlarmKind.RETURNED, person=person_id)
     raise_case_alarms(_being_carried_out(person_id), CaseAlarmKind.UNDER_WAY, person=person_id)

@@ -14,7 +14,7 @@ from jaga.core.actors import SYSTEM
 from jaga.records.models import Case
 
 log = structlog.get_logger("jaga.triage")
-TOGETHER = 200
+TOGETHER = 400
 _FEW = 5  # reports; a case with more gets its own job
 
 
