@@ -133,7 +133,7 @@ def _entries(extract: Extract) -> Iterator[LedgerProblem]:
         except NotCanonical:
             hashed = ""
         if not 0 <= place < len(extract.chain) or hashed != extract.chain[place]:
-            yield LedgerProblem(seq, N_("Entry %(seq)d is not the one that stands in the ledger."), _ASK, {"seq": seq})
+            yield LedgerProblem(seq, N_("Entry %(seq)d is not the one in the ledger."), _ASK, {"seq": seq})
 
 
 def _chain(extract: Extract) -> Iterator[LedgerProblem]:

@@ -90,7 +90,7 @@ def check_receipt(data: bytes, key: VerifyKey | None = None) -> ReceiptCheck:
                             N_("Whether it stands in the ledger is not shown by this file. Get the full proof with the "
                                "receipt, after the next full hour."), promise, key=trusted)
     return ReceiptCheck(ReceiptResult.VALID,
-                        N_("The report was received at that moment and stands in the signed ledger."),
+                        N_("The report was received at that moment and is in the signed ledger."),
                         N_("Keep the file. If the ledger is ever rewritten, it shows that."), promise,
                         extract.entries[0][0], trusted)
 

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils.translation import override
 from tests.web.public.conftest import World
+from tests.web.weight import overweight
 
 from jaga.casework.people.organisations import claim_installation, create_organisation
 from jaga.core.actors import CLI
@@ -28,9 +29,10 @@ PAGES = ["/", "/report/", "/follow/", "/key/", "/appeal/", "/figures/", "/figure
          "/about/", "/privacy/", "/accessibility/"]
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, "/api/", "/watches/", "/privacy/ask/"])
 def test_indonesian_is_the_default_whatever_the_browser_prefers(client: Client, world: World, path: str) -> None:
-    """Many phones are sold set to English, so only the reader's own choice counts."""
+    """Many phones are sold set to English, so only the reader's own choice counts. No page is too heavy for an old one.
+    """
     page = client.get(path, headers={"Accept-Language": "en"})
     assert page["Content-Language"] == "id"
     assert '<html lang="id">' in page.content.decode()
@@ -38,6 +40,7 @@ def test_indonesian_is_the_default_whatever_the_browser_prefers(client: Client, 
     english = client.get(path)
     assert english["Content-Language"] == "en"
     assert english.content != page.content
+    assert (overweight(page), overweight(english)) == (0, 0)
 
 
 def test_the_switch_keeps_the_language_and_returns_to_the_page(client: Client, world: World) -> None:

@@ -96,7 +96,7 @@ def _check(new: PaperAppeal) -> None:
               *check_text("account", new.account, 300)]
     missing = (
         ("text", len(new.text.strip()) < MIN_TEXT, N_("Write down what the holder says, in their words.")),
-        ("reference", not new.reference.strip(), N_("Write the number that stands in the letter.")),
+        ("reference", not new.reference.strip(), N_("Write the number from the letter.")),
         ("account", not new.account.strip(), N_("Write which account it is about.")),
         ("check", new.check is None, N_("Choose how it was checked. That somebody says so is not a check.")),
         ("check_note", len(new.check_note.strip()) < MIN_NOTE, N_("Say in a few words what you saw and compared.")),

@@ -169,7 +169,7 @@ def _check_accounts(new: NewOrder, channel: Channel, errors: list[FieldError]) -
         wrong.extend(check_sender(one.category, platform, RequestOrigin(channel), load_release()))
         if platform is not None and account_id is not None:
             if (platform.pk, account_id, one.category) in seen:
-                wrong.append(FieldError("account", "twice", N_("This account stands in the order twice.")))
+                wrong.append(FieldError("account", "twice", N_("This account is in the order twice.")))
             seen.add((platform.pk, account_id, one.category))
             checked.append(CheckedAccount(one, platform, account_id))
         errors.extend(wrong if new.single else [_at(place, error) for error in wrong])

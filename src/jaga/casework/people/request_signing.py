@@ -47,7 +47,7 @@ _WORDS: Mapping[HeldReason, tuple[str, str]] = {
         N_("The officer registers the public half in the console, or has the administrator do it by telephone.")),
     HeldReason.REVOKED_SIGNING_KEY: (
         N_("This was signed with a key that was taken back."),
-        N_("Sign with a key that is in force; if nobody of you took it back, telephone us.")),
+        N_("Sign with a key that is in force; if none of you took it back, telephone us.")),
     HeldReason.REPLAYED_MESSAGE: (
         N_("A signed message with this id was taken before."),
         N_("Give each message an id of its own.")),

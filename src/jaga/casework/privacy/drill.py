@@ -44,7 +44,7 @@ class NothingToPlay(Conflict):
     """No supervisor, or nobody has opened a case yet."""
 
     code = "nothing_to_play"
-    sentence = N_("Nobody has opened a case here yet, so there is no breach to play.")
+    sentence = N_("Nobody has opened a case here yet, so there is no breach to practise.")
     remedy = N_("Let the story of `jaga run` go on for a minute, or open some cases, and try again.")
 
 

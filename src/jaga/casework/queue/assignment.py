@@ -25,7 +25,7 @@ class AssignedElsewhere(Conflict):
 
     code = "assigned_elsewhere"
     sentence = N_("This case is assigned to %(name)s.")
-    remedy = N_("Ask them, or a supervisor, to give it away.")
+    remedy = N_("Ask them or a supervisor to release it.")
 
 
 class AlreadyEscalated(Conflict):

@@ -48,7 +48,7 @@ class NoModelInUse(Conflict):
     """There is nothing to correct."""
 
     code = "no_model_in_use"
-    sentence = N_("No learnt model is in use for “%(category)s”, so there is nothing to correct.")
+    sentence = N_("No trained model is in use for “%(category)s”, so there is nothing to correct.")
     remedy = N_("Learn one with `jaga screening train`.")
 
 

@@ -1,4 +1,4 @@
-"""Learnt models: one is proposed with its measures, then approved, rejected, retired or reinstated by people.
+"""Trained models: one is proposed with its measures, then approved, rejected, retired or reinstated by people.
 
 Weights are not read here, so the web process needs no kernels: `model_training` learns, `model_scores` predicts.
 """
@@ -40,7 +40,7 @@ class OwnModel(NotPermitted):
     """Whoever had a model learnt cannot approve it."""
 
     code = "own_model"
-    sentence = N_("You had this model learnt, so somebody else decides whether it is used.")
+    sentence = N_("You trained this model, so somebody else decides whether it is used.")
     remedy = N_("Ask another supervisor or administrator.")
 
 
@@ -48,8 +48,8 @@ class NobodysModel(Conflict):
     """Nobody is recorded as having had the model learnt, so a second person cannot be ensured."""
 
     code = "nobodys_model"
-    sentence = N_("Nobody is named as having had this model learnt, so it cannot be checked by somebody else.")
-    remedy = N_("Have another one learnt under a name: `jaga screening train CATEGORY --by NAME`.")
+    sentence = N_("It is not recorded who trained this model, so it cannot be checked by somebody else.")
+    remedy = N_("Train another one under a name: `jaga screening train CATEGORY --by NAME`.")
 
 
 class AlreadyInUse(Conflict):
@@ -74,7 +74,7 @@ class ProposalLapsed(Conflict):
     code = "model_proposal_lapsed"
     sentence = N_("This proposal has lapsed: whoever had the model trained has left or lost the role, or the rules "
                   "have changed since.")
-    remedy = N_("Reject it, and have a model learnt again.")
+    remedy = N_("Reject it and train a model again.")
 
 
 class AlreadyLearnt(Conflict):

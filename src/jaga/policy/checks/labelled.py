@@ -29,7 +29,7 @@ def check_filter(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 N_("Use a key of categories.yaml."))
     yield from _check_nearly(draft)
     if draft.filter and draft.filter.value.texts != texts_hash(draft.texts):
-        yield draft.filter.document.problem(("texts",), N_("the filter was learnt from other texts"),
+        yield draft.filter.document.problem(("texts",), N_("the filter was trained on other texts"),
                                             N_("Run `jaga policy learn-filter` on the folder."))
 
 

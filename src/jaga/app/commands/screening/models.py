@@ -43,7 +43,7 @@ def train(category: str, by: str, picture: Path | None) -> None:
     place.with_suffix(".csv").write_text(curve_csv(found.own), encoding="utf-8")
     click.echo(f"The curve: {place}; its table: {place.with_suffix('.csv')}.")
     click.echo(f"Proposed as model {found.row.pk} ({found.row.sha256[:16]}). " + (
-        f"It is better than {compared}: another person can put it into use in the console, under *Learnt models*."
+        f"It is better than {compared}: another person can put it into use in the console, under *Trained models*."
         if found.row.better else
         f"It is not better than {compared}, so it cannot be put into use."))
 
@@ -71,7 +71,7 @@ def correct(category: str, by: str) -> None:
         return
     click.echo(f"Log odds × {about['slope']:.3f} {about['shift']:+.3f}. Proposed as model {found.row.pk} "
                f"({found.row.sha256[:16]}). " + (
-        "Another person can put it into use in the console, under *Learnt models*; *Put back into use* goes back."
+        "Another person can put it into use in the console, under *Trained models*; *Put back into use* goes back."
         if found.row.better else "It is not better on the later cases, so it cannot be put into use."))
 
 

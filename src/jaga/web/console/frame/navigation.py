@@ -131,7 +131,7 @@ NAVIGATION: Mapping[NavigationGroup, tuple[NavigationLink, ...]] = {
     NavigationGroup.SETTINGS: (
         NavigationLink("team", _("Team"), _LEADING),
         NavigationLink("policy-releases", _("Policy releases"), _WATCHING),
-        NavigationLink("models", _("Learnt models"), _WATCHING),
+        NavigationLink("models", _("Trained models"), _WATCHING),
         NavigationLink("backtests", _("Backtests"), _ADMINISTRATOR),
         NavigationLink("api-keys", _("API keys"), _ADMINISTRATOR),
         NavigationLink("webhooks", _("Webhooks"), _ADMINISTRATOR),
