@@ -110,6 +110,8 @@ def test_no_way_in_tells_a_closed_account_from_one_that_was_cleared(world: World
             assert refused.status_code == 409
             assert f"K{waiting:06d}" in refused.content.decode()
     assert client.get("/console/search/", {"q": f"K{measure:06d}"}).status_code == 409
+    refused = client.post(f"/console/cases/K{measure:06d}/take/")  # whose refusal would show the page
+    assert "Close the account" not in refused.content.decode()
     for page in ("", "earlier/"):
         _page(client, waits[0], page)
     assert found("state:open") == found("state:acting") == {f"K{measure:06d}"}

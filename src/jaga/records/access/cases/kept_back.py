@@ -19,6 +19,7 @@ from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import taken_for_blind_review
+from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case
 
 JUDGED = frozenset({CaseState.COMMITTING, CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED})
@@ -79,6 +80,7 @@ def kept_back(subjects: Collection[int], *, actor: Actor) -> frozenset[int]:
                 [list(subjects), *_values(actor)]) if subjects else frozenset()
 
 
+@takes_case
 def refuse_unread(case: Case, *, actor: Actor) -> None:
     """Raises EarlierCaseKeptBack if the decision of this case is kept back from the actor.
 

@@ -11,6 +11,7 @@ from jaga.core.errors import IllegalTransition
 from jaga.core.terms.people import Role
 from jaga.records.access.cases.case_view import CaseView
 from jaga.records.access.cases.gate import access_case, access_case_to_read, current_lease, may_vote
+from jaga.records.access.cases.kept_back import refuse_unread
 from jaga.records.access.cases.related_records import Related, related_records
 from jaga.records.access.cases.unverified import is_unverified
 from jaga.records.access.decisions.phrases import phrases_for
@@ -62,7 +63,11 @@ def lease_for_voter(row: CaseView, actor: Actor) -> None:
 
 def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
               status: int = 200) -> HttpResponse:
-    """The page in its current state. `kept`: the input and errors of a rejected form."""
+    """The page in its current state. `kept`: the input and errors of a rejected form.
+
+    Raises EarlierCaseKeptBack: a refused step shows the page too.
+    """
+    refuse_unread(row, actor=actor)
     has = related_records(row, actor=actor)
     lease = current_lease(row, actor=actor) if Related.LEASE in has else None
     made = CasePage(request, actor, row, has, lease, may_vote(row, actor=actor), page_of(request), kept)
