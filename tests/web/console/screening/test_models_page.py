@@ -94,7 +94,7 @@ def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, st
     client = browser_of(staff.by_role[Role.SUPERVISOR])
     shown = client.get("/console/models/").content.decode()
     assert len(re.findall('value="approve"', shown)) == 1
-    assert "Nobody is named as having had it learnt" in shown
+    assert "It is not recorded who trained it" in shown
     answer = client.post(f"/console/models/{proposed.pk}/decide/", {"step": "approve"})
     assert answer.status_code == 409
     assert "Have another one learnt under a name" in answer.content.decode()
