@@ -139,7 +139,7 @@ def test_the_models_in_use_are_asked_where_the_installation_is(world: World, pat
         result = tmp_path / name
         done = CliRunner().invoke(command.screen, [str(path), "--out", str(result), *options], catch_exceptions=False)
         assert done.exit_code == 0, done.output
-        assert ("No learnt model is in use" in done.output) is (options == ("--models",) and not in_use)
+        assert ("No trained model is in use" in done.output) is (options == ("--models",) and not in_use)
         return result.read_bytes()
 
     in_use = False

@@ -97,7 +97,7 @@ def test_a_model_that_nobody_had_learnt_is_not_offered(proposed: LearntModel, st
     assert "It is not recorded who trained it" in shown
     answer = client.post(f"/console/models/{proposed.pk}/decide/", {"step": "approve"})
     assert answer.status_code == 409
-    assert "Have another one learnt under a name" in answer.content.decode()
+    assert "Train another one under a name" in answer.content.decode()
 
 
 def correction(world: World, proposed: LearntModel, monkeypatch: pytest.MonkeyPatch) -> LearntModel:
