@@ -171,6 +171,7 @@ def _rows(kind: CampaignKind, member: str, values: dict[str, Any], actor: Actor)
     if not found:
         return []
     apps = {_tie(tie): number for tie, number in _asked(_TIED[kind], _APPS, {**values, "ties": list(found)})}
+    labels: dict[int | bytes, tuple[int, str]]
     if kind is CampaignKind.TEXT:
         texts = _texts([tie for tie in found if isinstance(tie, int)], actor)
         labels = {tie: (tie, texts.get(tie, "")) for tie in found if isinstance(tie, int)}
