@@ -6,6 +6,7 @@ those of `contacts`; `[a-z0-9]` are bytes here, as all that they match is ASCII.
 """
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
 from jaga.screening.base.compiled import helper
@@ -35,7 +36,7 @@ def _packed(word: str) -> int:
     return number
 
 
-def _table() -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _table() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     meanings: dict[int, int] = {}
     for word in (*ENDS, *LINKED):
         meaning = (_ONE * (word in ENDS) | _SURE * (word in SURE_ENDS) | _OTHER * (word in LINKED and word not in NAMED)

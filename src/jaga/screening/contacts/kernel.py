@@ -126,10 +126,9 @@ def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
 
 def _sites(block: TextBlock, sites: npt.NDArray[np.int32]) -> Iterator[tuple[int, Contact]]:
     """The contacts that `hosts_kernel` read."""
-    folds, folded = block.folds, memoryview(block.folded)
     for row, kind, start, end, name, name_end in sites.T.tolist():
-        begin = int(folds[row])
-        written = bytes(folded[begin + name:begin + name_end]).decode()
+        begin = block.folds[row]
+        written = block.folded[begin + name:begin + name_end].tobytes().decode()
         yield row, (Contact(f"link:{written}", written, start, end) if kind == 0
                     else named(hosts_kernel.SERVICE_OF[kind], written, start, end))
 

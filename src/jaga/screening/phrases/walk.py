@@ -46,12 +46,13 @@ def ends_of_walks(rows, cells, most_names, folded, class_of, folds, source, orig
             opened = own and start > begin and folded[start - 1] in (_HASH, _AT_SIGN)
             if found + most_names > ends.shape[0]:
                 ends = np.concatenate((ends, np.empty_like(ends)))
-            at, runs, alone, written, small = np.uint64(start), 1, True, 0, kind == LETTER and not opened
+            at, runs, written, small = np.uint64(start), 1, np.int64(0), kind == LETTER and not opened
+            alone = np.bool_(True)
             while True:
                 run_end = at + np.uint64(1)
                 other = np.int64(class_of[folded[run_end]])
                 if small and np.uint8(folded[run_end] - 97) < 26 and other != letter:
-                    written, alone, at = written + 1, False, run_end  # The usual case: the next letter of a word.
+                    written, alone, at = written + 1, np.bool_(False), run_end  # The usual case.
                     child = ((cell & ABOUT) >> BASE) + other
                     cell = cells[np.uint64(child)]
                     if cell >> PARENT != state:

@@ -59,8 +59,8 @@ def demands(condition: RuleCondition, features_of: Features, often: Sequence[flo
         return [Demand(least, tuple(known))] if least > 0 else []
     if condition.any is None and (own := features_of(condition)) is not None:
         return [Demand(condition.count or 1, tuple((1, frozenset((one,))) for one in own))]
-    own = one_of(condition, features_of, often)
-    return [] if own is None else [Demand(1, ((1, frozenset(own)),))]
+    some = one_of(condition, features_of, often)
+    return [] if some is None else [Demand(1, ((1, frozenset(some)),))]
 
 
 def one_of(condition: RuleCondition, features_of: Features, often: Sequence[float]) -> set[int] | None:
