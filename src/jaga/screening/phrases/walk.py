@@ -47,12 +47,12 @@ def ends_of_walks(rows, cells, most_names, folded, class_of, folds, source, orig
             if found + most_names > ends.shape[0]:
                 ends = np.concatenate((ends, np.empty_like(ends)))
             at, runs, written, small = np.uint64(start), 1, np.int64(0), kind == LETTER and not opened
-            alone = np.bool_(True)
+            alone = 1
             while True:
                 run_end = at + np.uint64(1)
                 other = np.int64(class_of[folded[run_end]])
                 if small and np.uint8(folded[run_end] - 97) < 26 and other != letter:
-                    written, alone, at = written + 1, np.bool_(False), run_end  # The usual case.
+                    written, alone, at = written + 1, 0, run_end  # The usual case.
                     child = ((cell & ABOUT) >> BASE) + other
                     cell = cells[np.uint64(child)]
                     if cell >> PARENT != state:
@@ -99,7 +99,7 @@ def ends_of_walks(rows, cells, most_names, folded, class_of, folds, source, orig
                     if cell >> PARENT != state:
                         break  # As at the end of the text, with which no phrase goes on.
                     state, letter, runs = child, other, 1
-                at, alone, small = following, gap > 0, KIND[folded[following]] == LETTER and not opened
+                at, alone, small = following, 1 if gap else 0, KIND[folded[following]] == LETTER and not opened
     return ends[:found]
 
 

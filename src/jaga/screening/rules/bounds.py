@@ -52,15 +52,15 @@ def demands(condition: RuleCondition, features_of: Features, often: Sequence[flo
         return [one for part in condition.all for one in demands(part, features_of, often)]
     if condition.at_least is not None:
         times = Counter(condition.at_least.of)
-        known = [(number, frozenset(own)) for part, number in times.items()
-                 if (own := one_of(part, features_of, often)) is not None]
+        known = [(number, frozenset(some)) for part, number in times.items()
+                 if (some := one_of(part, features_of, often)) is not None]
         unknown = sum(times.values()) - sum(number for number, _ in known)
         least = condition.at_least.count - unknown
         return [Demand(least, tuple(known))] if least > 0 else []
     if condition.any is None and (own := features_of(condition)) is not None:
         return [Demand(condition.count or 1, tuple((1, frozenset((one,))) for one in own))]
-    some = one_of(condition, features_of, often)
-    return [] if some is None else [Demand(1, ((1, frozenset(some)),))]
+    features = one_of(condition, features_of, often)
+    return [] if features is None else [Demand(1, ((1, frozenset(features)),))]
 
 
 def one_of(condition: RuleCondition, features_of: Features, often: Sequence[float]) -> set[int] | None:
