@@ -123,7 +123,7 @@ def links_at(read: Visible, matches: Iterable[re.Match[str]]) -> Iterator[Contac
         if number:
             yield Contact(f"tel:{number[0]}", number[1], *span)
         elif service != "tel" and written.strip("._-+"):  # A name of punctuation only would match everyone.
-            yield named(service, written, *span)
+            yield _named(service, written, *span)
 
 
 def _dialled(written: str) -> tuple[str, str] | None:
@@ -131,7 +131,7 @@ def _dialled(written: str) -> tuple[str, str] | None:
     return as_number(digits, international=not digits.startswith("0"))
 
 
-def named(service: str, name: str, start: int, end: int) -> Contact:
+def _named(service: str, name: str, start: int, end: int) -> Contact:
     """The contact of that name on a service."""
     name = name.rstrip("._-")
     return Contact(f"{service}:{name}", f"{service} {name[:2]}***{name[-1:]}", start, end)
@@ -146,7 +146,7 @@ def handles_in(read: Visible) -> Iterator[Contact]:
         called, sign, name = match.groups()
         name = name.rstrip("._")
         if len(name) >= 4 and (sign.strip() or re.search(r"[0-9_.]", name)) and name not in SERVICES:
-            yield named(SERVICES[called], name, *read.span(match.start(), match.start(3) + len(name)))
+            yield _named(SERVICES[called], name, *read.span(match.start(), match.start(3) + len(name)))
 
 
 def mails_in(read: Visible) -> Iterator[Contact]:

@@ -15,7 +15,7 @@ from numba import njit
 
 from jaga.screening.base.compiled import helper
 from jaga.screening.contacts import hosts_kernel
-from jaga.screening.contacts.contacts import SERVICES, Contact, found_in, named
+from jaga.screening.contacts.contacts import SERVICES, Contact, found_in
 from jaga.screening.contacts.number_kernel import Pieces, numbers_of_run
 from jaga.screening.contacts.numbers import FEWEST_DIGITS
 from jaga.screening.contacts.quick import HANDLE, HOST_NAME, MAIL, SPELLED_OUT, UNREAD, names_in
@@ -45,6 +45,7 @@ from jaga.screening.text.block import Hits, TextBlock
 KINDS = ("tel", "link", "mail", *sorted({*SERVICES.values(), "whatsapp-link", "whatsapp-group", "linktree"}))
 """Indices for `Hits.key`: the part of a contact's value before the colon."""
 _KEYS = {kind: key for key, kind in enumerate(KINDS)}
+_SITE_KEYS = np.array([_KEYS[kind] for kind in hosts_kernel.SERVICE_OF], np.int32)
 
 
 class Contacts(NamedTuple):
@@ -52,17 +53,17 @@ class Contacts(NamedTuple):
 
     `hits.key` is an index into `KINDS`.
 
-    `number` is a hit's E.164 number without its plus if the pass read it; `read` holds the contact of each other hit.
+    `number` is a hit's E.164 number without its plus if the pass read it; `read` holds the value of each other hit.
     """
 
     hits: Hits
     number: npt.NDArray[np.int64]
-    read: dict[int, Contact]
+    read: dict[int, str]
 
     def value(self, hit: int) -> str:
         """The canonical form of one hit: `tel:+62…`, `telegram:…`, `link:…`."""
         number = int(self.number[hit])
-        return f"tel:+{number}" if number else self.read[hit].value
+        return f"tel:+{number}" if number else self.read[hit]
 
 
 class FirstPass(NamedTuple):
@@ -108,29 +109,28 @@ def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
     sites, was_read = hosts_kernel.read(block.folded, block.folds, first.maybe[easy], hosts_kernel.WORDS,
                                         hosts_kernel.MEANINGS, hits.row, hits.start, hits.end)
     left = np.delete(np.arange(len(first.maybe)), easy[was_read])
-    found = [*_sites(block, sites), *((row, contact) for row, contacts in _read(block, first._replace(
-        maybe=first.maybe[left], why=first.why[left])) for contact in contacts)]
-    if not found:
+    found = [(row, contact) for row, contacts in _read(block, first._replace(
+        maybe=first.maybe[left], why=first.why[left])) for contact in contacts]
+    values = [*_site_values(block, sites), *(contact.value for _, contact in found)]
+    if not values:
         return Contacts(hits, numbers, {})
-    added = Hits(np.array([row for row, _ in found], np.int32),
-                 np.array([_KEYS[contact.value.partition(":")[0]] for _, contact in found], np.int32),
-                 np.array([contact.start for _, contact in found], np.int32),
-                 np.array([contact.end for _, contact in found], np.int32))
+    others = np.array([(row, _KEYS[contact.value.partition(":")[0]], contact.start, contact.end)
+                       for row, contact in found], np.int32).reshape(-1, 4).T
+    added = np.concatenate(((sites[0], _SITE_KEYS[sites[1]], sites[2], sites[3]), others), axis=1)
     both = Hits(*(np.concatenate(pair) for pair in zip(hits, added, strict=True)))
     order = np.lexsort((-both.end, both.start, both.row))
-    numbers = np.concatenate([numbers, np.zeros(len(found), np.int64)])
+    numbers = np.concatenate([numbers, np.zeros(len(values), np.int64)])
     there = len(hits.row)
-    read = {place: found[old - there][1] for place, old in enumerate(order.tolist()) if old >= there}
+    read = {place: values[old - there] for place, old in enumerate(order.tolist()) if old >= there}
     return Contacts(Hits(*(one[order] for one in both)), numbers[order], read)
 
 
-def _sites(block: TextBlock, sites: npt.NDArray[np.int32]) -> Iterator[tuple[int, Contact]]:
-    """The contacts that `hosts_kernel` read."""
-    for row, kind, start, end, name, name_end in sites.T.tolist():
-        begin = block.folds[row]
-        written = block.folded[begin + name:begin + name_end].tobytes().decode()
-        yield row, (Contact(f"link:{written}", written, start, end) if kind == 0
-                    else named(hosts_kernel.SERVICE_OF[kind], written, start, end))
+def _site_values(block: TextBlock, sites: npt.NDArray[np.int32]) -> Iterator[str]:
+    """The values of the contacts that `hosts_kernel` read."""
+    folded = block.folded.tobytes() if sites.shape[1] else b""
+    for kind, begin, name, end in zip(sites[1].tolist(), block.folds[sites[0]].tolist(), sites[4].tolist(),
+                                      sites[5].tolist(), strict=True):
+        yield f"{hosts_kernel.SERVICE_OF[kind]}:{folded[begin + name:begin + end].decode()}"
 
 
 def _read(block: TextBlock, first: FirstPass) -> Iterator[tuple[int, list[Contact]]]:
