@@ -5,7 +5,8 @@
 Screens the texts of a folder, those that ship with the release, hostile ones (`bench.hostile_texts`), and ones made
 from these as advertisers disguise theirs: spread out, joined, doubled, with signs, hashtags and other letters. `write`
 keeps the results of this checkout in FILE (Arrow), without the release's hash; `compare` compares this checkout with
-them, column by column, and ends with 1 at any difference. The tests of the suite hold the engine equal to its readable definitions on a sample.
+them, column by column, and ends with 1 at any difference. The tests of the suite hold the engine equal to its readable
+definitions on a sample.
 """
 
 import random
