@@ -6,8 +6,11 @@ from django.test import Client
 from tests.casework.cases.test_held_letters import _change
 from tests.factories import World, in_review, vote
 
-from jaga.core.actors import Actor
+from jaga.casework.cases.row_refusals import note_refusal
+from jaga.casework.kernel.row_verification import RowsDiffer
+from jaga.core.actors import SYSTEM, Actor
 from jaga.core.terms.decisions import DecisionKind
+from jaga.core.terms.ledger import RefusedAct
 from jaga.records.access.reporting.held_letters import list_held_letters
 from jaga.records.models import Report
 
@@ -22,6 +25,11 @@ def test_held_letters_are_shown_with_the_reason(world: World, browser_of: Callab
     client = browser_of(world.supervisor)
     page = client.get("/console/stuck/").content.decode()
     assert f"Changed past Jaga: row {number} of report." in page
+    note_refusal(RefusedAct.EXPORT, case, RowsDiffer(part="vote", number=7), actor=SYSTEM)
+    page = client.get("/console/stuck/").content.decode()
+    assert "the export for the police was refused" in page
+    assert "row 7 of vote" in page
+    assert "letters and exports held back" in client.get("/console/overview/").content.decode()
     address = f"/console/stuck/letters/{one.hold_id}/send/"
     assert address in page
     assert client.post(address).status_code == 302
