@@ -1,7 +1,7 @@
 """What a text can cost at most: `python -m bench.hostile_texts [--bytes N] [--times N] [--only WORD …] [--json FILE]`.
 
 Each shape of text that somebody might write to keep a worker busy is screened alone, by everything that triage does
-with a text of any length: folding, contacts, lexicon, rules, signature, sentences, and a learnt model with its words.
+with a text of any length: folding, contacts, lexicon, rules, signature, sentences, and a trained model with its words.
 (Indicators and clusters read 5,000 characters at most.) The yardstick is an ordinary text of the same length in bytes.
 *growth* is the exponent by which the time grows from a quarter of the length to the whole: 1 is linear, 2 is quadratic.
 The shapes are made from the shipped release: its phrases, its patterns, its kinds of contacts. The length is the most

@@ -141,7 +141,7 @@ MODEL = Lifecycle((_M.PROPOSED,), MappingProxyType({
     _M.APPROVED: {_M.RETIRED: "replaced, or taken out of use"},
     _M.RETIRED: {_M.APPROVED: "put back into use"},
 }))
-"""A learnt model. The database knows the same four arrows (`guards/screening.sql`)."""
+"""A trained model. The database knows the same four arrows (`guards/screening.sql`)."""
 
 _V = VictimState
 VICTIM = Lifecycle((_V.NONE, _V.PROPOSED, _V.LIFTED), MappingProxyType({

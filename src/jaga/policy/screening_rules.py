@@ -182,7 +182,7 @@ class KnownContact:
 @dataclass(frozen=True, config=STRICT)
 class Screening:
     """screening.yaml: the score from which a case is flagged, the limits of the false-alarm filter, the requirements
-    for learnt models, and how rules are measured on a sample that people judge.
+    for trained models, and how rules are measured on a sample that people judge.
     """
 
     flagged_from: Annotated[float, Field(ge=0.1, le=1)]

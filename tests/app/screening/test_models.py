@@ -111,7 +111,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, path: Path) -> None:
     bad.write_bytes(b"no model")
     done = run(path, "--model", bad)
     assert done.returncode == 2
-    assert f"--model {bad}: this is no learnt model" in done.stderr
+    assert f"--model {bad}: this is no trained model" in done.stderr
 
 
 def test_the_command_takes_a_model_of_a_file(path: Path, model: Model, tmp_path: Path) -> None:

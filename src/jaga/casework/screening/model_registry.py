@@ -87,7 +87,7 @@ class AlreadyLearnt(Conflict):
 
 @dataclass(frozen=True)
 class NewModel:
-    """A learnt model with its measures. `compared_with` is None if no model was in use.
+    """A trained model with its measures. `compared_with` is None if no model was in use.
 
     `correction` says how a model was corrected and by which cases, if it is the model in use with other parameters.
     """
@@ -107,7 +107,7 @@ class NewModel:
 
 @transaction.atomic
 def propose_model(new: NewModel, *, actor: Actor) -> LearntModel:
-    """Store a learnt model for a decision by people.
+    """Store a trained model for a decision by people.
 
     It is not used yet.
 

@@ -1,4 +1,4 @@
-"""Terms of what programs find: account-linking indicators, pictures and learnt models."""
+"""Terms of what programs find: account-linking indicators, pictures and trained models."""
 
 from enum import StrEnum
 
@@ -34,7 +34,7 @@ class Likelihood(StrEnum):
 
 
 class ModelState(StrEnum):
-    """State of a learnt model. Only an approved one is used; nobody approves a model that they had learnt."""
+    """State of a trained model. Only an approved one is used; nobody approves a model that they had learnt."""
 
     PROPOSED = "proposed"  # learnt and measured, not used
     APPROVED = "approved"  # in use; at most one for a category

@@ -1,4 +1,4 @@
-"""The false-alarm filter of a release: learnt models that read a text as a whole where the rules leave room for doubt.
+"""The false-alarm filter of a release: trained models that read a text as a whole where the rules leave room for doubt.
 
 Rules look at words and their neighbours. The filter compares the whole text with the labelled texts of its release
 (`texts/`), from which it was learnt. It takes the flag away where a flagged text reads like the harmless ones, and it

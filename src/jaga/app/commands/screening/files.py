@@ -108,7 +108,7 @@ def _models(files: tuple[Path, ...], *, installed: bool) -> tuple[bytes, ...]:
 
             contents += (found := models_in_use())
         if not found:
-            click.echo("No learnt model is in use in this installation: word list and rules work alone.", err=True)
+            click.echo("No trained model is in use in this installation: word list and rules work alone.", err=True)
     return packed_small(contents)
 
 
@@ -119,7 +119,7 @@ def _model(file: Path) -> bytes:
     try:
         unpacked(content)
     except BadModel:
-        raise click.UsageError(f"--model {file}: this is no learnt model, or one of another version.") from None
+        raise click.UsageError(f"--model {file}: this is no trained model, or one of another version.") from None
     return content
 
 
