@@ -1,4 +1,4 @@
-"""`make test`: the checks and the tests are both run and both reported, whatever the other found."""
+"""`make test`, `make check` and what CI runs: checks and tests are both run and reported, whatever the other found."""
 
 import subprocess
 from pathlib import Path
@@ -23,18 +23,25 @@ def make(target: str, folder: Path, failing: set[str]) -> tuple[int, str, list[s
     return done.returncode, done.stdout, calls.read_text().split()
 
 
-@pytest.mark.parametrize("failing", [set(), {"mypy"}, {"ruff", "jaga"}, {"python"}, {"ruff", "python"}],
-                         ids=lambda names: "+".join(sorted(names)) or "none")
-def test_checks_and_tests_do_not_hide_each_other(tmp_path: Path, failing: set[str]) -> None:
-    """Both are called, and the status combines both; the last line is pytest's, or a line about the checks."""
-    status, output, calls = make("test", tmp_path, failing)
-    assert set(calls) == {*CHECKERS, "python"}
-    assert (status == 0) == (not failing)
-    last = output.strip().splitlines()[-1]
-    assert ("checks" in last) == bool(failing - {"python"})
-    assert CLOSING in output
-    if not failing - {"python"}:
-        assert last == CLOSING
+def test_the_tests_are_run_without_the_checks(tmp_path: Path) -> None:
+    """Pytest's closing line is the last one, and the status is its own."""
+    for failing in (set[str](), {"python"}):
+        status, output, calls = make("test", tmp_path, failing)
+        assert set(calls) == {"python"}
+        assert (status == 0) == (not failing)
+        assert output.strip().splitlines()[-1] == CLOSING
+
+
+@pytest.mark.parametrize("failing", ["", "check", "test", "check test"])
+def test_ci_runs_checks_and_tests_whatever_the_other_found(tmp_path: Path, failing: str) -> None:
+    """The tests come last, so that their closing line is the last one."""
+    (tmp_path / "make").write_text(f"#!/bin/sh\necho $2 >> {tmp_path}/calls\n"
+                                   f"case ' {failing} ' in *\" $2 \"*) exit 1;; esac\n")
+    (tmp_path / "make").chmod(0o755)
+    done = subprocess.run([CHECKOUT / ".ci" / "run"], capture_output=True, check=False,
+                          env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (tmp_path / "calls").read_text().split() == ["ready-test", "check", "test"]
+    assert (done.returncode == 0) == (not failing)
 
 
 def test_one_check_does_not_hide_the_next(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ BY_HAND = {
     "console/queue/queue.html": "filters in one line, sent by GET",
     "console/queue/search.html": "a combobox of the script, and a name in one line",
     "console/queue/ticked.html": "a field inside each choice",
+    "console/watch/query.html": "a name in one line",
     "console/reporting/parts/reporters.html": "one line for each reporter; one reason is for some alone",
     "public/follow.html": "a hidden text that the script sends",
     "public/parts/device_hashes.html": "never sent: the script reads it on the device",

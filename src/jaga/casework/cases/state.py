@@ -47,8 +47,8 @@ def move_and_write(cases: Sequence[Case], moved: Collection[Case], verb: CaseVer
     """
     moment, after = now(), {case.pk: next_state(CaseState(case.state), verb) for case in moved}
     for case in moved:
-        case.state = after[case.pk]
-        case.resolved_at = moment if case.state == CaseState.RESOLVED else None
+        state = after[case.pk]
+        case.state, case.resolved_at = state, moment if state is CaseState.RESOLVED else None
     kinds = {"id": "bigint", "state": "text", "resolved_at": "timestamptz", **columns}
     with connection.cursor() as cursor:
         cursor.execute(
