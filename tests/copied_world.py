@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from types import ModuleType
 from typing import Any, TypeVar
 
 import pytest
@@ -34,31 +35,36 @@ _MOST = 200  # statements of parts that are kept
 _NUMBERED = ("records_case", "records_ledgerentry", "records_person")
 # What every test of a folder replaces, without an effect on what verbs make.
 _HARMLESS_SETTINGS = {"JAGA_EVIDENCE", "HOME", "STATIC_ROOT", "STORAGES"}
-_HARMLESS_PATCHES = {("ClientHandler", "get_response"), ("jaga.web.api.auth", "KEPT_SECONDS")}
+_NO_PART_OF_VERBS = ("jaga.jobs.", "jaga.web.", "django.test.")  # the import contracts say so
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """What was made, when, the statement that inserts its rows, and the highest number in each table of `_NUMBERED`."""
+    """What was made, when, the statement that inserts its rows, the highest number in each table of `_NUMBERED`, and
+    all rows that there are then.
+    """
 
     result: Any
     made_at: datetime
     statement: str
     highest: tuple[int, ...]
+    rows: Rows
 
 
 @dataclass(frozen=True)
 class _State:
-    """What this transaction holds: the world that was made then, what was made in it, and how many rows that wrote."""
+    """What this transaction holds: the world that was made then, what was made in it, the rows, and how many were
+    written.
+    """
 
     made_at: datetime
     parts: tuple[object, ...]
+    rows: Rows
     writes: tuple[str, int]
 
 
 _worlds: dict[object, _Kept] = {}
 _parts: dict[object, _Kept] = {}
-_made_once: set[object] = set()  # the second time, its rows are kept
 _state: _State | None = None
 running: pytest.Item | None = None  # the test of this moment; the hook in conftest.py sets it
 
@@ -74,20 +80,22 @@ def copied(make: Callable[[], T]) -> T:
         empty = cursor.fetchone() == (True,)
         if empty and kept is not None and abs(now() - kept.made_at) < _KEPT and _are_taken(kept):
             cursor.execute(kept.statement)
-            _state = _State(kept.made_at, (key,), _writes())
+            _state = _State(kept.made_at, (key,), kept.rows, _writes())
             result: T = kept.result
             return result
     at = now()
     made = make()
     if empty:
-        rows = _all_rows()
-        _worlds[key] = _Kept(made, at, _difference({}, rows), _highest(rows))
+        rows = _rows_written()
+        if rows is not None:
+            _worlds[key] = _Kept(made, at, _difference({}, rows), _highest(rows), rows)
+            _state = _State(at, (key,), rows, _writes())
     return made
 
 
 def copied_part(what: tuple[object, ...], make: Callable[[], T]) -> T:
-    """What `make` makes: by its rows, if `what`, which names all that it depends on, was made twice before in a world
-    like this one.
+    """What `make` makes: by its rows, if `what`, which names all that it depends on, was made before in a world like
+    this one.
     """
     global _state
     replaced = _replaced()
@@ -97,22 +105,21 @@ def copied_part(what: tuple[object, ...], make: Callable[[], T]) -> T:
         return make()
     key = (*state.parts, what, replaced, get_language(), load_release().hash)
     kept = _parts.get((state.made_at, key))
-    result: T
     if kept is not None and _are_taken(kept):
         with connection.cursor() as cursor:
             cursor.execute(kept.statement)
-        result = kept.result
-    elif (state.made_at, key) not in _made_once:
-        _made_once.add((state.made_at, key))
-        result = make()
     else:
-        before = _all_rows()
-        result = make()
-        after = _all_rows()
+        made = make()
+        rows = _rows_written()
+        if rows is None:
+            _state = None
+            return made
         if len(_parts) > _MOST:
             _parts.clear()
-        _parts[state.made_at, key] = _Kept(result, state.made_at, _difference(before, after), _highest(after))
-    _state = _State(state.made_at, key, _writes())
+        kept = _Kept(made, state.made_at, _difference(state.rows, rows), _highest(rows), rows)
+        _parts[state.made_at, key] = kept
+    _state = _State(state.made_at, key, kept.rows, _writes())
+    result: T = kept.result
     return result
 
 
@@ -136,7 +143,7 @@ def _are_taken(kept: _Kept) -> bool:
 
 
 def _highest(rows: Rows) -> tuple[int, ...]:
-    return tuple(max((int(row[0]) for row in rows[table]), default=0) for table in _NUMBERED)
+    return tuple(max((int(row[0]) for row in rows.get(table, [])), default=0) for table in _NUMBERED)
 
 
 def _replaced() -> tuple[tuple[str, str], ...] | None:
@@ -144,12 +151,17 @@ def _replaced() -> tuple[tuple[str, str], ...] | None:
     given: dict[str, Any] = getattr(running, "funcargs", {})
     patches = given.get("monkeypatch")
     if patches is not None and (patches._setitem or any(
-            (getattr(target, "__name__", ""), name) not in _HARMLESS_PATCHES for target, name, _ in patches._setattr)):
+            not _module_of(target).startswith(_NO_PART_OF_VERBS) for target, _, _ in patches._setattr)):
         return None
     changed = given.get("settings")
     return () if changed is None else tuple(sorted(
         (name, repr(value)) for override in changed._to_restore for name, value in override.options.items()
         if name not in _HARMLESS_SETTINGS))
+
+
+def _module_of(target: object) -> str:
+    """The dotted name of a module, or of the module of a class or an object, with a dot at its end."""
+    return f"{target.__name__ if isinstance(target, ModuleType) else getattr(target, '__module__', '')}."
 
 
 @cache
@@ -169,12 +181,17 @@ def _writes() -> tuple[str, int]:
     return str(transaction), int(writes)
 
 
-def _all_rows() -> Rows:
-    """The rows of our tables and of the deferred jobs, by table; their first column is the key."""
-    rows: Rows = {}
+def _rows_written() -> Rows | None:
+    """The rows of each table that this transaction has written to, their first column is the key; None if one of them
+    cannot be copied.
+    """
+    columns, rows = _columns(), Rows()
     with connection.cursor() as cursor:
-        for table, columns in _tables():
-            names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        cursor.execute("SELECT relname::text FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0")
+        for (table,) in cursor.fetchall():
+            if table not in columns:
+                return None
+            names = sql.SQL(", ").join(map(sql.Identifier, columns[table]))
             cursor.execute(sql.SQL("SELECT {} FROM {} ORDER BY 1").format(names, sql.Identifier(table)).as_string(None))
             rows[table] = cursor.fetchall()
     return rows
@@ -186,8 +203,8 @@ def _difference(before: Rows, after: Rows) -> str:
     """
     made = ["SET LOCAL session_replication_role = replica"] if _may_set() else []
     with connection.cursor() as cursor:
-        for table, columns in _tables():
-            old, new = before.get(table, []), after[table]
+        for table, columns in _columns().items():
+            old, new = before.get(table, []), after.get(table, [])
             for row in old:
                 if row not in new:
                     made.append(sql.SQL("DELETE FROM {} WHERE {} = {}").format(
@@ -207,12 +224,14 @@ def _difference(before: Rows, after: Rows) -> str:
 
 
 @cache
-def _tables() -> list[tuple[str, list[str]]]:
-    """Our tables and those of the libraries, with the columns that can be written, as (table, columns)."""
+def _columns() -> dict[str, list[str]]:
+    """Our tables and those of the libraries, in the order in which rows can be inserted, and their columns that can be
+    written.
+    """
     with connection.cursor() as cursor:
         cursor.execute("""SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position)
             FROM information_schema.columns WHERE table_schema = 'public' AND is_generated = 'NEVER' GROUP BY 1""")
         columns = dict(cursor.fetchall())
     ours = [model._meta.db_table for model in apps.get_app_config("records").get_models(include_auto_created=True)]
-    return [(table, columns[table]) for table in (*ours, "mfa_authenticator", "account_emailaddress",
-                                                  "procrastinate_jobs")]
+    return {table: columns[table] for table in (*ours, "mfa_authenticator", "account_emailaddress",
+                                                "procrastinate_jobs", "procrastinate_events")}
