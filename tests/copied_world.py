@@ -85,7 +85,7 @@ def copied(make: Callable[[], T]) -> T:
             return result
     at = now()
     made = make()
-    if empty:
+    if empty and connection.in_atomic_block:  # only there the rows are known by what the transaction wrote
         rows = _rows_written()
         if rows is not None:
             _worlds[key] = _Kept(made, at, _difference({}, rows), _highest(rows), rows)
