@@ -67,7 +67,7 @@ def test_a_contact_answers_on_a_phone_without_scripts(world: World, operator: Op
         walk.page.check("[name=handed_over]")
         walk.page.click("text=Kirim jawaban")
         assert "Terima kasih" in walk.page.inner_text("[role=status]")
-        assert walk.page.locator("[role=status]").bounding_box()["y"] < PHONE["height"]
+        assert walk.page.locator(".notice[role=status]").bounding_box()["y"] < PHONE["height"]
         walk.look()
     assert Notice.objects.get().state == NoticeState.ANSWERED
 
