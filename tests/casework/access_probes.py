@@ -558,6 +558,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "actions.case_alarms.alarms_that_matter",
         "actions.case_alarms.due_of",
         "actions.stuck.contradicted_verifications",
+        "reporting.held_letters.entries_without_end",
         "reporting.held_letters.pending_holds",
         "reporting.row_refusals.open_refusals",
         "reporting.held_letters.as_held",

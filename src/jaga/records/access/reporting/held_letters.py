@@ -52,9 +52,14 @@ class HeldLettersView:
 
 def pending_holds() -> QuerySet[LedgerEntry]:
     """The entries of letters that were held and not sent since, the oldest first."""
-    sent = LedgerEntry.objects.filter(verb=SEND, case_ref=OuterRef("case_ref")).alias(
-        hold=Cast(KeyTextTransform("hold", "payload"), BigIntegerField())).filter(hold=OuterRef("pk"))
-    return LedgerEntry.objects.filter(~Exists(sent), verb=HOLD, case_ref__isnull=False).order_by("pk")
+    return entries_without_end(HOLD, SEND, "hold")
+
+
+def entries_without_end(verb: str, end: str, key: str) -> QuerySet[LedgerEntry]:
+    """The entries of `verb` about cases that no entry of `end` names as `key` in its payload, the oldest first."""
+    ended = LedgerEntry.objects.filter(verb=end, case_ref=OuterRef("case_ref")).alias(
+        named=Cast(KeyTextTransform(key, "payload"), BigIntegerField())).filter(named=OuterRef("pk"))
+    return LedgerEntry.objects.filter(~Exists(ended), verb=verb, case_ref__isnull=False).order_by("pk")
 
 
 def as_held(row: LedgerEntry) -> HeldLetters:

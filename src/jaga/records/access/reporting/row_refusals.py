@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BigIntegerField, Exists, OuterRef, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.terms.ledger import RefusedAct
@@ -14,7 +12,7 @@ from jaga.core.terms.people import Role
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.gate import SHOWN
 from jaga.records.access.cases.history import count_verified_differences
-from jaga.records.access.reporting.held_letters import pending_holds
+from jaga.records.access.reporting.held_letters import entries_without_end, pending_holds
 from jaga.records.models import Case, LedgerEntry
 
 REFUSE, END = "refuse_rows", "end_refusal"
@@ -49,9 +47,7 @@ class RefusalView:
 
 def open_refusals() -> QuerySet[LedgerEntry]:
     """The entries of refusals whose row has not been seen as recorded since, the oldest first."""
-    ended = LedgerEntry.objects.filter(verb=END, case_ref=OuterRef("case_ref")).alias(
-        refusal=Cast(KeyTextTransform("refusal", "payload"), BigIntegerField())).filter(refusal=OuterRef("pk"))
-    return LedgerEntry.objects.filter(~Exists(ended), verb=REFUSE, case_ref__isnull=False).order_by("pk")
+    return entries_without_end(REFUSE, END, "refusal")
 
 
 def count_held_back() -> HeldBack:
