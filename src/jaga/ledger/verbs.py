@@ -120,6 +120,7 @@ VERBS = frozenset({
     "finish_batch",
     "finish_case",
     "forget_access_log",
+    "forget_helpers",
     "forget_person_requests",
     "forget_second_factors",
     "give_clearance",

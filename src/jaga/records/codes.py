@@ -319,6 +319,18 @@ def open_request(sealed: bytes) -> dict[str, str]:
     return asked
 
 
+def seal_boxed(text: str) -> str:
+    """Encrypt a text that belongs to no single case or report, padded to whole blocks (`records.boxed_text`)."""
+    plain = json.dumps(text).encode()
+    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK)).decode()
+
+
+def open_boxed(sealed: str) -> str:
+    """Decrypt what `seal_boxed` encrypted. Raises cryptography's InvalidToken for anything else."""
+    text: str = json.loads(_box("identities").decrypt(sealed.encode()))
+    return text
+
+
 def seal_referral(message: Mapping[str, object]) -> bytes:
     """Encrypt the message for a referral's receiver under a separate key outside the database, padded to whole blocks.
     """

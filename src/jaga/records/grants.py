@@ -80,17 +80,17 @@ goldencase            riu                            r,u(reasons)
 traininganswer        ri                             r,u(reasons)
 caselabel             riu                            rd
 personrequest         ri,u(state,sealed,assigned_to_id,assigned_at,ended_at)  r,u(sealed)
-personcheck           ri                             r
-personanswer          ri,u(released_by_id,released_at,returned_by_id,returned_at,why,handed_by_id,handed_at)  r
-correctionnote        ri                             r
+personcheck           ri                             r,u(note)
+personanswer ri,u(released_by_id,released_at,returned_by_id,returned_at,why,handed_by_id,handed_at) r,u(text,note,why)
+correctionnote        ri                             r,u(text)
 breach                ri,u(lessons,closed_by_id,closed_at)  r
 breachscope           ri                             r
 breachnotice          ri                             r
 casenote              ri                             r
 policyquestion        ri,u(answered_by_id,answered_at,answer)  r
 skip                  riud                           rd
-shifthandover         riu                            r
-handedcase            ri                             r
+shifthandover         riu                            rd
+handedcase            ri                             rd
 measured              r                              rid
 tally                 r                              rid
 publishedperiod       r                              ri
@@ -109,7 +109,7 @@ personskill           rid                            r
 personclearance       riu                            r
 preferences           riu                            r
 rolevisits            riu                            rd
-savedview             riud                           r
+savedview             riud                           rd
 factorexemption       rid                            r
 factortries           riud                           -
 guesscount            riud                           rd
@@ -188,7 +188,7 @@ screenedcount         r                              riu
 sampledtext           r,u(outcome,settled_at)        ri
 samplejudgement       ri,u(taken_at,answer,judged_at,left_at)  r
 rulesuspension        r,u(ended_by_id,ended_at,why)  ri
-watchfinding          r                              rid
+watchfinding          r                              rid,u(native,content,account)
 flaggedtext           r                              rid                     # its days: by functions of the owner
 watchcapture          r                              rid,u(state,sealed,tries,ended_at,why)
 watchpush             ri                             rd,u(sealed)

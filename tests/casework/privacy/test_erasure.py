@@ -124,7 +124,7 @@ def test_what_a_killed_process_left_is_finished(case: Case, monkeypatch: pytest.
     """Recorded and not destroyed, or destroyed and not marked: the next round or start ends it, once."""
     erasure.erase(cases=[case.pk], rule="request", actor=SYSTEM)
     with monkeypatch.context() as killed:
-        killed.setattr(erasure, "_clear_beside", _killed)
+        killed.setattr(erasure, "clear_beside", _killed)
         with pytest.raises(KeyboardInterrupt):
             erasure.carry_out_erasures()
     assert store.is_destroyed(case.key_owner())
@@ -136,7 +136,7 @@ def test_what_a_killed_process_left_is_finished(case: Case, monkeypatch: pytest.
         ErasedKey.objects.update(rule="lain")
 
 
-def _killed(owners: object) -> None:
+def _killed(*_: object) -> None:
     raise KeyboardInterrupt
 
 

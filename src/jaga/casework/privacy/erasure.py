@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from jaga.casework.kernel.ledger import append, append_changes
-from jaga.casework.screening.expired_indicators import delete_indicators_of, detach_indicators_of
-from jaga.casework.watch.flagged_texts import forget_flagged_reports
+from jaga.casework.kernel.ledger import append
+from jaga.casework.privacy.beside import clear_beside, keep_indicators
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
@@ -23,42 +22,17 @@ from jaga.records import vault
 from jaga.records.key_store import file, store
 from jaga.records.key_store.errors import KeyStoreDiffers
 from jaga.records.key_store.store import Owner
-from jaga.records.models import (
-    NO_INDICATORS,
-    AccountIndicator,
-    BanEvasionMatch,
-    Case,
-    Draft,
-    ErasedKey,
-    KeyFingerprint,
-    Report,
-    SearchStale,
-    Signal,
-    TurnKey,
-)
+from jaga.records.models import Case, ErasedKey, KeyFingerprint, Report
 
 MOST_AT_ONCE = 500
 FROM_KEY_STORE = "key_store"
 """The rule of an erasure whose record was lost in a restore, and that the key store still knew."""
-# Nothing leads from an erased report to its sender any more, and it is like no other report.
-_FORGET_SENDER = """
-UPDATE records_report SET reference = '', called_as = '', contact_key = NULL, network_key = NULL,
-    source_key = sha256(uuid_send(gen_random_uuid())) WHERE id = ANY(%s)"""
 _KNOWN_TO_STORE = """
 INSERT INTO records_erasedkey (kind, number, rule, at)
 SELECT DISTINCT %s, o.key_number, %s, %s::timestamptz
 FROM unnest(%s::bigint[], %s::bigint[]) AS gone(first, last)
 JOIN {table} o ON o.key_number BETWEEN gone.first AND gone.last
 ON CONFLICT DO NOTHING"""
-# `records_subject_guard` (guards_0021) knows this name, too.
-_FORGET_ACCOUNTS = """
-UPDATE records_subject s SET handle = '', sought_at = NULL, since = NULL,
-    account_id = '[dihapus / deleted] ' || substr(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 1, 16)
-WHERE s.id IN (SELECT subject_id FROM records_case WHERE id = ANY(%(cases)s)
-               UNION SELECT subject_id FROM records_linkedaccount WHERE case_id = ANY(%(cases)s)
-               UNION SELECT subject_id FROM records_report WHERE case_id = ANY(%(cases)s)
-               UNION SELECT subject_id FROM records_decision WHERE case_id = ANY(%(cases)s))
-  AND s.account_id NOT LIKE '[dihapus / deleted] %%' AND records_account_is_forgotten(s.id)"""
 OF_CASES = (KeyOwner.CASE, KeyOwner.APPEAL, KeyOwner.TRAINING)
 """The keys of a case: all go when the case is erased, each at its own time by the rules of the release."""
 _TABLES = {KeyOwner.REPORT: "records_report", **dict.fromkeys(OF_CASES, "records_case")}
@@ -137,10 +111,8 @@ def carry_out_erasures() -> int:
         store.destroy(owners)
         vault.erase_all(owners)
         with transaction.atomic():
-            for case in Case.objects.filter(key_number__in=[row.number for row in rows if _is_forgotten(row)]):
-                delete_indicators_of(case.pk)
-            _keep_indicators([row.number for row in rows if (row.kind, row.rule) == _EXPIRED])
-            _clear_beside(owners)
+            keep_indicators([row.number for row in rows if (row.kind, row.rule) == _EXPIRED])
+            clear_beside(owners, [row.number for row in rows if _is_forgotten(row)])
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(
                 done_at=now())
     return done
@@ -215,34 +187,5 @@ def _record_from_store(kind: KeyOwner) -> int:
 
 
 def _is_forgotten(row: ErasedKey) -> bool:
-    """Whether a case was erased before its periods were over, as on request: then its indicators go with it."""
+    """Whether a case was erased before its periods were over, as on request: then all goes with it."""
     return row.kind == KeyOwner.CASE and row.rule not in set(DataKind)
-
-
-def _keep_indicators(numbers: Collection[int]) -> None:
-    """Indicators have a period of their own: those of reports whose texts only expired stay while a case keeps them."""
-    detach_indicators_of(Report.objects.filter(key_number__in=numbers).values_list("pk", flat=True))
-
-
-def _clear_beside(owners: Iterable[Owner]) -> None:
-    """Clear what is stored in the open beside the texts: what leads to the sender, findings, drafts, search words."""
-    numbers: dict[KeyOwner, list[int]] = {kind: [] for kind in KeyOwner}
-    for kind, number in owners:
-        numbers[kind].append(number)
-    reports = list(Report.objects.filter(key_number__in=numbers[KeyOwner.REPORT]).values_list("pk", "case_id"))
-    cases = list(Case.objects.filter(key_number__in=numbers[KeyOwner.CASE]).values_list("pk", flat=True))
-    of_reports = [number for number, _ in reports]
-    concerned = sorted({*cases, *(case for _, case in reports if case)})
-    # Verbs lock the case before they write beside its texts: what they wrote is here, or they see that it is erased.
-    list(Case.objects.filter(pk__in=concerned).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET_SENDER, [of_reports])
-        cursor.execute(_FORGET_ACCOUNTS, {"cases": cases})
-    append_changes(actor=SYSTEM, case_id=None)
-    Signal.objects.filter(report__in=of_reports).delete()
-    AccountIndicator.objects.filter(report__in=of_reports).delete()
-    forget_flagged_reports(of_reports)
-    Draft.objects.filter(case__in=cases).delete()
-    TurnKey.objects.filter(case__in=cases).delete()
-    BanEvasionMatch.objects.filter(case__in=cases).update(evidence=NO_INDICATORS)
-    SearchStale.objects.bulk_create(SearchStale(number=number) for number in concerned)

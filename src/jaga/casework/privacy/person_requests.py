@@ -8,23 +8,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from jaga.casework.appeals.appeals import statement_by_code
 from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.eligibility import lock_people
 from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.row_verification import differing, unchanged
 from jaga.casework.kernel.validation import check_required, check_text
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms.people import Language, Role
-from jaga.core.terms.person_requests import ENDED_REQUESTS, PersonProof, PersonRequestKind, PersonRequestState
+from jaga.core.terms.person_requests import (
+    ENDED_REQUESTS,
+    AnswerWay,
+    PersonProof,
+    PersonRequestKind,
+    PersonRequestState,
+)
+from jaga.core.terms.privacy import KeyOwner
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.privacy.person_requests import refuse_uncleared_request
 from jaga.records.access.reporting.followed_reports import access_report
+from jaga.records.boxed_text import DELETED
 from jaga.records.codes import new_request_code, request_hash, seal_request
-from jaga.records.models import PersonRequest, Platform
+from jaga.records.models import CorrectionNote, ErasedKey, PersonAnswer, PersonCheck, PersonRequest, Platform
 
 MIN_WORDS = 10
 MAX_WORDS = 2000
@@ -32,6 +42,11 @@ MAX_ACCOUNT = 300
 MAX_CONTACT = 300
 KEPT = timedelta(days=90)
 """How long what a person wrote is kept after the end, so that they can complain about the answer."""
+_REPORT_ERASED = Exists(ErasedKey.objects.filter(kind=KeyOwner.REPORT, number=OuterRef("report__key_number")))
+_ACCOUNT_FORGOTTEN = Exists(PersonCheck.objects.filter(
+    request=OuterRef("pk"), subject__account_id__startswith=f"{DELETED} ")) | Q(
+    decision__subject__account_id__startswith=f"{DELETED} ")
+_CORRECTION_OVER = Q(_REPORT_ERASED) | Q(subject__account_id__startswith=f"{DELETED} ")
 
 
 class AskedAlready(Conflict):
@@ -173,14 +188,36 @@ def locked_request(request_id: int, *roles: Role, actor: Actor) -> tuple[PersonR
 
 @transaction.atomic
 def forget_ended() -> int:
-    """Delete what persons wrote in requests that ended more than `KEPT` ago; returns how many.
+    """Delete the words of requests that ended more than `KEPT` ago: what persons wrote, how they were checked, and what
+    they were told. Returns how many. Numbers, clocks, and that each was answered stay.
 
-    Numbers, clocks and answers stay.
+    Of those whose report or account was erased since, all but the answer goes at once; the answer, and how to reach the
+    person, once it is handed over or its time is over, too. So do corrections.
     """
-    old = PersonRequest.objects.filter(ended_at__lt=now() - KEPT, sealed__isnull=False)
-    count = old.update(sealed=None)
-    if count:
-        append("forget_person_requests", {"count": count, "days": KEPT.days}, actor=SYSTEM, case_id=None)
-    return count
+    over, erased = Q(ended_at__lt=now() - KEPT), Q(_REPORT_ERASED) | Q(_ACCOUNT_FORGOTTEN)
+    waits = Q(answers__released_at__isnull=False, answers__way=AnswerWay.PAPER, answers__handed_at__isnull=True)
+    ended = PersonRequest.objects.filter(ended_at__isnull=False)
+    gone = set(ended.filter(over | erased).values_list("pk", flat=True))
+    told = set(ended.filter(over).values_list("pk", flat=True))
+    reached = told | gone - set(ended.filter(waits).values_list("pk", flat=True))
+    written = PersonRequest.objects.filter(pk__in=reached, sealed__isnull=False)
+    checks = PersonCheck.objects.filter(request__in=gone).exclude(note=DELETED)
+    answers = PersonAnswer.objects.filter(request__in=told).exclude(text=DELETED)
+    corrections = CorrectionNote.objects.filter(_CORRECTION_OVER).exclude(text=DELETED)
+    rows, requests = [], set(written.values_list("pk", flat=True))
+    for part, found in (("personcheck", checks), ("personanswer", answers), ("correctionnote", corrections)):
+        for number, request in found.values_list("pk", "request"):
+            rows.append((part, number))
+            requests.add(request)
+    whole = unchanged(rows)
+    written.update(sealed=None)
+    checks.update(note=DELETED)
+    corrections.update(text=DELETED)
+    for name in ("why", "note", "text"):  # `text` last: it says which are done.
+        answers.exclude(**{name: ""}).update(**{name: DELETED})
+    if requests:
+        append("forget_person_requests", {"count": len(requests), "days": KEPT.days}, actor=SYSTEM, case_id=None,
+               rows=[(one.part, one.number) for one in differing(whole)])
+    return len(requests)
 
 

@@ -26,6 +26,7 @@ from jaga.records.models import (
     RestoredAccess,
     RoleVisits,
     SetAsideValue,
+    ShiftHandover,
     WebhookDelivery,
 )
 
@@ -39,6 +40,7 @@ QUOTA_KEPT = timedelta(days=30)
 DEAD_HOOKS_KEPT = timedelta(days=90)
 ACCESS_KEPT = timedelta(days=184)  # a new password that its holder did not collect within the time of an appeal
 BATCHES_KEPT = timedelta(days=90)  # after its end, or if it was never started, its arrival
+HANDOVERS_KEPT = timedelta(days=30)  # cards between shifts, whose words may name somebody
 VALUES_KEPT = timedelta(days=90)  # raw bytes of a platform's value that nobody settled; the record stays
 INVITATION_KEPT = timedelta(days=37)  # a week's validity, and thirty days in which the page says that it lapsed
 SESSION_KEPT = timedelta(hours=12)  # SESSION_COOKIE_AGE
@@ -102,6 +104,11 @@ def forget_access() -> int:
     return _delete(RestoredAccess.objects.filter(created_at__lt=now() - ACCESS_KEPT))
 
 
+def forget_handovers() -> int:
+    """Cards between shifts, taken over or not, with the cases on them."""
+    return _delete(ShiftHandover.objects.filter(made_at__lt=now() - HANDOVERS_KEPT))
+
+
 def forget_values() -> int:
     """Values of platforms that nobody settled and that were last seen long ago; of settled ones the bytes are gone."""
     return _delete(SetAsideValue.objects.filter(last_seen_at__lt=now() - VALUES_KEPT, settled_at__isnull=True))
@@ -133,6 +140,7 @@ FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({
     "sessions": forget_sign_in, "jobs": forget_jobs, "mail": forget_mail, "exposure": forget_exposure,
     "visits": forget_visits, "quotas": forget_quotas, "dead_hooks": forget_dead_hooks,
     "restored_access": forget_access, "batches": forget_batch_files, "set_aside_values": forget_values,
+    "handovers": forget_handovers,
 })
 """By the name of the period in `swept.SWEPT`."""
 

@@ -49,6 +49,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "dead_hooks": Sweep(side_tables.DEAD_HOOKS_KEPT, _SIDE, ("WebhookDelivery",)),
     "batches": Sweep(side_tables.BATCHES_KEPT, _SIDE),
     "restored_access": Sweep(side_tables.ACCESS_KEPT, _SIDE, ("RestoredAccess",)),
+    "handovers": Sweep(side_tables.HANDOVERS_KEPT, _SIDE, ("ShiftHandover", "HandedCase")),
     "set_aside_values": Sweep(side_tables.VALUES_KEPT, _SIDE, ("SetAsideValue",)),
     "person_requests": Sweep(person_requests.KEPT, "person_requests"),  # what was written; the rows stay
     "referral_messages": Sweep(timedelta(days=30), "referrals"),
@@ -57,7 +58,7 @@ SWEPT: Mapping[str, Sweep] = MappingProxyType({
     "watch_hashes": Sweep(expiry.HASHES_KEPT, _WATCH, ("ObservedHash",)),
     "watch_samples": Sweep(expiry.SAMPLES_KEPT, _WATCH, ("WatchSample",)),
     "watch_findings": Sweep(expiry.FINDINGS_KEPT, _WATCH, (
-        "WatchFinding", "WatchCapture", "FlaggedText")),  # findings without a case
+        "WatchFinding", "WatchCapture", "FlaggedText")),  # of findings that a case took the codes; their rows stay
     "watch_pushes": Sweep(expiry.PUSHES_KEPT, _WATCH, ("WatchPush",)),  # the content is gone once it was read
     "backtests": Sweep(backtest_runs.KEPT, "the console, when a rule is tried"),
     "backups": Sweep(timedelta(days=BACKUP_DAYS), "whoever keeps the backups (docs/operations.md)"),

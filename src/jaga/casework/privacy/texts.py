@@ -5,10 +5,11 @@ from django.db import models
 from jaga.casework.privacy.erasure import record_erasure
 from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.retention import DataKind
+from jaga.records.boxed_text import DELETED
 from jaga.records.models import Case, Report
 
-DELETED = "[dihapus / deleted]"
-"""What stands where a text was that must not be empty. `records_only_emptied` (guards_0012) knows it, too."""
+__all__ = ["DELETED", "delete_appeal_texts", "delete_case_texts", "delete_report_texts", "delete_training_texts",
+           "emptied_for"]
 _OF_REPORTS = ("text", "excerpt", "published", "place")
 
 

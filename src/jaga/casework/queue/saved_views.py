@@ -1,17 +1,23 @@
 """Saved views of the queue, searches and queries over watches: named filters, private or shared with the team."""
 
+import re
+from collections.abc import Collection
+from urllib.parse import unquote_plus
+
 from django.db import IntegrityError, transaction
 
 from jaga.casework.kernel.validation import check_required
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput, NotFound, NotPermitted
+from jaga.core.folding import fold
 from jaga.core.terms.people import Role
 from jaga.records.access.queue.saved_views import AUDIENCE, SavedFor, saved_for, views_of
 from jaga.records.models import SavedView
 
 LONGEST_NAME = 60
 MOST_VIEWS = 12
+_SHORTEST = 3  # A shorter name of an account is an ordinary word too often.
 
 
 @transaction.atomic
@@ -54,3 +60,18 @@ def delete_view(view_id: int, page: SavedFor = SavedFor.QUEUE, *, actor: Actor) 
     if row.owner_id != owner and Role.SUPERVISOR not in actor.roles:
         raise NotPermitted
     row.delete()
+
+
+def forget_views_of(names: Collection[str]) -> int:
+    """Delete the views whose name or filters contain one of these names of accounts, in the caller's transaction;
+    returns how many. Part of an erasure: such a view finds nothing any more, and still says the name.
+    """
+    whole = {name.lstrip("@") for name in names}
+    wanted = [re.escape(folded) for name in (*whole, *(one.partition(":")[0] for one in whole))
+              if len(folded := fold(name)) >= _SHORTEST]
+    if not wanted:
+        return 0
+    named = re.compile(rf"(?<!\w)({'|'.join(wanted)})(?!\w)")
+    found = [row.pk for row in SavedView.objects.only("name", "query")
+             if named.search(fold(f"{row.name} {unquote_plus(row.query)}"))]
+    return SavedView.objects.filter(pk__in=found).delete()[0]

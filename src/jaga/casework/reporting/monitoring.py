@@ -9,7 +9,7 @@ from jaga.casework.cases.evidence import seal
 from jaga.casework.cases.values import FiledReport
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.merging import filed, open_case_with
-from jaga.casework.reporting.new_reports import observation
+from jaga.casework.reporting.new_reports import coded_origin, observation
 from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.casework.screening.ban_evasion import PublicText, likely_returns
 from jaga.core.actors import Actor
@@ -136,7 +136,8 @@ def _file(platform: Platform, one: Observation, category: str, release: PolicyRe
           actor: Actor) -> FiledReport | None:
     subject = find_subject(platform, one.account_id, one.handle)
     reference = _own_reference(one)
-    if Report.objects.filter(subject=subject, form=ReportForm.OBSERVATION, origin_ref=reference).exists():
+    if Report.objects.filter(subject=subject, form=ReportForm.OBSERVATION, origin_ref__in=(
+            reference, coded_origin(platform.name, reference))).exists():
         return None
     if _acted_on(subject, category, one.at):
         return None

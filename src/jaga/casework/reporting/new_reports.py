@@ -9,7 +9,7 @@ from datetime import date
 from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import today
-from jaga.records.codes import source_key
+from jaga.records.codes import observed_key, source_key
 from jaga.records.models import Report, Subject
 
 
@@ -21,6 +21,12 @@ def observation(subject: Subject, category: str, *, source: str, origin_ref: str
         subject=subject, channel=Channel.WATCH, form=ReportForm.OBSERVATION, category=category, capacity=capacity,
         text=text, published=published, place=place, conduct_on=conduct_on or today(), source_key=source_key(source),
         origin_ref=origin_ref)
+
+
+def coded_origin(platform: str, origin_ref: str) -> str:
+    """What stands in `origin_ref` once the observation is erased: the text is recognised when it comes again, but its
+    address, in which many platforms write the account, can no longer be read."""
+    return f"code:{observed_key(platform, origin_ref).hex()}"
 
 
 def report_of_authority(subject: Subject, category: str, *, channel: Channel, form: ReportForm, source: str,

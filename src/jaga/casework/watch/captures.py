@@ -13,6 +13,7 @@ from django.db import transaction
 
 from jaga.casework.cases.evidence import seal_all
 from jaga.casework.kernel.ledger import append
+from jaga.casework.watch.forgetting import ERASED
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.observations.values import Observation
@@ -21,6 +22,8 @@ from jaga.core.terms.watch import CaptureState, SourceKind
 from jaga.policy import load_release
 from jaga.records.access.screening.pictures import is_closed
 from jaga.records.codes import open_raw, seal_raw
+from jaga.records.key_store import store
+from jaga.records.key_store.errors import Erased
 from jaga.records.models import Case, Watch, WatchCapture, WatchFinding
 
 MOST_TRIES = 2
@@ -62,7 +65,8 @@ def promise_captures(watch: Watch, filed: Sequence[tuple[Observation, int]]) -> 
 
 
 def waiting_captures() -> list[WaitingCapture]:
-    """The pages that wait, oldest first. Those of protected cases are ended without being asked for."""
+    """The pages that wait, oldest first. Those of protected cases and erased reports are ended without being asked for.
+    """
     found = []
     rows = WatchCapture.objects.filter(ended_at__isnull=True).select_related(
         "finding__watch", "finding__report__case").order_by("tries", "found_at")[:AT_ONCE]
@@ -72,6 +76,9 @@ def waiting_captures() -> list[WaitingCapture]:
         case = _case_of(row)
         if case is None or _protected(case):
             _end(row, CaptureState.TEXT_ONLY, PROTECTED)
+            continue
+        if row.finding.report is not None and store.is_destroyed(row.finding.report.key_owner()):
+            _end(row, CaptureState.TEXT_ONLY, ERASED)
             continue
         assert row.sealed is not None
         try:
@@ -87,7 +94,7 @@ def waiting_captures() -> list[WaitingCapture]:
 def record_capture(capture_id: int, page: CapturedPage, *, actor: Actor) -> CaptureState:
     """Seal what was captured under the key of its report. Without a page it is tried once more, then it is text only.
 
-    A case that became protected meanwhile keeps nothing of it.
+    A case that became protected meanwhile keeps nothing of it, nor does a report that was erased.
     """
     row = WatchCapture.objects.select_for_update(of=("self",)).select_related("finding__report").get(pk=capture_id)
     if row.ended_at is not None:
@@ -106,7 +113,11 @@ def record_capture(capture_id: int, page: CapturedPage, *, actor: Actor) -> Capt
     originals = [(EvidenceKind.PAGE, f"report-{report.pk}-page.warc.gz", page.archive, ARCHIVE)]
     if page.rendering:
         originals.append((EvidenceKind.SCREENSHOT, f"report-{report.pk}-rendering.png", page.rendering, PICTURE))
-    sealed = seal_all(case, originals, report=report, actor=actor)
+    try:
+        with transaction.atomic():
+            sealed = seal_all(case, originals, report=report, actor=actor)
+    except Erased:  # since the page was asked for
+        return _end(row, CaptureState.TEXT_ONLY, ERASED)
     state = CaptureState.RENDERED if page.rendering else CaptureState.PAGE_ONLY
     append("capture_page", {"report": report.pk, "state": state.value, "sha256": [one.sha256 for one in sealed]},
            actor=actor, case_id=case.pk)

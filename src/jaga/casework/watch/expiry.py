@@ -7,6 +7,7 @@ from types import MappingProxyType
 from django.db import connection
 
 from jaga.casework.watch.flagged_texts import keep_days_ready
+from jaga.casework.watch.forgetting import forget_codes_of_cases
 from jaga.casework.watch.pushes import PUSHES_KEPT, forget_pushes
 from jaga.core.clock import now
 from jaga.policy.limits import WATCH_FOUND_DAYS, WATCH_HASH_DAYS, WATCH_SAMPLE_DAYS
@@ -37,13 +38,14 @@ def forget_samples() -> int:
 
 
 def forget_findings() -> int:
-    """Flagged observations that no case took, how the capture of the others' pages went, and whole days of the rows for
-    queries, which are not counted.
+    """Flagged observations that no case took; of the others the codes, and how the capture of their pages went; and
+    whole days of the rows for queries, which are not counted.
     """
     before = now() - FINDINGS_KEPT
     keep_days_ready()
     return (_delete("records_watchcapture", before, "found_at")
-            + _delete("records_watchfinding", before, "seen_at", "report_id IS NULL"))
+            + _delete("records_watchfinding", before, "seen_at", "report_id IS NULL")
+            + forget_codes_of_cases(before, MOST_AT_ONCE))
 
 
 FORGETS: Mapping[str, Callable[[], int]] = MappingProxyType({

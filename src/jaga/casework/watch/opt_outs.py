@@ -11,13 +11,13 @@ from django.db import transaction
 from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required
-from jaga.casework.watch.flagged_texts import forget_flagged_accounts
+from jaga.casework.watch.forgetting import forget_accounts
 from jaga.casework.watch.lookups import LEAST_REASON, MAX_ACCOUNT, MAX_REASON, WHO
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
 from jaga.records.codes import account_key
-from jaga.records.models import WatchFinding, WatchOptOut
+from jaga.records.models import WatchOptOut
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -30,8 +30,7 @@ def note_opt_outs(platform: str, accounts: Sequence[str]) -> None:
     WatchOptOut.objects.filter(account__in=keys, taken_back_at__isnull=False).update(
         noted_at=now(), taken_back_at=None, taken_back_by=None, taken_back_why="")
     WatchOptOut.objects.bulk_create([WatchOptOut(account=key, noted_at=now()) for key in keys], ignore_conflicts=True)
-    WatchFinding.objects.filter(account__in=keys, report__isnull=True).delete()
-    forget_flagged_accounts(keys)
+    forget_accounts(keys)
 
 
 def note_opt_ins(platform: str, accounts: Sequence[str]) -> None:

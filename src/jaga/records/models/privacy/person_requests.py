@@ -17,6 +17,7 @@ from jaga.core.terms.person_requests import (
     PersonRequestState,
     RefusalGround,
 )
+from jaga.records.boxed_text import BoxedTextField
 from jaga.records.models.cases.decisions import Decision
 from jaga.records.models.cases.platforms import Platform, Subject
 from jaga.records.models.cases.reports import Report
@@ -83,14 +84,14 @@ class PersonRequest(models.Model):
 
 
 class PersonCheck(models.Model):
-    """A staff member's check of who asks. Immutable; a later one counts instead.
+    """A staff member's check of who asks. Immutable until its words are deleted; a later one counts instead.
 
     `subject` is the account that the person proved to be theirs; null if nothing is on record, or if it failed.
     """
 
     request = models.ForeignKey(PersonRequest, on_delete=models.PROTECT, related_name="checks")
     kind = models.CharField(max_length=20, choices=choices(IdentityCheck))
-    note = models.TextField()
+    note = BoxedTextField()
     subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="person_checks")
     checked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     checked_at = models.DateTimeField()
@@ -103,7 +104,8 @@ class PersonCheck(models.Model):
 
 
 class PersonAnswer(models.Model):
-    """An answer as drafted. A second person releases it or sends it back; its words are never edited.
+    """An answer as drafted. A second person releases it or sends it back; its words are never edited, and
+    deleted some time after the end.
 
     `sha256` is the hash of the data that the releaser saw; they are computed again when the answer is handed over, and
     nothing is handed over if they differ.
@@ -113,8 +115,8 @@ class PersonAnswer(models.Model):
     granted = models.BooleanField()
     ground = models.CharField(max_length=20, choices=choices(RefusalGround), blank=True)
     until = models.DateTimeField(null=True)  # Until when the ground lasts, where that is known.
-    text = models.TextField()
-    note = models.TextField(blank=True)  # The correction, as it will stand beside the records.
+    text = BoxedTextField()
+    note = BoxedTextField(blank=True)  # The correction, as it will stand beside the records.
     way = models.CharField(max_length=20, choices=choices(AnswerWay))
     without_recipients = models.BooleanField(default=False)  # Who received data is left out, to protect an inquiry.
     sha256 = models.CharField(max_length=64, blank=True)
@@ -124,7 +126,7 @@ class PersonAnswer(models.Model):
     released_at = models.DateTimeField(null=True)
     returned_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     returned_at = models.DateTimeField(null=True)
-    why = models.TextField(blank=True)  # Why it was sent back.
+    why = BoxedTextField(blank=True)  # Why it was sent back.
     handed_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
     handed_at = models.DateTimeField(null=True)
 
@@ -156,12 +158,12 @@ class PersonAnswer(models.Model):
 
 
 class CorrectionNote(models.Model):
-    """What a person says is right, beside sealed records that stay as they are. Immutable."""
+    """What a person says is right, beside sealed records that stay as they are. Immutable until those are erased."""
 
     request = models.OneToOneField(PersonRequest, on_delete=models.PROTECT, related_name="correction")
     subject = models.ForeignKey(Subject, null=True, on_delete=models.PROTECT, related_name="corrections")
     report = models.ForeignKey(Report, null=True, on_delete=models.PROTECT, related_name="corrections")
-    text = models.TextField()
+    text = BoxedTextField()
     at = models.DateTimeField()
 
     class Meta:

@@ -65,7 +65,8 @@ class WatchFinding(models.Model):
     """A flagged observation. A case took it: then its report has the words. Otherwise they are in `sealed`, for at most
     `limits.WATCH_FOUND_DAYS`, and the row goes with them.
 
-    `account` is a keyed hash of platform and account id.
+    `account` is a keyed hash of platform and account id. What a case took loses the three hashes after as many days, or
+    when its report is erased: then `native` is random, and the others are empty.
     """
 
     watch = models.ForeignKey(Watch, on_delete=models.PROTECT, related_name="findings")
@@ -88,6 +89,8 @@ class WatchFinding(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["account"], name="records_finding_account", condition=Q(report__isnull=True)),
             models.Index(fields=["seen_at"], name="records_finding_expiry", condition=Q(report__isnull=True)),
+            models.Index(fields=["seen_at"], name="records_finding_codes",
+                         condition=Q(report__isnull=False, content__gt=b"")),
         ]
 
 
