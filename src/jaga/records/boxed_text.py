@@ -1,7 +1,7 @@
 """Texts about people that belong to no single case or report: encrypted under a key outside the database.
 
-What belongs to one is in a `SealedTextField`, which an erasure reaches in every copy. A boxed text can be read in a copy
-of the database only with `secrets/`, and is replaced when its period is over.
+What belongs to one is in a `SealedTextField`, which an erasure reaches in every copy. A boxed text is open to whoever
+has a copy of the database and `secrets/`, and is replaced once its period is over.
 """
 
 from typing import TYPE_CHECKING, Any

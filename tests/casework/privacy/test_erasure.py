@@ -22,7 +22,6 @@ from jaga.casework.privacy.person_search import (
     carry_out_person_search,
     permit_person_search,
 )
-from jaga.casework.privacy.texts import DELETED
 from jaga.casework.queue.drafts import save_draft
 from jaga.casework.queue.search import read_all_stale
 from jaga.core.actors import CLI, HOLDER, PUBLIC, SYSTEM
@@ -34,6 +33,7 @@ from jaga.core.terms.people import Role
 from jaga.core.terms.person_requests import PersonRequestKind
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.privacy.everywhere import search_everywhere
+from jaga.records.boxed_text import DELETED
 from jaga.records.codes import appeal_code
 from jaga.records.key_store import file, store
 from jaga.records.key_store.errors import Erased, KeyStoreDiffers, KeyStoreMissing
@@ -124,7 +124,7 @@ def test_what_a_killed_process_left_is_finished(case: Case, monkeypatch: pytest.
     """Recorded and not destroyed, or destroyed and not marked: the next round or start ends it, once."""
     erasure.erase(cases=[case.pk], rule="request", actor=SYSTEM)
     with monkeypatch.context() as killed:
-        killed.setattr(erasure, "clear_beside", _killed)
+        killed.setattr(erasure, "clear_related", _killed)
         with pytest.raises(KeyboardInterrupt):
             erasure.carry_out_erasures()
     assert store.is_destroyed(case.key_owner())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append
-from jaga.casework.privacy.beside import clear_beside, keep_indicators
+from jaga.casework.privacy.related_records import clear_related, keep_indicators
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import NotPermitted
@@ -112,7 +112,7 @@ def carry_out_erasures() -> int:
         vault.erase_all(owners)
         with transaction.atomic():
             keep_indicators([row.number for row in rows if (row.kind, row.rule) == _EXPIRED])
-            clear_beside(owners, [row.number for row in rows if _is_forgotten(row)])
+            clear_related(owners, [row.number for row in rows if _is_forgotten(row)])
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(
                 done_at=now())
     return done

@@ -14,7 +14,7 @@ from jaga.policy.reading import PartialRelease
 
 UNDER_KEY_OF = ((DataKind.REPORT_TEXTS, DataKind.PICTURES), (DataKind.REPORT_TEXTS, DataKind.REPORTER_IDENTITY),
                 (DataKind.DECISION, DataKind.PICTURES))
-"""(first, second): deleting the first destroys a key that seals data of the second (`casework.privacy.texts`)."""
+"""(first, second): deleting the first destroys a key that seals data of the second (`casework.privacy.emptied`)."""
 
 
 def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:

@@ -56,7 +56,7 @@ _NO_ADDRESS = r"^((text|code):[0-9a-f]{32,}|(words|verification|second-look):\w+
 """Our own numbers of observations (`casework.reporting`), which lead to no account."""
 
 
-def clear_beside(owners: Iterable[Owner], forgotten: Collection[int]) -> None:
+def clear_related(owners: Iterable[Owner], forgotten: Collection[int]) -> None:
     """Clear what is stored in the open beside the texts: what leads to the sender, findings, drafts, search words.
 
     `forgotten` are the key numbers of cases that are erased before their periods were over: what has a period of its
@@ -134,6 +134,6 @@ def _forget_helpers(numbers: Collection[int]) -> None:
 
 def keep_indicators(numbers: Collection[int]) -> None:
     """Indicators have their own period: those of reports whose texts only expired stay while a case keeps them. Call
-    it before `clear_beside`.
+    it before `clear_related`.
     """
     detach_indicators_of(Report.objects.filter(key_number__in=numbers).values_list("pk", flat=True))
