@@ -42,19 +42,23 @@ def report(account: str) -> dict[str, Any]:
 
 
 def file_canaries() -> dict[str, Any]:
-    """A closed account with an appeal, from a report that names its sender; as yesterday's backup has it."""
-    from tests.factories import make_world, resolved_closure
+    """A closed account with an appeal, from a report that names its sender, and an account that a watch found; as
+    yesterday's backup has it.
+    """
+    from tests.factories import PLATFORM, make_world, resolved_closure
+    from tests.watching import LOUD, seen, take_in
 
     from jaga.casework.appeals.appeals import file_appeal
     from jaga.casework.kernel.epochs import adopt_mark
     from jaga.casework.people.organisations import claim_installation, create_organisation
     from jaga.casework.people.people import NewPerson, create_person
+    from jaga.casework.queue.saved_views import save_view
     from jaga.casework.queue.search import read_all_stale
     from jaga.core.actors import CLI, HOLDER
     from jaga.core.terms.people import HostKind, OrganisationKind, Role
     from jaga.jobs.ledger import link_all
     from jaga.records.codes import appeal_code
-    from jaga.records.models import Decision, Report
+    from jaga.records.models import Decision
 
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
     world = make_world()
@@ -63,21 +67,26 @@ def file_canaries() -> dict[str, Any]:
     case = resolved_closure(world, text="Kata kanaritext.", excerpt="Iklan kanariexcerpt.", name="Ani Kanariname",
                             contact="kanaricontact@example.invalid", links=("https://contoh.invalid/kanarilink",))
     file_appeal(appeal_code(Decision.objects.get(case=case).pk), "Saya bukan kanariappeal.", actor=HOLDER)
+    post = seen(f"{LOUD} kanaripost", "at://did:plc:kanari/app.bsky.feed.post/1", "did:plc:kanari")
+    take_in(PLATFORM, (post,))
+    save_view("Milik saya", "q=account%3Adid%3Aplc%3Akanari", actor=world.reviewers[0])
     adopt_mark()
     read_all_stale()
     link_all()
-    return {"case": case, "report": Report.objects.get(case=case).pk}
+    return {}
 
 
-def erase(case: str, report: str) -> dict[str, Any]:
-    """Erase the case and its report, as the worker does; returns where canaries still are."""
+def erase() -> dict[str, Any]:
+    """Erase all cases and reports, as the worker does; returns where canaries still are."""
     from jaga.casework.privacy.erasure import carry_out_erasures
     from jaga.casework.privacy.erasure import erase as erase_both
     from jaga.core.actors import SYSTEM
     from jaga.jobs.ledger import link_all
+    from jaga.records.models import Case, Report
 
     before = canaries()
-    erase_both(cases=[int(case)], reports=[int(report)], rule="request", actor=SYSTEM)
+    erase_both(cases=Case.objects.values_list("pk", flat=True), reports=Report.objects.values_list("pk", flat=True),
+               rule="request", actor=SYSTEM)
     carry_out_erasures()
     link_all()
     return {"before": before, **look()}

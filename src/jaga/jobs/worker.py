@@ -221,11 +221,8 @@ def _sweep_retention() -> int:
 
 
 def _carry_out_erasures() -> int:
-    """Destroy the keys of what was erased; nothing in a database that was restored without a declared epoch. What was
-    written about it in requests of persons goes with it.
-    """
-    done = 0 if is_put_back() else carry_out_erasures()
-    return done + (forget_ended() if done else 0)
+    """Destroy the keys of what was erased; nothing in a database that was restored without a declared epoch."""
+    return 0 if is_put_back() else carry_out_erasures()
 
 
 def _destroy_recorded_again() -> int:

@@ -1,8 +1,11 @@
 """`jaga restored`: declare that the database was restored from a backup, before new numbers are issued."""
 
+import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 import psycopg
@@ -12,10 +15,20 @@ from jaga.app.commands.records import open_records
 from jaga.core.errors import N_, JagaError
 
 _SHOWN = 40
+# `pg_restore --clean` drops the parts of a partitioned table one by one, which PostgreSQL refuses.
+_BEGIN = b"""BEGIN;
+SET client_min_messages = warning;
+DO $$ DECLARE one regclass; BEGIN
+    FOR one IN SELECT c.oid FROM pg_class c WHERE c.relkind = 'p' AND NOT c.relispartition
+            AND c.relnamespace = 'public'::regnamespace LOOP
+        EXECUTE format('DROP TABLE %s CASCADE', one);
+    END LOOP;
+END $$;
+"""
 
 
 class DumpNotTaken(JagaError):
-    """`pg_restore` failed; it works in one transaction, so nothing was changed."""
+    """The dump could not be read or stored; that is one transaction, so nothing was changed."""
 
     code = "dump_not_taken"
     status = 422
@@ -82,19 +95,40 @@ def _put_back(dump: Path, url: str, yes: bool) -> None:
 
     Raises DumpNotTaken; KeysMissing or KeysDiffer if the keys are not the backup's.
     """
-    from jaga.app.services.place import client_programs
-
     if not yes:
         click.confirm(f"This replaces everything in the database by {dump}. Continue?", abort=True)
-    command: list[str | Path] = [
-        client_programs() / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
-        "--single-transaction", f"--dbname={url}", dump]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.strip()]
-        raise DumpNotTaken(dump=dump, why=errors[0] if errors else f"pg_restore ended with status {done.returncode}")
+    if why := _store(dump, url):
+        raise DumpNotTaken(dump=dump, why=why)
     click.echo(f"{dump} was restored.")
     keys.prepare(url)
+
+
+def _store(dump: Path, url: str) -> str:
+    """Store the dump in one transaction, which is committed once all of it was read; returns why not, if it failed."""
+    from jaga.app.services.place import client_programs
+
+    programs = client_programs()
+    read: list[str | Path] = [programs / "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
+                              "--exit-on-error", "--file=-", dump]
+    write: list[str | Path] = [programs / "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={url}"]
+    with TemporaryFile() as errors:
+        with (subprocess.Popen(read, stdout=subprocess.PIPE, stderr=errors) as reader,
+              subprocess.Popen(write, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors) as writer):
+            assert reader.stdout
+            assert writer.stdin
+            with suppress(BrokenPipeError):  # The writer ended at an error, which its status tells.
+                writer.stdin.write(_BEGIN)
+                shutil.copyfileobj(reader.stdout, writer.stdin, 1 << 20)
+                if reader.wait() == 0:
+                    writer.stdin.write(b"COMMIT;\n")
+            reader.stdout.close()
+            with suppress(BrokenPipeError):
+                writer.stdin.close()
+        if not reader.returncode and not writer.returncode:
+            return ""
+        errors.seek(0)
+        lines = [line for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
+    return lines[0] if lines else f"pg_restore ended with status {reader.returncode}, psql with {writer.returncode}"
 
 
 def _ask(yes: bool) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append
+from jaga.casework.privacy.person_requests import forget_ended
 from jaga.casework.privacy.related_records import clear_related, keep_indicators
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
@@ -98,7 +99,7 @@ def _record(owners: Iterable[Owner], rule: str) -> list[Owner]:
 
 
 def carry_out_erasures() -> int:
-    """Destroy the keys of what was erased, delete its files, and clear what lies beside.
+    """Destroy the keys of what was erased, delete its files, and clear what lies beside, also in requests of persons.
 
     Returns how many were finished. Idempotent.
 
@@ -115,6 +116,7 @@ def carry_out_erasures() -> int:
             clear_related(owners, [row.number for row in rows if _is_forgotten(row)])
             done += ErasedKey.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True).update(
                 done_at=now())
+            forget_ended()
     return done
 
 

@@ -67,8 +67,8 @@ def forget_views_of(names: Collection[str]) -> int:
     returns how many. Part of an erasure: such a view finds nothing any more, and still says the name.
     """
     whole = {name.lstrip("@") for name in names}
-    wanted = [re.escape(folded) for name in (*whole, *(one.partition(":")[0] for one in whole))
-              if len(folded := fold(name)) >= _SHORTEST]
+    local = {name[1:].partition(":")[0] for name in names if name.startswith("@")}  # of an id like @name:server
+    wanted = [re.escape(folded) for name in whole | local if len(folded := fold(name)) >= _SHORTEST]
     if not wanted:
         return 0
     named = re.compile(rf"(?<!\w)({'|'.join(wanted)})(?!\w)")
