@@ -235,6 +235,7 @@ def main() -> None:
     given = parser.parse_args()
     texts = labelled(given.texts)
     print(f"{len(texts[0])} offences and {len(texts[1])} other texts to draw from", flush=True)
+    subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], check=True)  # else compiling would be measured
     with installation() as place:
         place.start_processes("worker", "urgent")
         with (benchmark("ais_year", place.database_url, given.json) as bench,

@@ -12,7 +12,6 @@ from jaga.casework.decisions.undo_window import make_pending_decision
 from jaga.casework.kernel.jobs import BACKTEST, CARRY_OUT, COMMIT, COMPARE_LIST, DRAW, SEND_REFERRAL, TRIAGE, YOUTH
 from jaga.casework.referrals.replies import send_referral
 from jaga.casework.screening.pictures import record_youth_answers
-from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
 from jaga.jobs.actions.carry_out import carry_out
 from jaga.jobs.base.outages import database_away
@@ -20,7 +19,7 @@ from jaga.jobs.reporting.identify import identify_accounts
 from jaga.jobs.screening.backtests import run_backtest
 from jaga.jobs.screening.draw import draw_picture
 from jaga.jobs.screening.hash_pictures import compare_list
-from jaga.jobs.screening.triage import triage_waiting
+from jaga.jobs.screening.triage import triage_with_waiting
 from jaga.policy import one_release
 
 
@@ -54,8 +53,7 @@ def run_triage(context: JobContext, case_id: int) -> None:
     """Resolve the case's account, screen and rank the case; also triage others waiting in the same queue."""
     with _connection():
         identify_accounts(case_id)
-        triage_case(case_id, actor=SYSTEM)
-        triage_waiting(queue=context.job.queue)
+        triage_with_waiting(case_id, queue=context.job.queue)
 
 
 @app.task(name=CARRY_OUT, retry=DatabaseLost())

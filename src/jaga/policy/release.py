@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
+from jaga.core.caches import built_once
 from jaga.core.clock import as_utc
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Language, OrganisationKind
@@ -261,7 +262,7 @@ def _shipped() -> PolicyRelease:
     return _read_once(*named())
 
 
-@cache
+@built_once(8)
 def _read_once(*_named: str) -> PolicyRelease:
     folder = named_folder()
     return _load(folder, str(folder))

@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -37,6 +37,12 @@ def _secret(purpose: str) -> bytes:
 
 def _keyed(purpose: str, material: str) -> bytes:
     return hmac.digest(_secret(purpose), material.encode("utf-8", "surrogatepass"), "sha256")
+
+
+def _all_keyed(purpose: str, materials: Iterable[str]) -> list[bytes]:
+    """`_keyed` of many: the key is looked up once."""
+    key = _secret(purpose)
+    return [hmac.digest(key, material.encode("utf-8", "surrogatepass"), "sha256") for material in materials]
 
 
 def new_receipt(number: int) -> str:
@@ -175,6 +181,11 @@ def indicator_key(value: str) -> bytes:
     return _keyed("indicators", value)
 
 
+def indicator_keys(values: Iterable[str]) -> list[bytes]:
+    """`indicator_key` of many values."""
+    return _all_keyed("indicators", values)
+
+
 def short_key(key: bytes) -> int:
     """The first 64 bits of a keyed hash as a signed number, where very many are compared."""
     return int.from_bytes(key[:8], signed=True)
@@ -186,9 +197,9 @@ def keys_of_short(number: int) -> tuple[bytes, bytes]:
     return begins + bytes(24), begins + b"\xff" * 24
 
 
-def cluster_key(number: int) -> int:
-    """A keyed 64-bit signed number by which near-duplicate texts find each other."""
-    return int.from_bytes(_keyed("clusters", str(number))[:8], signed=True)
+def cluster_keys(numbers: Iterable[int]) -> list[int]:
+    """`cluster_key` of many numbers."""
+    return [int.from_bytes(key[:8], signed=True) for key in _all_keyed("clusters", map(str, numbers))]
 
 
 def cluster_same(values: Sequence[int]) -> bytes:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jaga.screening.copies.likeness import ALIKE, FEWEST_LETTERS, bands, letters_of, likeness
+from jaga.screening.text.normalise import first_spellings, readings
 
 ADVERT = ("Malam kak, aku lagi di kota sebelah sampai hari minggu, bisa temani ngobrol dan makan malam, nego tipis, "
           "langsung kirim pesan saja ya, jangan lupa sebut nama dan jam berapa mau ketemu di tempat biasa")
@@ -62,3 +63,9 @@ def test_likeness_is_symmetric_and_bounded(one: str, other: str) -> None:
     assert likeness(a, b) == likeness(b, a)
     assert 0.0 <= likeness(a, b) <= 1.0
     assert likeness(a, a) == (1.0 if len(a) >= 4 else 0.0)
+
+
+@given(st.text(st.sampled_from("abilLoOxX013|!@$. -\n\u200b\ud800\u01c0éßı½٣二🅾❌⭕Ｂ𝗱🔞"), max_size=40) | st.text(max_size=40))
+def test_the_quick_way_to_the_spellings_is_the_readable_one(text: str) -> None:
+    """Bands that were stored before are found again."""
+    assert first_spellings(text) == [word.spellings[0] for word in readings(text)[-1]]

@@ -25,7 +25,7 @@ from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
 from jaga.records.access.screening.warning_list import never_indicators
 from jaga.records.bulk import as_json, ask_prepared
-from jaga.records.codes import indicator_key
+from jaga.records.codes import indicator_key, indicator_keys
 from jaga.records.models import (
     AccountIndicator,
     BanEvasionMatch,
@@ -59,6 +59,12 @@ SELECT subject_id, report_id, kind, key, masked, start, "end", seen_at FROM json
     AS i(subject_id bigint, report_id bigint, kind text, key bytea, masked text, start integer, "end" integer,
          seen_at timestamptz)
 ON CONFLICT DO NOTHING RETURNING NULL"""
+_KEEP_BANDS = """
+INSERT INTO records_lshband (indicator_id, key)
+SELECT i.id, b.key FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[]) WITH ORDINALITY AS b(subject_id, text, key, place)
+JOIN records_accountindicator i ON i.subject_id = b.subject_id AND i.key = b.text
+WHERE NOT EXISTS (SELECT FROM records_lshband known WHERE known.indicator_id = i.id)
+ORDER BY b.place RETURNING NULL"""
 LIFT = {Likelihood.LIKELY: 0.5, Likelihood.POSSIBLE: 0.25}
 """The effect of a match on the queue, as a score; at most 3 h 30 min nearer to the front."""
 
@@ -154,12 +160,12 @@ def indicators_of_picture(subject: Subject, own: bytes, same: Iterable[tuple[byt
     _keep([(subject, None, likeness_of(own, same))])
 
 
-def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicator]]]) -> None:
+def _keep(shown: Iterable[tuple[Subject, Report | None, Sequence[LinkingIndicator]]]) -> None:
     moment = now()
     indicators: dict[tuple[int, bytes], tuple[Report | None, LinkingIndicator]] = {}
-    for subject, report, found in shown:  # an indicator belongs to the first report that showed it
-        for place, one in {(subject.pk, indicator_key(one.value)): (report, one) for one in found}.items():
-            indicators.setdefault(place, one)
+    for subject, report, kept in shown:  # an indicator belongs to the first report that showed it
+        for key, one in dict(zip(indicator_keys(one.value for one in kept), kept, strict=True)).items():
+            indicators.setdefault((subject.pk, key), (report, one))
     if not indicators:
         return
     ask_prepared(_KEEP, [as_json([
@@ -167,13 +173,10 @@ def _keep(shown: Iterable[tuple[Subject, Report | None, Iterable[LinkingIndicato
          "end": one.end, "seen_at": moment,
          "report_id": None if report is None or one.kind is IndicatorKind.HANDLE else report.pk}
         for (subject_id, key), (report, one) in sorted(indicators.items(), key=lambda item: item[0])])])
-    worded = {place: one.bands for place, (_, one) in indicators.items() if one.bands}
+    worded = [(*place, band) for place, (_, one) in indicators.items() for band in one.bands]
     if worded:
-        rows = AccountIndicator.objects.filter(subject_id__in={subject_id for subject_id, _ in worded},
-                                               bands__isnull=True,
-                                               key__in={key for _, key in worded}).only("subject_id", "key")
-        LshBand.objects.bulk_create(LshBand(indicator=row, key=indicator_key(band)) for row in rows
-                                    for band in worded.get((row.subject_id, bytes(row.key)), ()))
+        subjects, keys, found = zip(*worded, strict=True)
+        ask_prepared(_KEEP_BANDS, [list(subjects), list(keys), indicator_keys(found)])
 
 
 def match_earlier_accounts(cases: Sequence[Case], *, actor: Actor) -> None:

@@ -18,8 +18,8 @@ from jaga.casework.kernel.jobs import defer_triage
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.clock import now
 from jaga.records.bulk import ask_prepared
-from jaga.records.codes import cluster_key, cluster_same
-from jaga.records.models import Case, Cluster, ClusterKey, Report
+from jaga.records.codes import cluster_keys, cluster_same
+from jaga.records.models import Case, Cluster, Report
 from jaga.screening.copies.nearness import TextSignature, signature_of
 
 T = TypeVar("T")
@@ -31,6 +31,8 @@ SELECT b.cluster_id, k.text, count(*) FROM unnest(%s::int[], %s::bigint[]) AS k(
 CROSS JOIN LATERAL (SELECT cluster_id FROM records_clusterkey WHERE key = k.key ORDER BY cluster_id LIMIT %s) b
 GROUP BY 1, 2
 """
+_KEYS = ("INSERT INTO records_clusterkey (cluster_id, key) SELECT cluster, key FROM"
+         " unnest(%s::bigint[], %s::bigint[]) AS k(cluster, key) RETURNING NULL")
 _SIZES = """
 SELECT s.place, (SELECT count(*) FROM (
     SELECT c.subject_id FROM records_case c WHERE c.cluster_id = s.cluster UNION
@@ -134,7 +136,7 @@ def _take_turns(marks: Iterable[TextSignature]) -> None:
     in one order to avoid deadlocks. Keys share `_TURNS` locks, since the database has room for only some thousands, so
     unrelated texts may wait for each other too.
     """
-    turns = sorted({cluster_key(key) % _TURNS for mark in marks for key in mark.keys})
+    turns = sorted({key % _TURNS for key in cluster_keys(key for mark in marks for key in mark.keys)})
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, turn) FROM unnest(%s::int[]) AS turn", [_TURN, turns])
 
@@ -152,7 +154,7 @@ def _known(marks: Iterable[TextSignature]) -> dict[TextSignature, list[_Leader]]
     """For each signature the clusters that share most keys with it, oldest first."""
     wanted = list(marks)
     texts = [place for place, mark in enumerate(wanted) for _ in mark.keys]
-    keys = [cluster_key(key) for mark in wanted for key in mark.keys]
+    keys = cluster_keys(key for mark in wanted for key in mark.keys)
     shared: dict[int, Counter[int]] = defaultdict(Counter)
     for cluster_id, place, count in ask_prepared(_SHARING, [texts, keys, _OF_A_KEY]) if wanted else ():
         shared[place][cluster_id] = count
@@ -189,8 +191,9 @@ def _lead(fresh: Mapping[TextSignature, Report]) -> list[_Leader]:
         leads_subject=Subquery(Report.objects.filter(pk=OuterRef("report")).values("subject"))))
     leaders = [_Leader(row.pk, row.leads_subject, row.leads_case, rows[bytes(row.same)][0]) for row in made]
     mine = [row for row in made if row.report_id == rows[bytes(row.same)][1].pk]
-    ClusterKey.objects.bulk_create(
-        ClusterKey(cluster=row, key=cluster_key(key)) for row in mine for key in rows[bytes(row.same)][0].keys)
+    wanted = [(row.pk, key) for row in mine for key in rows[bytes(row.same)][0].keys]
+    if wanted:
+        ask_prepared(_KEYS, [[number for number, _ in wanted], cluster_keys(key for _, key in wanted)])
     return leaders
 
 

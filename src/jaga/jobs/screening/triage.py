@@ -9,7 +9,7 @@ from jaga.casework.cases.accounts import share_platforms
 from jaga.casework.kernel.job_tables import finish, lock_waiting_cases
 from jaga.casework.kernel.jobs import ORDINARY, TRIAGE
 from jaga.casework.reporting.handle_resolution import without_names
-from jaga.casework.screening.triage import MOST_AT_ONCE, triage_cases
+from jaga.casework.screening.triage import MOST_AT_ONCE, triage_case, triage_cases
 from jaga.core.actors import SYSTEM
 from jaga.records.models import Case
 
@@ -18,14 +18,24 @@ TOGETHER = 400
 _FEW = 5  # reports; a case with more gets its own job
 
 
-def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY) -> int:
+def triage_with_waiting(case_id: int, *, queue: str) -> None:
+    """Triage this case, whose job runs, and waiting ones of this queue. One with many reports, or one that is locked or
+    would fail the others, is triaged by itself. Raises NotFound."""
+    if not triage_waiting(queue=queue, own=case_id):
+        triage_case(case_id, actor=SYSTEM)
+        triage_waiting(queue=queue)
+
+
+def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY, own: int | None = None) -> int:
     """Triage waiting cases with few reports of this queue and finish their jobs, in one transaction; returns how many.
+
+    `own` is a case whose job the caller runs and ends: it is triaged with them, else none is.
 
     Several workers may run it. If one case fails, all are rolled back and keep their jobs.
     """
     try:
         with transaction.atomic():
-            return _triage(most, queue)
+            return _triage(most, queue, own)
     except Exception as refused:  # the failing case's own job will report it
         if connection.connection is None or not connection.is_usable():
             raise
@@ -33,15 +43,18 @@ def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY) -> int:
         return 0
 
 
-def _triage(most: int, queue: str) -> int:
+def _triage(most: int, queue: str, own: int | None) -> int:
     jobs = lock_waiting_cases(TRIAGE, queue, most_reports=_FEW, most=most)
-    if not jobs:
+    wanted = {case_id for _, case_id in jobs} | ({own} - {None})
+    if not wanted:
         return 0
     locked = list(Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-                  .select_related("subject").order_by("pk")
-                  .filter(pk__in={case_id for _, case_id in jobs}, reports_count__lte=_FEW))
+                  .select_related("subject").filter(pk__in=wanted, reports_count__lte=_FEW).order_by("pk"))
+    mine = [case for case in locked if case.pk == own]
+    if own is not None and not mine:
+        return 0
     share_platforms(case.subject for case in locked)
-    cases = without_names(locked)
+    cases = [*mine, *without_names([case for case in locked if case.pk != own])]
     # Not more reports than one triage reads, so that no case is ranked half-read.
     read = accumulate(case.reports_count for case in cases)
     cases = [case for case, reports in zip(cases, read, strict=True) if reports <= MOST_AT_ONCE]

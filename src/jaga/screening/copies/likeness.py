@@ -6,32 +6,34 @@ which is exact. Only letters count, not prices, numbers, spaces, emoji or case.
 """
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
-from struct import iter_unpack
+from struct import Struct
 
-from jaga.screening.text.normalise import readings
+from jaga.screening.text.normalise import first_spellings
 
 ALIKE = 0.6  # Share of common letter groups from which two texts are near-duplicates.
 FEWEST_LETTERS = 40  # A shorter text is a greeting or slogan anyone could write.
 LONGEST = 5000  # Characters examined.
 _GROUP = 4
 _BANDS, _ROWS = 12, 3
+_SIGNATURE = Struct(f"<{_BANDS * _ROWS}I")
+_SALTS = (b"1", b"2", b"3")
 
 
+@lru_cache(maxsize=4096)  # adverts are copied, and one text is asked for more than once
 def letters_of(text: str) -> str:
     """The text's letters after folding, without digits and repeats, for comparison."""
-    words = readings(text[:LONGEST])[-1]
-    letters = "".join(word.spellings[0] for word in words if not word.spellings[0].isdigit())
+    letters = "".join(word for word in first_spellings(text[:LONGEST]) if not word.isdigit())
     return re.sub(r"(.)\1+", r"\1", letters, flags=re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def bands(letters: str) -> tuple[str, ...]:
     """The bands of the letters from `letters_of`; empty if there are too few."""
     if len(letters) < FEWEST_LETTERS:
         return ()
-    least = [2**32] * (_BANDS * _ROWS)
-    for group in _groups(letters):
-        least = list(map(min, least, _hashes(group)))
+    least = [min(column) for column in zip(*map(_SIGNATURE.unpack, map(_hashes, _groups(letters))), strict=True)]
     return tuple(":".join(map(str, (band, *least[band * _ROWS:(band + 1) * _ROWS]))) for band in range(_BANDS))
 
 
@@ -45,8 +47,8 @@ def _groups(letters: str) -> set[str]:
     return {letters[start:start + _GROUP] for start in range(len(letters) - _GROUP + 1)}
 
 
-def _hashes(group: str) -> list[int]:
-    """One independent hash per signature position."""
+@lru_cache(maxsize=1 << 15)  # a language has few groups that are common
+def _hashes(group: str) -> bytes:
+    """One independent hash per signature position, of 32 bits."""
     data = group.encode("utf-8", "surrogatepass")
-    block = b"".join(blake2b(data, salt=salt).digest() for salt in (b"1", b"2", b"3"))
-    return [value for (value,) in iter_unpack("<I", block)][:_BANDS * _ROWS]
+    return b"".join(blake2b(data, salt=salt).digest() for salt in _SALTS)[:_SIGNATURE.size]

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from jaga.core.caches import built_once
 from jaga.policy import PolicyRelease
 from jaga.policy.screening_rules import CONTACT_KINDS, ScreeningRule
 from jaga.screening.contacts.kernel import KINDS, contacts_of_block
@@ -26,13 +26,13 @@ from jaga.screening.text.signals import Place
 _CONTACT_KIND = np.array([CONTACT_KINDS.index(contact_kind(kind)) for kind in KINDS], np.int32)
 
 
-@lru_cache(maxsize=4)
+@built_once(4)
 def engine_of(release: PolicyRelease) -> Engine:
     """The engine with everything of the release. Built once per release; thread-safe. Raises BadModel."""
     return replace(unfiltered_engine_of(release), filter=filter_of(release))
 
 
-@lru_cache(maxsize=4)
+@built_once(4)
 def unfiltered_engine_of(release: PolicyRelease) -> Engine:
     """The engine without the false-alarm filter: what the rules alone say. Equal to `ruled.reference`."""
     rules = with_nearly(rules_of(release))

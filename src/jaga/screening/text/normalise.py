@@ -7,11 +7,16 @@ ST", "BO2"); in the leet one digits and signs inside words are letters ("0p3n b0
 "o.p.e.n") are handled later by the matcher.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 
 from jaga.screening.text.letters import EITHER, LEET, NOT_LAST, ONLY_INSIDE, fold
+
+_SEVERAL = re.compile(rf"(.)\1\1|{EITHER}", re.DOTALL)
+"""What gives a word more than one spelling."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,18 @@ def readings(text: str) -> list[list[Word]]:
     return [plain] if leet == plain else [plain, leet]
 
 
+def first_spellings(text: str) -> list[str]:
+    """The first spelling of each word of the last of the `readings`, in a quarter of the time: it keeps no
+    places."""
+    chars, letters = "".join(map(fold, text)), list[str]()
+    for _, run in groupby(chars, _is_of_words):
+        piece = list(run)
+        mixed = len(piece) == 1 or any(map(str.isalpha, piece))
+        letters += _as_letters(piece) if mixed else piece
+    words = ("".join(run) for kind, run in groupby(letters, _kind) if kind)
+    return [_spellings(word)[0] if _SEVERAL.search(word) else word for word in words]
+
+
 def words_of(phrase: str) -> list[str]:
     """The words of a lexicon phrase in the same letters, for comparison."""
     return [word.spellings[-1] for word in _words(list(_folded(phrase)))]
@@ -50,9 +67,23 @@ def _folded(text: str) -> Iterator[_Char]:
             yield _Char(char, index, index + 1)
 
 
+@lru_cache(maxsize=4096)
 def _kind(char: str) -> str:
     """`letter`, `digit`, or "" for a separator."""
     return "letter" if char.isalpha() else "digit" if char.isdigit() else ""
+
+
+@lru_cache(maxsize=4096)
+def _is_of_words(char: str) -> bool:
+    return _kind(char) != "" or char in LEET
+
+
+def _as_letters(piece: list[str]) -> Iterator[str]:
+    """The characters of a mixed run as letters, by the rule of `_leet`."""
+    for place, char in enumerate(piece):
+        last = place == len(piece) - 1
+        kept = (char in ONLY_INSIDE and (last or place == 0)) or (char in NOT_LAST and last)
+        yield char if kept else LEET.get(char, char)
 
 
 def _leet(chars: list[_Char]) -> list[_Char]:
