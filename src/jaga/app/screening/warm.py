@@ -12,7 +12,6 @@ from jaga.policy import load_release
 from jaga.policy.shipped import shipped_folder
 from jaga.screening.engine.ruled import screen_texts
 
-
 _TEXT = "🅾️pen bo 0812-3456-7890, 𝗱𝗽 dulu, t.me/contoh_saja atau contoh.example"
 
 

@@ -61,7 +61,8 @@ SELECT subject_id, report_id, kind, key, masked, start, "end", seen_at FROM json
 ON CONFLICT DO NOTHING RETURNING NULL"""
 _KEEP_BANDS = """
 INSERT INTO records_lshband (indicator_id, key)
-SELECT i.id, b.key FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[]) WITH ORDINALITY AS b(subject_id, text, key, place)
+SELECT i.id, b.key FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[])
+    WITH ORDINALITY AS b(subject_id, text, key, place)
 JOIN records_accountindicator i ON i.subject_id = b.subject_id AND i.key = b.text
 WHERE NOT EXISTS (SELECT FROM records_lshband known WHERE known.indicator_id = i.id)
 ORDER BY b.place RETURNING NULL"""
