@@ -17,12 +17,14 @@ from jaga.casework.privacy import erasure
 from jaga.casework.privacy.person_answers import (
     NewPersonAnswer,
     NewPersonCheck,
+    StillBinds,
     check_person,
     draft_answer,
     hand_over_answer,
     release_answer,
 )
 from jaga.casework.privacy.person_requests import KEPT, NewPersonRequest, ask_without_code, forget_ended
+from jaga.casework.privacy.sweep import sweep_retention
 from jaga.casework.queue.saved_views import save_view
 from jaga.casework.watch.captures import CapturedPage, record_capture, waiting_captures
 from jaga.casework.watch.expiry import FINDINGS_KEPT, forget_findings
@@ -32,6 +34,7 @@ from jaga.core.terms.appeals import AppealWay, IdentityCheck
 from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind
 from jaga.core.terms.watch import CaptureState
 from jaga.policy.local_time import today
+from jaga.records.access.base.doubted_clock import ClockInDoubt
 from jaga.records.access.privacy import everywhere
 from jaga.records.access.privacy.everywhere import search_everywhere
 from jaga.records.boxed_text import DELETED
@@ -40,6 +43,7 @@ from jaga.records.key_store import store
 from jaga.records.models import (
     Case,
     CorrectionNote,
+    ErasedKey,
     Evidence,
     ObservedHash,
     PersonAnswer,
@@ -175,3 +179,29 @@ def test_every_encrypted_column_is_searched_or_has_a_reason() -> None:
     found = {model for model in everywhere._models() for field in model._meta.concrete_fields
              if field.name == "sealed" and isinstance(field, models.BinaryField)}
     assert {model.__name__ for model in found - set(everywhere.OPENED)} == set(everywhere.NOT_OPENED)
+
+
+def test_by_a_wrong_day_nobody_grants_an_erasure_and_nothing_goes_that_somebody_waits_for(world: World) -> None:
+    """Ten years ahead no appeal, strike or hold binds any more; a captured page and an answer are still waited for."""
+    case_id = resolved_closure(world)
+    account = Case.objects.get(pk=case_id).subject.account_id
+    take_in(PLATFORM, (seen(TEXT, POST, ACCOUNT),))
+    WatchCapture.objects.create(finding=WatchFinding.objects.get(), sealed=seal_raw(POST.encode()), found_at=now())
+    ask_without_code(NewPersonRequest(PersonRequestKind.ERASURE, account=account, platform="obrolan",
+                                      contact="Telepon 0800-0000"), actor=PUBLIC)
+    number = PersonRequest.objects.get().pk
+    sweep_retention()
+    for days in (3650, -3650):
+        with frozen(now() + timedelta(days=days)):
+            assert forget_findings() == 0
+            if days > 0:
+                check_person(number, NewPersonCheck(IdentityCheck.IDENTITY_PAPER, "KTP dicocokkan dengan data.",
+                                                    "obrolan", account), actor=world.reviewers[0])
+                draft_answer(number, NewPersonAnswer(True, "Semua kami hapus.", AnswerWay.PAPER),
+                             actor=world.reviewers[0])
+                with pytest.raises(ClockInDoubt):
+                    release_answer(number, actor=world.supervisor)
+    assert WatchCapture.objects.get().sealed is not None
+    assert not ErasedKey.objects.exists()
+    with pytest.raises(StillBinds):
+        release_answer(number, actor=world.supervisor)

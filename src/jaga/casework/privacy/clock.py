@@ -12,12 +12,10 @@ from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
 from jaga.core.terms.people import Role
-from jaga.policy.limits import LARGEST_CLOCK_STEP_DAYS
+from jaga.records.access.base.doubted_clock import BACK, STEP
 from jaga.records.models import RetentionClock
 
 log = structlog.get_logger("jaga.retention")
-_BACK = timedelta(hours=1)  # less is the ordinary correction of a clock
-_STEP = timedelta(days=LARGEST_CLOCK_STEP_DAYS)
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -39,7 +37,7 @@ def clock_is_right() -> bool:
     """
     moment = now()
     clock, _ = RetentionClock.objects.select_for_update().get_or_create(pk=1, defaults={"seen_at": moment})
-    if clock.seen_at - _BACK <= moment <= clock.seen_at + _STEP and _gained(clock, moment) <= _STEP:
+    if clock.seen_at - BACK <= moment <= clock.seen_at + STEP and _gained(clock, moment) <= STEP:
         clock.seen_at, clock.doubted_at = moment, None
         clock.planned_since = clock.planned_since or moment
         clock.save()

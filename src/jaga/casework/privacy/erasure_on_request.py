@@ -9,6 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict
 from jaga.core.terms.person_requests import PersonRequestKind
+from jaga.records.access.base.doubted_clock import ClockInDoubt, clock_in_doubt
 from jaga.records.access.privacy.holder_data import cases_about
 from jaga.records.models import Case, PersonAnswer, PersonRequest, Report
 
@@ -48,8 +49,10 @@ def erase_for(row: PersonRequest, subject_id: int | None, *, actor: Actor) -> No
     other account stay. What proves that something was decided stays without words.
 
     Where nothing is held there is nothing to do: the answer is the same, so that nobody learns from it whether an
-    account is on record. Raises ErasuresOfTheDay.
+    account is on record. Raises ErasuresOfTheDay; ClockInDoubt, since by a wrong day nothing binds any more.
     """
+    if clock_in_doubt():
+        raise ClockInDoubt
     if PersonAnswer.objects.filter(request__kind=PersonRequestKind.ERASURE, granted=True,
                                    released_at__gt=now() - timedelta(days=1)).count() > MOST_A_DAY:
         raise ErasuresOfTheDay(most=MOST_A_DAY)

@@ -286,7 +286,7 @@ def release_answer(request_id: int, *, actor: Actor) -> None:
     """Release the waiting answer as the second person: the request ends, and what was granted is done.
 
     For a supervisor who neither checked the person nor wrote the answer. Raises NotPermitted, NotFound, YourOwnAnswer,
-    NotChecked, ChangedSince, StillBinds, ErasuresOfTheDay.
+    NotChecked, ChangedSince, StillBinds, ErasuresOfTheDay, ClockInDoubt.
     """
     row, person, answer = _waiting(request_id, actor)
     check = last_check(row)

@@ -30,6 +30,7 @@ from jaga.core.terms.person_requests import (
 from jaga.core.terms.privacy import KeyOwner
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
+from jaga.records.access.base.doubted_clock import clock_in_doubt
 from jaga.records.access.privacy.person_requests import refuse_uncleared_request
 from jaga.records.access.reporting.followed_reports import access_report
 from jaga.records.boxed_text import DELETED
@@ -194,7 +195,8 @@ def forget_ended() -> int:
     Of those whose report or account was erased since, all but the answer goes at once; the answer, and how to reach the
     person, once it is handed over or its time is over, too. So do corrections.
     """
-    over, erased = Q(ended_at__lt=now() - KEPT), Q(_REPORT_ERASED) | Q(_ACCOUNT_FORGOTTEN)
+    over = Q(pk__isnull=True) if clock_in_doubt() else Q(ended_at__lt=now() - KEPT)
+    erased = Q(_REPORT_ERASED) | _ACCOUNT_FORGOTTEN
     waits = Q(answers__released_at__isnull=False, answers__way=AnswerWay.PAPER, answers__handed_at__isnull=True)
     ended = PersonRequest.objects.filter(ended_at__isnull=False)
     gone = set(ended.filter(over | erased).values_list("pk", flat=True))

@@ -16,6 +16,7 @@ from jaga.core.clock import now
 from jaga.core.terms.batches import BatchState
 from jaga.core.terms.webhooks import DeliveryState
 from jaga.records import vault
+from jaga.records.access.base.doubted_clock import clock_in_doubt
 from jaga.records.models import (
     AlarmMessage,
     Batch,
@@ -101,7 +102,7 @@ def forget_dead_hooks() -> int:
 
 def forget_access() -> int:
     """New passwords that nobody collected; the holder can still have the account restored by the platform."""
-    return _delete(RestoredAccess.objects.filter(created_at__lt=now() - ACCESS_KEPT))
+    return 0 if clock_in_doubt() else _delete(RestoredAccess.objects.filter(created_at__lt=now() - ACCESS_KEPT))
 
 
 def forget_handovers() -> int:

@@ -17,6 +17,7 @@ from jaga.core.referrals import UNCONFIRMED, UNDER_WAY, ReferralState
 from jaga.core.terms.alarms import CaseAlarmKind
 from jaga.core.terms.referrals import ReferralWay
 from jaga.policy import load_release
+from jaga.records.access.base.doubted_clock import clock_in_doubt
 from jaga.records.access.referrals import mail_key
 from jaga.records.models import CaseAlarm, OutgoingMail, Referral
 
@@ -127,6 +128,8 @@ def tell_receivers_of_mistakes() -> int:
 @transaction.atomic
 def forget_messages() -> int:
     """Delete messages to receivers some time after the referral ended; returns how many. The records stay."""
+    if clock_in_doubt():
+        return 0
     over = now() - KEPT_AFTER_THE_END
     ended = Referral.objects.exclude(state__in=[*UNDER_WAY, ReferralState.DRAFTED]).filter(
         sealed__isnull=False, addressed_at__lt=over)

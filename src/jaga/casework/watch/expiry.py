@@ -11,6 +11,7 @@ from jaga.casework.watch.forgetting import forget_codes_of_cases
 from jaga.casework.watch.pushes import PUSHES_KEPT, forget_pushes
 from jaga.core.clock import now
 from jaga.policy.limits import WATCH_FOUND_DAYS, WATCH_HASH_DAYS, WATCH_SAMPLE_DAYS
+from jaga.records.access.base.doubted_clock import clock_in_doubt
 
 HASHES_KEPT = timedelta(days=WATCH_HASH_DAYS)
 SAMPLES_KEPT = timedelta(days=WATCH_SAMPLE_DAYS)
@@ -39,8 +40,10 @@ def forget_samples() -> int:
 
 def forget_findings() -> int:
     """Flagged observations that no case took; of the others the codes, and how the capture of their pages went; and
-    whole days of the rows for queries, which are not counted.
+    whole days of the rows for queries, which are not counted. Nothing while the clock is in doubt: captures may wait.
     """
+    if clock_in_doubt():
+        return 0
     before = now() - FINDINGS_KEPT
     keep_days_ready()
     return (_delete("records_watchcapture", before, "found_at")
