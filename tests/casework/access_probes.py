@@ -13,6 +13,7 @@ from jaga.casework.cases.evidence import seal
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
+from jaga.core.terms.alarms import LAPSE_ALARMS
 from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.people import Clearance
 from jaga.core.terms.reports import IdentityReason
@@ -260,7 +261,7 @@ PROBES: dict[str, Probe] = {
     ],
     "authorities.held_requests.access_held": lambda at, me: held_requests.access_held(at.held, actor=me).cases,
     "referrals.list_referrals": _referrals,
-    "referrals.count_referral_duties": lambda at, me: referrals.count_referral_duties(me),
+    "referrals.referral_duties": lambda at, me: referrals.referral_duties(me).exists(),
     "referrals.access_referral": lambda at, me: referrals.access_referral(at.referral, actor=me),
     "reporting.reopened_matters.repeat_of": _repeat,
     "queue.search.search_cases": lambda at, me: search.search_cases(SearchQuery(number=at.waiting), actor=me).rows,
@@ -268,7 +269,7 @@ PROBES: dict[str, Probe] = {
         card for card in shift_handover.list_cards(actor=me) if card.cases
     ],
     "queue.waiting.count_waiting": _counted,
-    "actions.case_alarms.count_case_alarms": lambda at, me: case_alarms.count_case_alarms(me),
+    "actions.case_alarms.case_alarms": lambda at, me: case_alarms.case_alarms(me, LAPSE_ALARMS).exists(),
     "actions.case_alarms.list_case_alarms": lambda at, me: case_alarms.list_case_alarms(actor=me),
 }
 
@@ -413,7 +414,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "quality.canary_alarms.names_guessed_at",
         "actions.alarm_messages.alarm_delivery",
         "actions.alarm_messages.see_alarm_delivery",
-        "actions.alarm_messages.alarms_not_delivered",
+        "actions.alarm_messages.late_messages",
+        "actions.alarm_messages.unaddressed_alarms",
         "cases.history.count_ledger_faults",
         "base.published_log.published_state",
         "base.published_log.newest_head",

@@ -263,17 +263,12 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
         _view(ended.order_by("-made_at", "-pk")[:20], actor))
 
 
-def count_referral_duties(actor: Actor) -> int:
-    """How many referrals wait for staff: to choose a receiver, call or review.
-
-    0 for anyone who does not judge cases.
-    """
-    if not actor.roles.intersection(READERS):
-        return 0
-    return Referral.objects.filter(visible_to(actor,
-                                              path="case__")).exclude(case__in=taken_for_blind_review(actor)).filter(
+def referral_duties(actor: Actor) -> QuerySet[Referral]:
+    """The referrals that wait for somebody who judges cases: to choose a receiver, call or review."""
+    rows = Referral.objects.filter(visible_to(actor, path="case__")).exclude(case__in=taken_for_blind_review(actor))
+    return rows.filter(
         Q(state=ReferralState.DRAFTED) | Q(state=ReferralState.ADDRESSED, way=ReferralWay.BY_HAND)
-        | Q(at_once=True, reviewed_at__isnull=True) & ~Q(addressed_by=actor.person_id) | wrong_and_untold()).count()
+        | Q(at_once=True, reviewed_at__isnull=True) & ~Q(addressed_by=actor.person_id) | wrong_and_untold())
 
 
 def wrong_and_untold() -> Q:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, Q, QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -82,7 +82,7 @@ def alarm_delivery() -> AlarmDelivery:
     ways = [one.way for one in alarm_recipients()]
     unsent = AlarmMessage.objects.filter(_ON_ITS_WAY)
     return AlarmDelivery(
-        ways.count(AlarmWay.MAIL), AlarmWay.WEBHOOK in ways, _late().count(), _unaddressed().count(),
+        ways.count(AlarmWay.MAIL), AlarmWay.WEBHOOK in ways, late_messages().count(), _unaddressed().count(),
         tuple(sorted(set(unsent.exclude(failure="").values_list("failure", flat=True)[:20]))),
         AlarmMessage.objects.aggregate(last=Max("sent_at"))["last"])
 
@@ -93,18 +93,14 @@ def see_alarm_delivery(*, actor: Actor) -> AlarmDelivery:
     return alarm_delivery()
 
 
-def alarms_not_delivered(actor: Actor) -> bool:
-    """Whether an alarm missed a recipient; always False for staff who do not monitor.
-
-    A practice installation may have no recipients, so that alone does not cause a warning on every page.
-    """
-    if not actor.roles.intersection(WATCHES):
-        return False
-    return _late().exists() or (_unaddressed().exists() and not Installation.objects.filter(practice=True).exists())
-
-
-def _late() -> QuerySet[AlarmMessage]:
+def late_messages() -> QuerySet[AlarmMessage]:
+    """Messages whose delivery takes longer than it may."""
     return AlarmMessage.objects.filter(_ON_ITS_WAY, created_at__lt=now() - MAY_WAIT)
+
+
+def unaddressed_alarms() -> QuerySet[CaseAlarm]:
+    """Alarms without any recipient. None in a practice installation, which may have no recipients."""
+    return _unaddressed().exclude(Exists(Installation.objects.filter(practice=True)))
 
 
 def _unaddressed() -> QuerySet[CaseAlarm]:

@@ -11,7 +11,7 @@ from jaga.core.actors import Actor
 from jaga.core.cases import SEALED_STATES, UNJUDGED_STATES, CaseState
 from jaga.core.clock import now
 from jaga.core.referrals import UNCONFIRMED, referral_number
-from jaga.core.terms.alarms import CASE_CLOCK_ALARMS, LAPSE_ALARMS, CaseAlarmKind
+from jaga.core.terms.alarms import CASE_CLOCK_ALARMS, CaseAlarmKind
 from jaga.core.terms.appeals import AppealState
 from jaga.core.terms.decisions import DecisionKind, Lapse
 from jaga.core.terms.people import Role
@@ -85,9 +85,9 @@ def _waiting(actor: Actor) -> QuerySet[CaseAlarm]:
     return rows.filter(acknowledged_at__isnull=True).exclude(case__in=taken_for_blind_review(actor))
 
 
-def count_case_alarms(actor: Actor, kinds: Collection[CaseAlarmKind] = LAPSE_ALARMS) -> int:
-    """How many alarms of these kinds wait for the actor; 0 for anyone but a supervisor."""
-    return _waiting(actor).filter(kind__in=kinds).count() if Role.SUPERVISOR in actor.roles else 0
+def case_alarms(actor: Actor, kinds: Collection[CaseAlarmKind]) -> QuerySet[CaseAlarm]:
+    """The alarms of these kinds that wait for a supervisor."""
+    return _waiting(actor).filter(kind__in=kinds)
 
 
 def list_case_alarms(*, actor: Actor) -> tuple[CaseAlarmRow, ...]:

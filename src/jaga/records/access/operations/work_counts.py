@@ -1,7 +1,8 @@
 """How much waits for a person in each list of the console, in one query: the counters of the navigation."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -9,23 +10,29 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
+from jaga.core.clock import now
+from jaga.core.terms.alarms import CLOCK_ALARMS, LAPSE_ALARMS
 from jaga.core.terms.authorities import HeldState
 from jaga.core.terms.people import Role
 from jaga.core.terms.policy import AdoptionState
 from jaga.core.terms.screening import ModelState
+from jaga.records.access.actions.alarm_messages import late_messages, unaddressed_alarms
+from jaga.records.access.actions.case_alarms import case_alarms
 from jaga.records.access.actions.stuck import stuck_actions
 from jaga.records.access.appeals.appeals import appeals_waiting
 from jaga.records.access.authorities.disclosures import export_requests
-from jaga.records.access.base.clearance import READERS, visible_to
+from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
+from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.decisions.pending import pending_shown
 from jaga.records.access.operators.notices import notices_for_us
 from jaga.records.access.operators.portal import notices_waiting
 from jaga.records.access.privacy.breaches import open_breaches
 from jaga.records.access.privacy.holds import holds_to_confirm
 from jaga.records.access.privacy.person_requests import requests_waiting
+from jaga.records.access.queue.queues import queues_of
 from jaga.records.access.queue.shift_handover import cards_untaken
 from jaga.records.access.queue.waiting import counting, waiting_for
-from jaga.records.access.referrals import received_waiting
+from jaga.records.access.referrals import received_waiting, referral_duties
 from jaga.records.access.watch.lookups import lookups_to_permit
 from jaga.records.access.watch.people_sample import texts_open_to
 from jaga.records.access.watch.rule_measures import MAY_SWITCH_ON
@@ -34,6 +41,11 @@ from jaga.records.models import HeldRequest, LearntModel, ReleaseAdoption, RuleS
 
 COUNTED = 100
 """Rows read of each list at most."""
+EXACT = frozenset({"case-alarms", "clock-alarms", "referrals"})
+"""Lists that are counted to their end, for the sentences above a page."""
+KEPT = 30
+"""Seconds for which a person's statement is kept, because making it takes longer than running it. The rows and the
+person's rights are always those of the moment; only what becomes due by time may be counted so much later."""
 
 
 @dataclass(frozen=True)
@@ -47,27 +59,45 @@ class WorkCount:
 def count_work(actor: Actor) -> Mapping[str, WorkCount]:
     """What waits in each of the actor's lists, by the name of the page; lists in which nothing waits are missing.
 
-    Each list has only what its page shows this person. One query, which reads at most `COUNTED` rows of a list.
+    Each list has only what its page shows this person. Beside the pages: `case-alarms` and `clock-alarms`, and of
+    alarms that reached nobody `late-messages` and `unaddressed-alarms`. One query, which reads at most `COUNTED` rows
+    of a list that is not `EXACT`.
+    """
+    readers = actor.roles.intersection(READERS)
+    skipped = waiting_for(actor).skipped if readers else ()
+    text, values = _statement(actor, clearances_of(actor), taken_for_blind_review(actor), skipped,
+                              queues_of(actor) if readers else (), int(now().timestamp()) // KEPT)
+    if not text:
+        return {}
+    # Not prepared: a plan for all moments reads the whole queue for what is deferred until one of them.
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return {name: WorkCount(number, more=False) if name in EXACT else WorkCount(min(number, COUNTED - 1),
+                                                                                    number >= COUNTED)
+                for name, number in cursor.fetchall() if number}
+
+
+@lru_cache(maxsize=256)
+def _statement(actor: Actor, *_depends_on: Hashable) -> tuple[str, list[Any]]:
+    """The actor's statement and its values; "" if they have no list. Its arguments are all that it depends on.
+
+    A list that depends on anything else of the database must say so in SQL.
     """
     statements: list[str] = []
     values: list[Any] = []
     queue = counting(waiting_for(actor), COUNTED) if actor.roles.intersection(READERS) else None
     if queue:
-        statements.append(f"SELECT 'queue', count(*) FROM (SELECT * FROM ({queue[0]}) q LIMIT %s) w")  # noqa: S608
-        values += [*queue[1], COUNTED]
+        statements.append(f"SELECT 'queue', count(*) FROM (SELECT * FROM ({queue[0]}) q LIMIT {COUNTED}) w")  # noqa: S608
+        values += queue[1]
     for name, rows in _lists(actor).items():
+        rows = rows.order_by().values("pk")
         try:
-            text, given = rows.order_by().values("pk")[:COUNTED].query.sql_with_params()
+            text, given = (rows if name in EXACT else rows[:COUNTED]).query.sql_with_params()
         except EmptyResultSet:
             continue
-        statements.append(f"SELECT %s, count(*) FROM ({text}) w")  # noqa: S608
-        values += [name, *given]
-    if not statements:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(statements), values)
-        return {name: WorkCount(min(number, COUNTED - 1), number >= COUNTED)
-                for name, number in cursor.fetchall() if number}
+        statements.append(f"SELECT '{name}', count(*) FROM ({text}) w")  # noqa: S608
+        values += given
+    return " UNION ALL ".join(statements), values
 
 
 def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
@@ -78,17 +108,19 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
             "person-requests": requests_waiting(),
             "sample": texts_open_to(actor),
             "operator-notices": notices_for_us().filter(visible_to(actor, path="case__")),
+            "referrals": referral_duties(actor),
         }
     if actor.roles.intersection(MAY_SWITCH_ON):
         lists["rules"] = RuleSuspension.objects.filter(ended_at__isnull=True)
     if Role.SUPERVISOR in actor.roles:
         lists |= {
+            "case-alarms": case_alarms(actor, LAPSE_ALARMS), "clock-alarms": case_alarms(actor, CLOCK_ALARMS),
             "stuck": stuck_actions(actor), "quarantine": HeldRequest.objects.filter(state=HeldState.HELD),
             "exports": export_requests(actor).filter(disclosures__isnull=True),
         }
     if actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:
         lists |= {
-            "breaches": open_breaches(),
+            "breaches": open_breaches(), "late-messages": late_messages(), "unaddressed-alarms": unaddressed_alarms(),
             "legal-holds": holds_to_confirm(actor),
             "watches": watches_to_start(actor), "account-lookups": lookups_to_permit(actor),
             "models": LearntModel.objects.filter(state=ModelState.PROPOSED).exclude(proposed_by_id=actor.person_id),

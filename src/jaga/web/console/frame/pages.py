@@ -18,10 +18,7 @@ from jaga.casework.people.second_factor import has_factor, needs_factor
 from jaga.casework.queue.exposure_limits import leave_case
 from jaga.core.actors import Actor
 from jaga.core.errors import JagaError
-from jaga.core.terms.alarms import CLOCK_ALARMS
 from jaga.core.terms.people import RegistrationStatus, Role
-from jaga.records.access.actions.alarm_messages import alarms_not_delivered
-from jaga.records.access.actions.case_alarms import count_case_alarms
 from jaga.records.access.base.clearance import READERS
 from jaga.records.access.base.request_cache import one_page
 from jaga.records.access.cases.gate import access_self
@@ -30,7 +27,6 @@ from jaga.records.access.operations.work_counts import WorkCount, count_work
 from jaga.records.access.people.preferences import preferences_of
 from jaga.records.access.people.roster import ASKING, registration_status
 from jaga.records.access.quality.canary_alarms import guessing_seen, waiting_alarms
-from jaga.records.access.referrals import count_referral_duties
 from jaga.web.console.frame.confirmation import is_confirmed
 from jaga.web.console.frame.display import preferences_now, reading_as
 from jaga.web.console.frame.first_days import cards_of
@@ -161,21 +157,18 @@ def awaits_factor(request: HttpRequest, actor: Actor) -> bool:
 
 def _frame(actor: Actor, open_link: str) -> dict[str, object]:
     """What the frame shows besides the page: navigation, keys, and what waits for this person."""
-    waiting = _waiting(actor)
+    counts = dict(count_work(actor))
+    # What must not wait is announced on every page.
+    waiting = {"alarms_waiting": waiting_alarms(actor), "case_alarms_waiting": _number(counts, "case-alarms"),
+               "clock_alarms_waiting": _number(counts, "clock-alarms"), "referral_duties": _number(counts, "referrals")}
     alarms = waiting["alarms_waiting"] + waiting["case_alarms_waiting"] + waiting["clock_alarms_waiting"]
-    counts = {**count_work(actor), "alarms": WorkCount(alarms, more=False),
-              "referrals": WorkCount(waiting["referral_duties"], more=False)}
+    counts["alarms"] = WorkCount(alarms, more=False)
     return {"groups": navigation(actor, open_link, counts), "landing": landing(actor),
             "keys_json": keys_json(), "key_rows": key_rows(), "legend": legend(),
             "may_find": bool(actor.roles & _FINDERS), "last_action": last_action_of(actor),
-            "alarms_not_heard": alarms_not_delivered(actor), "names_guessed_at": guessing_seen(actor), **waiting}
+            "alarms_not_heard": "late-messages" in counts or "unaddressed-alarms" in counts,
+            "names_guessed_at": guessing_seen(actor), **waiting}
 
 
-def _waiting(actor: Actor) -> dict[str, int]:
-    """Counts of what must not wait, announced on every page."""
-    return {
-        "alarms_waiting": waiting_alarms(actor),
-        "case_alarms_waiting": count_case_alarms(actor),
-        "clock_alarms_waiting": count_case_alarms(actor, CLOCK_ALARMS),
-        "referral_duties": count_referral_duties(actor),
-    }
+def _number(counts: Mapping[str, WorkCount], name: str) -> int:
+    return counts[name].number if name in counts else 0

@@ -1,10 +1,11 @@
 """Reports of one text as one card: the first in full, of the others what differs from it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import cache
 
 from jaga.records.access.cases.reports import ReportView, TextView
 from jaga.screening.copies.likeness import ALIKE, FEWEST_LETTERS, letters_of, likeness
@@ -47,8 +48,9 @@ def equal_groups(reports: Iterable[ReportView]) -> tuple[tuple[ReportView, ...],
     enough not to be so by chance. A request or an order is always alone: its letter is its own.
     """
     groups: list[list[ReportView]] = []
+    letters = cache(letters_of)  # A text is compared with the first of every group, and read once.
     for report in reports:
-        group = next((one for one in groups if _alike(one[0], report)), None)
+        group = next((one for one in groups if _alike(one[0], report, letters)), None)
         if group is None:
             groups.append([report])
         else:
@@ -62,11 +64,11 @@ def differences(first: ReportView, other: ReportView) -> tuple[TextDiff, ...]:
                  for before, text in zip(first.texts, other.texts, strict=True))
 
 
-def _alike(one: ReportView, other: ReportView) -> bool:
+def _alike(one: ReportView, other: ReportView, letters: Callable[[str], str]) -> bool:
     if one.request or other.request or not one.texts or [text.kind for text in one.texts] != [
             text.kind for text in other.texts]:
         return False
-    return all(_same(left.text, right.text) or _nearly_same(left.text, right.text)
+    return all(_same(left.text, right.text) or _nearly_same(left.text, right.text, letters)
                for left, right in zip(one.texts, other.texts, strict=True))
 
 
@@ -74,10 +76,10 @@ def _same(one: str, other: str) -> bool:
     return comparison_form(one) == comparison_form(other)
 
 
-def _nearly_same(one: str, other: str) -> bool:
+def _nearly_same(one: str, other: str, letters: Callable[[str], str]) -> bool:
     if max(len(_WORD.findall(one)), len(_WORD.findall(other))) > 2 * _WORDS:
         return False
-    left, right = letters_of(one), letters_of(other)
+    left, right = letters(one), letters(other)
     return min(len(left), len(right)) >= FEWEST_LETTERS and likeness(left, right) >= ALIKE
 
 
