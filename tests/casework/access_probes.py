@@ -176,7 +176,7 @@ PROBES: dict[str, Probe] = {
     "authorities.disclosures.export_requests": lambda at, me: list(export_requests(me)),
     "actions.stuck.stuck_actions": lambda at, me: list(stuck_actions(me)),
     "operations.work_counts.count_work": _work,
-    "appeals.appeals.list_appeals": lambda at, me: list_appeals(actor=me),
+    "appeals.appeals.list_appeals": lambda at, me: list_appeals(actor=me).rows,
     "appeals.appeals.access_appeal": lambda at, me: access_appeal(at.appeal, actor=me),
     "authorities.disclosures.list_export_requests": lambda at, me: list_export_requests(actor=me),
     "authorities.disclosures.access_disclosure": lambda at, me: access_disclosure(at.disclosure, actor=me),

@@ -81,7 +81,7 @@ def test_after_the_answer_somebody_new_answers_once_more(world: World) -> None:
     uphold(appeal, world)
     reply = appeals.write_again(code, MORE, actor=HOLDER)
     assert reply.due_at == reply.filed_at + timedelta(hours=168)
-    assert [one.open_reply for one in list_appeals(actor=world.supervisor)] == [True]
+    assert [one.open_reply for one in list_appeals(actor=world.supervisor).rows] == [True]
     for person in world.reviewers:
         with pytest.raises(HadAVote):
             appeals.answer_again(appeal.pk, overturn=False, reasons=REASONS, actor=person)

@@ -516,9 +516,9 @@ def test_an_appeal_of_a_closed_case_is_the_cleareds(world: World) -> None:
     appeal = Appeal.objects.create(decision=decision, text="Itu bukan saya.", filed_at=now(),
                                    due_at=now() + timedelta(days=2))
     third, stranger = world.reviewers[2], outsider(world)
-    assert [one.appeal_id for one in list_appeals(actor=third)] == [appeal.pk]
+    assert [one.appeal_id for one in list_appeals(actor=third).rows] == [appeal.pk]
     assert access_appeal(appeal.pk, actor=third).appeal_id == appeal.pk
-    assert list_appeals(actor=stranger) == ()
+    assert list_appeals(actor=stranger).rows == ()
     with pytest.raises(NotFound):
         access_appeal(appeal.pk, actor=stranger)
     PersonClearance.objects.update(ended_at=now())

@@ -24,6 +24,7 @@ from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.case_view import takes_case
+from jaga.records.access.cases.kept_back import refuse_unread, refused_cases
 from jaga.records.codes import open_referral, referral_code, referral_link_hash
 from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
 
@@ -142,6 +143,7 @@ class ReferralDuties:
     unconfirmed: tuple[ReferralView, ...]
     acknowledged: tuple[ReferralView, ...]
     ended: tuple[ReferralView, ...]
+    kept_back: int  # More, until the reader has read a newer case about their account.
 
 
 @dataclass(frozen=True)
@@ -248,8 +250,11 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
     own = _rows().filter(visible_to(actor, path="case__")).exclude(case__in=taken_for_blind_review(actor))
     waiting = own.filter(Q(state__in=[*UNDER_WAY, ReferralState.DRAFTED]) | Q(at_once=True, reviewed_at__isnull=True)
                          | wrong_and_untold())
-    referrals = _view(waiting.order_by("due_at", "pk")[:SHOWN], actor)
-    ended = own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
+    found = list(waiting.order_by("due_at", "pk")[:SHOWN])
+    ended = list(own.filter(state__in=[ReferralState.FINISHED, ReferralState.RETURNED, ReferralState.RETRACTED])
+                 .order_by("-made_at", "-pk")[:20])
+    refused = refused_cases([row.case_id for row in (*found, *ended)], actor=actor)
+    referrals = _view((row for row in found if row.case_id not in refused), actor)
 
     def of(*states: ReferralState, by_hand: bool | None = None) -> tuple[ReferralView, ...]:
         return tuple(one for one in referrals if one.state in states
@@ -260,7 +265,8 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
         of(ReferralState.DRAFTED), of(ReferralState.ADDRESSED, by_hand=True),
         tuple(one for one in referrals if one.to_tell),
         of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False), of(ReferralState.ACKNOWLEDGED),
-        _view(ended.order_by("-made_at", "-pk")[:20], actor))
+        _view((row for row in ended if row.case_id not in refused), actor),
+        sum(row.case_id in refused for row in {row.pk: row for row in (*found, *ended)}.values()))
 
 
 def referral_duties(actor: Actor) -> QuerySet[Referral]:
@@ -286,13 +292,14 @@ def referrals_of(case: Case, *, actor: Actor) -> tuple[ReferralView, ...]:
 def access_referral(referral_id: int, *, actor: Actor) -> OpenedReferral:
     """One referral with the message to its receiver; recorded in the access log.
 
-    Raises NotPermitted, NotFound, JudgedBlind.
+    Raises NotPermitted, NotFound, JudgedBlind, EarlierCaseKeptBack.
     """
     actor.require(*READERS)
     row = _rows().filter(visible_to(actor, path="case__"), pk=referral_id).first()
     if row is None:
         raise NotFound
     refuse_blind(row.case, actor=actor)
+    refuse_unread(row.case, actor=actor)
     log_access(row.case, AccessKind.CASE, actor=actor)
     by_mail = row.way == ReferralWay.MAIL and row.state in (ReferralState.ADDRESSED, ReferralState.SENT)
     return OpenedReferral(_view([row], actor)[0], _message(row), referral_code(row.pk) if by_mail else "")

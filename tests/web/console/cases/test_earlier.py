@@ -2,13 +2,25 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.test import Client
-from tests.factories import World, decided_closure, in_review, lose_clearance_of, resolved_closure, vote
+from tests.casework.operator_world import handed_over, make_operator
+from tests.factories import (
+    World,
+    carry_through,
+    decided_closure,
+    in_review,
+    lose_clearance_of,
+    resolved_closure,
+    the_action,
+    vote,
+)
 
+from jaga.casework.appeals.appeals import file_appeal
 from jaga.casework.queue.leases import take_lease
 from jaga.casework.queue.linked_accounts import link_account
-from jaga.core.actors import Actor
+from jaga.core.actors import HOLDER, Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.decisions import DecisionKind
@@ -16,7 +28,8 @@ from jaga.core.terms.screening import IndicatorKind
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.cases.kept_back import kept_back
 from jaga.records.access.screening.at_a_glance import COLUMNS, at_a_glance, over_time
-from jaga.records.models import AccessEvent, AccountIndicator, Case, Subject
+from jaga.records.codes import appeal_code
+from jaga.records.models import AccessEvent, AccountIndicator, Appeal, Case, Decision, Referral, Subject
 
 Open = Callable[[Actor], Client]
 CONTACT = "open BO, wa 0812-3456-7890"
@@ -119,6 +132,38 @@ def test_no_way_in_tells_a_closed_account_from_one_that_was_cleared(world: World
     assert "Close the account" in _page(client, measure)
     voter = browser_of(world.reviewers[0])  # who knows what they voted
     assert voter.get(f"/console/cases/K{cleared:06d}/").status_code == 200
+
+
+def test_lists_of_work_about_decisions_keep_them_back(world: World, browser_of: Open, settings: Any) -> None:
+    """An appeal, a notice and a referral about an account whose newer case waits unread are counted, not shown; their
+    pages lead to that case. The key on its page opens them.
+    """
+    settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {"child_protection_office": "uptd@contoh.example"}
+    operator = make_operator()
+    closed = decided_closure(world, platform=operator.platform, account="tamu-77")
+    notice = handed_over(the_action(closed).pk)
+    file_appeal(appeal_code(Decision.objects.get(case=closed).pk), "Bukan saya itu.", actor=HOLDER)
+    referred = in_review(category="violence_against_children", account="@lain:localhost", source="198.51.100.8")
+    for reviewer in world.reviewers[:2]:
+        vote(referred, DecisionKind.REFER, reviewer)
+    carry_through(referred)
+    pages = {"appeals": f"/console/appeals/{Appeal.objects.get().pk}/",
+             "operator-notices": f"/console/operator-notices/{notice.number}/",
+             "referrals": f"/console/referrals/R{Referral.objects.get().pk:06d}/"}
+    client = browser_of(world.reviewers[2])
+
+    def seen() -> list[tuple[bool, bool, int]]:
+        lists = {name: client.get(f"/console/{name}/").content.decode() for name in pages}
+        return [(page in lists[name], "One more is kept back" in lists[name], client.get(page).status_code)
+                for name, page in pages.items()]
+
+    assert seen() == [(True, False, 200)] * 3
+    waits = [in_review(category="fraud", platform=operator.platform, account="tamu-77", source="198.51.100.9"),
+             in_review(category="fraud", account="@lain:localhost", source="198.51.100.9")]
+    assert seen() == [(False, True, 409)] * 3
+    for waiting in waits:
+        _page(client, waiting), _page(client, waiting, "earlier/")
+    assert seen() == [(True, False, 200)] * 3
 
 
 def test_the_account_at_a_glance(world: World) -> None:

@@ -44,6 +44,10 @@ def test_the_page_of_the_card_shows_it(
     assert f"/console/cases/K{weak.pk:06d}/" in page
     dismissed = browser.get(f"/console/cases/K{weak.pk:06d}/", headers={"accept-language": language})
     assert title not in dismissed.content.decode()
+    other = browser_of(world.reviewers[1])  # who knows nothing of the dismissal, until they ask
+    for asked, shown in (("", False), ("earlier/", False), ("", True)):
+        read = other.get(f"/console/cases/K{card.pk:06d}/{asked}", headers={"accept-language": language})
+        assert asked or ("<mark>Kerugian 400 ribu</mark>" in read.content.decode()) is shown
 
 
 def test_a_card_that_waits_for_its_day_says_why(weak: Case, world: World, browser_of: BrowserOf) -> None:

@@ -21,6 +21,7 @@ from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.decisions import lost_on_undo
 from jaga.records.access.cases.gate import SHOWN, listed_account
+from jaga.records.access.cases.kept_back import refuse_unread, refused_cases
 from jaga.records.access.screening.pictures import PictureState, PictureView, is_answer_pending, undoable_until
 from jaga.records.models import Appeal, Decision, Vote
 
@@ -135,7 +136,15 @@ class AppealView:
         return self.due_at + timedelta(days=1)
 
 
-def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
+@dataclass(frozen=True)
+class AppealList:
+    """Appeals, and how many more are kept back until the reader has read a newer case about their account."""
+
+    rows: tuple[AppealView, ...]
+    kept_back: int
+
+
+def list_appeals(*, actor: Actor) -> AppealList:
     """Open appeals by deadline, then the latest decided ones.
 
     Raises NotPermitted for anyone who does not judge cases.
@@ -144,16 +153,19 @@ def list_appeals(*, actor: Actor) -> tuple[AppealView, ...]:
     still_open = appeals_waiting(actor).annotate(
         waits_until=Coalesce("reply__due_at", "due_at")).order_by("waits_until", "pk")[:SHOWN]
     answered = _visible(actor).exclude(state=AppealState.OPEN).exclude(_AGAIN).order_by("-decided_at")[:10]
-    rows = [*still_open, *answered]
+    found = [*still_open, *answered]
+    refused = refused_cases([row.decision.case_id for row in found], actor=actor)
+    rows = [row for row in found if row.decision.case_id not in refused]
     own = set(Vote.objects.filter(person_id=person, case_id__in=[row.decision.case_id for row in rows])
               .values_list("case_id", flat=True))
     log_access_to_all([row.decision.case_id for row in rows], AccessKind.APPEAL, actor=actor)
     seen_rows = ((row.decision, _appeal(row, person, row.decision.case_id in own)) for row in rows)
-    return tuple(replace(one, account=listed_account(decision.case, one.account)) for decision, one in seen_rows)
+    return AppealList(tuple(replace(one, account=listed_account(decision.case, one.account))
+                            for decision, one in seen_rows), len(found) - len(rows))
 
 
 def appeals_waiting(actor: Actor) -> QuerySet[Appeal]:
-    """Appeals that `list_appeals` shows as open."""
+    """Appeals that `list_appeals` shows, or counts, as open."""
     return _visible(actor).filter(Q(state=AppealState.OPEN) | _AGAIN)
 
 
@@ -163,12 +175,13 @@ def _visible(actor: Actor) -> QuerySet[Appeal]:
 
 
 def access_appeal(appeal_id: int, *, actor: Actor) -> AppealView:
-    """One appeal. Raises NotPermitted, NotFound, JudgedBlind."""
+    """One appeal. Raises NotPermitted, NotFound, JudgedBlind, EarlierCaseKeptBack."""
     person = actor.require(*READERS)
     row = _appeals().filter(visible_to(actor, path="decision__case__"), pk=appeal_id).first()
     if row is None:
         raise NotFound
     refuse_blind(row.decision.case, actor=actor)
+    refuse_unread(row.decision.case, actor=actor)
     log_access(row.decision.case_id, AccessKind.APPEAL, actor=actor)
     own = Vote.objects.filter(case_id=row.decision.case_id, person_id=person).exists()
     appeal = _appeal(row, person, own)

@@ -20,7 +20,7 @@ from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.base.current_user import number_of
 from jaga.records.access.cases.blind import taken_for_blind_review
 from jaga.records.access.cases.case_view import takes_case
-from jaga.records.models import Case
+from jaga.records.models import Case, Vote
 
 JUDGED = frozenset({CaseState.COMMITTING, CaseState.ACTING, CaseState.RESTORING, CaseState.RESOLVED})
 """States after the votes. To whom a case is kept back, they are one: decided."""
@@ -72,6 +72,15 @@ def cases_kept_back(numbers: Collection[int], *, actor: Actor) -> frozenset[int]
     condition, values = case_kept_back(actor)
     statement = f"SELECT c.id FROM records_case c WHERE c.id = ANY(%s) AND c.state = ANY(%s) AND {condition}"  # noqa: S608
     return _ids(statement, [list(numbers), [one.value for one in JUDGED], *values]) if numbers else frozenset()
+
+
+def refused_cases(numbers: Collection[int], *, actor: Actor) -> frozenset[int]:
+    """Of these cases those whose pages refuse the actor (`refuse_unread`). A list of work about decisions leaves their
+    rows out and says how many there are: that an appeal, a notice or a referral exists would tell what was decided.
+    """
+    found = cases_kept_back(numbers, actor=actor) if actor.roles.intersection(READERS) else frozenset()
+    return found - set(Vote.objects.filter(case__in=found, person_id=number_of(actor)).values_list("case_id", flat=True)
+                       ) if found else found
 
 
 def kept_back(subjects: Collection[int], *, actor: Actor) -> frozenset[int]:

@@ -1,6 +1,6 @@
 """Notices to operators as staff see them: their state, those waiting for staff, and manual checklists."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet
@@ -17,6 +17,7 @@ from jaga.records.access.base.clearance import READERS, may_see, visible_to
 from jaga.records.access.base.installation import is_an_authoritys
 from jaga.records.access.cases.case_view import CaseView, view_of
 from jaga.records.access.cases.gate import listed_account
+from jaga.records.access.cases.kept_back import refuse_unread, refused_cases
 from jaga.records.access.operators.portal import BY_HAND, SHOWN, ListedNotice, OpenedNotice, listed, opened, with_all
 from jaga.records.models import Case, Notice, OutgoingMail
 
@@ -34,6 +35,20 @@ class NoticeLists:
     by_hand: tuple[ListedNotice, ...]
     waiting: tuple[ListedNotice, ...]
     ended: tuple[ListedNotice, ...]
+    kept_back: int  # More, until the reader has read a newer case about their account.
+
+    def cases(self) -> frozenset[int]:
+        """The cases of all notices."""
+        return frozenset(one.case_id for rows in self._rows().values() for one in rows)
+
+    def without(self, cases: frozenset[int]) -> "NoticeLists":
+        """The lists without the notices of these cases, which are counted instead."""
+        rows = {name: tuple(one for one in rows if one.case_id not in cases) for name, rows in self._rows().items()}
+        less = sum(map(len, self._rows().values())) - sum(map(len, rows.values()))
+        return NoticeLists(**rows, kept_back=self.kept_back + less)
+
+    def _rows(self) -> dict[str, tuple[ListedNotice, ...]]:
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "kept_back"}
 
     @property
     def ours(self) -> bool:
@@ -78,7 +93,7 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
     to_check = Q(state=NoticeState.ANSWERED, answer__in=_CLAIMED, action__state=ActionState.WAITING)
     with_operator = Q(state__in=(NoticeState.SENT, NoticeState.RECEIVED))
     nearest = (F("due_at").asc(nulls_last=True), "pk")
-    return NoticeLists(
+    lists = NoticeLists(
         to_check=_list(rows.filter(to_check).order_by("answered_at")),
         asked_back=_list(rows.filter(state=NoticeState.ASKED_BACK).exclude(objections).order_by("pk")),
         refused=_list(rows.filter(refused, state=NoticeState.ANSWERED).exclude(objections).order_by("pk")),
@@ -87,14 +102,18 @@ def list_operator_notices(*, actor: Actor) -> NoticeLists:
         waiting=_list(rows.filter(with_operator).exclude(by_hand).exclude(objections).order_by(*nearest)),
         ended=_list(rows.filter(Q(state=NoticeState.WITHDRAWN) | Q(state=NoticeState.ANSWERED))
                     .exclude(to_check).exclude(refused).exclude(objections).order_by("-pk"), 20),
+        kept_back=0,
     )
+    return lists.without(refused_cases(lists.cases(), actor=actor))
 
 
 def list_of_actions(action_ids: tuple[int, ...], *, actor: Actor) -> tuple[ListedNotice, ...]:
-    """The notices of these actions. Raises NotPermitted for anyone who does not judge cases."""
+    """The notices of these actions that the actor may open. Raises NotPermitted for anyone who does not judge cases."""
     actor.require(*READERS)
     rows = Notice.objects.filter(visible_to(actor, path="case__"), action_id__in=action_ids)
-    return _list(with_all(rows).order_by("answered_at"))
+    found = _list(with_all(rows).order_by("answered_at"))
+    refused = refused_cases([one.case_id for one in found], actor=actor)
+    return tuple(one for one in found if one.case_id not in refused)
 
 
 def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]:
@@ -103,7 +122,7 @@ def _list(rows: QuerySet[Notice], most: int = SHOWN) -> tuple[ListedNotice, ...]
 
 
 def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
-    """One notice with its dialogue. Raises NotPermitted, NotFound."""
+    """One notice with its dialogue. Raises NotPermitted, NotFound, EarlierCaseKeptBack."""
     person = actor.require(*READERS)
     row = (
         with_all(Notice.objects.select_related("operator", "action__decision"))
@@ -111,6 +130,7 @@ def access_operator_notice(notice_id: int, *, actor: Actor) -> NoticeOfOurs:
     )
     if row is None:
         raise NotFound
+    refuse_unread(row.case, actor=actor)
     log_access(row.case_id, AccessKind.NOTICE, actor=actor)
     notice, supervises = opened(row, names_of_ours=True), Role.SUPERVISOR in actor.roles
     answered = row.state == NoticeState.ANSWERED

@@ -13,6 +13,7 @@ from jaga.core.terms.people import Language
 from jaga.core.terms.reports import ReportForm
 from jaga.records.access.base.clearance import may_see
 from jaga.records.access.cases.case_view import takes_case
+from jaga.records.access.cases.kept_back import refused_cases
 from jaga.records.models import Case, Evidence, Report
 from jaga.screening.copies.repeats import comparison_form, new_words, words_of
 
@@ -64,11 +65,14 @@ class Repeat:
 
 @takes_case
 def repeat_of(case: Case, *, actor: Actor) -> Repeat | None:
-    """The comparison for a case already fetched with a permission check; None if it repeats nothing the actor may see.
+    """The comparison for a case already fetched with a permission check; None if it repeats nothing the actor may see,
+    or may learn of before they have read it (`kept_back`).
 
     Networks alternate: the first report of each, then the second, at most three each.
     """
-    earlier = [one for one in _earlier(case) if may_see(one, actor=actor)]
+    found = [one for one in _earlier(case) if may_see(one, actor=actor)]
+    refused = refused_cases([one.pk for one in found], actor=actor)
+    earlier = [one for one in found if one.pk not in refused]
     if not earlier:
         return None
     # As in `casework.reporting.repeat_reports`: later reports are kept beside a dismissal, and nobody had read them.

@@ -88,8 +88,10 @@ _RESTS = {"rests": True, "stays": False}
 @signed_in
 def appeals(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Open appeals by deadline, then the latest answered ones."""
+    found = list_appeals(actor=actor)
     return page(request, actor, "appeals/appeals.html", {
-        "appeals": list_appeals(actor=actor), "to_release": checks_to_release(actor=actor)}, open_link="appeals")
+        "appeals": found.rows, "kept_back": found.kept_back, "to_release": checks_to_release(actor=actor),
+    }, open_link="appeals")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
