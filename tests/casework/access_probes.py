@@ -66,11 +66,12 @@ def _case(number: int) -> Case:
 
 def _lists(at: Any, me: Actor) -> list[object]:
     lists = notices.list_operator_notices(actor=me)
-    return [row for rows in vars(lists).values() for row in rows]
+    return [row for rows in vars(lists).values() if isinstance(rows, tuple) for row in rows]
 
 
 def _referrals(at: Any, me: Actor) -> list[object]:
-    return [row for rows in vars(referrals.list_referrals(actor=me)).values() for row in rows]
+    rows_of = vars(referrals.list_referrals(actor=me)).values()
+    return [row for rows in rows_of if isinstance(rows, tuple) for row in rows]
 
 
 def _calendar(at: Any, me: Actor) -> bool:
@@ -252,6 +253,9 @@ PROBES: dict[str, Probe] = {
         for one in matches
     ],
     "quality.blind_review.open_to": lambda at, me: blind_review.open_to(me).exists(),
+    "quality.blind_review.untaken": lambda at, me: blind_review.untaken(me).exists(),
+    "quality.blind_review.begun_by": lambda at, me: blind_review.begun_by(me).exists(),
+    "quality.blind_review.has_next": lambda at, me: blind_review.has_next(me),
     "quality.blind_review.golden_for": lambda at, me: blind_review.golden_for(me).exists(),
     "quality.blind_review.access_task": lambda at, me: blind_review.access_task(at.task, actor=me),
     "quality.blind_review.list_differences": lambda at, me: blind_review.list_differences(actor=me),
@@ -623,7 +627,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
     "Of accounts that whoever calls it fetched, it names some again, by the actor's own cases.": (
         "cases.kept_back.case_kept_back", "cases.kept_back.cases_kept_back", "cases.kept_back.kept_back",
-        "cases.kept_back.refuse_unread",
+        "cases.kept_back.refuse_unread", "cases.kept_back.refused_cases",
     ),
     "A search for a person names tables and numbers and never a word; two people start it, on record.": (
         "privacy.everywhere.search_everywhere",

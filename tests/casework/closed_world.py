@@ -37,7 +37,7 @@ from jaga.core.terms.actions import AccountState, OutcomeKind
 from jaga.core.terms.alarms import CaseAlarmKind
 from jaga.core.terms.appeals import HolderCheckKind
 from jaga.core.terms.authorities import HeldReason
-from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.cases import AccessKind, EvidenceKind
 from jaga.core.terms.decisions import DecisionKind, Lapse
 from jaga.core.terms.operators import EscalationStage
 from jaga.core.terms.people import Clearance, Role
@@ -45,6 +45,7 @@ from jaga.core.terms.referrals import Danger
 from jaga.core.terms.screening import IndicatorKind, Likelihood
 from jaga.records.codes import appeal_code
 from jaga.records.models import (
+    AccessEvent,
     AccountIndicator,
     BadFaith,
     BanEvasionMatch,
@@ -105,6 +106,8 @@ def make_closed(world: World) -> SimpleNamespace:
     BlindReview.objects.filter(case_id=old).update(drawn_at=moment - timedelta(days=5000))
     RetentionDue.objects.create(case_id=old, look_on=moment.date(), due_on=moment.date())
     at.open = {at.same_account, at.beside}
+    AccessEvent.objects.create(  # Of the same account; unread, it would keep the others' decisions back.
+        person_id=at.me.person_id, case_id=at.same_account, what=AccessKind.EARLIER, at=moment)
     Case.objects.exclude(pk__in=at.open).update(clearance=Clearance.CHILD_SAFETY)
     return at
 

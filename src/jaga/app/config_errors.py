@@ -79,7 +79,7 @@ class WrongReceiverMail(JagaError):
     """Not a valid mapping of referral receivers to mail addresses."""
 
     code = "wrong_receiver_mail"
-    sentence = N_("JAGA_RECEIVER_MAIL is “%(given)s”, which names no receivers with their mail addresses.")
+    sentence = N_("JAGA_RECEIVER_MAIL is “%(given)s”, which is no list of receivers with their mail addresses.")
     remedy = N_("Give keys of receivers.yaml with an address each, commas between: lpsk=meja@example.id.")
 
 

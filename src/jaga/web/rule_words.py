@@ -14,7 +14,10 @@ from jaga.web.errors import language
 
 
 def rule_words(rule: str, category: str, release: PolicyRelease) -> str:
-    """A rule by its key and category; the word list of a category, and likely returns, by their name."""
+    """A rule by the policy's reason for it, with its category; word lists and likely returns by their category.
+
+    Its key is for those who write rules: a rule that the release no longer has is called by it.
+    """
     try:
         label = release.category(category).label.say(language())
     except UnknownTerm:  # of an earlier release
@@ -23,7 +26,8 @@ def rule_words(rule: str, category: str, release: PolicyRelease) -> str:
         return gettext("Word list: %(category)s") % {"category": label}
     if rule.startswith(RETURNS):
         return gettext("Likely return: %(category)s") % {"category": label}
-    return f"{rule} ({label})"
+    reason = next((one.reason.say(language()) for one in release.screening_rules if one.key == rule), rule)
+    return f"{reason} ({label})"
 
 
 def source_words(kind: SourceKind) -> str:

@@ -41,7 +41,7 @@ Taken = tuple[Step, StepResult]
 """A step and its outcome."""
 
 _PRESERVED = {"profile.json": EvidenceKind.PROFILE, "media.json": EvidenceKind.MEDIA}
-HELD_ANEW = N_("Another decision that was made since holds the account, so it is not opened.")
+HELD_ANEW = N_("A later decision holds the account, so it stays closed.")
 _CHANCE = SystemRandom()
 # Raw SQL, since every step runs it and building it by the ORM costs more than the query.
 _OPEN_TASKS = """

@@ -6,7 +6,7 @@ It changes no case: a difference is discussed, and only an appeal or a new repor
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from jaga.casework.decisions.permitted import allowed_decisions
 from jaga.casework.kernel.ledger import append
@@ -18,9 +18,9 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.policy import load_release
-from jaga.records.access.base.clearance import may_see, refuse_uncleared, visible_to
+from jaga.records.access.base.clearance import may_see, refuse_uncleared
 from jaga.records.access.cases.blind import KEPT
-from jaga.records.access.quality.blind_review import decided_kind, golden_for, open_to
+from jaga.records.access.quality.blind_review import begun_by, decided_kind, golden_for, untaken
 from jaga.records.codes import commitment, lot
 from jaga.records.models import BlindReview, Case, GoldenCase, Person
 
@@ -70,17 +70,14 @@ def take_next(*, actor: Actor) -> int | None:
     person = actor.require(Role.REVIEWER, Role.SUPERVISOR)
     Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=person)  # a double click takes one case
     moment = now()
-    begun = BlindReview.objects.filter(
-        visible_to(actor, path="case__"), person_id=person, judged_at__isnull=True, taken_at__gt=moment - KEPT,
-        case__decided_at__isnull=False).first()
+    begun = begun_by(actor).first()
     if begun is not None:
         return begun.pk
     given = BlindReview.objects.filter(person_id=person).count()
     golden_turn = lot(f"golden:{person}:{given}") < load_release().quality.golden_share
     golden = golden_for(actor).order_by("pk").first() if golden_turn else None
     if golden is None:
-        waiting = open_to(actor).filter(Q(person__isnull=True) | Q(taken_at__lte=moment - KEPT))
-        row = (waiting.select_for_update(skip_locked=True, of=("self",))
+        row = (untaken(actor).select_for_update(skip_locked=True, of=("self",))
                .order_by(F("taken_at").asc(nulls_first=True), "drawn_at", "pk").first())
         if row is not None:
             row.person_id, row.taken_at = person, moment

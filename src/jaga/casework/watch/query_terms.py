@@ -101,6 +101,7 @@ def _about_words(text: str, actor: Actor) -> Iterator[FieldError]:
                          {"words": MOST_WORDS, "letters": LONGEST_WORDS})
     elif _SOMEBODY.search(text):
         yield FieldError("words", "an_account", N_("Accounts, numbers and links are not searched here. An account with"
-                                                   " a case is found by search; one without takes a look-up by two."))
+                                                   " a case is found by search; one without needs a look-up by two"
+                                                   " people."))
     elif not words_in(fold(text)):
         yield FieldError("words", "no_word", N_("There is no word in it."))

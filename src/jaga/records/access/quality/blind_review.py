@@ -65,6 +65,23 @@ def open_to(actor: Actor) -> QuerySet[BlindReview]:
             .filter(~Exists(again) | Q(person_id=person)).exclude(Exists(opened)))
 
 
+def untaken(actor: Actor) -> QuerySet[BlindReview]:
+    """Those of `open_to` that nobody has, or has had for too long."""
+    return open_to(actor).filter(Q(person__isnull=True) | Q(taken_at__lte=now() - KEPT))
+
+
+def begun_by(actor: Actor) -> QuerySet[BlindReview]:
+    """The blind review that the actor has taken and not answered yet."""
+    return BlindReview.objects.filter(
+        visible_to(actor, path="case__"), person_id=number_of(actor), judged_at__isnull=True,
+        taken_at__gt=now() - KEPT, case__decided_at__isnull=False)
+
+
+def has_next(actor: Actor) -> bool:
+    """Whether `casework.quality.blind_review.take_next` would give the actor a case."""
+    return begun_by(actor).exists() or untaken(actor).exists() or golden_for(actor).exists()
+
+
 def has_lost_texts() -> Exists:
     """Whether what reporters wrote in the row's case was deleted, so that nobody can judge it again."""
     return Exists(RetentionErasure.objects.filter(case=OuterRef("case"), kind=DataKind.REPORT_TEXTS))

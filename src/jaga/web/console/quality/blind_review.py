@@ -17,7 +17,13 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.records.access.base.clearance import READERS
-from jaga.records.access.quality.blind_review import access_quality, access_task, list_differences, list_golden
+from jaga.records.access.quality.blind_review import (
+    access_quality,
+    access_task,
+    has_next,
+    list_differences,
+    list_golden,
+)
 from jaga.records.access.quality.prepared_sentences import LEAST_VOTES, unchanged_shares
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.highlight import cut
@@ -150,9 +156,11 @@ def unmark(request: HttpRequest, actor: Actor, golden_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, actor: Actor, refused: QualityFormErrors | None = None) -> HttpResponse:
     access_quality(actor=actor)
+    judges = bool(actor.roles & set(READERS))
     supervises = Role.SUPERVISOR in actor.roles
     return page(request, actor, "quality/quality.html", {
-        "scales": scales(actor=actor), "own": own_agreement(actor=actor), "judges": bool(actor.roles & set(READERS)),
+        "scales": scales(actor=actor), "own": own_agreement(actor=actor), "judges": judges,
+        "again": judges and has_next(actor),
         "supervises": supervises, "refused": refused, "quality": load_release().quality,
         "done": "done" in request.GET, "none": "none" in request.GET,
         "shares": shares(actor=actor) if supervises else (), "audits": audit_tables(actor=actor) if supervises else (),

@@ -150,7 +150,7 @@ def _choices(watches: Iterable[QueriedWatch], release: PolicyRelease) -> dict[st
         "kinds": sorted({(one.kind.value, source_words(one.kind)) for one in found}, key=lambda pair: pair[1]),
         "watches": [(one.watch_id, f"{one.number} ({one.platform})") for one in found],
         "tops": [(one.value, gettext(words)) for one, words in TOPS.items()],
-        "rules": [*sorted(rules), *lists],
+        "rules": [*sorted(rules, key=lambda pair: pair[1]), *lists],
         "categories": [(one.key, one.label.say(language())) for one in release.categories if one.key in keys],
     }
 

@@ -50,7 +50,8 @@ ENTRANCES = {entrance.key: entrance for entrance in (
         "extortion",
         (
             Happening("extortion", N_("It threatens me or someone I know"),
-                      N_("It wants money, more pictures, or obedience. Do not pay, and do not send more.")),
+                      N_("It demands money, more pictures, or that you do as you are told. Do not pay, and do not send"
+                         " more.")),
             Happening("prostitution_advertising", N_("It offers paid sex with our name or picture"),
                       N_("The account may be closed for this.")),
             Happening("fraud", N_("It poses as us to get money or data"), N_("The account may be closed for this.")),
