@@ -77,6 +77,8 @@ LONG = {
             "cases/test_review_page.py::test_a_refused_closure_keeps_the_ticks_and_leads_to_them",
         "frame/test_in_the_browser.py::test_a_case_is_decided_by_keyboard_alone":
             "frame/test_keys_in_the_browser.py::test_cases_are_decided_by_keys_alone",
+        "frame/test_holds_under_in_the_browser.py":
+            "frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[phone]",
         "frame/test_keys_in_the_browser.py::test_two_people_at_one_case": "cases/test_leases_and_presence.py",
         "operators/test_portal_in_the_browser.py::test_a_contact_answers_on_a_phone_without_scripts":
             "operators/test_notice_pages.py",
@@ -97,6 +99,7 @@ LONG = {
         "screening/test_models_page.py::test_the_page_in_a_browser":
             "screening/test_models_page.py::test_the_page_offers_only_what_may_be_done",
         "screening/test_victims_in_the_browser.py": "screening/test_victim_pages.py",
+        "watch/test_query_in_the_browser.py": "watch/test_query_pages.py",
         "watch/test_sample_in_the_browser.py": "watch/test_sample_pages.py",
     }.items()},
     "tests/web/public/test_lost_in_the_browser.py": "tests/web/public/test_lost.py",

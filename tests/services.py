@@ -28,7 +28,9 @@ _SECRET = b"the test cluster holds invented data only"
 _NAME = "test_jaga_{}"
 _TEMPLATE = "jaga_template_{}"
 # What the machine's power would cost: no test cuts it. Tests that kill servers bring clusters of their own.
-_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# Tables of tests hold a few rows, for which a plan that is made once is as good as one for each set of values.
+_FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
+              "plan_cache_mode": "force_generic_plan"}
 # What the tables are made of: our migrations and what is done after them, and the libraries that have some.
 _TABLES_OF = ("src/jaga/records/migrations/**/*.py", "src/jaga/records/migrations/**/*.sql",
               "src/jaga/records/operations_together.py",
@@ -55,7 +57,7 @@ def provide_database() -> str:
     """
     os.environ["JAGA_HOME"] = str(HOME)
     if "DATABASE_URL" not in os.environ:
-        cluster = postgres.start(HOME, _SECRET, _NOT_DURABLE)
+        cluster = postgres.start(HOME, _SECRET, _FOR_TESTS)
         atexit.register(cluster.stop)
         os.environ["DATABASE_URL"] = cluster.ensure_database("jaga")
         _permit_copied_rows(cluster)
