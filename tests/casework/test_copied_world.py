@@ -35,6 +35,7 @@ def two_cases(world: World) -> int:
 @pytest.mark.parametrize("what", [decided_closure, two_cases])
 def test_the_rows_of_a_copied_case_are_those_that_were_made(db: None, what: Callable[[World], int]) -> None:
     """The second world and its case are copied from the first."""
+    made(what)  # which may load the engine, or wait until it is compiled
     copied_world._worlds.clear()
     (kept, many), (copied, few) = made(what), made(what)
     assert many > 5 * COPIED
