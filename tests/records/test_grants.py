@@ -56,13 +56,14 @@ def test_the_worker_writes_no_people_and_the_web_server_no_platforms() -> None:
 
     assert not any(writes(table, "worker") for table in (
         "personrole", "personclearance", "factorexemption", "officerregistration",
-        "signingkey", "officerkey", "order", "authorityrequest", "installation", "organisation"))
+        "signingkey", "officerkey", "order", "installation", "organisation"))
     assert GRANTS["mfa_authenticator"]["worker"] == {Right("SELECT", ("user_id", "type"))}
     assert GRANTS["usersessions_usersession"]["worker"] == frozenset()
     # It goes on against the closure that follows the restriction, and a trigger lets it go nowhere else; words are
     # emptied only where their deletion is on record.
     assert GRANTS["records_appeal"]["worker"] == {Right("SELECT"), Right("UPDATE", (
         "decision_id", "text", "reasons", "helper", "check_note", "question"))}
+    assert GRANTS["records_authorityrequest"]["worker"] == {Right("SELECT"), Right("UPDATE", ("locator",))}
     assert GRANTS["records_person"]["worker"] == {Right("SELECT"), Right("UPDATE", ("created_at",))}  # to lock the row
     assert not any(writes(table, "web") for table in (
         "platform", "installation", "accesslogseal", "signal", "searchtext", "hashlist"))

@@ -127,11 +127,11 @@ badfaith              riu                            r
 reportersetaside      ri,u(undone_at,undone_by_id)   r
 setasidereport        ri                             r
 # Authorities, operators, and what they are sent.
-authorityrequest      ri                             r
+authorityrequest      ri                             r,u(locator)
 order                 riu                            r
 heldrequest           riu                            r
 emergencyhold         ri                             r
-locatorversion        ri                             r
+locatorversion        ri                             r,u(locator)
 disclosure            ri                             r
 disclosurerecall      ri                             r
 operatorprofile       riu                            r

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
-from tests.factories import PLATFORM, World, resolved_closure
+from tests.factories import PLATFORM, World, new_request, resolved_closure
 from tests.roles import acting_as
 from tests.watching import LOUD, seen, take_in
 
 from jaga.casework.appeals.paper_appeals import PaperAppeal, record_appeal
+from jaga.casework.authorities import requests
 from jaga.casework.kernel.ledger_verification import verify_ledger
 from jaga.casework.kernel.row_verification import verify_rows
 from jaga.casework.kernel.sequencer import link_entries
@@ -125,6 +126,7 @@ def test_codes_of_what_a_case_took_go_after_their_days(database_roles: object, w
 def test_what_was_written_about_a_request_is_encrypted_and_goes(own_store: Path, database_roles: object,
                                                                 world: World) -> None:
     """Words of the check, the answer and a correction: unreadable in a dump, emptied when it is over, never edited."""
+    requests.file_request(new_request(), actor=world.officer)
     case_id = resolved_closure(world)
     subject = Case.objects.get(pk=case_id).subject
     record_appeal(PaperAppeal(
@@ -142,6 +144,7 @@ def test_what_was_written_about_a_request_is_encrypted_and_goes(own_store: Path,
     draft_answer(fix, NewPersonAnswer(True, "Ibu Ani Kanari, sudah kami catat.", AnswerWay.PAPER,
                                       note="Ani Kanari menulis bahwa itu bukan dia."), actor=one)
     release_answer(fix, actor=two)
+    assert "records_authorityrequest.locator" in places(subject.account_id)
     assert places("Ani Kanari") == {"records_personrequest.sealed", "records_personcheck.note",
                                     "records_personanswer.text", "records_personanswer.note",
                                     "records_correctionnote.text", "records_appeal.helper"}
@@ -162,6 +165,7 @@ def test_what_was_written_about_a_request_is_encrypted_and_goes(own_store: Path,
     with acting_as("worker"):
         erasure.carry_out_erasures()
         assert forget_ended() == 0
+    assert places(subject.account_id) == {"records_personrequest.sealed"}
     # The answer proves what was told; the other request is not answered yet.
     assert places("Ani Kanari") == {"records_personanswer.text", "records_personanswer.note",
                                     "records_personrequest.sealed"}

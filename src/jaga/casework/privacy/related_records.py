@@ -15,16 +15,19 @@ from jaga.core.referrals import UNDER_WAY, ReferralState
 from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.webhooks import DeliveryState
+from jaga.records.boxed_text import DELETED
 from jaga.records.codes import account_key
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     NO_INDICATORS,
     AccountIndicator,
     Appeal,
+    AuthorityRequest,
     BanEvasionMatch,
     Case,
     CaseLabel,
     Draft,
+    LocatorVersion,
     Referral,
     Report,
     ReporterIdentity,
@@ -76,7 +79,7 @@ def clear_related(owners: Iterable[Owner], forgotten: Collection[int]) -> None:
     _forget_addresses(of_reports)
     whole = set(Case.objects.filter(key_number__in=forgotten).values_list("pk", flat=True))
     _forget_accounts(cases, whole)
-    _forget_helpers(numbers[KeyOwner.APPEAL])
+    _forget_in_the_open(numbers[KeyOwner.APPEAL], of_reports)
     append_changes(actor=SYSTEM, case_id=None)
     _clear_whole(whole)
     ReporterIdentity.objects.filter(report__in=of_reports).delete()
@@ -121,14 +124,22 @@ def _clear_whole(cases: Collection[int]) -> None:
         state__in=[*UNDER_WAY, ReferralState.DRAFTED]).update(sealed=None)
 
 
-def _forget_helpers(numbers: Collection[int]) -> None:
-    """Empty the names of those who helped with the appeals under these keys; an entry binds the rows anew."""
-    named = list(Appeal.objects.filter(decision__case__key_number__in=numbers).exclude(helper="").values_list(
-        "pk", flat=True))
-    if named:
-        whole = unchanged(("appeal", number) for number in named)
-        Appeal.objects.filter(pk__in=named).update(helper="")
-        append("forget_helpers", {"appeals": len(named)}, actor=SYSTEM, case_id=None,
+def _forget_in_the_open(appeals: Collection[int], reports: Collection[int]) -> None:
+    """Delete words that no key seals: names of helpers in the appeals under these keys, and where accounts and texts of
+    authorities' requests stood. An entry binds the rows anew.
+    """
+    helpers = Appeal.objects.filter(decision__case__key_number__in=appeals).exclude(helper="")
+    requests = AuthorityRequest.objects.filter(report__in=reports).exclude(locator=DELETED)
+    corrected = LocatorVersion.objects.filter(request__report__in=reports).exclude(locator=DELETED)
+    rows = [(part, number) for part, found in (
+        ("appeal", helpers), ("authorityrequest", requests), ("locatorversion", corrected))
+        for number in found.values_list("pk", flat=True)]
+    if rows:
+        whole = unchanged(rows)
+        helpers.update(helper="")
+        requests.update(locator=DELETED)
+        corrected.update(locator=DELETED)
+        append("clear_erased", {"rows": len(rows)}, actor=SYSTEM, case_id=None,
                rows=[(one.part, one.number) for one in differing(whole)])
 
 

@@ -299,7 +299,7 @@ _PLAIN = {
     "return_person_answer": N_("A second person sent an answer about somebody's own data back."),
     "release_person_answer": N_("A second person released the answer to a request about somebody's own data."),
     "hand_over_person_answer": N_("The answer to a request about somebody's own data was opened, to be handed over."),
-    "forget_helpers": N_("Names of those who helped with appeals were deleted with the words of the appeals."),
+    "clear_erased": N_("What stood in the open beside erased words was deleted with them."),
     "forget_person_requests": N_("What people wrote in requests about their own data was deleted: its time was over."),
     "declare_breach": N_("A person declared a breach of personal data. The clock runs from its discovery."),
     "add_breach_scope": N_("A person added something that a breach concerns."),
