@@ -117,9 +117,10 @@ def one_share(bench: Bench, place: Installation, platform: str, year: Year, shar
     """Take the file in and print what came of it."""
     items = sum(1 for _ in year.path.open("rb"))
     copied, hashed = _copy_seconds(place.database_url, year.path), _hash_seconds(year.path)
+    watch = str(permitted(platform, year.path))
     before, most = _cpu(), 0
     began = time.perf_counter()
-    command = [sys.executable, "-m", "jaga.app.cli", "take-in", str(year.path), "--platform", platform, "--workers",
+    command = [sys.executable, "-m", "jaga.app.cli", "take-in", str(year.path), "--watch", watch, "--workers",
                str(workers), "--receipt", str(place.home / f"receipt-{share}")]
     with subprocess.Popen(command, env={**os.environ, "DATABASE_URL": place.database_url}) as running:
         while running.poll() is None:
@@ -260,6 +261,32 @@ def platform_of(name: str) -> str:
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
     register_platform(NewPlatform(name, name, operator.pk, "localhost", able, practice=True), actor=CLI)
     return name
+
+
+def permitted(platform: str, path: Path) -> int:
+    """The number of a watch that permits to take the file in, proposed by one person and started by another."""
+    from datetime import timedelta
+
+    from jaga.casework.people.people import NewPerson, actor_for, create_person
+    from jaga.casework.watch.watches import NewWatch, propose_watch, start_watch, usable_bases
+    from jaga.core.actors import CLI
+    from jaga.core.terms.people import Role
+    from jaga.core.terms.watch import SourceKind
+    from jaga.policy import load_release
+    from jaga.policy.limits import MOST_WATCHED_A_DAY
+    from jaga.policy.local_time import today
+    from jaga.records.models import Platform
+
+    operator = Platform.objects.get(name=platform).operator_id
+    one, other = (actor_for(create_person(NewPerson(f"{platform}-{role}", role.value, operator, (role,)), actor=CLI))
+                  for role in (Role.SUPERVISOR, Role.ADMINISTRATOR))
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    watch = propose_watch(NewWatch(
+        platform, SourceKind.BACKLOG, usable_bases(load_release())[0].key, "A benchmark of made texts.",
+        MOST_WATCHED_A_DAY, today() + timedelta(days=1), surfaces=(digest,)), actor=one)
+    start_watch(watch.pk, actor=other)
+    return watch.pk
 
 
 if __name__ == "__main__":

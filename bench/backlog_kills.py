@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.ais_year import labelled, make, platform_of
+from bench.ais_year import labelled, make, permitted, platform_of
 from bench.harness import Yardstick, benchmark, options
 from bench.installation import installation
 
@@ -44,7 +44,7 @@ def _take_in(path: Path, platform: str, kills: int) -> tuple[list[object], float
 
     began, killed, dice = time.perf_counter(), 0, random.Random(kills)  # noqa: S311 - moments, no secret
     take_in.MOST_BYTES = 1 << 18  # more blocks than kills
-    number = take_in.begin(path, platform, Columns())
+    number = take_in.begin(path, permitted(platform, path), Columns())
     workers = take_in.Workers(2, path, number)
     try:
         while is_open(number):

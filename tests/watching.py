@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from jaga.casework.cases.values import FiledReport
@@ -63,3 +65,9 @@ def take_in(platform: str, observed: Sequence[Observation], cursor: str = "c1", 
             actor: Actor = SYSTEM) -> tuple[FiledReport, ...]:
     """What a running watch of the platform files of these texts."""
     return reading.take_in(running(platform), ObservedBatch(tuple(observed), cursor), actor=actor).reports
+
+
+def permitted(path: Path, platform: str = "obrolan", **changes: Any) -> int:
+    """The number of a running watch that permits to take this file in."""
+    digest = sha256(path.read_bytes()).hexdigest()
+    return running(platform, kind=SourceKind.BACKLOG, surfaces=(digest,), **changes)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.factories import PLATFORM, make_world
+from tests.factories import make_world
 from tests.roles import owner_url
+from tests.watching import permitted
 
 from jaga.app import config, keys
 from jaga.app.screening import take_in
@@ -62,7 +63,7 @@ def run(file: Path, tmp_path: Path) -> Run:
 
 def test_killed_workers_lose_and_double_nothing(file: Path, run: Run) -> None:
     """Before the work, inside the commit, after it; the blocks of the dead are free at once for the others."""
-    backlog = take_in.begin(file, PLATFORM, Columns())
+    backlog = take_in.begin(file, permitted(file), Columns())
     assert run(backlog, "taken", "filed", "done", "never") == [KILLED, KILLED, KILLED, 0]
     assert finish_backlog(backlog, actor=CLI)
     done = progress_of(backlog)
@@ -78,7 +79,7 @@ def test_killed_workers_lose_and_double_nothing(file: Path, run: Run) -> None:
 
 def test_a_block_that_kills_its_workers_is_left_alone_and_shown(file: Path, run: Run) -> None:
     """After three workers; the fourth one leaves it and does the others."""
-    backlog = take_in.begin(file, PLATFORM, Columns())
+    backlog = take_in.begin(file, permitted(file), Columns())
     assert run(backlog, "in-turn", *["always:1"] * 4) == [KILLED] * 3 + [0]
     done = progress_of(backlog)
     assert (done.poison, done.done) == (1, done.blocks - 1)

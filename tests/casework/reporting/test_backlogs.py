@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from tests.factories import PLATFORM, World
+from tests.watching import new_watch, pair, permitted, running
 
 from jaga.app.screening import take_in
 from jaga.app.screening.block_findings import Columns
@@ -17,17 +19,21 @@ from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.reporting.backlogs import (
     MOST_TRIES,
     BlocksLeftAlone,
+    FileNotPermitted,
+    WatchEnded,
     finish_backlog,
     give_back,
+    is_open,
     progress_of,
     take_block,
     try_again,
 )
+from jaga.casework.watch.watches import propose_watch, stop_watch
 from jaga.core.actors import CLI
-from jaga.core.errors import NotFound
 from jaga.core.terms.reports import Channel
+from jaga.core.terms.watch import SourceKind
 from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.models import Case, LedgerEntry, Report
+from jaga.records.models import Backlog, Case, LedgerEntry, Report, WatchDay
 
 LOUD = "open BO malam ini, wa 0812-0000-1111"
 
@@ -51,7 +57,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(path: Path, backlog: int) -> None:
-    while (taken := take_block(backlog)) is not None:
+    while is_open(backlog) and (taken := take_block(backlog)) is not None:
         take_in.do_block(path, backlog, taken, Columns())
         give_back(taken)
 
@@ -62,7 +68,7 @@ def filed() -> Sequence[tuple[str, str, str]]:
 
 def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Path) -> None:
     """Equal words of one account are one observation; the ledger has one entry a block, which fits what is stored."""
-    backlog = take_in.begin(file, PLATFORM, Columns())
+    backlog = take_in.begin(file, permitted(file), Columns())
     run(file, backlog)
     done = progress_of(backlog)
     assert done.blocks == done.done > 2
@@ -83,22 +89,22 @@ def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Pat
 
 def test_the_same_file_again_does_nothing(world: World, file: Path) -> None:
     """Neither in the middle nor after the end."""
-    backlog = take_in.begin(file, PLATFORM, Columns())
+    backlog = take_in.begin(file, permitted(file), Columns())
     taken = take_block(backlog)
     assert taken is not None
     take_in.do_block(file, backlog, taken, Columns())
-    assert take_in.begin(file, PLATFORM, Columns()) == backlog
+    assert take_in.begin(file, permitted(file), Columns()) == backlog
     give_back(taken)
     run(file, backlog)
     before, note = filed(), finish_backlog(backlog, actor=CLI)
     take_in.do_block(file, backlog, taken, Columns())
     assert take_block(backlog) is None
-    assert (filed(), finish_backlog(take_in.begin(file, PLATFORM, Columns()), actor=CLI)) == (before, note)
+    assert (filed(), finish_backlog(take_in.begin(file, permitted(file), Columns()), actor=CLI)) == (before, note)
 
 
 def test_a_report_without_its_entry_is_noticed(world: World, file: Path) -> None:
     """The entry of a block covers only the reports that it binds."""
-    run(file, take_in.begin(file, PLATFORM, Columns()))
+    run(file, take_in.begin(file, permitted(file), Columns()))
     while link_entries():
         pass
     with connection.cursor() as cursor:
@@ -110,7 +116,7 @@ def test_a_report_without_its_entry_is_noticed(world: World, file: Path) -> None
 
 def test_a_block_that_ends_its_workers_is_left_alone_and_named(world: World, file: Path) -> None:
     """The others are done; there is no receipt until it is done too."""
-    backlog = take_in.begin(file, PLATFORM, Columns())
+    backlog = take_in.begin(file, permitted(file), Columns())
     for _ in range(MOST_TRIES):
         taken = take_block(backlog)
         assert taken is not None
@@ -128,7 +134,7 @@ def test_a_block_that_ends_its_workers_is_left_alone_and_named(world: World, fil
 
 def test_a_file_that_changed_meanwhile_is_refused(world: World, file: Path) -> None:
     """What the blocks were planned with is what is read."""
-    backlog = take_in.begin(file, PLATFORM, Columns())
+    backlog = take_in.begin(file, permitted(file), Columns())
     file.write_text(file.read_text().replace("nomor 1", "nomor 9"))
     taken = take_block(backlog)
     assert taken is not None
@@ -138,11 +144,45 @@ def test_a_file_that_changed_meanwhile_is_refused(world: World, file: Path) -> N
 
 
 def test_bad_files_are_refused_with_a_reason(world: World, tmp_path: Path, file: Path) -> None:
-    """A packed file cannot be read in parts, and an unknown platform has no accounts."""
+    """A packed file cannot be read in parts; an empty one is done at once."""
     (tmp_path / "a.gz").write_bytes(b"\x1f\x8b\x08")
     with pytest.raises(NotLines):
-        take_in.begin(tmp_path / "a.gz", PLATFORM, Columns())
-    with pytest.raises(NotFound):
-        take_in.begin(file, "tidak-ada", Columns())
+        take_in.begin(tmp_path / "a.gz", permitted(file), Columns())
     (tmp_path / "kosong.jsonl").write_bytes(b"")
-    assert finish_backlog(take_in.begin(tmp_path / "kosong.jsonl", PLATFORM, Columns()), actor=CLI)
+    assert finish_backlog(take_in.begin(tmp_path / "kosong.jsonl", permitted(tmp_path / "kosong.jsonl"), Columns()),
+                          actor=CLI)
+
+
+def test_two_people_permit_a_file_by_its_hash(world: World, tmp_path: Path, file: Path) -> None:
+    """Neither another file of the same watch, nor a watch of another kind, nor one that nobody has started."""
+    (tmp_path / "lain.jsonl").write_text(item(1, "@mawar:localhost", LOUD))
+    proposed = propose_watch(new_watch(PLATFORM, kind=SourceKind.BACKLOG, surfaces=(
+        sha256(file.read_bytes()).hexdigest(),)), actor=pair(PLATFORM)[0])
+    for watch, path in ((permitted(file), tmp_path / "lain.jsonl"), (running(PLATFORM, url="", budget=7), file),
+                        (proposed.pk, file), (10**9, file)):
+        with pytest.raises(FileNotPermitted):
+            take_in.begin(path, watch, Columns())
+    assert not Backlog.objects.exists()
+
+
+def test_a_watch_that_is_over_stops_its_file_and_another_continues(world: World, file: Path) -> None:
+    """Neither beyond the budget of the day nor after a person stopped it; what was done stays and is counted."""
+    watch = permitted(file, budget=4)
+    backlog = take_in.begin(file, watch, Columns())
+    run(file, backlog)
+    done = progress_of(backlog)
+    assert 0 < done.done < done.blocks
+    assert WatchDay.objects.get(watch=watch).observed == done.rows - done.copies - done.unread >= 4
+    with pytest.raises(WatchEnded):
+        finish_backlog(backlog, actor=CLI)
+    taken = take_block(backlog)
+    assert taken is not None
+    stop_watch(watch, "Sudah tidak perlu lagi.", actor=pair(PLATFORM)[0])
+    with pytest.raises(WatchEnded):
+        take_in.do_block(file, backlog, taken, Columns())
+    give_back(taken)
+    other = permitted(file)
+    assert take_in.begin(file, other, Columns()) == backlog
+    run(file, backlog)
+    assert finish_backlog(backlog, actor=CLI)
+    assert sum(WatchDay.objects.filter(watch__in=[watch, other]).values_list("filed", flat=True)) == len(filed()) == 3

@@ -28,12 +28,13 @@ _PAUSE = 0.1
 _MOST_IDLE_ENDS = 15
 
 
-def begin(path: Path, platform: str, columns: "Columns") -> int:
-    """Record the file and its blocks, or find it as it was begun before; returns its number."""
+def begin(path: Path, watch: int, columns: "Columns") -> int:
+    """Record the file and its blocks, or find it as it was begun before; returns its number. Raises FileNotPermitted.
+    """
     from jaga.casework.reporting.backlogs import NewBacklog, begin_backlog
 
     blocks, digest, size = _planned(path)
-    new = NewBacklog(platform, path.name, digest, size, columns._asdict(), version())
+    new = NewBacklog(watch, path.name, digest, size, columns._asdict(), version())
     return begin_backlog(new, blocks, actor=CLI)
 
 

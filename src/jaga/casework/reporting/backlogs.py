@@ -10,17 +10,19 @@ from dataclasses import dataclass
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.promises import promise_note
 from jaga.casework.reporting.observed_items import ObservedItem, file_observed
 from jaga.core.actors import Actor
 from jaga.core.clock import now
-from jaga.core.errors import N_, JagaError, NotFound
+from jaga.core.errors import N_, JagaError
+from jaga.core.terms.watch import SourceKind, SourceState
 from jaga.ledger.tlog.merkle import root_of
 from jaga.policy import load_release
-from jaga.records.models import Backlog, BacklogBlock, Platform
+from jaga.policy.local_time import today
+from jaga.records.models import Backlog, BacklogBlock, Watch, WatchDay, WatchProgress
 
 log = structlog.get_logger("jaga.backlogs")
 MOST_TRIES = 3
@@ -28,6 +30,27 @@ _BLOCK_LOCKS, _FILING = 0x6A61626C, 0x6A616266  # Advisory locks: of a block, an
 _LOOKED_AT = 64
 _TRY_LOCK = "SELECT pg_try_advisory_lock(%s, %s)"
 _UNLOCK = "SELECT pg_advisory_unlock(%s, %s)"
+
+
+class FileNotPermitted(JagaError):
+    """Two people have not permitted to take this file in."""
+
+    code = "file_not_permitted"
+    status = 403
+    sentence = N_("No watch that runs and has the number %(watch)s names this file. Its SHA-256 is %(sha256)s.")
+    remedy = N_("Propose a watch of files that are taken in at once, with this hash as its scope, and let another person "
+                "start it. Then give its number with --watch.")
+
+
+class WatchEnded(JagaError):
+    """The watch that permits the file stopped, ended, or used the budget of the day, before all blocks were done."""
+
+    code = "watch_ended"
+    status = 409
+    sentence = N_("%(done)s of %(blocks)s blocks of %(name)s are done. The watch %(watch)s was stopped or has ended, or "
+                  "its budget of today is used, so the others were not read.")
+    remedy = N_("To continue, repeat the command tomorrow if the watch still runs, else with another one that two people "
+                "started.")
 
 
 class BlocksLeftAlone(JagaError):
@@ -51,9 +74,9 @@ class PlannedBlock:
 
 @dataclass(frozen=True)
 class NewBacklog:
-    """A file as it is begun: what it is, how it is read, and with what."""
+    """A file as it is begun: which watch permits it, what it is, how it is read, and with what."""
 
-    platform: str
+    watch: int
     name: str
     sha256: str
     size: int
@@ -107,22 +130,34 @@ def begin_backlog(new: NewBacklog, blocks: Iterable[PlannedBlock], *, actor: Act
     """Record the file and its blocks; returns its number. The same file, read in the same way by the same engine under
     the same release, is the same backlog: then nothing is changed.
 
-    Raises NotFound for an unknown platform.
+    A running watch that two people started must name its hash (ADR 0093). Raises FileNotPermitted.
     """
-    platform = Platform.objects.filter(name=new.platform).first()
-    if platform is None:
-        raise NotFound
+    watch = _running(new.watch)
+    if watch is None or new.sha256 not in watch.surfaces:
+        raise FileNotPermitted(watch=new.watch, sha256=new.sha256)
     row, made = Backlog.objects.get_or_create(
-        platform=platform, sha256=new.sha256, columns=new.columns, policy_hash=load_release().hash, engine=new.engine,
-        defaults={"name": new.name[:120], "size": new.size, "begun_at": now()})
+        platform=watch.platform, sha256=new.sha256, columns=new.columns, policy_hash=load_release().hash,
+        engine=new.engine,
+        defaults={"watch": watch, "name": new.name[:120], "size": new.size, "begun_at": now()})
+    planned = list(blocks)
     if made:
-        planned = list(blocks)
         BacklogBlock.objects.bulk_create(
             BacklogBlock(backlog=row, number=number, start=one.start, size=one.size, input_hash=one.input_hash)
             for number, one in enumerate(planned))
-        append("begin_backlog", {"backlog": row.pk, "sha256": row.sha256, "blocks": len(planned),
+    if made or (row.watch_id != watch.pk and not row.receipt):
+        row.watch = watch
+        row.save(update_fields=["watch"])
+        append("begin_backlog", {"backlog": row.pk, "watch": watch.pk, "sha256": row.sha256, "blocks": len(planned),
                                  "policy": row.policy_hash}, actor=actor, case_id=None)
     return row.pk
+
+
+def _running(watch_id: int | None, *, locked: bool = False) -> Watch | None:
+    """The watch of files, if it runs now; `locked`: it is stopped only after this transaction."""
+    rows = Watch.objects.select_for_update(of=("self",), no_key=True) if locked else Watch.objects
+    return rows.select_related("platform").filter(
+        pk=watch_id, kind=SourceKind.BACKLOG, started_at__isnull=False, ended_at__isnull=True,
+        ends_at__gt=now()).first()
 
 
 def take_block(backlog_id: int) -> TakenBlock | None:
@@ -156,12 +191,17 @@ def give_back(taken: TakenBlock, why: str = "") -> None:
 
 @transaction.atomic
 def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor) -> int:
-    """File what was found and mark the block as done, with one ledger entry; returns how many reports are new."""
+    """File what was found and mark the block as done, with one ledger entry; returns how many reports are new.
+
+    Raises WatchEnded, then nothing is changed.
+    """
     row = BacklogBlock.objects.select_for_update(of=("self",)).select_related("backlog__platform").get(
         pk=taken.block_id)
     if row.done_at is not None:
         return 0
     backlog = row.backlog
+    if (watch := _running(backlog.watch_id, locked=True)) is None:
+        raise _ended(backlog)
     with connection.cursor() as cursor:  # One block at a time for a platform: two would wait for each other's accounts.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_FILING, backlog.platform_id])
     reports = file_observed(backlog.platform, found.items, f"watch:{backlog.platform.name}", backlog.name,
@@ -172,6 +212,7 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor) -> in
     row.unusable, row.filed = found.flagged - len(found.items), len(reports)
     row.repeated = len(found.items) - row.filed
     row.save()
+    _count(watch, row)
     append("take_in_block", {
         "backlog": backlog.pk, "block": row.number, "input": row.input_hash, "output": row.output_hash,
         "root": row.root, "rows": row.rows_read, "flagged": row.flagged,
@@ -179,16 +220,33 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor) -> in
     return row.filed
 
 
+def _count(watch: Watch, done: BacklogBlock) -> None:
+    """Add a block to what the watch found today. A text that its block has twice counts once for the budget."""
+    day, _ = WatchDay.objects.get_or_create(watch=watch, day=today())
+    WatchDay.objects.filter(pk=day.pk).update(
+        observed=F("observed") + done.rows_read - done.unread - done.copies, flagged=F("flagged") + done.flagged,
+        filed=F("filed") + done.filed, repeated=F("repeated") + done.copies + done.repeated)
+    WatchProgress.objects.filter(watch=watch).update(state=SourceState.READING, read_at=done.done_at,
+                                                     new_at=done.done_at, source_version="backlog/1")
+
+
+def _ended(row: Backlog) -> WatchEnded:
+    done = progress_of(row.pk)
+    return WatchEnded(done=done.done, blocks=done.blocks, name=row.name, watch=row.watch_id)
+
+
 @transaction.atomic
 def finish_backlog(backlog_id: int, *, actor: Actor) -> str:
     """Finish a backlog whose blocks are all done; returns its receipt, the signed promise of the ledger entry that
     names the root over all blocks. Idempotent.
 
-    Raises BlocksLeftAlone, then nothing is changed.
+    Raises BlocksLeftAlone, WatchEnded; then nothing is changed.
     """
     row = Backlog.objects.select_for_update().get(pk=backlog_id)
     if row.receipt:
         return row.receipt
+    if row.blocks.filter(done_at__isnull=True, poisoned_at__isnull=True).exists():
+        raise _ended(row)
     left = row.blocks.filter(done_at__isnull=True).order_by("number")
     if first := left.first():
         raise BlocksLeftAlone(count=left.count(), name=row.name, tries=MOST_TRIES, start=first.start,
@@ -223,8 +281,17 @@ def progress_of(backlog_id: int) -> BacklogProgress:
 
 
 def is_open(backlog_id: int) -> bool:
-    """Whether some block still waits or is at work."""
-    return BacklogBlock.objects.filter(backlog=backlog_id, done_at__isnull=True, poisoned_at__isnull=True).exists()
+    """Whether some block still waits or is at work, and may be read: the watch runs and its budget is not used."""
+    left = BacklogBlock.objects.filter(backlog=backlog_id, done_at__isnull=True, poisoned_at__isnull=True).exists()
+    return left and _may_read(Backlog.objects.values_list("watch_id", flat=True).get(pk=backlog_id))
+
+
+def _may_read(watch_id: int | None) -> bool:
+    watch = _running(watch_id)
+    if watch is None:
+        return False
+    used = WatchDay.objects.filter(watch=watch, day=today()).values_list("observed", flat=True).first()
+    return (used or 0) < watch.budget
 
 
 def _ask(statement: str, number: int) -> bool:

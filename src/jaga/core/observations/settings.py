@@ -15,6 +15,7 @@ LONGEST_SURFACE = 300
 TAG_OR_ACCOUNT = r"#?\w{1,100}|@[\w.-]{1,64}(@[\w.:-]{1,253})?"
 DID_OR_COLLECTION = rf"{DID}|([a-z][a-zA-Z0-9-]{{0,62}}\.){{2,10}}[a-zA-Z][a-zA-Z0-9]{{0,62}}"
 _TOKEN_FILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+SHA256 = "[0-9a-f]{64}"
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -109,6 +110,14 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
            " public are not read."),
         url=None,
         surfaces=None,
+    ),
+    SourceKind.BACKLOG: SourceForm(
+        N_("Files that are taken in at once"),
+        N_("The named files of public content, read once by whoever runs this installation (jaga take-in). Everything"
+           " in them was published for everybody."),
+        url=None,
+        surfaces=Setting(N_("The SHA-256 of each file, 64 characters, one a line: sha256sum FILE shows it. No other"
+                            " file is read."), pattern=SHA256),
     ),
 })
 

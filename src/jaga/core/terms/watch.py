@@ -12,6 +12,7 @@ class SourceKind(StrEnum):
     WEB = "web"  # web pages and feeds
     FILE = "file"  # a file of observations in a folder of this installation
     STREAM = "stream"  # signed batches that a platform sends by itself
+    BACKLOG = "backlog"  # files that `jaga take-in` reads; no module, since no worker opens them
 
 
 class PushFormat(StrEnum):

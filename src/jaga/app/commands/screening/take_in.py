@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @click.command("take-in")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--platform", required=True, help="The platform of all accounts in FILE.")
+@click.option("--watch", required=True, metavar="NUMBER", callback=lambda *given: _number(given[2]),
+              help="The watch that permits FILE and names its platform, such as W000012.")
 @click.option("--column", default="text", show_default=True, help="The column with the texts.")
 @click.option("--id", "ident", default="id", show_default=True, help="The column with each item's own id.")
 @click.option("--account", default="account", show_default=True, help="The column with the accounts.")
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 @click.option("--again", is_flag=True, help="Also try blocks again that were left alone.")
 @click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path),
               help="Write the signed receipt of the run to this file.")
-def take_in(file: Path, platform: str, column: str, ident: str, account: str, sent_at: str, workers: int, again: bool,
+def take_in(file: Path, watch: int, column: str, ident: str, account: str, sent_at: str, workers: int, again: bool,
             receipt: Path | None) -> None:
     """Screen public content and open cases for what is flagged.
+
+    Two people permit it first: in the console one proposes a watch of files that are taken in at once, with the
+    SHA-256 of FILE as its scope, and another one starts it.
 
     FILE has one JSON object on each line, with a text, an account and an id. Everything in it must have been
     published for everybody. A text from the policy's line on becomes an observation in the case of its account; of
@@ -44,7 +48,7 @@ def take_in(file: Path, platform: str, column: str, ident: str, account: str, se
     from jaga.casework.reporting.backlogs import finish_backlog, progress_of, try_again
 
     path, began = file.absolute(), time.monotonic()
-    number = begin(path, platform, Columns(column, ident, account, sent_at))
+    number = begin(path, watch, Columns(column, ident, account, sent_at))
     if again and (count := try_again(number)):
         click.echo(f"{count} blocks are tried again.")
     before = progress_of(number)
@@ -68,6 +72,14 @@ def take_in(file: Path, platform: str, column: str, ident: str, account: str, se
         receipt.write_text(note)
     else:
         click.echo(note)
+
+
+def _number(given: str) -> int:
+    """The number of a watch, written as the console shows it or without its letter and zeros."""
+    digits = given.strip().removeprefix("W")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
+        raise click.BadParameter(f"{given} is no number of a watch, such as W000012.")
+    return int(digits)
 
 
 def _say(name: str, done: "BacklogProgress", took: float, rows: int) -> None:
