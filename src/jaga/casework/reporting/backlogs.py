@@ -38,8 +38,8 @@ class FileNotPermitted(JagaError):
     code = "file_not_permitted"
     status = 403
     sentence = N_("No watch that runs and has the number %(watch)s names this file. Its SHA-256 is %(sha256)s.")
-    remedy = N_("Propose a watch of files that are taken in at once, with this hash as its scope, and let another person "
-                "start it. Then give its number with --watch.")
+    remedy = N_("Propose a watch of files that are taken in at once, with this hash as its scope, and let another "
+                "person start it. Then give its number with --watch.")
 
 
 class WatchEnded(JagaError):
@@ -47,10 +47,10 @@ class WatchEnded(JagaError):
 
     code = "watch_ended"
     status = 409
-    sentence = N_("%(done)s of %(blocks)s blocks of %(name)s are done. The watch %(watch)s was stopped or has ended, or "
-                  "its budget of today is used, so the others were not read.")
-    remedy = N_("To continue, repeat the command tomorrow if the watch still runs, else with another one that two people "
-                "started.")
+    sentence = N_("%(done)s of %(blocks)s blocks of %(name)s are done. The watch %(watch)s was stopped or has ended, "
+                  "or its budget of today is used, so the others were not read.")
+    remedy = N_("To continue, repeat the command tomorrow if the watch still runs, else with another one that two "
+                "people started.")
 
 
 class BlocksLeftAlone(JagaError):

@@ -97,7 +97,8 @@ def running_watches() -> list[str]:
         Q(progress__retry_at__isnull=True) | Q(progress__retry_at__lte=moment)
         | Q(progress__retry_at__gt=moment + timedelta(days=2)),  # the clock was set back
         started_at__isnull=False, ended_at__isnull=True, ends_at__gt=moment,
-    ).exclude(progress__state=SourceState.WENT_BACK).exclude(kind=SourceKind.BACKLOG).order_by("pk").values_list("pk", flat=True)]
+    ).exclude(progress__state=SourceState.WENT_BACK).exclude(kind=SourceKind.BACKLOG).order_by("pk").values_list(
+        "pk", flat=True)]
 
 
 @transaction.atomic
