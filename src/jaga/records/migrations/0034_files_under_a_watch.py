@@ -15,7 +15,7 @@ def _is_a_term(model):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0032_what_erasure_reaches'),
+        ('records', '0033_locators_of_erased_requests'),
     ]
 
     operations = [
