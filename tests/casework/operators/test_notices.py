@@ -76,12 +76,18 @@ def test_a_victim_first_notice_carries_no_facts(world: World, operator: Operator
 
 
 def test_contacts_are_called_once_for_each_turn_and_told_nothing(world: World, operator: Operator) -> None:
-    """One mail for each contact person of this operator, without account, category or number."""
+    """One mail for each contact person of this operator, which says who asks whom and what to do; without account,
+    category or number.
+    """
     notice = asked(world, operator)
     notices.record_delivery(notice.pk, Handover(False), actor=SYSTEM)
     mails = list(OutgoingMail.objects.all())
     assert {mail.person_id for mail in mails} == {operator.contact.person_id, operator.colleague.person_id}
     assert len(mails) == 2
+    said = mails[0].body
+    assert notice.operator.name in said
+    assert "/console/notices/" in said
+    assert "%(" not in said
     assert not any(secret in f"{mail.subject}{mail.body}" for mail in mails
                    for secret in ("tamu-77", notice.number, "BO", notice.category))
 

@@ -12,11 +12,18 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.terms.people import Role
 from jaga.policy.local_time import today
+from jaga.records.access.base.installation import host_name
 from jaga.records.models import Notice, NoticeEntry, OutgoingMail, Person
 
 SUBJECT = N_("Something waits for you in Jaga")
 BODY = N_("Hello %(name)s,\n\nsomething waits for you in Jaga. Please sign in and open it:\n\n%(address)s\n\n"
           "This mail says nothing more, because mail can be read by others. Never answer it with data of a case.\n")
+CONTACT_SUBJECT = N_("A request for %(operator)s waits for you")
+CONTACT_BODY = N_(
+    "Hello %(name)s,\n\n%(sender)s has a request to %(operator)s, whose registered contact person you are. Please sign"
+    " in and open it:\n\n%(address)s\n\nThe page says what is asked, why, and until when."
+    " Opening it counts as receiving it. If you cannot sign in, %(help)s\n\nThis mail says nothing more, because mail"
+    " can be read by others. Never answer it with data of a case.\n")
 MOST_ATTEMPTS = 12
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 
@@ -45,6 +52,10 @@ def call_person(person: Person, key: str, address: str, *, email: str = "") -> N
     with override(person.language):
         subject = gettext(SUBJECT)
         body = gettext(BODY) % {"name": person.display_name, "address": f"{settings.BASE_URL}{address}"}
+    _queue(person, key, subject, body, email)
+
+
+def _queue(person: Person, key: str, subject: str, body: str, email: str = "") -> None:
     OutgoingMail.objects.get_or_create(key=key, defaults={
         "person": person, "language": person.language, "subject": subject, "body": body, "created_at": now(),
         "address": email})
@@ -53,13 +64,22 @@ def call_person(person: Person, key: str, address: str, *, email: str = "") -> N
 def call_contacts(notice: Notice, turn: NoticeEntry) -> int:
     """Notify the operator's contact persons who have an e-mail address; returns how many.
 
+    The mail names who asks whom, so that nobody has to ask what Jaga is, and nothing about the account or the request.
+
     Does nothing on a manual platform, whose notices our own staff pass on from the console.
     """
     if notice.platform.adapter == "manual":
         return 0
     people = reachable_contacts(notice.operator_id)
+    known = {"operator": notice.operator.name, "sender": host_name() or "Jaga",
+             "address": f"{settings.BASE_URL}/console/notices/"}
     for person in people:
-        call_person(person, f"notice-{notice.pk}-turn-{turn.pk}-person-{person.pk}", "/console/notices/")
+        with override(person.language):
+            reach = gettext("write to %(contact)s.") % {"contact": settings.CONTACT} if settings.CONTACT else (
+                gettext("ask whoever registered you."))
+            body = gettext(CONTACT_BODY) % {**known, "name": person.display_name, "help": reach}
+            _queue(person, f"notice-{notice.pk}-turn-{turn.pk}-person-{person.pk}",
+                   gettext(CONTACT_SUBJECT) % known, body)
     return len(people)
 
 
