@@ -39,6 +39,7 @@ _Content = tuple[str, Mapping[str, object], Actor, int | None]
 _NUMBERS = f"""
 SELECT nextval('records_ledgerentry_id_seq'), CASE place WHEN 1 THEN current_setting('{NOTED}', true) END
 FROM generate_series(1, %s::int) AS place"""  # noqa: S608 - our own
+_NUMBER = f"SELECT nextval('records_ledgerentry_id_seq'), current_setting('{NOTED}', true)"
 # Raw SQL, since every verb inserts entries and the ORM takes four times as long.
 INSERT_ENTRIES = """
 INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac)
@@ -123,12 +124,13 @@ def append_many(contents: Sequence[tuple[str, Mapping[str, object], Actor, int |
 
 def draw_number() -> int:
     """The number of an entry that is appended later in this transaction, for rows that refer to it."""
-    return int(ask_prepared(_NUMBERS, [1])[0][0])
+    return int(ask_prepared(_NUMBER, [])[0][0])
 
 
 def _append(contents: Sequence[_Content], again: Sequence[RowName] = (), *,
             noted: str | None = None) -> list[LedgerEntry]:
-    found = ask_prepared(_NUMBERS, [len(contents)])
+    # A statement without values is planned once.
+    found = ask_prepared(_NUMBER, []) if len(contents) == 1 else ask_prepared(_NUMBERS, [len(contents)])
     return _insert(contents, [number for number, _ in found], Noted.of(noted or found[0][1]), again)
 
 

@@ -190,24 +190,35 @@ def _hashed(wanted: Sequence[_Wanted], *, forget: Sequence[int] = ()) -> list[Bo
     for one in wanted:
         drawn = {number: os.urandom(_SALT_BYTES) for number in one.numbers}
         salts.update(((one.part, number), salt) for number, salt in drawn.items())
-        values += [list(drawn), list(drawn.values())]
-    statement = _statement(tuple((one.part, one.unbound) for one in wanted))
+        if len(one.numbers) == 1:
+            values += [drawn[one.numbers[0]], one.numbers[0]]
+        else:
+            values += [list(drawn), list(drawn.values())]
+    statement = _statement(tuple((one.part, one.unbound, len(one.numbers) == 1) for one in wanted))
     found = ask_prepared(f"{_FORGOTTEN} {statement}" if forget else statement, values)
     return [BoundRow(part, number, salts[part, number], digest) for part, number, digest in found]
 
 
 @cache
-def _statement(asked: tuple[tuple[str, bool], ...]) -> str:
-    return " UNION ALL ".join(
-        f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', 'w.salt')} FROM unnest(%s::bigint[], %s::bytea[])"  # noqa: S608
-        f" AS w(number, salt) JOIN {PARTS[part].table} r ON r.id = w.number"
-        f"{_UNBOUND.format(part=part, must=_must(part)) if unbound else ''} ORDER BY r.id)"
-        for part, unbound in asked)
+def _statement(asked: tuple[tuple[str, bool, bool], ...]) -> str:
+    return " UNION ALL ".join(_hashes_of(*one) for one in asked)
+
+
+def _hashes_of(part: str, unbound: bool, single: bool) -> str:
+    """The hashes of rows of a part. A single row is asked for by its number and not by an array: then PostgreSQL keeps
+    the plan of the prepared statement, whose making costs more than running it.
+    """
+    only = _UNBOUND.format(part=part, must=_must(part)) if unbound else ""
+    if single:
+        return (f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', '%s::bytea')} FROM {PARTS[part].table} r"  # noqa: S608
+                f" WHERE r.id = %s::bigint{only})")
+    return (f"(SELECT '{part}', r.id, {hash_in_sql(part, 'r', 'w.salt')} FROM unnest(%s::bigint[], %s::bytea[])"  # noqa: S608
+            f" AS w(number, salt) JOIN {PARTS[part].table} r ON r.id = w.number WHERE true{only} ORDER BY r.id)")
 
 
 def _must(part: str) -> str:
     return MUST.get(part, "true") if PARTS[part].followed else "true"
 
 
-_UNBOUND = (" WHERE {must} AND NOT EXISTS (SELECT FROM records_rowbinding b WHERE b.part = '{part}'"
+_UNBOUND = (" AND {must} AND NOT EXISTS (SELECT FROM records_rowbinding b WHERE b.part = '{part}'"
             " AND b.number = r.id)")
