@@ -22,7 +22,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from jaga.casework.appeals.notices import platforms_with_news
 from jaga.casework.cases.case_alarms import call_for_case_alarms
 from jaga.casework.cases.letters_again import send_held_letters
-from jaga.casework.cases.row_refusals import end_refusals
+from jaga.casework.cases.row_refusals import end_refusals, note_held_figures
 from jaga.casework.kernel.guess_limits import forget_guesses
 from jaga.casework.kernel.jobs import ORDINARY, URGENT
 from jaga.casework.kernel.ledger_verification import verify_daily
@@ -175,7 +175,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "published_verification": (60.0, in_thread(verify_published_daily)),
         "dashboard_periods": (1800.0, in_thread(count_dashboard_periods)),
         "agreement": (300.0, in_thread(measure)),
-        "figures": (300.0, in_thread(close_periods)),
+        "figures": (300.0, in_thread(_close_figures)),
         "networks": (3600.0, in_thread(forget_networks)),
         "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
         "ends": (30.0, in_thread(end_restrictions)),
@@ -213,6 +213,11 @@ def _follow_release() -> int:
 def _lapse_proposals() -> int:
     """End policy releases that nobody confirmed within a day."""
     return lapse_proposals(actor=SYSTEM)
+
+
+def _close_figures() -> int:
+    note_held_figures()
+    return close_periods()
 
 
 def _sweep_retention() -> int:

@@ -53,8 +53,8 @@ vote              case_id person_id kind legal_basis ground facts rooms accounts
                   policy_hash cast_at round why as_prepared |
 votewithdrawal    vote_id pending_id why at |
 victimturn        case_id subject_id state cause report_id at |
-pendingdecision   case_id vote_id other_id both adjudicated made_at undo_until reading undo
-                  | ended_at end ended_by_id reason note
+pendingdecision   case_id vote_id other_id both adjudicated made_at undo_until reading undo | reason note
+~pendingdecision.now  ended_at end ended_by_id |
 decision          case_id subject_id kind legal_basis ground facts rooms ends_at automated_detection policy_hash
                   decided_by_id seconded_by_id provisional awaits_id adjudicated overturns_id decided_at |
 preservation      decision_id lapses_at | agreed_by_id agreed_at lapsed_at
@@ -62,8 +62,8 @@ action            decision_id rest_id kind sequence created_at | attempts next_a
 ~action.now       state finished_at |
 outcome           action_id step kind detail readings at |
 verification      action_id result observed readings checked_by_id at |
-statement         decision_id body_id body_en appeal_hash created_at appeal_days
-                  | dated_at delivered_at opened_at appeal_until
+statement         decision_id body_id body_en appeal_hash created_at appeal_days |
+~statement.now    dated_at delivered_at opened_at appeal_until |
 letter            case_id report_id key language body sent_at |
 strike            subject_id decision_id category given_at expires_at | withdrawn_at
 appeal            text filed_at due_at way received_on recorded_by_id helper identity_check check_note
@@ -72,17 +72,19 @@ appeal.answer     state decided_by_id decided_at reasons |
 appealreply       appeal_id text filed_at | due_at
 appealreply.answer  state decided_by_id decided_at reasons |
 appealrest        appeal_id rests reasons decided_by_id decided_at | ended_at
-hearing           case_id asked_by_id asked_at days code_hash
-                  | attempts next_attempt_at stuck_at why delivered_at answer_until
+hearing           case_id asked_by_id asked_at days code_hash | attempts next_attempt_at stuck_at why
+~hearing.now      delivered_at answer_until |
 hearinganswer     hearing_id text written_at |
 holdercheck       decision_id kind service how explanation gives_data gives_access on_page checked_by_id checked_at
-                  | released_by_id released_at refused_by_id refused_at why handed_at
-decisionpause     pending_id report_id at | resumed_by_id resumed_at why
+                  | why
+~holdercheck.now  released_by_id released_at refused_by_id refused_at handed_at |
+decisionpause     pending_id report_id at | why
+~decisionpause.now  resumed_by_id resumed_at |
 referral          case_id follows_id made_at
-                  | decision_id state urgent receiver name_id name_en way contact address organisation_id danger sealed
-                  link_hash wrong_codes addressed_by_id addressed_at due_at sent_at reminded acknowledged_at
-                  acknowledged_by acknowledged_person_id taken_by their_number outcome outcome_at note at_once
-                  reviewed_by_id reviewed_at rightly review_reasons mistake_told_at
+                  | sealed link_hash wrong_codes reminded taken_by their_number note at_once review_reasons
+~referral.now     decision_id state urgent receiver name_id name_en way contact address organisation_id danger
+                  addressed_by_id addressed_at due_at sent_at acknowledged_at acknowledged_by acknowledged_person_id
+                  outcome outcome_at reviewed_by_id reviewed_at rightly mistake_told_at |
 badfaith          report_id judged_by_id reasons at expires_at | withdrawn_at withdrawn_by_id
 reportersetaside  report_id by_id reasons at undo_until | undone_at undone_by_id
 setasidereport    set_aside_id report_id held |
@@ -98,15 +100,17 @@ personclearance   person_id clearance reason given_by_id given_at expires_at | e
 organisation      name kind practice created_at |
 signingkey        officer_id public_key note created_at | revoked_at
 flaggersuspension  organisation_id began_at began_by_id why | ended_at ended_by_id why_ended
-personrequest     kind proof report_id decision_id platform_id code_hash language received_at due_at
-                  | state sealed assigned_to_id assigned_at ended_at
+personrequest     kind proof report_id decision_id platform_id code_hash language received_at due_at | sealed
+~personrequest.now  state assigned_to_id assigned_at ended_at |
 personcheck       request_id kind note subject_id checked_by_id checked_at |
-personanswer      request_id granted ground until text note way without_recipients sha256 drafted_by_id drafted_at
-                  | released_by_id released_at returned_by_id returned_at why handed_by_id handed_at
+personanswer      request_id granted ground until text note way without_recipients sha256 drafted_by_id drafted_at | why
+~personanswer.now  released_by_id released_at returned_by_id returned_at handed_by_id handed_at |
 correctionnote    request_id subject_id report_id text at |
-personsearch      text_hash reason asked_by_id asked_at | permitted_by_id permitted_at carried_out_at found
+personsearch      text_hash reason asked_by_id asked_at | found
+~personsearch.now  permitted_by_id permitted_at carried_out_at |
 breach            what data measures advice found_at began_at stopped_at due_at drill declared_by_id declared_at
-                  | lessons closed_by_id closed_at
+                  | lessons
+~breach.now       closed_by_id closed_at |
 breachscope       breach_id kind person_id case_id page key added_by_id added_at |
 breachnotice      breach_id group people sent how recorded_by_id recorded_at |
 authorityrequest  report_id order_id organisation_id letter_number letter_date legal_basis legal_analysis locator
@@ -116,30 +120,33 @@ order             organisation_id officer_id form letter_number number_key copy 
                   signing_key_id message_id signed_at signature body_sha256 held_id filed_at
                   | withdrawn_at withdrawn_why
 heldrequest       reason claimed body_sha256 body_size received_at
-                  | address officer_id organisation_id network_key signed_headers state called_back_by_id called_back_at
-                  call_back decided_by_id decided_at why
+                  | address officer_id organisation_id network_key signed_headers call_back why
+~heldrequest.now  state called_back_by_id called_back_at decided_by_id decided_at |
 locatorversion    request_id locator by_id at |
 notice            operator_id platform_id case_id subject_id action_id asks_for category legal_basis facts data_wanted
                   urgent created_at
-                  | state sent_at received_at received_by_id receipt_proof due_at left answer answer_text answered_at
-                  answered_by_id
+                  | left answer_text
+~notice.now       state sent_at received_at received_by_id receipt_proof due_at answer answered_at answered_by_id |
 noticeentry       notice_id person_id from_operator kind text proof at |
-objection         notice_id text filed_by_id filed_at | state decided_by_id decided_at reasons
-operatorletter    notice_id stage number body_id body_en pdf_sha256 prepared_by_id prepared_at
-                  | released_by_id released_at opened_at dropped_at
+objection         notice_id text filed_by_id filed_at | reasons
+~objection.now    state decided_by_id decided_at |
+operatorletter    notice_id stage number body_id body_en pdf_sha256 prepared_by_id prepared_at |
+~operatorletter.now  released_by_id released_at opened_at dropped_at |
 emergencyhold     held_id report_id why made_by_id made_at |
 disclosure        case_id request_id made_by_id folder manifest_sha256 made_at |
 disclosurerecall  disclosure_id decision_id at |
 legalhold         case_id extends_id owner_id reason asked_by_id asked_at confirm_until ends_at
-                  | confirmed_by_id confirmed_at ended_by_id ended_at ended_why
+                  | ended_why
+~legalhold.now    confirmed_by_id confirmed_at ended_by_id ended_at |
 retentionpostponement  case_id by_id at reason ends_at |
 retentionerasure  case_id kind rule policy_hash due_on at entry_id |
 erasedkey         kind number rule at | done_at
 storedrelease     hash name version dated files stored_at |
 learntmodel       category sha256 size features policy_hash learnt_until positives negatives metrics better
-                  compared_with_id proposed_by_id proposed_at | state decided_by_id decided_at reason
-releaseadoption   kind release_id before_id reason proposed_by_id proposed_at confirm_until
-                  | state confirmed_by_id confirmed_at in_force_at replaced_at ended_by_id ended_at note
+                  compared_with_id proposed_by_id proposed_at | reason
+~learntmodel.now  state decided_by_id decided_at |
+releaseadoption   kind release_id before_id reason proposed_by_id proposed_at confirm_until | note
+~releaseadoption.now  state confirmed_by_id confirmed_at in_force_at replaced_at ended_by_id ended_at |
 """
 
 
@@ -349,8 +356,13 @@ _FOLLOW = """
 def note_triggers() -> str:
     """A statement that gives each bound table the triggers that note its new and changed rows (`NOTED`). Idempotent."""
     tables = ", ".join(f"'{part.table}'" for part in PARTS.values() if not part.later)
-    followed = "".join(_FOLLOW.format(
-        part=part.name, table=part.table, noted=NOTED, function=f"records_note_{part.name.replace('.', '_')}",
-        hash=hash_in_sql(part.name, "OLD", "b.salt"), columns=", ".join(part.columns),
-        old=", OLD.".join(part.columns), new=", NEW.".join(part.columns)) for part in PARTS.values() if part.followed)
+    followed = "".join(_follow(part) for part in PARTS.values() if part.followed)
     return _TRIGGERS.format(tables=tables, followed=followed)
+
+
+def _follow(part: Part) -> str:
+    columns = [f'"{column}"' for column in part.columns]  # `end` is a word of SQL
+    return _FOLLOW.format(
+        part=part.name, table=part.table, noted=NOTED, function=f"records_note_{part.name.replace('.', '_')}",
+        hash=hash_in_sql(part.name, "OLD", "b.salt"), columns=", ".join(columns), old=", OLD.".join(columns),
+        new=", NEW.".join(columns))

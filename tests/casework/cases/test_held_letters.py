@@ -6,13 +6,15 @@ from django.db import connection
 from django.test import Client
 from tests.factories import World, in_review, report, vote
 
-from jaga.casework.cases.row_refusals import end_refusals
+from jaga.casework.cases.row_refusals import end_refusals, note_held_figures
 from jaga.casework.screening.triage import triage_case
 from jaga.core.actors import SYSTEM
+from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.ledger import RefusedAct
+from jaga.records.access.cases.history import VERIFIED
 from jaga.records.access.reporting.row_refusals import list_refusals, see_held_back
-from jaga.records.models import AlarmAddress, Case, LedgerEntry, Letter, OutgoingMail, Report
+from jaga.records.models import AlarmAddress, Case, LedgerEntry, Letter, OutgoingMail, Report, Tally
 
 
 def _change(table: str, change: str, row: int) -> None:
@@ -62,3 +64,19 @@ def test_a_letter_that_was_edited_is_not_shown(world: World, client: Client, set
     _change("letter", f"key = '{letter.key}'", letter.pk)
     assert (end_refusals(), end_refusals()) == (1, 0)
     assert see_held_back(actor=world.supervisor).count == 0
+
+
+def test_figures_that_wait_have_an_entry_and_its_end(world: World) -> None:
+    """One for as long as they wait, however often the worker looks; supervisors get a mail."""
+    AlarmAddress.objects.create(person_id=world.supervisor.person_id, email="jaga@example.org")
+    assert not note_held_figures()
+    Tally.objects.create(name=VERIFIED, key="row_faults", number=2, counted_at=now())
+    assert note_held_figures()
+    assert note_held_figures()
+    held = LedgerEntry.objects.get(verb="hold_figures")
+    assert held.payload == {"differences": 2}
+    assert OutgoingMail.objects.filter(key__startswith=f"rows-differ-{held.pk}-").count() == 1
+    Tally.objects.filter(name=VERIFIED).delete()
+    assert not note_held_figures()
+    assert not note_held_figures()
+    assert LedgerEntry.objects.get(verb="release_figures").payload == {"hold": held.pk}

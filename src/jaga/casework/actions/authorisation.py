@@ -35,8 +35,8 @@ from jaga.records.key_store.sealing import NotSealed
 from jaga.records.models import Outcome, Vote
 from jaga.records.sealed_text import sealed_field
 
-_RESTS_ON = ("decision", "vote", "votewithdrawal", "pendingdecision", "preservation", "statement", "case.now",
-             "subject.now")
+_RESTS_ON = ("decision", "vote", "votewithdrawal", "pendingdecision", "pendingdecision.now", "preservation",
+             "statement", "case.now", "subject.now")
 ROUTE = "decision"
 """Route of the observation that records why an action was refused."""
 

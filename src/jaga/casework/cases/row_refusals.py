@@ -2,13 +2,14 @@
 
 An export or a letter that is refused tells only whoever asked. So an entry says it for everybody else, supervisors with
 an alarm address get a mail, and the health check and the overview count it until the row is as the ledger recorded it.
+Public figures that wait for the same reason have such entries, too.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.notification_mail import call_person
@@ -16,11 +17,13 @@ from jaga.casework.kernel.row_verification import RowsDiffer, require_unchanged
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.terms.ledger import RefusedAct
 from jaga.core.terms.people import Role
-from jaga.records.access.reporting.row_refusals import open_refusals
+from jaga.records.access.cases.history import count_verified_differences
+from jaga.records.access.reporting.row_refusals import HOLD_FIGURES, RELEASE_FIGURES, open_refusals
 from jaga.records.models import LedgerEntry, Person
 
 log = structlog.get_logger("jaga.ledger")
 MOST_AT_ONCE = 50
+_NOTING = 7_021_105
 
 
 @contextmanager
@@ -75,3 +78,21 @@ def _end(row: LedgerEntry) -> bool:
         return False
     append("end_refusal", {"refusal": row.pk}, actor=SYSTEM, case_id=row.case_ref)
     return True
+
+
+@transaction.atomic
+def note_held_figures() -> bool:
+    """Record that the public figures wait, or that they go on, if that has changed; returns whether they wait.
+
+    They wait while the last verification says that something was changed past Jaga. The first entry raises the alarm.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NOTING])  # several workers note it once
+    differs = count_verified_differences()
+    last = LedgerEntry.objects.filter(verb__in=(HOLD_FIGURES, RELEASE_FIGURES)).order_by("-pk").first()
+    held = last if last is not None and last.verb == HOLD_FIGURES else None
+    if differs and held is None:
+        alarm_supervisors(append(HOLD_FIGURES, {"differences": differs}, actor=SYSTEM, case_id=None))
+    elif not differs and held is not None:
+        append(RELEASE_FIGURES, {"hold": held.pk}, actor=SYSTEM, case_id=None)
+    return bool(differs)

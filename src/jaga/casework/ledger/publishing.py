@@ -6,7 +6,7 @@ the entries (`ledger.publication`, docs/adr/0091).
 """
 
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,7 @@ from jaga.ledger.entries import written_hash
 from jaga.ledger.publication import REMEMBERED, leaves_for, padding_leaf, written_leaf
 from jaga.ledger.tlog.folder import LogFolder
 from jaga.ledger.tlog.heads import TreeHead, sign_checkpoint
+from jaga.ledger.tlog.leaf import LEAF_BYTES
 from jaga.ledger.tlog.merkle import CompactRange, leaf_hash
 from jaga.ledger.tlog.notes import NoteSigner, SignatureAlgorithm, SignedNote, parse_note
 from jaga.ledger.tlog.tiles import CHECKPOINT
@@ -35,8 +36,10 @@ from jaga.records.models import PublishedHead, PublishedLog
 
 log = structlog.get_logger("jaga.ledger")
 LOG_KEY_DOMAIN = b"jaga.log-key.v1\n"
-MOST_KEPT = 2**18
-"""The most leaves that stay in memory between signing a head and writing its files; about 17 MB."""
+MOST_KEPT = 2**21
+"""The most leaves that stay in memory between signing a head and writing its files: 64 MB, two million entries in an
+hour. Of more, each entry is read and hashed twice.
+"""
 _PUBLISHER_LOCK = 0x6A676C67  # "jglg" in ASCII: advisory lock that admits one publisher at a time
 
 
@@ -59,19 +62,39 @@ class FolderAhead(JagaError):
                 "docs/runbooks/ledger-not-whole.md.")
 
 
+class Leaves:
+    """Leaves in the memory that they need and no more: 32 bytes each."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+
+    def keeping(self, leaves: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass these leaves on, and keep them."""
+        for leaf in leaves:
+            self._data += leaf
+            yield leaf
+
+    def __len__(self) -> int:
+        return len(self._data) // LEAF_BYTES
+
+    def __iter__(self) -> Iterator[bytes]:
+        data = bytes(self._data)
+        return (data[place:place + LEAF_BYTES] for place in range(0, len(data), LEAF_BYTES))
+
+
 def publish() -> int:
     """Sign the head of this hour if there is none yet, and write what is not in the folder; returns the heads written.
 
     Safe to call at any time and from several workers. Raises LedgerEdited, FolderAhead, TileConflict, NotConsistent,
     OSError; whatever was signed is kept, and the next call goes on.
     """
-    fresh: list[bytes] = []
+    fresh = Leaves()
     head = take_head(fresh)
-    return write_files(known={head.pk: fresh} if head is not None and fresh else {})
+    return write_files(known={head.pk: fresh} if head is not None and len(fresh) else {})
 
 
 @transaction.atomic
-def take_head(leaves: list[bytes] | None = None) -> PublishedHead | None:
+def take_head(leaves: Leaves | None = None) -> PublishedHead | None:
     """Sign the head of this hour over all linked entries. None if there is one, or another worker is at it.
 
     Call it after linking. If `leaves` is given, and there are at most `MOST_KEPT` new ones, they are put into it, so
@@ -93,8 +116,7 @@ def take_head(leaves: list[bytes] | None = None) -> PublishedHead | None:
     tree = CompactRange.decode(bytes(newest.state)) if newest else CompactRange()
     stream = _leaves(where, newest, size, upto)
     if leaves is not None and size - tree.size <= MOST_KEPT:
-        leaves.extend(stream)
-        stream = iter(leaves)
+        stream = leaves.keeping(stream)
     tree.extend(map(leaf_hash, stream))
     signed = sign_checkpoint(TreeHead(where.origin, size, tree.root()), log_signer(where.origin))
     return PublishedHead.objects.create(log=where, size=size, root=tree.root().hex(), last_seq=upto,
@@ -107,7 +129,7 @@ def head_is_due() -> bool:
     return where is None or not where.heads.filter(due_at__gte=hour_of(now())).exists()
 
 
-def write_files(folder: Path | None = None, *, known: Mapping[int, Sequence[bytes]] = MappingProxyType({})) -> int:
+def write_files(folder: Path | None = None, *, known: Mapping[int, Leaves] = MappingProxyType({})) -> int:
     """Write heads that the folder does not have yet, and new cosignatures; returns how many heads.
 
     An empty folder gets the whole log. `known` has the leaves of heads that were just signed, by the head's id.

@@ -17,6 +17,8 @@ from jaga.records.models import Case, LedgerEntry
 
 REFUSE, END = "refuse_rows", "end_refusal"
 """The verbs of the entries: refused; the row is as recorded again."""
+HOLD_FIGURES, RELEASE_FIGURES = "hold_figures", "release_figures"
+"""The verbs of the entries: no period of the public figures is closed any more; they are closed again."""
 
 
 @dataclass(frozen=True)

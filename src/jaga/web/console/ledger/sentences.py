@@ -75,6 +75,8 @@ _PLAIN = {
     "send_held_letters": N_("The letters that had been held were sent."),
     "refuse_rows": N_("An export or a letter was refused: a row that it rests on was changed past Jaga."),
     "end_refusal": N_("The row of an earlier refusal is as the ledger recorded it again."),
+    "hold_figures": N_("The public figures wait: data was changed past Jaga."),
+    "release_figures": N_("The public figures go on: nothing differs from the ledger any more."),
     "hold_letters": N_("Nobody was told of the decision: a row that it rests on was changed past Jaga."),
     "stamp_head": N_("An authority outside stamped the published log with the time."),
     "record_keys": N_("The fingerprints of the installation's keys were recorded."),

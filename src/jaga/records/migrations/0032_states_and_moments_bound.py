@@ -1,0 +1,46 @@
+"""Entries commit to the states and moments of referrals, notices, requests, proposals and letters (ADR 0105)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import migrations, models
+
+from jaga.ledger.admission import EntryMac
+
+_FOLLOWED = ("pendingdecision", "statement", "hearing", "holdercheck", "decisionpause", "referral", "personrequest",
+             "personanswer", "personsearch", "breach", "heldrequest", "notice", "objection", "operatorletter",
+             "legalhold", "learntmodel", "releaseadoption")
+# `records.bound_rows` makes the functions that note changes.
+_REMOVE = "".join(f"DROP FUNCTION IF EXISTS records_note_{table}_now() CASCADE;\n" for table in _FOLLOWED)
+
+
+def _what_came_before(apps: Any, editor: Any) -> None:
+    """Note the last row of each table that was written before: an entry binds it when it changes next."""
+    starts = []
+    with editor.connection.cursor() as cursor:
+        for table in _FOLLOWED:
+            cursor.execute(f"SELECT max(id) FROM records_{table}")  # noqa: S608 - our own
+            (last,) = cursor.fetchone()
+            if last:
+                starts.append((f"{table}.now", last))
+    if starts:
+        macs, start = EntryMac(settings.JAGA_SECRET("ledger")), apps.get_model("records", "BindingStart")
+        start.objects.bulk_create([start(part=part, upto=last, mac=macs.of_start(part, last)) for part, last in starts],
+                                  ignore_conflicts=True)
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('records', '0031_work_on_cases_bound'),
+    ]
+
+    operations = [
+        migrations.RunSQL(migrations.RunSQL.noop, _REMOVE),
+        migrations.AddIndex(
+            model_name='ledgerentry',
+            index=models.Index(condition=models.Q(('verb__in', ['hold_figures', 'release_figures'])), fields=['id'],
+                               name='records_ledger_held_figures'),
+        ),
+        migrations.RunPython(_what_came_before, migrations.RunPython.noop),
+    ]
