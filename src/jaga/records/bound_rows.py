@@ -141,6 +141,16 @@ legalhold         case_id extends_id owner_id reason asked_by_id asked_at confir
 retentionpostponement  case_id by_id at reason ends_at |
 retentionerasure  case_id kind rule policy_hash due_on at entry_id |
 erasedkey         kind number rule at | done_at
+watch             platform_id kind url surfaces token_file token_owner legal_basis legal_citation policy_hash purpose
+                  budget ends_at proposed_by_id proposed_at start_until | ended_why
+~watch.now        started_by_id started_at ended_by_id ended_at |
+accountlookup     platform_id account reason asked_by_id asked_at | found
+~accountlookup.now  permitted_by_id permitted_at carried_out_at |
+rulesuspension    rule category alarm_only judged right policy_hash suspended_at | upper line why
+~rulesuspension.now  ended_by_id ended_at |
+sampledtext       week kind rule category drawn_at | ticket
+~sampledtext.now  outcome settled_at |
+samplejudgement.answer  text_id person_id answer judged_at | taken_at left_at
 storedrelease     hash name version dated files stored_at |
 learntmodel       category sha256 size features policy_hash learnt_until positives negatives metrics better
                   compared_with_id proposed_by_id proposed_at | reason
@@ -201,16 +211,19 @@ MUST: Mapping[str, str] = MappingProxyType({
     "action.now": "(r.attempts > 0 OR r.state <> 'pending')",
     "report.now": "r.case_id IS NOT NULL",  # bound when it is filed
     "subject.now": "EXISTS (SELECT FROM records_case c WHERE c.subject_id = r.id)",
+    "appeal.answer": "(r.decided_at IS NOT NULL OR r.state <> 'open')",
+    "appealreply.answer": "(r.decided_at IS NOT NULL OR r.state <> 'open')",
+    "samplejudgement.answer": "(r.judged_at IS NOT NULL OR r.answer IS NOT NULL)",
 })
-"""By part: which rows `r` an entry must bind. Of other parts all."""
+"""By part: which rows `r` an entry must bind. Of other parts all, but none of those that are set later."""
 
 # Tables of which no entry binds rows, by the reason.
 _NOT_BOUND = """
 It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature headtimestamp
   ledgerentry
   ledgercheckpoint ledgerfault rowbinding bindingstart
-Its entry contains the same: epoch keyfingerprint installation blindreview banevasionverdict accesslogseal
-  watch accountlookup sampledtext samplejudgement rulesuspension
+Its entry contains the same, and each start compares it: epoch keyfingerprint installation accesslogseal
+Its entry contains the same, and no measure rests on it: blindreview banevasionverdict
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover
   handedcase teamphrase rolevisits exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion

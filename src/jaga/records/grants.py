@@ -193,7 +193,7 @@ flaggedtext           r                              rid                     # i
 watchcapture          r                              rid,u(state,sealed,tries,ended_at,why)
 watchpush             ri                             rd,u(sealed)
 watchoptout           r,u(taken_back_at,taken_back_by_id,taken_back_why)  riu
-accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  -
+accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  r
 # Who looked at what, and the record of all that was done.
 accessevent           ri                             ri
 alarm                 ri,u(acknowledged_by_id,acknowledged_at,note)  ri,u(mailed_at)

@@ -72,7 +72,7 @@ EDITS = [
     ("report.now", "subject_id = %(other)s"), ("report.now", "case_id = %(held)s"),
     ("report.now", "withdrawn_at = now()"), ("report.now", "set_aside_at = now()"),
     ("subject.now", "account_id = '@lain:localhost'"), ("subject.now", "handle = 'lain'"),
-    ("pendingdecision.now", "ended_at = now()"), ("pendingdecision.now", "\"end\" = 'dropped'"),
+    ("pendingdecision.now", "ended_at = ended_at + interval '1 second'"),
     ("statement.now", "delivered_at = now()"), ("statement.now", "opened_at = now()"),
     ("statement.now", "appeal_until = now()"),
 ]

@@ -80,11 +80,15 @@ def insert_one_of_each(types: dict[str, dict[str, str]]) -> dict[str, int]:
     return {name: numbers[part.table] for name, part in PARTS.items()}
 
 
+def set_later(numbers: dict[str, int]) -> list[tuple[str, int]]:
+    """Parts that a verb names, since their columns are set after the row was added."""
+    return [(name, numbers[name]) for name, part in PARTS.items() if part.later]
+
+
 def test_an_edit_of_any_bound_column_of_any_table_is_named(past_jaga: dict[str, dict[str, str]]) -> None:
     """One entry binds a row of each table; then each column is changed, those of all tables side by side."""
     numbers = insert_one_of_each(past_jaga)
-    append("seek_account", {}, actor=SYSTEM, case_id=None,
-           rows=[(name, numbers[name]) for name, part in PARTS.items() if part.later])
+    append("seek_account", {}, actor=SYSTEM, case_id=None, rows=set_later(numbers))
     assert verify_rows().rows == len(PARTS)
     assert faults() == set()
     edits = {(name, column): _EDITS.get(past_jaga[part.table][column], "{0} + 1").format(f'"{column}"')
@@ -106,7 +110,7 @@ def test_rows_deleted_inserted_and_swapped_are_named(past_jaga: dict[str, dict[s
     first, second = insert_one_of_each(past_jaga), insert_one_of_each(past_jaga)
     mine, other = first["vote"], second["vote"]
     run(f"UPDATE records_vote SET kind = 'no' WHERE id = {other}")  # an entry binds what its transaction leaves
-    append("seek_account", {}, actor=SYSTEM, case_id=None)
+    append("seek_account", {}, actor=SYSTEM, case_id=None, rows=[*set_later(first), *set_later(second)])
     assert faults() == set()
     entry = LedgerEntry.objects.latest("pk").pk
 
@@ -142,8 +146,9 @@ def test_rows_deleted_inserted_and_swapped_are_named(past_jaga: dict[str, dict[s
 
 def test_a_row_that_is_deleted_by_a_verb_is_whole_until_it_is_back(past_jaga: dict[str, dict[str, str]]) -> None:
     """The entry says that it is gone, and its salt goes with it."""
-    number = insert_one_of_each(past_jaga)["personrole"]
-    append("create_person", {}, actor=CLI, case_id=None)
+    numbers = insert_one_of_each(past_jaga)
+    number = numbers["personrole"]
+    append("create_person", {}, actor=CLI, case_id=None, rows=set_later(numbers))
     run("CREATE TABLE kept AS SELECT * FROM records_personrole", f"DELETE FROM records_personrole WHERE id = {number}")
     append("end_role", {}, actor=CLI, case_id=None, rows=[("personrole", number)])
     assert faults() == set()

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 
 from babel.dates import format_date, format_datetime
 from django.conf import settings
+from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext, override
 
 from jaga.casework.cases.appeal_window import appeal_days, day_in_letter, last_moment, latest_start
 from jaga.casework.cases.held_letters import letters_are_held
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.terms.actions import ActionKind, OutcomeKind, Step
@@ -285,7 +286,10 @@ def date_letter(action: Action) -> None:
     measure, informed = _measure_of(action.decision), informed_measure(action.decision)
     before = informed.statement.dated_at
     if before is None or (_is_stale(measure, before) and _was_not_delivered(action, since=before)):
-        Statement.objects.filter(decision=informed, dated_at=before, delivered_at__isnull=True).update(dated_at=now())
+        with transaction.atomic():
+            Statement.objects.filter(decision=informed, dated_at=before, delivered_at__isnull=True).update(
+                dated_at=now())
+            append_changes(actor=SYSTEM, case_id=measure.case_id)
 
 
 def _is_stale(measure: Decision, dated: datetime) -> bool:

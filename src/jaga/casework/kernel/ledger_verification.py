@@ -24,7 +24,10 @@ from jaga.core.errors import N_
 from jaga.core.terms.ledger import LedgerFaultReason
 from jaga.ledger.checkpoints import Checkpoint
 from jaga.ledger.verify import LedgerProblem, LedgerVerifier, VerificationReport
+from jaga.records.access.base.epochs import is_put_back, mark_path
 from jaga.records.access.cases.history import ROW_FAULTS, VERIFIED
+from jaga.records.expected_guards import guards_that_differ
+from jaga.records.ledger_mark import read_mark
 from jaga.records.models import LedgerCheckpoint, LedgerFault, Tally
 
 log = structlog.get_logger("jaga.ledger")
@@ -108,7 +111,9 @@ def _all_in_parts(kept: Sequence[Checkpoint], at_least: int, *, rows: bool) -> I
     for report in _ledger_in_parts(kept, at_least):
         if report is None:
             yield None
-        elif not rows:
+            continue
+        report = replace(report, problems=(*report.problems, *_guards_differ()))
+        if not rows:
             yield LedgerVerification(report)
         else:
             yield from (LedgerVerification(report, found) if found else None for found in rows_in_parts())
@@ -125,7 +130,24 @@ def _ledger_in_parts(kept: Sequence[Checkpoint], at_least: int) -> Iterator[Veri
     faults = [LedgerProblem(0, _FAULTS[LedgerFaultReason(row.reason)],
                             params={"entry": row.entry_ref or 0, "fault": row.pk})
               for row in LedgerFault.objects.filter(acknowledged_at=None).order_by("pk")]
-    yield replace(report, problems=(*report.problems, *faults, *rows_without_entries()))
+    yield replace(report, problems=(*report.problems, *faults, *rows_without_entries(), *_mark_differs()))
+
+
+def _mark_differs() -> Iterator[LedgerProblem]:
+    """The mark file beside the database knows an entry that the ledger does not have: its end was cut off."""
+    mark = read_mark(mark_path())
+    if mark is not None and is_put_back():
+        yield LedgerProblem(mark.size, N_("The ledger does not have entry %(size)d of the mark file: its end was cut "
+                                          "off, it was put back to an earlier state, or it is another one."),
+                            params={"size": mark.size})
+
+
+def _guards_differ() -> Iterator[LedgerProblem]:
+    """A trigger or function of the database is not that of this version: it could have covered edits of rows."""
+    for guard in guards_that_differ():
+        yield LedgerProblem(0, N_("%(guard)s in the database is not as this version made it: with it somebody can "
+                                  "change what Jaga writes."),
+                            N_("Follow docs/runbooks/ledger-not-whole.md#a-changed-guard."), {"guard": guard})
 
 
 def _checkpoints(ends: int) -> Iterator[Checkpoint]:

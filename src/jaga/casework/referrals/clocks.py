@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.referrals.replies import AGAIN, SUBJECT, WRONG, WRONG_SUBJECT, mail_receiver
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
@@ -115,6 +115,7 @@ def tell_receivers_of_mistakes() -> int:
             if row.sent_at is None and row.acknowledged_at is None:
                 continue
             row.save(update_fields=["sent_at"])
+            append_changes(actor=SYSTEM, case_id=row.case_id)
         mail_receiver(row, "wrong", WRONG_SUBJECT, WRONG)
         sent_at = OutgoingMail.objects.filter(key=mail_key(row.pk, "wrong")).values_list("sent_at", flat=True)[0]
         if sent_at is not None:

@@ -15,7 +15,7 @@ from jaga.casework.cases.letters import tell_referring
 from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.eligibility import lock_people, require_eligible
 from jaga.casework.kernel.jobs import SEND_REFERRAL, defer
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.kernel.validation import check_text, required_text
 from jaga.casework.reporting.quotable_text import check_quotes
 from jaga.core.actors import Actor
@@ -281,6 +281,7 @@ def _retract(referral: Referral, case: Case, actor: Actor) -> None:
         elif one.way == ReferralWay.OFFICER and one.rightly is False and one.sent_at is not None:
             one.mistake_told_at = now()
             one.save(update_fields=["mistake_told_at"])
+            append_changes(actor=actor, case_id=case.pk)
         following = Referral.objects.select_for_update(of=("self",)).filter(follows=one).first()
         if following is None:
             break

@@ -124,9 +124,9 @@ def judge_text(judgement_id: int, answer: str | None, *, actor: Actor) -> None:
     row.answer, row.judged_at = answer, now()
     row.save(update_fields=["answer", "judged_at"])
     sealed = canonical_json({"judgement": row.pk, "answer": answer})
-    append("judge_sampled_text", {"judgement": row.pk, "text": row.text_id, "commitment": commitment(sealed)},
-           actor=actor, case_id=None)
     _settle(row.text, answer)
+    append("judge_sampled_text", {"judgement": row.pk, "text": row.text_id, "commitment": commitment(sealed)},
+           actor=actor, case_id=None, rows=[("samplejudgement.answer", row.pk)])
 
 
 def _settle(text: SampledText, last: str) -> None:

@@ -1,4 +1,4 @@
-"""Entries commit to the states and moments of referrals, notices, requests, proposals and letters (ADR 0105)."""
+"""Entries commit to states and moments of referrals, notices, requests, proposals, letters and watches (ADR 0105)."""
 
 from typing import Any
 
@@ -9,7 +9,9 @@ from jaga.ledger.admission import EntryMac
 
 _FOLLOWED = ("pendingdecision", "statement", "hearing", "holdercheck", "decisionpause", "referral", "personrequest",
              "personanswer", "personsearch", "breach", "heldrequest", "notice", "objection", "operatorletter",
-             "legalhold", "learntmodel", "releaseadoption")
+             "legalhold", "learntmodel", "releaseadoption", "watch", "accountlookup", "rulesuspension", "sampledtext")
+_PARTS = (*(f"{table}.now" for table in _FOLLOWED), "watch", "accountlookup", "rulesuspension", "sampledtext",
+          "samplejudgement.answer", "appeal.answer", "appealreply.answer")
 # `records.bound_rows` makes the functions that note changes.
 _REMOVE = "".join(f"DROP FUNCTION IF EXISTS records_note_{table}_now() CASCADE;\n" for table in _FOLLOWED)
 
@@ -18,11 +20,11 @@ def _what_came_before(apps: Any, editor: Any) -> None:
     """Note the last row of each table that was written before: an entry binds it when it changes next."""
     starts = []
     with editor.connection.cursor() as cursor:
-        for table in _FOLLOWED:
-            cursor.execute(f"SELECT max(id) FROM records_{table}")  # noqa: S608 - our own
+        for part in _PARTS:
+            cursor.execute(f"SELECT max(id) FROM records_{part.partition('.')[0]}")  # noqa: S608 - our own
             (last,) = cursor.fetchone()
             if last:
-                starts.append((f"{table}.now", last))
+                starts.append((part, last))
     if starts:
         macs, start = EntryMac(settings.JAGA_SECRET("ledger")), apps.get_model("records", "BindingStart")
         start.objects.bulk_create([start(part=part, upto=last, mac=macs.of_start(part, last)) for part, last in starts],
@@ -32,7 +34,7 @@ def _what_came_before(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0031_work_on_cases_bound'),
+        ('records', '0032_what_erasure_reaches'),
     ]
 
     operations = [

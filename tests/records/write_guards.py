@@ -1,0 +1,22 @@
+"""Writes the list of guards that a new database has. Look at the difference.
+
+`PYTHONPATH=src:practice .venv/bin/python -m tests.records.write_guards`, after a migration that adds or changes a
+trigger or a function.
+"""
+
+import psycopg
+from tests.records.last_version import database
+from tests.services import provide_database, provide_template
+
+from jaga.records.expected_guards import EXPECTED, HASHED, as_text
+
+
+def main() -> None:
+    provide_database()
+    with database("jaga_guards", provide_template()) as url, psycopg.connect(url) as connection:
+        EXPECTED.write_text(as_text(dict(connection.execute(HASHED).fetchall())))
+    print(EXPECTED)
+
+
+if __name__ == "__main__":
+    main()
