@@ -151,6 +151,9 @@ rulesuspension    rule category alarm_only judged right policy_hash suspended_at
 sampledtext       week kind rule category drawn_at | ticket
 ~sampledtext.now  outcome settled_at |
 samplejudgement.answer  text_id person_id answer judged_at | taken_at left_at
+platform          name created_at | capabilities
+~platform.now     display_name operator_id adapter server_name stable_id named_like by_notice hook_keys concurrency
+                  watched practice |
 storedrelease     hash name version dated files stored_at |
 learntmodel       category sha256 size features policy_hash learnt_until positives negatives metrics better
                   compared_with_id proposed_by_id proposed_at | reason
@@ -237,7 +240,7 @@ It is computed from other rows, and can be computed again: measured tally retent
 It says how far work has come: inappcursor inappimport watchprogress watchday platformhealth platformtaskhealth
   roundfault releaseinuse batch backlog backlogblock screenedcount
 It names accounts that `subject.now` binds, and is withdrawn again: linkedaccount
-It is a setting of people or of the installation: platform webhookendpoint flaggerprofile operatorprofile contactdetails
+It is a setting of people or of the installation: webhookendpoint flaggerprofile operatorprofile contactdetails
   pledge officerkey officerregistration hashlist watchoptout
 A page notes it, and no act: reasonsasked
 It is public, so whoever kept a copy can compare it: publishedperiod

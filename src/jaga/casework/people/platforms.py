@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from jaga.casework.kernel.ledger import append
+from jaga.casework.kernel.ledger import append, append_changes
 from jaga.casework.people.organisations import require_administrator, required_name
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -91,4 +91,5 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
     )
     if made:
         append("register_platform", {"platform": row.pk, "adapter": row.adapter}, actor=actor, case_id=None)
+    append_changes(actor=actor, case_id=None)
     return row

@@ -9,9 +9,10 @@ from jaga.ledger.admission import EntryMac
 
 _FOLLOWED = ("pendingdecision", "statement", "hearing", "holdercheck", "decisionpause", "referral", "personrequest",
              "personanswer", "personsearch", "breach", "heldrequest", "notice", "objection", "operatorletter",
-             "legalhold", "learntmodel", "releaseadoption", "watch", "accountlookup", "rulesuspension", "sampledtext")
+             "legalhold", "learntmodel", "releaseadoption", "watch", "accountlookup", "rulesuspension", "sampledtext",
+             "platform")
 _PARTS = (*(f"{table}.now" for table in _FOLLOWED), "watch", "accountlookup", "rulesuspension", "sampledtext",
-          "samplejudgement.answer", "appeal.answer", "appealreply.answer")
+          "platform", "samplejudgement.answer", "appeal.answer", "appealreply.answer")
 # `records.bound_rows` makes the functions that note changes.
 _REMOVE = "".join(f"DROP FUNCTION IF EXISTS records_note_{table}_now() CASCADE;\n" for table in _FOLLOWED)
 
