@@ -52,7 +52,8 @@ def test_a_large_ledger_is_verified_in_parts(world: World, monkeypatch: pytest.M
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE records_report DISABLE TRIGGER USER")
         cursor.execute("UPDATE records_report SET conduct_on = conduct_on - 1"
-                       " WHERE id = (SELECT max(id) FROM records_report)")
+                       " WHERE id = (SELECT max(id) FROM records_report);"
+                       " ALTER TABLE records_report ENABLE TRIGGER USER")
     rounds = 1
     while not verify_daily():
         assert not Tally.objects.filter(name=VERIFIED).exists()

@@ -239,7 +239,8 @@ def test_each_column_of_a_bound_table_is_bound_or_said_to_change() -> None:
 _EMPTIED = {"records_appeal": {"text", "helper", "check_note"}, "records_person": {"created_at"},
             "records_appealreply": {"text"}, "records_hearinganswer": {"text"},
             "records_holdercheck": {"how", "explanation"}, "records_goldencase": {"reasons"},
-            "records_traininganswer": {"reasons"}}
+            "records_traininganswer": {"reasons"}, "records_correctionnote": {"text"}, "records_personcheck": {"note"},
+            "records_personanswer": {"text", "note"}}
 """Words that retention empties, with an entry that binds the row again; and a right that is only for locking a row."""
 
 
