@@ -94,7 +94,8 @@ traininganswer    golden_id person_id kind reasons at agrees |
 youthcheck        case_id evidence_id person_id answer at |
 pendingyouthanswer  case_id evidence_id person_id made_at undo_until | ended_at undone
 pictureopening    case_id evidence_id person_id at |
-person            username organisation_id created_at | password last_login display_name language is_active
+person            username organisation_id created_at | password last_login display_name language
+~person.now       is_active |
 personrole        person_id role |
 personclearance   person_id clearance reason given_by_id given_at expires_at | ended_at ended_by_id why_ended
 organisation      name kind practice created_at |
@@ -151,6 +152,7 @@ rulesuspension    rule category alarm_only judged right policy_hash suspended_at
 sampledtext       week kind rule category drawn_at | ticket
 ~sampledtext.now  outcome settled_at |
 samplejudgement.answer  text_id person_id answer judged_at | taken_at left_at
+epoch             number began_at size last_at proven numbers by_id reason note |
 platform          name created_at | capabilities
 ~platform.now     display_name operator_id adapter server_name stable_id named_like by_notice hook_keys concurrency
                   watched practice |
@@ -225,7 +227,7 @@ _NOT_BOUND = """
 It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature headtimestamp
   ledgerentry
   ledgercheckpoint ledgerfault rowbinding bindingstart
-Its entry contains the same, and each start compares it: epoch keyfingerprint installation accesslogseal
+Its entry contains the same, and each start compares it: keyfingerprint installation accesslogseal
 Its entry contains the same, and no measure rests on it: blindreview banevasionverdict
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover

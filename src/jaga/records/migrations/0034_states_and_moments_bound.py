@@ -10,9 +10,9 @@ from jaga.ledger.admission import EntryMac
 _FOLLOWED = ("pendingdecision", "statement", "hearing", "holdercheck", "decisionpause", "referral", "personrequest",
              "personanswer", "personsearch", "breach", "heldrequest", "notice", "objection", "operatorletter",
              "legalhold", "learntmodel", "releaseadoption", "watch", "accountlookup", "rulesuspension", "sampledtext",
-             "platform")
+             "platform", "person")
 _PARTS = (*(f"{table}.now" for table in _FOLLOWED), "watch", "accountlookup", "rulesuspension", "sampledtext",
-          "platform", "samplejudgement.answer", "appeal.answer", "appealreply.answer")
+          "platform", "epoch", "samplejudgement.answer", "appeal.answer", "appealreply.answer")
 # `records.bound_rows` makes the functions that note changes.
 _REMOVE = "".join(f"DROP FUNCTION IF EXISTS records_note_{table}_now() CASCADE;\n" for table in _FOLLOWED)
 
@@ -35,7 +35,7 @@ def _what_came_before(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0032_what_erasure_reaches'),
+        ('records', '0033_locators_of_erased_requests'),
     ]
 
     operations = [
