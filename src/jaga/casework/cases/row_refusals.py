@@ -92,7 +92,7 @@ def note_held_figures() -> bool:
     last = LedgerEntry.objects.filter(verb__in=(HOLD_FIGURES, RELEASE_FIGURES)).order_by("-pk").first()
     held = last if last is not None and last.verb == HOLD_FIGURES else None
     if differs and held is None:
-        alarm_supervisors(append(HOLD_FIGURES, {"differences": differs}, actor=SYSTEM, case_id=None))
+        alarm_supervisors(append("hold_figures", {"differences": differs}, actor=SYSTEM, case_id=None))
     elif not differs and held is not None:
-        append(RELEASE_FIGURES, {"hold": held.pk}, actor=SYSTEM, case_id=None)
+        append("release_figures", {"hold": held.pk}, actor=SYSTEM, case_id=None)
     return bool(differs)

@@ -35,7 +35,7 @@ def _what_came_before(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0033_locators_of_erased_requests'),
+        ('records', '0034_files_under_a_watch'),
     ]
 
     operations = [
