@@ -5,6 +5,7 @@ each copy has a period of its own, but nobody who was erased waits for it.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db import connection
 
@@ -34,7 +35,7 @@ def forget_reports(reports: Collection[int]) -> None:
     _forget_codes("report_id = ANY(%s)", list(reports), len(reports))
 
 
-def forget_codes_of_cases(before: object, most: int) -> int:
+def forget_codes_of_cases(before: datetime, most: int) -> int:
     """Forget the codes of text and account of observations that a case took before this moment; returns how many."""
     return _forget_codes("seen_at < %s", before, most)
 
@@ -47,7 +48,7 @@ def forget_accounts(accounts: Collection[bytes]) -> None:
     forget_flagged_accounts(accounts)
 
 
-def _forget_codes(which: str, value: object, most: int) -> int:
+def _forget_codes(which: str, value: datetime | list[int], most: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_CODES.format(which=which), [value, most])
         return int(cursor.rowcount)
