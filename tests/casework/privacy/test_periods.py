@@ -18,6 +18,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.inventory import FixedPeriod
 from jaga.core.terms.actions import SetAsideKind
 from jaga.core.terms.batches import BatchState
+from jaga.core.terms.cases import HandedWhy
 from jaga.core.terms.people import Language, Role
 from jaga.core.terms.retention import DataKind
 from jaga.jobs.worker import _periodic_tasks
@@ -27,11 +28,13 @@ from jaga.records.inventory.reading import declared_tables
 from jaga.records.models import (
     Batch,
     Exposure,
+    HandedCase,
     OfficerRegistration,
     OutgoingMail,
     Platform,
     RoleVisits,
     SetAsideValue,
+    ShiftHandover,
 )
 
 
@@ -63,6 +66,12 @@ def _value(world: World) -> SetAsideValue:
         sealed=b"gAAAA", first_seen_at=now(), last_seen_at=now())
 
 
+def _card(world: World) -> None:
+    card = ShiftHandover.objects.create(made_by_id=world.reviewers[0].person_id, made_at=now(), text="Kata kenari.",
+                                        votes_waiting=0)
+    HandedCase.objects.create(handover=card, case_id=in_review(), why=HandedWhy.HELD)
+
+
 def _job(world: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES"
@@ -90,6 +99,7 @@ ROWS: dict[str, tuple[timedelta, Any, Any]] = {
         NewBatch("lama.csv", PLATFORM, CATEGORY), [b"akun,nomor\n@mawar:localhost,1\n"], actor=CLI) and
         Batch.objects.update(state=BatchState.READY),
         lambda: vault.is_whole(Batch.objects.get().sha256, None)),
+    "handovers": (side_tables.HANDOVERS_KEPT, _card, lambda: ShiftHandover.objects.exists()),
     "jobs": (side_tables.JOBS_KEPT, _job, lambda: _failed_jobs() > 0),
 }
 
