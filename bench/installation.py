@@ -33,6 +33,7 @@ class Installation:
     database_url: str
     addresses: Mapping[Part, str]  # where web server and worker connect
     parts: ExitStack
+    cluster: postgres.Postgres
 
     def start_processes(self, *names: str) -> None:
         """Start the web server (`web`) or a worker (`worker`, `urgent`) as `jaga run` does, until everything stops."""
@@ -83,7 +84,7 @@ def installation(settings: Mapping[str, str] | None = None) -> Iterator[Installa
         keys.prepare(os.environ["DATABASE_URL"])
         prepare()
         addresses = roles.prepare(os.environ["DATABASE_URL"])
-        yield Installation(home, port, os.environ["DATABASE_URL"], addresses, parts)
+        yield Installation(home, port, os.environ["DATABASE_URL"], addresses, parts, cluster)
 
 
 def _home(parts: ExitStack) -> Path:
