@@ -58,7 +58,8 @@ def _commits(database_url: str, seconds: float = 3.0) -> float:
 
 def main() -> None:
     if sys.argv[1:2] == ["--of"]:
-        return work(int(sys.argv[2]))
+        work(int(sys.argv[2]))
+        return
     parser = options("Blocks a second that the queue hands out.")
     parser.add_argument("--blocks", type=int, default=2000, help="how many (2000)")
     parser.add_argument("--processes", type=int, default=2, help="that take them (2)")
