@@ -121,8 +121,12 @@ def test_the_mark_follows_the_ledger(home: Path) -> None:
     assert after.numbers["report"] == Report.objects.latest("pk").pk
     assert (home / "ledger-mark").stat().st_mode & 0o777 == 0o600
     assert not is_put_back()
+    assert verify_ledger().ok
     went_on(home)
     assert is_put_back()
+    assert ["mark file" in one.english() for one in verify_ledger().problems] == [True]
+    (home / "ledger-mark").unlink()
+    assert ["mark file is missing" in one.english() for one in verify_ledger().problems] == [True]
 
 
 def test_a_number_of_before_is_lost_and_one_of_now_is_not(home: Path) -> None:

@@ -28,7 +28,7 @@ from jaga.records.access.base.epochs import is_put_back, mark_path
 from jaga.records.access.cases.history import ROW_FAULTS, VERIFIED
 from jaga.records.expected_guards import guards_that_differ
 from jaga.records.ledger_mark import read_mark
-from jaga.records.models import LedgerCheckpoint, LedgerFault, Tally
+from jaga.records.models import Installation, LedgerCheckpoint, LedgerFault, Tally
 
 log = structlog.get_logger("jaga.ledger")
 EVERY = timedelta(hours=20)
@@ -136,7 +136,11 @@ def _ledger_in_parts(kept: Sequence[Checkpoint], at_least: int) -> Iterator[Veri
 def _mark_differs() -> Iterator[LedgerProblem]:
     """The mark file beside the database knows an entry that the ledger does not have: its end was cut off."""
     mark = read_mark(mark_path())
-    if mark is not None and is_put_back():
+    if mark is None:
+        if Installation.objects.exclude(mark="").exists():
+            yield LedgerProblem(0, N_("The mark file is missing, which says how far the ledger went: somebody deleted "
+                                      "it."), N_("Follow docs/runbooks/restore.md."))
+    elif is_put_back():
         yield LedgerProblem(mark.size, N_("The ledger does not have entry %(size)d of the mark file: its end was cut "
                                           "off, it was put back to an earlier state, or it is another one."),
                             params={"size": mark.size})
