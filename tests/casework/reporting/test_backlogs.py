@@ -28,6 +28,7 @@ from jaga.casework.reporting.backlogs import (
     take_block,
     try_again,
 )
+from jaga.casework.watch.reading import running_watches
 from jaga.casework.watch.watches import propose_watch, stop_watch
 from jaga.core.actors import CLI
 from jaga.core.terms.reports import Channel
@@ -163,6 +164,8 @@ def test_two_people_permit_a_file_by_its_hash(world: World, tmp_path: Path, file
         with pytest.raises(FileNotPermitted):
             take_in.begin(path, watch, Columns())
     assert not Backlog.objects.exists()
+    # The worker does not try to read it.
+    assert str(permitted(file)) not in running_watches()
 
 
 def test_a_watch_that_is_over_stops_its_file_and_another_continues(world: World, file: Path) -> None:

@@ -154,6 +154,8 @@ def begin_backlog(new: NewBacklog, blocks: Iterable[PlannedBlock], *, actor: Act
 
 def _running(watch_id: int | None, *, locked: bool = False) -> Watch | None:
     """The watch of files, if it runs now; `locked`: it is stopped only after this transaction."""
+    if watch_id is None:
+        return None
     rows = Watch.objects.select_for_update(of=("self",), no_key=True) if locked else Watch.objects
     return rows.select_related("platform").filter(
         pk=watch_id, kind=SourceKind.BACKLOG, started_at__isnull=False, ended_at__isnull=True,

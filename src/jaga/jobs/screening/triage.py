@@ -45,7 +45,7 @@ def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY, own: int | No
 
 def _triage(most: int, queue: str, own: int | None) -> int:
     jobs = lock_waiting_cases(TRIAGE, queue, most_reports=_FEW, most=most)
-    wanted = {case_id for _, case_id in jobs} | ({own} - {None})
+    wanted = {case_id for _, case_id in jobs} | (set() if own is None else {own})
     if not wanted:
         return 0
     locked = list(Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
