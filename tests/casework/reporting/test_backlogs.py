@@ -28,6 +28,7 @@ from jaga.casework.reporting.backlogs import (
     take_block,
     try_again,
 )
+from jaga.casework.watch.opt_outs import note_opt_outs
 from jaga.casework.watch.reading import running_watches
 from jaga.casework.watch.watches import propose_watch, stop_watch
 from jaga.core.actors import CLI
@@ -166,6 +167,14 @@ def test_two_people_permit_a_file_by_its_hash(world: World, tmp_path: Path, file
     assert not Backlog.objects.exists()
     # The worker does not try to read it.
     assert str(permitted(file)) not in running_watches()
+
+
+def test_an_account_that_asked_not_to_be_read_is_left_out(world: World, file: Path) -> None:
+    """As a watch leaves it out."""
+    note_opt_outs(PLATFORM, ["@mawar:localhost"])
+    backlog = take_in.begin(file, permitted(file), Columns())
+    run(file, backlog)
+    assert [account for account, *_ in filed()] == ["@melati:localhost"]
 
 
 def test_a_watch_that_is_over_stops_its_file_and_another_continues(world: World, file: Path) -> None:

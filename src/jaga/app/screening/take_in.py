@@ -164,12 +164,16 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
 
 
 def _findings(read: "BlockReading", backlog_id: int) -> "BlockFindings":
-    """The reading with accounts as the platform names them, without what only rules flagged that are off."""
+    """The reading with accounts as the platform names them, without what only rules flagged that are off, and without
+    accounts that asked not to be read before they published it.
+    """
     from jaga.casework.reporting.backlogs import BlockFindings
     from jaga.casework.reporting.monitoring import still_flagged
     from jaga.casework.reporting.observed_items import ObservedItem
+    from jaga.casework.watch.opt_outs import unread_until
     from jaga.core.locators import parse_account
     from jaga.policy import load_release
+    from jaga.records.codes import account_key
     from jaga.records.models import Backlog
 
     platform = Backlog.objects.select_related("platform").get(pk=backlog_id).platform
@@ -179,4 +183,8 @@ def _findings(read: "BlockReading", backlog_id: int) -> "BlockFindings":
         account = parse_account(platform.naming, platform.server_name, row.account) if row.account else None
         if account is not None:
             items.append(ObservedItem(account, row.account, row.text, row.category, row.ident, row.sent_at))
+    keys = {item.account_id: account_key(platform.name, item.account_id) for item in items}
+    asked = unread_until(set(keys.values()))
+    items = [item for item in items if (until := asked.get(keys[item.account_id])) is None
+             or (item.sent_at is not None and item.sent_at >= until)]
     return BlockFindings(read.output_hash, read.root, read.rows, read.unread, read.copies, len(read.flagged), items)
