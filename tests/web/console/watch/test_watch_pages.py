@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from tests.factories import PLATFORM, World
-from tests.watching import LOUD, new_watch, pair, running, seen, take_in
+from tests.watching import LOUD, new_watch, pair, permitted, running, seen, take_in
 
 from jaga.casework.watch import reading, watches
 from jaga.core.actors import SYSTEM, Actor
@@ -16,7 +17,7 @@ from jaga.core.observations.source import SourceWentBack
 from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.watch import SourceState
 from jaga.policy.local_time import today
-from jaga.records.models import AccountLookup, Watch, WatchCapture, WatchFinding, WatchOptOut, WatchProgress
+from jaga.records.models import AccountLookup, Watch, WatchCapture, WatchDay, WatchFinding, WatchOptOut, WatchProgress
 
 Open = Callable[[Actor], Client]
 
@@ -136,3 +137,14 @@ def test_the_holder_of_an_account_may_have_it_read_again(two: tuple[Actor, Actor
     done = client.post("/console/account-lookups/read-again/", asked | {"account": "@mawar:localhost"})
     assert "read again from now on" in client.get(done["Location"]).content.decode()
     assert WatchOptOut.objects.get().taken_back_by_id == two[0].person_id
+
+
+def test_the_page_of_a_file_shows_what_was_filed(two: tuple[Actor, Actor], browser_of: Open, tmp_path: Path) -> None:
+    """Not in how many cases: only the findings of a watch that the worker reads know theirs."""
+    (tmp_path / "arsip.jsonl").write_text("{}")
+    number = permitted(tmp_path / "arsip.jsonl")
+    WatchDay.objects.create(watch_id=number, day=today(), observed=9, flagged=4, filed=3)
+    page = browser_of(two[0]).get(f"/console/watches/{number}/").content.decode()
+    assert "<dd>3</dd>" in page
+    assert "in 0 cases" not in page
+    assert "Accounts that asked not to be read are left out." in page
