@@ -59,6 +59,7 @@ _VOTES: _Asked = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_
           ("r.case_id", "r.cast_at", "r.person_id", "r.kind", "r.legal_basis", "r.accounts", "r.elements"))
 _PENDING: _Asked = ("pendingdecision", "p.id", {}, "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
             ("r.case_id",))
+_PENDING_NOW: _Asked = ("pendingdecision.now", *_PENDING[1:4], ())
 _DECISIONS: _Asked = ("decision", "d.id", {"category": "pr.category"},
               "fill_now f JOIN fill_profile pr USING (p) JOIN records_decision d ON d.case_id = f.case_id",
               ("r.case_id", "r.decided_at", "r.decided_by_id", "r.kind", "r.legal_basis", "r.policy_hash",
@@ -108,13 +109,13 @@ def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
         bound = vote_commitment(row.number, kind, basis, vote_facts, [], accounts, None, elements)
         yield _Act(at, row.number, "cast_vote", f"person:{person}", case, {"vote": row.number, "commitment": bound},
                    (row,))
-    pending = {case: row for row, (case,) in _hashed(cursor, _PENDING)}
+    ended = {row.number: row for row, _ in _hashed(cursor, _PENDING_NOW)}
+    pending = {case: (row, ended[row.number]) for row, (case,) in _hashed(cursor, _PENDING)}
     for row, (case, at, person, kind, basis, policy, second, subject, ends, category) in _hashed(cursor, _DECISIONS):
-        waited = pending.get(case)
         yield _Act(at, row.number, "decide_case", f"person:{person}", case,
                    {"decision": row.number, "kind": kind, "category": category, "legal_basis": basis, "policy": policy,
                     "two_people": second is not None, "adjudicated": False, "subject": subject,
-                    "ends_at": ends.isoformat() if ends else None}, (row, waited) if waited else (row,))
+                    "ends_at": ends.isoformat() if ends else None}, (row, *pending.get(case, ())))
 
 
 def _hashed(cursor: psycopg.Cursor[Any], asked: _Asked) -> Iterator[tuple[_Row, list[Any]]]:
