@@ -2,7 +2,7 @@
 inserted again for the next test: one statement where the verbs take eighty, or three hundred.
 
 What a test makes in its world is only copied where making it could not have another result: nothing but copied things
-was written since the world was inserted, and the test has replaced nothing in the program.
+was written since the world was inserted, and the test has replaced nothing in the program and turned off no trigger.
 """
 
 from collections.abc import Callable
@@ -53,14 +53,12 @@ class _Kept:
 
 @dataclass(frozen=True)
 class _State:
-    """What this transaction holds: the world that was made then, what was made in it, the rows, and how many were
-    written.
-    """
+    """What this transaction holds: the world that was made then, what was made in it, the rows, and `_writes`."""
 
     made_at: datetime
     parts: tuple[object, ...]
     rows: Rows
-    writes: tuple[str, int]
+    writes: tuple[str, int, int]
 
 
 _worlds: dict[object, _Kept] = {}
@@ -172,13 +170,13 @@ def _may_set() -> bool:
         return bool(cursor.fetchone() == (True,))
 
 
-def _writes() -> tuple[str, int]:
-    """This transaction, and how many rows it has written so far."""
+def _writes() -> tuple[str, int, int]:
+    """This transaction, how many rows it has written so far, and how many triggers are on."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint"
-                       " FROM pg_stat_xact_user_tables")
-        transaction, writes = cursor.fetchone()
-    return str(transaction), int(writes)
+        cursor.execute("SELECT pg_current_xact_id()::text, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint,"
+                       " (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O') FROM pg_stat_xact_user_tables")
+        transaction, writes, triggers = cursor.fetchone()
+    return str(transaction), int(writes), int(triggers)
 
 
 def _rows_written() -> Rows | None:

@@ -15,7 +15,7 @@ from jaga.core.terms.actions import ActionKind, ActionState, OutcomeKind
 from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.actions import carry_out as job
 from jaga.records.access.operations.health import condition
-from jaga.records.bound_rows import PARTS
+from jaga.records.bound_rows import FOLLOWED, PARTS
 from jaga.records.models import Action, Case, Decision, LedgerEntry, Outcome, PendingDecision, Vote
 
 GUARDED = ("action", "decision", "vote", "pendingdecision", "ledgerentry", "subject")
@@ -28,8 +28,9 @@ def unguarded(db: None) -> None:
     """
     for table in GUARDED:
         change_table(f"ALTER TABLE records_{table} DISABLE TRIGGER USER")
-        if table in PARTS:
-            change_table(f"ALTER TABLE records_{table} ENABLE TRIGGER records_note_rows")
+        for part in (table, *FOLLOWED[table]) if table in PARTS else ():
+            notes = "rows" if part == table else part.replace(".", "_")
+            change_table(f"ALTER TABLE records_{table} ENABLE TRIGGER records_note_{notes}")
 
 
 def sql(statement: str, *values: Any) -> None:
