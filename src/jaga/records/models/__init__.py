@@ -84,7 +84,6 @@ from jaga.records.models.reporting.mailbox import ReportMessage
 from jaga.records.models.reporting.quote_consents import QuoteConsent
 from jaga.records.models.reporting.set_aside import ReporterSetAside, SetAsideReport
 from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
-from jaga.records.models.screening.backlogs import Backlog, BacklogBlock
 from jaga.records.models.screening.ban_evasion import (
     NO_INDICATORS,
     AccountIndicator,
@@ -103,6 +102,7 @@ from jaga.records.models.screening.pictures import (
     YouthCheck,
 )
 from jaga.records.models.screening.victim_protection import VictimTurn
+from jaga.records.models.watch.backlogs import Backlog, BacklogBlock
 from jaga.records.models.watch.kept import (
     AccountLookup,
     FlaggedText,
