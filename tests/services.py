@@ -113,6 +113,9 @@ def _make_template(connection: psycopg.Connection[tuple[object, ...]], name: str
     subprocess.run([sys.executable, "-m", "django", "migrate", "--skip-checks", "-v0"], check=True, cwd=CHECKOUT,
                    env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                         "PYTHONPATH": str(CHECKOUT / "src")})
+    with psycopg.connect(url) as made:  # A number of a key is taken for a row's nowhere, not even by chance.
+        for kind in ("case", "report"):
+            made.execute(f"ALTER SEQUENCE records_{kind}_key_numbers RESTART WITH 7000001".encode())
     connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(making), sql.Identifier(name)))
 
 

@@ -507,6 +507,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "quality.access_log_seals.digest_of",
         "quality.access_log_seals.is_of_an_earlier_day",
         "quality.access_log_seals.list_seals",
+        "base.doubted_clock.clock_in_doubt",
         "base.request_cache.one_page",
         "base.request_cache.once",
         "base.current_user.current_user",

@@ -219,10 +219,12 @@ def test_one_action_of_a_kind_for_each_decision(world: World) -> None:
 
 
 def test_a_request_is_complete(world: World) -> None:
-    """A request needs letter number, legal basis, legal analysis and locator (MR5 art. 16(4))."""
+    """A request needs letter number, legal basis, legal analysis and locator (MR5 art. 16(4)). The locator is only ever
+    deleted, by a guard.
+    """
     filed = requests.file_request(new_request(), actor=world.officer)
     for name in ("letter_number", "legal_basis", "legal_analysis", "locator"):
-        refused("records_request_is_complete",
+        refused("is only added to" if name == "locator" else "records_request_is_complete",
                 lambda name=name: AuthorityRequest.objects.update(**{name: ""}))  # type: ignore[misc]
     assert AuthorityRequest.objects.filter(report_id=filed.report_id).update(legal_analysis=Sealed("k1:lain")) == 1
 

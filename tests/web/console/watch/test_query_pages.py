@@ -47,7 +47,7 @@ def test_wrong_filters_are_named_inside_the_page(world: World, browser_of: Open)
     assert answer.status_code == 422
     assert [name for name in wrong if f'id="{name}-error"' not in page] == []
     assert 'value="@mawar"' in page
-    assert "takes a look-up by two" in page
+    assert "needs a look-up by two people" in page
     for typed in ({"since": "2020-01-01"}, {"until": "2999-01-01"}, {"days": "-1"}, {"case": "a"}):
         assert client.get(PLACE, typed).status_code == 422
     assert client.get(PLACE, {"case": "999999"}).status_code == 404

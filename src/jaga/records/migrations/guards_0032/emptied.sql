@@ -5,8 +5,8 @@ CREATE FUNCTION records_only_deleted(was jsonb, becomes jsonb, words text[]) RET
         SELECT FROM unnest(words) AS word
         WHERE becomes->>word IS DISTINCT FROM was->>word AND becomes->>word <> '[dihapus / deleted]')
 $$;
-CREATE FUNCTION records_personrequest_is_over(number bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM records_personrequest q WHERE q.id = number AND q.ended_at IS NOT NULL)
+CREATE FUNCTION records_personrequest_is_over(request bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM records_personrequest q WHERE q.id = request AND q.ended_at IS NOT NULL)
 $$;
 CREATE FUNCTION records_correction_is_over(report bigint, account bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM records_report r JOIN records_erasedkey e ON e.kind = 'report' AND e.number = r.key_number
