@@ -1,5 +1,7 @@
 """The guards of the database are those of this version, and each other one is named."""
 
+import re
+
 import pytest
 from django.db import connection, transaction
 
@@ -31,3 +33,18 @@ def test_each_changed_guard_is_named(guard: str, db: None) -> None:
         assert list(guards_that_differ()) == [guard]
         assert [one.params.get("guard") for one in verify_and_note(rows=False).report.problems] == [guard]
         transaction.set_rollback(True)
+
+
+def test_no_parameter_is_named_like_a_column(db: None) -> None:
+    """In a function of SQL the name means the column then, without a word: a guard compares a row with itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name, array_agg(column_name::text) FROM information_schema.columns"
+                       " WHERE table_schema = current_schema() GROUP BY 1")
+        columns = {table: set(names) for table, names in cursor.fetchall()}
+        cursor.execute("SELECT p.proname, p.proargnames, p.prosrc FROM pg_proc p"
+                       " JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname = 'sql' AND p.pronamespace = current_schema()::regnamespace")
+        functions = [(name, set(names or ()), source) for name, names, source in cursor.fetchall()]
+    assert len(functions) > 10
+    assert [(name, table, shared) for name, names, source in functions
+            for table in sorted(set(re.findall(r"records_\w+", source)) & columns.keys())
+            if (shared := names & columns[table])] == []
