@@ -42,7 +42,8 @@ def test_no_parameter_is_named_like_a_column(db: None) -> None:
                        " WHERE table_schema = current_schema() GROUP BY 1")
         columns = {table: set(names) for table, names in cursor.fetchall()}
         cursor.execute("SELECT p.proname, p.proargnames, p.prosrc FROM pg_proc p"
-                       " JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname = 'sql' AND p.pronamespace = current_schema()::regnamespace")
+                       " JOIN pg_language l ON l.oid = p.prolang WHERE l.lanname = 'sql'"
+                       " AND p.pronamespace = current_schema()::regnamespace")
         functions = [(name, set(names or ()), source) for name, names, source in cursor.fetchall()]
     assert len(functions) > 10
     assert [(name, table, shared) for name, names, source in functions
