@@ -13,7 +13,8 @@ from pathlib import Path
 from django.db import connection
 
 EXPECTED = Path(__file__).parent / "guards.txt"
-# Partitions have the triggers of their table, and PostgreSQL its own for constraints. Brackets differ by its version.
+# Partitions have the triggers of their table, and PostgreSQL its own for constraints. Brackets differ by its version,
+# and a restored dump has casts at other places.
 _GUARDS = """
 SELECT 'function ' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
     concat_ws(E'\\n', p.prosrc, p.prosqlbody IS NULL, l.lanname, p.prosecdef, p.proconfig)
@@ -21,7 +22,8 @@ FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace = current_schema()::regnamespace AND p.proname LIKE 'records\\_%'
 UNION ALL
 SELECT 'trigger ' || t.tgname || ' on ' || c.relname,
-    regexp_replace(pg_get_triggerdef(t.oid, true), '[[:space:]()"]', '', 'g') || t.tgenabled::text
+    regexp_replace(pg_get_triggerdef(t.oid, true),
+        '::[a-z]+( varying| with time zone)?(\\[\\])?|[[:space:]()"]', '', 'g') || t.tgenabled::text
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relname LIKE 'records\\_%' AND NOT c.relispartition
     AND NOT t.tgisinternal
