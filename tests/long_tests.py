@@ -25,13 +25,17 @@ LONG = {
         "tests/records/test_upgrade.py::test_an_installation_of_the_last_version_is_upgraded",
     "tests/journeys/test_commands.py::test_an_empty_installation_gets_its_first_administrator":
         "tests/journeys/test_ministry.py::test_the_ministrys_story_begins",
-    # Processes that are killed, and servers that go away. The sample kills a worker of a whole installation.
-    "tests/faults/test_kills.py":
+    # Processes that are killed, and servers that go away. The samples end a job at the same place, or kill workers that
+    # take in a file.
+    **dict.fromkeys((
+        "tests/faults/test_kills.py",
         "tests/journeys/test_failures.py::test_a_worker_killed_between_effect_and_record_is_made_good",
+        "tests/jobs/worker/test_killed_worker.py::test_a_worker_killed_between_effect_and_record_loses_nothing",
+    ), "tests/jobs/actions/test_carry_out.py::test_a_crash_between_effect_and_record_closes_once"),
     "tests/journeys/test_failures.py::test_a_chat_server_that_is_away_is_asked_again":
         "tests/jobs/base/test_patience.py::test_everything_comes_back_at_once_when_the_platform_answers_again",
-    "tests/jobs/worker/test_killed_worker.py::test_a_worker_killed_between_effect_and_record_loses_nothing":
-        "tests/journeys/test_failures.py::test_a_worker_killed_between_effect_and_record_is_made_good",
+    "tests/casework/reporting/test_backlog_kills.py::test_a_block_that_kills_its_workers_is_left_alone_and_shown":
+        "tests/casework/reporting/test_backlog_kills.py::test_killed_workers_lose_and_double_nothing",
     "tests/jobs/batches/test_batches.py::test_workers_killed_anywhere_lose_and_double_nothing":
         "tests/casework/reporting/test_backlog_kills.py::test_killed_workers_lose_and_double_nothing",
     "tests/jobs/privacy/test_killed_sweep.py::test_a_sweep_killed_anywhere_deletes_everything_once":
@@ -52,7 +56,20 @@ LONG = {
        "tests/journeys/test_closing_everywhere.py::test_an_account_is_closed_and_comes_back[matrix]"
        for place in ("ejabberd's users table", "users table", "pds", "ozone", "ejabberd", "prosody")},
     "tests/journeys/test_closing_everywhere.py::test_by_handle_and_by_id_is_one_case_and_a_new_name_saves_nobody":
-        "tests/journeys/test_closing_everywhere.py::test_a_handle_that_moved_closes_nobody_who_was_not_judged",
+        "tests/platforms/atproto/test_atproto_pds.py",
+    "tests/journeys/test_closing_everywhere.py::test_a_handle_that_moved_closes_nobody_who_was_not_judged":
+        "tests/platforms/atproto/test_atproto_pds.py",
+    # What follows a closure. The verbs have tests of their own; one journey goes from the report to the closed account.
+    "tests/journeys/test_appeal.py":
+        "tests/casework/appeals/test_appeals.py::test_an_overturned_decision_is_followed_by_a_new_one_that_undoes_it",
+    "tests/journeys/test_police_request.py::test_a_sealed_export_verifies_until_any_byte_of_it_is_another":
+        "tests/casework/authorities/test_disclosures.py::test_one_changed_byte_is_found",
+    "tests/journeys/test_several_accounts.py":
+        "tests/journeys/test_report_to_closure.py::test_a_report_closes_an_account_that_two_people_judged",
+    "tests/journeys/test_report_to_closure.py::test_one_person_dismisses_and_the_account_is_untouched":
+        "tests/journeys/test_report_to_closure.py::test_a_report_closes_an_account_that_two_people_judged",
+    "tests/practice/test_filling.py::test_it_fills_goes_on_and_stops":
+        "tests/practice/test_filling.py::test_the_same_seed_draws_the_same_kinds",
     # Pages in a second language or at a second width; the first stays.
     "tests/journeys/test_in_the_browser.py::test_from_a_phone_to_a_closure_by_keys[en]":
         "tests/journeys/test_in_the_browser.py::test_from_a_phone_to_a_closure_by_keys[id]",
@@ -67,7 +84,8 @@ LONG = {
     **{"tests/web/console/cases/test_accounts_page.py::"
        f"test_accounts_are_judged_in_a_browser_without_a_mouse[{kind}]":
        "tests/web/console/cases/test_accounts_page.py::"
-       "test_accounts_are_judged_in_a_browser_without_a_mouse[phone-id]" for kind in ("phone-en", "desk-id")},
+       "test_accounts_are_judged_in_a_browser_without_a_mouse[phone-id]"
+       for kind in ("phone-en", "desk-id", "desk-en")},
     # Whole walks in a browser, with axe on each page. The sample walks the same pages without one; in `make test` a
     # browser reports by phone, decides by keys, and looks at the main pages of console and public side.
     **{f"tests/web/console/{walk}": f"tests/web/console/{pages}" for walk, pages in {
@@ -75,6 +93,8 @@ LONG = {
         "authorities/test_orders_in_the_browser.py": "authorities/test_order_pages.py",
         "cases/test_review_in_the_browser.py::test_a_closure_waits_for_its_elements_and_a_tab_keeps_the_draft":
             "cases/test_review_page.py::test_a_refused_closure_keeps_the_ticks_and_leads_to_them",
+        "cases/test_review_in_the_browser.py::test_on_a_phone_the_button_is_near_however_many_reports_there_are":
+            "frame/test_in_the_browser.py::test_pages_are_accessible_and_fit[phone]",
         "frame/test_in_the_browser.py::test_a_case_is_decided_by_keyboard_alone":
             "frame/test_keys_in_the_browser.py::test_cases_are_decided_by_keys_alone",
         "frame/test_holds_under_in_the_browser.py":
@@ -121,6 +141,8 @@ LONG = {
         "tests/web/console/frame/test_whose_object.py::test_a_case_of_a_closed_queue_is_there_for_nobody_who_is_not_cleared",
     "tests/web/console/frame/test_navigation.py::test_no_two_links_of_a_page_share_a_name[en]":
         "tests/web/console/frame/test_navigation.py::test_no_two_links_of_a_page_share_a_name[id]",
+    "tests/casework/kernel/test_row_bindings.py::test_an_edit_of_any_bound_column_of_any_table_is_named":
+        "tests/casework/kernel/test_followed_columns.py::test_each_edited_column_that_changes_is_named",
     # Slow bodies, each a wait of ten seconds and more by the clock.
     "tests/web/test_buffering.py::test_slow_bodies_keep_nobody_out":
         "tests/web/test_buffering.py::test_who_leaves_frees_the_place",
@@ -128,6 +150,7 @@ LONG = {
         "tests/web/test_uploads.py::test_who_lags_behind_gives_its_place",
     **{f"tests/web/test_buffering.py::{test}": "tests/web/test_buffering.py::test_who_leaves_frees_the_place"
        for test in ("test_one_network_holds_four", "test_a_body_ends_with_its_time",
+                    "test_who_has_a_key_or_none_is_told_before_the_body",
                     r"test_bodies_of_unknown_length[5\r\nhello\r\n-408]")},
     **{f"tests/web/test_uploads.py::{test}": "tests/web/test_uploads.py::test_who_lags_behind_gives_its_place"
        for test in ("test_who_keeps_the_pace_comes_before_who_holds_places", "test_one_network_has_its_share")},
@@ -137,6 +160,9 @@ LONG = {
     "tests/platforms/sql/test_sql.py::test_a_server_that_says_nothing_any_more_is_left":
         "tests/platforms/sql/test_sql.py::test_a_row_that_somebody_holds_is_waited_for_and_given_up",
     # Screening of files by several processes.
+    **{f"tests/app/screening/test_workers.py::{test}":
+       "tests/app/screening/test_workers.py::test_a_cluster_that_is_not_there_is_said"
+       for test in ("test_a_block_that_kills_everybody_ends_the_run", "test_workers_end_when_their_owner_is_killed")},
     "tests/app/screening/test_workers.py::test_two_processes_say_the_same_as_one":
         "tests/app/screening/test_models.py::test_two_processes_say_the_same_as_one",
     **{f"tests/app/screening/test_workers.py::{test}": "tests/app/screening/test_models.py::"
@@ -153,6 +179,11 @@ LONG = {
         "tests/app/screening/test_models.py::test_a_file_is_told_what_triage_would_say",
     "tests/bench/test_quality.py::test_the_tables_count_what_people_labelled":
         "tests/bench/test_quality.py::test_a_share_has_wilsons_interval",
+    # Environments into which a wheel is installed. The samples read what each part imports.
+    **{f"tests/app/test_package.py::{test}": "tests/app/test_package.py::test_a_part_of_jaga_declares_what_it_imports"
+       for test in ("test_the_client_can_be_installed_alone", "test_screening_can_be_installed_without_django")},
+    "tests/app/test_package.py::test_the_package_brings_no_invented_world":
+        "tests/app/test_package.py::test_no_line_of_the_package_imports_the_invented_world",
     # Processes of their own: numbering plans, guided fuzzing, what a process does not load.
     **{f"tests/screening/contacts/test_another_plan.py::"
        f"test_a_number_without_a_country_code_is_one_of_the_jurisdiction[{code}-numbers{place}]":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from tests.app.screening.files import (
     ENVIRONMENT,
     command,
@@ -22,6 +23,7 @@ from tests.app.screening.files import (
     write_parquet,
 )
 
+from jaga.app.commands.screening.files import screen
 from jaga.app.screening.blocks import RowBlock, Settings
 from jaga.app.screening.errors import UnderWay
 from jaga.app.screening.parts import Parts
@@ -192,12 +194,13 @@ def test_a_full_disk_is_one_sentence_and_no_result(tmp_path: Path) -> None:
     (["a.jsonl", "--workers", "0"], "--workers"),
     ([], "FILE"),
 ])
-def test_a_command_that_cannot_be_meant_is_refused(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_a_command_that_cannot_be_meant_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                   arguments: list[str], said: str) -> None:
     """Contradicting options are refused before anything is read or written."""
     write_csv(tmp_path / "a.csv", texts(2))
     write_lines(tmp_path / "a.jsonl", texts(2))
-    ran = subprocess.run(command(*arguments), capture_output=True, text=True, env=ENVIRONMENT, cwd=tmp_path,
-                         check=False)
-    assert ran.returncode == 2
-    assert said in ran.stderr
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(screen, arguments)
+    assert done.exit_code == 2
+    assert said in done.output
     assert len(list(tmp_path.iterdir())) == 2
