@@ -32,6 +32,10 @@ _KEPT = timedelta(seconds=90)
 _EMPTY = "SELECT NOT EXISTS (SELECT FROM records_ledgerentry) AND NOT EXISTS (SELECT FROM records_organisation)"
 # Sequences are not rolled back, so a kept number is taken; unless a test set them back (`numbers_go_back`). Then what a
 # test makes would have lower numbers than what was copied, and the ledger is linked in the order of its numbers.
+# As pg_stat_xact_user_tables, which takes four times as long.
+_WRITTEN = ("(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)"
+            " + pg_stat_get_xact_tuples_deleted(oid))")
+_TABLES = "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
 _MOST = 200  # statements of parts that are kept
 _NUMBERED = ("records_case", "records_ledgerentry", "records_person")
 # What every test of a folder replaces, without an effect on what verbs make.
@@ -174,8 +178,8 @@ def _may_set() -> bool:
 def _writes() -> tuple[str, int, int]:
     """This transaction, how many rows it has written so far, and how many triggers are on."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text, sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint,"
-                       " (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O') FROM pg_stat_xact_user_tables")
+        cursor.execute(f"SELECT pg_current_xact_id()::text, (SELECT sum({_WRITTEN})::bigint {_TABLES}),"
+                       " (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O')")
         transaction, writes, triggers = cursor.fetchone()
     return str(transaction), int(writes), int(triggers)
 
@@ -186,7 +190,7 @@ def _rows_written() -> Rows | None:
     """
     columns, rows = _columns(), Rows()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname::text FROM pg_stat_xact_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0")
+        cursor.execute(f"SELECT relname::text {_TABLES} AND {_WRITTEN} > 0")
         for (table,) in cursor.fetchall():
             if table not in columns:
                 return None

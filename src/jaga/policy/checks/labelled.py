@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from jaga.core.errors import N_
 from jaga.policy import limits
@@ -13,10 +14,12 @@ from jaga.policy.reading import PartialRelease
 
 def texts_hash(files: Sequence[LabelledFile]) -> str:
     """SHA-256 over the texts and whether each is an offence: what a false-alarm filter is learnt from."""
-    digest = hashlib.sha256()
-    for offence, text in sorted((one.category is not None, one.text) for file in files for _, one in file.texts):
-        digest.update(json.dumps([offence, text]).encode() + b"\n")
-    return digest.hexdigest()
+    return _hash_of(tuple(sorted((one.category is not None, one.text) for file in files for _, one in file.texts)))
+
+
+@lru_cache(maxsize=8)  # drafts of a release mostly have the same texts
+def _hash_of(texts: tuple[tuple[bool, str], ...]) -> str:
+    return hashlib.sha256(b"".join(json.dumps([offence, text]).encode() + b"\n" for offence, text in texts)).hexdigest()
 
 
 def check_filter(draft: PartialRelease) -> Iterator[ReleaseProblem]:

@@ -67,7 +67,9 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 
 def too_short(phrase: str) -> bool:
     """Whether it has fewer letters and digits than anything to look for needs."""
-    return sum(char.isalnum() for char in phrase) < limits.LEAST_LETTERS
+    if phrase.isalnum():  # as most are
+        return len(phrase) < limits.LEAST_LETTERS
+    return sum(map(str.isalnum, phrase)) < limits.LEAST_LETTERS
 
 
 def short_phrase(phrase: str) -> tuple[str, str]:
