@@ -39,6 +39,7 @@ from jaga.casework.reporting import (
     setting_aside,
 )
 from jaga.casework.screening import ban_evasion_reviews, pictures, triage
+from jaga.casework.watch import media
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.platforms import Account, Handover, OperatorAnswer, StepResult
@@ -203,6 +204,9 @@ VERB_PROBES: dict[str, Verb] = {
     "screening.pictures.answer_youth_check": lambda at, me: pictures.answer_youth_check(
         at.waiting, 1, YouthAnswer.NO_SIGN, actor=me
     ),
+    "watch.media.request_media": lambda at, me: media.request_media(
+        at.waiting, 1, 1, WHY, no_sign=True, actor=me
+    ),
     "screening.pictures.undo_youth_check": lambda at, me: pictures.undo_youth_check(at.waiting, actor=me),
     "screening.pictures.record_youth_answers": lambda at, me: pictures.record_youth_answers(at.waiting, actor=me),
     "screening.pictures.open_picture": lambda at, me: pictures.open_picture(
@@ -258,7 +262,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "A watch belongs to no case; supervisors and administrators propose, start and stop it.": (
         "watch.watches.start_watch", "watch.watches.stop_watch",
         "watch.reading.take_in", "watch.reading.record_failure",
-        "watch.reading.go_on_from_present",
+        "watch.reading.go_on_from_present", "watch.media.record_media",
     ),
     "A text of the sample has no case and no account; a rule has neither.": (
         "watch.people_sample.leave_text", "watch.people_sample.judge_text", "watch.rule_suspensions.switch_rule_on",

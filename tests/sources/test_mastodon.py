@@ -1,12 +1,17 @@
 """Mastodon's API as a source: the contract against a real snac, and what other servers may answer."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.factories import PNG
 from tests.sources.contract import SourceContract, begin, ids, read_on
+from tests.sources.site import running_site
 from tests.sources.snac import Snac, installed, running_snac
 
+from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceRefused, SourceUnreachable
 from jaga.core.observations.values import Observation
@@ -15,6 +20,7 @@ from jaga.sources.kit.asking import Answer, HttpReader
 from jaga.sources.kit.gathering import OptedIn
 from jaga.sources.mastodon.posts import found_in, opted_out
 from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
+from jaga.sources.registry import Surroundings, read_picture
 
 POST: dict[str, Any] = {
     "id": "1", "visibility": "public", "created_at": "2026-11-30T01:02:03Z", "content": "<p>ada <b>tawaran</b></p>",
@@ -151,15 +157,34 @@ def test_marks_by_which_an_account_opts_out(account: dict[str, Any]) -> None:
 
 
 def test_only_the_text_of_a_public_post_is_read() -> None:
-    """Warning, text and choices of a poll; no picture, no description of one, no place, nothing of a boost."""
+    """Warning, text and choices of a poll; of pictures the address alone; no place, nothing of a boost."""
     post = {**POST, "spoiler_text": "hati-hati", "poll": {"options": [{"title": "ya"}, {"title": "tidak"}]},
-            "media_attachments": [{"description": "wajah", "meta": {"lat": 1}}], "card": {"title": "kartu"}}
+            "media_attachments": [{"type": "image", "url": "https://m.example/1.png", "description": "wajah"},
+                                  {"type": "video", "url": "https://m.example/2"}, {"type": "image", "url": "file:///"},
+                                  {"description": "wajah", "meta": {"lat": 1}}, None], "card": {"title": "kartu"}}
     back, one = found_in(post, "public", ObservationKind.NEW)
     assert back == OptedIn("7")
     assert isinstance(one, Observation)
     assert one.text == "hati-hati\nada tawaran\nya\ntidak"
+    assert [media.address for media in one.media] == ["https://m.example/1.png"]
     assert not {"wajah", "kartu"} & set(repr(one).split("'"))
     assert found_in({**post, "reblog": POST}, "public", ObservationKind.NEW) == ()
+
+
+def test_a_picture_comes_from_the_server_of_the_watch_or_from_a_public_address() -> None:
+    """Of its own server without a token, unchanged; from elsewhere never within this machine or its network."""
+    with running_site() as site:
+        site.pages["/media/1.png"] = (200, {"Content-Type": "image/png"}, PNG)
+        own = SourceSettings(SourceKind.MASTODON, "practice", site.url, token="rahasia")
+        around = Surroundings(lambda name: pytest.fail(name), Path())
+        assert read_picture(own, around, f"{site.url}/media/1.png") == PNG
+        with pytest.raises(PictureUnavailable, match="HTTP 404"):
+            read_picture(own, around, f"{site.url}/media/2.png")
+        asked = len(site.asked)
+        other = replace(own, url="https://social.example")
+        with pytest.raises(PictureUnavailable, match="not a public address"):
+            read_picture(other, around, f"{site.url}/media/1.png")
+        assert len(site.asked) == asked
 
 
 @pytest.mark.parametrize(("url", "token", "surfaces"), [

@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.factories import PNG
 from tests.platforms.fake import FakePlatform, FakeRoom
 from tests.platforms.synapse_stage import CLIENT, SynapseStage
 from tests.sources.contract import SourceContract, begin, ids, read_on
 
 from jaga.core.foreign import ForeignValueInvalid
+from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
 from jaga.core.platforms import PublicFeed, PublicMessage
 from jaga.core.terms.watch import SourceKind
 from jaga.sources.public_rooms import PublicRoomsSource, observed_by_message
-from jaga.sources.registry import SourceMissing, Surroundings, open_source
+from jaga.sources.registry import SourceMissing, Surroundings, open_source, read_picture
 from jaga_practice.synapse import SynapseServer
 
 
@@ -101,6 +103,22 @@ def test_what_is_said_between_two_parts_of_an_answer_is_read_once(stage: RoomsSt
     more = [stage.say(f"lagi {number}") for number in range(2)]
     batches, _ = read_on(stage, first.cursor, limit=1)
     assert ids(batches) == [said[3], *more]
+
+
+def test_a_picture_is_named_and_read_only_from_its_own_server(stage: RoomsStage) -> None:
+    """By the address of the message; a file of another server, or one that is gone, is none."""
+    cursor = begin(stage)
+    address = stage.server.upload(stage.person, PNG)
+    stage.server.show(stage.person, stage.rooms[0], address)
+    (batch, *_), _ = read_on(stage, cursor, until=1)
+    (one,) = batch.observations
+    assert [media.address for media in one.media] == [address]
+    settings = SourceSettings(SourceKind.PUBLIC_ROOMS, "practice")
+    around = Surroundings(lambda name: stage.server.adapter, Path())
+    assert read_picture(settings, around, address) == PNG
+    for other in (f"{address}x", "mxc://lain.example/abc", "mxc://../../x"):
+        with pytest.raises(PictureUnavailable):
+            read_picture(settings, around, other)
 
 
 AT = datetime(2026, 3, 20, 9, tzinfo=UTC)

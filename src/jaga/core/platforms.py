@@ -133,7 +133,8 @@ class SetAside(PortValue):
 class PublicMessage(PortValue):
     """A message readable by anyone in a public room. Adapters never return private rooms.
 
-    `edits` holds the id of the message that this one replaces, if any; `text` is then the new text.
+    `edits` holds the id of the message that this one replaces, if any; `text` is then the new text. `media` are the
+    addresses of pictures that it shows (`ServesPictures`).
     """
 
     room_id: Identifier
@@ -143,6 +144,7 @@ class PublicMessage(PortValue):
     text: Words
     sent_at: Moment
     edits: tuple[Identifier, ...] = ()
+    media: tuple[Identifier, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -323,6 +325,17 @@ class Identifies(Protocol):
         """The account that has this name or id now: its stable id and current handle.
 
         None if nobody has it. Raises PlatformUnreachable.
+        """
+
+
+@runtime_checkable
+class ServesPictures(Protocol):
+    """Additional interface for platforms whose public messages show pictures. Changes nothing."""
+
+    def read_picture(self, address: str, largest: int) -> bytes | None:
+        """The file at an address of `PublicMessage.media`; None if this server does not have it or does not give it.
+
+        Raises PlatformUnreachable, also for more than `largest` bytes.
         """
 
 

@@ -79,6 +79,7 @@ from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_t
 from jaga.jobs.screening.draw import defer_lost_pictures
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.jobs.watch.capture import capture_waiting
+from jaga.jobs.watch.media import fetch_asked_media
 from jaga.jobs.watch.people_sample import keep_people_sample
 from jaga.jobs.watch.read import read_watch, record_fault
 from jaga.jobs.webhooks import delete_expired, send_webhooks
@@ -150,6 +151,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "filing": (0.5, in_thread(file_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(running_watches), read_watch, record_fault)),
         "captures": (5.0, in_thread(_with_room(capture_waiting))),
+        "media": (2.0, in_thread(_with_room(fetch_asked_media))),
         "watch_ends": (10.0, in_thread(end_watches)),
         "watch_expiry": (30.0, in_thread(forget_observed)),
         "people_sample": (60.0, in_thread(keep_people_sample)),

@@ -228,7 +228,7 @@ It is the ledger itself, or belongs to it: publishedlog publishedhead headcosign
   ledgerentry
   ledgercheckpoint ledgerfault rowbinding bindingstart
 Its entry contains the same, and each start compares it: keyfingerprint installation accesslogseal
-Its entry contains the same, and no measure rests on it: blindreview banevasionverdict
+Its entry contains the same, and no measure rests on it: blindreview banevasionverdict watchmedia
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure
 It helps with work that is going on, and decides nothing: lease draft presence skip savedview preferences shifthandover
   handedcase teamphrase rolevisits exposure casealarm alarm alarmaddress alarmmessage alarmmessage_alarms policyquestion

@@ -191,6 +191,7 @@ rulesuspension        r,u(ended_by_id,ended_at,why)  ri
 watchfinding          r                              rid,u(native,content,account)
 flaggedtext           r                              rid                     # its days: by functions of the owner
 watchcapture          r                              rid,u(state,sealed,tries,ended_at,why)
+watchmedia            r,u(state,asked_by_id,asked_at,reason)  ri,u(state,tries,ended_at,why)
 watchpush             ri                             rd,u(sealed)
 watchoptout           r,u(taken_back_at,taken_back_by_id,taken_back_why)  riu
 accountlookup         ri,u(permitted_by_id,permitted_at,carried_out_at,found)  r

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from jaga.core.errors import N_
 from jaga.core.foreign import is_identifier
+from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Deletion, Observation, ObservedBatch
+from jaga.core.observations.values import MOST_MEDIA, Deletion, NamedMedia, Observation, ObservedBatch
 from jaga.core.platforms import (
     FeedWentBack,
     NotReadable,
@@ -18,6 +19,7 @@ from jaga.core.platforms import (
     PlatformUnreachable,
     PublicFeed,
     PublicMessage,
+    ServesPictures,
 )
 from jaga.core.terms.watch import ObservationKind
 from jaga.sources.kit.state import State, state_text
@@ -67,6 +69,23 @@ def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Sourc
     return PublicRoomsSource(surroundings.adapter_for(settings.platform), frozenset(settings.surfaces))
 
 
+def read_picture(settings: SourceSettings, surroundings: Surroundings, address: str, largest: int) -> bytes:
+    """The bytes of a picture that a message shows. Raises PictureUnavailable, SourceUnreachable."""
+    adapter = surroundings.adapter_for(settings.platform)
+    if not isinstance(adapter, ServesPictures):
+        raise PictureUnavailable("this platform does not give the files of messages")
+    try:
+        content = adapter.read_picture(address, largest)
+    except NotReadable as error:
+        raise PictureUnavailable("this platform has no watcher account") from error
+    except PlatformUnreachable as error:
+        kind = SourceFault if isinstance(error, PlatformFault) else SourceUnreachable
+        raise kind(why=str(error.params.get("why", "")), retry_after=error.retry_after) from error
+    if content is None:
+        raise PictureUnavailable("the server does not have the file, or does not give it")
+    return content
+
+
 @dataclass(frozen=True)
 class _Whole:
     """An answer of the platform, and what is observed in it, by the id of each message."""
@@ -111,6 +130,7 @@ def observed_by_message(feed: PublicFeed, surfaces: frozenset[str] = frozenset()
             handle=_handle(message.account_id), text=message.text, at=message.sent_at,
             locator=f"{message.room_id}/{message.message_id}", source_version=NAME,
             kind=ObservationKind.EDIT if message.edits else ObservationKind.NEW,
+            media=tuple(map(NamedMedia, message.media[:MOST_MEDIA])),
         ))
     return found
 

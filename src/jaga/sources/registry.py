@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jaga.core.errors import N_
 from jaga.core.foreign import ForeignValueInvalid, shown
+from jaga.core.observations.pictures import LARGEST_PICTURE, PictureUnavailable
 from jaga.core.observations.pushes import Pushes
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused
@@ -61,3 +62,21 @@ def open_source(settings: SourceSettings, surroundings: Surroundings) -> Source:
     if find_spec(place) is None:
         raise SourceMissing(why=settings.kind.value)
     return _Contained(import_module(place).from_settings(settings, surroundings))  # type: ignore[return-value]
+
+
+def read_picture(settings: SourceSettings, surroundings: Surroundings, address: str) -> bytes:
+    """The bytes of a picture that an observation named (`NamedMedia.address`), which a person asked for.
+
+    The module of the kind has a function `read_picture(settings, surroundings, address, largest)`; one that has none
+    gives no pictures. Raises PictureUnavailable, SourceUnreachable.
+    """
+    place = f"jaga.sources.{settings.kind.value}"
+    module = import_module(place) if find_spec(place) is not None else None
+    reading = getattr(module, "read_picture", None)
+    if reading is None:
+        raise PictureUnavailable("a source of this kind gives no files")
+    try:
+        content: bytes = reading(settings, surroundings, address, LARGEST_PICTURE)
+    except MISREAD as error:
+        raise SourceFault(why=type(error).__name__) from error
+    return content

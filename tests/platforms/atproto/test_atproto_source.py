@@ -3,24 +3,35 @@
 import json
 import sqlite3
 import threading
+from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
+from tests.factories import PNG
 from tests.platforms.atproto_servers import AtprotoServers
 from tests.platforms.atproto_stage import POSTS, PdsStage
 from tests.sources.contract import SourceContract, begin, observed, read_on
+from tests.sources.site import running_site
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
+from jaga.core.observations.values import Observation
 from jaga.core.terms.watch import ObservationKind, SourceKind
 from jaga.sources.atproto.accounts import AccountProfiles
 from jaga.sources.atproto.jetstream import JetstreamSource
-from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RepositoryScope
+from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RecordChange, RepositoryScope, found_in
 from jaga.sources.atproto.source import RepositorySource, StreamReading, from_settings
+from jaga.sources.registry import Surroundings, read_picture
 
 pytestmark = pytest.mark.atproto
 AT = "2026-11-30T01:02:03Z"
@@ -187,3 +198,26 @@ def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
     assert (len(batch.set_aside), json.loads(batch.cursor)["seq"]) == (1, 7)
 
 
+def test_pictures_are_named_by_their_blob_and_asked_for_at_the_server() -> None:
+    """With the SHA-256 that the id holds; a video is only its hash; Jetstream has no files."""
+    def blob(content: bytes, kind: str) -> dict[str, Any]:
+        digest = bytes((1, 0x55, 0x12, 32)) + sha256(content).digest()
+        link = "b" + b32encode(digest).decode().lower().strip("=")
+        return {"$type": "blob", "mimeType": kind, "ref": {"$link": link}}
+
+    embed = {"images": [{"image": blob(PNG, "image/png")}], "video": blob(b"film", "video/mp4")}
+    post = {"$type": POSTS, "text": "harga di gambar", "embed": embed}
+    (one,) = found_in(RecordChange(DID, "create", POSTS, "k1", post, datetime.now(UTC)), "")
+    assert isinstance(one, Observation)
+    assert len(one.media_hashes) == 2
+    ((named,), digest) = one.media, sha256(PNG).hexdigest()
+    assert named.sha256 == (digest,)
+    around = Surroundings(lambda name: pytest.fail(name), Path())
+    with running_site() as site:
+        link = named.address.rpartition(" ")[2]
+        site.pages[f"/xrpc/com.atproto.sync.getBlob?did={quote_plus(DID)}&cid={link}"] = (200, {}, PNG)
+        own = SourceSettings(SourceKind.ATPROTO, "practice", site.url)
+        assert read_picture(own, around, named.address) == PNG
+        for settings, address in ((own, f"{DID} bafkrei"), (replace(own, url=f"{site.url}/subscribe"), named.address)):
+            with pytest.raises(PictureUnavailable):
+                read_picture(settings, around, address)

@@ -13,6 +13,7 @@ from jaga.casework.reporting.new_reports import coded_origin, observation
 from jaga.casework.screening.account_context import contexts_of_observed
 from jaga.casework.screening.ban_evasion import PublicText, likely_returns
 from jaga.core.actors import Actor
+from jaga.core.clock import now
 from jaga.core.observations.values import Observation
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.decisions import DecisionKind
@@ -114,6 +115,15 @@ def kept_text(one: Observation) -> str:
     return storable(one.text)[:MAX_TEXT]
 
 
+def original_of(one: Observation) -> str:
+    """An observation as it is sealed: where it stood, when, what read it and when, whose it is, its media, its text."""
+    lines = [one.surface, one.locator, one.at.isoformat(), one.source_version,
+             f"read {now().isoformat()}", f"{one.kind} {one.native_id}", f"account {one.account_id} {one.handle}",
+             *(f"media sha256:{digest}" for digest in one.media_hashes),
+             *(f"picture {media.address}" for media in one.media)]
+    return "\n".join(lines) + f"\n\n{one.text}"
+
+
 def _acted_on(subject: Subject, category: str, sent_at: datetime) -> bool:
     """Whether a decision in force restricted or closed this account in this category after the text was sent.
 
@@ -144,8 +154,6 @@ def _file(platform: Platform, one: Observation, category: str, release: PolicyRe
     report = observation(subject, category, source=source, origin_ref=reference, conduct_on=day_of(one.at),
                          published=kept_text(one), place=storable(one.surface))
     case = open_case_with(report, release, settle=True)
-    media = "".join(f"media sha256:{digest}\n" for digest in one.media_hashes)
-    original = f"{one.surface}\n{one.locator}\n{one.at.isoformat()}\n{one.source_version}\n{media}\n{one.text}"
-    seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original.encode("utf-8", "replace"),
-         media="text/plain", actor=actor)
+    original = original_of(one).encode("utf-8", "replace")
+    seal(case, report, EvidenceKind.TEXT, f"report-{report.pk}-message.txt", original, media="text/plain", actor=actor)
     return filed(report, case, "", actor)

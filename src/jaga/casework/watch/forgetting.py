@@ -11,8 +11,8 @@ from django.db import connection
 
 from jaga.casework.watch.flagged_texts import forget_flagged_accounts, forget_flagged_reports
 from jaga.core.clock import now
-from jaga.core.terms.watch import CaptureState
-from jaga.records.models import WatchCapture, WatchFinding, WatchSample
+from jaga.core.terms.watch import CaptureState, MediaState
+from jaga.records.models import WatchCapture, WatchFinding, WatchMedia, WatchSample
 
 ERASED = "its report was erased"
 # The row stays: it says how many cases a watch led to. A text that nobody is looking for has no code.
@@ -25,13 +25,16 @@ WHERE id IN (SELECT id FROM records_watchfinding WHERE report_id IS NOT NULL AND
 def forget_reports(reports: Collection[int]) -> None:
     """Delete what is kept of these reports' public texts outside their keys, in the caller's transaction.
 
-    A capture that waits is ended: the page of an erased report is not fetched again.
+    A capture that waits is ended: the page of an erased report is not fetched again. Nor are its pictures, whose
+    addresses went with its key.
     """
     forget_flagged_reports(reports)
     found = WatchFinding.objects.filter(report__in=reports)
     WatchSample.objects.filter(native__in=[bytes(one) for one in found.values_list("native", flat=True)]).delete()
     WatchCapture.objects.filter(finding__report__in=reports, ended_at__isnull=True).update(
         state=CaptureState.TEXT_ONLY, why=ERASED, sealed=None, ended_at=now())
+    WatchMedia.objects.filter(report__in=reports, ended_at__isnull=True).update(
+        state=MediaState.UNAVAILABLE, why=ERASED, ended_at=now())
     _forget_codes("report_id = ANY(%s)", list(reports), len(reports))
 
 

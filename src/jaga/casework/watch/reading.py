@@ -19,6 +19,7 @@ from jaga.casework.reporting.monitoring import file_flagged, flags_of, kept_text
 from jaga.casework.watch.candidates import WatchedText, keep_candidates
 from jaga.casework.watch.captures import promise_captures
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
+from jaga.casework.watch.media import name_media
 from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
@@ -199,6 +200,8 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
         for (one, flag), account, report in zip(flagged, accounts, reports, strict=True)], release)
     promise_captures(row, [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True)
                            if report])
+    name_media([(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True) if report],
+               release)
     counts["flagged"] = len(flagged)
     counts["filed"] = sum(report is not None for report in reports)
     return [report for report in reports if report]

@@ -13,6 +13,22 @@ SourceCursor = Annotated[str, Exact(131_072)]
 """Longer than a platform's: that of a website holds the addresses which are still to be read."""
 
 
+MOST_MEDIA = 20
+"""Pictures that a source names of one text. Of what comes after them the hashes are named."""
+
+
+@dataclass(frozen=True)
+class NamedMedia(PortValue):
+    """A picture that a text shows, by its address in the form of the source. Its bytes are fetched only after a person
+    asked for them on the case (`casework.watch.media`).
+
+    `sha256` (hex) is of the bytes, where the source tells it; otherwise there is none.
+    """
+
+    address: Locator
+    sha256: tuple[Digest, ...] = ()
+
+
 @dataclass(frozen=True)
 class Observation(PortValue):
     """A text that anybody could read, without signing in, when the source read it.
@@ -20,9 +36,9 @@ class Observation(PortValue):
     `surface` is where it stood, as people call it (a room's name, a page's address). `native_id` is the source's own
     id of the text, unique on the platform and the same for each edit. `account_id` is the stable id of whoever
     published it, `handle` the name that people see; on a web page without authors both are the site's host.
-    `media_hashes` are SHA-256 (hex) of media that the source names; media are never fetched. `at` is when it was
-    published or edited. `locator` leads a person there: a URL where there is one. `source_version` says which reader
-    in which version made it, for instance `mastodon/1`.
+    `media_hashes` are SHA-256 (hex) of media that the source names, `media` its pictures by their address; reading
+    fetches neither. `at` is when it was published or edited. `locator` leads a person there: a URL where there is one.
+    `source_version` says which reader in which version made it, for instance `mastodon/1`.
     """
 
     surface: Line
@@ -35,6 +51,7 @@ class Observation(PortValue):
     source_version: Line
     media_hashes: tuple[Digest, ...] = ()
     kind: ObservationKind = ObservationKind.NEW
+    media: tuple[NamedMedia, ...] = ()
 
 
 @dataclass(frozen=True)

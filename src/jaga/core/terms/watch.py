@@ -38,6 +38,15 @@ class CaptureState(StrEnum):
     TEXT_ONLY = "text_only"  # neither: the text alone
 
 
+class MediaState(StrEnum):
+    """Where the bytes of a picture are that a flagged observation names (`casework.watch.media`)."""
+
+    NAMED = "named"  # its address is known, and nobody asked for it → asked, unavailable
+    ASKED = "asked"  # by a person who holds the case → kept, unavailable
+    KEPT = "kept"  # among the pictures of the case
+    UNAVAILABLE = "unavailable"  # it cannot be had, or may not be any more
+
+
 class WatchState(StrEnum):
     """Where a watch stands (`casework.watch`)."""
 

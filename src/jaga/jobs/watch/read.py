@@ -14,6 +14,7 @@ from jaga.casework.watch.reading import NextReading, begin_reading, record_failu
 from jaga.casework.watch.watches import WatchOver
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
+from jaga.core.observations.pushes import Pushes
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused
 from jaga.core.observations.values import ObservedBatch
@@ -77,10 +78,13 @@ def record_fault(number: str, fault: BaseException) -> None:
 
 
 def _opened(watch_id: int, wanted: SourceSettings, token_file: str) -> Source:
-    home = Path(settings.HOME)
-    token = _token(home / "watch-tokens" / token_file) if token_file else ""
-    return open_source(replace(wanted, token=token),
-                       Surroundings(_platform_adapter, home / "watch", PushesOfWatch(watch_id)))
+    token = _token(Path(settings.HOME) / "watch-tokens" / token_file) if token_file else ""
+    return open_source(replace(wanted, token=token), surroundings_of(PushesOfWatch(watch_id)))
+
+
+def surroundings_of(pushes: Pushes | None) -> Surroundings:
+    """What a source may use of this installation."""
+    return Surroundings(_platform_adapter, Path(settings.HOME) / "watch", pushes)
 
 
 def _platform_adapter(name: str) -> PlatformPort:

@@ -25,12 +25,12 @@ from jaga.platforms.kit.allowance import one_call
 from jaga.platforms.kit.foreign import MISREAD
 
 CALLS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public", "identify",
-         "read_reports", "send", "rehearse")
+         "read_reports", "read_picture", "send", "rehearse")
 """Every interface method that calls the platform."""
 
 _GIVEN: Mapping[str, tuple[type, ...]] = MappingProxyType({
     "observe": (AccountObservation,), "read_public": (PublicFeed,), "read_reports": (InAppFeed,), "send": (Handover,),
-    "identify": (Account, NoneType), "capabilities": (Capabilities,),
+    "identify": (Account, NoneType), "read_picture": (bytes, NoneType), "capabilities": (Capabilities,),
     **dict.fromkeys(("restrict", "deliver", "redact", "close", "restore"), (StepResult,)),
     **dict.fromkeys(("check", "preserve", "rehearse"), (tuple,)),
 })

@@ -186,13 +186,13 @@ class Http:
 
     def raw(
         self, method: str, path: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None,
-        largest: int = LARGEST_ANSWER,
+        largest: int = LARGEST_ANSWER, token: str | None = None,
     ) -> RawAnswer:
         """Send exactly these bytes and return exactly what was received, at most `largest` bytes.
 
-        Raises like `call`.
+        `token` is as in `call`. Raises like `call`.
         """
-        with self._sent(method, path, content=content, headers=headers) as response:
+        with self._sent(method, path, content=content, headers=headers, token=token) as response:
             received = b"".join(self._parts(response, method, largest))
             _usable(response, method, received)
         count_read(len(received))

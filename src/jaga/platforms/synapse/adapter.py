@@ -184,6 +184,12 @@ class SynapseAdapter:
             raise NotReadable(NO_WATCHER, why="no watcher_token")
         return self._feed.read(cursor)
 
+    def read_picture(self, address: str, largest: int) -> bytes | None:
+        """A file of this server, read as the watcher. See `jaga.core.platforms.ServesPictures`."""
+        if self._feed is None:
+            raise NotReadable(NO_WATCHER, why="no watcher_token")
+        return self._feed.picture(address, largest)
+
     def _before(self, account: Account) -> Inspection:
         return self._last.of(account.account_id) or self._accounts.inspect(account.account_id)
 

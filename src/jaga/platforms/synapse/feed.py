@@ -27,6 +27,7 @@ from jaga.platforms.synapse.api import (
     sent_at,
     text_of,
 )
+from jaga.platforms.synapse.media import own_file, pictures_of
 
 LISTED_PAGES = 20  # Of 100 rooms.
 JOINS = 50  # New rooms per read, to keep reads short.
@@ -76,6 +77,19 @@ class PublicRooms:
                 self._read_room(room_id, names.get(room_id), room, cursor, found, deleted)
         found.kept.sort(key=lambda message: message.sent_at)
         return PublicFeed(tuple(found.kept), following, (*aside, *found.aside), tuple(deleted))
+
+    def picture(self, address: str, largest: int) -> bytes | None:
+        """A file of this server, as any member gets it; None if it has none of that address, or of another server."""
+        self._me = self._me or self.whoami()
+        if not self._me:
+            raise CredentialsRefused(why="watcher_token")
+        path = own_file(address, self._me.partition(":")[2])
+        if path is None:
+            return None
+        answer = self._http.raw("GET", path, largest=largest, token=self._token)
+        if answer.status == 401:
+            raise CredentialsRefused(why="watcher_token")
+        return answer.content if answer.ok else None
 
     def listed(self) -> dict[str, str]:
         """Ids and names of rooms in the server's public directory."""
@@ -145,7 +159,8 @@ class PublicRooms:
             return None
         if not isinstance(sender, str):
             raise ForeignValueInvalid("sender", "no text")
-        return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event), _replaced(event))
+        return PublicMessage(room_id, name, event["event_id"], sender, text, sent_at(event), _replaced(event),
+                             pictures_of(event))
 
     def _gap(self, room_id: str, start: object, end: str) -> list[Any]:
         """Messages between the last read and the part that /sync returned, oldest first."""

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jaga.core.foreign import is_identifier
+from jaga.core.observations.values import MOST_MEDIA
 from jaga.core.platforms import PlatformUnreachable, RouteObservation
 from jaga.platforms.kit.foreign import clean
 from jaga.platforms.kit.http import CredentialsRefused
@@ -66,6 +68,24 @@ def media_of(event: Event) -> tuple[str, ...]:
     found = dict.fromkeys(_addresses(content))
     found.update(dict.fromkeys(_addresses(new) if isinstance(new, dict) else ()))
     return tuple(found)
+
+
+def pictures_of(event: Event) -> tuple[str, ...]:
+    """The addresses of the pictures a message shows, without thumbnails: that of an image, and those in its text."""
+    content = content_of(event)
+    new = content.get("m.new_content")
+    shown = new if isinstance(new, dict) else content
+    url, formatted = shown.get("url"), shown.get("formatted_body")
+    found = [url] if shown.get("msgtype") == "m.image" and isinstance(url, str) else []
+    if isinstance(formatted, str):
+        found += [one[0] for one in _ADDRESS.finditer(formatted)]
+    return tuple(dict.fromkeys(one for one in found if _ADDRESS.fullmatch(one) and is_identifier(one)))[:MOST_MEDIA]
+
+
+def own_file(address: str, server_name: str) -> str | None:
+    """The path at which this server serves its own file to members; None for another server's."""
+    found = _ADDRESS.fullmatch(address)
+    return f"{DOWNLOAD}/{_path(address)}" if found and found[1] == server_name else None
 
 
 def hashes_of(listed: Mapping[str, object]) -> tuple[str, ...]:

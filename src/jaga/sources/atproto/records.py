@@ -12,7 +12,7 @@ from datetime import datetime
 
 from jaga.core.foreign import ForeignValueInvalid
 from jaga.core.locators import DID
-from jaga.core.observations.values import Deletion, Observation
+from jaga.core.observations.values import MOST_MEDIA, Deletion, NamedMedia, Observation
 from jaga.core.terms.watch import ObservationKind
 from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
 
@@ -80,7 +80,8 @@ def found_in(operation: RecordChange, handle: str) -> tuple[Found, ...]:
     return (*back, Observation(
         surface=operation.collection, native_id=operation.address, account_id=operation.account,
         handle=handle or operation.account, text=text, at=operation.at, locator=operation.address, source_version=NAME,
-        media_hashes=() if operation.collection == PROFILES else tuple(_media(record)),
+        media_hashes=() if operation.collection == PROFILES else tuple(one.sha256 for one in _media(record)),
+        media=() if operation.collection == PROFILES else tuple(pictures_in(operation.account, record)),
         kind=ObservationKind.EDIT if edited else ObservationKind.NEW),)
 
 
@@ -120,8 +121,23 @@ def _links(record: Mapping[str, object]) -> Iterator[str]:
             yield uri[:2000]
 
 
-def _media(record: Mapping[str, object]) -> Iterator[str]:
-    """SHA-256 of pictures and videos: the ids of blobs contain them, so that nothing need be fetched."""
+def pictures_in(account: str, record: Mapping[str, object]) -> list[NamedMedia]:
+    """The pictures of a post, by account and blob: `did:plc:… bafkrei…`."""
+    found = (one for one in _media(record) if one.kind.startswith("image/"))
+    return [NamedMedia(f"{account} {one.link}", (one.sha256,)) for one in found][:MOST_MEDIA]
+
+
+@dataclass(frozen=True)
+class _Blob:
+    """A file that a record names: its id, its SHA-256 (hex), and its media type as the record claims."""
+
+    link: str
+    sha256: str
+    kind: str
+
+
+def _media(record: Mapping[str, object]) -> Iterator[_Blob]:
+    """Pictures and videos: the ids of blobs contain their SHA-256, so that nothing need be fetched."""
     for part in _parts(record.get("embed"), 0):
         reference = part.get("ref")
         link = reference.get("$link") if isinstance(reference, dict) else None
@@ -131,7 +147,8 @@ def _media(record: Mapping[str, object]) -> Iterator[str]:
             except ValueError:
                 continue
             if cid.startswith(_RAW_SHA256):
-                yield cid[4:].hex()
+                kind = part.get("mimeType")
+                yield _Blob(link, cid[4:].hex(), kind if isinstance(kind, str) else "")
 
 
 def _parts(value: object, depth: int) -> Iterator[Mapping[str, object]]:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from jaga.core.clock import now
 from jaga.core.errors import N_
+from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import DID_OR_COLLECTION, SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceWentBack
 from jaga.core.observations.values import ObservedBatch
@@ -24,6 +25,7 @@ from jaga.sources.kit.state import State, state_text
 from jaga.sources.registry import Surroundings
 
 PATH = "/xrpc/com.atproto.sync.subscribeRepos"
+BLOB = "/xrpc/com.atproto.sync.getBlob"
 QUIET = 2.0
 """Seconds without an event after which a reading ends."""
 _WRONG_SCOPE = N_("The scope of this watch cannot be read.")
@@ -156,6 +158,18 @@ def _require_known_cursor(frame: Frame, first: int) -> None:
         raise SourceFault(why=f"the stream ended with {frame.error}")
     if frame.kind == "#info" and frame.body.get("name") == "OutdatedCursor" and first:
         raise SourceWentBack(why="the server no longer keeps what followed this cursor")
+
+
+def read_picture(settings: SourceSettings, surroundings: Surroundings, address: str, largest: int) -> bytes:
+    """The bytes of a blob, from the server of the watch. Raises PictureUnavailable, SourceUnreachable."""
+    del surroundings
+    if urlsplit(settings.url).path.endswith("/subscribe"):
+        raise PictureUnavailable("a Jetstream server has no files")
+    account, _, link = address.partition(" ")
+    answer = HttpReader(settings.url).content(f"{BLOB}?{urlencode({'did': account, 'cid': link})}", largest)
+    if not answer.ok:
+        raise PictureUnavailable(f"HTTP {answer.status}")
+    return answer.content
 
 
 def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Source:

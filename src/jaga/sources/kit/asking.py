@@ -52,6 +52,10 @@ class HttpReader:
             raise SourceRefused(why=f"HTTP {found.status}")
         return Answer(found.status, _value(found.content) if found.ok else None)
 
+    def content(self, path: str, largest: int) -> RawAnswer:
+        """The answer as it came, whatever its status. Raises SourceFault and SourceUnreachable."""
+        return self._raw(path, largest)
+
     def obey_robots(self, path: str) -> None:
         """Raises SourceRefused if the server's robots.txt forbids a program called `jaga` to read this path.
 

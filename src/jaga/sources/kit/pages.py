@@ -18,12 +18,15 @@ MOST_LINKS = 2000
 
 @dataclass(frozen=True)
 class WebPage:
-    """What a page says. `links` are as written; `noindex`: its author asks that it is not indexed or quoted."""
+    """What a page says. `links` and `pictures` are as written; `noindex`: its author asks that it is not indexed or
+    quoted.
+    """
 
     title: str
     text: str
     noindex: bool
     links: tuple[str, ...]
+    pictures: tuple[str, ...] = ()
 
 
 class PageUnreadable(ValueError):
@@ -46,8 +49,10 @@ def read_page(body: bytes, content_type: str = "text/html") -> WebPage:
     asks = _robots(root)
     found = {} if asks & {"nofollow", "none"} else {
         one.get("href", "").strip(): None for one in root.iterfind(".//a") if not _nofollow(one)}
+    pictures = dict.fromkeys(one.get("src", "").strip() for one in root.iterfind(".//img"))
     noindex = bool(asks & {"noindex", "none"})
-    return WebPage(_SPACES.sub(" ", title).strip(), visible_text(root), noindex, tuple(found)[:MOST_LINKS])
+    return WebPage(_SPACES.sub(" ", title).strip(), visible_text(root), noindex, tuple(found)[:MOST_LINKS],
+                   tuple(pictures)[:MOST_LINKS])
 
 
 def text_of(fragment: str) -> str:

@@ -2,7 +2,7 @@
 
 Only a post whose visibility is `public` becomes one. `unlisted`, `private` (followers) and `direct` are dropped at
 arrival, as is a boost, whose text is somebody else's. Of the account only id and name are read, and what it says about
-being found; of media nothing: neither picture nor description, no place and no face.
+being found; of media only the addresses of its pictures: no description, no place and no face.
 """
 
 import hashlib
@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from jaga.core.foreign import ForeignValueInvalid
-from jaga.core.observations.values import Observation
+from jaga.core.observations.settings import is_web_address
+from jaga.core.observations.values import MOST_MEDIA, NamedMedia, Observation
 from jaga.core.terms.watch import ObservationKind
 from jaga.platforms.kit.foreign import moment_of_text, raw
 from jaga.sources.kit.gathering import Found, OptedIn, OptedOut
@@ -56,7 +57,8 @@ def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tu
         return ()
     return (OptedIn(account["id"]), Observation(
         surface=surface, native_id=id_of(post), account_id=account["id"], handle=account["acct"], text=text,
-        at=moment(post), locator=post.get("url") or post["uri"], source_version=NAME, kind=kind),)
+        at=moment(post), locator=post.get("url") or post["uri"], source_version=NAME, kind=kind,
+        media=tuple(map(NamedMedia, pictures_in(post)))),)
 
 
 def opted_out(account: Mapping[str, Any]) -> bool:
@@ -78,6 +80,14 @@ def text_in(post: Mapping[str, Any]) -> str:
         raise ForeignValueInvalid("content", "no text")
     choices = [str(one.get("title") or "") for one in (post.get("poll") or {}).get("options") or []]
     return "\n".join(part for part in (warning, text_of(content) if content else "", *choices) if part.strip())
+
+
+def pictures_in(post: Mapping[str, Any]) -> list[str]:
+    """The addresses of the pictures that were attached. One that cannot be used is left out; its post is not."""
+    attached = post.get("media_attachments")
+    found = [one.get("url") for one in attached if isinstance(one, dict) and one.get("type") == "image"] if isinstance(
+        attached, list) else []
+    return list(dict.fromkeys(one for one in found if isinstance(one, str) and is_web_address(one)))[:MOST_MEDIA]
 
 
 def moment(post: Mapping[str, Any]) -> datetime:

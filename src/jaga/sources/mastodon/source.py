@@ -8,6 +8,7 @@ from jaga.core.observations.settings import TAG_OR_ACCOUNT, SourceSettings
 from jaga.core.observations.source import Source, SourceRefused
 from jaga.core.observations.values import Deletion, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
+from jaga.sources.capture.picture import picture_at
 from jaga.sources.kit.asking import HttpReader
 from jaga.sources.kit.gathering import Gathering
 from jaga.sources.kit.state import State, state_text
@@ -83,6 +84,16 @@ def _take(fresh: Fresh, known: Remembered, surface: str, gathering: Gathering, l
 def _observe(post: Post, known: Remembered, surface: str, gathering: Gathering, kind: ObservationKind) -> None:
     gathering.take(f"post {id_of(post)}", post, found_in, post, surface, kind)
     known.add(post)
+
+
+def read_picture(settings: SourceSettings, surroundings: Surroundings, address: str, largest: int) -> bytes:
+    """The bytes of a picture that was attached to a post. Without the watch's token: everybody can see it.
+
+    From the server of the watch as its posts are; from any other as websites are read: robots.txt is obeyed, and only
+    public addresses are connected to. Raises PictureUnavailable, SourceUnreachable.
+    """
+    del surroundings
+    return picture_at(address, largest, own=settings.url)
 
 
 def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Source:

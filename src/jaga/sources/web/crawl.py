@@ -33,6 +33,8 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.error import ConnectError, ConnectionClosed
 
+from jaga.core.observations.pictures import LARGEST_PICTURE
+from jaga.core.observations.values import MOST_MEDIA
 from jaga.sources.capture.grey import grey_page
 from jaga.sources.kit.pages import PageUnreadable, read_page
 from jaga.sources.web.feeds import FeedEntry, entries_in, is_feed
@@ -45,6 +47,7 @@ _MEMORY = 2 * 1024**3
 _FAILED = (CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError,
            DownloadTimeoutError, ResponseDataLossError, ConnectError, ConnectionClosed, OSError)
 _READ = ("text/", "application/xhtml", "application/xml", "application/rss", "application/atom")
+PICTURES = ("image/png", "image/jpeg", "image/webp")
 _NOT_KEPT = frozenset({b"set-cookie", b"transfer-encoding"})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 SETTINGS: dict[str, Any] = {
@@ -68,6 +71,9 @@ SETTINGS: dict[str, Any] = {
                                 "Accept-Encoding": "identity"},
 }
 
+_FOR_A_PICTURE = {"DOWNLOAD_MAXSIZE": LARGEST_PICTURE, "DEFAULT_REQUEST_HEADERS": {
+    "Accept": ", ".join(PICTURES), "Accept-Encoding": "identity"}}
+
 
 class Watcher(scrapy.Spider):
     """Reads the frontier address by address, never two at a time."""
@@ -82,9 +88,10 @@ class Watcher(scrapy.Spider):
         return spider
 
     def headers(self, headers: Any, body_length: int, request: scrapy.Request, spider: scrapy.Spider) -> None:
-        """Before a body is received: pictures and other media are never fetched."""
+        """Before a body is received: pictures are fetched only where a job is one picture, other media never."""
         kind = (headers.get(b"Content-Type") or b"text/html").decode("latin-1").lower()
-        if not kind.strip().startswith(_READ) and not request.url.endswith("/robots.txt"):
+        wanted = PICTURES if "picture" in self.job else _READ
+        if not kind.strip().startswith(wanted) and not request.url.endswith("/robots.txt"):
             raise StopDownload(fail=False)
 
     async def start(self) -> AsyncIterator[Any]:
@@ -92,6 +99,9 @@ class Watcher(scrapy.Spider):
         job = self.job
         if "snapshot" in job:
             tell(await self._snapshot(job["snapshot"]))
+            return
+        if "picture" in job:
+            tell(await self._picture(job["picture"]))
             return
         scope, frontier = WebScope(tuple(job["scope"])), Frontier.from_cursor(job["cursor"])
         until = time.monotonic() + job["seconds"]
@@ -118,6 +128,17 @@ class Watcher(scrapy.Spider):
                    for value in values if name.lower() not in _NOT_KEPT]
         return {"headers": headers, "body": b64encode(response.body).decode(),
                 "grey": b64encode(grey_page(response.body, kind)).decode()}
+
+    async def _picture(self, address: str) -> dict[str, Any]:
+        """The bytes of one picture."""
+        response = await self._ask(address)
+        if isinstance(response, dict):
+            return response
+        if response.status != 200:
+            return {"why": f"HTTP {response.status}"}
+        if "download_stopped" in response.flags:
+            return {"why": "no picture that can be shown"}
+        return {"body": b64encode(response.body).decode()}
 
     async def _ask(self, address: str) -> Response | dict[str, Any]:
         request = scrapy.Request(address, meta={"handle_httpstatus_all": True}, dont_filter=True)
@@ -164,7 +185,7 @@ def what_is_in(response: Response, scope: WebScope) -> dict[str, Any]:
     page = read_page(response.body, kind)
     hidden = page.noindex or b"noindex" in (response.headers.get(b"X-Robots-Tag") or b"").lower()
     return {"kind": "page", "title": page.title[:500], "text": "" if hidden else page.text[:LARGEST_TEXT],
-            "links": linked(page.links)}
+            "links": linked(page.links), "pictures": [] if hidden else linked(page.pictures)[:MOST_MEDIA]}
 
 
 def _entry(entry: FeedEntry, base: str) -> dict[str, Any]:
@@ -221,7 +242,8 @@ def run(job: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (60, 65))
     pause = job["pause"]
     process = CrawlerProcess({
-        **SETTINGS, "AUTOTHROTTLE_START_DELAY": pause, "AUTOTHROTTLE_ENABLED": pause > 0, "DOWNLOAD_DELAY": pause})
+        **SETTINGS, **(_FOR_A_PICTURE if "picture" in job else {}),
+        "AUTOTHROTTLE_START_DELAY": pause, "AUTOTHROTTLE_ENABLED": pause > 0, "DOWNLOAD_DELAY": pause})
     guard.install(loopback=job["loopback"])
     tell({"ready": True})
     process.crawl(Watcher, job=job)

@@ -16,7 +16,7 @@ from jaga.core.clock import now
 from jaga.core.errors import N_
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
-from jaga.core.observations.values import Deletion, Observation, ObservedBatch
+from jaga.core.observations.values import Deletion, NamedMedia, Observation, ObservedBatch
 from jaga.core.terms.watch import ObservationKind
 from jaga.platforms.kit.foreign import moment_of_text
 from jaga.sources.kit.asking import NO_ROBOTS, ROBOTS
@@ -131,7 +131,8 @@ class WebReading:
     def _page(self, address: str, line: dict[str, Any]) -> bool:
         if line["text"]:
             host = urlsplit(address).hostname or ""
-            self._observe(address, line["title"] or address, host, host, line["text"], address, None)
+            self._observe(address, line["title"] or address, host, host, line["text"], address, None,
+                          tuple(map(NamedMedia, line["pictures"])))
         return True
 
     def _feed(self, address: str, line: dict[str, Any]) -> bool:
@@ -149,13 +150,15 @@ class WebReading:
 
     def _observe(
         self, id_: str, surface: str, account: str, handle: str, text: str, locator: str, at: str | None,
+        pictures: tuple[NamedMedia, ...] = (),
     ) -> None:
         new = self._frontier.is_new(id_, text)
         if new is not None:
             self._gathering.take(locator, text, lambda: (Observation(
                 surface=surface, native_id=id_of(id_), account_id=account[:300], handle=handle, text=text,
                 at=moment_of_text(at) if at else now(), locator=locator,  # type: ignore[arg-type]
-                source_version=NAME, kind=ObservationKind.NEW if new else ObservationKind.EDIT),))
+                source_version=NAME, media=pictures,
+                kind=ObservationKind.NEW if new else ObservationKind.EDIT),))
 
     def _gone(self, address: str, line: dict[str, Any]) -> bool:
         if self._frontier.forget(address):

@@ -128,6 +128,8 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "decide-match": ("post", "/console/cases/{reference}/matches/1/", VOTERS),
     "youth-check": ("post", "/console/cases/{reference}/youth-check/", VOTERS),
     "undo-youth-check": ("post", "/console/cases/{reference}/youth-check/undo/", VOTERS),
+    "case-media": ("get", "/console/cases/{reference}/media/", VOTERS),
+    "ask-media": ("post", "/console/cases/{reference}/media/ask/", VOTERS),
     "pictures": ("get", "/console/cases/{reference}/pictures/", VOTERS),
     "picture": ("get", "/console/cases/{reference}/pictures/1/", VOTERS),
     "open-picture": ("post", "/console/cases/{reference}/pictures/1/open/", VOTERS),

@@ -22,6 +22,7 @@ class Related(StrEnum):
     MESSAGES = "messages"
     ORIGINALS = "originals"  # Sealed evidence, including pictures and letters.
     CAPTURES = "captures"  # Of pages that a watch flagged.
+    MEDIA = "media"  # Pictures that a flagged observation names.
     YOUTH_CHECKS = "youth_checks"
     EMERGENCIES = "emergencies"
     LABELS = "labels"
@@ -55,6 +56,7 @@ _WHERE = {
         WHERE r.case_id = c.id) x""",
     Related.CAPTURES: """records_report r JOIN records_watchfinding f ON f.report_id = r.id
         JOIN records_watchcapture x ON x.finding_id = f.id WHERE r.case_id = c.id""",
+    Related.MEDIA: "records_report r JOIN records_watchmedia x ON x.report_id = r.id WHERE r.case_id = c.id",
     Related.YOUTH_CHECKS: "records_youthcheck x WHERE x.case_id = c.id",
     Related.EMERGENCIES: """records_report r JOIN records_emergencyhold x ON x.report_id = r.id
         WHERE r.case_id = c.id""",

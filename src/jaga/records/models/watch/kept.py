@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from jaga.core.canonical import SHA256_WHOLE
-from jaga.core.terms.watch import CaptureState, ObservationKind, PushFormat, SourceKind
+from jaga.core.terms.watch import CaptureState, MediaState, ObservationKind, PushFormat, SourceKind
+from jaga.records.key_store.store import Owner
 from jaga.records.models.cases.cases import Case
 from jaga.records.models.cases.platforms import Platform
 from jaga.records.models.cases.reports import Report
@@ -16,6 +17,7 @@ from jaga.records.models.kernel.choices import choices, one_of
 from jaga.records.models.people.organisations import Person
 from jaga.records.models.watch.people_sample import RULE, SampledText
 from jaga.records.models.watch.watches import Watch
+from jaga.records.sealed_text import SealedTextField, sealed_only
 
 
 class ObservedHash(models.Model):
@@ -141,6 +143,50 @@ class WatchCapture(models.Model):
         ]
         indexes: ClassVar = [models.Index(fields=["found_at"], name="records_capture_waiting",
                                           condition=Q(ended_at__isnull=True))]
+
+
+class WatchMedia(models.Model):
+    """A picture that a flagged observation names and whose bytes a person may ask for. What was fetched is evidence of
+    its report, as `report-REPORT-media-NUMBER`.
+
+    `address` and `reason` are sealed with the report. `sha256` (hex) is as the source names it. `why` says in a few
+    words why there are no bytes.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="media")
+    number = models.PositiveSmallIntegerField()  # Of the report's, from 1.
+    address = SealedTextField(blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    state = models.CharField(max_length=20, choices=choices(MediaState), default=MediaState.NAMED)
+    asked_by = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    reason = SealedTextField(blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            *sealed_only("address", "reason", table="watchmedia"),
+            one_of("state", MediaState),
+            models.UniqueConstraint(fields=["report", "number"], name="records_media_numbered_once"),
+            models.CheckConstraint(name="records_media_hash_is_sha256", condition=Q(sha256="")
+                                   | Q(sha256__regex=SHA256_WHOLE)),
+            models.CheckConstraint(name="records_media_asked_for_by_a_person", condition=Q(
+                asked_by__isnull=True, asked_at__isnull=True, reason="") | Q(
+                asked_by__isnull=False, asked_at__isnull=False) & ~Q(reason="")),
+            models.CheckConstraint(name="records_media_states", condition=Q(
+                state=MediaState.NAMED, asked_by__isnull=True, ended_at__isnull=True) | Q(
+                state=MediaState.ASKED, asked_by__isnull=False, ended_at__isnull=True) | Q(
+                state=MediaState.KEPT, asked_by__isnull=False, ended_at__isnull=False) | Q(
+                state=MediaState.UNAVAILABLE, ended_at__isnull=False)),
+        ]
+        indexes: ClassVar = [models.Index(fields=["asked_at"], name="records_media_waiting",
+                                          condition=Q(state=MediaState.ASKED))]
+
+    def key_owner(self) -> Owner:
+        """Whose key seals its texts."""
+        return self.report.key_owner()
 
 
 class WatchPush(models.Model):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from jaga.casework.cases.handles import is_account_settled
+from jaga.core.terms.watch import MediaState
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.cases.case_view import CaseStage
 from jaga.records.access.cases.earlier import is_open
@@ -14,8 +15,10 @@ from jaga.records.access.cases.other_cases import others_of
 from jaga.records.access.cases.related_records import Related
 from jaga.records.access.privacy.erasures import erasures_of
 from jaga.records.access.queue.policy_questions import questions_of
+from jaga.records.access.screening.pictures import is_closed
 from jaga.records.access.watch.captures import captures_of
-from jaga.web.console.cases.forms import LinkEntered
+from jaga.records.access.watch.media import media_of
+from jaga.web.console.cases.forms import LinkEntered, MediaEntered
 from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
@@ -33,6 +36,15 @@ def _evidence(page: CasePage) -> Mapping[str, object]:
 
 def _captures(page: CasePage) -> Mapping[str, object]:
     return {"captures": captures_of(page.case) if Related.CAPTURES in page.has else ()}
+
+
+def media_context(page: CasePage) -> Mapping[str, object]:
+    """The files that flagged texts of the case name, and the form that asks for one."""
+    media = media_of(page.case) if Related.MEDIA in page.has else ()
+    return {"media": media, "media_waits": any(one.state is MediaState.ASKED for one in media),
+            "media_named": tuple(one for one in media if one.state is MediaState.NAMED),
+            "media_closed": bool(media) and is_closed(page.case), "media_token": page.token,
+            "asking_media": page.kept_of(MediaEntered) or MediaEntered()}
 
 
 def _erased(page: CasePage) -> Mapping[str, object]:
@@ -69,6 +81,7 @@ SECTIONS = (
     Section(Place.EVIDENCE, 5, "privacy/erased.html", _erased),
     Section(Place.EVIDENCE, 20, "cases/parts/identity.html", _account),
     Section(Place.EVIDENCE, 65, "watch/captures.html", _captures),
+    Section(Place.EVIDENCE, 67, "watch/media.html", media_context, form=MediaEntered),
     Section(Place.EVIDENCE, 70, "cases/parts/evidence.html", _evidence),
     Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkEntered, counted=("linked",)),
     Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),

@@ -13,6 +13,7 @@ from jaga.casework.decisions.voting import MAX_FACTS, Ballot
 from jaga.casework.decisions.voting import MAX_WHY as MAX_SETTLING
 from jaga.casework.queue.linked_accounts import MAX_WHY, JudgeableAccount, judgeable_accounts
 from jaga.casework.screening.victim_protection import lifting_takes_supervisor, may_lift
+from jaga.casework.watch.media import MAX_REASON
 from jaga.core.cases import CaseState
 from jaga.core.errors import N_
 from jaga.core.terms.cases import VictimSay
@@ -86,6 +87,17 @@ class LinkEntered:
     why: str = ""
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     longest: int = MAX_WHY
+
+
+@dataclass(frozen=True)
+class MediaEntered:
+    """The input and errors of the form that asks for a file which a flagged text names."""
+
+    media: str = ""
+    reason: str = ""
+    no_sign: bool = False
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    longest: int = MAX_REASON
 
 
 @dataclass(frozen=True)

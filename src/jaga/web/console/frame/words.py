@@ -33,7 +33,7 @@ from jaga.core.terms.reports import (
     TextKind,
 )
 from jaga.core.terms.screening import IndicatorKind, Likelihood, ModelState
-from jaga.core.terms.watch import CaptureState
+from jaga.core.terms.watch import CaptureState, MediaState
 from jaga.policy import LegalBasis, PolicyRelease, UnknownTerm
 from jaga.policy.jurisdiction import jurisdiction
 from jaga.records.access.cases.case_view import CaseStage
@@ -111,6 +111,10 @@ _EVIDENCE = {
 _CAPTURES = {
     CaptureState.WAITING: N_("is being captured"), CaptureState.RENDERED: N_("page and picture"),
     CaptureState.PAGE_ONLY: N_("page, without a picture"), CaptureState.TEXT_ONLY: N_("text only"),
+}
+_MEDIA = {
+    MediaState.NAMED: N_("named by the source"), MediaState.ASKED: N_("is being copied"),
+    MediaState.KEPT: N_("among the pictures of the case"), MediaState.UNAVAILABLE: N_("not available"),
 }
 _STAGES = {
     CaseStage.NEW: N_("being sorted"), CaseStage.REVIEW: N_("waits for a vote"),
@@ -363,6 +367,7 @@ _BY_KIND: dict[str, dict[str, str]] = {
     "form": {term.value: msgid for term, msgid in _FORMS.items()},
     "capacity": {term.value: msgid for term, msgid in _CAPACITIES.items()},
     "evidence": {term.value: msgid for term, msgid in _EVIDENCE.items()},
+    "media": {term.value: msgid for term, msgid in _MEDIA.items()},
     "captures": {term.value: msgid for term, msgid in _CAPTURES.items()},
     "stage": {term.value: msgid for term, msgid in _STAGES.items()},
     "action": {term.value: msgid for term, msgid in _ACTIONS.items()},

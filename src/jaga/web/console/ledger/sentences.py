@@ -47,6 +47,9 @@ _PLAIN = {
                        " alarm."),
     "switch_rule_on": N_("A person switched the rule on again or answered its alarm, with a reason."),
     "capture_page": N_("A program captured a public page that was flagged, without pictures."),
+    "request_media": N_("A person asked for a file that a flagged text names, with a reason, and saw no sign of a"
+                        " minor."),
+    "copy_media": N_("A program fetched the file that was asked for, or found that it cannot be had."),
     "take_push": N_("A platform sent a signed batch of public texts to a running watch."),
     "take_opt_out_back": N_("A person let watches read an account again, because its holder asked for it."),
     "ask_account_lookup": N_("A person asked to look up an account without a case. A second one permits it."),

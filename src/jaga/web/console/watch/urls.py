@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from jaga.web.console.watch import lookups, people_sample, queries, rule_measures, watches
+from jaga.web.console.watch import lookups, media, people_sample, queries, rule_measures, watches
 
 urlpatterns = [
     path("watches/", watches.watches, name="watches"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("watches/<int:watch_id>/start/", watches.start, name="start-watch"),
     path("watches/<int:watch_id>/stop/", watches.stop, name="stop-watch"),
     path("watches/<int:watch_id>/go-on/", watches.go_on, name="go-on-watch"),
+    path("cases/<reference:case_id>/media/", media.media, name="case-media"),
+    path("cases/<reference:case_id>/media/ask/", media.ask, name="ask-media"),
     path("sample/", people_sample.sample, name="sample"),
     path("sample/take/", people_sample.take, name="take-sampled-text"),
     path("sample/<int:judgement_id>/", people_sample.judge, name="sampled-text"),
