@@ -109,6 +109,7 @@ def test_a_picture_is_named_and_read_only_from_its_own_server(stage: RoomsStage)
     """By the address of the message; a file of another server, or one that is gone, is none."""
     cursor = begin(stage)
     address = stage.server.upload(stage.person, PNG)
+    stage.server.join(stage.person, stage.rooms[0])
     stage.server.show(stage.person, stage.rooms[0], address)
     (batch, *_), _ = read_on(stage, cursor, until=1)
     (one,) = batch.observations

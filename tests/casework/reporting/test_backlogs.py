@@ -1,6 +1,7 @@
 """Backlogs: each flagged row is one observation of its account, each block one ledger entry, and nothing twice."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,8 @@ from jaga.casework.reporting.backlogs import (
     take_block,
     try_again,
 )
+from jaga.casework.watch import file_texts
+from jaga.casework.watch.forgetting import forget_reports
 from jaga.casework.watch.opt_outs import note_opt_outs
 from jaga.casework.watch.reading import running_watches
 from jaga.casework.watch.watches import propose_watch, stop_watch
@@ -35,7 +38,17 @@ from jaga.core.actors import CLI
 from jaga.core.terms.reports import Channel
 from jaga.core.terms.watch import SourceKind
 from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.models import Backlog, Case, LedgerEntry, Report, WatchDay
+from jaga.records.codes import open_observed
+from jaga.records.models import (
+    Backlog,
+    Case,
+    FlaggedText,
+    LedgerEntry,
+    Report,
+    ScreenedCount,
+    WatchDay,
+    WatchSample,
+)
 
 LOUD = "open BO malam ini, wa 0812-0000-1111"
 
@@ -87,6 +100,32 @@ def test_flagged_rows_become_cases_and_the_others_counts(world: World, file: Pat
     assert LedgerEntry.objects.filter(verb="take_in_block").count() == done.blocks
     assert check_receipt(note).seq == LedgerEntry.objects.get(verb="finish_backlog").seq
     assert verify_ledger().problems == ()
+
+
+def test_what_was_flagged_can_be_queried_and_some_texts_be_drawn(
+    world: World, file: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As of other sources: rows of reports, counts by rule, a share of the others; once, and gone with an erasure."""
+    monkeypatch.setattr(file_texts, "FILES_SHARE", 1.0)
+    backlog = take_in.begin(file, permitted(file), Columns())
+    run(file, backlog)
+    assert sorted(FlaggedText.objects.values_list("report_id", flat=True)) == sorted(
+        Report.objects.values_list("pk", flat=True))
+    assert set(FlaggedText.objects.values_list("case_id", "watch_id")) == {
+        (case, Backlog.objects.get().watch_id) for case in Case.objects.values_list("pk", flat=True)}
+    assert all(FlaggedText.objects.values_list("words", flat=True))
+    texts = Counter(open_observed(bytes(one.sealed))["text"] for one in WatchSample.objects.all())
+    assert {text for text in texts if "Sepeda" in text} == {
+        f"Sepeda nomor {number} masih ada? Bisa nego." for number in range(6)}
+    counts = {one.rule: one.number for one in ScreenedCount.objects.all()}
+    assert (counts.pop(""), set(counts.values()) > set()) == (6, True)
+    assert set(WatchSample.objects.values_list("kind", flat=True)) == {SourceKind.BACKLOG}
+    before = WatchSample.objects.count()
+    run(file, backlog)
+    assert WatchSample.objects.count() == before
+    forget_reports(Report.objects.filter(published__isnull=False).values_list("pk", flat=True))
+    assert not FlaggedText.objects.exists()
+    assert not [one for one in WatchSample.objects.all() if "open BO" in open_observed(bytes(one.sealed))["text"]]
 
 
 def test_the_same_file_again_does_nothing(world: World, file: Path) -> None:

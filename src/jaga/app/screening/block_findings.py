@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,14 @@ class FlaggedRow(NamedTuple):
     sent_at: datetime | None
 
 
+class DrawnRow(NamedTuple):
+    """A row that nothing flagged, drawn by lot. `account` is "" if there is none."""
+
+    account: str
+    text: str
+    sent_at: datetime | None
+
+
 class BlockReading(NamedTuple):
     """A block as it was read and judged. `output_hash` covers score and category of each row, `root` the rows."""
 
@@ -52,11 +61,14 @@ class BlockReading(NamedTuple):
     output_hash: str
     root: str
     flagged: tuple[FlaggedRow, ...]
+    drawn: tuple[DrawnRow, ...] = ()
 
 
-def read_block(data: bytes, columns: Columns, release: PolicyRelease) -> BlockReading:
-    """Screen the rows of a block of JSON lines. The same bytes, engine and release give the same reading.
+def read_block(data: bytes, columns: Columns, release: PolicyRelease, *, lot: float = 0.0,
+               share: float = 0.0) -> BlockReading:
+    """Screen the rows of a block of JSON lines. The same bytes, engine, release and lot give the same reading.
 
+    Of the different texts that are read and not flagged, `share` is drawn, by `lot` (from 0 to 1).
     A text that occurs several times in the block is screened once, unless rules are given a context for its row.
     """
     rows = rows_of_lines(data, columns.text, columns.ident, (columns.account, columns.sent_at))
@@ -68,7 +80,8 @@ def read_block(data: bytes, columns: Columns, release: PolicyRelease) -> BlockRe
                    pc.is_in(judged["category"], pa.array(sorted(_sought(release)), pa.string())))
     return BlockReading(
         len(rows), int(np.count_nonzero(np.asarray(rows["error"]) & np.uint16(UNREAD))), len(rows) - len(once),
-        sha256(as_bytes(judged)).hexdigest(), _root(rows, once, places), tuple(_flagged(rows, judged, columns, over)))
+        sha256(as_bytes(judged)).hexdigest(), _root(rows, once, places), tuple(_flagged(rows, judged, columns, over)),
+        tuple(_drawn(rows, places, columns, over, Random(lot), share)) if share else ())  # noqa: S311 - the lot is keyed
 
 
 @lru_cache(maxsize=2)
@@ -100,6 +113,18 @@ def _flagged(rows: pa.Table, judged: pa.Table, columns: Columns, over: pa.Chunke
             for ident, account, text, category, sent in zip(
                 own["id"].to_pylist(), own[f"other:{columns.account}"].to_pylist(), own["text"].to_pylist(),
                 categories.to_pylist(), own[f"other:{columns.sent_at}"].to_pylist(), strict=True)]
+
+
+def _drawn(rows: pa.Table, places: pa.Array, columns: Columns, over: pa.ChunkedArray, dice: Random,
+           share: float) -> list[DrawnRow]:
+    """The first row of each drawn text."""
+    _, firsts = np.unique(np.asarray(places), return_index=True)
+    calm = ~np.asarray(over) & (np.asarray(rows["error"]) & np.uint16(UNREAD) == 0)
+    usable: list[int] = firsts[calm[firsts]].tolist()
+    own = rows.take(pa.array(sorted(one for one in usable if dice.random() < share), pa.int64()))
+    return [DrawnRow(account or "", text, _moment(sent)) for account, text, sent in zip(
+        own[f"other:{columns.account}"].to_pylist(), own["text"].to_pylist(),
+        own[f"other:{columns.sent_at}"].to_pylist(), strict=True)]
 
 
 def _moment(text: str | None) -> datetime | None:

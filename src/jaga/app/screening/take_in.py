@@ -20,8 +20,11 @@ from jaga.app.screening.errors import FileChanged, FileNotRead, NotLines, Worker
 from jaga.core.actors import CLI
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from jaga.app.screening.block_findings import BlockReading, Columns
     from jaga.casework.reporting.backlogs import BacklogProgress, BlockFindings, PlannedBlock, TakenBlock
+    from jaga.casework.watch.file_texts import BlockTexts
 
 _PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1")
 _PAUSE = 0.1
@@ -150,7 +153,9 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
     """Screen a block and file what is flagged. Raises FileChanged, FileNotRead."""
     from jaga.app.screening.block_findings import read_block
     from jaga.casework.reporting.backlogs import finish_block
+    from jaga.casework.watch.file_texts import FILES_SHARE, keep_texts
     from jaga.policy import load_release
+    from jaga.records.codes import lot
 
     try:
         with path.open("rb") as file:
@@ -160,16 +165,21 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
         raise FileNotRead(path=path, why=error.strerror or error) from None
     if RowBlock(taken.number, LINES, data).digest() != taken.input_hash:
         raise FileChanged(path=path, block=taken.number)
-    finish_block(taken, _findings(read_block(data, columns, load_release()), backlog_id), actor=CLI)
+    release = load_release()
+    dice = lot(f"watch-block:{backlog_id}:{taken.input_hash}")
+    read = read_block(data, columns, release, lot=dice, share=FILES_SHARE)
+    found, texts = _findings(read, backlog_id)
+    finish_block(taken, found, actor=CLI, keep=lambda watch, reports: keep_texts(watch, texts, reports, release))
 
 
-def _findings(read: "BlockReading", backlog_id: int) -> "BlockFindings":
+def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, BlockTexts]":
     """The reading with accounts as the platform names them, without what only rules flagged that are off, and without
-    accounts that asked not to be read before they published it.
+    accounts that asked not to be read before they published it; and what is kept of its texts.
     """
     from jaga.casework.reporting.backlogs import BlockFindings
-    from jaga.casework.reporting.monitoring import still_flagged
+    from jaga.casework.reporting.monitoring import flags_again
     from jaga.casework.reporting.observed_items import ObservedItem
+    from jaga.casework.watch.file_texts import BlockTexts
     from jaga.casework.watch.opt_outs import unread_until
     from jaga.core.locators import parse_account
     from jaga.policy import load_release
@@ -178,13 +188,27 @@ def _findings(read: "BlockReading", backlog_id: int) -> "BlockFindings":
 
     platform = Backlog.objects.select_related("platform").get(pk=backlog_id).platform
     items = []
-    kept = still_flagged([row.text for row in read.flagged], load_release())
-    for row in (row for row, flagged in zip(read.flagged, kept, strict=True) if flagged):
-        account = parse_account(platform.naming, platform.server_name, row.account) if row.account else None
+
+    def named(account: str) -> str | None:
+        return parse_account(platform.naming, platform.server_name, account) if account else None
+
+    flags = flags_again({row.text: row.category for row in read.flagged}, load_release())
+    for row in (row for row in read.flagged if row.text in flags):
+        account = named(row.account)
         if account is not None:
             items.append(ObservedItem(account, row.account, row.text, row.category, row.ident, row.sent_at))
-    keys = {item.account_id: account_key(platform.name, item.account_id) for item in items}
+    drawn = [(named(row.account), row) for row in read.drawn]
+    keys = {account: account_key(platform.name, account)
+            for account in (*(item.account_id for item in items), *(account for account, _ in drawn if account))}
     asked = unread_until(set(keys.values()))
-    items = [item for item in items if (until := asked.get(keys[item.account_id])) is None
-             or (item.sent_at is not None and item.sent_at >= until)]
-    return BlockFindings(read.output_hash, read.root, read.rows, read.unread, read.copies, len(read.flagged), items)
+
+    def may_be_read(account: str | None, sent_at: "datetime | None") -> bool:
+        until = asked.get(keys[account]) if account else None
+        return until is None or (sent_at is not None and sent_at >= until)
+
+    items = [item for item in items if may_be_read(item.account_id, item.sent_at)]
+    unflagged = read.rows - read.unread - read.copies - len({row.text for row in read.flagged})
+    texts = BlockTexts(max(unflagged, 0), {item.text: flags[item.text] for item in items},
+                       [row.text for account, row in drawn if may_be_read(account, row.sent_at)])
+    return BlockFindings(read.output_hash, read.root, read.rows, read.unread, read.copies, len(read.flagged),
+                         items), texts

@@ -5,7 +5,7 @@ once. The try is counted before the work begins, and the effects of a block and 
 done once or not at all. One that ended its worker `MOST_TRIES` times is left alone, and shown (`poison`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -22,7 +22,7 @@ from jaga.core.terms.watch import SourceKind, SourceState
 from jaga.ledger.tlog.merkle import root_of
 from jaga.policy import load_release
 from jaga.policy.local_time import today
-from jaga.records.models import Backlog, BacklogBlock, Watch, WatchDay, WatchProgress
+from jaga.records.models import Backlog, BacklogBlock, Report, Watch, WatchDay, WatchProgress
 
 log = structlog.get_logger("jaga.backlogs")
 MOST_TRIES = 3
@@ -192,9 +192,11 @@ def give_back(taken: TakenBlock, why: str = "") -> None:
 
 
 @transaction.atomic
-def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor) -> int:
+def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor,
+                 keep: Callable[[Watch, list[Report]], None] = lambda watch, reports: None) -> int:
     """File what was found and mark the block as done, with one ledger entry; returns how many reports are new.
 
+    `keep` stores what else is kept of the block, in the same transaction; it is given the watch and the new reports.
     Raises WatchEnded, then nothing is changed.
     """
     row = BacklogBlock.objects.select_for_update(of=("self",)).select_related("backlog__platform").get(
@@ -208,6 +210,7 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor) -> in
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_FILING, backlog.platform_id])
     reports = file_observed(backlog.platform, found.items, f"watch:{backlog.platform.name}", backlog.name,
                             load_release())
+    keep(watch, reports)
     row.done_at, row.why = now(), ""
     row.output_hash, row.root = found.output_hash, found.root
     row.rows_read, row.unread, row.copies, row.flagged = found.rows, found.unread, found.copies, found.flagged

@@ -1,6 +1,6 @@
 """Monitoring of public content: texts are screened, and those that people should see are filed as observations."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,12 +55,21 @@ def flags_of(platform: Platform, observed: Sequence[Observation], release: Polic
             for screened, returned in zip(found, returns, strict=True)]
 
 
-def still_flagged(texts: Sequence[str], release: PolicyRelease) -> list[bool]:
-    """Whether each text that was flagged without its account in view still is, without the rules that are off."""
+def flags_again(flagged: Mapping[str, str], release: PolicyRelease) -> dict[str, Flag]:
+    """The flag of each text that was flagged without its account in view, given with its category; without the rules
+    that are off, and without texts that only those flagged.
+
+    A text that only what is known beside it flagged counts for the words of its category.
+    """
     off = rules_off()
-    if not off or not texts:
-        return [True] * len(texts)
-    return [_flag(without_rules(screened, off), release) is not None for screened in screen_texts(texts, release)]
+    found = {}
+    for (text, category), screened in zip(flagged.items(), screen_texts(list(flagged), release), strict=True):
+        flag = _flag(without_rules(screened, off), release)
+        if flag is None and not off:
+            flag = Flag(category, f"{WORDS}{category}")
+        if flag is not None:
+            found[text] = flag
+    return found
 
 
 def rule_of(signal: TextSignal) -> str:

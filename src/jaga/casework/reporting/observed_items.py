@@ -73,7 +73,7 @@ def file_observed(platform: Platform, items: Sequence[ObservedItem], source: str
         acted = decided.get((subject_id, item.category))
         if acted is not None and (item.sent_at is None or acted >= item.sent_at):
             continue
-        origin = f"text:{source_mark('observed:' + sha256(item.text.encode()).hexdigest()).hex()}"
+        origin = origin_of(item.text)
         if (subject_id, origin) not in rows:
             rows[subject_id, origin] = _row(subject_id, origin, item, source, place, release)
     numbers = [number for (number,) in ask_prepared(_STORE, [as_json(list(rows.values()))])] if rows else []
@@ -82,6 +82,11 @@ def file_observed(platform: Platform, items: Sequence[ObservedItem], source: str
         share_platforms(report.subject for report in reports)
         announce(reports, join_cases(reports, release, settle=True))
     return reports
+
+
+def origin_of(text: str) -> str:
+    """What makes an observation of a file unique for its account: a keyed number of the text."""
+    return f"text:{source_mark('observed:' + sha256(text.encode()).hexdigest()).hex()}"
 
 
 def _row(subject_id: int, origin: str, item: ObservedItem, source: str, place: str,

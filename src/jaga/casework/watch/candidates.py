@@ -6,7 +6,7 @@ a draw with another result.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,18 +47,33 @@ class WatchedText:
 
 def keep_candidates(kind: str, screened: Sequence[WatchedText], release: PolicyRelease) -> None:
     """Count these texts of a kind of source by rule, and keep those that may be drawn, in the caller's transaction."""
-    week = week_of(today())
-    counts = Counter(_part(one) for one in screened)
+    count_screened(kind, Counter(_part(one) for one in screened))
+    keep_kept(kind, [one for one in screened
+                     if one.flag or lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE], release)
+
+
+def count_screened(kind: str, counts: Mapping[tuple[str, str], int]) -> None:
+    """Add to how many texts of this week were screened, by rule and category ("" for those that no rule flagged)."""
+    if not counts:
+        return
     with connection.cursor() as cursor:  # in one order, so that two watches never wait for each other
-        cursor.execute(_COUNT, {"week": week, "kind": kind, "rules": [rule for rule, _ in counts],
+        cursor.execute(_COUNT, {"week": week_of(today()), "kind": kind, "rules": [rule for rule, _ in counts],
                                 "categories": [category for _, category in counts],
                                 "numbers": list(counts.values())})
-    kept = [one for one in screened
-            if one.flag or lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE]
+
+
+def keep_kept(kind: str, kept: Sequence[WatchedText], release: PolicyRelease) -> None:
+    """Keep these texts, and of the flagged ones of the week only those with the smallest tickets."""
+    week = week_of(today())
     WatchSample.objects.bulk_create(_candidate(kind, week, one) for one in kept)
     if rules := sorted({one.flag.rule for one in kept if one.flag}):
         with connection.cursor() as cursor:
             cursor.execute(_DROP_REST, [week, kind, rules, release.screening.sampled_flagged])
+
+
+def ticket_of(one: WatchedText) -> float:
+    """The number by which texts of this week are drawn, the smallest first."""
+    return lot(f"people-sample:{week_of(today())}:{one.native.hex()}:{one.content.hex()}")
 
 
 def _part(one: WatchedText) -> tuple[str, str]:
@@ -68,5 +83,4 @@ def _part(one: WatchedText) -> tuple[str, str]:
 def _candidate(kind: str, week: date, one: WatchedText) -> WatchSample:
     rule, category = _part(one)
     return WatchSample(native=one.native, kind=kind, sealed=seal_observed({"text": one.text}), at=now(), week=week,
-                       rule=rule, category=category,
-                       ticket=lot(f"people-sample:{week}:{one.native.hex()}:{one.content.hex()}"))
+                       rule=rule, category=category, ticket=ticket_of(one))

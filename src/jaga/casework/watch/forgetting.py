@@ -11,8 +11,10 @@ from django.db import connection
 
 from jaga.casework.watch.flagged_texts import forget_flagged_accounts, forget_flagged_reports
 from jaga.core.clock import now
+from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.watch import CaptureState, MediaState
-from jaga.records.models import WatchCapture, WatchFinding, WatchMedia, WatchSample
+from jaga.records.codes import observed_key
+from jaga.records.models import Report, WatchCapture, WatchFinding, WatchMedia, WatchSample
 
 ERASED = "its report was erased"
 # The row stays: it says how many cases a watch led to. A text that nobody is looking for has no code.
@@ -31,6 +33,9 @@ def forget_reports(reports: Collection[int]) -> None:
     forget_flagged_reports(reports)
     found = WatchFinding.objects.filter(report__in=reports)
     WatchSample.objects.filter(native__in=[bytes(one) for one in found.values_list("native", flat=True)]).delete()
+    of_files = Report.objects.filter(pk__in=reports, form=ReportForm.OBSERVATION, origin_ref__startswith="text:")
+    WatchSample.objects.filter(native__in=[observed_key(platform, origin) for platform, origin in of_files.values_list(
+        "subject__platform__name", "origin_ref")]).delete()
     WatchCapture.objects.filter(finding__report__in=reports, ended_at__isnull=True).update(
         state=CaptureState.TEXT_ONLY, why=ERASED, sealed=None, ended_at=now())
     WatchMedia.objects.filter(report__in=reports, ended_at__isnull=True).update(

@@ -1,0 +1,60 @@
+"""What is kept of a file that is taken in at once, beside its reports: the same as of other sources.
+
+Its flagged texts that became reports are rows for queries; some texts, flagged or not, may be drawn for the people
+sample, without account. Both are kept in the commit that marks their block as done, so once.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jaga.casework.kernel.validation import MAX_TEXT
+from jaga.casework.reporting.monitoring import Flag, storable
+from jaga.casework.reporting.observed_items import origin_of
+from jaga.casework.watch.candidates import WatchedText, count_screened, keep_kept, ticket_of
+from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
+from jaga.policy import PolicyRelease
+from jaga.records.codes import account_key, content_key, observed_key
+from jaga.records.models import Report, Watch
+
+FILES_SHARE = 0.01
+"""The share of a block's unflagged texts that is kept, as of other sources (`candidates.SAMPLE_SHARE`)."""
+
+
+@dataclass(frozen=True)
+class BlockTexts:
+    """The different texts of a block: how many were not flagged, the flagged ones with their flags, and of the others
+    those that were drawn by a keyed lot.
+    """
+
+    unflagged: int
+    flagged: Mapping[str, Flag]
+    drawn: Sequence[str]
+
+
+def keep_texts(watch: Watch, found: BlockTexts, reports: Sequence[Report], release: PolicyRelease) -> None:
+    """Keep them for queries and for the sample, in the caller's transaction. `reports`: those that are new."""
+    flags = {text[:MAX_TEXT]: flag for text, flag in found.flagged.items()}
+    keep_for_queries(watch.pk, [_queried(watch, flags, one) for one in reports], release)
+    counts = Counter((flag.rule, flag.category) for flag in found.flagged.values())
+    counts["", ""] = found.unflagged
+    count_screened(watch.kind, +counts)
+    by_rule: dict[tuple[str, str], list[WatchedText]] = defaultdict(list)
+    for text, flag in found.flagged.items():
+        by_rule[flag.rule, flag.category].append(_watched(watch, text, flag))
+    most = release.screening.sampled_flagged
+    kept = [one for same in by_rule.values() for one in sorted(same, key=ticket_of)[:most]]
+    keep_kept(watch.kind, [*kept, *(_watched(watch, text, None) for text in found.drawn)], release)
+
+
+def _queried(watch: Watch, flags: Mapping[str, Flag], report: Report) -> Flagged:
+    text = str(report.published)
+    flag = flags.get(text)
+    return Flagged(text, flag.rule if flag else f"words:{report.category}", report.category,
+                   account_key(watch.platform.name, report.subject.account_id), report.pk, report.case_id)
+
+
+def _watched(watch: Watch, text: str, flag: Flag | None) -> WatchedText:
+    """By the same number as a report of this text has, so that the erasure of that report finds it."""
+    kept = storable(text)[:MAX_TEXT]
+    return WatchedText(observed_key(watch.platform.name, origin_of(text)), content_key(kept, ()), kept, flag)
