@@ -98,13 +98,13 @@ def _take_in(place: Installation, worker: Worker, path: Path, platform: str, mom
     number = take_in.begin(path, permitted(platform, path), Columns())
     workers = take_in.Workers(2, path, number)
     try:
-        while _asked(lambda: is_open(number)) or (killed.total() < moments and _asked(lambda: _waiting(platform))):
+        while asked(lambda: is_open(number)) or (killed.total() < moments and asked(lambda: _waiting(platform))):
             workers.replace_dead(progressed=True)
             time.sleep(dice.uniform(0.1, 2.0))
             if killed.total() < moments and (victim := _kill(dice.choice(VICTIMS), place, worker, workers, dice)):
                 killed[victim] += 1
-            if _asked(lambda: progress_of(number)).poison:  # the same block was hit three times by chance
-                _asked(lambda: try_again(number))
+            if asked(lambda: progress_of(number)).poison:  # the same block was hit three times by chance
+                asked(lambda: try_again(number))
             if time.perf_counter() - began > _LONGEST:
                 raise SystemExit("the file does not come to its end")
     finally:
@@ -133,7 +133,7 @@ def _kill(victim: str, place: Installation, worker: Worker, workers: "Workers", 
     return victim
 
 
-def _asked(ask: Callable[[], T]) -> T:
+def asked(ask: Callable[[], T]) -> T:
     """The answer, asked again while the database starts."""
     from django.db import InterfaceError, OperationalError, connections
 

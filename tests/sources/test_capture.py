@@ -1,6 +1,10 @@
 """Capture of pages: archived without media, rendered with grey boxes, and nothing that a page does gets out."""
 
 import io
+import os
+import shutil
+import subprocess
+import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -23,6 +27,7 @@ _SVG = (b'<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200">'
         b'<rect width="200" height="200" fill="red"/></svg>')
 RED = f"data:image/svg+xml;base64,{b64encode(_SVG).decode()}"
 RED_DOT = "data:image/gif;base64,R0lGODlhAQABAPAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
+NOBODY = 65_534
 needs_namespaces = pytest.mark.skipif(bool(rendering.obstacle()), reason=f"cannot render here: {rendering.obstacle()}")
 
 
@@ -140,4 +145,29 @@ def test_where_it_cannot_be_isolated_nothing_is_rendered(monkeypatch: pytest.Mon
         render(b"<p>x")
     monkeypatch.undo()
     monkeypatch.setattr(rendering.os, "geteuid", lambda: 1000)
-    assert "root" in rendering.obstacle()
+    monkeypatch.setattr(rendering.shutil, "which", lambda name: None if name == "bwrap" else f"/usr/bin/{name}")
+    assert rendering.obstacle() == "not installed: bwrap"
+
+
+def test_a_worker_without_rights_renders_too_and_its_files_are_not_there(tmp_path: Path) -> None:
+    """In a user namespace with a file system of its own: the same picture, without network, with the sandbox on."""
+    if os.geteuid() == 0 and (shutil.which("bwrap") is None or not rendering._isolates(unprivileged=True)):
+        pytest.skip("needs Debian's bubblewrap, and user namespaces")
+    secret = tmp_path / "secret.html"
+    secret.write_text("<body style='background:red'>rahasia")
+    (tmp_path / "halaman.html").write_text(
+        f"<body style='background:lime'><iframe src='{secret.as_uri()}' width=400 height=400></iframe>")
+    tmp_path.chmod(0o711)
+    program = ("import os, sys; from jaga.sources.capture.rendering import obstacle, render\n"
+               f"page = open({str(tmp_path / 'halaman.html')!r}, 'rb').read()\n"
+               f"os.geteuid() == 0 and (os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY}))\n"
+               "assert not obstacle(), obstacle()\n"
+               "sys.stdout.buffer.write(render(page))")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    found = colours(done.stdout)
+    assert (0, 255, 0) in found
+    assert (255, 0, 0) not in found
+    command = rendering._wrapped()
+    assert "--unshare-all" in command
+    assert "--share-net" not in command

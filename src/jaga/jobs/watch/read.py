@@ -16,16 +16,18 @@ from jaga.core.actors import SYSTEM
 from jaga.core.errors import N_, JagaError
 from jaga.core.observations.pushes import Pushes
 from jaga.core.observations.settings import SourceSettings
-from jaga.core.observations.source import Source, SourceFault, SourceRefused
+from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable
 from jaga.core.observations.values import ObservedBatch
 from jaga.core.platforms import PlatformPort
 from jaga.core.terms.watch import SourceKind
 from jaga.jobs.base.adapters import adapter_for
 from jaga.jobs.watch.bounded import read_within
 from jaga.platforms.kit.checks import can_act
+from jaga.records.room import says_full
 from jaga.sources.registry import Surroundings, open_source
 
 log = structlog.get_logger("jaga.watch")
+FULL = "not stored: our own disk is full"
 LONGEST_TOKEN = 4096
 BATCHES_AT_ONCE = 20
 """So many batches of one watch are read before the other work of the worker has its turn."""
@@ -52,6 +54,11 @@ def read_watch(number: str) -> int:
             batch = _read(watch_id, source, step)
             done += take_in(watch_id, batch, version=source.name, actor=SYSTEM).observed
         except WatchOver:  # stopped while it read: nothing of the batch is kept
+            break
+        except OSError as refused:  # of our evidence folder: what a source raises of that kind is caught there
+            if not says_full(refused):
+                raise
+            record_failure(watch_id, SourceUnreachable(why=FULL), actor=SYSTEM)
             break
         except DataError as refused:  # a value that passed the source but cannot be stored
             failed = SourceFault(why=f"not storable: {type(refused.__cause__).__name__}")

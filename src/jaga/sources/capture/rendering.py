@@ -2,6 +2,9 @@
 
 It starts in namespaces of its own (network without interfaces, processes, mounts), under limits of time, memory and
 file size, and sees one file. Whatever it does, it ends with its first process, and only one small PNG is taken from it.
+
+A worker that runs as root changes to that user. Any other starts it with bubblewrap in a user namespace, with a file
+system of its own that holds programs, fonts and that file, and nothing of the worker's (ADR 0106).
 """
 
 import os
@@ -22,6 +25,8 @@ WIDTH, HEIGHT = 1000, 1600
 USER = 64_222
 """The number of the user under which it runs; no other program has it, and it owns nothing."""
 _PNG = b"\x89PNG\r\n\x1a\n"
+_SETTINGS = ("/etc/fonts", "/etc/alternatives", "/etc/chromium.d", "/etc/chromium", "/etc/ld.so.cache")
+"""What the browser reads outside of `/usr`."""
 _LIMITS = ("--fsize=67108864", "--core=0", "--nofile=4096", "--cpu=60")
 _AS_USER = (f"--reuid={USER}", f"--regid={USER}", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
             "--no-new-privs")
@@ -46,22 +51,21 @@ def obstacle() -> str:
     """Why this machine cannot render; "" if it can. Less than the full isolation is never tried."""
     if os.name != "posix" or not Path("/proc/self/ns/net").exists():
         return "no namespaces"
-    missing = [name for name in ("unshare", "setpriv", "prlimit") if shutil.which(name) is None]
+    wanted = ("unshare", "setpriv", "prlimit") if os.geteuid() == 0 else ("bwrap", "prlimit")
+    missing = [name for name in wanted if shutil.which(name) is None]
     if browser() is None:
         missing.append("chromium")
     if missing:
         return f"not installed: {', '.join(missing)}"
-    if os.geteuid() != 0:
-        return "the worker may not change to a user of its own (it does not run as root)"
-    return "" if _isolates() else "namespaces are not permitted here"
+    return "" if _isolates(unprivileged=os.geteuid() != 0) else "namespaces are not permitted here"
 
 
 @cache
-def _isolates() -> bool:
+def _isolates(*, unprivileged: bool) -> bool:
     """Whether all namespaces can be made here, and in them one of users, which Chromium's sandbox needs. A container
     often permits neither.
     """
-    command = [*_apart(), "setpriv", *_AS_USER, "unshare", "--user", "true"]
+    command = [*(_wrapped() if unprivileged else [*_apart(), "setpriv", *_AS_USER]), "unshare", "--user", "true"]
     try:
         tried = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                timeout=SECONDS, check=False)
@@ -74,6 +78,24 @@ def _apart(*, network: bool = False) -> list[str]:
     """The command that starts another in namespaces of its own."""
     return ["unshare", "--pid", "--fork", "--kill-child=SIGKILL", "--mount", "--mount-proc", "--ipc", "--uts",
             *(() if network else ("--net",))]
+
+
+def _wrapped(*, network: bool = False) -> list[str]:
+    """The command that starts another without any right of ours: in user and other namespaces, and with no file but
+    programs, libraries and fonts. What it starts ends with it, and it ends with us.
+    """
+    linked = [part for name in ("bin", "sbin", "lib", "lib32", "lib64") for part in _as_here(Path("/", name))]
+    return ["bwrap", "--unshare-all", *(("--share-net",) if network else ()), "--die-with-parent", "--new-session",
+            "--uid", str(USER), "--gid", str(USER), "--ro-bind", "/usr", "/usr", *linked,
+            *(part for place in _SETTINGS for part in ("--ro-bind-try", place, place)),
+            "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--cap-drop", "ALL"]  # noqa: S108 - a new, empty one
+
+
+def _as_here(place: Path) -> tuple[str, ...]:
+    """The same link or folder there."""
+    if place.is_symlink():
+        return ("--symlink", str(place.readlink()), str(place))
+    return ("--ro-bind", str(place), str(place)) if place.exists() else ()
 
 
 def browser() -> str | None:
@@ -95,7 +117,8 @@ def render(page: bytes, *, seconds: float | None = None, memory: int | None = No
         (place / "page.html").write_bytes(page)
         (place / "page.html").chmod(0o644)
         own.mkdir(mode=0o700)
-        os.chown(own, USER, USER)
+        if os.geteuid() == 0:
+            os.chown(own, USER, USER)
         _run(_command(place, own, network=network), own, seconds or SECONDS, memory or MEMORY)
         return _picture(own)
 
@@ -103,8 +126,12 @@ def render(page: bytes, *, seconds: float | None = None, memory: int | None = No
 def _command(place: Path, own: Path, *, network: bool) -> list[str]:
     found = browser()
     assert found is not None
+    apart = [*_apart(network=network), "prlimit", *_LIMITS, "setpriv", *_AS_USER]
+    if os.geteuid() != 0:
+        apart = [*_wrapped(network=network), "--ro-bind", str(place / "page.html"), str(place / "page.html"),
+                 "--bind", str(own), str(own), "--chdir", str(own), "prlimit", *_LIMITS]
     return [
-        *_apart(network=network), "prlimit", *_LIMITS, "setpriv", *_AS_USER, found, *_OPTIONS,
+        *apart, found, *_OPTIONS,
         f"--user-data-dir={own / 'profile'}", f"--screenshot={own / 'page.png'}",
         (place / "page.html").as_uri()]
 
@@ -156,7 +183,8 @@ def _picture(own: Path) -> bytes:
         raise RenderingEnded("it left no picture") from error
     with open(number, "rb") as file:
         about = os.fstat(file.fileno())
-        if about.st_uid != USER or about.st_nlink != 1 or about.st_size > LARGEST_PICTURE:
+        owner = USER if os.geteuid() == 0 else os.geteuid()
+        if about.st_uid != owner or about.st_nlink != 1 or about.st_size > LARGEST_PICTURE:
             raise RenderingEnded("its picture is too large, or not its own")
         found = file.read(LARGEST_PICTURE + 1)
     if not found.startswith(_PNG) or len(found) > LARGEST_PICTURE:

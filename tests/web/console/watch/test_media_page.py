@@ -32,11 +32,11 @@ def test_the_page_asks_and_shows_where_it_stands(
     assert "mxc:" not in page
     found = re.search(r'name="lease" value="(\w+)"', page)
     assert found
-    sent = {"lease": found[1], "media": str(WatchMedia.objects.get(number=1).pk), "reason": WHY, "no_sign": "yes"}
+    sent = {"lease": found[1], "file": str(WatchMedia.objects.get(number=1).pk), "reason": WHY, "no_sign": "yes"}
     wrong = client.post(f"{place}media/ask/", {**sent, "no_sign": ""})
     assert (wrong.status_code, WHY in wrong.content.decode()) == (422, True)
     assert other.post(f"{place}media/ask/", sent).status_code == 409
-    strange = [client.post(f"{place}media/ask/", {**sent, "media": one}).status_code for one in ("", "x", "99999")]
+    strange = [client.post(f"{place}media/ask/", {**sent, "file": one}).status_code for one in ("", "x", "99999")]
     assert strange == [404, 404, 404]
     assert client.post(f"{place}media/ask/", sent).status_code == 302
     assert client.post(f"{place}media/ask/", sent).status_code == 409
@@ -44,6 +44,6 @@ def test_the_page_asks_and_shows_where_it_stands(
     assert f'fx-action="{place}media/"' in section
     assert "is being copied" in section
     with acting_as("worker"):
-        media.record_media(int(sent["media"]), media.FetchedMedia(why="HTTP 404"), actor=SYSTEM)
+        media.record_media(int(sent["file"]), media.FetchedMedia(why="HTTP 404"), actor=SYSTEM)
     section = client.get(f"{place}media/").content.decode()
     assert ("fx-action" in section, "HTTP 404" in section) == (False, True)

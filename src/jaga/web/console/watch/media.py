@@ -31,7 +31,7 @@ from jaga.web.errors import say_fields
 class MediaForm(ConsoleForm):
     """Which file, why, and that nothing suggests a minor."""
 
-    media = Text()
+    file = Text()
     reason = Text()
     no_sign = Ticked("yes")
     lease = Text()
@@ -52,7 +52,7 @@ def media(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
 def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Ask for the bytes of a file; the input is kept on errors. Raises NotFound for one that the case does not name."""
     row, form = access_case(case_id, actor=actor), MediaForm.sent(request)
-    chosen = form.text_of("media")
+    chosen = form.text_of("file")
     entered = MediaEntered(chosen, form.text_of("reason"), form.is_ticked("no_sign"))
     number = whole_number(chosen)
     if number is None:
