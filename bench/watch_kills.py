@@ -1,10 +1,10 @@
 """A watched website and a platform's stream while things are killed with -9 and the disk is full:
 `python -m bench.watch_kills [--moments N] [--batches N] [--pages N] [--seed N] [--json FILE]`.
 
-First the evidence folder is a file system of one megabyte that becomes full while flagged pages are captured and batches
-come; then it gets room. Then at each random moment one of three dies: the worker that reads, captures and leads the
-periodic tasks, the web server that takes the batches, or PostgreSQL with all its connections. The run fails unless every
-batch that was acknowledged, and no other, is observed once; every page is one report with one archive; the state of each
+First the evidence folder, a file system of 16 MB, becomes full while flagged pages are captured and batches come; then
+it gets room. Then at each random moment one of three dies: the worker that reads, captures and leads the periodic
+tasks, the web server that takes the batches, or PostgreSQL with all its connections. The run fails unless every batch
+that was acknowledged, and no other, is observed once; every page is one report with one archive; the state of each
 source said what was wrong while a third source was read; and the ledger is whole. Needs root, for the file system.
 Reference: the same in peace.
 """
@@ -22,7 +22,7 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -154,19 +154,15 @@ class Sender:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Callable[[str], None]]:
-    """The folder as a file system of 1 MB for the block; call what is yielded to give it another size."""
+def small_disk(folder: Path) -> Iterator[None]:
+    """The folder as a file system of its own for the block. Raises SystemExit without the rights for that."""
     folder.mkdir(parents=True, exist_ok=True)
     mount, umount = shutil.which("mount"), shutil.which("umount")
     if mount is None or umount is None or os.geteuid():
         raise SystemExit("a full disk takes root, mount and umount")
-
-    def resize(size: str) -> None:
-        subprocess.run([mount, "-o", f"remount,size={size}", folder], check=True)
-
-    subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", folder], check=True)
+    subprocess.run([mount, "-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs", folder], check=True)
     try:
-        yield resize
+        yield
     finally:
         subprocess.run([umount, "-l", folder], check=True)
 
@@ -179,14 +175,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20210320, help="of what is killed, and when (20210320)")
     given = parser.parse_args()
     with installation() as place, benchmark("watch_kills", place.database_url, given.json) as bench, \
-            small_disk(place.home / "evidence") as resize:
+            small_disk(place.home / "evidence"):
         site, sender, watches = _begin(place)
         worker = Killable(place, "worker", [sys.executable, "-c", _LOOPBACK])
         web = Killable(place, "web")
         try:
-            resize("64m")
             calm = _part(site, sender, given, watches, lambda: None)
-            full = _part(site, sender, given, watches, lambda: _fill(place, resize, watches, site, sender))
+            full = _part(site, sender, given, watches, lambda: _fill(place, watches))
             dice, killed = random.Random(given.seed), Counter[str]()  # noqa: S311 - moments, no secret
 
             def kill() -> None:
@@ -273,20 +268,13 @@ def _states(watches: dict[str, int]) -> dict[str, tuple[str, str]]:
             for name, number in watches.items()}
 
 
-def _fill(place: Installation, resize: Callable[[str], None], watches: dict[str, int], site: Site,
-          sender: Sender) -> None:
-    """Let the disk become full, and see that each source says so while the third is read and batches are stored."""
-    from jaga.records.models import WatchDay
-
+def _fill(place: Installation, watches: dict[str, int]) -> None:
+    """Let the disk become full, and see that each source says so while the third one is read and batches are stored."""
     ballast = place.home / "evidence" / ".ballast"
-    resize("1m")
-    with ballast.open("wb") as file:
-        try:
+    for size in (1 << 16, 1 << 12):
+        with suppress(OSError), ballast.open("ab", buffering=0) as file:
             while True:
-                file.write(bytes(4096))
-                file.flush()
-        except OSError:
-            pass
+                file.write(bytes(size))
     observed = _observed(watches["file"])
     _grow(place.home / "watch" / "tenang.jsonl", 10)
     until = time.monotonic() + 90
@@ -297,9 +285,7 @@ def _fill(place: Installation, resize: Callable[[str], None], watches: dict[str,
         if time.monotonic() > until:
             raise SystemExit(f"a full disk is not told, or holds up the third source: {states}")
         time.sleep(0.3)
-    assert WatchDay.objects.exists()
     ballast.unlink()
-    resize("64m")
 
 
 def _observed(number: int) -> int:
