@@ -19,6 +19,8 @@ from jaga.records.access.operations.operator_counts import PublicOperator, publi
 from jaga.transparency.operators import DataStanding, NoticeResult
 from jaga.transparency.rounding import BASE
 
+NOT_RECORDED = "not_recorded"
+"""The key of a line of the CSV without a number: this month was closed before the figure existed."""
 CSV_HEADER = ("period", "figure", "key", "at_least", "unit")
 OPERATORS_HEADER = ("operator", "period", "figure", "key", "at_least", "unit")
 Tables = Mapping[str, Any]
@@ -64,6 +66,12 @@ class Published:
         """Whether a closed month has this table or number at all: a month from before it existed has not."""
         return any(name in content for content in self.months.values())
 
+    def without(self, name: str) -> tuple[date, ...]:
+        """The closed months that have no such table or number: they were closed before it existed, so nobody counted it
+        for them, and nobody will.
+        """
+        return tuple(sorted(first for first, content in self.months.items() if name not in content))
+
     def slowest(self) -> tuple[int, int] | None:
         """The longest median and 90th percentile of a month, in hours: in each month half, and nine of ten, took at
         most that. None if no month shows its times.
@@ -95,7 +103,10 @@ def published() -> Published:
 
 
 def csv(public: Published) -> Iterator[bytes]:
-    """Every number of every period except those that are few. Keys are stable and English."""
+    """Every number of every period except those that are few. Keys are stable and English.
+
+    What a month does not have has one line without a number, under the key `NOT_RECORDED`.
+    """
     return csv_rows(CSV_HEADER, _rows(public))
 
 
@@ -106,14 +117,18 @@ def _rows(public: Published) -> Iterator[tuple[Cell, ...]]:
         month = first.isoformat()[:7]
         yield from _reports(month, content)
         yield month, "cases_of_possible_victims", "", content["victims"], "cases"
-        if "children" in content:  # A month closed before that was counted says nothing of it.
+        if "children" in content:
             yield month, "cases_concerning_children", "", content["children"], "cases"
+        else:
+            yield month, "cases_concerning_children", NOT_RECORDED, None, "cases"
         yield month, "cases_not_in_time", "", content["late"], "cases"
         for figure, table, unit in (("reports_by_channel", "channels", "reports"),
                                     ("reports_by_region_named", "regions", "reports"),
                                     ("cases_by_outcome", "became", "cases"), ("appeals_decided", "appeals", "appeals"),
                                     ("restorations", "restorations", "accounts"),
                                     ("referrals", "referrals", "referrals")):
+            if table not in content:
+                yield month, figure, NOT_RECORDED, None, unit
             for key, count in content.get(table, {}).items():
                 yield month, figure, key, count, unit
         for key, hours in zip(("median", "p90"), content["times"], strict=False):

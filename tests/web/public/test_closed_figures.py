@@ -329,6 +329,34 @@ def test_channels_and_provinces_are_of_the_same_reports_and_never_show_more(
     assert b'"2026-10","reports_by_region_named","Jawa Timur",20,"reports"' in b"".join(csv(published()))
 
 
+def test_what_a_month_did_not_record_is_said_and_is_no_zero(house: World) -> None:
+    """Channels, children, provinces and referrals came later than the first closed months. Page, tables and CSV say of
+    which months they are not recorded; a year in which some months have them names the others.
+    """
+    old: dict[str, object] = {
+        "reports": {"fraud": 50}, "victims": 0, "late": 0, "became": {}, "times": [], "appeals": {}, "restorations": {},
+        "requests": {}, "operators": {}, "flaggers": {}}
+    later = {"channels": {"public": 30}, "children": 20, "regions": {"Jawa Timur": 20}, "referrals": {"at_once": 20}}
+    for first, content in ((date(2025, 3, 1), old), (date(2026, 3, 1), old), (date(2026, 4, 1), old | later)):
+        PublishedPeriod.objects.create(kind=PeriodKind.MONTH, first_day=first, closed_at=at(2, 7, 11), content=content)
+    client = Client()
+    client.cookies["jaga_language"] = "en"
+    before = client.get("/figures/year/?year=2025").content.decode()
+    assert before.count("Not recorded: these months were closed before this was counted") == 2
+    assert "Cases concerning children: not recorded in these months." in before
+    mixed = client.get("/figures/year/?year=2026").content.decode()
+    assert mixed.count("Not recorded for: March.") == 3
+    assert "Cases concerning children: <strong>20+</strong>" in mixed
+    assert "Not recorded: these months" in client.get("/figures/?period=2026-03&with=none").content.decode()
+    assert "not recorded</td>" in client.get("/figures/?period=2026-04&with=2026-03").content.decode()
+    written = b"".join(csv(published())).decode()
+    for line in ('"2026-03","reports_by_channel","not_recorded","","reports"',
+                 '"2026-03","cases_concerning_children","not_recorded","","cases"',
+                 '"2026-04","reports_by_channel","public",30,"reports"'):
+        assert line in written
+    assert '"2026-04","reports_by_channel","not_recorded"' not in written
+
+
 def test_no_map_is_drawn_where_all_provinces_are_few(house: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sentence stands instead, and odd years show the newest."""
     monkeypatch.setattr(rounding, "_geometric", lambda: 0)

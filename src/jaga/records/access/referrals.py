@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from jaga.core.actors import Actor
-from jaga.core.cases import UNJUDGED_STATES, CaseState
+from jaga.core.cases import UNJUDGED_STATES, CaseState, reference_of
 from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.referrals import PASSED_ON, UNCONFIRMED, UNDER_WAY, ReferralState, referral_number
@@ -24,7 +24,7 @@ from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.cases.blind import refuse_blind, taken_for_blind_review
 from jaga.records.access.cases.case_view import takes_case
-from jaga.records.access.cases.kept_back import refuse_unread, refused_cases
+from jaga.records.access.cases.kept_back import refuse_unread, refused_cases, to_read_first
 from jaga.records.codes import open_referral, referral_code, referral_link_hash
 from jaga.records.models import Case, OfficerRegistration, Organisation, OutgoingMail, Referral
 
@@ -133,6 +133,15 @@ class ReferralView:
 
 
 @dataclass(frozen=True)
+class CaseReadFirst:
+    """A case to read before an urgent referral about its account can be shown, and when that referral is due."""
+
+    case_id: int
+    reference: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
 class ReferralDuties:
     """Referrals grouped by what they wait for. One may be in two groups: under way, and to be reviewed."""
 
@@ -144,6 +153,7 @@ class ReferralDuties:
     acknowledged: tuple[ReferralView, ...]
     ended: tuple[ReferralView, ...]
     kept_back: int  # More, until the reader has read a newer case about their account.
+    read_first: tuple[CaseReadFirst, ...]  # For each of these that is urgent and waits. In danger the way is short.
 
 
 @dataclass(frozen=True)
@@ -266,7 +276,18 @@ def list_referrals(*, actor: Actor) -> ReferralDuties:
         tuple(one for one in referrals if one.to_tell),
         of(ReferralState.ADDRESSED, ReferralState.SENT, by_hand=False), of(ReferralState.ACKNOWLEDGED),
         _view((row for row in ended if row.case_id not in refused), actor),
-        sum(row.case_id in refused for row in {row.pk: row for row in (*found, *ended)}.values()))
+        sum(row.case_id in refused for row in {row.pk: row for row in (*found, *ended)}.values()),
+        _read_first([row for row in found if row.urgent and row.case_id in refused], actor))
+
+
+def _read_first(urgent: list[Referral], actor: Actor) -> tuple[CaseReadFirst, ...]:
+    """The cases to read, each once, with the earliest deadline of the referrals that wait for it."""
+    first = to_read_first([row.case_id for row in urgent], actor=actor)
+    due: dict[int, datetime] = {}
+    for row in urgent:  # by deadline
+        if row.case_id in first:
+            due.setdefault(first[row.case_id], row.due_at)
+    return tuple(CaseReadFirst(number, reference_of(number), at) for number, at in due.items())
 
 
 def referral_duties(actor: Actor) -> QuerySet[Referral]:

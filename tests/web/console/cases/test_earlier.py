@@ -136,7 +136,7 @@ def test_no_way_in_tells_a_closed_account_from_one_that_was_cleared(world: World
 
 def test_lists_of_work_about_decisions_keep_them_back(world: World, browser_of: Open, settings: Any) -> None:
     """An appeal, a notice and a referral about an account whose newer case waits unread are counted, not shown; their
-    pages lead to that case. The key on its page opens them.
+    pages lead to that case. The key on its page opens them. An urgent referral names that case in the list, too.
     """
     settings.JAGA_SMTP, settings.JAGA_RECEIVER_MAIL = True, {"child_protection_office": "uptd@contoh.example"}
     operator = make_operator()
@@ -161,6 +161,10 @@ def test_lists_of_work_about_decisions_keep_them_back(world: World, browser_of: 
     waits = [in_review(category="fraud", platform=operator.platform, account="tamu-77", source="198.51.100.9"),
              in_review(category="fraud", account="@lain:localhost", source="198.51.100.9")]
     assert seen() == [(False, True, 409)] * 3
+    named = f"Read case K{waits[1]:06d} first"
+    assert named in client.get("/console/referrals/").content.decode()
+    Referral.objects.update(urgent=False)
+    assert named not in client.get("/console/referrals/").content.decode()
     for waiting in waits:
         _page(client, waiting), _page(client, waiting, "earlier/")
     assert seen() == [(True, False, 200)] * 3

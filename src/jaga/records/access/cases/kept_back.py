@@ -89,6 +89,23 @@ def kept_back(subjects: Collection[int], *, actor: Actor) -> frozenset[int]:
                 [list(subjects), *_values(actor)]) if subjects else frozenset()
 
 
+def to_read_first(numbers: Collection[int], *, actor: Actor) -> dict[int, int]:
+    """For each of these cases on which the actor has not voted, and for whose sake a newer one is read first: that one.
+
+    The oldest that waits, of the reported account or a linked one.
+    """
+    if not numbers:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id, min(own.id) FROM records_case c CROSS JOIN LATERAL (SELECT c.subject_id UNION ALL"  # noqa: S608
+            " SELECT k.subject_id FROM records_linkedaccount k WHERE k.case_id = c.id AND k.withdrawn_at IS NULL"
+            f") a(subject_id) CROSS JOIN LATERAL ({_waiting_about('a.subject_id')}) own(id) WHERE c.id = ANY(%s)"
+            " AND NOT EXISTS (SELECT FROM records_vote v WHERE v.case_id = c.id AND v.person_id = %s) GROUP BY 1",
+            [*_values(actor), list(numbers), number_of(actor)])
+        return dict(cursor.fetchall())
+
+
 @takes_case
 def refuse_unread(case: Case, *, actor: Actor) -> None:
     """Raises EarlierCaseKeptBack if the decision of this case is kept back from the actor.
@@ -97,13 +114,9 @@ def refuse_unread(case: Case, *, actor: Actor) -> None:
     """
     if CaseState(case.state) not in JUDGED or not actor.roles.intersection(READERS):
         return
-    waiting = _ids("SELECT own.id FROM (SELECT %s::bigint AS subject_id UNION ALL SELECT k.subject_id"  # noqa: S608
-                   " FROM records_linkedaccount k WHERE k.case_id = %s AND k.withdrawn_at IS NULL) a"
-                   f" CROSS JOIN LATERAL ({_waiting_about('a.subject_id')}) own WHERE NOT EXISTS"
-                   " (SELECT FROM records_vote v WHERE v.case_id = %s AND v.person_id = %s)",
-                   [case.subject_id, case.pk, *_values(actor), case.pk, number_of(actor)])
+    waiting = to_read_first([case.pk], actor=actor)
     if waiting:
-        raise EarlierCaseKeptBack(reference=reference_of(min(waiting)))
+        raise EarlierCaseKeptBack(reference=reference_of(waiting[case.pk]))
 
 
 def _ids(statement: str, values: Sequence[Any]) -> frozenset[int]:

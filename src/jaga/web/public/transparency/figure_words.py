@@ -1,6 +1,7 @@
 """Names of the public figures' rows, for the page of figures and the page of a year."""
 
 from collections import Counter
+from datetime import date
 
 from babel.dates import format_date
 from django.utils.translation import gettext
@@ -64,6 +65,11 @@ def openly_counted(*also: Counter[str]) -> dict[str, str]:
 def period_name(period: FigurePeriod) -> str:
     """`Oktober 2026`, or `2026`."""
     return period.key if period.is_year else month(period.first)
+
+
+def month_name(first: date) -> str:
+    """`Oktober`, beside its year."""
+    return format_date(first, "LLLL", locale=language().value)
 
 
 def short_period_name(period: FigurePeriod) -> str:

@@ -34,7 +34,7 @@ NOTHING = "none"
 
 @dataclass(frozen=True)
 class FigureRow:
-    """One figure of the chosen period, and of the one beside it; None if nothing is compared or was counted then."""
+    """One figure of the chosen period, and of the one beside it; None: not recorded, or nothing is compared."""
 
     label: str
     chosen: int | None
@@ -99,9 +99,9 @@ class PeriodChoice:
 
     def rows(self, table: str, labels: Mapping[str, str]) -> list[FigureRow]:
         """A row per label, whether shown as few or as a number."""
-        ours = self.chosen.figures.together(table)
+        ours = self.chosen.figures.together(table) if self.chosen.figures.has(table) else None
         theirs = self.compared.figures.together(table) if self.compared and self.compared.figures.has(table) else None
-        return [FigureRow(label, ours[key], theirs[key] if theirs is not None else None)
+        return [FigureRow(label, ours[key] if ours is not None else None, theirs[key] if theirs is not None else None)
                 for key, label in labels.items()]
 
 

@@ -20,7 +20,7 @@ from jaga.transparency.periods import years_of
 from jaga.transparency.published import Published
 from jaga.web.public.base.words import OUTCOMES, channel_name
 from jaga.web.public.transparency.charts import TileMap, bars, tiles
-from jaga.web.public.transparency.figure_words import openly_counted
+from jaga.web.public.transparency.figure_words import month_name, openly_counted
 from jaga.web.public.transparency.figures import get_published
 
 ROWS_SHOWN = 5
@@ -72,7 +72,14 @@ def _of(figures: Published) -> dict[str, object]:
         "overturned": figures.together("appeals")["overturned"], "map": _map(regions),
         "regions": _named(regions, {name: name for name in regions}), "with_regions": figures.has("regions"),
         "chart": bars([(one.name, one.count, "") for one in by_category]),
+        "gaps": {name: _months_without(figures, name) for name in ("channels", "children", "regions")},
     }
+
+
+def _months_without(figures: Published, name: str) -> str:
+    """The months of this year that do not have a figure, in words; empty if all have it or none has."""
+    missing = figures.without(name)
+    return ", ".join(map(month_name, missing)) if len(missing) < len(figures.months) else ""
 
 
 def _named(counts: Mapping[str, int], names: Mapping[str, str]) -> list[NamedCount]:
