@@ -181,6 +181,8 @@ def pages(rounds: int) -> Mapping[str, Sequence[str]]:
     asked = {"queue, its front": ["/console/queue/"] * rounds,
              "queue, one category": ["/console/queue/?category=gambling", "/console/queue/?category=defamation",
                                      "/console/queue/?channel=flagger", "/console/queue/?overdue=1"] * (rounds // 4),
+             "queue, a rare value": ["/console/queue/?severity=critical", "/console/queue/?language=en",
+                                     "/console/queue/?differing=1", "/console/queue/?answered=1"] * (rounds // 4),
              "case that waits": [reverse("console:case", args=[number]) for number in waiting],
              "case with the most reports": [reverse("console:case", args=[number]) for number in most[:rounds]],
              "search": [f"/console/search/?{urlencode({'q': typed})}" for typed in SEARCHES]

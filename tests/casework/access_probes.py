@@ -599,6 +599,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "queue.waiting.waiting_for",
         "queue.waiting.front",
         "queue.waiting.counting",
+        "queue.waiting.count_apart",
         "queue.shift_handover.cards_untaken",
         "operators.notices.notices_for_us",
         "queue.waiting.not_at_work",
@@ -628,7 +629,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "base.erased.erased_at", "base.erased.erased_last", "base.erased.erased_of"),
     "Of accounts that whoever calls it fetched, it names some again, by the actor's own cases.": (
         "cases.kept_back.case_kept_back", "cases.kept_back.cases_kept_back", "cases.kept_back.kept_back",
-        "cases.kept_back.refuse_unread", "cases.kept_back.refused_cases",
+        "cases.kept_back.refuse_unread", "cases.kept_back.refused_cases", "cases.kept_back.to_read_first",
     ),
     "A search for a person names tables and numbers and never a word; two people start it, on record.": (
         "privacy.everywhere.search_everywhere",

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import connection, transaction
+from psycopg import sql
 
 from jaga.core.canonical import rfc3339
 
@@ -26,6 +27,31 @@ def ask_prepared(statement: str, values: Sequence[object] | Mapping[str, object]
     for wrapper in reversed(connection.execute_wrappers):
         ask = partial(wrapper, ask)
     return ask(statement, values, False, {"connection": connection, "cursor": None})
+
+
+def ask_with_kept_plan(statement: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that takes longer to plan than to run: planned once for each connection.
+
+    For small lists found by their own indexes: the plan does not know the values. Words belong into the text
+    (`with_words_written`), since without them no partial index serves a condition.
+    """
+    with transaction.atomic(savepoint=False):  # `true` ends with the transaction
+        ask_prepared("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)", ())
+        return ask_prepared(statement, values)
+
+
+def with_words_written(text: str, values: Sequence[object]) -> tuple[str, list[object]]:
+    """A statement with its values that are words or truths written into it as literals, and the other values."""
+    first, *rest = text.split("%s")
+    parts, others = [first], []
+    for value, part in zip(values, rest, strict=True):
+        if isinstance(value, str | bool):
+            literal = sql.Literal(str(value) if isinstance(value, str) else value).as_string(None)
+            parts += [literal.replace("%", "%%"), part]
+        else:
+            parts += ["%s", part]
+            others.append(value)
+    return "".join(parts), others
 
 
 def _ask(statement: str, values: Sequence[object] | Mapping[str, object], *_: object) -> list[tuple[Any, ...]]:

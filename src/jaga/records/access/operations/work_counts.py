@@ -1,4 +1,4 @@
-"""How much waits for a person in each list of the console, in one query: the counters of the navigation."""
+"""How much waits for a person in each list of the console, in two queries: the counters of the navigation."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -37,6 +37,7 @@ from jaga.records.access.watch.lookups import lookups_to_permit
 from jaga.records.access.watch.people_sample import texts_open_to
 from jaga.records.access.watch.rule_measures import MAY_SWITCH_ON
 from jaga.records.access.watch.watches import watches_to_start
+from jaga.records.bulk import ask_with_kept_plan, with_words_written
 from jaga.records.models import HeldRequest, LearntModel, ReleaseAdoption, RuleSuspension
 
 COUNTED = 100
@@ -46,6 +47,9 @@ EXACT = frozenset({"case-alarms", "clock-alarms", "referrals"})
 KEPT = 30
 """Seconds for which a person's statement is kept, because making it takes longer than running it. The rows and the
 person's rights are always those of the moment; only what becomes due by time may be counted so much later."""
+
+
+Statement = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True)
@@ -60,44 +64,48 @@ def count_work(actor: Actor) -> Mapping[str, WorkCount]:
     """What waits in each of the actor's lists, by the name of the page; lists in which nothing waits are missing.
 
     Each list has only what its page shows this person. Beside the pages: `case-alarms` and `clock-alarms`, and of
-    alarms that reached nobody `late-messages` and `unaddressed-alarms`. One query, which reads at most `COUNTED` rows
+    alarms that reached nobody `late-messages` and `unaddressed-alarms`. Two queries, which read at most `COUNTED` rows
     of a list that is not `EXACT`.
     """
     readers = actor.roles.intersection(READERS)
     skipped = waiting_for(actor).skipped if readers else ()
-    text, values = _statement(actor, clearances_of(actor), taken_for_blind_review(actor), skipped,
-                              queues_of(actor) if readers else (), int(now().timestamp()) // KEPT)
-    if not text:
-        return {}
-    # Not prepared: a plan for all moments reads the whole queue for what is deferred until one of them.
-    with connection.cursor() as cursor:
-        cursor.execute(text, values)
-        return {name: WorkCount(number, more=False) if name in EXACT else WorkCount(min(number, COUNTED - 1),
-                                                                                    number >= COUNTED)
-                for name, number in cursor.fetchall() if number}
+    queue, lists = _statements(actor, clearances_of(actor), taken_for_blind_review(actor), skipped,
+                               queues_of(actor) if readers else (), int(now().timestamp()) // KEPT)
+    rows: list[tuple[str, int]] = []
+    if queue[0]:
+        # Not prepared: a plan for all moments reads the whole queue for what is deferred until one of them.
+        with connection.cursor() as cursor:
+            cursor.execute(*queue)
+            rows += cursor.fetchall()
+    if lists[0]:
+        rows += ask_with_kept_plan(*lists)
+    return {name: WorkCount(number, more=False) if name in EXACT else WorkCount(min(number, COUNTED - 1),
+                                                                                number >= COUNTED)
+            for name, number in rows if number}
 
 
 @lru_cache(maxsize=256)
-def _statement(actor: Actor, *_depends_on: Hashable) -> tuple[str, list[Any]]:
-    """The actor's statement and its values; "" if they have no list. Its arguments are all that it depends on.
+def _statements(actor: Actor, *_depends_on: Hashable) -> tuple[Statement, Statement]:
+    """The actor's statements with their values, for the queue and for all other lists; "" if they have none.
 
-    A list that depends on anything else of the database must say so in SQL.
+    The arguments are all that they depend on. A list that depends on anything else of the database must say so in SQL.
     """
+    found = counting(waiting_for(actor), COUNTED) if actor.roles.intersection(READERS) else None
+    queue: Statement = ("", [])
+    if found:
+        queue = (f"SELECT 'queue', count(*) FROM (SELECT * FROM ({found[0]}) q LIMIT {COUNTED}) w", found[1])  # noqa: S608
     statements: list[str] = []
     values: list[Any] = []
-    queue = counting(waiting_for(actor), COUNTED) if actor.roles.intersection(READERS) else None
-    if queue:
-        statements.append(f"SELECT 'queue', count(*) FROM (SELECT * FROM ({queue[0]}) q LIMIT {COUNTED}) w")  # noqa: S608
-        values += queue[1]
     for name, rows in _lists(actor).items():
         rows = rows.order_by().values("pk")
         try:
             text, given = (rows if name in EXACT else rows[:COUNTED]).query.sql_with_params()
         except EmptyResultSet:
             continue
+        text, given = with_words_written(text, given)
         statements.append(f"SELECT '{name}', count(*) FROM ({text}) w")  # noqa: S608
         values += given
-    return " UNION ALL ".join(statements), values
+    return queue, (" UNION ALL ".join(statements), values)
 
 
 def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:

@@ -23,6 +23,7 @@ from jaga.core.terms.reports import Channel
 from jaga.records.access.base.clearance import READERS, visible_to
 from jaga.records.access.base.current_user import current_user
 from jaga.records.access.queue.queues import queues_of
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Lease, ReportMessage, Vote
 from jaga.records.models.cases.cases import QUEUED
 
@@ -273,6 +274,20 @@ def front(fronts: Sequence[Front], length: int) -> list[int]:
     rows = [replace(one, rows=one.rows.values("pk", "rank_at")[:1 if one.lines else length]) for one in fronts]
     return [number for number, _ in _together(rows, "SELECT * FROM ({}) w(id, rank_at) ORDER BY rank_at, id LIMIT %s",
                                               length)]
+
+
+# One index step each in the three places of `Waiting._fronts`.
+_ANY_APART = """SELECT EXISTS (SELECT FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication')
+    AND snoozed_until IS NULL AND escalated_at IS NULL AND apart)
+OR EXISTS (SELECT FROM records_case WHERE state IN ('in_review', 'second_vote', 'adjudication')
+    AND escalated_at IS NOT NULL AND apart)
+OR EXISTS (SELECT FROM records_case WHERE snoozed_until IS NOT NULL AND apart)"""
+
+
+def count_apart(actor: Actor) -> QueueCount:
+    """How many cases wait set apart (`QueueFilter.apart`), as `count_waiting`: mostly none, which one step tells."""
+    ((some,),) = ask_prepared(_ANY_APART, ())
+    return count_waiting(waiting_for(actor, QueueFilter(apart=True))) if some else QueueCount(0, more=False)
 
 
 def count_waiting(waiting: Waiting) -> QueueCount:

@@ -20,7 +20,6 @@ from jaga.core.clock import now
 from jaga.core.errors import NotFound
 from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.screening import IndicatorKind
 from jaga.policy import load_release
 from jaga.records.access.base.access_log import log_access, log_access_to_all
 from jaga.records.access.base.clearance import READERS, clearances_of, visible_to
@@ -45,23 +44,23 @@ member AS (SELECT c.cluster_id AS tie, c.subject_id, min(c.opened_at) AS first_a
 """
 _CONTACTS = """
 member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i
-    WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key IN (
-        SELECT key FROM records_accountindicator WHERE kind = 'contact' AND seen_at >= %(since)s))
+    WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s))
 """
-_LIST = """
-SELECT m.tie, count(*), count(*) FILTER (WHERE m.first_at >= %(recent)s), min(m.first_at), max(m.first_at)
-FROM shown m GROUP BY m.tie
-HAVING count(*) > 1 AND max(m.first_at) >= %(since)s ORDER BY 3 DESC, 2 DESC, 5 DESC LIMIT %(most)s
+# Platforms are counted of those alone that are listed, since that costs more than all other counts.
+_LIST = """,
+listed AS (SELECT m.tie, count(*) AS accounts, count(*) FILTER (WHERE m.first_at >= %(recent)s) AS recent,
+        min(m.first_at) AS first_at, max(m.first_at) AS last_at FROM shown m GROUP BY m.tie
+    HAVING count(*) > 1 AND max(m.first_at) >= %(since)s ORDER BY 3 DESC, 2 DESC, 5 DESC LIMIT %(most)s),
+apps AS (SELECT tie, count(*) AS platforms FROM (SELECT DISTINCT m.tie, s.platform_id FROM listed
+    JOIN shown m USING (tie) JOIN records_subject s ON s.id = m.subject_id) used GROUP BY tie)
+SELECT tie, accounts, recent, first_at, last_at, platforms FROM listed JOIN apps USING (tie)
+ORDER BY recent DESC, accounts DESC, last_at DESC
 """
-# Of those alone that are listed, since it costs more than all other counts.
-_APPS = ("SELECT m.tie, count(DISTINCT s.platform_id) FROM shown m JOIN records_subject s ON s.id = m.subject_id"
-         " GROUP BY 1")
-_TIED = {
-    "text": """member AS (SELECT c.cluster_id AS tie, c.subject_id, NULL::timestamptz AS first_at FROM records_case c
-    WHERE c.cluster_id = ANY(%(ties)s))""",
-    "contact": """member AS (SELECT i.key AS tie, i.subject_id, i.seen_at AS first_at FROM records_accountindicator i
-    WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key = ANY(%(ties)s))""",
-}
+_MASKED = """
+SELECT tie, one.id, one.masked FROM unnest(%s::bytea[]) tie CROSS JOIN LATERAL (
+    SELECT i.id, i.masked FROM records_accountindicator i WHERE i.key = tie AND i.kind = 'contact'
+    ORDER BY i.id LIMIT 1) one
+"""
 
 
 class CampaignKind(StrEnum):
@@ -161,7 +160,7 @@ def _values(actor: Actor, since: datetime) -> dict[str, Any]:
 
 def _asked(member: str, query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {member}, {_SHOWN} {query}", values)
+        cursor.execute(f"WITH {member}, {_SHOWN}{query}", values)
         return list(cursor.fetchall())
 
 
@@ -170,16 +169,16 @@ def _rows(kind: CampaignKind, member: str, values: dict[str, Any], actor: Actor)
     found = {_tie(tie): counts for tie, *counts in _asked(member, _LIST, values)}
     if not found:
         return []
-    apps = {_tie(tie): number for tie, number in _asked(_TIED[kind], _APPS, {**values, "ties": list(found)})}
     labels: dict[int | bytes, tuple[int, str]]
     if kind is CampaignKind.TEXT:
         texts = _texts([tie for tie in found if isinstance(tie, int)], actor)
         labels = {tie: (tie, texts.get(tie, "")) for tie in found if isinstance(tie, int)}
     else:
-        labels = {bytes(key): (number, masked) for number, key, masked in AccountIndicator.objects.filter(
-            key__in=list(found), kind=IndicatorKind.CONTACT).order_by("-pk").values_list("pk", "key", "masked")}
-    return [CampaignRow(kind, *labels[tie], accounts, recent, apps[tie], first_at, last_at)
-            for tie, (accounts, recent, first_at, last_at) in found.items() if tie in labels]
+        with connection.cursor() as cursor:
+            cursor.execute(_MASKED, [list(found)])
+            labels = {bytes(key): (number, masked) for key, number, masked in cursor.fetchall()}
+    return [CampaignRow(kind, *labels[tie], accounts, recent, platforms, first_at, last_at)
+            for tie, (accounts, recent, first_at, last_at, platforms) in found.items() if tie in labels]
 
 
 def _tie(value: int | memoryview) -> int | bytes:
@@ -198,7 +197,7 @@ def _members(kind: CampaignKind, number: int, actor: Actor) -> list[tuple[int, d
                   " WHERE i.kind = 'contact' AND i.seen_at >= %(decayed)s AND i.key <> ALL(%(never)s) AND i.key = ("
                   "SELECT key FROM records_accountindicator WHERE id = %(number)s AND kind = 'contact') GROUP BY 1)")
     return [(subject, at) for subject, at in _asked(
-        member, "SELECT subject_id, first_at FROM shown ORDER BY 2, 1", {**values, "number": number})]
+        member, " SELECT subject_id, first_at FROM shown ORDER BY 2, 1", {**values, "number": number})]
 
 
 def _label(kind: CampaignKind, number: int, actor: Actor) -> str:

@@ -144,6 +144,10 @@ class Case(models.Model):
             models.Index(fields=["queue", "channel", "rank_at", "id"], name="records_queue_channel", condition=QUEUED),
             models.Index(fields=["queue", "category", "rank_at", "id"], name="records_queue_category",
                          condition=QUEUED),
+            models.Index(fields=["queue", "language", "rank_at", "id"], name="records_queue_language",
+                         condition=QUEUED),
+            models.Index(fields=["queue", "rank_at", "id"], name="records_queue_severe",  # High and critical: few.
+                         condition=QUEUED & Q(severity__gte=3)),
             models.Index(fields=["rank_at", "id"], name="records_escalated", condition=Q(
                 state__in=_VOTING, escalated_at__isnull=False)),
             models.Index(fields=["assigned_to", "rank_at"], name="records_assigned", condition=Q(

@@ -20,7 +20,14 @@ from jaga.records.access.queue.queue import QueueRow, list_own_votes, list_queue
 from jaga.records.access.queue.queues import queues_of, unseen_queues
 from jaga.records.access.queue.saved_views import SavedViewView, list_views
 from jaga.records.access.queue.shift_handover import list_cards
-from jaga.records.access.queue.waiting import QueueCount, QueueCursor, QueueFilter, count_waiting, waiting_for
+from jaga.records.access.queue.waiting import (
+    QueueCount,
+    QueueCursor,
+    QueueFilter,
+    count_apart,
+    count_waiting,
+    waiting_for,
+)
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.highlight import HighlightSpan, beginning
@@ -83,8 +90,7 @@ def _queue(request: HttpRequest, actor: Actor, *, status: int = 200, **more: obj
         "views": [ShownView(view, count_waiting(waiting_for(actor, read_filters(view.query))), view.query == here)
                   for view in list_views(actor=actor)],
         "cards": () if place else list_cards(untaken=True, actor=actor),
-        "apart": QueueCount(0, False) if place or wanted.apart else count_waiting(waiting_for(actor,
-                                                                                              QueueFilter(apart=True))),
+        "apart": QueueCount(0, more=False) if place or wanted.apart else count_apart(actor),
         "skipped": () if place else list_skipped(actor=actor),
         "unseen": unseen_queues(actor=actor) if supervises and not place else (),
         "supervises": supervises,
