@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from jaga.core.keys import KeyAction
@@ -72,9 +72,10 @@ def key(action: str, number: int | None = None) -> SafeString:
     wanted = f"{action}_{number}" if number is not None else action
     bound = KeyAction(wanted) if wanted in set(KeyAction) else None
     shown = caps(keys_now().get(bound, "")) if bound else ()
-    return format_html_join("+", '<kbd data-cap>{}</kbd>', ((cap,) for cap in shown))
+    return format_html_join(_PLUS, "<kbd data-cap>{}</kbd>", ((cap,) for cap in shown))
 
 
+_PLUS = mark_safe("<span data-cap>+</span>")
 _LABELS: Mapping[str, Callable[[Any], object]] = {
     "": lambda found: found, "translate": gettext, "say": say, "local": local, "category": category,
     "basis_choice": basis_choice}

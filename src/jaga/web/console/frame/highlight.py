@@ -25,14 +25,20 @@ def pieces(text: str, signals: Sequence[SignalView]) -> tuple[HighlightSpan, ...
     spans = [(number, max(0, min(start, len(text))), max(0, min(end, len(text))))
              for number, signal in enumerate(signals, 1) for start, end in signal.places]
     borders = sorted({0, len(text), *(border for _, *span in spans for border in span)})
-    return tuple(
-        HighlightSpan(
-            text[start:end],
-            any(left <= start and end <= right for _, left, right in spans),
-            tuple(number for number, left, right in spans if right == end and left < right),
-        )
-        for start, end in pairwise(borders)
-    )
+    found: list[HighlightSpan] = []
+    for start, end in pairwise(borders):
+        covered = any(left <= start and end <= right for _, left, right in spans)
+        ending = tuple(number for number, left, right in spans if right == end and left < right)
+        found += _bare(text[start:end], ending) if covered else [HighlightSpan(text[start:end], False, ending)]
+    return tuple(found)
+
+
+def _bare(text: str, ending: tuple[int, ...]) -> list[HighlightSpan]:
+    """A marked piece without the space around it, which would be a coloured stub at the end of a line."""
+    word = text.strip()
+    before, _, after = text.partition(word) if word else ("", "", text)
+    spans = [HighlightSpan(before, False, ()), HighlightSpan(word, bool(word), ending), HighlightSpan(after, False, ())]
+    return [span for span in spans if span.text or span.ending]
 
 
 def cut(report: ReportView) -> tuple[tuple[TextView, tuple[HighlightSpan, ...]], ...]:
