@@ -33,7 +33,7 @@ from jaga.records.models import Action, Case, CaseLabel
 from jaga.web.console.frame.highlight import pieces
 
 Open = Callable[[Actor], Client]
-MOST_ASKED = 31
+MOST_ASKED = 32
 
 
 def _page(client: Client, case_id: int) -> str:
