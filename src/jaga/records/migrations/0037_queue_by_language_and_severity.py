@@ -8,7 +8,7 @@ _VOTING = ['in_review', 'second_vote', 'adjudication']
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0035_states_and_moments_bound'),
+        ('records', '0036_media_of_flagged_texts'),
     ]
 
     operations = [
