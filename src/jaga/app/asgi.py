@@ -6,6 +6,7 @@ from jaga.app.wsgi import application as _requests  # isort: skip - it sets Djan
 
 from jaga.app import config
 from jaga.app.services import roles
+from jaga.core.garbage import keep_what_is_loaded
 from jaga.records.room import RETRY_SECONDS, StorageFull
 from jaga.web.admission import TooBusy
 from jaga.web.buffering.application import Buffering
@@ -26,3 +27,4 @@ make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), StorageFu
             RequestUnreadable()])
 _networks = NetworkLocks(config.home() / "run" / "uploads.lock", config.WEB_UPLOADS_OF_A_NETWORK)
 application = Buffering(_requests, Uploads(config.WEB_UPLOADS, _networks), config.WEB_THREADS)
+keep_what_is_loaded()

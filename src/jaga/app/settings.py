@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from jaga.app import config, keys, logs, timestamp_settings
+from jaga.app.pooled_connections import PooledConnection
 from jaga.core.terms.people import LANGUAGE_NAMES
 from jaga.policy.jurisdiction import default_language, jurisdiction
 
@@ -37,7 +38,7 @@ def _database(url: str) -> dict[str, Any]:
             "min_size": 1, "max_size": config.WEB_CONNECTIONS, "timeout": 10,
             # The pool doubles its pause after each failed attempt. Giving up early lets the next request retry at once,
             # so a returning database is found within seconds.
-            "reconnect_timeout": 3,
+            "reconnect_timeout": 3, "connection_class": PooledConnection,
         }, "prepare_threshold": 5},  # For `records.bulk`; the ORM's own cursor never prepares statements.
     }
 

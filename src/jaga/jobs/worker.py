@@ -50,6 +50,7 @@ from jaga.casework.watch.reading import running_watches
 from jaga.casework.watch.watches import end_watches
 from jaga.casework.withdrawals.votes import withdraw_what_lapsed
 from jaga.core.actors import SYSTEM
+from jaga.core.garbage import keep_what_is_loaded
 from jaga.core.terms.actions import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
@@ -93,8 +94,9 @@ _BEAT = STALLED_AFTER.total_seconds() / 5
 # PostgreSQL notifies of new jobs; this interval is for scheduled jobs and missed notifications.
 _LOOK_EVERY = 0.25
 _PAUSE = 1.0  # before restarting after the database became unavailable
+_LOADED_AGAIN = 600.0
 _URGENT_FILING = "urgent_filing"
-_POLICY = "policy"  # every process follows the release in force
+_POLICY, _GARBAGE = "policy", "garbage"  # every process follows the release in force, and keeps what it loaded
 
 
 class WorkerPriority(StrEnum):
@@ -111,7 +113,7 @@ class WorkerPriority(StrEnum):
 
     def does(self, round_: str) -> bool:
         """Whether this worker runs the periodic task of that name."""
-        return (self is WorkerPriority.ALL or round_ == _POLICY
+        return (self is WorkerPriority.ALL or round_ in (_POLICY, _GARBAGE)
                 or (round_ == _URGENT_FILING) == (self is WorkerPriority.URGENT))
 
 
@@ -141,6 +143,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
 
     return {
         _POLICY: (1.0, in_thread(_follow_release)),
+        _GARBAGE: (_LOADED_AGAIN, in_thread(_keep_what_is_loaded)),
         "policy_proposals": (60.0, in_thread(_lapse_proposals)),
         "policy_alarms": (30.0, in_thread(call_for_release_alarms)),
         "sequencer": (0.5, in_thread(link_all)),
@@ -210,6 +213,12 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
 def _follow_release() -> int:
     """Work under the release in force."""
     return follow_release("worker")
+
+
+def _keep_what_is_loaded() -> int:
+    """Not once at the start: what triage needs is loaded with the first case, and a release when it is adopted."""
+    keep_what_is_loaded()
+    return 0
 
 
 def _lapse_proposals() -> int:

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 COLUMNS = {
     "procrastinate_jobs": {
         "id": "bigint", "queue_name": "character varying", "task_name": "character varying", "priority": "integer",
-        "lock": "text", "args": "jsonb", "status": "USER-DEFINED", "scheduled_at": "timestamp with time zone"},
+        "lock": "text", "args": "jsonb", "status": "USER-DEFINED", "scheduled_at": "timestamp with time zone",
+        "attempts": "integer"},
     "procrastinate_events": {"job_id": "bigint", "at": "timestamp with time zone"},
     "procrastinate_periodic_defers": {"job_id": "bigint"},
     "procrastinate_workers": {"last_heartbeat": "timestamp with time zone"},

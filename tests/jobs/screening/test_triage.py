@@ -2,12 +2,15 @@
 
 import pytest
 from django.db import IntegrityError, connection
-from tests.factories import World, report
+from tests.factories import World, new_report, report
 from tests.jobs.conftest import run_triage
 
-from jaga.casework.kernel.jobs import ORDINARY, URGENT, defer_triage
+from jaga.casework.kernel.jobs import FEW_REPORTS, ORDINARY, URGENT, defer_triage
+from jaga.casework.reporting.intake import accept_report
 from jaga.casework.screening import triage
+from jaga.core.actors import PUBLIC
 from jaga.core.cases import CaseState
+from jaga.jobs.reporting import filing
 from jaga.jobs.screening import triage as together
 from jaga.jobs.screening.triage import triage_waiting
 from jaga.records.models import Case, LedgerEntry
@@ -110,3 +113,20 @@ def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.Mon
     assert jobs() == {f"case:{cases[2]}"}
     assert Case.objects.get(pk=cases[2]).state == CaseState.RECEIVED
     assert triage_waiting() == 1
+
+
+def test_filing_triages_its_cases_and_ends_their_jobs(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody fetches them meanwhile. If the worker dies in between, they wait for their moment like any other job; a
+    case with a handle to look up, or with many reports, has a job that starts at once."""
+    monkeypatch.setattr(filing, "triage_waiting", lambda **_: 0)  # it dies before
+    for number in range(FEW_REPORTS + 1):
+        accept_report(new_report(account="@ramai:localhost", source=str(number)), actor=PUBLIC)
+    accept_report(new_report(account="@sepi:localhost"), actor=PUBLIC)
+    assert filing.file_others() == FEW_REPORTS + 2
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT s.account_id, j.scheduled_at > now() FROM procrastinate_jobs j"
+                       " JOIN records_case c ON j.lock = 'case:' || c.id JOIN records_subject s ON s.id = c.subject_id"
+                       " WHERE j.status = 'todo'")
+        assert dict(cursor.fetchall()) == {"@ramai:localhost": None, "@sepi:localhost": True}
+    assert triage_waiting() == 1  # what the restarted worker does with the next reports
+    assert Case.objects.get(subject__account_id="@sepi:localhost").state == CaseState.IN_REVIEW

@@ -12,8 +12,11 @@ from jaga.policy import load_release
 from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.models import Platform, Subject
 
-_READ = ("id", "name", "display_name", "adapter", "server_name")
-_PLATFORMS = "SELECT id, name, display_name, adapter, server_name FROM records_platform WHERE name = ANY(%s::text[])"
+_READ = ("id", "name", "display_name", "adapter", "server_name", "stable_id", "named_like")
+_PLATFORMS = f"SELECT {', '.join(_READ)} FROM records_platform WHERE name = ANY(%s::text[])"  # noqa: S608 - our own
+PLATFORMS_JSON = (f"SELECT coalesce(json_agg(json_build_array({', '.join(_READ)})), '[]')"  # noqa: S608 - our own
+                  " FROM records_platform WHERE name = ANY(%s::text[])")
+"""The platforms of these names as one value, for `as_platforms`; for a statement that asks something else too."""
 _Key = tuple[int, str]
 ACCOUNTS = """
 named AS MATERIALIZED (
@@ -105,8 +108,16 @@ def _that_had_it(named: Sequence[Named]) -> dict[_Key, int]:
 
 def platforms_of(names: Iterable[str]) -> dict[str, Platform]:
     """Platforms by name; unknown names are left out. Only frequently used fields are loaded."""
-    asked = {name for name in names if not check_text("platform", name, 60)}
-    rows = ask_prepared(_PLATFORMS, [sorted(asked)])
+    return as_platforms(ask_prepared(_PLATFORMS, [possible_names(names)]))
+
+
+def possible_names(names: Iterable[str]) -> list[str]:
+    """Those of these names that a platform can have, each once."""
+    return sorted(name for name in set(names) if not check_text("platform", name, 60))
+
+
+def as_platforms(rows: Iterable[Sequence[object]]) -> dict[str, Platform]:
+    """The platforms of these rows by name."""
     return {platform.name: platform for platform in (Platform.from_db(None, _READ, row) for row in rows)}
 
 

@@ -17,6 +17,8 @@ BACKTEST = "jaga.run_backtest"
 COMMIT = "jaga.make_pending_decision"
 YOUTH = "jaga.record_youth_answers"
 SEND_REFERRAL = "jaga.send_referral"
+FEW_REPORTS = 5
+"""Cases with at most so many reports are triaged together; one with more has its own job."""
 URGENT, ORDINARY = "urgent", "default"
 """Queue names. Urgent jobs have a dedicated worker (ADR 0047)."""
 
@@ -35,11 +37,16 @@ def defer(task: str, *, lock: str, at: datetime | None = None, **arguments: int 
         bring_forward(job, lock, at)
 
 
-def defer_triages(priorities: Mapping[int, int]) -> None:
+def defer_triages(priorities: Mapping[int, int], *, put_off: float | None = None) -> None:
     """Defer the triage of many cases in one statement, urgent ones first. `priorities` maps a case's id to its
-    priority."""
+    priority.
+
+    With `put_off` (seconds) the caller itself triages them right after this commit (`jobs.screening.triage`), and no
+    worker fetches their jobs before that. If it dies, they start then.
+    """
     queues = [URGENT if priority == FilingPriority.URGENT else ORDINARY for priority in priorities.values()]
-    defer_for_cases(TRIAGE, list(priorities), [-10 * (priority - 1) for priority in priorities.values()], queues)
+    defer_for_cases(TRIAGE, list(priorities), [-10 * (priority - 1) for priority in priorities.values()], queues,
+                    put_off=put_off)
 
 
 def defer_triage(case_id: int) -> None:

@@ -14,8 +14,11 @@ from jaga.records.models import Report
 READ_AT_ONCE = 500
 _FIRST_REPORTS, _MOST_CHARACTERS = 50, 20_000  # Of each case.
 _READER_LOCK = 0x6A63617269  # one indexer at a time, so that an older text never replaces a newer one
-_TAKE = ("DELETE FROM records_searchstale WHERE id IN (SELECT id FROM records_searchstale ORDER BY id LIMIT %s)"
-         " RETURNING number")
+# With the later changes of the same cases, as far as they are near: a case is inserted with its report, which are two.
+_TAKE = """
+WITH near AS (SELECT id, number, row_number() OVER (ORDER BY id) AS place FROM records_searchstale ORDER BY id LIMIT %s)
+DELETE FROM records_searchstale WHERE id IN (
+    SELECT id FROM near WHERE number IN (SELECT number FROM near WHERE place <= %s)) RETURNING number"""
 _CASES = """
 SELECT c.id, c.key_number, c.victim_first,
     ARRAY['=category:' || c.category, '=channel:' || c.channel, '=platform:' || p.name],
@@ -34,7 +37,7 @@ _REMOVE = "DELETE FROM records_searchtext WHERE case_id = ANY(%s)"
 
 @transaction.atomic
 def read_stale(most: int = READ_AT_ONCE) -> int:
-    """Index changed cases again, longest waiting first; returns how many changes were processed.
+    """Index cases of the `most` longest waiting changes again; returns how many changes were processed.
 
     Returns 0 while another indexer works.
     """
@@ -42,7 +45,7 @@ def read_stale(most: int = READ_AT_ONCE) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_READER_LOCK])
         if not (cursor.fetchone() or (False,))[0]:
             return 0
-        cursor.execute(_TAKE, [most])
+        cursor.execute(_TAKE, [4 * most, most])
         taken = [number for (number,) in cursor.fetchall()]
         if taken:
             present()  # Who erases destroys the key, then asks for the case: the file of a moment ago is too old.

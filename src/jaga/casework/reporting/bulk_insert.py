@@ -4,13 +4,21 @@ Each further statement costs a round trip. So one statement draws all ids, and a
 and entries.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
 
-from jaga.casework.cases.accounts import ACCOUNTS, Named, accounts_of, find_subjects
+from jaga.casework.cases.accounts import (
+    ACCOUNTS,
+    PLATFORMS_JSON,
+    Named,
+    accounts_of,
+    as_platforms,
+    find_subjects,
+    possible_names,
+)
 from jaga.casework.kernel.ledger import INSERT_ENTRIES, entries_json
 from jaga.casework.kernel.row_bindings import INSERT_BINDINGS, BoundRow, bindings_json
 from jaga.casework.reporting.merging import start_clock
@@ -23,7 +31,7 @@ from jaga.records.bulk import as_json, ask_prepared
 from jaga.records.codes import contact_key, network_key, receipt_hash, seal_identity, source_key
 from jaga.records.key_numbers import next_report_number
 from jaga.records.key_store.store import Owner
-from jaga.records.models import LedgerEntry, Report, ReporterIdentity
+from jaga.records.models import LedgerEntry, Platform, Report, ReporterIdentity
 from jaga.records.sealed_text import sealed_field
 
 _COLUMNS = {
@@ -40,6 +48,9 @@ _OTHERS = [str(field.column) for field in Report._meta.concrete_fields
 SEALED = {name: sealed_field(Report, name) for name in ("text", "excerpt", "published", "place")}
 _NUMBERS = ("SELECT nextval('records_report_id_seq'), nextval('records_ledgerentry_id_seq')"
             " FROM generate_series(1, %s::int)")
+_NUMBERS_AND_PLATFORMS = ("SELECT ARRAY(SELECT nextval('records_report_id_seq') FROM generate_series(1, %s::int)),"
+                          " ARRAY(SELECT nextval('records_ledgerentry_id_seq') FROM generate_series(1, %s::int)),"
+                          f" ({PLATFORMS_JSON})")  # noqa: S608 - our own
 # If an account is missing (see `ACCOUNTS`), nothing is stored. A constraint would do, but its violation would write the
 # reporter's words into the log of the database server, which may not be ours.
 _STORE = f"""
@@ -107,6 +118,13 @@ class ReportRow(NamedTuple):
 def draw_numbers(count: int) -> list[AcceptedNumbers]:
     """Draw ids for `count` reports and their entries. An unused id leaves a gap."""
     return [AcceptedNumbers(*row) for row in ask_prepared(_NUMBERS, [count])]
+
+
+def draw_with_platforms(count: int, names: Iterable[str]) -> tuple[list[AcceptedNumbers], dict[str, Platform]]:
+    """`draw_numbers` and the platforms of these names by one statement: a report alone takes two then, this one and the
+    one that stores it."""
+    ((reports, entries, platforms),) = ask_prepared(_NUMBERS_AND_PLATFORMS, [count, count, possible_names(names)])
+    return list(map(AcceptedNumbers, reports, entries)), as_platforms(platforms)
 
 
 def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],

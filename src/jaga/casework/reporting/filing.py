@@ -34,10 +34,12 @@ _WAITING = ("SELECT EXISTS (SELECT FROM records_report WHERE case_id IS NULL AND
 _FAILS = (DatabaseError, JagaError, OSError)
 
 
-def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but: FilingPriority | None = None) -> int:
+def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but: FilingPriority | None = None,
+                 put_off: float | None = None) -> int:
     """File waiting reports of one priority (`priority`), or of all except `but`; returns how many.
 
-    Periodic task; several may run concurrently.
+    Periodic task; several may run concurrently. With `put_off` the caller triages their cases itself
+    (`casework.kernel.jobs.defer_triages`).
     """
     wanted = [one.value for one in ([priority] if priority is not None else set(FilingPriority) - {but})]
     if ask_prepared(_WAITING, [wanted, now()]) == [(False,)]:  # asked ten times a second, and mostly nothing waits
@@ -45,7 +47,7 @@ def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but
     waiting = Report.objects.filter(case__isnull=True, priority__in=wanted)
     try:
         with transaction.atomic():
-            filed = _file(waiting.filter(file_after__isnull=True), most)
+            filed = _file(waiting.filter(file_after__isnull=True), most, put_off)
     except _FAILS as refused:
         log.warning("filed_one_by_one", why=type(refused).__name__)
         filed = _one_by_one(waiting.filter(file_after__isnull=True), most)
@@ -69,22 +71,23 @@ def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
     return filed
 
 
-def _file(waiting: QuerySet[Report], most: int) -> int:
+def _file(waiting: QuerySet[Report], most: int, put_off: float | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
     reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject")
                    .order_by("priority", "pk")[:most])
     if reports:
         share_platforms(report.subject for report in reports)
-        file_reports(reports, load_release(), actor=SYSTEM)
+        file_reports(reports, load_release(), actor=SYSTEM, put_off=put_off)
     return len(reports)
 
 
-def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor) -> None:
+def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor,
+                 put_off: float | None = None) -> None:
     """File these accepted reports, seal the handles and links they contain, and defer the triage of their cases."""
     cases = join_cases(reports, release, settle=True)
     seal_words(reports, actor=actor)
-    announce(reports, cases)
+    announce(reports, cases, put_off=put_off)
     inside: dict[int, list[int]] = {number: [] for number in cases}
     for report in reports:
         assert report.case_id

@@ -4,7 +4,7 @@ The receipt is returned only after the commit of report and ledger entry. Reques
 by the same functions (`casework.reporting.merging`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 
 from django.db import transaction
@@ -15,7 +15,14 @@ from jaga.casework.cases.values import AcceptedReport, FiledReport, NewReport
 from jaga.casework.kernel.group_commit import Together
 from jaga.casework.kernel.ledger import macs, unlinked
 from jaga.casework.kernel.row_bindings import bound_row
-from jaga.casework.reporting.bulk_insert import as_stored, draw_numbers, names_itself, store_reports
+from jaga.casework.reporting.bulk_insert import (
+    AcceptedNumbers,
+    as_stored,
+    draw_numbers,
+    draw_with_platforms,
+    names_itself,
+    store_reports,
+)
 from jaga.casework.reporting.filing import seal_words
 from jaga.casework.reporting.merging import filed, join_cases
 from jaga.casework.reporting.validation import ValidatedReport, check_report
@@ -25,7 +32,7 @@ from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.reports import ReportRoute
 from jaga.policy import load_release
 from jaga.records.codes import new_receipt
-from jaga.records.models import Report
+from jaga.records.models import Platform, Report
 
 
 def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
@@ -51,12 +58,14 @@ def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedR
 
 
 def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
-    judged = validate([new for new, _ in sent])
+    # The numbers of refused reports are lost: asking for the platforms alone would be one more round trip.
+    numbers, platforms = draw_with_platforms(len(sent), (new.platform for new, _ in sent))
+    judged = _judge([new for new, _ in sent], platforms)
     good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, ValidatedReport)]
     # Usually a single statement, which commits by itself; a transaction would add two round trips.
     more = any(one.new.has_files or names_itself(one) for one, _ in good)
     with transaction.atomic() if more else nullcontext():
-        accepted = iter(_accept(good) if good else ())
+        accepted = iter(_accept(good, numbers) if good else ())
     return [next(accepted) if isinstance(one, ValidatedReport) else one for one in judged]
 
 
@@ -70,7 +79,11 @@ def _is_first(new: NewReport) -> bool:
 
 def validate(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
     """Validate each report, or return its errors."""
-    release, platforms = load_release(), platforms_of(new.platform for new in news)
+    return _judge(news, platforms_of(new.platform for new in news))
+
+
+def _judge(news: Sequence[NewReport], platforms: Mapping[str, Platform]) -> list[ValidatedReport | InvalidInput]:
+    release = load_release()
     judged: list[ValidatedReport | InvalidInput] = []
     for new in news:
         try:
@@ -80,9 +93,10 @@ def validate(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
     return judged
 
 
-def _accept(checked: Sequence[tuple[ValidatedReport, Actor]]) -> list[AcceptedReport]:
+def _accept(checked: Sequence[tuple[ValidatedReport, Actor]],
+            drawn_numbers: Sequence[AcceptedNumbers]) -> list[AcceptedReport]:
     release, reports = load_release(), [one for one, _ in checked]
-    numbers = draw_numbers(len(checked))
+    numbers = drawn_numbers[:len(checked)]
     receipts = [new_receipt(drawn.report) for drawn in numbers]
     rows = [as_stored(drawn.report, one, receipt, release)
             for drawn, one, receipt in zip(numbers, reports, receipts, strict=True)]

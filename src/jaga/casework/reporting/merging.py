@@ -14,7 +14,7 @@ from django.db import connection
 
 from jaga.casework.cases.letters import inform_of_repeat
 from jaga.casework.cases.values import FiledReport
-from jaga.casework.kernel.jobs import defer_triages
+from jaga.casework.kernel.jobs import FEW_REPORTS, defer_triages
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.promises import promise_note
 from jaga.casework.reporting.independent_sources import score_first, score_sources
@@ -188,17 +188,21 @@ def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Cas
     return report.case
 
 
-def announce(reports: Sequence[Report], cases: Mapping[int, Case]) -> None:
+def announce(reports: Sequence[Report], cases: Mapping[int, Case], *, put_off: float | None = None) -> None:
     """Defer the triage of the cases that these reports were filed into, and notify their senders' endpoints.
 
-    A report that was filed beside a dismissed case needs no triage.
+    A report that was filed beside a dismissed case needs no triage. `put_off` as for `defer_triages`, for cases that
+    can be triaged together: those with a handle that must be looked up, or with many reports, have their jobs at once.
     """
     priorities: dict[int, int] = {}
     for report in reports:
         assert report.case_id
         priorities[report.case_id] = min(report.priority, priorities.get(report.case_id, report.priority))
-    defer_triages({number: priority for number,
-                   priority in priorities.items() if cases[number].state in JOINABLE_STATES})
+    wanted = {number: priority for number, priority in priorities.items() if cases[number].state in JOINABLE_STATES}
+    own = ({report.case_id for report in reports if report.called_as}
+           | {number for number, case in cases.items() if case.reports_count > FEW_REPORTS}) if put_off else set()
+    defer_triages({number: priority for number, priority in wanted.items() if number not in own}, put_off=put_off)
+    defer_triages({number: priority for number, priority in wanted.items() if number in own})
     queue_events(HookEvent.REPORT_FILED, reports)
 
 

@@ -15,11 +15,14 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import FilingPriority, ReportForm, ReportRoute
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Decision, Report
 from jaga.screening.copies.repeats import comparison_form, is_long_enough
 
 SETTLED_FOR = timedelta(days=90)
 _MOST_READ = 1000  # reports compared with; if there are more, a copy of another one goes to a person
+_SETTLED = (f"SELECT id FROM records_case WHERE subject_id = ANY(%s::bigint[]) AND state = '{CaseState.RESOLVED.value}'"  # noqa: S608
+            " AND NOT victim_first AND resolved_at > %s")
 
 Key = tuple[int, str]
 
@@ -29,11 +32,13 @@ def dismissed_before(keys: Collection[Key]) -> dict[Key, list[Case]]:
 
     Matters that a later case judged are left out, whatever its outcome.
     """
+    settled = ask_prepared(_SETTLED, [[subject for subject, _ in keys], now() - SETTLED_FOR])
+    if not settled:  # as for nearly all new reports
+        return {}
     acted = Decision.objects.filter(case=OuterRef("pk"), overturned_by__isnull=True,
                                     provisional=False).exclude(kind=DecisionKind.DISMISS)
     dismissed = Decision.objects.filter(case=OuterRef("pk"), kind=DecisionKind.DISMISS, overturned_by__isnull=True)
-    rows = (Case.objects.filter(subject__in={subject for subject, _ in keys}, state=CaseState.RESOLVED,
-                                victim_first=False, resolved_at__gt=now() - SETTLED_FOR)
+    rows = (Case.objects.filter(pk__in=[number for (number,) in settled])
             .filter(Exists(dismissed)).exclude(Exists(acted)).select_related("subject__platform").order_by("-pk"))
     found: dict[Key, list[Case]] = {}
     for case in rows:

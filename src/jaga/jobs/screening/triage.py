@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from jaga.casework.cases.accounts import share_platforms
 from jaga.casework.kernel.job_tables import finish, lock_waiting_cases
-from jaga.casework.kernel.jobs import ORDINARY, TRIAGE
+from jaga.casework.kernel.jobs import FEW_REPORTS, ORDINARY, TRIAGE
 from jaga.casework.reporting.handle_resolution import without_names
 from jaga.casework.screening.triage import MOST_AT_ONCE, triage_case, triage_cases
 from jaga.core.actors import SYSTEM
@@ -15,7 +15,6 @@ from jaga.records.models import Case
 
 log = structlog.get_logger("jaga.triage")
 TOGETHER = 400
-_FEW = 5  # reports; a case with more gets its own job
 
 
 def triage_with_waiting(case_id: int, *, queue: str) -> None:
@@ -44,12 +43,12 @@ def triage_waiting(most: int = TOGETHER, *, queue: str = ORDINARY, own: int | No
 
 
 def _triage(most: int, queue: str, own: int | None) -> int:
-    jobs = lock_waiting_cases(TRIAGE, queue, most_reports=_FEW, most=most)
+    jobs = lock_waiting_cases(TRIAGE, queue, most_reports=FEW_REPORTS, most=most)
     wanted = {case_id for _, case_id in jobs} | (set() if own is None else {own})
     if not wanted:
         return 0
     locked = list(Case.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-                  .select_related("subject").filter(pk__in=wanted, reports_count__lte=_FEW).order_by("pk"))
+                  .select_related("subject").filter(pk__in=wanted, reports_count__lte=FEW_REPORTS).order_by("pk"))
     mine = [case for case in locked if case.pk == own]
     if own is not None and not mine:
         return 0
