@@ -3,12 +3,12 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("jaga.web.public.urls")),
     path("console/", include("jaga.web.console.urls")),
     path("console/", include("jaga.web.console.people.allauth_urls")),
     path("api/", include("jaga.web.api.urls")),
     path("hooks/", include("jaga.web.hooks.urls")),
     path("health/", include("jaga.web.health.urls")),
+    path("", include("jaga.web.public.urls")),  # last: its patterns are tried one by one
 ]
 handler400 = "jaga.web.errors.bad_request"
 handler403 = "jaga.web.errors.forbidden"

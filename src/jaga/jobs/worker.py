@@ -94,9 +94,9 @@ _BEAT = STALLED_AFTER.total_seconds() / 5
 # PostgreSQL notifies of new jobs; this interval is for scheduled jobs and missed notifications.
 _LOOK_EVERY = 0.25
 _PAUSE = 1.0  # before restarting after the database became unavailable
-_LOADED_AGAIN = 600.0
 _URGENT_FILING = "urgent_filing"
-_POLICY, _GARBAGE = "policy", "garbage"  # every process follows the release in force, and keeps what it loaded
+_POLICY = "policy"  # every process follows the release in force
+_GARBAGE = "garbage"  # and keeps what it loaded
 
 
 class WorkerPriority(StrEnum):
@@ -143,7 +143,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
 
     return {
         _POLICY: (1.0, in_thread(_follow_release)),
-        _GARBAGE: (_LOADED_AGAIN, in_thread(_keep_what_is_loaded)),
+        _GARBAGE: (600.0, in_thread(_keep_what_is_loaded)),
         "policy_proposals": (60.0, in_thread(_lapse_proposals)),
         "policy_alarms": (30.0, in_thread(call_for_release_alarms)),
         "sequencer": (0.5, in_thread(link_all)),

@@ -99,8 +99,10 @@ def lists_with_job(task: str, failed_within: timedelta) -> frozenset[int]:
 
 
 def lock_waiting_cases(task: str, queue: str, *, most_reports: int, most: int) -> list[tuple[int, int]]:
-    """Jobs that could start now or were put off, for cases of few reports, as (job, case). They stay locked until the transaction ends;
-    those that another worker has locked are left out."""
+    """Jobs that could start now or were put off, for cases of few reports, as (job, case).
+
+    They stay locked until the transaction ends; those that another worker has locked are left out.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_WAITING, [most_reports, task, queue, most])
         return list(cursor.fetchall())
