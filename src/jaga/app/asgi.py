@@ -6,7 +6,7 @@ from jaga.app.wsgi import application as _requests  # isort: skip - it sets Djan
 
 from jaga.app import config
 from jaga.app.services import roles
-from jaga.core.garbage import keep_what_is_loaded
+from jaga.core.caches.garbage import keep_what_is_loaded
 from jaga.records.room import RETRY_SECONDS, StorageFull
 from jaga.web.admission import TooBusy
 from jaga.web.buffering.application import Buffering

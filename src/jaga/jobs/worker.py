@@ -50,7 +50,7 @@ from jaga.casework.watch.reading import running_watches
 from jaga.casework.watch.watches import end_watches
 from jaga.casework.withdrawals.votes import withdraw_what_lapsed
 from jaga.core.actors import SYSTEM
-from jaga.core.garbage import keep_what_is_loaded
+from jaga.core.caches.garbage import keep_what_is_loaded
 from jaga.core.terms.actions import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
