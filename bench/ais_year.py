@@ -248,7 +248,7 @@ def main() -> None:
                 year.path.unlink()
 
 
-def platform_of(name: str) -> str:
+def platform_of(name: str, hook_keys: tuple[str, ...] = ()) -> str:
     """A platform of its own for each share, so that no case has both."""
     from jaga.casework.people.organisations import create_organisation
     from jaga.casework.people.platforms import NewPlatform, register_platform
@@ -259,7 +259,8 @@ def platform_of(name: str) -> str:
 
     operator = create_organisation(f"Operator {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     able = Capabilities("synapse", {step: Capability(True) for step in Step})
-    register_platform(NewPlatform(name, name, operator.pk, "localhost", able, practice=True), actor=CLI)
+    register_platform(NewPlatform(name, name, operator.pk, "localhost", able, practice=True,
+                                  hook_keys=hook_keys), actor=CLI)
     return name
 
 

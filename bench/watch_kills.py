@@ -181,7 +181,7 @@ def main() -> None:
         web = Killable(place, "web")
         try:
             calm = _part(site, sender, given, watches, lambda: None)
-            full = _part(site, sender, given, watches, lambda: _fill(place, watches))
+            full = _part(site, sender, given, watches, lambda: _full_disk(place, watches, site, sender))
             dice, killed = random.Random(given.seed), Counter[str]()  # noqa: S311 - moments, no secret
 
             def kill() -> None:
@@ -220,8 +220,7 @@ def _begin(place: Installation) -> tuple[Site, Sender, dict[str, int]]:
     settings = {"web": (SourceKind.WEB, f"{site.url}/papan", (f"{site.url}/papan",)),
                 "stream": (SourceKind.STREAM, "", ()), "file": (SourceKind.FILE, "tenang.jsonl", ())}
     for name, (kind, url, surfaces) in settings.items():
-        operator = Platform.objects.get(name=platform_of(name)).operator_id
-        Platform.objects.filter(name="stream").update(hook_keys=[key.public.text()])
+        operator = Platform.objects.get(name=platform_of(name, (key.public.text(),))).operator_id
         one, other = (actor_for(create_person(NewPerson(f"{name}-{role}", role.value, operator, (role,)), actor=CLI))
                       for role in (Role.SUPERVISOR, Role.ADMINISTRATOR))
         row = propose_watch(NewWatch(name, kind, usable_bases(load_release())[0].key, "A benchmark of made texts.",
@@ -245,11 +244,17 @@ def _part(site: Site, sender: Sender, given: Any, watches: dict[str, int], troub
     sending = sender.send(given.batches)
     trouble()
     sending.join()
-    while not asked(lambda: _settled(site, sender)):
-        if time.perf_counter() - began > _LONGEST:
-            raise SystemExit(f"it does not come to an end: {asked(lambda: _states(watches))}")
-        time.sleep(0.3)
+    _wait(lambda: _settled(site, sender), watches, _LONGEST)
     return time.perf_counter() - began
+
+
+def _wait(until: Callable[[], bool], watches: dict[str, int], seconds: float) -> None:
+    """Raises SystemExit if it does not come."""
+    over = time.monotonic() + seconds
+    while not asked(until):
+        if time.monotonic() > over:
+            raise SystemExit(f"it does not come to an end: {asked(lambda: _states(watches))}")
+        time.sleep(0.2)
 
 
 def _settled(site: Site, sender: Sender) -> bool:
@@ -268,23 +273,34 @@ def _states(watches: dict[str, int]) -> dict[str, tuple[str, str]]:
             for name, number in watches.items()}
 
 
-def _fill(place: Installation, watches: dict[str, int]) -> None:
-    """Let the disk become full, and see that each source says so while the third one is read and batches are stored."""
+def _full_disk(place: Installation, watches: dict[str, int], site: Site, sender: Sender) -> None:
+    """Let the disk become full as soon as new pages are filed and before they are captured; then more pages and batches
+    come. Each source and each capture says so, while the third source is read and batches are acknowledged.
+    """
+    from jaga.casework.watch.captures import OWN_DISK_FULL
+    from jaga.jobs.watch.read import FULL
+    from jaga.records.models import Report, WatchCapture
+
+    pages = Report.objects.filter(subject__platform__name="web")
+    _wait(lambda: pages.count() >= len(site.pages) - 1, watches, 60)
     ballast = place.home / "evidence" / ".ballast"
     for size in (1 << 16, 1 << 12):
         with suppress(OSError), ballast.open("ab", buffering=0) as file:
             while True:
                 file.write(bytes(size))
-    observed = _observed(watches["file"])
+    observed, acknowledged = _observed(watches["file"]), len(sender.acknowledged)
     _grow(place.home / "watch" / "tenang.jsonl", 10)
-    until = time.monotonic() + 90
-    while True:
+    site.add(1)
+    sender.send(2).join()
+
+    def told() -> bool:
         states = _states(watches)
-        if all("full" in states[name][1] for name in ("web", "stream")) and _observed(watches["file"]) > observed:
-            break
-        if time.monotonic() > until:
-            raise SystemExit(f"a full disk is not told, or holds up the third source: {states}")
-        time.sleep(0.3)
+        return (states["web"][1] == states["stream"][1] == FULL and _observed(watches["file"]) >= observed + 10
+                and WatchCapture.objects.filter(ended_at__isnull=True, why=OWN_DISK_FULL).exists())
+
+    _wait(told, watches, 120)
+    if len(sender.acknowledged) < acknowledged + 2:
+        raise SystemExit("batches are not taken while the folder of evidence is full")
     ballast.unlink()
 
 

@@ -1,10 +1,12 @@
 """Capture of flagged pages, from the reading to the case: archived and rendered, or text alone with the reason."""
 
+import errno
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.factories import PNG as PICTURE
 from tests.factories import World
 from tests.platforms.fake import FakePlatform
 from tests.sources.site import Site, running_site
@@ -16,6 +18,7 @@ from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.watch import CaptureState, SourceKind
+from jaga.jobs.watch import capture
 from jaga.jobs.watch.capture import capture_waiting
 from jaga.jobs.watch.read import read_watch
 from jaga.records import vault
@@ -87,6 +90,27 @@ def test_a_page_that_is_gone_is_tried_once_more_and_then_is_text_only(flagged: S
     done = WatchCapture.objects.get()
     assert (done.state, done.why, done.sealed) == (CaptureState.TEXT_ONLY, "HTTP 404", None)
     assert kinds() == [EvidenceKind.TEXT]
+
+
+def test_a_full_disk_is_told_at_the_capture_and_costs_it_no_try(
+    flagged: Site, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing more is fetched for a while; then it is captured."""
+    def full(*given: object) -> str:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "seal", full)
+        assert capture_waiting() == 0
+    waiting = WatchCapture.objects.get()
+    assert (waiting.state, waiting.why, waiting.tries) == (CaptureState.WAITING, captures.OWN_DISK_FULL, 0)
+    asked = len(flagged.asked)
+    assert (capture_waiting(), len(flagged.asked)) == (0, asked)
+    monkeypatch.setattr(capture.full, "_until", 0.0)
+    monkeypatch.setattr(rendering, "obstacle", lambda: "")
+    monkeypatch.setattr(capture, "render", lambda page: PICTURE)
+    assert capture_waiting() == 1
+    assert WatchCapture.objects.get().why == ""
 
 
 def test_of_a_protected_case_nothing_but_its_text_is_kept(flagged: Site, monkeypatch: pytest.MonkeyPatch) -> None:

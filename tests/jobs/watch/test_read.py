@@ -1,5 +1,6 @@
 """Reading running watches: relevant messages are filed, none is skipped, and one bad source holds up no other."""
 
+import errno
 import json
 import socket
 import time
@@ -17,7 +18,8 @@ from jaga.casework.watch.watches import stop_watch
 from jaga.core.terms.reports import Channel
 from jaga.core.terms.watch import SourceKind, SourceState
 from jaga.jobs.watch import bounded
-from jaga.jobs.watch.read import read_watch, read_watches
+from jaga.jobs.watch.read import FULL, read_watch, read_watches
+from jaga.records import vault
 from jaga.records.models import Case, Report, WatchDay, WatchFinding, WatchProgress
 
 
@@ -41,6 +43,27 @@ def test_an_advertisement_becomes_a_case_and_private_rooms_stay_unread(world: Wo
     stop_watch(number, "Tidak perlu lagi.", actor=pair(PLATFORM)[0])
     rooms.say("!a:localhost", ACCOUNT, f"{LOUD} lagi")
     assert read_watches() == 0
+
+
+def test_a_full_disk_is_the_state_of_its_watch_and_loses_nothing(
+    world: World, rooms: FakePlatform, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The batch is not taken in half: neither report nor cursor."""
+    number = running()
+    read_watches()
+    rooms.say("!a:localhost", ACCOUNT, LOUD)
+
+    def full(*given: object) -> str:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(vault, "seal", full)
+        assert read_watches() == 0
+    assert WatchProgress.objects.values_list("state", "why").get(watch=number) == (SourceState.UNREACHABLE, FULL)
+    assert not Report.objects.exists()
+    WatchProgress.objects.update(retry_at=None)
+    assert read_watches() == 1
+    assert Report.objects.count() == 1
 
 
 def test_what_was_said_while_the_platform_was_away_is_read_later(world: World, rooms: FakePlatform) -> None:

@@ -29,6 +29,7 @@ from jaga.records.models import Case, Watch, WatchCapture, WatchFinding
 MOST_TRIES = 2
 AT_ONCE = 20
 AGAIN = timedelta(seconds=20)
+OWN_DISK_FULL = "our own disk is full"
 PROTECTED = "a minor or a victim may be shown"
 ARCHIVE, PICTURE = "application/gzip", "image/png"
 
@@ -122,6 +123,11 @@ def record_capture(capture_id: int, page: CapturedPage, *, actor: Actor) -> Capt
     append("capture_page", {"report": report.pk, "state": state.value, "sha256": [one.sha256 for one in sealed]},
            actor=actor, case_id=case.pk)
     return _end(row, state, page.why)
+
+
+def note_full(capture_id: int) -> None:
+    """Say at a capture that waits that our own disk is full. It is tried again, and costs it no try."""
+    WatchCapture.objects.filter(pk=capture_id, ended_at__isnull=True).update(why=OWN_DISK_FULL)
 
 
 def _case_of(row: WatchCapture) -> Case | None:

@@ -17,6 +17,7 @@ from jaga.casework.cases.state import locked_case
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required
 from jaga.casework.queue.leases import require_lease
+from jaga.casework.watch.captures import OWN_DISK_FULL
 from jaga.casework.watch.forgetting import ERASED
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -214,6 +215,11 @@ def record_media(media_id: int, fetched: FetchedMedia, *, actor: Actor) -> Media
                           "sha256": "" if why else hashlib.sha256(content).hexdigest()}, actor=actor,
            case_id=case.pk if case else None)
     return MediaState(row.state)
+
+
+def note_full(media_id: int) -> None:
+    """Say at a file that was asked for that our own disk is full. It is tried again, and costs it no try."""
+    WatchMedia.objects.filter(pk=media_id, state=MediaState.ASKED).update(why=OWN_DISK_FULL)
 
 
 def _not_any_more(row: WatchMedia) -> str:
