@@ -124,7 +124,8 @@ class Sender:
     def send(self, count: int) -> threading.Thread:
         """Send so many more in a thread of its own; wait for it with `join`."""
         first, self.sent = self.sent, self.sent + count
-        thread = threading.Thread(target=lambda: [self._one(number) for number in range(first, first + count)])
+        thread = threading.Thread(target=lambda: [self._one(number) for number in range(first, first + count)],
+                                  daemon=True)
         thread.start()
         return thread
 
