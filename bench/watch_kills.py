@@ -43,11 +43,12 @@ _LOOPBACK = """
 import runpy, sys
 from datetime import timedelta
 from jaga.sources.web import source
-source.LOOPBACK, source.PAUSE, source.BETWEEN_ROUNDS = True, 0.0, timedelta(seconds=3)
+source.LOOPBACK = True
+source.WebSource.__init__.__kwdefaults__.update(pause=0.0, between=timedelta(seconds=3))
 sys.argv = ["jaga", "worker", "--priority", "all"]
 runpy.run_module("jaga.app.cli", run_name="__main__")
 """
-"""The worker, which may read this machine."""
+"""The worker, which may read this machine, and a website again after seconds."""
 
 
 class Site:
@@ -256,6 +257,7 @@ def _wait(until: Callable[[], bool], watches: dict[str, int], seconds: float) ->
         if time.monotonic() > over:
             raise SystemExit(f"it does not come to an end: {asked(lambda: _states(watches))}")
         time.sleep(0.2)
+    print(f"{time.monotonic() - over + seconds:.0f} s", flush=True)
 
 
 def _settled(site: Site, sender: Sender) -> bool:
