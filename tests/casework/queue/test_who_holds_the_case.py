@@ -26,7 +26,7 @@ HELD = {"lease_taken", "lease_lost"}
 
 ASK_THE_LEASE = {  # with its fence, or that nobody else has it
     "queue.leases.take_lease", "decisions.voting.cast_vote", "decisions.voting.restrict_at_once",
-                 "screening.pictures.answer_youth_check",
+                 "screening.pictures.answer_youth_check", "watch.media.request_media",
     "queue.linked_accounts.link_account", "queue.linked_accounts.unlink_account", "queue.assignment.snooze_case",
                  "queue.assignment.escalate_case",
     "queue.assignment.hand_back_case", "queue.queue_rules.reroute_case",
