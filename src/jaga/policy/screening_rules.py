@@ -6,7 +6,7 @@ A condition has exactly one kind. `screening.rules.rules` compiles them; docs/po
 from collections.abc import Iterator, Mapping
 from dataclasses import field, fields, replace
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, model_validator
@@ -284,8 +284,12 @@ def written_out(condition: RuleCondition, shared: SharedNames) -> RuleCondition:
     if condition.condition is not None:
         return shared.conditions[condition.condition]
     if condition.pattern is not None:
-        return RuleCondition(pattern=with_shapes(condition.pattern, shared.shapes))
-    parts = tuple(written_out(part, shared) for _, part in condition.parts())
+        pattern = with_shapes(condition.pattern, shared.shapes)
+        return condition if pattern == condition.pattern else RuleCondition(pattern=pattern)
+    as_written = tuple(part for _, part in condition.parts())
+    parts = tuple(written_out(part, shared) for part in as_written)
+    if condition.points is None and all(map(is_, parts, as_written)):
+        return condition  # most name nothing shared, and a new one would be checked with all its parts
     if condition.not_ is not None:
         return negated(parts[0])
     if condition.at_least is not None:
