@@ -184,6 +184,10 @@ LONG = {
        for test in ("test_the_client_can_be_installed_alone", "test_screening_can_be_installed_without_django")},
     "tests/app/test_package.py::test_the_package_brings_no_invented_world":
         "tests/app/test_package.py::test_no_line_of_the_package_imports_the_invented_world",
+    # Database servers that are started in a bad state. The sample starts one on the data that another left.
+    **{f"tests/app/services/test_postgres.py::{test}": "tests/app/services/test_postgres.py::test_data_outlives_a_stop"
+       for test in ("test_data_of_another_major_version_is_left_alone", "test_lost_secrets_are_named",
+                    "test_a_stale_lock_file_that_names_another_program_does_not_stop_us")},
     # Processes of their own: numbering plans, guided fuzzing, what a process does not load.
     **{f"tests/screening/contacts/test_another_plan.py::"
        f"test_a_number_without_a_country_code_is_one_of_the_jurisdiction[{code}-numbers{place}]":
