@@ -46,6 +46,7 @@ class AtprotoServers:
     moderator_handle: str
     moderator_password: str = field(repr=False)
     sequence: Path  # the PDS's list of what it told the network
+    ozone_database: str = field(repr=False)
 
     def told(self) -> int:
         """How many events the PDS has sent to the network so far."""
@@ -77,7 +78,7 @@ def running_atproto(folder: Path, database_url: str) -> Iterator[AtprotoServers]
         }))
         yield AtprotoServers(
             pds_url, password, ozone_url, ozone_password, ozone_did, moderator["did"], moderator["handle"],
-            moderator["password"], folder / "pds" / "sequencer.sqlite")
+            moderator["password"], folder / "pds" / "sequencer.sqlite", database)
 
 
 def sign_up(pds_url: str, name: str, password: str) -> dict[str, str]:
