@@ -3,7 +3,7 @@
 import structlog
 
 from jaga.casework.kernel.epochs import keep_mark
-from jaga.casework.kernel.sequencer import LINKED_AT_ONCE, link_entries
+from jaga.casework.kernel.sequencer import LINKED_AT_ONCE, entries_wait, link_entries
 from jaga.casework.ledger.publishing import head_is_due, publish
 from jaga.records.access.base.epochs import is_put_back
 
@@ -14,6 +14,8 @@ def link_all() -> int:
     """Link all waiting ledger entries; none in a database that was restored without a declared epoch."""
     if is_put_back():
         log.error("database_put_back")
+        return 0
+    if not entries_wait():  # asked twice a second, and in a quiet hour nothing waits
         return 0
     linked = link_entries()
     while linked and linked % LINKED_AT_ONCE == 0 and (more := link_entries()):

@@ -23,11 +23,13 @@ from jaga.ledger.checkpoints import (
 from jaga.ledger.entries import ChainLink
 from jaga.ledger.keys import BadSignature
 from jaga.ledger.log import EMPTY, HashChain, Head
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
 log = structlog.get_logger("jaga.ledger")
 _SEQUENCER_LOCK = 0x6A616761  # "jaga" in ASCII: advisory lock that admits one sequencer at a time
 LINKED_AT_ONCE = AT_ONCE
+_WAITS = "SELECT EXISTS (SELECT FROM records_ledgerentry WHERE seq IS NULL)"
 _LINK = ("UPDATE records_ledgerentry entry SET seq = link.seq, previous = link.previous, hash = link.hash"
          " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[]) AS link(id, seq, previous, hash)"
          " WHERE entry.id = link.id")
@@ -46,6 +48,11 @@ def head() -> Head:
     """Size and hash of the linked ledger."""
     last = LedgerEntry.objects.filter(seq__isnull=False).order_by("-seq").values_list("seq", "hash").first()
     return Head(last[0], last[1] or "") if last and last[0] is not None else EMPTY
+
+
+def entries_wait() -> bool:
+    """Whether an entry is not linked; one that was set aside as a fault counts too."""
+    return ask_prepared(_WAITS, []) == [(True,)]
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.folding import fold
 from jaga.core.terms.privacy import KeyOwner
+from jaga.records.bulk import ask_prepared
 from jaga.records.key_store.store import Owner, is_destroyed, present
 from jaga.records.keyed_words import vector
 from jaga.records.models import Report
@@ -19,6 +20,7 @@ _TAKE = """
 WITH near AS (SELECT id, number, row_number() OVER (ORDER BY id) AS place FROM records_searchstale ORDER BY id LIMIT %s)
 DELETE FROM records_searchstale WHERE id IN (
     SELECT id FROM near WHERE number IN (SELECT number FROM near WHERE place <= %s)) RETURNING number"""
+_WAITS = "SELECT EXISTS (SELECT FROM records_searchstale)"
 _CASES = """
 SELECT c.id, c.key_number, c.victim_first,
     ARRAY['=category:' || c.category, '=channel:' || c.channel, '=platform:' || p.name],
@@ -35,12 +37,18 @@ _WRITE = ("INSERT INTO records_searchtext (case_id, words) SELECT number, words:
 _REMOVE = "DELETE FROM records_searchtext WHERE case_id = ANY(%s)"
 
 
-@transaction.atomic
 def read_stale(most: int = READ_AT_ONCE) -> int:
     """Index cases of the `most` longest waiting changes again; returns how many changes were processed.
 
     Returns 0 while another indexer works.
     """
+    if ask_prepared(_WAITS, []) == [(False,)]:  # asked twice a second, and mostly nothing waits
+        return 0
+    return _read_stale(most)
+
+
+@transaction.atomic
+def _read_stale(most: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_READER_LOCK])
         if not (cursor.fetchone() or (False,))[0]:
