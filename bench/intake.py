@@ -34,6 +34,7 @@ import psycopg
 from bench.clients import TEXT, Beside, Connection, Sender, at_a_rate
 from bench.harness import Bench, CallFailed, Run, Yardstick, benchmark, each, options, timed
 from bench.installation import Installation, installation
+from bench.processor import seconds_used
 
 PLATFORM, CATEGORY = "uji", "prostitution_advertising"
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -214,11 +215,14 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
             return send
 
         watching.start()
+        used = seconds_used(_PROCESSES)
         run = timed(held_back, clients=clients, seconds=seconds, warm_up=5)
         if run.failed:
             raise SystemExit(f"{what}: {run.failed} calls failed; the figures mislead")
         flow.ended.set()
         watching.join()
+        after = seconds_used(_PROCESSES)
+        stored = flow.seen[-1][1] - flow.seen[0][1]
         for one in senders:
             one.close()
         yardstick = Yardstick("raw commit", raw(place, clients, min(5, seconds / 3)).per_second)
@@ -228,6 +232,8 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
             bench.add(f"{done}, {what}, per second", flow.per_second(column), "/s", yardstick, acknowledged)
         waiting = [stored - filed for _, stored, filed, _ in flow.seen]
         bench.notes[f"sustained {what}"] = {
+            "microseconds of the processor for a report": {
+                kind: round((after[kind] - used[kind]) / stored * 1e6) for kind in _PROCESSES},
             "seconds": run.elapsed, "refused and sent again": next(refused), "waiting at most": max(waiting),
             "waiting at the end": waiting[-1],
             "waiting for triage at the end": flow.seen[-1][2] - flow.seen[-1][3]}
@@ -304,6 +310,8 @@ def _wait_until_up(place: Installation, patience: float = 30.0) -> None:
     raise SystemExit(f"the web server did not answer; its log is {place.home}/log/web.log")
 
 
+_PROCESSES = {"web": "granian", "urgent worker": "--priority urgent", "worker": "--priority ordinary",
+              "postgres": "postgres"}
 _MOST_WAITING = 2000
 _FLOW = """
 SELECT (SELECT last_value FROM records_report_id_seq),

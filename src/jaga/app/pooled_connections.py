@@ -23,7 +23,7 @@ class PooledConnection(psycopg.Connection[Any]):
 
     _asked_at = 0.0
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> psycopg.Cursor[Any]:  # type: ignore[override]
+    def execute(self, query: Any, params: Any = None, **options: Any) -> psycopg.Cursor[Any]:
         """As of any connection. An empty statement is not sent to a server that answered just now."""
         if query != "":
             return super().execute(query, params, **options)
