@@ -321,7 +321,7 @@ def test_no_sequence_of_verbs_breaks_a_case(world: World, django_settings: Any) 
     Cases.world, Cases.seen = world, Counter()
     django_settings.UNDO_WINDOW_SECONDS = 60
     run_state_machine_as_test(Cases, settings=settings(
-        max_examples=example_count(18), stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
+        max_examples=example_count(32), stateful_step_count=40, deadline=None, print_blob=True, derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]))
     missing = [state for state in CaseState if not Cases.seen[state]]
     assert not missing, f"the run proved little: it never reached {missing} ({Cases.seen})"
