@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import phonenumbers
@@ -124,6 +124,18 @@ def test_every_link_is_tried_where_it_begins() -> None:
     texts = [one.format(link) for link in links for one in around]
     expected = [by_definition(text) for text in texts]
     assert all(expected[row] for row in range(0, len(texts), len(around)))
+    for text, one, other in zip(texts, by_block(texts), expected, strict=True):
+        assert one == other, text
+
+
+def test_slashes_and_dots_that_stand_apart_are_read_alike() -> None:
+    """Between any two words, of which some are parts of addresses and most are not."""
+    words = ("bo", "situs88.com", "instagram.com", "t.me", "http:", "me", "ya", "com")
+    apart = (" / ", "/ ", "   /", "/", " . ", ". ", " .")
+    texts = [f"{one}{gap}{two}{other}{three}" for one, gap, two, other, three in
+             product(words, apart, words, apart, ("mawar22", "com", "", "m/mawar.22"))]
+    expected = [by_definition(text) for text in texts]
+    assert len(texts) * 0.1 < sum(map(bool, expected)) < len(texts) * 0.9
     for text, one, other in zip(texts, by_block(texts), expected, strict=True):
         assert one == other, text
 

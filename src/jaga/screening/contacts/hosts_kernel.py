@@ -10,21 +10,23 @@ import numpy.typing as npt
 from numba import njit
 
 from jaga.screening.base.compiled import helper
-from jaga.screening.contacts.contacts import ENDS, SURE_ENDS
+from jaga.screening.contacts.contacts import DOT_SPELLED, ENDS, SURE_ENDS
 from jaga.screening.contacts.quick import LINKED
 
 NAMED = ("instagram", "twitter", "facebook", "fb")
 SERVICE_OF = ("link", "instagram", "twitter", "facebook", "facebook")
 """The kind of what `read` found, by its number: a web address, or a link of `NAMED`."""
-_ONE, _OTHER, _SURE = 1, 2, 4  # Words: a top-level domain; a service that is not named; a domain that is no word.
-_FIRST_NAMED = 8
+_ONE, _OTHER, _SURE, _SPELLED = 1, 2, 4, 8
+"""Words: a top-level domain; a service that is not named; a domain that is no word; one before which a dot may stand
+apart."""
+_FIRST_NAMED = 16
 _LONGEST_LABEL, _MOST_LABELS, _LONGEST_LINKED, _LONGEST_END = 63, 5, 9, 9
 _LONGEST_NAME = 40
 _WORD, _DASH, _HOST = 1, 2, 4  # Kinds of bytes: a letter or digit; a hyphen; what else a word before a dot may have.
 _KIND = np.array([_WORD if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789" else _DASH if chr(byte) == "-"
                   else _HOST if chr(byte) in "_@." else 0 for byte in range(256)], np.uint8)
 _SPACE = np.array([byte == 32 or 9 <= byte <= 13 for byte in range(256)], np.bool_)
-_DOT, _SLASH, _UNDERLINE, _COMMA = map(ord, "./_,")
+_DOT, _SLASH, _UNDERLINE, _COMMA, _COLON = map(ord, "./_,:")
 _COM, _ME, _WWW, _HTTP, _HTTPS = (tuple(word.encode()) for word in ("com", "me", "www.", "http://", "https://"))
 
 
@@ -40,7 +42,7 @@ def _table() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     meanings: dict[int, int] = {}
     for word in (*ENDS, *LINKED):
         meaning = (_ONE * (word in ENDS) | _SURE * (word in SURE_ENDS) | _OTHER * (word in LINKED and word not in NAMED)
-                   | (NAMED.index(word) + 1 if word in NAMED else 0) * _FIRST_NAMED)
+                   | _SPELLED * (word in DOT_SPELLED) | (NAMED.index(word) + 1 if word in NAMED else 0) * _FIRST_NAMED)
         meanings[_packed(word)] = meaning
     words = sorted(meanings)
     return np.array(words, np.int64), np.array([meanings[word] for word in words], np.int64)
@@ -89,11 +91,26 @@ def _skipped(folded, at, most):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _may_be_apart(folded, text, last):  # type: ignore[no-untyped-def]
-    """Whether `quick` might find a sign that is spelled out or stands apart."""
+def _goes_on_from(folded, text, at):  # type: ignore[no-untyped-def]
+    """Whether a slash here may belong to an address: one begins in the word before it, or a scheme ends there."""
+    while at > text and _SPACE[folded[at - 1]]:
+        at -= 1
+    if at > text and (folded[at - 1] == _COLON or folded[at - 1] == _SLASH):
+        return True
+    while at > text and not _SPACE[folded[at - 1]]:
+        if folded[at - 1] == _DOT:
+            return True
+        at -= 1
+    return False
+
+
+@helper
+def _may_be_apart(folded, text, last, words, meanings):  # type: ignore[no-untyped-def]
+    """Whether `quick` might find a sign that is spelled out or stands apart, and may belong to an address."""
     for at in range(text, last):
         byte = folded[at]
-        if byte == _SLASH and ((at > text and _SPACE[folded[at - 1]]) or _SPACE[folded[at + 1]]):
+        if byte == _SLASH and ((at > text and _SPACE[folded[at - 1]]) or _SPACE[folded[at + 1]]) and _goes_on_from(
+                folded, text, at):
             return True
         if byte in (40, 91, 123, 60):
             word = _skipped(folded, at + 1, 1)
@@ -106,8 +123,11 @@ def _may_be_apart(folded, text, last):  # type: ignore[no-untyped-def]
                 return True
         elif byte in (_DOT, _COMMA):
             after = _skipped(folded, at + 1, 3)
-            if byte == _DOT and at > text and _SPACE[folded[at - 1]] and np.uint8(folded[after] - 97) < 26:
-                return True
+            if byte == _DOT and at > text and _SPACE[folded[at - 1]]:
+                end = _letters_end(folded, after)
+                if _meaning(folded, after, end, words, meanings) & _SPELLED and not (
+                        _KIND[folded[end]] & _WORD or folded[end] == _UNDERLINE):
+                    return True
             if after > at + 1:
                 end = _letters_end(folded, after)
                 if 2 <= end - after <= 3 and folded[_skipped(folded, end, 3)] == _SLASH:
@@ -149,7 +169,7 @@ def read(folded, folds, rows, words, meanings, number_rows, number_starts, numbe
     for one in range(rows.size):
         row = rows[one]
         text, last = folds[row], folds[row + 1] - 1
-        if _may_be_apart(folded, text, last):
+        if _may_be_apart(folded, text, last, words, meanings):
             continue
         mark, good = found, True
         seen, link_end, host_end = text, text, text

@@ -273,9 +273,8 @@ def _longest(text: str, run: list[_Piece], first: int, foreign: _Foreign) -> tup
         digits += run[last].digits
         if len(digits) > MOST_DIGITS:
             break
-        if not plus and (not _COULD_BE.fullmatch(digits) or (_needs_cue(digits) and word not in CUES)):
-            continue
-        if len(digits) < FEWEST_DIGITS:
+        if len(digits) < FEWEST_DIGITS or (
+                not plus and (not _COULD_BE.fullmatch(digits) or (_needs_cue(digits) and word not in CUES))):
             continue
         if not foreign.may_ask(digits, plus=plus):
             break

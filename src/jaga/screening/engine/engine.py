@@ -14,7 +14,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jaga.screening.contacts.kernel import Contacts
 from jaga.screening.text.block import NO_HITS, TEXTS, Hits, TextBlock
@@ -123,6 +122,12 @@ class Engine:
         return {kind[:4]: (stage, number) for stage in self.stages for number, kind in enumerate(stage.kinds)}
 
     @cached_property
+    def spared(self) -> npt.NDArray[np.bool_]:
+        """For each kind of `names` whether the filter leaves its category alone; at the end False, for no kind."""
+        spares = self.filter.spares if self.filter is not None else frozenset()
+        return np.array([*(kind.category in spares for stage in self.stages for kind in stage.kinds), False], np.bool_)
+
+    @cached_property
     def names(self) -> "Names":
         return Names([kind for stage in self.stages for kind in stage.kinds])
 
@@ -210,10 +215,7 @@ def _screen_part(rows: pa.Table, engine: Engine) -> pa.Table:
             summary = summed(found, first, block, engine.names.categories, engine.names.urgent)
     filtered = np.zeros(len(rows), np.bool_)
     if engine.filter is not None:
-        category = engine.names.column("category", np.append(found.kind, np.int32(-1))[summary.strongest],
-                                       summary.strongest < 0)
-        spared = summary.victim_first | pc.is_in(category.cast(pa.string()), pa.array(sorted(engine.filter.spares))
-                                                 ).to_numpy(zero_copy_only=False)
+        spared = summary.victim_first | engine.spared[np.append(found.kind, np.int32(-1))[summary.strongest]]
         score, filtered = engine.filter.lowered(source, starts, summary.score, spared)
         summary = summary._replace(score=score)
     columns = [_error(errors), *_summary(summary, found, engine.names),

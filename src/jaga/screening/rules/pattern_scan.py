@@ -88,10 +88,12 @@ class _Part:
         found: list[int] = []
         firsts = _NONE
 
+        extend, most = found.extend, 3 * MOST_AT_ONCE  # Looked up once, not at each of a million hits.
+
         def met(pattern: int, start: int, end: int, flags: int, context: object) -> None:
             nonlocal firsts
-            found.extend((pattern, start, end))
-            if len(found) >= 3 * MOST_AT_ONCE:
+            extend((pattern, start, end))
+            if len(found) >= most:
                 firsts = _first_ones(firsts, found, folds)
                 found.clear()
 
