@@ -95,18 +95,29 @@ class Killable:
         plan = next(plan for plan in plans(config.CHECKOUT, place.port, place.addresses) if plan.name == name)
         self._command, self._environment = command or list(map(str, plan.command)), dict(plan.environment)
         self._log = (place.home / "log" / f"killed-{name}.log").open("ab")
+        self._lock, self._over = threading.Lock(), False
         self._process = self._start()
+        threading.Thread(target=self._supervise, daemon=True).start()
 
     def kill(self) -> None:
-        """All of it with -9; the next one starts at once."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._process = self._start()
+        """All of it with -9."""
+        with self._lock, suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        os.killpg(self._process.pid, signal.SIGKILL)
+        self._over = True
+        self.kill()
         self._process.wait()
         self._log.close()
+
+    def _supervise(self) -> None:
+        """Start it again whenever it ended, also by itself: a database that starts up may refuse it for too long."""
+        while not self._over:
+            if self._process.poll() is not None:
+                with self._lock:
+                    if not self._over:
+                        self._process = self._start()
+            time.sleep(0.2)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(self._command, env=self._environment, stdout=self._log, stderr=self._log,
