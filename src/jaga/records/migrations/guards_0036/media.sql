@@ -15,7 +15,7 @@ BEGIN
     IF TG_OP = 'INSERT' AND NEW.state IN ('asked', 'kept') THEN
         RAISE EXCEPTION 'jaga: a file is named first' USING ERRCODE = 'check_violation';
     END IF;
-    IF NEW.state <> 'unavailable' AND NEW.state <> 'named' AND (
+    IF TG_OP = 'UPDATE' AND NEW.state <> OLD.state AND NEW.state IN ('asked', 'kept') AND (
             (SELECT c.victim_first FROM records_case c WHERE c.id = place)
             OR EXISTS (SELECT 1 FROM records_youthcheck y WHERE y.case_id = place AND y.answer = 'may_be_minor')
             OR EXISTS (SELECT 1 FROM records_pendingyouthanswer p WHERE p.case_id = place AND p.ended_at IS NULL)) THEN
