@@ -196,18 +196,19 @@ def tidy(places: Sequence[Place]) -> list[Place]:
 
 def phrases_in(rules: Sequence[ScreeningRule], lists: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Every distinct phrase these rules ask for."""
-    found: dict[str, None] = {}
-    for rule in rules:
-        for one in _all(rule.when):
-            if one.phrase is not None:
-                found[one.phrase] = None
-            if one.words is not None:
-                found.update(dict.fromkeys(lists[one.words]))
+    found, seen = dict[str, None](), set[int]()  # Most conditions stand in several rules, or several times in one.
+    waiting = [rule.when for rule in reversed(rules)]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if one.phrase is not None:
+            found[one.phrase] = None
+        if one.words is not None:
+            found.update(dict.fromkeys(lists[one.words]))
+        waiting += [part for _, part in reversed(one.parts())]
     return tuple(found)
-
-
-def _all(condition: RuleCondition) -> list[RuleCondition]:
-    return [condition, *(one for _, part in condition.parts() for one in _all(part))]
 
 
 @dataclass(frozen=True)
