@@ -142,7 +142,7 @@ class SourceContract:
             assert getattr(one, name)
         assert {field.name for field in dataclasses.fields(one)} == {
             "surface", "native_id", "account_id", "handle", "text", "at", "locator", "source_version", "media_hashes",
-            "kind"}
+            "kind", "media"}
 
     def test_private_content_never_appears(self, stage: SourceStage) -> None:
         """What is not public is dropped at arrival: it is no observation and is not set aside either."""
