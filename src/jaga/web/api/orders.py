@@ -265,7 +265,7 @@ def _refuse(unreadable: tuple[FieldError, ...], field: str, fits: bool) -> None:
     """Refuse a body that names another number than the address: the signature covers only the body."""
     wrong = list(unreadable)
     if not fits and field not in {error.field for error in wrong}:
-        wrong.append(FieldError(field, "another_address", N_("The body names another number than the address.")))
+        wrong.append(FieldError(field, "another_address", N_("The number in the body is not the one in the address.")))
     if wrong:
         raise InvalidInput(*wrong)
 

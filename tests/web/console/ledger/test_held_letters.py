@@ -24,7 +24,7 @@ def test_held_letters_are_shown_with_the_reason(world: World, browser_of: Callab
     (one,) = list_held_letters(actor=world.supervisor)
     client = browser_of(world.supervisor)
     page = client.get("/console/stuck/").content.decode()
-    assert f"Changed past Jaga: row {number} of report." in page
+    assert f"Changed outside Jaga: row {number} of report." in page
     note_refusal(RefusedAct.EXPORT, case, RowsDiffer(part="vote", number=7), actor=SYSTEM)
     page = client.get("/console/stuck/").content.decode()
     assert "the export for the police was refused" in page

@@ -262,7 +262,7 @@ _LAPSES = {
 _OWN_LAPSES = {
     Lapse.INACTIVE: N_("withdrawn: your access had ended; people judge anew"),
     Lapse.ROLE: N_("withdrawn: you no longer hold the role that it takes; others judge anew"),
-    Lapse.CLEARANCE: N_("withdrawn: you no longer have the clearance that it takes; others judge anew"),
+    Lapse.CLEARANCE: N_("withdrawn: you no longer have the clearance that the case needs; others judge it anew"),
     Lapse.CONFLICT: N_("withdrawn: you asked for it on behalf of an authority; others judge anew"),
     Lapse.RELEASE: N_("withdrawn: the rules have changed since; please judge the case again"),
     Lapse.OTHER_VOTE: N_("withdrawn: another vote on it no longer counts; please judge the case again"),

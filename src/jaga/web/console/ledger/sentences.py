@@ -77,7 +77,7 @@ _PLAIN = {
     "acknowledge_held_letters": N_("A supervisor wants the letters sent although a row was changed past Jaga."),
     "send_held_letters": N_("The letters that had been held were sent."),
     "refuse_rows": N_("An export or a letter was refused: a row that it rests on was changed past Jaga."),
-    "end_refusal": N_("The row of an earlier refusal is as the ledger recorded it again."),
+    "end_refusal": N_("A row that was refused earlier is again as the ledger recorded it."),
     "hold_figures": N_("The public figures wait: data was changed past Jaga."),
     "release_figures": N_("The public figures go on: nothing differs from the ledger any more."),
     "hold_letters": N_("Nobody was told of the decision: a row that it rests on was changed past Jaga."),
