@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jaga.app.services.files import write_private
 from jaga.app.stopping import finished_first
@@ -70,10 +71,12 @@ def make_operator(invented: InventedOperator, kept: Path) -> Organisation:
     if not Pledge.objects.filter(operator=operator).exists():
         record_pledge(NewPledge(operator.pk, invented.promise, invented.source, since,
                                 invented.scope, invented.categories), actor=CLI)
+    host = urlsplit(invented.website).hostname
     for name in invented.contacts:
         if not Person.objects.filter(username=name).exists():
             appoint_contact(NewContact(
-                operator.pk, name, name.capitalize(), telephone="+62 21 555 0100", domicile="ID",
+                operator.pk, name, name.capitalize(), email=f"{name}@{host}" if host else "",
+                telephone="+62 21 555 0100", domicile="ID",
                 representative=name == invented.contacts[0], since=since, password=password_of(name, kept)), actor=CLI)
             _by_password_alone(Person.objects.get(username=name))
     return operator

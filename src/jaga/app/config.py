@@ -62,7 +62,7 @@ returning from the database continues, once per statement: that was most of an u
 
 @dataclass(frozen=True)
 class MailServer:
-    """The mail server. `password` is for the worker only."""
+    """The mail server, or a folder that gets each mail as a file. `password` is for the worker only."""
 
     host: str
     port: int
@@ -70,6 +70,7 @@ class MailServer:
     password: str = field(repr=False)
     tls: bool
     sender: str
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -285,7 +286,10 @@ def given_role_database(part: str) -> str:
 
 
 def mail_server() -> MailServer | None:
-    """The mail server (`JAGA_SMTP_URL`), or None. `tls=1` enables STARTTLS. Raises WrongMailServer."""
+    """The mail server (`JAGA_SMTP_URL`), or None. `tls=1` enables STARTTLS. Raises WrongMailServer.
+
+    `file:///FOLDER` writes mails there instead: a practice installation shows them so.
+    """
     given = os.environ.get("JAGA_SMTP_URL", "")
     if not given:
         return None
@@ -295,6 +299,8 @@ def mail_server() -> MailServer | None:
         port_ = parts.port or 25
     except ValueError:
         raise WrongMailServer from None
+    if parts.scheme == "file" and len(parts.path) > 1 and not parts.netloc and not asked:
+        return MailServer("", 0, "", "", tls=False, sender="jaga@localhost", folder=unquote(parts.path))
     sender = asked.pop("from", f"jaga@{urlsplit(base_url()).hostname}")
     tls = asked.pop("tls", "0")
     if parts.scheme != "smtp" or not parts.hostname or asked or tls not in ("0", "1") or "@" not in sender:

@@ -191,7 +191,8 @@ logs.speak_alike()
 
 _MAIL = config.mail_server()
 JAGA_SMTP = _MAIL is not None
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if _MAIL and _MAIL.folder else 'smtp'}.EmailBackend"
+EMAIL_FILE_PATH = _MAIL.folder if _MAIL else ""
 EMAIL_HOST = _MAIL.host if _MAIL else ""
 EMAIL_PORT = _MAIL.port if _MAIL else 0
 EMAIL_HOST_USER = _MAIL.user if _MAIL else ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tests.casework.operator_world import Operator, asked, make_operator
 from tests.factories import World
 
+from jaga.app import config
+from jaga.app.config_errors import WrongMailServer
 from jaga.app.services.ports import free_port
 from jaga.casework.kernel.notification_mail import MOST_ATTEMPTS, take_mail
 from jaga.core.clock import frozen, now
@@ -114,6 +117,24 @@ def test_without_a_mail_server_mails_wait_in_sight(world: World, operator: Opera
     assert send_mail() == 0
     assert OutgoingMail.objects.filter(attempts=0, sent_at__isnull=True).count() == 2
     assert see_mail(actor=world.supervisor).waiting == 2
+
+
+def test_a_practice_installation_writes_mails_as_files(world: World, operator: Operator, settings: Any, tmp_path: Path,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """`JAGA_SMTP_URL` names a folder then, and nothing else than a whole one is taken for it."""
+    monkeypatch.setenv("JAGA_SMTP_URL", (tmp_path / "mail").as_uri())
+    found = config.mail_server()
+    assert found is not None
+    settings.JAGA_SMTP, settings.EMAIL_FILE_PATH = True, found.folder
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    asked(world, operator)
+    assert send_mail() == 2
+    written = "".join(one.read_text() for one in (tmp_path / "mail").iterdir())
+    assert "To: rekan-mengobrol@example.id" in written
+    for wrong in ("file://", "file:///", "file://host/folder", "file:///folder?tls=1", "https://mail.example"):
+        monkeypatch.setenv("JAGA_SMTP_URL", wrong)
+        with pytest.raises(WrongMailServer):
+            config.mail_server()
 
 
 def test_a_server_that_is_away_is_asked_no_more_often_than_planned(world: World, operator: Operator,

@@ -73,6 +73,7 @@ def _start(parts: ExitStack, say: Progress) -> int:
     world = practice_world() if config.practice() else None
     if world:
         world.check()
+        os.environ.setdefault("JAGA_SMTP_URL", (home / "practice" / "mail").resolve().as_uri())
     check_machine(home)
     parts.enter_context(OnlyOne(home, base_url, ("urgent", "worker", "web", "synapse", "receiver")))
     check_ports()
