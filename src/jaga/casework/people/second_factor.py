@@ -61,7 +61,7 @@ class PasskeyRefused(JagaError):
     code = "passkey_refused"
     status = 422
     sentence = N_("This passkey could not be confirmed.")
-    remedy = N_("Try again; if it stays so, use a code of your app or of your list.")
+    remedy = N_("Try again; if that does not help, use a code of your app or of your list.")
 
 
 class TooManyPasskeys(Conflict):
