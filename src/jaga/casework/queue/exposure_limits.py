@@ -36,7 +36,8 @@ class RotationDue(Conflict):
     """Something lighter is due."""
 
     code = "rotation_due"
-    sentence = N_("You have been looking at severe material for a while, so something lighter comes next, until %(until)s.")
+    sentence = N_("You have been looking at severe material for a while, so something lighter comes next, until "
+                  "%(until)s.")
     remedy = N_("Take a lighter case from the queue, or a pause. Nothing is recorded against you. What you hold "
                 "already, you can finish.")
 

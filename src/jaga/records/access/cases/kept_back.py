@@ -7,7 +7,7 @@ filters of the search and the door of the decided case itself, so that none tell
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 
@@ -102,7 +102,7 @@ def to_read_first(numbers: Collection[int], *, actor: Actor) -> dict[int, int]:
             " SELECT k.subject_id FROM records_linkedaccount k WHERE k.case_id = c.id AND k.withdrawn_at IS NULL"
             f") a(subject_id) CROSS JOIN LATERAL ({_waiting_about('a.subject_id')}) own(id) WHERE c.id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM records_vote v WHERE v.case_id = c.id AND v.person_id = %s) GROUP BY 1",
-            [*_values(actor), list(numbers), number_of(actor)])
+            cast(list[Any], [*_values(actor), list(numbers), number_of(actor)]))
         return dict(cursor.fetchall())
 
 

@@ -102,9 +102,9 @@ def _statements(actor: Actor, *_depends_on: Hashable) -> tuple[Statement, Statem
             text, given = (rows if name in EXACT else rows[:COUNTED]).query.sql_with_params()
         except EmptyResultSet:
             continue
-        text, given = with_words_written(text, given)
-        statements.append(f"SELECT '{name}', count(*) FROM ({text}) w")  # noqa: S608
-        values += given
+        written, others = with_words_written(text, given)
+        statements.append(f"SELECT '{name}', count(*) FROM ({written}) w")  # noqa: S608
+        values += others
     return queue, (" UNION ALL ".join(statements), values)
 
 
