@@ -7,7 +7,7 @@ filters of the search and the door of the decided case itself, so that none tell
 """
 
 from collections.abc import Collection, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection
 
@@ -96,13 +96,14 @@ def to_read_first(numbers: Collection[int], *, actor: Actor) -> dict[int, int]:
     """
     if not numbers:
         return {}
+    values: list[Any] = [*_values(actor), list(numbers), number_of(actor)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.id, min(own.id) FROM records_case c CROSS JOIN LATERAL (SELECT c.subject_id UNION ALL"  # noqa: S608
             " SELECT k.subject_id FROM records_linkedaccount k WHERE k.case_id = c.id AND k.withdrawn_at IS NULL"
             f") a(subject_id) CROSS JOIN LATERAL ({_waiting_about('a.subject_id')}) own(id) WHERE c.id = ANY(%s)"
             " AND NOT EXISTS (SELECT FROM records_vote v WHERE v.case_id = c.id AND v.person_id = %s) GROUP BY 1",
-            cast(list[Any], [*_values(actor), list(numbers), number_of(actor)]))
+            values)
         return dict(cursor.fetchall())
 
 
