@@ -22,6 +22,7 @@ from jaga.core.terms.operators import NoticeState, ObjectionState
 from jaga.core.terms.person_requests import PersonRequestState
 from jaga.core.terms.policy import AdoptionState
 from jaga.core.terms.screening import ModelState
+from jaga.core.terms.watch import MediaState
 from jaga.core.terms.webhooks import DeliveryState
 
 State = TypeVar("State", bound=StrEnum)
@@ -175,3 +176,13 @@ PERSON_REQUEST = Lifecycle((_Q.TO_CHECK, _Q.IN_WORK), MappingProxyType({
     },
 }))
 """A request about one's own data. A request with a receipt begins in work: the receipt is the check."""
+
+_P = MediaState
+MEDIA = Lifecycle((_P.NAMED, _P.UNAVAILABLE), MappingProxyType({
+    _P.NAMED: {_P.ASKED: "a person asks on the case", _P.UNAVAILABLE: "erased"},
+    _P.ASKED: {
+        _P.KEPT: "copied, with the hash that was named",
+        _P.UNAVAILABLE: "not there, not a picture, or no longer permitted",
+    },
+}))
+"""A picture that a flagged text names. Of one that is named by its hash alone nothing can be copied."""

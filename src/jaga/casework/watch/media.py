@@ -22,6 +22,7 @@ from jaga.casework.watch.forgetting import ERASED
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound
+from jaga.core.lifecycles import MEDIA
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.values import MOST_MEDIA, Observation
 from jaga.core.terms.cases import AccessKind, EvidenceKind
@@ -151,7 +152,8 @@ def request_media(case_id: int, fence: int, media_id: int, reason: str, *, no_si
         raise MediaNotToBeHad
     if not _runs(row):
         raise WatchOfMediaOver
-    row.state, row.asked_by_id, row.asked_at, row.reason = MediaState.ASKED, person, now(), reason.strip()
+    row.state = MEDIA.to(row.state, MediaState.ASKED)
+    row.asked_by_id, row.asked_at, row.reason = person, now(), reason.strip()
     try:
         row.save(update_fields=["state", "asked_by", "asked_at", "reason"])
     except Erased as erased:
@@ -209,7 +211,8 @@ def record_media(media_id: int, fetched: FetchedMedia, *, actor: Actor) -> Media
                      media=media_type(content) or "", actor=actor)
         except Erased:
             why = ERASED
-    row.state, row.why, row.ended_at = MediaState.UNAVAILABLE if why else MediaState.KEPT, why[:200], now()
+    row.state = MEDIA.to(row.state, MediaState.UNAVAILABLE if why else MediaState.KEPT)
+    row.why, row.ended_at = why[:200], now()
     row.save(update_fields=["state", "why", "ended_at"])
     append("copy_media", {"media": row.pk, "report": row.report_id, "state": row.state,
                           "sha256": "" if why else hashlib.sha256(content).hexdigest()}, actor=actor,

@@ -219,12 +219,17 @@ def test_the_queue_filters_and_pages(world: World, browser_of: Open) -> None:
 
 @given(st.text(max_size=40), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 50)), max_size=6))
 def test_the_pieces_are_the_text_and_mark_exactly_the_spans(text: str, spans: list[tuple[int, int]]) -> None:
-    """With overlapping spans nothing is lost or doubled, and a character is marked if and only if a span covers it."""
+    """With overlapping spans nothing is lost or doubled, and a character is marked if and only if a span covers it; of
+    spaces, those at the ends of a piece are not.
+    """
     signals = [SignalView("x", 0.5, "", {}, start, start + length) for start, length in spans]
     cut = pieces(text, signals)
     assert "".join(piece.text for piece in cut) == text
     marked = [piece.marked for piece in cut for _ in piece.text]
-    assert marked == [any(s.start <= place < s.end for s in signals) for place in range(len(text))]
+    covered = [any(s.start <= place < s.end for s in signals) for place in range(len(text))]
+    assert all(is_marked == is_covered or (is_covered and character.isspace())
+               for is_marked, is_covered, character in zip(marked, covered, text, strict=True))
+    assert not any(piece.marked and piece.text != piece.text.strip() for piece in cut)
 
 
 def test_what_the_platform_answered_is_told_in_the_readers_language(world: World, browser_of: Open) -> None:
