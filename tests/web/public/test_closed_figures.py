@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 from tests.casework.operator_world import Operator, asked, make_operator
-from tests.factories import World, in_review, make_world, resolved_closure
+from tests.factories import World, in_review, make_world, new_report, resolved_closure
 from tests.roles import acting_as
 from tests.web.test_every_route import ANYBODY
 
@@ -22,12 +22,15 @@ from jaga.casework.operators.register import OperatorFacts
 from jaga.casework.people.organisations import claim_installation
 from jaga.casework.referrals import referrals
 from jaga.casework.referrals.referrals import NewReferral
-from jaga.core.actors import CLI
+from jaga.casework.reporting.filing import file_waiting
+from jaga.casework.reporting.intake import accept_reports
+from jaga.core.actors import CLI, PUBLIC
 from jaga.core.clock import frozen
 from jaga.core.terms.figures import PeriodKind
 from jaga.core.terms.people import HostKind
 from jaga.core.terms.referrals import Danger
 from jaga.core.terms.reports import ReportRoute
+from jaga.jobs.screening.triage import triage_waiting
 from jaga.records.access.cases.history import VERIFIED
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.closed_counts import Span
@@ -79,9 +82,12 @@ def at(day: int, hour: int = 12, month: int = 10) -> datetime:
 def many(count: int, day: int, category: str = "fraud", start: int = 0, **changes: Any) -> None:
     """This many reports of different accounts on a day of October."""
     with frozen(at(day)):
-        for number in range(start, start + count):
-            in_review(account=f"@akun-{category}-{day}-{number}:localhost", category=category,
-                      source=f"198.51.{number}.{day}", **changes)
+        accept_reports([new_report(account=f"@akun-{category}-{day}-{number}:localhost", category=category,
+                                   source=f"198.51.{number}.{day}", **changes)
+                        for number in range(start, start + count)], actor=PUBLIC)
+        file_waiting()
+        while triage_waiting():
+            pass
 
 
 def closed(moment: datetime) -> int:
