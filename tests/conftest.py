@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings as django_settings
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from httpx._transports import default
 from hypothesis import settings
@@ -144,7 +144,8 @@ def only_rows_are_taken_back() -> None:
 
 
 def _empty_the_tables(case: TransactionTestCase) -> None:
-    """An open page may still ask the live server something: where the two wait for each other, try again.
+    """An open page may still ask the live server something: where the two wait for each other, or it stores a row beside
+    what is deleted, try again.
 
     Only the tables that have rows, and by DELETE: to truncate all of them takes a second. The guards of the tables
     permit no deletion, so they are switched off for it.
@@ -159,8 +160,9 @@ def _empty_the_tables(case: TransactionTestCase) -> None:
                 with transaction.atomic():
                     _delete_rows(cursor, names)
                 break
-            except OperationalError as failed:
-                if not isinstance(failed.__cause__, psycopg.errors.DeadlockDetected) or not left:
+            except (OperationalError, IntegrityError) as failed:
+                again = psycopg.errors.DeadlockDetected, psycopg.errors.ForeignKeyViolation
+                if not isinstance(failed.__cause__, again) or not left:
                     raise
 
 
