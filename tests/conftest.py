@@ -144,8 +144,8 @@ def only_rows_are_taken_back() -> None:
 
 
 def _empty_the_tables(case: TransactionTestCase) -> None:
-    """An open page may still ask the live server something: where the two wait for each other, or it stores a row beside
-    what is deleted, try again.
+    """An open page may still ask the live server something: where the two wait for each other, or where a row is stored
+    beside what is deleted, try again.
 
     Only the tables that have rows, and by DELETE: to truncate all of them takes a second. The guards of the tables
     permit no deletion, so they are switched off for it.
