@@ -20,6 +20,7 @@ from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.watch import CaptureState, SourceKind
 from jaga.jobs.watch import capture
 from jaga.jobs.watch.capture import capture_waiting
+from jaga.jobs.watch.full_disk import FullDisk
 from jaga.jobs.watch.read import read_watch
 from jaga.records import vault
 from jaga.records.models import Evidence, LedgerEntry, PictureToHash, WatchCapture
@@ -99,6 +100,7 @@ def test_a_full_disk_is_told_at_the_capture_and_costs_it_no_try(
     def full(*given: object) -> str:
         raise OSError(errno.ENOSPC, "full")
 
+    monkeypatch.setattr(capture, "full", FullDisk())
     with monkeypatch.context() as patched:
         patched.setattr(vault, "seal", full)
         assert capture_waiting() == 0
@@ -106,7 +108,7 @@ def test_a_full_disk_is_told_at_the_capture_and_costs_it_no_try(
     assert (waiting.state, waiting.why, waiting.tries) == (CaptureState.WAITING, captures.OWN_DISK_FULL, 0)
     asked = len(flagged.asked)
     assert (capture_waiting(), len(flagged.asked)) == (0, asked)
-    monkeypatch.setattr(capture.full, "_until", 0.0)
+    monkeypatch.setattr(capture, "full", FullDisk())  # as after the pause
     monkeypatch.setattr(rendering, "obstacle", lambda: "")
     monkeypatch.setattr(capture, "render", lambda page: PICTURE)
     assert capture_waiting() == 1
