@@ -177,12 +177,12 @@ PERSON_REQUEST = Lifecycle((_Q.TO_CHECK, _Q.IN_WORK), MappingProxyType({
 }))
 """A request about one's own data. A request with a receipt begins in work: the receipt is the check."""
 
-_P = MediaState
-MEDIA = Lifecycle((_P.NAMED, _P.UNAVAILABLE), MappingProxyType({
-    _P.NAMED: {_P.ASKED: "a person asks on the case", _P.UNAVAILABLE: "erased"},
-    _P.ASKED: {
-        _P.KEPT: "copied, with the hash that was named",
-        _P.UNAVAILABLE: "not there, not a picture, or no longer permitted",
+_W = MediaState
+MEDIA = Lifecycle((_W.NAMED, _W.UNAVAILABLE), MappingProxyType({
+    _W.NAMED: {_W.ASKED: "a person asks on the case", _W.UNAVAILABLE: "erased"},
+    _W.ASKED: {
+        _W.KEPT: "copied, with the hash that was named",
+        _W.UNAVAILABLE: "not there, not a picture, or no longer permitted",
     },
 }))
 """A picture that a flagged text names. Of one that is named by its hash alone nothing can be copied."""
