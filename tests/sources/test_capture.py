@@ -158,7 +158,8 @@ def test_a_worker_without_rights_renders_too_and_its_files_are_not_there(tmp_pat
     (tmp_path / "halaman.html").write_text(
         f"<body style='background:lime'><iframe src='{secret.as_uri()}' width=400 height=400></iframe>")
     tmp_path.chmod(0o711)
-    program = ("import os, sys; from jaga.sources.capture.rendering import obstacle, render\n"
+    # What is imported later, this user may not be able to read.
+    program = ("import os, sys, urllib.parse; from jaga.sources.capture.rendering import obstacle, render\n"
                f"page = open({str(tmp_path / 'halaman.html')!r}, 'rb').read()\n"
                f"os.geteuid() == 0 and (os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY}))\n"
                "assert not obstacle(), obstacle()\n"

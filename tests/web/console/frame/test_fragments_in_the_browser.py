@@ -32,6 +32,7 @@ def test_a_part_comes_into_its_page_and_no_other_page_does(
         letter = page.locator("#preview")
         expect(letter).to_contain_text(LETTER)
 
+        expect(page.locator("[data-draft-kept]")).to_be_visible(timeout=30_000)
         page.reload()
         expect(letter).to_contain_text(LETTER)
         kept = page.context.cookies()
