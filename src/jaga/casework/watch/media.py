@@ -82,7 +82,7 @@ class WatchOfMediaOver(Conflict):
 
 
 @dataclass(frozen=True)
-class AskedMedia:
+class RequestedMedia:
     """A picture that was asked for: its address, and the settings of its watch without the token."""
 
     media_id: int
@@ -171,7 +171,7 @@ def may_show_minor(case: Case) -> bool:
     return listed_signs().filter(Q(picture__evidence__report__case=case) | Q(picture__evidence__case=case)).exists()
 
 
-def asked_media(*, actor: Actor) -> list[AskedMedia]:
+def asked_media(*, actor: Actor) -> list[RequestedMedia]:
     """What waits to be fetched, oldest first. What may not be fetched any more is ended without being asked for."""
     found = []
     rows = WatchMedia.objects.filter(state=MediaState.ASKED).select_related(
@@ -183,7 +183,7 @@ def asked_media(*, actor: Actor) -> list[AskedMedia]:
             record_media(row.pk, FetchedMedia(why=why or ERASED), actor=actor)
             continue
         watch = row.report.finding.watch
-        found.append(AskedMedia(row.pk, str(row.address), SourceSettings(
+        found.append(RequestedMedia(row.pk, str(row.address), SourceSettings(
             SourceKind(watch.kind), watch.platform.name, watch.url, tuple(watch.surfaces))))
     return found
 

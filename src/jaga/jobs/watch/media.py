@@ -2,7 +2,7 @@
 
 import structlog
 
-from jaga.casework.watch.media import AskedMedia, FetchedMedia, asked_media, note_full, record_media
+from jaga.casework.watch.media import FetchedMedia, RequestedMedia, asked_media, note_full, record_media
 from jaga.core.actors import SYSTEM
 from jaga.core.errors import JagaError
 from jaga.core.observations.pictures import PictureUnavailable
@@ -24,7 +24,7 @@ def fetch_asked_media() -> int:
         return sum(_fetch(one) for one in asked_media(actor=SYSTEM) if not full.lasts) if ours else 0
 
 
-def _fetch(asked: AskedMedia) -> bool:
+def _fetch(asked: RequestedMedia) -> bool:
     found = fetched(asked)
     state = full.keeping(lambda: record_media(asked.media_id, found, actor=SYSTEM), lambda: note_full(asked.media_id))
     if state is None:
@@ -34,7 +34,7 @@ def _fetch(asked: AskedMedia) -> bool:
     return state is MediaState.KEPT
 
 
-def fetched(asked: AskedMedia) -> FetchedMedia:
+def fetched(asked: RequestedMedia) -> FetchedMedia:
     """The bytes, or why there are none."""
     try:
         return FetchedMedia(read_picture(asked.settings, surroundings_of(None), asked.address))

@@ -5,8 +5,6 @@ the types that are redrawn later. No cookie and no token is sent.
 """
 
 import base64
-import json
-import time
 from urllib.parse import urlsplit
 
 from jaga.core.observations.pictures import PictureUnavailable
@@ -51,16 +49,9 @@ def _site(address: str) -> str:
 
 
 def _asked_for(address: str, scope: tuple[str, ...]) -> bytes:
-    job = {"picture": address, "scope": scope, "cursor": None, "seconds": SECONDS, "pause": 0,
-           "loopback": web.LOOPBACK}
-    process = web.Started(json.dumps(job).encode())
-    try:
-        lines = [line for line in web.lines_of(process, time.monotonic() + SECONDS) if not line.get("ready")]
-    finally:
-        process.end()
-    if not lines:
-        raise SourceUnreachable(why="it took too long or too much memory")
-    found = lines[0]
+    found = web.first_answer("picture", address, scope, SECONDS)
+    if found is None:
+        raise SourceUnreachable(why=web.TOO_MUCH)
     if "body" in found:
         return base64.b64decode(found["body"])
     why = "robots.txt forbids it" if found.get("kind") == "forbidden" else str(found.get("why", ""))

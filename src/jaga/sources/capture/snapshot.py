@@ -4,9 +4,7 @@
 import base64
 import hashlib
 import io
-import json
 import re
-import time
 from dataclasses import dataclass, field
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -37,14 +35,7 @@ def snapshot(locator: str, scope: tuple[str, ...]) -> PageSnapshot:
     address = clean(locator)
     if address is None or not WebScope(scope).covers(address):
         raise SourceUnreachable(why="its address is not in the scope of the watch")
-    job = {"snapshot": address, "scope": scope, "cursor": None, "seconds": SECONDS, "pause": 0,
-           "loopback": web.LOOPBACK}
-    process = web.Started(json.dumps(job).encode())
-    try:
-        lines = [line for line in web.lines_of(process, time.monotonic() + SECONDS) if not line.get("ready")]
-    finally:
-        process.end()
-    found = lines[0] if lines else {"why": "it took too long or too much memory"}
+    found = web.first_answer("snapshot", address, scope, SECONDS) or {"why": web.TOO_MUCH}
     if "body" not in found:
         raise SourceUnreachable(why=str(found.get("why", found.get("kind", ""))))
     return PageSnapshot(address, tuple((str(one[0]), str(one[1])) for one in found["headers"]),

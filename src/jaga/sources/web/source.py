@@ -34,7 +34,7 @@ PAUSE = 1.0
 LOOPBACK = False
 """Whether this machine may be read, and nothing else: set by tests alone."""
 _GRACE = 15.0
-_TOO_MUCH = "reading it took too long or too much memory"
+TOO_MUCH = "reading it took too long or too much memory"
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "SSL_CERT_FILE")
 _LONGEST_LINE = 8 * 1024 * 1024
 _WRONG_SCOPE = N_("The scope of this watch does not contain the address where reading begins.")
@@ -119,8 +119,8 @@ class WebReading:
         if not (self._ended or self._full):  # it was ended by a limit while it read this address
             address = frontier.todo[0][0]
             if address == self._start:
-                raise SourceFault(why=_TOO_MUCH)
-            self._error(address, {"why": _TOO_MUCH})
+                raise SourceFault(why=TOO_MUCH)
+            self._error(address, {"why": TOO_MUCH})
             frontier.done(address, ())
         if not frontier.todo and frontier.earlier >= 3 and not frontier.again:
             raise SourceWentBack(why="none of the pages that were read is there")
@@ -232,6 +232,17 @@ def lines_of(process: CrawlProcess, until: float) -> Iterator[dict[str, Any]]:
                 return
             *whole, buffer = (buffer + piece).split(b"\n")
             yield from map(json.loads, whole)
+
+
+def first_answer(what: str, address: str, scope: tuple[str, ...], seconds: float) -> dict[str, Any] | None:
+    """What the process says of one address (`snapshot` or `picture`), or None if it ended before it said anything."""
+    job = {what: address, "scope": scope, "cursor": None, "seconds": seconds, "pause": 0, "loopback": LOOPBACK}
+    process = Started(json.dumps(job).encode())
+    try:
+        lines = [line for line in lines_of(process, time.monotonic() + seconds) if not line.get("ready")]
+    finally:
+        process.end()
+    return lines[0] if lines else None
 
 
 def from_settings(settings: SourceSettings, surroundings: Surroundings) -> Source:

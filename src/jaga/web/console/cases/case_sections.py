@@ -18,7 +18,7 @@ from jaga.records.access.queue.policy_questions import questions_of
 from jaga.records.access.screening.pictures import is_closed
 from jaga.records.access.watch.captures import captures_of
 from jaga.records.access.watch.media import media_of
-from jaga.web.console.cases.forms import LinkEntered, MediaEntered
+from jaga.web.console.cases.forms import LinkEntered, MediaFormData
 from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
@@ -44,7 +44,7 @@ def media_context(page: CasePage) -> Mapping[str, object]:
     return {"media": media, "media_waits": any(one.state is MediaState.ASKED for one in media),
             "media_named": tuple(one for one in media if one.state is MediaState.NAMED),
             "media_closed": bool(media) and is_closed(page.case), "media_token": page.token,
-            "asking_media": page.kept_of(MediaEntered) or MediaEntered()}
+            "asking_media": page.kept_of(MediaFormData) or MediaFormData()}
 
 
 def _erased(page: CasePage) -> Mapping[str, object]:
@@ -81,7 +81,7 @@ SECTIONS = (
     Section(Place.EVIDENCE, 5, "privacy/erased.html", _erased),
     Section(Place.EVIDENCE, 20, "cases/parts/identity.html", _account),
     Section(Place.EVIDENCE, 65, "watch/captures.html", _captures),
-    Section(Place.EVIDENCE, 67, "watch/media.html", media_context, form=MediaEntered),
+    Section(Place.EVIDENCE, 67, "watch/media.html", media_context, form=MediaFormData),
     Section(Place.EVIDENCE, 70, "cases/parts/evidence.html", _evidence),
     Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkEntered, counted=("linked",)),
     Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),

@@ -90,7 +90,7 @@ class LinkEntered:
 
 
 @dataclass(frozen=True)
-class MediaEntered:
+class MediaFormData:
     """The input and errors of the form that asks for a file which a flagged text names."""
 
     media: str = ""

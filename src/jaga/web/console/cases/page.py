@@ -61,6 +61,13 @@ def lease_for_voter(row: CaseView, actor: Actor) -> None:
     take_lease(row.pk, actor=actor)
 
 
+def section_page(request: HttpRequest, actor: Actor, case_id: int) -> CasePage:
+    """What a section of the page needs that is loaded by itself."""
+    row = access_case(case_id, actor=actor)
+    return CasePage(request, actor, row, related_records(row, actor=actor), current_lease(row, actor=actor),
+                    may_vote(row, actor=actor), 1)
+
+
 def case_page(request: HttpRequest, actor: Actor, row: CaseView, *kept: object, refused: Refusal | None = None,
               status: int = 200) -> HttpResponse:
     """The page in its current state. `kept`: the input and errors of a rejected form.

@@ -19,16 +19,14 @@ from jaga.casework.screening.pictures import (
 from jaga.core.actors import Actor
 from jaga.core.errors import NotFound
 from jaga.core.terms.screening import YouthAnswer
-from jaga.records.access.cases.gate import access_case, current_lease, may_vote
-from jaga.records.access.cases.related_records import related_records
+from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.records.access.screening.pictures import PictureClosed, access_opened_copy
-from jaga.web.console.cases.page import case_page
+from jaga.web.console.cases.page import case_page, section_page
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.console.frame.refusals import refusal
-from jaga.web.console.frame.sections import CasePage
 from jaga.web.console.screening.case_sections import pictures_context
 
 
@@ -36,11 +34,9 @@ from jaga.web.console.screening.case_sections import pictures_context
 @signed_in
 def pictures(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """The section of the case page with its pictures, which asks for itself while copies are being drawn."""
-    row = access_case(case_id, actor=actor)
-    made = CasePage(request, actor, row, related_records(row, actor=actor), current_lease(row, actor=actor),
-                    may_vote(row, actor=actor), 1)
+    made = section_page(request, actor, case_id)
     shown = pictures_context(made)
-    response = render(request, "console/screening/parts/pictures.html", {"case": row, **shown})
+    response = render(request, "console/screening/parts/pictures.html", {"case": made.case, **shown})
     if request.GET.get("answered") and not shown["youth_answer_pending"]:
         response["HX-Refresh"] = "true"  # What takes effect changes the whole page.
     return response

@@ -14,17 +14,15 @@ from jaga.casework.watch.media import (
 )
 from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput, NotFound
-from jaga.records.access.cases.gate import access_case, current_lease, may_vote
-from jaga.records.access.cases.related_records import related_records
+from jaga.records.access.cases.gate import access_case, current_lease
 from jaga.web.console.cases.case_sections import media_context
-from jaga.web.console.cases.forms import MediaEntered
-from jaga.web.console.cases.page import case_page
+from jaga.web.console.cases.forms import MediaFormData
+from jaga.web.console.cases.page import case_page, section_page
 from jaga.web.console.frame.form_values import whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Text, Ticked
 from jaga.web.console.frame.lease_tokens import fence_of
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.console.frame.refusals import refusal
-from jaga.web.console.frame.sections import CasePage
 from jaga.web.errors import say_fields
 
 
@@ -41,10 +39,8 @@ class MediaForm(ConsoleForm):
 @signed_in
 def media(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """The section of the case page with its files, which asks for itself while one is being copied."""
-    row = access_case(case_id, actor=actor)
-    made = CasePage(request, actor, row, related_records(row, actor=actor), current_lease(row, actor=actor),
-                    may_vote(row, actor=actor), 1)
-    return render(request, "console/watch/media.html", {"case": row, **media_context(made)})
+    made = section_page(request, actor, case_id)
+    return render(request, "console/watch/media.html", {"case": made.case, **media_context(made)})
 
 
 @require_POST
@@ -53,7 +49,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Ask for the bytes of a file; the input is kept on errors. Raises NotFound for one that the case does not name."""
     row, form = access_case(case_id, actor=actor), MediaForm.sent(request)
     chosen = form.text_of("file")
-    entered = MediaEntered(chosen, form.text_of("reason"), form.is_ticked("no_sign"))
+    entered = MediaFormData(chosen, form.text_of("reason"), form.is_ticked("no_sign"))
     number = whole_number(chosen)
     if number is None:
         raise NotFound
@@ -61,7 +57,7 @@ def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     try:
         request_media(row.pk, fence, number, entered.reason, no_sign=entered.no_sign, actor=actor)
     except InvalidInput as wrong:
-        kept = MediaEntered(entered.media, entered.reason, entered.no_sign, say_fields(wrong))
+        kept = MediaFormData(entered.media, entered.reason, entered.no_sign, say_fields(wrong))
         return case_page(request, actor, row, kept, status=wrong.status)
     except (LeaseLost, MinorMayBeShown, YouthQuestionOpen, MediaNotToBeHad, WatchOfMediaOver) as refused:
         return case_page(request, actor, access_case(case_id, actor=actor), entered, refused=refusal(refused),
