@@ -31,9 +31,10 @@ from jaga.casework.watch.captures import CapturedPage, record_capture, waiting_c
 from jaga.casework.watch.expiry import FINDINGS_KEPT, forget_findings
 from jaga.core.actors import PUBLIC, SYSTEM
 from jaga.core.clock import frozen, now
+from jaga.core.observations.values import NamedMedia
 from jaga.core.terms.appeals import AppealWay, IdentityCheck
 from jaga.core.terms.person_requests import AnswerWay, PersonRequestKind
-from jaga.core.terms.watch import CaptureState
+from jaga.core.terms.watch import CaptureState, MediaState
 from jaga.policy.local_time import today
 from jaga.records.access.base.doubted_clock import ClockInDoubt
 from jaga.records.access.privacy import everywhere
@@ -54,6 +55,7 @@ from jaga.records.models import (
     Subject,
     WatchCapture,
     WatchFinding,
+    WatchMedia,
     WatchSample,
 )
 
@@ -66,8 +68,11 @@ def places(text: str) -> set[str]:
 
 
 def test_no_copy_of_a_watched_text_outlives_its_report(own_store: Path, database_roles: object, world: World) -> None:
-    """The sample, the address of its page that waits to be captured, where it stood, and searches for its account."""
-    (filed,) = take_in(PLATFORM, (seen(TEXT, POST, ACCOUNT),))
+    """The sample, the addresses of its page that waits to be captured and of its picture, where it stood, and searches
+    for its account.
+    """
+    picture = NamedMedia("https://kenari.example/kenari-kanari.png")
+    (filed,) = take_in(PLATFORM, (seen(TEXT, POST, ACCOUNT, media=(picture,)),))
     finding = WatchFinding.objects.get()
     capture = WatchCapture.objects.create(finding=finding, sealed=seal_raw(f"https://kenari.example/{POST}".encode()),
                                           found_at=now())
@@ -76,7 +81,8 @@ def test_no_copy_of_a_watched_text_outlives_its_report(own_store: Path, database
     Subject.objects.update(handle="kenari")
     before = places("kenari")
     assert before >= {"records_report.published", "records_report.origin_ref", "records_watchsample.sealed",
-                      "records_watchcapture.sealed", "records_subject.account_id", "records_savedview.query"}
+                      "records_watchcapture.sealed", "records_subject.account_id", "records_savedview.query",
+                      "records_watchmedia.address"}
     erasure.erase(reports=[filed.report_id], rule="request", actor=SYSTEM)
     store.destroy([Report.objects.get().key_owner()])  # the worker is killed here
     assert waiting_captures() == []  # the page is not even asked for
@@ -87,6 +93,7 @@ def test_no_copy_of_a_watched_text_outlives_its_report(own_store: Path, database
         erasure.carry_out_erasures()
     assert not Evidence.objects.filter(kind="page").exists()
     assert places("kenari-kanari") == places(POST) == set()
+    assert WatchMedia.objects.get().state == MediaState.UNAVAILABLE
     assert Report.objects.get().origin_ref.startswith("code:")
     ObservedHash.objects.all().delete()
     assert take_in(PLATFORM, (seen(TEXT, POST, ACCOUNT),)) == ()  # nothing comes back
