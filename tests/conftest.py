@@ -2,6 +2,7 @@
 
 import fcntl
 import gc
+import os
 import shutil
 import signal
 import subprocess
@@ -98,8 +99,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.set_threshold(50_000, 20, 20)  # as it is made, Python looks for cycles 70 times as often: 3 % of all time
     if not session.config.option.collectonly and any(_folder(item) in STARTING for item in session.items):
         with (HOME / "compiling").open("w") as turn:
-            fcntl.flock(turn, fcntl.LOCK_EX)  # whoever comes second finds them compiled
-            subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
+            fcntl.flock(turn, fcntl.LOCK_EX)  # held while `begin_compiling` compiles for all processes of `make test`
+            if "PYTEST_XDIST_WORKER" not in os.environ:
+                subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
 
 
 def _folder(item: pytest.Item) -> str:

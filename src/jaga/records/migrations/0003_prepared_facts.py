@@ -5,6 +5,8 @@ import jaga.core.terms.alarms
 from django.conf import settings
 from django.db import migrations, models
 
+from jaga.records.operations_together import OperationsTogether
+
 
 class Migration(migrations.Migration):
 
@@ -13,57 +15,59 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='TeamPhrase',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=300)),
-                ('category', models.CharField(blank=True, max_length=60)),
-                ('made_at', models.DateTimeField()),
-            ],
-        ),
-        migrations.RemoveConstraint(
-            model_name='casealarm',
-            name='records_case_alarm_of_a_lapse_says_why',
-        ),
-        migrations.RemoveConstraint(
-            model_name='votewithdrawal',
-            name='records_withdrawal_why_is_a_term',
-        ),
-        migrations.AddField(
-            model_name='vote',
-            name='as_prepared',
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-        migrations.AlterField(
-            model_name='casealarm',
-            name='why',
-            field=models.CharField(blank=True, choices=[('inactive', 'inactive'), ('role', 'role'), ('clearance', 'clearance'), ('conflict', 'conflict'), ('release', 'release'), ('other_vote', 'other_vote'), ('taken_back', 'taken_back')], max_length=20),
-        ),
-        migrations.AlterField(
-            model_name='votewithdrawal',
-            name='why',
-            field=models.CharField(blank=True, choices=[('inactive', 'inactive'), ('role', 'role'), ('clearance', 'clearance'), ('conflict', 'conflict'), ('release', 'release'), ('other_vote', 'other_vote'), ('taken_back', 'taken_back')], db_default='', default='', max_length=20),
-        ),
-        migrations.AddConstraint(
-            model_name='casealarm',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']]), ('why__in', ['inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote', 'taken_back'])), models.Q(('person__isnull', True), ('why', ''), models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']]), _negated=True)), _connector='OR'), name='records_case_alarm_of_a_lapse_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='votewithdrawal',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote', 'taken_back'])), name='records_withdrawal_why_is_a_term'),
-        ),
-        migrations.AddField(
-            model_name='teamphrase',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='teamphrase',
-            constraint=models.UniqueConstraint(fields=('category', 'text'), name='records_phrase_kept_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='teamphrase',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='records_phrase_has_a_text'),
-        ),
+        OperationsTogether([
+            migrations.CreateModel(
+                name='TeamPhrase',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('text', models.CharField(max_length=300)),
+                    ('category', models.CharField(blank=True, max_length=60)),
+                    ('made_at', models.DateTimeField()),
+                ],
+            ),
+            migrations.RemoveConstraint(
+                model_name='casealarm',
+                name='records_case_alarm_of_a_lapse_says_why',
+            ),
+            migrations.RemoveConstraint(
+                model_name='votewithdrawal',
+                name='records_withdrawal_why_is_a_term',
+            ),
+            migrations.AddField(
+                model_name='vote',
+                name='as_prepared',
+                field=models.BooleanField(db_default=False, default=False),
+            ),
+            migrations.AlterField(
+                model_name='casealarm',
+                name='why',
+                field=models.CharField(blank=True, choices=[('inactive', 'inactive'), ('role', 'role'), ('clearance', 'clearance'), ('conflict', 'conflict'), ('release', 'release'), ('other_vote', 'other_vote'), ('taken_back', 'taken_back')], max_length=20),
+            ),
+            migrations.AlterField(
+                model_name='votewithdrawal',
+                name='why',
+                field=models.CharField(blank=True, choices=[('inactive', 'inactive'), ('role', 'role'), ('clearance', 'clearance'), ('conflict', 'conflict'), ('release', 'release'), ('other_vote', 'other_vote'), ('taken_back', 'taken_back')], db_default='', default='', max_length=20),
+            ),
+            migrations.AddConstraint(
+                model_name='casealarm',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']]), ('why__in', ['inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote', 'taken_back'])), models.Q(('person__isnull', True), ('why', ''), models.Q(('kind__in', [jaga.core.terms.alarms.CaseAlarmKind['RETURNED'], jaga.core.terms.alarms.CaseAlarmKind['UNDER_WAY']]), _negated=True)), _connector='OR'), name='records_case_alarm_of_a_lapse_says_why'),
+            ),
+            migrations.AddConstraint(
+                model_name='votewithdrawal',
+                constraint=models.CheckConstraint(condition=models.Q(('why__in', ['', 'inactive', 'role', 'clearance', 'conflict', 'release', 'other_vote', 'taken_back'])), name='records_withdrawal_why_is_a_term'),
+            ),
+            migrations.AddField(
+                model_name='teamphrase',
+                name='author',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddConstraint(
+                model_name='teamphrase',
+                constraint=models.UniqueConstraint(fields=('category', 'text'), name='records_phrase_kept_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='teamphrase',
+                constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='records_phrase_has_a_text'),
+            ),
+        ]),
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import migrations, models
 
 from jaga.records.boxed_text import BoxedTextField
+from jaga.records.operations_together import OperationsTogether
 
 _HERE = Path(__file__).parent
 _GUARDS = (_HERE / "guards_0032" / "emptied.sql").read_text()
@@ -39,14 +40,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(model_name='correctionnote', name='text', field=BoxedTextField()),
-        migrations.AlterField(model_name='personanswer', name='note', field=BoxedTextField(blank=True)),
-        migrations.AlterField(model_name='personanswer', name='text', field=BoxedTextField()),
-        migrations.AlterField(model_name='personanswer', name='why', field=BoxedTextField(blank=True)),
-        migrations.AlterField(model_name='personcheck', name='note', field=BoxedTextField()),
-        migrations.AddIndex(
-            model_name='watchfinding',
-            index=models.Index(condition=models.Q(('content__gt', b''), ('report__isnull', False)), fields=['seen_at'], name='records_finding_codes'),
-        ),
+        OperationsTogether([
+            migrations.AlterField(model_name='correctionnote', name='text', field=BoxedTextField()),
+            migrations.AlterField(model_name='personanswer', name='note', field=BoxedTextField(blank=True)),
+            migrations.AlterField(model_name='personanswer', name='text', field=BoxedTextField()),
+            migrations.AlterField(model_name='personanswer', name='why', field=BoxedTextField(blank=True)),
+            migrations.AlterField(model_name='personcheck', name='note', field=BoxedTextField()),
+            migrations.AddIndex(
+                model_name='watchfinding',
+                index=models.Index(condition=models.Q(('content__gt', b''), ('report__isnull', False)), fields=['seen_at'], name='records_finding_codes'),
+            ),
+        ]),
         migrations.RunSQL(_GUARDS, _BACK),
     ]
