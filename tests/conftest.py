@@ -25,7 +25,7 @@ from tests import copied_world, network
 from tests.journeys.browser import close_the_browser
 from tests.long_tests import is_long
 from tests.roles import make_roles
-from tests.services import HOME
+from tests.services import COMPILED_ONCE, HOME
 from xdist.scheduler import LoadFileScheduling
 
 from jaga.app.services.ports import free_port
@@ -59,15 +59,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out long tests that nobody named, or with `--long` all others. Slow folders run first, so that no process
-    of `make test` is left alone with them at the end.
-    """
+    """Leave out long tests that nobody named, or with `--long` all others; and mix the slow with the others."""
     if config.option.long or not any("::" in given for given in config.args):
         chosen = [item for item in items if (is_long(item.nodeid) or _folder(item) == "long") == config.option.long]
         kept = set(chosen)
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = chosen
-    items.sort(key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW))
+    items[:] = _mixed(sorted(items, key=lambda item: SLOW.index(_folder(item)) if _folder(item) in SLOW else len(SLOW)))
+
+
+def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
+    """The slow files spread among the others. They wait more than they compute, so that of three processes on two
+    cores one should be at them and two at the others.
+    """
+    scopes = dict[str, list[pytest.Item]]()
+    for item in items:
+        scopes.setdefault(_scope(item.nodeid), []).append(item)
+    slow = [name for name, own in scopes.items() if _folder(own[0]) in SLOW and name != "synapse"]
+    others = [name for name in scopes if name not in slow]
+    places = {name: 0 if name == "synapse" else place for place, name in enumerate(others, start=1)}
+    # Those with a Synapse are at work for the first third; nothing slow is left for the end.
+    places |= {name: len(others) * (0.33 + 0.55 * number / len(slow)) for number, name in enumerate(slow)}
+    return [item for name in sorted(scopes, key=places.__getitem__) for item in scopes[name]]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -83,13 +96,18 @@ class _ByServers(LoadFileScheduling):
     """The journeys share an installation, the adapters of a folder their chat servers, and all of them one Synapse."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = Path(str(super()._split_scope(nodeid)))
-        within = file.relative_to("tests") if file.parts[0] == "tests" else file
-        if within.as_posix() in WITH_SYNAPSE or within.parent.as_posix() == "platforms/synapse":
-            return "synapse"
-        if "journeys" in file.parts and file.name not in OWN_INSTALLATIONS:
-            return "synapse"
-        return str(file.parent if "platforms" in file.parts else file)
+        return _scope(nodeid)
+
+
+def _scope(nodeid: str) -> str:
+    """What one process runs as a whole: a file, or several that share servers."""
+    file = Path(nodeid.split("::", 1)[0])
+    within = file.relative_to("tests") if file.parts[0] == "tests" else file
+    if within.as_posix() in WITH_SYNAPSE or within.parent.as_posix() == "platforms/synapse":
+        return "synapse"
+    if "journeys" in file.parts and file.name not in OWN_INSTALLATIONS:
+        return "synapse"
+    return str(file.parent if "platforms" in file.parts else file)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -100,7 +118,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not session.config.option.collectonly and any(_folder(item) in STARTING for item in session.items):
         with (HOME / "compiling").open("w") as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # held while `begin_compiling` compiles for all processes of `make test`
-            if "PYTEST_XDIST_WORKER" not in os.environ:
+            if COMPILED_ONCE not in os.environ:
                 subprocess.run([sys.executable, "-m", "jaga.app.screening.warm"], cwd=CHECKOUT, check=True)
 
 

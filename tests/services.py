@@ -24,6 +24,7 @@ from jaga.app.services.processes import Process
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / "var" / "test"
+COMPILED_ONCE = "JAGA_TESTS_COMPILED_ONCE"  # tells the processes of `make test` that `begin_compiling` did it for them
 _SECRET = b"the test cluster holds invented data only"
 _NAME = "test_jaga_{}"
 _TEMPLATE = "jaga_template_{}"
@@ -44,6 +45,7 @@ def begin_compiling() -> None:
     """
     if "PYTEST_XDIST_WORKER" not in os.environ and "-n" in sys.argv and "--collect-only" not in sys.argv:
         HOME.mkdir(parents=True, exist_ok=True)
+        os.environ[COMPILED_ONCE] = "1"
         compiling = subprocess.Popen(["flock", HOME / "compiling", sys.executable, "-m", "jaga.app.screening.warm"],
                                      cwd=CHECKOUT, env={**os.environ, "PYTHONPATH": str(CHECKOUT / "src")})
         atexit.register(compiling.wait)
