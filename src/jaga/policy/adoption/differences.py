@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import SequenceMatcher
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 
 from jaga.core.errors import N_
 from jaga.policy.problems import in_words, told
@@ -110,7 +110,7 @@ def _of_values(old: object, new: object) -> Iterator[str]:
 
 def _changes(old: object, new: object, place: Callable[[str], str]) -> Iterator[str]:
     """One line for each value that differs. `place` names a field."""
-    before, after = dict(_leaves(old)), dict(_leaves(new))
+    before, after = _leaves(old), _leaves(new)
     for field, value in after.items():
         if field not in before:
             yield told(N_("%(place)s is added: “%(after)s”."), place=place(field), after=_short(value))
@@ -156,19 +156,36 @@ def _key(value: object) -> str:
     return f"{named} ({language})" if named and isinstance(language, str) else str(named)
 
 
-def _leaves(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+def _leaves(value: object) -> dict[str, str]:
     """Every value below, by its place as in the file, such as `standard.police.hours`."""
-    if is_dataclass(value):
-        for field in fields(value):
-            yield from _leaves(getattr(value, field.name), f"{place}.{field.name}" if place else field.name)
+    found = dict[str, str]()
+    _add_leaves(value, "", found)
+    return found
+
+
+def _add_leaves(value: object, place: str, found: dict[str, str]) -> None:
+    """No generator: of a release's thirty thousand values each would pass through all levels above it."""
+    if value is None or value == () or value == "":  # most fields of most things
+        return
+    if isinstance(value, str | int):
+        found[place] = _plain(value)
+    elif names := _field_names(type(value)):
+        for name in names:
+            _add_leaves(getattr(value, name), f"{place}.{name}" if place else name, found)
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _leaves(part, f"{place}.{key}" if place else str(key))
-    elif isinstance(value, tuple | list) and any(is_dataclass(part) for part in value):
+            _add_leaves(part, f"{place}.{key}" if place else str(key), found)
+    elif isinstance(value, tuple | list) and any(_field_names(type(part)) for part in value):
         for key, part in (_named(value) if all(map(_key, value)) else dict(enumerate(value, 1))).items():
-            yield from _leaves(part, f"{place}.{key}")
-    elif value is not None and value != () and value != "":
-        yield place, _plain(value)
+            _add_leaves(part, f"{place}.{key}", found)
+    else:
+        found[place] = _plain(value)
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Of a dataclass; empty for any other class."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _plain(value: object) -> str:
