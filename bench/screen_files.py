@@ -91,7 +91,7 @@ def _run(file: Path, workers: int, held: Callable[[int], Path] | None) -> Screen
                 first = time.perf_counter() - began
             if held:
                 for pid in of_them[1:] if workers > 1 else of_them[:1]:
-                    if pid not in groups and (workers == 1 or _screens(pid)):
+                    if pid not in groups:
                         groups[pid] = held(pid)
             time.sleep(0.02)
         assert screening.stderr is not None
@@ -108,13 +108,6 @@ def _children(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-
-
-def _screens(pid: int) -> bool:
-    try:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
 
 
 def _memory(pid: int) -> int:

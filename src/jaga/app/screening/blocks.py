@@ -4,6 +4,7 @@ A block depends only on the file, and its result only on block, engine and setti
 does not change the result.
 """
 
+import json
 import unicodedata
 import zlib
 from dataclasses import dataclass, field, fields
@@ -27,6 +28,8 @@ from jaga.screening.base.kernel_cache import state_of
 MOST_ROWS = 65_536
 MOST_BYTES = 4 * 1024 * 1024
 LINES, TABLE = "lines", "table"
+EVERYTHING = ("🅾️pen bo 0812-3456-7890, 𝗱𝗽 dulu, t.me/contoh_saja atau contoh.example", "open bo")
+"""Texts that together use all stages of the engine, the second one the false-alarm filter."""
 
 
 class RowBlock(NamedTuple):
@@ -87,6 +90,14 @@ def screen_rows(rows: pa.Table, settings: Settings) -> pa.Table:
 def empty_result(settings: Settings) -> pa.Table:
     """The result of no rows, with all columns of this run."""
     return screen_rows(ROWS.empty_table(), settings)
+
+
+def prepare(settings: Settings) -> None:
+    """Load what screening a block needs, compiled code included: for processes that are then forked. Raises
+    OtherRelease.
+    """
+    lines = "".join(json.dumps({settings.column: text}) + "\n" for text in EVERYTHING)
+    screen_block(LINES, lines.encode(), settings)
 
 
 def version() -> str:

@@ -155,9 +155,15 @@ def _in_order(reader: Reader, parts: Parts, workers: BlockWorkers, fresh: set[in
             done.add(block.number)
         else:
             fresh.add(block.number)
-            workers.give(block)
-        while workers.busy >= workers.room:
-            done.add(_taken(parts, workers))
+            result = workers.take() if workers.busy >= workers.room else None
+            try:
+                workers.give(block)  # Before anything else, so that no worker waits until a result is stored.
+            finally:
+                if result is not None:
+                    parts.keep(*result)
+                    done.add(result[0])
+            while workers.busy > workers.room:  # Some went away.
+                done.add(_taken(parts, workers))
         while following in done:
             done.remove(following)
             yield following

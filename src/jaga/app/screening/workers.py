@@ -1,15 +1,20 @@
 """Executors for blocks: in this process or in several local ones. `cluster` has a third kind."""
 
+import gc
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable
+import warnings
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Protocol
 
-from jaga.app.screening.blocks import RowBlock, Settings, screen_block
+from jaga.app.screening.blocks import RowBlock, Settings, prepare, screen_block
 from jaga.app.screening.errors import WorkersDie
 
 MOST_TRIES = 3
@@ -32,19 +37,20 @@ class BlockWorkers(Protocol):
 
 
 class InProcessWorker:
-    """Screens each block synchronously in this process."""
+    """Screens each block in this process, when its result is taken."""
 
     def __init__(self, settings: Settings) -> None:
         self.room, self.busy, self._settings = 1, 0, settings
-        self._done: list[tuple[int, bytes]] = []
+        self._given = deque[RowBlock]()
 
     def give(self, block: RowBlock) -> None:
-        self._done.append((block.number, screen_block(block.kind, block.data, self._settings)))
-        self.busy = len(self._done)
+        self._given.append(block)
+        self.busy = len(self._given)
 
     def take(self) -> tuple[int, bytes]:
-        self.busy -= 1
-        return self._done.pop(0)
+        block = self._given.popleft()
+        self.busy = len(self._given)
+        return block.number, screen_block(block.kind, block.data, self._settings)
 
     def close(self) -> None:
         """Nothing was started."""
@@ -52,16 +58,17 @@ class InProcessWorker:
 
 @dataclass
 class _Worker:
-    process: SpawnProcess
+    process: ForkProcess
     line: Connection
     block: RowBlock | None = None
 
 
 class Processes:
-    """Worker processes that share nothing: each receives blocks through its own pipe and returns results.
+    """Worker processes: each receives blocks through its own pipe and returns results.
 
-    A process that dies, by a signal or out of memory, is replaced, and its block resubmitted. They exit when this
-    process does, however it ends.
+    They are forked from this process once its engine is loaded, so that starting another one takes no time and little
+    memory. A process that dies, by a signal or out of memory, is replaced, and its block resubmitted. They exit when
+    this process does, however it ends.
     """
 
     def __init__(self, number: int, settings: Settings, path: Path,
@@ -69,6 +76,8 @@ class Processes:
         self.room, self.busy, self._settings, self._path = number, 0, settings, path
         self._work = work or serve
         self._tries: dict[int, int] = {}
+        prepare(settings)
+        gc.freeze()  # Workers never collect what they share with this process.
         self._workers = [self._start() for _ in range(number)]
 
     def give(self, block: RowBlock) -> None:
@@ -99,6 +108,7 @@ class Processes:
             worker.process.join(5)
             worker.process.kill()
             worker.process.join()
+        gc.unfreeze()
 
     def pids(self) -> list[int]:
         """Current process ids."""
@@ -106,8 +116,14 @@ class Processes:
 
     def _start(self) -> _Worker:
         ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("spawn").Process(target=self._work, args=(theirs, self._settings))
-        process.start()
+        unneeded = [one for one in _open_files() if one != theirs.fileno()]
+        process = multiprocessing.get_context("fork").Process(
+            target=_begin, args=(unneeded, self._work, theirs, self._settings))
+        with warnings.catch_warnings():
+            # Python 3.12 warns of threads, which a fork does not copy: here those of OpenBLAS and Arrow, which start
+            # theirs anew.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
         theirs.close()  # Otherwise its end would never be noticed.
         return _Worker(process, ours)
 
@@ -132,6 +148,22 @@ class Processes:
         new = self._start()
         worker.process, worker.line = new.process, new.line
         self._send(worker)
+
+
+def _open_files() -> list[int]:
+    """The numbers of this process's open files other than input, output and errors."""
+    return [number for name in os.listdir("/dev/fd") if (number := int(name)) > 2]
+
+
+def _begin(unneeded: Sequence[int], work: Callable[[Connection, Settings], None], line: Connection,
+           settings: Settings) -> None:
+    """A worker's first step: close what was open when it was forked. Other workers' pipes would never be noticed to
+    end, and the lock of the result would outlive its owner.
+    """
+    for number in unneeded:
+        with suppress(OSError):  # The folder of the list itself was closed before.
+            os.close(number)
+    work(line, settings)
 
 
 def serve(line: Connection, settings: Settings) -> None:

@@ -37,15 +37,17 @@ class Lexicon:
     """The entries of one policy release.
 
     Immutable and thread-safe. `phrases` finds what it needs and what `others` ask for: `written`, by their indices.
+    With `keep` its tables are cached for the next start.
     """
 
-    def __init__(self, entries: Sequence[LexiconEntry], version: str, others: Sequence[str] = ()) -> None:
+    def __init__(self, entries: Sequence[LexiconEntry], version: str, others: Sequence[str] = (), *,
+                 keep: bool = False) -> None:
         self._entries = tuple(entries)
         self.kinds = tuple(Kind(SOURCE, version, entry.category, entry.phrase, entry.branch == "victim_first")
                            for entry in entries)
         own = (phrase for entry in entries for phrase in (entry.phrase, *entry.needs, *entry.exceptions))
         self.written = tuple(dict.fromkeys([*own, *others]))
-        self.phrases = PhraseFinder(self.written)
+        self.phrases = PhraseFinder(self.written, keep=keep)
         key = {phrase: number for number, phrase in enumerate(self.written)}
         entries_of: list[list[int]] = [[] for _ in key]
         for number, entry in enumerate(entries):

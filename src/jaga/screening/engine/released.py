@@ -36,7 +36,7 @@ def engine_of(release: PolicyRelease) -> Engine:
 def unfiltered_engine_of(release: PolicyRelease) -> Engine:
     """The engine without the false-alarm filter: what the rules alone say. Equal to `ruled.reference`."""
     rules = with_nearly(rules_of(release))
-    lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists))
+    lexicon = Lexicon(release.lexicon, release.hash, phrases_in(rules.rules, rules.lists), keep=True)
     return Engine(phrases=lexicon.phrases, contacts=contacts_of_block,
                   stages=(lexicon, RuleStage(RuleSet(rules, lexicon.written, keep=True), release)),
                   columns=(ContactColumn(), SignatureColumn()))

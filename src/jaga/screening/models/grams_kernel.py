@@ -298,7 +298,7 @@ def features(block):  # type: ignore[no-untyped-def]
     for text in range(texts):
         size += 4 * min(block.folds[text + 1] - block.folds[text], WINDOW) + 8
     slots, first, length = np.empty(size, np.uint32), np.zeros(texts + 1, np.int64), 0
-    text, begin = 0, np.int64(0)
+    text, begin = np.int64(0), np.int64(0)
     while text < texts:
         count, text, begin = read(block, text, begin, TOGETHER, windows)
         for window in range(count):

@@ -45,7 +45,7 @@ def margins(block, table, models, damping, fewest):  # type: ignore[no-untyped-d
     # numba counts references at each access to a tuple member; keep that out of the loop.
     threes, fours, starts, stops = windows.threes, windows.fours, windows.start, windows.stop
     texts_of, begins, shapes, signs = windows.text, windows.begin, windows.shapes, windows.signs
-    text, begin = 0, np.int64(0)
+    text, begin = np.int64(0), np.int64(0)
     while text < texts:
         count, text, begin = read(block, text, begin, TOGETHER, windows)
         for window in range(count):

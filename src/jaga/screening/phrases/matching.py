@@ -1,14 +1,17 @@
 """Phrase matching over blocks: equal to `phrases`, by a walk through a trie (`walk`) and a check (`verification`)."""
 
+import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
+from jaga.screening.base.kept_tables import kept_arrays
 from jaga.screening.phrases.phrases import READINGS, FoldedPhrase
 from jaga.screening.phrases.signs import ENDS_SENTENCES, OTHER_SIGN, signs_of
-from jaga.screening.phrases.trie import letter_classes, trie
+from jaga.screening.phrases.trie import Trie, letter_classes, trie
 from jaga.screening.phrases.verification import JOINT, NEW_WORD, SAME_WORD, CompiledPhrases, ReadText
 from jaga.screening.phrases.walk import ends_of_walks, verified
 from jaga.screening.text.block import Hits, TextBlock
@@ -17,15 +20,40 @@ _SMALL = b"abcdefghijklmnopqrstuvwxyz"
 _MOVES = 8  # Of a hit, on average.
 
 
+class _Tables(NamedTuple):
+    """What the kernels read, as one tuple of arrays: `keys`, then `CompiledPhrases`, then `Trie`."""
+
+    keys: npt.NDArray[np.int32]
+    first: npt.NDArray[np.int32]
+    letters: npt.NDArray[np.uint8]
+    alike: npt.NDArray[np.int16]
+    within_word: npt.NDArray[np.int16]
+    comes_after: npt.NDArray[np.uint8]
+    plain_first: npt.NDArray[np.int32]
+    plain: npt.NDArray[np.uint8]
+    cells: npt.NDArray[np.int64]
+    trie_first: npt.NDArray[np.int32]
+    named: npt.NDArray[np.int32]
+    most: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, written: Sequence[str]) -> "_Tables":
+        phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
+        folded = [phrase for _, phrase in phrases]
+        *arrays, most = trie(folded)
+        return cls(np.array([key for key, _ in phrases], np.int32), *_compiled(folded), *arrays, np.array(most))
+
+
 class PhraseFinder:
     """Finds the phrases of one lexicon in blocks, each by its index. Immutable and thread-safe."""
 
-    def __init__(self, written: Sequence[str]) -> None:
-        """A phrase without a letter or digit never matches."""
-        phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
-        self._keys = np.array([key for key, _ in phrases], np.int32)
-        self._phrases = _compiled([phrase for _, phrase in phrases])
-        self._trie = trie([phrase for _, phrase in phrases])
+    def __init__(self, written: Sequence[str], *, keep: bool = False) -> None:
+        """A phrase without a letter or digit never matches. With `keep` the tables are cached for the next start."""
+        made_of = "\0".join((unicodedata.unidata_version, *written)).encode(errors="surrogatepass")
+        tables = (kept_arrays("phrases", made_of, _Tables, lambda: _Tables.of(written)) if keep
+                  else _Tables.of(written))
+        self._keys, self._phrases = tables.keys, CompiledPhrases(*tables[1:8])
+        self._trie = Trie(*tables[8:11], int(tables.most))
         self._looks = [letter_classes(signs) for signs in READINGS]
 
     def find(self, block: TextBlock) -> Hits:
@@ -55,12 +83,12 @@ def _compiled(phrases: Sequence[FoldedPhrase]) -> CompiledPhrases:
     plain = [_plain(phrase) for phrase in phrases]
     return CompiledPhrases(
         np.cumsum([0, *(len(phrase.letters) for phrase in phrases)]).astype(np.int32),
-        np.frombuffer(b"".join(phrase.letters for phrase in phrases), np.uint8),
+        np.frombuffer(b"".join(phrase.letters for phrase in phrases), np.uint8).copy(),
         np.array([phrase.alike(at) for phrase, at in letters], np.int16),
         np.array([phrase.within_word(at) for phrase, at in letters], np.int16),
         np.array([JOINT if at in phrase.joints else NEW_WORD if at in phrase.ends else SAME_WORD
                   for phrase, at in letters], np.uint8),
-        np.cumsum([0, *map(len, plain)]).astype(np.int32), np.frombuffer(b"".join(plain), np.uint8))
+        np.cumsum([0, *map(len, plain)]).astype(np.int32), np.frombuffer(b"".join(plain), np.uint8).copy())
 
 
 def _plain(phrase: FoldedPhrase) -> bytes:
