@@ -295,8 +295,8 @@ def features(block):  # type: ignore[no-untyped-def]
     texts = block.folds.size - 1
     windows, more = room(), np.empty(MOST_BESIDE, np.uint32)
     size = 0
-    for text in range(texts):
-        size += 4 * min(block.folds[text + 1] - block.folds[text], WINDOW) + 8
+    for row in range(texts):
+        size += 4 * min(block.folds[row + 1] - block.folds[row], WINDOW) + 8
     slots, first, length = np.empty(size, np.uint32), np.zeros(texts + 1, np.int64), 0
     text, begin = np.int64(0), np.int64(0)
     while text < texts:

@@ -40,8 +40,9 @@ class _Tables(NamedTuple):
     def of(cls, written: Sequence[str]) -> "_Tables":
         phrases = [(key, phrase) for key, phrase in enumerate(map(FoldedPhrase.of, written)) if phrase.letters]
         folded = [phrase for _, phrase in phrases]
-        *arrays, most = trie(folded)
-        return cls(np.array([key for key, _ in phrases], np.int32), *_compiled(folded), *arrays, np.array(most))
+        tree = trie(folded)
+        return cls(np.array([key for key, _ in phrases], np.int32), *_compiled(folded), tree.cells, tree.first,
+                   tree.named, np.array(tree.most))
 
 
 class PhraseFinder:
