@@ -29,9 +29,9 @@ LAYOUT = "1"  # raise it when the build changes, so that older environments are 
 OLDEST, NEWEST = (3, 11), (3, 13)
 FREE_BYTES = 1_500_000_000
 # command → Debian packages
-PACKAGES = {"chromium": "chromium", "bwrap": "bubblewrap", "ejabberdctl": "ejabberd erlang-p1-pgsql",
-            "prosody": "prosody", "go": "golang-go", "litewitness": "litetlog", "sigsum-witness": "sigsum-go",
-            "ssh-agent": "openssh-client", "snac": "snac2"}
+PACKAGES = {"chromium": "chromium", "chromium-headless-shell": "chromium-headless-shell", "bwrap": "bubblewrap",
+            "ejabberdctl": "ejabberd erlang-p1-pgsql", "prosody": "prosody", "go": "golang-go",
+            "litewitness": "litetlog", "sigsum-witness": "sigsum-go", "ssh-agent": "openssh-client", "snac": "snac2"}
 GO_LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog")  # golang-golang-x-mod-dev has no command
 
 ATPROTO_PACKAGES = {"node": "nodejs", "npm": "npm", "g++": "g++", "make": "make"}

@@ -60,8 +60,8 @@ def test_a_normal_user_is_told_the_command_for_missing_packages(bootstrap: Modul
     bootstrap.system_packages()
     monkeypatch.setattr(bootstrap, "GO_LIBRARY", CHECKOUT / "missing")
     monkeypatch.setattr(shutil, "which", lambda name, path=None: "/usr/bin/apt-get" if name == "apt-get" else None)
-    asked = ("sudo apt-get install -y --no-install-recommends chromium bubblewrap ejabberd erlang-p1-pgsql "
-             "prosody golang-go litetlog sigsum-go openssh-client snac2 golang-golang-x-mod-dev")
+    asked = ("sudo apt-get install -y --no-install-recommends chromium chromium-headless-shell bubblewrap ejabberd "
+             "erlang-p1-pgsql prosody golang-go litetlog sigsum-go openssh-client snac2 golang-golang-x-mod-dev")
     with pytest.raises(bootstrap.Stop, match=asked):
         bootstrap.system_packages()
 
