@@ -1,7 +1,9 @@
 """The documents, and the parts of them that tests compare with the code."""
 
+import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,3 +32,9 @@ def code_in(page: Path) -> Iterator[str]:
 def inline_in(page: Path) -> list[str]:
     """Inline code only: the names of files, functions and terms."""
     return _INLINE.findall(_FENCED.sub("", page.read_text()))
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The syntax of a module of ours. Ten tests read all of them, and to parse them once takes two seconds."""
+    return ast.parse(path.read_text())

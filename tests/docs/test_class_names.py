@@ -4,7 +4,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Mapping
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, tree
 
 SOURCE = ROOT / "src" / "jaga"
 OWN_NAMES = ("client/",)
@@ -22,7 +22,7 @@ def _places() -> dict[str, list[str]]:
     for path in sorted(SOURCE.rglob("*.py")):
         if "migrations" in path.parts:  # Django wants each of them to hold a `Migration`
             continue
-        for node in ast.parse(path.read_text()).body:
+        for node in tree(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found[node.name].append(path.relative_to(SOURCE).as_posix())
     return found

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, tree
 
 from jaga.ledger.verbs import VERBS
 
@@ -142,7 +142,7 @@ def _names() -> Iterator[tuple[str, str]]:
         place = path.relative_to(SOURCE).as_posix()
         yield place, path.stem
         if "migrations" not in path.parts:
-            for name in _defined(ast.parse(path.read_text())):
+            for name in _defined(tree(path)):
                 yield place, name
         if path.name == "urls.py":
             for name in re.findall(r'name="([a-z-]+)"', path.read_text()):
@@ -160,7 +160,7 @@ def _pages() -> list[Path]:
 def _field_names() -> Iterator[tuple[str, str]]:
     for path in sorted(SOURCE.rglob("*.py")):
         if "migrations" not in path.parts:
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in ast.walk(tree(path)):
                 if isinstance(node, ast.ClassDef):
                     yield from ((path.relative_to(SOURCE).as_posix(), inner.target.id) for inner in node.body
                                 if isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name))
@@ -181,8 +181,8 @@ def test_no_variable_is_called_by_what_somebody_said() -> None:
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
         if "migrations" not in path.parts:
-            tree, place = ast.parse(path.read_text()), path.relative_to(SOURCE).as_posix()
-            found |= {f"{place}: {name}": OF_VARIABLES[name] for name in (*_variables(tree), *_payload_keys(tree))
+            module, place = tree(path), path.relative_to(SOURCE).as_posix()
+            found |= {f"{place}: {name}": OF_VARIABLES[name] for name in (*_variables(module), *_payload_keys(module))
                       if name in OF_VARIABLES}
     assert {name: better for name, better in found.items() if name not in ALLOWED_VARIABLES} == {}
     assert ALLOWED_VARIABLES.keys() <= found.keys()  # a reason that is needed no more goes

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, tree
 
 from jaga.app import keys
 
@@ -25,7 +25,7 @@ print(ask("/health/live"), ask("/api/v1/openapi.json", HTTP_X_FORWARDED_PROTO="h
 
 def variables(path: Path) -> Iterator[str]:
     """The names of environment variables that a source file reads."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Attribute(attr="environ"), attr="get" | "setdefault" | "pop"),
                           args=[ast.Constant(value=str(name)), *_]):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 from pathlib import Path
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, tree
 
 SOURCE = ROOT / "src"
 MOST = 25
@@ -27,7 +27,7 @@ def _modules() -> dict[str, Path]:
 def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
     """The modules of ours that a module imports, also within its functions."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -95,7 +95,7 @@ def _defined(tree: ast.Module) -> set[str]:
 
 def _our_imports(path: Path) -> Iterator[tuple[str, str]]:
     """`from module import name`, also within functions."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield from ((node.module, alias.name) for alias in node.names)
 
@@ -106,7 +106,7 @@ def test_a_name_is_imported_from_where_it_is_defined() -> None:
     """
     modules = _modules()
     plain = {name: path for name, path in modules.items() if path.name != "__init__.py" and name not in OFFERS}
-    defined = {name: _defined(ast.parse(path.read_text())) for name, path in plain.items()}
+    defined = {name: _defined(tree(path)) for name, path in plain.items()}
     folders = ("src", "practice", "tests", "bench", "tools")
     users = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     passed_on = {

@@ -1,6 +1,7 @@
 """Pictures for tests: waves, discs and a little noise, each determined by its number."""
 
 import io
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -9,8 +10,9 @@ from PIL import Image
 from jaga.core.pictures import Grey
 
 
+@lru_cache(maxsize=64)
 def pixels(number: int, width: int = 640, height: int = 480) -> npt.NDArray[np.uint8]:
-    """A colour picture as an array of rows, columns and three channels."""
+    """A colour picture as an array of rows, columns and three channels, which nobody may write to."""
     chance = np.random.default_rng(number)
     y, x = (np.arange(size, dtype=np.float32) / np.float32(size) for size in (height, width))
     shown = np.zeros((3, height, width), np.float32)
@@ -24,7 +26,9 @@ def pixels(number: int, width: int = 640, height: int = 480) -> npt.NDArray[np.u
             colour[np.add.outer((y - top) ** 2, (x - left) ** 2) < (size / 4) ** 2] += chance.normal()
     noise = 2 * chance.standard_normal((height, width, 3), np.float32)
     shown = (shown - shown.min()) * (255 / np.ptp(shown))
-    return np.clip(shown.transpose(1, 2, 0) + noise, 0, 255).astype(np.uint8)
+    drawn = np.clip(shown.transpose(1, 2, 0) + noise, 0, 255).astype(np.uint8)
+    drawn.flags.writeable = False
+    return drawn
 
 
 def packed(shown: npt.NDArray[np.uint8], kind: str = "JPEG", **options: object) -> bytes:
