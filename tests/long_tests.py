@@ -143,6 +143,19 @@ LONG = {
         "tests/web/console/frame/test_navigation.py::test_no_two_links_of_a_page_share_a_name[id]",
     "tests/casework/kernel/test_row_bindings.py::test_an_edit_of_any_bound_column_of_any_table_is_named":
         "tests/casework/kernel/test_followed_columns.py::test_each_edited_column_that_changes_is_named",
+    "tests/web/api/test_hostile.py::test_no_body_and_no_number_at_any_address_is_a_fault":
+        "tests/web/api/test_hostile.py::test_odd_values_are_refused_or_harmless",
+    "tests/web/api/test_schemathesis_stateful.py::test_call_after_call_is_answered_as_described":
+        "tests/web/api/test_schemathesis.py::test_what_fits_the_description_is_answered_as_described",
+    "tests/screening/engine/test_released.py::test_each_rules_examples":
+        "tests/screening/engine/test_released.py::test_the_engine_says_what_is_defined",
+    # The same, driven from pages or by a whole installation.
+    "tests/web/console/operators/test_escalation.py::test_the_escalation_is_driven_by_people_and_ends":
+        "tests/casework/operators/test_escalation.py",
+    "tests/journeys/test_wrong_databases.py::test_a_practice_database_is_refused_for_real_work":
+        "tests/journeys/test_wrong_databases.py::test_a_database_of_another_jurisdiction_is_refused",
+    "tests/exchange/test_pictures.py::test_the_pixels_that_are_allowed_fit_into_the_memory_that_is":
+        "tests/exchange/test_picture_reader.py::test_the_pixels_that_are_allowed_fit_into_the_memory_that_is",
     # Slow bodies, each a wait of ten seconds and more by the clock.
     "tests/web/test_buffering.py::test_slow_bodies_keep_nobody_out":
         "tests/web/test_buffering.py::test_who_leaves_frees_the_place",

@@ -271,25 +271,29 @@ def test_the_shipped_texts_say_what_the_rules_do_with_them() -> None:
     assert prove_texts() == []
 
 
-@pytest.mark.parametrize(("written", "what"), [
+ADMITTED: tuple[tuple[dict[str, object], str | None], ...] = (
     ({"text": "kumpul di balai desa"}, None),
     ({"text": "kumpul di balai desa", "mistaken": True}, "no longer flagged"),
     ({"text": "0pen b0 area kota, minat chat"}, "is flagged"),
     ({"text": "0pen b0 area kota, minat chat", "category": "prostitution_advertising"}, None),
     ({"text": "kumpul di balai desa", "category": "gambling"}, "no longer found"),
     ({"text": "kumpul di balai desa", "category": "gambling", "missed": True}, None),
-    ({"text": "0pen b0 area kota, minat chat", "category": "gambling", "missed": True}, "is found now")])
-def test_a_text_must_admit_what_the_rules_do_wrong_with_it(tmp_path: Path, written: dict[str, object],
-                                                           what: str | None) -> None:
-    """And only that."""
+    ({"text": "0pen b0 area kota, minat chat", "category": "gambling", "missed": True}, "is found now"))
+
+
+def test_a_text_must_admit_what_the_rules_do_wrong_with_it(tmp_path: Path) -> None:
+    """And only that: by its line in the file."""
     with as_file(shipped_folder()) as shipped:
         left_out = shutil.ignore_patterns("texts", "filter.yaml")
         folder = Path(shutil.copytree(shipped, tmp_path / "release", ignore=left_out))
     (folder / "texts").mkdir()
-    (folder / "texts" / "a.jsonl").write_text(json.dumps({"id": "a", "style": "s", "region": "r"} | written) + "\n")
-    found = prove_texts(folder)
-    assert [(one.file, one.line) for one in found] == ([("texts/a.jsonl", 1)] if what else [])
-    assert all(what in str(one) for one in found if what)
+    (folder / "texts" / "a.jsonl").write_text("".join(
+        json.dumps({"id": f"a{at}", "style": "s", "region": "r"} | written) + "\n"
+        for at, (written, _) in enumerate(ADMITTED)))
+    found = {one.line: str(one) for one in prove_texts(folder)}
+    wanted = {at: what for at, (_, what) in enumerate(ADMITTED, start=1) if what}
+    assert found.keys() == wanted.keys()
+    assert all(what in found[at] for at, what in wanted.items())
 
 
 def test_a_pattern_that_hits_at_every_byte_is_too_slow() -> None:
