@@ -12,9 +12,10 @@ from jaga.casework.reporting.filing import file_waiting
 from jaga.core.terms.reports import FilingPriority
 from jaga.jobs.screening.triage import triage_waiting
 
-_AT_ONCE = 500
+AT_ONCE = 500
+"""Reports filed by one transaction, at most."""
 _ROUNDS = 20  # then the worker checks whether it should stop
-_PUT_OFF = {URGENT: 1.0, ORDINARY: 10.0}
+PUT_OFF = {URGENT: 1.0, ORDINARY: 10.0}
 """Seconds until others fetch the jobs of these cases: more than triage takes, little for a case that waits."""
 _FARTHEST_AHEAD = 1500  # reports; triage must come to a case before its job is fetched
 
@@ -43,7 +44,7 @@ _ahead = _Ahead()
 
 def file_urgent() -> int:
     """File urgent reports. Separate, so that they never wait for a large portion of ordinary ones."""
-    filed = file_waiting(_AT_ONCE, priority=FilingPriority.URGENT, put_off=_PUT_OFF[URGENT])
+    filed = file_waiting(AT_ONCE, priority=FilingPriority.URGENT, put_off=PUT_OFF[URGENT])
     if filed:
         triage_waiting(queue=URGENT)
     return filed
@@ -55,10 +56,10 @@ def file_others() -> int:
     for _ in range(_ROUNDS):
         if _ahead.reports > _FARTHEST_AHEAD:
             break
-        last = file_waiting(_AT_ONCE, but=FilingPriority.URGENT, put_off=_PUT_OFF[ORDINARY])
+        last = file_waiting(AT_ONCE, but=FilingPriority.URGENT, put_off=PUT_OFF[ORDINARY])
         _ahead.filed(last)
         filed += last
-        if last < _AT_ONCE:
+        if last < AT_ONCE:
             break
     return filed
 
