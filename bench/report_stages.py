@@ -1,7 +1,7 @@
 """What a report costs at each stage: `python -m bench.report_stages [--reports N] [--json FILE]`.
 
-Reports about as many accounts are accepted a hundred at a time, filed into their cases, triaged, linked in the ledger,
-and indexed for search, each stage by the functions that web server and worker call, in this process. Measured is the
+Reports about as many accounts are accepted a hundred at a time, filed into their cases and triaged, linked in the
+ledger, and indexed for search, each stage by the functions that web server and worker call, in this process. Measured is the
 time of the processor, of this process and of PostgreSQL, which other work on the machine changes little. Left out are
 HTTP, and that several stages run at once. A stage that any report has not gone through ends the benchmark.
 
@@ -26,9 +26,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _ENTRIES = 3  # of the ledger for each report: accepted, filed, triaged
 _DONE: dict[str, LiteralString] = {
     "accepted, 100 at a time": "SELECT count(*) FROM records_report",
-    "filed": "SELECT count(*) FROM records_report WHERE case_id IS NOT NULL AND filed_at IS NOT NULL",
-    "triaged": "SELECT count(*) FROM records_report r JOIN records_case c ON c.id = r.case_id"
-               " WHERE c.state = 'in_review' AND r.screened_by <> ''",
+    "filed and triaged": "SELECT count(*) FROM records_report r JOIN records_case c ON c.id = r.case_id"
+                         " WHERE r.filed_at IS NOT NULL AND c.state = 'in_review' AND r.screened_by <> ''",
     "linked (its three entries)": "SELECT count(*) FROM records_ledgerentry WHERE seq IS NOT NULL",
     "indexed for search": "SELECT count(*) FROM records_searchtext"}
 """What counts the reports that a stage has dealt with, or their entries. Each report opens a case."""
@@ -38,14 +37,11 @@ def measure(bench: Bench, place: Installation, reports: int) -> None:
     """Each stage in turn, after a warm-up with as many reports."""
     from jaga.casework.cases.values import NewReport
     from jaga.casework.queue.search import read_all_stale
-    from jaga.casework.kernel.jobs import ORDINARY
-    from jaga.casework.reporting.filing import file_waiting
     from jaga.casework.reporting.intake import accept_reports
     from jaga.core.actors import CLI
-    from jaga.core.terms.reports import Channel, FilingPriority
+    from jaga.core.terms.reports import Channel
     from jaga.jobs.ledger import link_all
-    from jaga.jobs.reporting.filing import AT_ONCE, PUT_OFF
-    from jaga.jobs.screening.triage import triage_waiting
+    from jaga.jobs.reporting.filing import file_others
     from jaga.policy import one_release
 
     def accept(first: int) -> None:
@@ -57,12 +53,9 @@ def measure(bench: Bench, place: Installation, reports: int) -> None:
     def until_idle(work: Callable[[], int]) -> Callable[[], None]:
         return lambda: all(iter(work, 0)) and None
 
-    def file() -> int:  # as the worker does, which then triages; here that is a stage of its own
-        return file_waiting(AT_ONCE, but=FilingPriority.URGENT, put_off=PUT_OFF[ORDINARY])
-
     stages: dict[str, Callable[[], None]] = {
-        "accepted, 100 at a time": lambda: accept(reports), "filed": until_idle(file),
-        "triaged": until_idle(triage_waiting), "linked (its three entries)": until_idle(link_all),
+        "accepted, 100 at a time": lambda: accept(reports), "filed and triaged": until_idle(file_others),
+        "linked (its three entries)": until_idle(link_all),
         "indexed for search": until_idle(read_all_stale)}
     with one_release():
         accept(0)

@@ -72,7 +72,7 @@ from jaga.jobs.mail import send_mail
 from jaga.jobs.queue import keep_queues
 from jaga.jobs.referrals import maintain_referrals
 from jaga.jobs.reporting.absent import seek_accounts
-from jaga.jobs.reporting.filing import file_others, file_urgent, triage_others
+from jaga.jobs.reporting.filing import file_others, file_urgent
 from jaga.jobs.reporting.identify import platforms_with_pending_names, resolve_pending_handles
 from jaga.jobs.reporting.in_app import platforms_that_act, read_reports_of
 from jaga.jobs.rescue import STALLED_AFTER, defer_lost_work, retry_stalled
@@ -152,7 +152,6 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "timestamps": (60.0, in_thread(ask_authority)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
         "filing": (0.5, in_thread(file_others)),
-        "triage": (0.1, in_thread(triage_others)),
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(running_watches), read_watch, record_fault)),
         "captures": (5.0, in_thread(_with_room(capture_waiting))),
         "media": (2.0, in_thread(_with_room(fetch_asked_media))),

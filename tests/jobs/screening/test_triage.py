@@ -1,11 +1,15 @@
 """Waiting triages are combined: each exactly once, urgent ones first, and without those that need their own job."""
 
+from collections import Counter
+
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from tests.factories import World, new_report, report
 from tests.jobs.conftest import run_triage
 
 from jaga.casework.kernel.jobs import FEW_REPORTS, ORDINARY, URGENT, defer_triage
+from jaga.casework.kernel.row_verification import verify_rows
+from jaga.casework.reporting.filing import file_waiting
 from jaga.casework.reporting.intake import accept_report
 from jaga.casework.screening import triage
 from jaga.core.actors import PUBLIC
@@ -13,7 +17,7 @@ from jaga.core.cases import CaseState
 from jaga.jobs.reporting import filing
 from jaga.jobs.screening import triage as together
 from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.models import Case, LedgerEntry
+from jaga.records.models import AccountIndicator, Case, IndicatorScan, LedgerEntry, Report, RowBinding, Signal
 
 
 @pytest.fixture(autouse=True)
@@ -115,19 +119,46 @@ def test_no_case_comes_to_people_half_read(world: World, monkeypatch: pytest.Mon
     assert triage_waiting() == 1
 
 
-def test_what_is_filed_is_triaged_without_fetching(world: World) -> None:
-    """The jobs are put off meanwhile, so that they start later if the worker dies in between; a case with many reports
-    has a job that starts at once. A worker that filed nothing asks for nothing."""
+def accept_some() -> None:
     for number in range(FEW_REPORTS + 1):
         accept_report(new_report(account="@ramai:localhost", source=str(number)), actor=PUBLIC)
+    for number in range(2):
+        accept_report(new_report(account="@dua:localhost", source=f"other {number}"), actor=PUBLIC)
     accept_report(new_report(account="@sepi:localhost"), actor=PUBLIC)
-    assert filing.file_others() == FEW_REPORTS + 2
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT s.account_id, j.scheduled_at > now() FROM procrastinate_jobs j"
-                       " JOIN records_case c ON j.lock = 'case:' || c.id JOIN records_subject s ON s.id = c.subject_id"
-                       " WHERE j.status = 'todo'")
-        assert dict(cursor.fetchall()) == {"@ramai:localhost": None, "@sepi:localhost": True}
-    assert filing.triage_others() == 1
-    assert Case.objects.get(subject__account_id="@sepi:localhost").state == CaseState.IN_REVIEW
-    report(account="@lain:localhost")  # filed by a web process, with a job of its own
-    assert filing.triage_others() == 0
+
+
+def found() -> list[tuple[object, ...]]:
+    """All that filing and triage leave, but for numbers and moments."""
+    cases = Case.objects.order_by("subject__account_id").values_list(
+        "subject__account_id", "state", "score", "severity", "queue", "routed_by", "reports_count", "sources_count")
+    reports = Report.objects.order_by("pk").values_list(
+        "case__subject__account_id", "source_weight", "source_reason", "screened_by", "text")
+    signals = Signal.objects.order_by("pk").values_list("case__subject__account_id", "source", "params", "start", "end")
+    verbs = dict(LedgerEntry.objects.values_list("pk", "verb"))
+    bound = Counter((verbs[entry], part) for entry, part in RowBinding.objects.values_list("entry", "part"))
+    scans = IndicatorScan.objects.count(), AccountIndicator.objects.count()
+    return [*cases, *reports, *signals, *sorted(Counter(verbs.values()).items()), *sorted(bound.items()), scans]
+
+
+def test_what_is_filed_is_triaged_in_the_same_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It leaves the same as triage by a job of its own, which a case has that has many reports. If a case cannot be
+    triaged, all are filed, and have their jobs."""
+    accept_some()
+    with transaction.atomic():
+        assert file_waiting() == FEW_REPORTS + 4
+        assert len(jobs()) == 3
+        while case := Case.objects.filter(state=CaseState.RECEIVED).first():
+            run_triage(case.pk)
+        by_jobs = found()
+        transaction.set_rollback(True)
+    with transaction.atomic(), monkeypatch.context() as patch:
+        patch.setattr(together, "triage_cases", lambda *_, **__: Case.objects.get(pk=0))
+        assert filing.file_others() == FEW_REPORTS + 4
+        assert len(jobs()) == Case.objects.filter(state=CaseState.RECEIVED).count() == 3
+        transaction.set_rollback(True)
+    assert filing.file_others() == FEW_REPORTS + 4
+    crowded = Case.objects.get(state=CaseState.RECEIVED)
+    assert (crowded.subject.account_id, jobs()) == ("@ramai:localhost", {f"case:{crowded.pk}"})
+    run_triage(crowded.pk)
+    assert found() == by_jobs
+    assert not verify_rows().faults

@@ -13,18 +13,16 @@ from jaga.records.bulk import ask_prepared
 
 _DEFER_MANY = """
 SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
-    w.queue, %s::text, w.priority, 'case:' || w.id, NULL, jsonb_build_object('case_id', w.id),
-    now() + make_interval(secs => %s::float8)
+    w.queue, %s::text, w.priority, 'case:' || w.id, NULL, jsonb_build_object('case_id', w.id), NULL
 )::procrastinate_job_to_defer_v1))
 FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS w(id, priority, queue)
 """
-# What is urgent first, as jobs are fetched. One whose case is at work is left to that. A job that nobody tried yet is
-# taken before its moment: it was put off for this.
+# What is urgent first, as jobs are fetched. One whose case is at work is left to that.
 _LOCK_WAITING = """
 SELECT j.id, (j.args->>'case_id')::bigint FROM procrastinate_jobs j
 JOIN records_case c ON c.id = (j.args->>'case_id')::bigint AND c.reports_count <= %s
 WHERE j.task_name = %s AND j.queue_name = %s AND j.status = 'todo'
-  AND (j.scheduled_at IS NULL OR j.scheduled_at <= now() OR j.attempts = 0)
+  AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
   AND NOT EXISTS (SELECT FROM procrastinate_jobs d WHERE d.lock = j.lock AND d.status = 'doing')
 ORDER BY j.priority DESC, j.id LIMIT %s FOR UPDATE OF j SKIP LOCKED
 """
@@ -42,14 +40,10 @@ events AS (DELETE FROM procrastinate_events e USING old WHERE e.job_id = old.id)
 DELETE FROM procrastinate_jobs j USING old WHERE j.id = old.id"""
 
 
-def defer_for_cases(task: str, cases: Sequence[int], priorities: Sequence[int], queues: Sequence[str], *,
-                    put_off: float | None = None) -> None:
-    """One job of this task for each case, with the priority and the queue at the same place, in one statement.
-
-    A worker fetches them at once, or only after `put_off` seconds.
-    """
+def defer_for_cases(task: str, cases: Sequence[int], priorities: Sequence[int], queues: Sequence[str]) -> None:
+    """One job of this task for each case, with the priority and the queue at the same place, in one statement."""
     if cases:
-        ask_prepared(_DEFER_MANY, [task, put_off, list(cases), list(priorities), list(queues)])
+        ask_prepared(_DEFER_MANY, [task, list(cases), list(priorities), list(queues)])
 
 
 def bring_forward(job: int, lock: str, at: datetime | None) -> None:
@@ -99,7 +93,7 @@ def lists_with_job(task: str, failed_within: timedelta) -> frozenset[int]:
 
 
 def lock_waiting_cases(task: str, queue: str, *, most_reports: int, most: int) -> list[tuple[int, int]]:
-    """Jobs that could start now or were put off, for cases of few reports, as (job, case).
+    """Jobs that could start now, for cases of few reports, as (job, case).
 
     They stay locked until the transaction ends; those that another worker has locked are left out.
     """

@@ -37,16 +37,11 @@ def defer(task: str, *, lock: str, at: datetime | None = None, **arguments: int 
         bring_forward(job, lock, at)
 
 
-def defer_triages(priorities: Mapping[int, int], *, put_off: float | None = None) -> None:
+def defer_triages(priorities: Mapping[int, int]) -> None:
     """Defer the triage of many cases in one statement, urgent ones first. `priorities` maps a case's id to its
-    priority.
-
-    With `put_off` (seconds) the caller itself triages them right after this commit (`jobs.screening.triage`), and no
-    worker fetches their jobs before that. If it dies, they start then.
-    """
+    priority."""
     queues = [URGENT if priority == FilingPriority.URGENT else ORDINARY for priority in priorities.values()]
-    defer_for_cases(TRIAGE, list(priorities), [-10 * (priority - 1) for priority in priorities.values()], queues,
-                    put_off=put_off)
+    defer_for_cases(TRIAGE, list(priorities), [-10 * (priority - 1) for priority in priorities.values()], queues)
 
 
 def defer_triage(case_id: int) -> None:

@@ -4,7 +4,7 @@ No accepted report is lost: it waits in its own row until the commit that files 
 later and delays no other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 import structlog
@@ -13,17 +13,20 @@ from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
 from jaga.casework.cases.accounts import share_platforms
+from jaga.casework.kernel.jobs import defer_triages
 from jaga.casework.kernel.ledger import actor_name, append_many
-from jaga.casework.reporting.merging import announce, join_cases
+from jaga.casework.reporting.merging import join_cases, need_triage
+from jaga.casework.webhooks.endpoints import queue_events
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.reports import FilingPriority
+from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import PolicyRelease, load_release
 from jaga.records import vault
 from jaga.records.bulk import ask_prepared
-from jaga.records.models import Evidence, Report
+from jaga.records.models import Case, Evidence, Report
 
 log = structlog.get_logger("jaga.filing")
 _AGAIN = timedelta(seconds=30)
@@ -32,14 +35,17 @@ _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
 _WAITING = ("SELECT EXISTS (SELECT FROM records_report WHERE case_id IS NULL AND priority = ANY(%s)"
             " AND (file_after IS NULL OR file_after <= %s))")
 _FAILS = (DatabaseError, JagaError, OSError)
+Triage = Callable[[Sequence[Case], Sequence[Report]], Collection[int]]
+"""Triages cases in the transaction that files these reports into them, and returns the ids of those that it triaged
+(`jobs.screening.triage.triage_filed`). Passed in, because a web process never loads the screening."""
 
 
 def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but: FilingPriority | None = None,
-                 put_off: float | None = None) -> int:
+                 triage: Triage | None = None) -> int:
     """File waiting reports of one priority (`priority`), or of all except `but`; returns how many.
 
-    Periodic task; several may run concurrently. With `put_off` the caller triages their cases itself
-    (`casework.kernel.jobs.defer_triages`).
+    Periodic task; several may run concurrently. Cases that `triage` has not triaged in the same transaction have their
+    jobs for it.
     """
     wanted = [one.value for one in ([priority] if priority is not None else set(FilingPriority) - {but})]
     if ask_prepared(_WAITING, [wanted, now()]) == [(False,)]:  # asked ten times a second, and mostly nothing waits
@@ -47,7 +53,7 @@ def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but
     waiting = Report.objects.filter(case__isnull=True, priority__in=wanted)
     try:
         with transaction.atomic():
-            filed = _file(waiting.filter(file_after__isnull=True), most, put_off)
+            filed = _file(waiting.filter(file_after__isnull=True), most, triage)
     except _FAILS as refused:
         log.warning("filed_one_by_one", why=type(refused).__name__)
         filed = _one_by_one(waiting.filter(file_after__isnull=True), most)
@@ -71,28 +77,31 @@ def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
     return filed
 
 
-def _file(waiting: QuerySet[Report], most: int, put_off: float | None = None) -> int:
+def _file(waiting: QuerySet[Report], most: int, triage: Triage | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
     reports = list(waiting.select_for_update(skip_locked=True, of=("self",)).select_related("subject")
                    .order_by("priority", "pk")[:most])
     if reports:
         share_platforms(report.subject for report in reports)
-        file_reports(reports, load_release(), actor=SYSTEM, put_off=put_off)
+        file_reports(reports, load_release(), actor=SYSTEM, triage=triage)
     return len(reports)
 
 
 def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor,
-                 put_off: float | None = None) -> None:
-    """File these accepted reports, seal the handles and links they contain, and defer the triage of their cases."""
+                 triage: Triage | None = None) -> None:
+    """File these accepted reports, seal the handles and links they contain, and triage their cases or defer that."""
     cases = join_cases(reports, release, settle=True)
     seal_words(reports, actor=actor)
-    announce(reports, cases, put_off=put_off)
+    queue_events(HookEvent.REPORT_FILED, reports)
     inside: dict[int, list[int]] = {number: [] for number in cases}
     for report in reports:
         assert report.case_id
         inside[report.case_id].append(report.pk)
     append_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
+    wanted = need_triage(reports, cases)
+    done = triage([cases[number] for number in wanted], reports) if triage else ()
+    defer_triages({number: priority for number, priority in wanted.items() if number not in done})
 
 
 def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:

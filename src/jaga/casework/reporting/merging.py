@@ -6,7 +6,7 @@ Cases are locked, opened and counted in few statements, for one report or many.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from django.db import connection
 
 from jaga.casework.cases.letters import inform_of_repeat
 from jaga.casework.cases.values import FiledReport
-from jaga.casework.kernel.jobs import FEW_REPORTS, defer_triages
+from jaga.casework.kernel.jobs import defer_triages
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.promises import promise_note
 from jaga.casework.reporting.independent_sources import score_first, score_sources
@@ -127,6 +127,9 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
         report.case = settled.get(report.pk) or cases[report.subject_id, report.category]
         report.filed_at = report.filed_at or moment
     scored = [scores.get(report.pk) if report.case_id in counted else None for report in reports]
+    for report, score in zip(reports, scored, strict=True):
+        if score is not None:
+            report.source_weight, report.source_reason = score.value, score.reason.value
     with connection.cursor() as cursor:
         cursor.execute(_JOIN, [moment, [report.pk for report in reports], [report.case_id for report in reports],
                                [one and one.value for one in scored], [one and one.reason.value for one in scored]])
@@ -188,28 +191,22 @@ def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Cas
     return report.case
 
 
-def announce(reports: Sequence[Report], cases: Mapping[int, Case], *, put_off: float | None = None) -> None:
-    """Defer the triage of the cases that these reports were filed into, and notify their senders' endpoints.
-
-    A report that was filed beside a dismissed case needs no triage. `put_off` as for `defer_triages`, for cases that
-    can be triaged together: those with a handle that must be looked up, or with many reports, have their jobs at once.
-    """
+def need_triage(reports: Iterable[Report], cases: Mapping[int, Case]) -> dict[int, int]:
+    """The cases to triage after these reports were filed into them, by id, with the most urgent priority of their
+    reports. A report that was filed beside a dismissed case needs no triage."""
     priorities: dict[int, int] = {}
     for report in reports:
         assert report.case_id
         priorities[report.case_id] = min(report.priority, priorities.get(report.case_id, report.priority))
-    wanted = {number: priority for number, priority in priorities.items() if cases[number].state in JOINABLE_STATES}
-    own = ({report.case_id for report in reports if report.called_as}
-           | {number for number, case in cases.items() if case.reports_count > FEW_REPORTS}) if put_off else set()
-    defer_triages({number: priority for number, priority in wanted.items() if number not in own}, put_off=put_off)
-    defer_triages({number: priority for number, priority in wanted.items() if number in own})
-    queue_events(HookEvent.REPORT_FILED, reports)
+    return {number: priority for number, priority in priorities.items() if cases[number].state in JOINABLE_STATES}
 
 
 def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
           **more: object) -> FiledReport:
-    """Finish the filing of one report: announce it, write the ledger entry, and return what the sender gets."""
-    announce([report], {case.pk: case})
+    """Finish the filing of one report: defer the triage of its case, notify its sender's endpoints, write the ledger
+    entry, and return what the sender gets."""
+    defer_triages(need_triage([report], {case.pk: case}))
+    queue_events(HookEvent.REPORT_FILED, [report])
     row = append(
         verb,
         {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},

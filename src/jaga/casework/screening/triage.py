@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from jaga.casework.cases.state import locked_case, move_and_write
 from jaga.casework.kernel.jobs import defer_triage
@@ -71,16 +71,19 @@ def triage_case(case_id: int, *, actor: Actor) -> CaseState:
     return CaseState(case.state)
 
 
-def triage_cases(cases: Sequence[Case], *, actor: Actor) -> None:
-    """`triage_case` for many locked cases in the caller's transaction, in a fixed number of statements."""
+def triage_cases(cases: Sequence[Case], *, actor: Actor, filed: Sequence[Report] = ()) -> None:
+    """`triage_case` for many locked cases in the caller's transaction, in a fixed number of statements.
+
+    `filed` are reports that this transaction has read whole, and filed into some of these cases.
+    """
     if cases:
-        _triage(cases, actor)
+        _triage(cases, actor, filed)
 
 
-def _triage(cases: Sequence[Case], actor: Actor) -> None:
+def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
     unread = reports.exclude(screened_by=release.hash).exclude(text="", excerpt="", published="")
-    new = _with_cases(unread.order_by("pk")[:MOST_AT_ONCE], cases)
+    new = _unread(unread, cases, filed)
     found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
@@ -122,6 +125,17 @@ def _triage(cases: Sequence[Case], actor: Actor) -> None:
         for case_id in set(unread.values_list("case_id", flat=True)) | set(
                 reports.filter(indicator_scan__isnull=True).values_list("case_id", flat=True)):
             defer_triage(case_id or 0)
+
+
+def _unread(unread: QuerySet[Report], cases: Sequence[Case], filed: Sequence[Report]) -> list[Report]:
+    """The first of these reports. Of a case with one report, that one is not read again if it is among `filed` with the
+    weight that it has as a source."""
+    alone = {case.pk for case in cases if case.reports_count == 1}
+    there = {report.case_id: report for report in filed if report.case_id in alone and report.source_reason}
+    known = [report for report in there.values() if any(report.texts.values()) and not report.screened_by]
+    others = [case for case in cases if case.pk not in there]
+    rest = unread.filter(case__in=others).order_by("pk")[:MOST_AT_ONCE] if others else ()
+    return sorted([*known, *_with_cases(rest, cases)], key=lambda report: report.pk)[:MOST_AT_ONCE]
 
 
 def _with_cases(reports: Iterable[Report], cases: Sequence[Case]) -> list[Report]:
