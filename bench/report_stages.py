@@ -1,9 +1,9 @@
 """What a report costs at each stage: `python -m bench.report_stages [--reports N] [--json FILE]`.
 
 Reports about as many accounts are accepted a hundred at a time, filed into their cases and triaged, linked in the
-ledger, and indexed for search, each stage by the functions that web server and worker call, in this process. Measured is the
-time of the processor, of this process and of PostgreSQL, which other work on the machine changes little. Left out are
-HTTP, and that several stages run at once. A stage that any report has not gone through ends the benchmark.
+ledger, and indexed for search, each stage by the functions that web server and worker call, in this process. Measured
+is the time of the processor, of this process and of PostgreSQL, which other work on the machine changes little. Left
+out are HTTP, and that several stages run at once. A stage that any report has not gone through ends the benchmark.
 
 Yardstick: inserting as many rows of about a report's size, a hundred in each commit.
 """

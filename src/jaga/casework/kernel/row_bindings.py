@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple, Self
 
 from jaga.records.bound_rows import FOLLOWED, MUST, NOTED, PARTS, gone_hash, hash_in_sql, row_hash
-from jaga.records.bulk import ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 
 RowName = tuple[str, int]
 """A part of `bound_rows.PARTS` and the id of a row."""
@@ -186,14 +186,14 @@ def _hashed(wanted: Sequence[_Wanted], *, forget: Sequence[int] = ()) -> list[Bo
     if not wanted:
         return []
     salts: dict[RowName, bytes] = {}
-    values: list[object] = [list(forget)] if forget else []
+    values: list[object] = [as_array(forget)] if forget else []
     for one in wanted:
         drawn = {number: os.urandom(_SALT_BYTES) for number in one.numbers}
         salts.update(((one.part, number), salt) for number, salt in drawn.items())
         if len(one.numbers) == 1:
             values += [drawn[one.numbers[0]], one.numbers[0]]
         else:
-            values += [list(drawn), list(drawn.values())]
+            values += [as_array(drawn), as_array(drawn.values())]
     statement = _statement(tuple((one.part, one.unbound, len(one.numbers) == 1) for one in wanted))
     found = ask_prepared(f"{_FORGOTTEN} {statement}" if forget else statement, values)
     return [BoundRow(part, number, salts[part, number], digest) for part, number, digest in found]

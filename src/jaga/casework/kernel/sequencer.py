@@ -23,7 +23,7 @@ from jaga.ledger.checkpoints import (
 from jaga.ledger.entries import ChainLink
 from jaga.ledger.keys import BadSignature
 from jaga.ledger.log import EMPTY, HashChain, Head
-from jaga.records.bulk import ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry, LedgerFault
 
 log = structlog.get_logger("jaga.ledger")
@@ -97,8 +97,8 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
     chain = HashChain(stored)
     links = chain.append([digest for _, digest in rows])
     with connection.cursor() as cursor:  # `bulk_update` would compare each row with the whole batch
-        cursor.execute(_LINK, [[number for number, _ in rows], [link.seq for link in links],
-                               [link.previous for link in links], [link.hash for link in links]])
+        cursor.execute(_LINK, [as_array(number for number, _ in rows), as_array(link.seq for link in links),
+                               as_array(link.previous for link in links), as_array(link.hash for link in links)])
     moment = now()
     checkpoint = LedgerCheckpoint(
         size=chain.head().size,

@@ -21,9 +21,14 @@ from jaga.core.errors import N_, Conflict, FieldError, InvalidInput, NotFound, N
 from jaga.core.terms.people import OrganisationKind, Role
 from jaga.policy import load_release
 from jaga.records.access.people.trusted_flaggers import trusts
-from jaga.records.models import Case, FlaggerProfile, FlaggerSuspension, Organisation, Report
+from jaga.records.bulk import as_array, ask_prepared
+from jaga.records.models import Case, FlaggerProfile, FlaggerSuspension, Organisation
 
 LONGEST_NAME, LONGEST_ADDRESS, MOST_WHY = 200, 200, 2000
+_BY_FLAGGERS = """
+SELECT r.case_id, r.organisation_id, r.category, r.received_at FROM records_report r
+JOIN records_organisation o ON o.id = r.organisation_id
+WHERE r.case_id = ANY(%s::bigint[]) AND o.kind = %s AND r.withdrawn_at IS NULL LIMIT %s"""
 
 
 class SuspendedAlready(Conflict):
@@ -131,11 +136,10 @@ def end_flagger_suspension(organisation_id: int, why: str, *, actor: Actor) -> N
 
 def flagged(cases: Sequence[Case]) -> set[int]:
     """The ids of cases that a trusted flagger reported in its field while trusted. Withdrawn reports do not count."""
-    asked = (Report.objects.filter(case__in=cases, organisation__kind=OrganisationKind.FLAGGER,
-                                   withdrawn_at__isnull=True)
-             .values_list("case_id", "organisation_id", "category", "received_at"))
+    asked = ask_prepared(_BY_FLAGGERS, [as_array(case.pk for case in cases), OrganisationKind.FLAGGER.value,
+                                        50 * len(cases)])
     found: set[int] = set()
-    for case_id, organisation, category, moment in asked[:50 * len(cases)]:
+    for case_id, organisation, category, moment in asked:
         if case_id and case_id not in found and trusts(organisation, category, moment):
             found.add(case_id)
     return found

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from jaga.core.cases import UNJUDGED_STATES
 from jaga.core.folding import fold
 from jaga.core.terms.privacy import KeyOwner
-from jaga.records.bulk import ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.key_store.store import Owner, is_destroyed, present
 from jaga.records.keyed_words import vector
 from jaga.records.models import Report
@@ -59,7 +59,7 @@ def _read_stale(most: int) -> int:
             present()  # Who erases destroys the key, then asks for the case: the file of a moment ago is too old.
             numbers = sorted(set(taken))
             vectors = dict(_vectors(numbers))
-            cursor.execute(_WRITE, [list(vectors), list(vectors.values())])
+            cursor.execute(_WRITE, [as_array(vectors), as_array(vectors.values())])
             cursor.execute(_REMOVE, [[number for number in numbers if number not in vectors]])
     return len(taken)
 

@@ -29,6 +29,7 @@ from jaga.core.terms.cases import VictimCause
 from jaga.core.terms.decisions import PendingEnd
 from jaga.core.terms.reports import ReportForm
 from jaga.policy import load_release
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.models import (
     AccountIndicator,
     BanEvasionMatch,
@@ -42,6 +43,10 @@ from jaga.records.models import (
 )
 
 _NOBODY = "nobody_has_name"
+_LINKED = """
+SELECT DISTINCT l.case_id FROM records_linkedaccount l JOIN records_subject s ON s.id = l.subject_id
+JOIN records_platform p ON p.id = s.platform_id
+WHERE l.case_id = ANY(%s::bigint[]) AND l.withdrawn_at IS NULL AND p.stable_id <> ''"""
 
 
 def names_to_look_up(case_id: int) -> tuple[Account, ...]:
@@ -60,10 +65,9 @@ def without_names(cases: Sequence[Case]) -> list[Case]:
     """The cases in which no handle needs a lookup, in few statements; doubtful ones are left out."""
     by_handle = [case for case in cases if _by_handle(case.subject)]
     asked = {case.pk for case in by_handle if _unnamed(case.subject)}
-    asked |= set(unresolved(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
-    linked = LinkedAccount.objects.filter(case__in=cases, withdrawn_at__isnull=True,
-                                          subject__platform__stable_id__gt="")
-    asked |= set(linked.values_list("case_id", flat=True))
+    if by_handle:
+        asked |= set(unresolved(Report.objects.filter(case__in=by_handle)).values_list("case_id", flat=True))
+    asked |= {number for (number,) in ask_prepared(_LINKED, [as_array(case.pk for case in cases)])}
     return [case for case in cases if case.pk not in asked]
 
 

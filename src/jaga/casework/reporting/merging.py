@@ -30,6 +30,7 @@ from jaga.core.terms.decisions import PendingEnd
 from jaga.core.terms.reports import Channel, FilingPriority, ReportForm, ReportRoute
 from jaga.core.terms.webhooks import HookEvent
 from jaga.policy import PolicyRelease
+from jaga.records.bulk import as_array
 from jaga.records.models import Case, Report, Subject
 
 # Locked by ascending id, so that two transactions cannot deadlock. PostgreSQL checks the state again after waiting, so
@@ -131,8 +132,10 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
         if score is not None:
             report.source_weight, report.source_reason = score.value, score.reason.value
     with connection.cursor() as cursor:
-        cursor.execute(_JOIN, [moment, [report.pk for report in reports], [report.case_id for report in reports],
-                               [one and one.value for one in scored], [one and one.reason.value for one in scored]])
+        cursor.execute(_JOIN, [moment, as_array(report.pk for report in reports),
+                               as_array(report.case_id for report in reports),
+                               as_array(one and one.value for one in scored),
+                               as_array(one and one.reason.value for one in scored)])
     joined = {report.case.pk: report.case for report in reports if report.case}
     if others := {number: case for number, case in joined.items() if number not in counted}:
         count_cases(others, [report for report in reports if report.case_id not in counted])
@@ -150,7 +153,7 @@ def _locked(wanted: Mapping[Key, Report]) -> dict[Key, Case]:
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [[subject for subject, _ in wanted], [category for _, category in wanted],
+        cursor.execute(_LOCK, [as_array(subject for subject, _ in wanted), as_array(category for _, category in wanted),
                                [state.value for state in JOINABLE_STATES]])
         numbers = [number for (number,) in cursor.fetchall()]
     found = {(case.subject_id, case.category): case for case in
@@ -191,6 +194,12 @@ def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Cas
     return report.case
 
 
+def announce(reports: Sequence[Report], cases: Mapping[int, Case]) -> None:
+    """Defer the triage of the cases that these reports were filed into, and notify their senders' endpoints."""
+    defer_triages(need_triage(reports, cases))
+    queue_events(HookEvent.REPORT_FILED, reports)
+
+
 def need_triage(reports: Iterable[Report], cases: Mapping[int, Case]) -> dict[int, int]:
     """The cases to triage after these reports were filed into them, by id, with the most urgent priority of their
     reports. A report that was filed beside a dismissed case needs no triage."""
@@ -203,10 +212,8 @@ def need_triage(reports: Iterable[Report], cases: Mapping[int, Case]) -> dict[in
 
 def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
           **more: object) -> FiledReport:
-    """Finish the filing of one report: defer the triage of its case, notify its sender's endpoints, write the ledger
-    entry, and return what the sender gets."""
-    defer_triages(need_triage([report], {case.pk: case}))
-    queue_events(HookEvent.REPORT_FILED, [report])
+    """Finish the filing of one report: announce it, write the ledger entry, and return what the sender gets."""
+    announce([report], {case.pk: case})
     row = append(
         verb,
         {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},

@@ -1,12 +1,14 @@
 """Inserts the cases that reports open, many in one statement, with the counts of those that have a single report."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from jaga.casework.screening.victim_protection import VictimFinding, first_state
 from jaga.core.cases import CaseState
 from jaga.policy import PolicyRelease
 from jaga.policy.routing import RoutingFacts
 from jaga.records.bulk import as_json, ask_prepared
+from jaga.records.key_numbers import next_case_number
 from jaga.records.models import Case, Report
 
 Key = tuple[int, str]
@@ -54,11 +56,23 @@ def _new_case(report: Report, release: PolicyRelease, dismissed: Case | None,
     # when platform or flagger count.
     queue = release.routing.place(RoutingFacts(category.key, report.channel, report.language, category.severity,
                                                state.protects)).queue
-    return Case(
-        subject_id=report.subject_id, category=report.category, channel=report.channel, severity=category.severity,
-        victim_first=state.protects, victim_state=state, conduct_on=report.conduct_on, opened_at=report.received_at,
-        due_at=report.due_at, rank_at=report.due_at, state=CaseState.RECEIVED,
-        language=report.language, queue=queue.key, clearance=queue.clearance or "",
-        # a handle may have a new owner by now, so such a report is not a repeat
-        repeats=None if report.called_as else dismissed,
-    )
+    # a handle may have a new owner by now, so such a report is not a repeat
+    repeats = None if report.called_as else dismissed
+    given: dict[str, object] = {
+        "key_number": next_case_number(), "subject_id": report.subject_id, "category": report.category,
+        "channel": report.channel, "severity": category.severity, "victim_first": state.protects, "victim_state": state,
+        "conduct_on": report.conduct_on, "opened_at": report.received_at, "due_at": report.due_at,
+        "rank_at": report.due_at, "state": CaseState.RECEIVED, "language": report.language, "queue": queue.key,
+        "clearance": queue.clearance or "", "repeats_id": repeats and repeats.pk,
+    }
+    case = Case(*({**_defaults(), **given}.values()))  # by place: by name it takes three times as long
+    if repeats is not None:
+        case.repeats = repeats
+    return case
+
+
+@cache
+def _defaults() -> dict[str, object]:
+    """All columns of a case in their order, with the model's defaults; the number of its key is drawn for each case."""
+    return {str(field.attname): None if field.name in ("id", "key_number") else field.get_default()
+            for field in Case._meta.concrete_fields}

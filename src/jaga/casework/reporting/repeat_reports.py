@@ -15,7 +15,7 @@ from jaga.core.cases import CaseState
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import FilingPriority, ReportForm, ReportRoute
-from jaga.records.bulk import ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.models import Case, Decision, Report
 from jaga.screening.copies.repeats import comparison_form, is_long_enough
 
@@ -32,7 +32,7 @@ def dismissed_before(keys: Collection[Key]) -> dict[Key, list[Case]]:
 
     Matters that a later case judged are left out, whatever its outcome.
     """
-    settled = ask_prepared(_SETTLED, [[subject for subject, _ in keys], now() - SETTLED_FOR])
+    settled = ask_prepared(_SETTLED, [as_array(subject for subject, _ in keys), now() - SETTLED_FOR])
     if not settled:  # as for nearly all new reports
         return {}
     acted = Decision.objects.filter(case=OuterRef("pk"), overturned_by__isnull=True,

@@ -24,7 +24,7 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.records.access.cases.in_force import decisions_in_force, matches_in_force
 from jaga.records.access.screening.warning_list import never_indicators
-from jaga.records.bulk import as_json, ask_prepared
+from jaga.records.bulk import as_array, as_json, ask_prepared
 from jaga.records.codes import indicator_key, indicator_keys
 from jaga.records.models import (
     AccountIndicator,
@@ -97,14 +97,14 @@ def match_cases(cases: Sequence[Case], *, actor: Actor, most: int,
     At most `most` reports are read, the rest by the next call. Cases that no longer wait for people get no new matches.
     `known` are reports that the caller has read already.
     """
-    numbers = [number for (number,) in ask_prepared(_UNSCANNED, [[case.pk for case in cases], most])]
+    numbers = [number for (number,) in ask_prepared(_UNSCANNED, [as_array(case.pk for case in cases), most])]
     there = {report.pk: report for report in known}
     if unread := [number for number in numbers if number not in there]:
         there |= Report.objects.select_related("subject").in_bulk(unread)
     record_indicators(there[number] for number in numbers)
     match_earlier_accounts([case for case in cases if case.state in JOINABLE_STATES], actor=actor)
     counts = {case.pk: 0.0 for case in cases}
-    if matched := [number for (number,) in ask_prepared(_MATCHED, [list(counts)])]:
+    if matched := [number for (number,) in ask_prepared(_MATCHED, [as_array(counts)])]:
         for case_id, value in matches_in_force().filter(case__in=matched).values_list("case_id", "likelihood"):
             counts[case_id] = max(counts[case_id], LIFT[Likelihood(value)])
     return counts, len(numbers) == most
@@ -118,7 +118,7 @@ def record_indicators(reports: Iterable[Report]) -> None:
     new, listed = list(reports), never_indicators(load_release())
     if new:
         _keep([(report.subject, report, _shown_by(report, listed)) for report in new])
-        ask_prepared(_SCANNED, [now(), [report.pk for report in new]])
+        ask_prepared(_SCANNED, [now(), as_array(report.pk for report in new)])
 
 
 def _shown_by(report: Report, listed: Collection[str]) -> list[LinkingIndicator]:

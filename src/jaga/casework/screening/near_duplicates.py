@@ -7,7 +7,7 @@ clustered, which the database enforces too.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -67,17 +67,17 @@ class _Index(Generic[T]):
         return {one: None for key in mark.keys for one in self._found.get(key, ())}
 
 
-def gather(cases: Sequence[Case], reports: Iterable[Report]) -> None:
+def gather(cases: Sequence[Case], reports: Iterable[Report], *, opened: Collection[int] = ()) -> None:
     """Add the locked cases to clusters of texts published before, by their new reports.
 
-    Idempotent.
+    Idempotent. `opened` are ids of cases that this transaction opened, which lead no cluster yet.
 
     A new text starts its own cluster. When a second account publishes it, the first one's case is triaged again and
     joins. A case stays in its cluster.
     """
     alone = {case.pk: case for case in cases if case.cluster_id is None and not case.urgent and not case.victim_first
              and case.state in JOINABLE_STATES}
-    _follow(alone)
+    _follow({number: case for number, case in alone.items() if number not in opened})
     new = [(report, mark) for report in sorted(reports, key=lambda report: report.pk)
            if report.case_id in alone and (mark := signature_of(report.published))]
     if not new:
@@ -143,6 +143,8 @@ def _take_turns(marks: Iterable[TextSignature]) -> None:
 
 def _follow(alone: Mapping[int, Case]) -> None:
     """Add cases that represent a text to its cluster once others have joined."""
+    if not alone:
+        return
     led = Cluster.objects.filter(report__case__in=alone).filter(
         Exists(Case.objects.filter(cluster=OuterRef("pk")))).order_by("-pk")
     for cluster_id, case_id in led.values_list("pk", "report__case_id"):

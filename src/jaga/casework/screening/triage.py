@@ -8,7 +8,7 @@ path.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -35,7 +35,7 @@ from jaga.core.terms.cases import Severity, VictimCause
 from jaga.core.terms.decisions import PendingEnd
 from jaga.core.terms.reports import SourceReason, TextKind
 from jaga.policy import PolicyRelease, load_release
-from jaga.records.bulk import ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.models import Case, PendingDecision, Report, Signal
 from jaga.records.models.cases.reports import BETWEEN
 from jaga.screening.engine.priority import rank
@@ -83,14 +83,15 @@ def triage_cases(cases: Sequence[Case], *, actor: Actor, filed: Sequence[Report]
 def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -> None:
     release, reports = load_release(), Report.objects.filter(case__in=cases)
     unread = reports.exclude(screened_by=release.hash).exclude(text="", excerpt="", published="")
-    new = _unread(unread, cases, filed)
+    opened = _opened(cases, filed)
+    new = _new_reports(unread, cases, opened)
     found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
         read[report.in_case.pk].append(report)
-    stored = _store(read, found, release.hash)
+    stored = _store(read, found, release.hash, opened)
     if new:
-        ask_prepared(_SCREENED, [release.hash, [report.pk for report in new]])
+        ask_prepared(_SCREENED, [release.hash, as_array(report.pk for report in new)])
     returning, unscanned = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new)
     trusted = flagged(cases)
     whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
@@ -107,7 +108,7 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
                             max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
                             own_words=(case.urgent or case.victim_first) and case.own_words)
-    gather(cases, new)
+    gather(cases, new, opened=opened)
     routed = place_all(cases)
     for case in cases:
         lift_for_reports(case)
@@ -127,15 +128,19 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
             defer_triage(case_id or 0)
 
 
-def _unread(unread: QuerySet[Report], cases: Sequence[Case], filed: Sequence[Report]) -> list[Report]:
-    """The first of these reports. Of a case with one report, that one is not read again if it is among `filed` with the
-    weight that it has as a source."""
+def _opened(cases: Sequence[Case], filed: Sequence[Report]) -> dict[int, Report]:
+    """The cases that a report among `filed` has opened, where it is the only one, by id: these alone have their weight
+    as a source already when they are filed (`casework.reporting.merging.join_cases`)."""
     alone = {case.pk for case in cases if case.reports_count == 1}
-    there = {report.case_id: report for report in filed if report.case_id in alone and report.source_reason}
-    known = [report for report in there.values() if any(report.texts.values()) and not report.screened_by]
-    others = [case for case in cases if case.pk not in there]
-    rest = unread.filter(case__in=others).order_by("pk")[:MOST_AT_ONCE] if others else ()
-    return sorted([*known, *_with_cases(rest, cases)], key=lambda report: report.pk)[:MOST_AT_ONCE]
+    return {report.case_id or 0: report for report in filed if report.case_id in alone and report.source_reason}
+
+
+def _new_reports(unread: QuerySet[Report], cases: Sequence[Case], opened: Mapping[int, Report]) -> list[Report]:
+    """The first of these reports, without reading again those that opened a case."""
+    others = [case for case in cases if case.pk not in opened]
+    found = _with_cases(unread.filter(case__in=others).order_by("pk")[:MOST_AT_ONCE], others) if others else []
+    found += [report for report in opened.values() if report.texts and not report.screened_by]
+    return sorted(found, key=lambda report: report.pk)[:MOST_AT_ONCE]
 
 
 def _with_cases(reports: Iterable[Report], cases: Sequence[Case]) -> list[Report]:
@@ -199,12 +204,14 @@ def _signals_of_report(report: Report, found: Mapping[TextKind, Screened]) -> Sc
 
 
 def _store(read: Mapping[int, Sequence[Report]], found: Mapping[int, Mapping[TextKind, Screened]],
-           version: str) -> dict[int, int]:
-    """Store the signals of these reports; returns how many by case. Repeated words only add new findings."""
+           version: str, opened: Collection[int]) -> dict[int, int]:
+    """Store the signals of these reports; returns how many by case. Repeated words only add new findings. Cases that
+    were `opened` just now have none."""
     before: dict[int, list[_Known]] = defaultdict(list)
-    earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=list(read))
-    for case_id, kind, phrase in earlier.values_list("case_id", "text_kind", "params__phrase"):
-        before[case_id].append((kind, phrase))
+    if had := [case_id for case_id in read if case_id not in opened]:
+        earlier = Signal.objects.filter(Q(version=version) | Q(source=MODEL), case__in=had)
+        for case_id, kind, phrase in earlier.values_list("case_id", "text_kind", "params__phrase"):
+            before[case_id].append((kind, phrase))
     kept, stored = list[Signal](), dict[int, int]()
     for case_id, reports in read.items():
         own = _signals(reports, found, before[case_id])

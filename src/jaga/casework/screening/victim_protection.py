@@ -26,6 +26,7 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.policy.limits import NEVER_LIFTED
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.screening.picture_matches import listed_signs
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.models import Case, LinkedAccount, PendingDecision, Report, Signal, VictimTurn, YouthCheck
 from jaga.screening.copies.repeats import comparison_form, new_words, words_of
 from jaga.screening.text.signals import Screened
@@ -34,6 +35,8 @@ NEW_WORDS = 3  # new words around a known sign from which on the report says som
 FOUND = (VictimState.CONFIRMED, VictimState.LIFTED)
 _MOST_READ = 1000  # earlier reports of an account; beyond this, copies count as new
 _ENDS = ".!?;\n"
+_FOUND = ("SELECT subject_id, state, at FROM records_victimturn WHERE subject_id = ANY(%s::bigint[])"
+          " AND state = ANY(%s::text[]) ORDER BY id")
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,8 @@ class VictimFinding:
 
 def found_of(subjects: Collection[int]) -> dict[int, VictimFinding]:
     """The latest finding about each of these accounts, in any case; accounts without one are left out."""
-    rows = VictimTurn.objects.filter(subject__in=subjects, state__in=FOUND).order_by("pk")
-    return {subject: VictimFinding(VictimState(state), at) for subject, state, at in rows.values_list(
-        "subject_id", "state", "at")}
+    rows = ask_prepared(_FOUND, [as_array(subjects), [state.value for state in FOUND]])
+    return {subject: VictimFinding(VictimState(state), at) for subject, state, at in rows}
 
 
 def say_state(case: Case, state: VictimState) -> None:
