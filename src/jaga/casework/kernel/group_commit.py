@@ -2,19 +2,14 @@
 
 A thread that arrives while another works waits and is included in the next batch. Each thread needs its own database
 connection: a waiting thread may hold one while the working thread needs another.
-
-Each batch has costs of its own, several times those of one item. So with `gather`, the thread whose turn it is waits a
-moment for those that are on their way, if the batch before had several. Who comes alone waits for nobody.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
 from django.db import DataError, IntegrityError, connection
 
-_STEP = 0.001  # seconds within which the next one must come
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
@@ -30,14 +25,10 @@ class _Waiting(Generic[Item, Answer]):
 
 
 class Together(Generic[Item, Answer]):
-    """Runs `work` on items of several threads (at most `most`) in one call, which is one transaction.
+    """Runs `work` on items of several threads (at most `most`) in one call, which is one transaction."""
 
-    `gather`: for how many seconds at most a batch waits for others.
-    """
-
-    def __init__(self, work: Callable[[Sequence[Item]], list[Answer]], most: int = 64, gather: float = 0.0) -> None:
-        self._work, self._most, self._gather = work, most, gather
-        self._last = 1  # items of the batch before
+    def __init__(self, work: Callable[[Sequence[Item]], list[Answer]], most: int = 64) -> None:
+        self._work, self._most = work, most
         self._turn, self._queue_lock = Lock(), Lock()
         self._queue: list[_Waiting[Item, Answer]] = []
 
@@ -49,24 +40,14 @@ class Together(Generic[Item, Answer]):
         with self._queue_lock:
             self._queue.append(mine)
         with self._turn:
-            if not mine.done and self._last > 1 and self._gather:
-                self._wait_for_others()
             while not mine.done:  # otherwise the previous holder of the lock has processed it
                 with self._queue_lock:
                     taken, self._queue = self._queue[:self._most], self._queue[self._most:]
-                self._last = len(taken)
                 self._do(taken)
         if mine.failure is not None:
             raise mine.failure
         assert mine.answer is not None
         return mine.answer
-
-    def _wait_for_others(self) -> None:
-        """As long as more come, and are not more than one batch takes."""
-        until, came = time.monotonic() + self._gather, 0
-        while came < len(self._queue) < self._most and time.monotonic() < until:
-            came = len(self._queue)
-            time.sleep(_STEP)
 
     def _do(self, taken: Sequence[_Waiting[Item, Answer]]) -> None:
         try:

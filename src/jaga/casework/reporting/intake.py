@@ -69,7 +69,7 @@ def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | I
     return [next(accepted) if isinstance(one, ValidatedReport) else one for one in judged]
 
 
-_URGENT, _ORDINARY = Together(_take_in), Together(_take_in, gather=0.01)
+_URGENT, _ORDINARY = Together(_take_in), Together(_take_in)
 """Separate batches, so that an urgent report never waits for an ordinary one."""
 
 
