@@ -3,7 +3,10 @@
 import pytest
 from django.db import connection
 
-from jaga.records.bulk import ask_prepared, ask_with_kept_plan, with_words_written
+from jaga.core.clock import now
+from jaga.core.terms.cases import Severity
+from jaga.core.terms.reports import Channel
+from jaga.records.bulk import as_array, ask_prepared, ask_with_kept_plan, with_words_written
 
 
 def test_words_stand_in_the_text_and_nobody_breaks_out_of_it(db: None) -> None:
@@ -13,6 +16,18 @@ def test_words_stand_in_the_text_and_nobody_breaks_out_of_it(db: None) -> None:
                                       (hostile, True, 7, [1, 2]))
     assert values == [7, [1, 2]]
     assert ask_with_kept_plan(text, values) == [(hostile, True, 8, [1, 2])]
+
+
+def test_an_array_comes_as_it_was_written(db: None) -> None:
+    """Whatever its texts hold, with terms, ranks, moments and nothing among its values."""
+    moment = now()
+    for kind, given in (("text", ["", "NULL", "a,b}", '"', "\\", "\\\"{", "é\n", Channel.PUBLIC, None]),
+                        ("bigint", [0, -7, 2**62, Severity.HIGH, None]), ("float8", [0.1, 1e-300, 1.5, None]),
+                        ("boolean", [True, False, None]), ("bytea", [b"", b"\x00\xff\\", None]),
+                        ("timestamptz", [moment, None]), ("date", [moment.date(), None]), ("int", [])):
+        assert ask_prepared(f"SELECT %s::{kind}[]", [as_array(given)]) == [(given,)]
+    with pytest.raises(TypeError):
+        as_array([object()])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,9 +2,13 @@
 
 from codecs import lookup
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from csp.constants import HEADER as CSP_HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +49,30 @@ class CompressedPagesMiddleware(GZipMiddleware):
         if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
             return response
         return super().process_response(request, response)
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    """Sets the content security policy. It is the same for all answers and written once, unless a view asked for
+    another one or for a nonce: to write it takes longer than all other headers together.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Set the header, unless it is set."""
+        own = getattr(request, "_csp_nonce", None) or any(name.startswith("_csp_") for name in vars(response))
+        if own or settings.DEBUG or hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY"):
+            return super().process_response(request, response)
+        response.headers.setdefault(CSP_HEADER, usual_policy())
+        request.csp_nonce = _NONCE_TOO_LATE  # type: ignore[attr-defined]
+        return response
+
+
+_NONCE_TOO_LATE = CheckableLazyObject(CSPMiddleware._csp_nonce_post_response)
+
+
+@cache
+def usual_policy() -> str:
+    """The policy of the settings, as `django-csp` writes it."""
+    return build_policy()
 
 
 SAME_FOR_ALL = "same_for_all"

@@ -155,6 +155,7 @@ def test_what_is_filed_is_triaged_in_the_same_transaction(world: World, monkeypa
         patch.setattr(together, "triage_cases", lambda *_, **__: Case.objects.get(pk=0))
         assert filing.file_others() == FEW_REPORTS + 4
         assert len(jobs()) == Case.objects.filter(state=CaseState.RECEIVED).count() == 3
+        assert set(Report.objects.values_list("screened_by", flat=True)) == {""}
         transaction.set_rollback(True)
     assert filing.file_others() == FEW_REPORTS + 4
     crowded = Case.objects.get(state=CaseState.RECEIVED)

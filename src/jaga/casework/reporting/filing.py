@@ -91,7 +91,7 @@ def _file(waiting: QuerySet[Report], most: int, triage: Triage | None = None) ->
 def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Actor,
                  triage: Triage | None = None) -> None:
     """File these accepted reports, seal the handles and links they contain, and triage their cases or defer that."""
-    cases = join_cases(reports, release, settle=True)
+    cases = join_cases(reports, release, settle=True, screened=triage is not None)
     seal_words(reports, actor=actor)
     queue_events(HookEvent.REPORT_FILED, reports)
     inside: dict[int, list[int]] = {number: [] for number in cases}
@@ -101,7 +101,10 @@ def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Ac
     append_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
     wanted = need_triage(reports, cases)
     done = triage([cases[number] for number in wanted], reports) if triage else ()
-    defer_triages({number: priority for number, priority in wanted.items() if number not in done})
+    left = {number: priority for number, priority in wanted.items() if number not in done}
+    if triage and left:
+        Report.objects.filter(case__in=left).filter(pk__in=[report.pk for report in reports]).update(screened_by="")
+    defer_triages(left)
 
 
 def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:

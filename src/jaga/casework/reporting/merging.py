@@ -39,8 +39,10 @@ _LOCK = ("SELECT c.id FROM records_case c JOIN unnest(%s::bigint[], %s::text[]) 
          " ON c.subject_id = wanted.subject_id AND c.category = wanted.category"
          " WHERE c.state = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c")
 _JOIN = ("UPDATE records_report r SET case_id = j.case_id, filed_at = coalesce(r.filed_at, %s), file_after = NULL,"
-         " source_weight = coalesce(j.weight, r.source_weight), source_reason = coalesce(j.reason, r.source_reason)"
-         " FROM unnest(%s::bigint[], %s::bigint[], %s::float[], %s::text[]) AS j(id, case_id, weight, reason)"
+         " source_weight = coalesce(j.weight, r.source_weight), source_reason = coalesce(j.reason, r.source_reason),"
+         " screened_by = coalesce(j.screened_by, r.screened_by)"
+         " FROM unnest(%s::bigint[], %s::bigint[], %s::float[], %s::text[], %s::text[])"
+         " AS j(id, case_id, weight, reason, screened_by)"
          " WHERE r.id = j.id")
 # A report that was withdrawn or set aside is not a source, but its deadline stays. A case without reports keeps its
 # deadline. A case with reports has at least one source.
@@ -95,12 +97,14 @@ def open_case_with(report: Report, release: PolicyRelease, *, urgent: bool = Fal
     return report.case
 
 
-def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False) -> dict[int, Case]:
+def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: bool = False,
+               screened: bool = False) -> dict[int, Case]:
     """Put stored reports into the open cases of their accounts and categories; returns the cases, locked and counted.
 
     Without an open case, the first report opens one, which names the dismissed case that it repeats. With `settle`,
     copies of dismissed reports are filed beside that case instead, and their reporters notified
-    (`casework.reporting.repeat_reports`).
+    (`casework.reporting.repeat_reports`). With `screened`, the caller screens those that open a case alone in this
+    transaction, and they are stored as screened already, since a further change of their rows would cost as much.
     """
     together: dict[Key, list[Report]] = defaultdict(list)
     for report in reports:
@@ -135,7 +139,9 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
         cursor.execute(_JOIN, [moment, as_array(report.pk for report in reports),
                                as_array(report.case_id for report in reports),
                                as_array(one and one.value for one in scored),
-                               as_array(one and one.reason.value for one in scored)])
+                               as_array(one and one.reason.value for one in scored),
+                               as_array(release.hash if screened and one and report.texts else None
+                                        for report, one in zip(reports, scored, strict=True))])
     joined = {report.case.pk: report.case for report in reports if report.case}
     if others := {number: case for number, case in joined.items() if number not in counted}:
         count_cases(others, [report for report in reports if report.case_id not in counted])

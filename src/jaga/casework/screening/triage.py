@@ -74,7 +74,8 @@ def triage_case(case_id: int, *, actor: Actor) -> CaseState:
 def triage_cases(cases: Sequence[Case], *, actor: Actor, filed: Sequence[Report] = ()) -> None:
     """`triage_case` for many locked cases in the caller's transaction, in a fixed number of statements.
 
-    `filed` are reports that this transaction has read whole, and filed into some of these cases.
+    `filed` are reports that this transaction has read whole, and filed into some of these cases. Those that opened one
+    alone are stored as screened already.
     """
     if cases:
         _triage(cases, actor, filed)
@@ -90,8 +91,8 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
     for report in new:
         read[report.in_case.pk].append(report)
     stored = _store(read, found, release.hash, opened)
-    if new:
-        ask_prepared(_SCREENED, [release.hash, as_array(report.pk for report in new)])
+    if screened := [report.pk for report in new if report.case_id not in opened]:
+        ask_prepared(_SCREENED, [release.hash, as_array(screened)])
     returning, unscanned = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new)
     trusted = flagged(cases)
     whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
