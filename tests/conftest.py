@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +30,11 @@ from xdist.scheduler import LoadFileScheduling
 
 from jaga.app.services.ports import free_port
 from jaga.policy import reading
+from jaga.policy.checks import release
+from jaga.policy.checks.rules import check_rules
+from jaga.policy.checks.texts import check_lexicons
+from jaga.policy.problems import ReleaseProblem
+from jaga.policy.reading import PartialRelease
 from jaga.records.grants import Part
 from jaga_practice import synapse as homeserver
 from jaga_practice.synapse import SynapseServer
@@ -152,9 +157,27 @@ def certificates_are_read_once() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def files_of_releases_are_read_once() -> None:
-    """Hundreds of tests change one line of a release; its other files say the same as in the test before."""
+    """Hundreds of tests change one line of a release; its other files say the same as in the test before, and so do the
+    two longest checks, of rules and of lexicons, where the files that they read are the same.
+    """
     reading.read_part = lru_cache(maxsize=200)(reading.read_part)  # type: ignore[assignment]
     reading.read_texts = lru_cache(maxsize=50)(reading.read_texts)
+    release.CHECKS = tuple(_checked_once(one) if one in (check_rules, check_lexicons) else one
+                           for one in release.CHECKS)
+
+
+def _checked_once(check: Callable[[PartialRelease], Iterable[ReleaseProblem]],
+                  ) -> Callable[[PartialRelease], Iterable[ReleaseProblem]]:
+    kept = dict[tuple[int, ...], tuple[object, list[ReleaseProblem]]]()
+
+    def checked(draft: PartialRelease) -> list[ReleaseProblem]:
+        parts = (draft.categories, draft.words, draft.screening, draft.shared, *draft.rules, *draft.lexicons)
+        key = tuple(map(id, parts))
+        if key not in kept:
+            kept[key] = parts, list(check(draft))  # with the parts, whose ids nothing else may get
+        return kept[key][1]
+
+    return checked
 
 
 @pytest.fixture(scope="session", autouse=True)
