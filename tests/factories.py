@@ -131,7 +131,7 @@ def new_request(kind: OrganisationKind = OrganisationKind.POLICE, **changes: Any
 
 def in_review(**changes: Any) -> int:
     """A reported case that triage has put into the queue."""
-    return _copied("in review", changes, lambda: _in_review(**changes))
+    return copied_case("in review", changes, lambda: _in_review(**changes))
 
 
 def _in_review(**changes: Any) -> int:
@@ -140,7 +140,7 @@ def _in_review(**changes: Any) -> int:
     return case_id
 
 
-def _copied(state: str, changes: dict[str, Any], make: Callable[[], int]) -> int:
+def copied_case(state: str, changes: dict[str, Any], make: Callable[[], int]) -> int:
     """The case, by its rows if it was made before from the same texts."""
     if not all(isinstance(value, str | bool | None) for value in changes.values()):
         return make()
@@ -186,7 +186,7 @@ def wait_for(case_id: int, undo_until: datetime | None = None) -> PendingDecisio
 def decided_closure(world: World, **changes: Any) -> int:
     """A case that two reviewers have decided to close, before anything is done on the platform."""
     people = tuple(reviewer.person_id for reviewer in world.reviewers[:2])
-    return _copied(f"decided by {people}", changes, lambda: _decided_closure(world, **changes))
+    return copied_case(f"decided by {people}", changes, lambda: _decided_closure(world, **changes))
 
 
 def _decided_closure(world: World, **changes: Any) -> int:
@@ -214,7 +214,7 @@ def carry_through(case_id: int) -> None:
 def resolved_closure(world: World, **changes: Any) -> int:
     """A closed account."""
     people = tuple(reviewer.person_id for reviewer in world.reviewers[:2])
-    return _copied(f"closed by {people}", changes, lambda: _resolved_closure(world, **changes))
+    return copied_case(f"closed by {people}", changes, lambda: _resolved_closure(world, **changes))
 
 
 def _resolved_closure(world: World, **changes: Any) -> int:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from tests.factories import World, decided_closure, the_action
+from tests.copied_world import copied_part
+from tests.factories import World, copied_case, decided_closure, the_action
 
 from jaga.casework.actions import attempts
 from jaga.casework.operators import notices
@@ -38,6 +39,11 @@ class Operator:
 def make_operator(name: str = "mengobrol", adapter: str = "portal", *, observes: bool = False,
                   keys: tuple[str, ...] = ()) -> Operator:
     """A notice platform run by an operator with two contact persons; and a contact person of another operator."""
+    return copied_part(("operator", name, adapter, observes, keys),
+                       lambda: _make_operator(name, adapter, observes, keys))
+
+
+def _make_operator(name: str, adapter: str, observes: bool, keys: tuple[str, ...]) -> Operator:
     ours = create_organisation(f"PSE {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     others = create_organisation(f"PSE lain {name}", OrganisationKind.OPERATOR, practice=True, actor=CLI)
     register_platform(
@@ -57,9 +63,11 @@ def contact(username: str, organisation: Organisation) -> Actor:
 
 def asked(world: World, operator: Operator, *, received: bool = False, **changes: object) -> Notice:
     """A decided closure whose notice was sent."""
-    account = changes.pop("account", "tamu-77")
-    case_id = decided_closure(world, platform=operator.platform, account=account, **changes)
-    return handed_over(the_action(case_id).pk, received=received)
+    people = tuple(reviewer.person_id for reviewer in world.reviewers[:2])
+    changes = {"platform": operator.platform, "account": "tamu-77", **changes}
+    return Notice.objects.get(pk=copied_case(
+        f"asked for by {people}, {received}", changes,
+        lambda: handed_over(the_action(decided_closure(world, **changes)).pk, received=received).pk))
 
 
 def handed_over(action_id: int, *, received: bool = False) -> Notice:

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from tests import copied_world
+from tests.casework.operator_world import asked, make_operator
 from tests.factories import World, decided_closure, in_review, make_world, rows
 
 from jaga.core.cases import CaseState
@@ -20,9 +21,9 @@ def made(what: Callable[[World], int]) -> tuple[dict[str, str], int]:
     point = transaction.savepoint()
     try:
         world = make_world()
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as counted:
             what(world)
-        return rows(), len(asked)
+        return rows(), len(counted)
     finally:
         transaction.savepoint_rollback(point)
 
@@ -32,7 +33,11 @@ def two_cases(world: World) -> int:
     return decided_closure(world)
 
 
-@pytest.mark.parametrize("what", [decided_closure, two_cases])
+def sent_notice(world: World) -> int:
+    return asked(world, make_operator(), received=True).pk
+
+
+@pytest.mark.parametrize("what", [decided_closure, two_cases, sent_notice])
 def test_the_rows_of_a_copied_case_are_those_that_were_made(db: None, what: Callable[[World], int]) -> None:
     """The second world and its case are copied from the first."""
     made(what)  # which may load the engine, or wait until it is compiled
