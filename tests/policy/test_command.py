@@ -13,9 +13,10 @@ from jaga.screening.engine import proving
 
 
 def test_check_says_that_the_shipped_release_is_sound() -> None:
-    """It prints one line with version and hash, and exits with status 0."""
+    """It prints version, hash and what a watch puts before people, and exits with status 0."""
     result = CliRunner().invoke(policy, ["check"])
     assert (result.exit_code, load_release().hash in result.output) == (0, True)
+    assert f"of the same words, cases for {load_release().screening.shared_words_cases} accounts" in result.output
 
 
 def test_check_lists_each_fault_with_its_line_and_ends_with_1(spoilt: Spoilt) -> None:

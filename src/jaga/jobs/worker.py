@@ -83,6 +83,7 @@ from jaga.jobs.watch.capture import capture_waiting
 from jaga.jobs.watch.media import fetch_asked_media
 from jaga.jobs.watch.people_sample import keep_people_sample
 from jaga.jobs.watch.read import read_watch, record_fault
+from jaga.jobs.watch.shared_words import file_waiting_texts
 from jaga.jobs.webhooks import delete_expired, send_webhooks
 from jaga.records.access.base.epochs import is_put_back
 from jaga.records.room import is_short
@@ -157,6 +158,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "media": (2.0, in_thread(_with_room(fetch_asked_media))),
         "watch_ends": (10.0, in_thread(end_watches)),
         "watch_expiry": (30.0, in_thread(forget_observed)),
+        "shared_words": (30.0, in_thread(file_waiting_texts)),
         "people_sample": (60.0, in_thread(keep_people_sample)),
         "stalled": (2.5, stalled),
         "clock": (5.0, in_thread(check_clock)),

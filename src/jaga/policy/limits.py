@@ -204,6 +204,12 @@ LEAST_JUDGED = 30
 """So many judged texts of a rule are needed before it stops by itself: fewer could be chance."""
 LEAST_SAMPLED, MOST_SAMPLED = 5, 500
 """Texts that are drawn a week from each part of the sample: fewer say nothing, more are people's time and eyes."""
+LEAST_SHARED_CASES, MOST_SHARED_CASES = 2, 100
+"""Of how many accounts with the same words a watch makes cases before people judged some (`shared_words_cases`): one
+person's one judgement is not enough to keep other accounts waiting."""
+LONGEST_SHARED_DAYS = 14
+"""So long an account waits at most for a judgement of the same words (`shared_words_days`), well within
+`WATCH_FOUND_DAYS`: then it gets its case, too."""
 WATCH_RESULTS_DAYS = 30
 """So long after its end the scope and the results of a watch become public."""
 

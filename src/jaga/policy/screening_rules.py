@@ -15,8 +15,11 @@ from pydantic.dataclasses import dataclass
 from jaga.policy.limits import (
     LEAST_PRECISION_LINE,
     LEAST_SAMPLED,
+    LEAST_SHARED_CASES,
     LONGEST_CONTACT_DAYS,
+    LONGEST_SHARED_DAYS,
     MOST_SAMPLED,
+    MOST_SHARED_CASES,
     SHORTEST_CONTACT_DAYS,
 )
 from jaga.policy.models import STRICT, Key, LocalText, Text
@@ -182,7 +185,8 @@ class KnownContact:
 @dataclass(frozen=True, config=STRICT)
 class Screening:
     """screening.yaml: the score from which a case is flagged, the limits of the false-alarm filter, the requirements
-    for trained models, and how rules are measured on a sample that people judge.
+    for trained models, how rules are measured on a sample that people judge, and of how many accounts with the same
+    words a watch makes cases before people judged some (`shared_words_cases`; None: of all).
     """
 
     flagged_from: Annotated[float, Field(ge=0.1, le=1)]
@@ -198,6 +202,8 @@ class Screening:
     precision_line: Annotated[float, Field(ge=LEAST_PRECISION_LINE, le=0.95)] = 0.5
     sampled_flagged: Annotated[int, Field(ge=LEAST_SAMPLED, le=MOST_SAMPLED)] = 10  # a week, for each rule and source
     sampled_unflagged: Annotated[int, Field(ge=LEAST_SAMPLED, le=MOST_SAMPLED)] = 50  # a week, for each source
+    shared_words_cases: Annotated[int, Field(ge=LEAST_SHARED_CASES, le=MOST_SHARED_CASES)] | None = None
+    shared_words_days: Annotated[int, Field(ge=1, le=LONGEST_SHARED_DAYS)] = 7
 
 
 @dataclass(frozen=True, config=STRICT)

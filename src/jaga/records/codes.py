@@ -274,6 +274,15 @@ def account_key(platform: str, account_id: str) -> bytes:
     return _keyed("indicators", json.dumps(["account", platform, account_id]))
 
 
+def same_words_number(platform: str, category: str, text: str, contacts: Iterable[str], media: Iterable[str]) -> int:
+    """The first 64 bits of a keyed hash, equal for texts of a platform and category with the same letters, contacts and
+    media, whatever digits, signs and spaces stand between; reveals nothing else without the key.
+    """
+    letters = "".join(filter(str.isalpha, fold(text))) or text
+    return short_key(_keyed("indicators", json.dumps(
+        ["same words", platform, category, letters, sorted(contacts), sorted(media)])))
+
+
 def seal_observed(observed: Mapping[str, str]) -> bytes:
     """Encrypt what a watch keeps of a public text, under a key outside the database, padded to whole blocks."""
     plain = json.dumps(observed).encode()
@@ -283,8 +292,8 @@ def seal_observed(observed: Mapping[str, str]) -> bytes:
 def open_observed(sealed: bytes) -> dict[str, str]:
     """Decrypt what `seal_observed` encrypted. Raises cryptography's InvalidToken for anything else.
 
-    Call it only from `records.access.watch.lookups`, which checks permission, and `records.access.privacy.everywhere`,
-    which shows nobody what stands there.
+    Call it only from `records.access.watch.lookups`, which checks permission, and `records.access.privacy.everywhere`
+    and `records.access.watch.shared_words`, which show nobody what stands there.
     """
     observed: dict[str, str] = json.loads(_box("identities").decrypt(bytes(sealed)))
     return observed

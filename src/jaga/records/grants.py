@@ -188,7 +188,7 @@ screenedcount         r                              riu
 sampledtext           r,u(outcome,settled_at)        ri
 samplejudgement       ri,u(taken_at,answer,judged_at,left_at)  r
 rulesuspension        r,u(ended_by_id,ended_at,why)  ri
-watchfinding          r                              rid,u(native,content,account)
+watchfinding          r                              rid,u(native,content,account,report_id,sealed,same_words)
 flaggedtext           r                              rid                     # its days: by functions of the owner
 watchcapture          r                              rid,u(state,sealed,tries,ended_at,why)
 watchmedia            r,u(state,asked_by_id,asked_at,reason)  ri,u(state,tries,ended_at,why)

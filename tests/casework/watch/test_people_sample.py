@@ -180,7 +180,7 @@ def test_a_rule_with_thirty_wrong_judgements_makes_no_more_cases_until_a_person_
         row = RuleSuspension.objects.get()
         assert (row.rule, row.judged, row.right, row.alarm_only) == (rule, 30, 0, False)
         number, supervisor = watching(), pair("obrolan")[0]
-        reading.take_in(number, ObservedBatch((seen(ONE_RULE, "$off"),), "c"), actor=SYSTEM)
+        reading.take_in(number, ObservedBatch((seen(f"{ONE_RULE} malam", "$off"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before
         flagged = dict.fromkeys([ONE_RULE, LOUD], "gambling")
         assert [*flags_again(flagged, load_release())] == [LOUD]  # what `jaga take-in` files
@@ -191,7 +191,7 @@ def test_a_rule_with_thirty_wrong_judgements_makes_no_more_cases_until_a_person_
         rule_suspensions.switch_rule_on(row.pk, "Aturan sudah diperbaiki.", actor=supervisor)
         with pytest.raises(rule_suspensions.SwitchedOnAlready):
             rule_suspensions.switch_rule_on(row.pk, "Aturan sudah diperbaiki.", actor=supervisor)
-        reading.take_in(number, ObservedBatch((seen(ONE_RULE, "$on"),), "c"), actor=SYSTEM)
+        reading.take_in(number, ObservedBatch((seen(f"{ONE_RULE} malam", "$on"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before + 1
         assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 0
     assert list(LedgerEntry.objects.filter(verb__in=("suspend_rule", "switch_rule_on")).order_by("pk").values_list(
@@ -208,7 +208,7 @@ def test_a_rule_about_possible_victims_only_alarms(monkeypatch: pytest.MonkeyPat
         assert rule_suspensions.suspend_wrong_rules(actor=SYSTEM) == 1
         assert RuleSuspension.objects.get().alarm_only
         before = Report.objects.count()
-        reading.take_in(watching(), ObservedBatch((seen(ONE_RULE, "$on"),), "c"), actor=SYSTEM)
+        reading.take_in(watching(), ObservedBatch((seen(f"{ONE_RULE} malam", "$on"),), "c"), actor=SYSTEM)
         assert Report.objects.count() == before + 1
 
 

@@ -55,6 +55,18 @@ def check(path: Path | None, language: str, everything: bool) -> None:
     release = load_release(path)
     click.echo(say(N_("valid: %(name)s %(version)s of %(dated)s, sha256 %(hash)s")) % {
         "name": release.name, "version": release.version, "dated": release.dated, "hash": release.hash})
+    click.echo(_watched(release, say))
+
+
+def _watched(release: PolicyRelease, say: Callable[[str], str]) -> str:
+    """What a watch puts before people under this release."""
+    lines = release.screening
+    if lines.shared_words_cases is None:
+        return say(N_("watched content: a case for each account with a text from %(line)s on")) % {
+            "line": lines.flagged_from}
+    return say(N_("watched content: a case for each account with a text from %(line)s on; of the same words, cases for "
+                  "%(cases)s accounts, and the others wait for a judgement of these, at most %(days)s days")) % {
+        "line": lines.flagged_from, "cases": lines.shared_words_cases, "days": lines.shared_words_days}
 
 
 def _files(path: Path | None) -> dict[str, bytes]:

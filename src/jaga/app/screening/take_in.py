@@ -153,7 +153,7 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
     """Screen a block and file what is flagged. Raises FileChanged, FileNotRead."""
     from jaga.app.screening.block_findings import read_block
     from jaga.casework.reporting.backlogs import finish_block
-    from jaga.casework.watch.file_texts import FILES_SHARE, keep_texts
+    from jaga.casework.watch.file_texts import FILES_SHARE, items_to_file, keep_texts
     from jaga.policy import load_release
     from jaga.records.codes import lot
 
@@ -169,7 +169,8 @@ def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns
     dice = lot(f"watch-block:{backlog_id}:{taken.input_hash}")
     read = read_block(data, columns, release, lot=dice, share=FILES_SHARE)
     found, texts = _findings(read, backlog_id)
-    finish_block(taken, found, actor=CLI, keep=lambda watch, reports: keep_texts(watch, texts, reports, release))
+    finish_block(taken, found, actor=CLI, keep=lambda watch, reports: keep_texts(watch, texts, reports, release),
+                 choose=lambda watch, items: items_to_file(watch, texts, items, path.name, release))
 
 
 def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, BlockTexts]":

@@ -122,6 +122,7 @@ class BacklogProgress:
     unusable: int
     repeated: int
     filed: int
+    waiting: int
     bytes_done: int
 
 
@@ -193,11 +194,14 @@ def give_back(taken: TakenBlock, why: str = "") -> None:
 
 @transaction.atomic
 def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor,
-                 keep: Callable[[Watch, list[Report]], None] = lambda watch, reports: None) -> int:
+                 keep: Callable[[Watch, list[Report]], None] = lambda watch, reports: None,
+                 choose: Callable[[Watch, Sequence[ObservedItem]], Sequence[ObservedItem]] = lambda watch, items: items,
+                 ) -> int:
     """File what was found and mark the block as done, with one ledger entry; returns how many reports are new.
 
-    `keep` stores what else is kept of the block, in the same transaction; it is given the watch and the new reports.
-    Raises WatchEnded, then nothing is changed.
+    `choose` returns the items that are filed now, and stores the others, which wait; `keep` stores what else is kept of
+    the block, and is given the new reports. Both are given the watch, in the same transaction. Raises WatchEnded, then
+    nothing is changed.
     """
     row = BacklogBlock.objects.select_for_update(of=("self",)).select_related("backlog__platform").get(
         pk=taken.block_id)
@@ -208,14 +212,15 @@ def finish_block(taken: TakenBlock, found: BlockFindings, *, actor: Actor,
         raise _ended(backlog)
     with connection.cursor() as cursor:  # One block at a time for a platform: two would wait for each other's accounts.
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_FILING, backlog.platform_id])
-    reports = file_observed(backlog.platform, found.items, f"watch:{backlog.platform.name}", backlog.name,
+    chosen = choose(watch, found.items)
+    reports = file_observed(backlog.platform, chosen, f"watch:{backlog.platform.name}", backlog.name,
                             load_release())
     keep(watch, reports)
     row.done_at, row.why = now(), ""
     row.output_hash, row.root = found.output_hash, found.root
     row.rows_read, row.unread, row.copies, row.flagged = found.rows, found.unread, found.copies, found.flagged
     row.unusable, row.filed = found.flagged - len(found.items), len(reports)
-    row.repeated = len(found.items) - row.filed
+    row.waiting, row.repeated = len(found.items) - len(chosen), len(chosen) - row.filed
     row.save()
     _count(watch, row)
     append("take_in_block", {
@@ -275,7 +280,7 @@ def try_again(backlog_id: int) -> int:
 def progress_of(backlog_id: int) -> BacklogProgress:
     """How far the backlog has come."""
     names = {"rows": "rows_read", **{name: name for name in ("unread", "copies", "flagged", "unusable", "repeated",
-                                                             "filed")}}
+                                                             "filed", "waiting")}}
     found = BacklogBlock.objects.filter(backlog=backlog_id).aggregate(
         blocks=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False)),
         poison=Count("pk", filter=Q(poisoned_at__isnull=False)),

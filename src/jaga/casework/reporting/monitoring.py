@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from jaga.casework.cases.accounts import Named, find_subject, find_subjects
 from jaga.casework.cases.evidence import seal
@@ -22,6 +23,7 @@ from jaga.core.terms.watch import ObservationKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import UNSOUGHT_CATEGORIES
 from jaga.policy.local_time import day_of
+from jaga.policy.screening_rules import RuleCondition
 from jaga.records.access.watch.rules_off import rules_off
 from jaga.records.models import Decision, Platform, Report, Subject
 from jaga.screening.engine.ruled import screen_texts
@@ -29,6 +31,7 @@ from jaga.screening.rules.sentences import SOURCE as RULE
 from jaga.screening.text.signals import Screened, TextSignal, combined
 
 WORDS, RETURNS = "words:", "returns:"
+_ABOUT_ACCOUNTS = ("younger_than_days", "copies", "listed", "decided")
 
 
 @dataclass(frozen=True)
@@ -36,11 +39,14 @@ class Flag:
     """Why people should look at a text: the category, and the rule with the strongest signal.
 
     `rule` is the key of a rule of the release, `words:CATEGORY` for the word list of a category, or
-    `returns:CATEGORY` where a closed account is likely the author.
+    `returns:CATEGORY` where a closed account is likely the author. `by_words`: what people decide about the same words
+    of other accounts says something about this text, since nothing but its words flagged it, and no possible victim is
+    proposed.
     """
 
     category: str
     rule: str
+    by_words: bool = False
 
 
 def flags_of(platform: Platform, observed: Sequence[Observation], release: PolicyRelease) -> list[Flag | None]:
@@ -105,7 +111,20 @@ def _flag(screened: Screened, release: PolicyRelease) -> Flag | None:
     if strongest.category in UNSOUGHT_CATEGORIES:  # policy checks forbid such a rule (`policy.checks.release`)
         return None
     acts = set(release.allowed_decisions(strongest.category)) - {DecisionKind.DISMISS}
-    return Flag(strongest.category, rule_of(strongest)) if acts else None
+    if not acts:
+        return None
+    about_words = not screened.victim_first and rule_of(strongest) not in _rules_about_accounts(release)
+    return Flag(strongest.category, rule_of(strongest), about_words)
+
+
+@lru_cache(maxsize=2)
+def _rules_about_accounts(release: PolicyRelease) -> frozenset[str]:
+    """The rules that look at more than words: at the account's age, lists, decisions, or copies."""
+    def looks(condition: RuleCondition) -> bool:
+        return any(getattr(condition, fact) is not None for fact in _ABOUT_ACCOUNTS) or any(
+            looks(part) for _, part in condition.parts())
+
+    return frozenset(rule.key for rule in release.screening_rules if looks(rule.when))
 
 
 def _returning(category: str | None, off: Collection[str]) -> Flag | None:

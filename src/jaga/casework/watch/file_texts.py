@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jaga.casework.kernel.validation import MAX_TEXT
-from jaga.casework.reporting.monitoring import Flag, storable
-from jaga.casework.reporting.observed_items import origin_of
+from jaga.casework.reporting.monitoring import WORDS, Flag, storable
+from jaga.casework.reporting.observed_items import ObservedItem, origin_of
 from jaga.casework.watch.candidates import WatchedText, count_screened, keep_kept, ticket_of
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
+from jaga.casework.watch.shared_words import Published, keep_items_waiting, numbers_of, which_wait
 from jaga.policy import PolicyRelease
 from jaga.records.codes import account_key, content_key, observed_key
 from jaga.records.models import Report, Watch
@@ -32,10 +33,23 @@ class BlockTexts:
     drawn: Sequence[str]
 
 
+def items_to_file(watch: Watch, found: BlockTexts, items: Sequence[ObservedItem], place: str,
+                  release: PolicyRelease) -> list[ObservedItem]:
+    """The items that are filed now. The others, which wait for a judgement of the same words, are kept."""
+    flags = [found.flagged[item.text] for item in items]
+    numbers = numbers_of(watch.platform.name, [
+        (item.text[:MAX_TEXT], (), flag) for item, flag in zip(items, flags, strict=True)], release)
+    waits = which_wait(watch.platform, [Published(item.account_id, item.category, number)
+                                        for item, number in zip(items, numbers, strict=True)], release)
+    keep_items_waiting(watch, [(item, flag.rule, number) for item, flag, number, wait in zip(
+        items, flags, numbers, waits, strict=True) if wait and number is not None], place, release)
+    return [item for item, wait in zip(items, waits, strict=True) if not wait]
+
+
 def keep_texts(watch: Watch, found: BlockTexts, reports: Sequence[Report], release: PolicyRelease) -> None:
     """Keep them for queries and for the sample, in the caller's transaction. `reports`: those that are new."""
     flags = {text[:MAX_TEXT]: flag for text, flag in found.flagged.items()}
-    keep_for_queries(watch.pk, [_queried(watch, flags, one) for one in reports], release)
+    keep_for_queries(watch.pk, _queried(watch, flags, reports, release), release)
     counts = Counter((flag.rule, flag.category) for flag in found.flagged.values())
     counts["", ""] = found.unflagged
     count_screened(watch.kind, +counts)
@@ -47,11 +61,15 @@ def keep_texts(watch: Watch, found: BlockTexts, reports: Sequence[Report], relea
     keep_kept(watch.kind, [*kept, *(_watched(watch, text, None) for text in found.drawn)], release)
 
 
-def _queried(watch: Watch, flags: Mapping[str, Flag], report: Report) -> Flagged:
-    text = str(report.published)
-    flag = flags.get(text)
-    return Flagged(text, flag.rule if flag else f"words:{report.category}", report.category,
-                   account_key(watch.platform.name, report.subject.account_id), report.pk, report.case_id)
+def _queried(watch: Watch, flags: Mapping[str, Flag], reports: Sequence[Report],
+             release: PolicyRelease) -> list[Flagged]:
+    texts = [str(one.published) for one in reports]
+    own = [flags.get(text) or Flag(one.category, f"{WORDS}{one.category}")
+           for text, one in zip(texts, reports, strict=True)]
+    numbers = numbers_of(watch.platform.name, [(text, (), flag) for text, flag in zip(texts, own, strict=True)],
+                         release)
+    return [Flagged(text, flag.rule, one.category, account_key(watch.platform.name, one.subject.account_id), one.pk,
+                    one.case_id, number) for text, flag, one, number in zip(texts, own, reports, numbers, strict=True)]
 
 
 def _watched(watch: Watch, text: str, flag: Flag | None) -> WatchedText:

@@ -28,7 +28,7 @@ DAYS_AHEAD = 3
 @dataclass(frozen=True)
 class Flagged:
     """A flagged text with the rule's key, its category, and the account's keyed hash; and the report and case that took
-    it, or None.
+    it, or None. `same_words` is None for what a case of its own takes in any event.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Flagged:
     account: bytes
     report_id: int | None = None
     case_id: int | None = None
+    same_words: int | None = None
 
 
 def keep_for_queries(watch_id: int, flagged: Sequence[Flagged], release: PolicyRelease) -> None:
@@ -55,7 +56,8 @@ def keep_for_queries(watch_id: int, flagged: Sequence[Flagged], release: PolicyR
             day=day, seen_at=moment, watch_id=watch_id, rule=one.rule, category=one.category,
             account=short_key(one.account), report_id=one.report_id, case_id=one.case_id,
             contacts=contact_keys(one.text, listed) if searched else [],
-            words=word_numbers(fold(one.text)) if searched else []))
+            words=word_numbers(fold(one.text)) if searched else [],
+            same_words=one.same_words if searched else None))
     FlaggedText.objects.bulk_create(rows)
 
 
@@ -82,6 +84,14 @@ def keep_days_ready() -> int:
 def forget_flagged_accounts(accounts: Collection[bytes]) -> None:
     """Delete the rows of these accounts that no case took: they ask not to be read."""
     FlaggedText.objects.filter(account__in=map(short_key, accounts), case__isnull=True).delete()
+
+
+def forget_row_without_case(watch_id: int, account: bytes, rule: str) -> None:
+    """Delete the row of a text that no case took and that one takes now: it gets a row of its case."""
+    row = FlaggedText.objects.filter(account=short_key(account), case__isnull=True, watch=watch_id, rule=rule).order_by(
+        "day", "pk").first()
+    if row is not None:
+        FlaggedText.objects.filter(day=row.day, pk=row.pk).delete()
 
 
 def forget_flagged_reports(reports: Collection[int]) -> None:

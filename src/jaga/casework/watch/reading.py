@@ -21,6 +21,7 @@ from jaga.casework.watch.captures import promise_captures
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.casework.watch.media import name_media
 from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
+from jaga.casework.watch.shared_words import Published, numbers_of, sealed_to_wait, which_wait
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -186,18 +187,26 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
     keep_candidates(row.kind, [WatchedText(one.native, one.content, kept_text(one.one), flag)
                                for one, flag in zip(new, flags, strict=True)], release)
     flagged = [(one, flag) for one, flag in zip(new, flags, strict=True) if flag]
-    reports = file_flagged(row.platform, [(one.one, flag.category) for one, flag in flagged], release,
-                           source=f"watch:{row.platform.name}", actor=actor)
+    numbers = numbers_of(row.platform.name, [(kept_text(one.one), one.one.media_hashes, flag)
+                                             for one, flag in flagged], release)
+    waits = which_wait(row.platform, [Published(one.one.account_id, flag.category, number)
+                                      for (one, flag), number in zip(flagged, numbers, strict=True)], release)
+    filed = iter(file_flagged(
+        row.platform, [(one.one, flag.category) for (one, flag), wait in zip(flagged, waits, strict=True) if not wait],
+        release, source=f"watch:{row.platform.name}", actor=actor))
+    reports = [None if wait else next(filed) for wait in waits]
     accounts = [account_key(row.platform.name, one.one.account_id) for one, _ in flagged]
     WatchFinding.objects.bulk_create([
         WatchFinding(watch=row, native=one.native, content=one.content, account=account, category=flag.category,
                      kind=one.one.kind, report_id=report.report_id if report else None,
-                     sealed=None if report else _sealed(one.one), seen_at=now())
-        for (one, flag), account, report in zip(flagged, accounts, reports, strict=True)], ignore_conflicts=True)
+                     sealed=None if report else sealed_to_wait(one.one, storable(one.one.text), flag.rule) if wait
+                     else _sealed(one.one), seen_at=now(), same_words=number if wait else None)
+        for (one, flag), account, report, number, wait in zip(
+            flagged, accounts, reports, numbers, waits, strict=True)], ignore_conflicts=True)
     keep_for_queries(row.pk, [Flagged(
         kept_text(one.one), flag.rule, flag.category, account, report.report_id if report else None,
-        report.case_id if report else None)
-        for (one, flag), account, report in zip(flagged, accounts, reports, strict=True)], release)
+        report.case_id if report else None, number)
+        for (one, flag), account, report, number in zip(flagged, accounts, reports, numbers, strict=True)], release)
     promise_captures(row, [(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True)
                            if report])
     name_media([(one.one, report.report_id) for (one, _), report in zip(flagged, reports, strict=True) if report],

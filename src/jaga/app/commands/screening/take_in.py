@@ -85,5 +85,6 @@ def _number(given: str) -> int:
 def _say(name: str, done: "BacklogProgress", took: float, rows: int) -> None:
     click.echo(f"{name}: {done.rows:,} rows ({done.unread:,} without a text, {done.copies:,} repeated); "
                f"{done.flagged:,} flagged: {done.filed:,} observations filed, {done.repeated:,} of words known before, "
+               f"{done.waiting:,} wait until the same words of other accounts are judged, "
                f"{done.unusable:,} without an account of the platform that may be read; {took:.1f} s "
                f"({rows / max(took, 1e-9):,.0f} a second)")

@@ -206,6 +206,15 @@ def watchable_platforms(*, actor: Actor) -> list[tuple[str, str]]:
     return list(Platform.objects.order_by("display_name").values_list("name", "display_name"))
 
 
+def waiting_of(watch_id: int, *, actor: Actor) -> int:
+    """How many flagged texts of the watch wait for people to judge the same words of other accounts.
+
+    Raises NotPermitted.
+    """
+    actor.require(*SEES)
+    return WatchFinding.objects.filter(watch=watch_id, same_words__isnull=False).count()
+
+
 def cases_of(watch_id: int, *, actor: Actor) -> tuple[int, int]:
     """How many cases took what the watch found, and how many of them had a decision other than dismissal.
 

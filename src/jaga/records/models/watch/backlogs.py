@@ -61,6 +61,8 @@ class BacklogBlock(models.Model):
     unusable = models.PositiveIntegerField(default=0)  # Flagged rows without an account of the platform.
     repeated = models.PositiveIntegerField(default=0)  # Flagged rows that the account had published word for word.
     filed = models.PositiveIntegerField(default=0)  # Reports.
+    # Flagged rows that wait for people to judge the same words of other accounts.
+    waiting = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -72,7 +74,8 @@ class BacklogBlock(models.Model):
                                                                          root__regex=SHA256_WHOLE)),
             models.CheckConstraint(
                 name="records_backlog_block_adds_up",
-                condition=Q(flagged=F("unusable") + F("repeated") + F("filed"), rows_read__gte=F("flagged"))),
+                condition=Q(flagged=F("unusable") + F("repeated") + F("filed") + F("waiting"),
+                            rows_read__gte=F("flagged"))),
         ]
         indexes: ClassVar = [
             models.Index(fields=["backlog", "number"], name="records_backlog_block_open",

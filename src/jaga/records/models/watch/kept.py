@@ -65,7 +65,8 @@ class WatchSample(models.Model):
 
 class WatchFinding(models.Model):
     """A flagged observation. A case took it: then its report has the words. Otherwise they are in `sealed`, for at most
-    `limits.WATCH_FOUND_DAYS`, and the row goes with them.
+    `limits.WATCH_FOUND_DAYS`, and the row goes with them. With `same_words` it waits for people to judge the same words
+    of other accounts (`casework.watch.shared_words`).
 
     `account` is a keyed hash of platform and account id. What a case took loses the three hashes after as many days, or
     when its report is erased: then `native` is random, and the others are empty.
@@ -80,10 +81,13 @@ class WatchFinding(models.Model):
     report = models.OneToOneField(Report, null=True, on_delete=models.PROTECT, related_name="finding")
     sealed = models.BinaryField(null=True)
     seen_at = models.DateTimeField()
+    same_words = models.BigIntegerField(null=True)  # `codes.same_words_number`
 
     class Meta:
         constraints: ClassVar = [
             one_of("kind", ObservationKind),
+            models.CheckConstraint(name="records_finding_waits_without_a_case", condition=Q(
+                report__isnull=True) | Q(same_words__isnull=True)),
             models.UniqueConstraint(fields=["native", "content"], name="records_found_once"),
             models.CheckConstraint(name="records_finding_is_kept_in_one_place", condition=Q(
                 report__isnull=True, sealed__isnull=False) | Q(report__isnull=False, sealed__isnull=True)),
@@ -93,6 +97,7 @@ class WatchFinding(models.Model):
             models.Index(fields=["seen_at"], name="records_finding_expiry", condition=Q(report__isnull=True)),
             models.Index(fields=["seen_at"], name="records_finding_codes",
                          condition=Q(report__isnull=False, content__gt=b"")),
+            models.Index(fields=["same_words"], name="records_finding_waits", condition=Q(same_words__isnull=False)),
         ]
 
 
@@ -100,9 +105,10 @@ class FlaggedText(models.Model):
     """A flagged observation of the last `limits.WATCH_FOUND_DAYS`, for queries: no words and no account, only hashes.
 
     `words` and `contacts` are keyed numbers of what a case took, and empty for what none took; `account` and `contacts`
-    are beginnings of the hashes that are stored elsewhere (`codes.short_key`). A partition a day, dropped as a whole:
-    table and indexes are made in `guards_0030/flagged_texts.sql`, without foreign keys (ADR 0102). The primary key is
-    day and id.
+    are beginnings of the hashes that are stored elsewhere (`codes.short_key`). `same_words`, of what a case took, is
+    equal for the same words of a platform and category (`codes.same_words_number`). A partition a day, dropped as a
+    whole: table and indexes are made in `guards_0030/flagged_texts.sql` and migration 0039, without foreign keys
+    (ADR 0102). The primary key is day and id.
     """
 
     day = models.DateField()  # By the calendar of the jurisdiction.
@@ -118,6 +124,7 @@ class FlaggedText(models.Model):
     account = models.BigIntegerField()
     contacts = ArrayField(models.BigIntegerField())
     words = ArrayField(models.IntegerField())
+    same_words = models.BigIntegerField(null=True)
 
 
 class WatchCapture(models.Model):

@@ -37,6 +37,7 @@ from jaga.records.access.watch.watches import (
     access_watch,
     cases_of,
     list_watches,
+    waiting_of,
     watchable_platforms,
 )
 from jaga.web.console.frame.form_values import calendar_day, whole_number
@@ -163,6 +164,7 @@ def _page(request: HttpRequest, actor: Actor, watch_id: int, *, refused: JagaErr
     status = refused.status if refused else wrong.status if wrong else 200
     return page(request, actor, "watch/watch.html", {
         **_row(one), "form": FORMS[one.kind], "cases": cases, "decided": decided, "refused": shown,
+        "waiting": waiting_of(watch_id, actor=actor), "waiting_days": load_release().screening.shared_words_days,
         "errors": say_fields(wrong) if wrong else {}, "why": why,
         "may_act": bool(actor.roles.intersection(STARTS)), "waits": one.state is WatchState.PROPOSED,
         "runs": one.state is WatchState.RUNNING, "days": DAYS, "share": round(1 / SAMPLE_SHARE),

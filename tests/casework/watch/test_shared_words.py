@@ -1,0 +1,140 @@
+"""The same words of many accounts: a few get a case, the others wait for what people decide about these."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from tests.factories import PLATFORM, World, vote
+from tests.watching import pair, permitted, running, seen, take_in
+
+from jaga.app.screening import take_in as file_reading
+from jaga.app.screening.block_findings import Columns
+from jaga.casework.kernel.ledger_verification import verify_ledger
+from jaga.casework.kernel.sequencer import link_entries
+from jaga.casework.reporting.backlogs import give_back, is_open, progress_of, take_block
+from jaga.casework.screening.triage import triage_case
+from jaga.casework.watch import expiry
+from jaga.casework.watch.opt_outs import note_opt_outs
+from jaga.casework.watch.watches import stop_watch
+from jaga.core.actors import SYSTEM
+from jaga.core.clock import frozen, now
+from jaga.core.observations.values import NamedMedia
+from jaga.core.terms.decisions import DecisionKind
+from jaga.jobs.watch.shared_words import file_waiting_texts
+from jaga.policy import load_release
+from jaga.records.models import Case, Decision, Evidence, FlaggedText, Report, WatchDay, WatchFinding, WatchMedia
+
+SITE = "main slot gacor di BOLAMAS88, depo 10rb langsung maxwin"
+CASES, DAYS = load_release().screening.shared_words_cases or 0, load_release().screening.shared_words_days
+
+
+def spread(accounts: Sequence[int], text: str = SITE, **changes: object) -> int:
+    """Let these accounts publish it, each with another emoji and number at its end; how many were filed at once."""
+    return len(take_in(PLATFORM, [seen(f"{text} {'🔥' * (number % 3)}{number}", f"${text[:9]}{number}",
+                                       f"@akun{number}:localhost", **changes) for number in accounts]))
+
+
+def decide(kind: DecisionKind, world: World, most: int = CASES) -> None:
+    """What people decide about the first cases, as far as it takes one or two of them."""
+    for number in Case.objects.order_by("pk").values_list("pk", flat=True)[:most]:
+        triage_case(number, actor=SYSTEM)
+        for reviewer in world.reviewers[:2]:
+            if not Decision.objects.filter(case=number).exists():
+                vote(number, kind, reviewer)
+
+
+def waiting() -> int:
+    return WatchFinding.objects.filter(same_words__isnull=False).count()
+
+
+def test_further_accounts_wait_and_get_their_cases_when_people_acted(world: World) -> None:
+    """As they were seen: text, place, account and pictures; counted, and found by its words in queries from then on."""
+    picture = (NamedMedia("https://localhost/gambar.png"),)
+    assert spread(range(CASES + 2), media=picture) == CASES
+    assert spread([CASES + 5]) == 0
+    assert len(take_in(PLATFORM, [seen(f"{SITE}!!", "$lagi", "@akun0:localhost")])) == 1, "it joins the open case"
+    assert (waiting(), Case.objects.count(), WatchDay.objects.get().filed) == (3, CASES, CASES + 1)
+    assert FlaggedText.objects.filter(case__isnull=True, words=[], same_words__isnull=True).count() == 3
+    assert file_waiting_texts() == 0, "nobody has judged them"
+    decide(DecisionKind.RESTRICT, world, most=1)
+    assert file_waiting_texts() == 3
+    assert (waiting(), Case.objects.count(), Evidence.objects.filter(kind="text").count()) == (0, CASES + 3, CASES + 4)
+    late = Report.objects.select_related("subject", "finding").get(subject__account_id=f"@akun{CASES}:localhost")
+    assert (late.published.startswith(SITE), late.place, late.finding.sealed) == (True, "Nongkrong", None)
+    assert WatchMedia.objects.filter(report=late).count() == 1
+    assert WatchDay.objects.get().filed == CASES + 4
+    assert not FlaggedText.objects.filter(case__isnull=True).exists()
+    assert spread([20, 21, 22]) == 3, "the words are known as an offence"
+    assert file_waiting_texts() == 0
+    while link_entries():
+        pass
+    assert verify_ledger().problems == ()
+
+
+def test_of_words_that_people_dismissed_each_time_nothing_is_filed(world: World) -> None:
+    """While one of the cases is undecided they wait; then they are findings without a case, and go with their days."""
+    spread(range(CASES + 2))
+    decide(DecisionKind.DISMISS, world, most=CASES - 1)
+    assert (file_waiting_texts(), waiting()) == (0, 2)
+    decide(DecisionKind.DISMISS, world)
+    assert (file_waiting_texts(), waiting(), spread([30, 31])) == (0, 0, 0)
+    assert file_waiting_texts() == 0
+    with frozen(now() + timedelta(days=DAYS + 1)):
+        assert file_waiting_texts() == 0
+    assert Case.objects.count() == CASES
+    with frozen(now() + timedelta(days=31)):
+        expiry.forget_findings()
+    assert not WatchFinding.objects.filter(report__isnull=True).exists()
+
+
+def test_without_a_judgement_all_get_their_cases_after_some_days(world: World) -> None:
+    """After the end of the watch too; whoever asks not to be read has nothing that waits."""
+    spread(range(CASES + 3))
+    note_opt_outs(PLATFORM, [f"@akun{CASES}:localhost"])
+    stop_watch(running(PLATFORM), "Tidak perlu lagi.", actor=pair(PLATFORM)[1])
+    with frozen(now() + timedelta(days=DAYS, hours=-1)):
+        assert file_waiting_texts() == 0
+    with frozen(now() + timedelta(days=DAYS, hours=1)):
+        assert file_waiting_texts() == 2
+    assert not Case.objects.filter(subject__account_id=f"@akun{CASES}:localhost").exists()
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    ("dicari ART 15 jt sebulan ke luar negeri, tanpa paspor bisa, berangkat besok, wa 0812-0000-1111", "victims"),
+    ("open BO malam ini, wa 0812-0000-1{}", "another contact"),
+])
+def test_what_never_waits(world: World, text: str, why: str) -> None:
+    """Texts in which somebody may be a victim, and the same advert with another number to call."""
+    found = [seen(text.format(100 + number), f"${number}", f"@akun{number}:localhost") for number in range(CASES + 2)]
+    assert len(take_in(PLATFORM, found)) == CASES + 2, why
+    assert waiting() == 0
+
+
+def test_a_file_lets_the_same_words_wait_too(world: World, tmp_path: Path) -> None:
+    """Across blocks and files; their later reports are in the ledger, each by an entry of its own."""
+    path = tmp_path / "arsip.jsonl"
+    path.write_text("\n".join(json.dumps({"id": f"m{number}", "account": f"@akun{number % 8}:localhost", "text": SITE})
+                              for number in range(10)))
+    backlog = file_reading.begin(path, permitted(path), Columns())
+    while is_open(backlog) and (taken := take_block(backlog)) is not None:
+        file_reading.do_block(path, backlog, taken, Columns())
+        give_back(taken)
+    done = progress_of(backlog)
+    assert (done.flagged, done.filed, done.repeated, done.waiting) == (10, CASES, 2, 8 - CASES)
+    decide(DecisionKind.RESTRICT, world, most=1)
+    assert file_waiting_texts() == 8 - CASES
+    assert sorted(Report.objects.values_list("reference", flat=True)) == [f"m{number}" for number in range(8)]
+    assert file_waiting_texts() == 0
+    while link_entries():
+        pass
+    assert verify_ledger().problems == ()
+
+
+def test_no_row_says_words_of_an_account_without_a_case(world: World) -> None:
+    """The database holds it, whatever a program does."""
+    spread(range(CASES + 1))
+    with connection.cursor() as cursor, pytest.raises(Exception, match="records_flagged_same_words_of_a_case"):
+        cursor.execute("UPDATE records_flaggedtext SET same_words = 1 WHERE case_id IS NULL")
