@@ -104,13 +104,20 @@ def test_without_a_judgement_all_get_their_cases_after_some_days(world: World) -
 
 @pytest.mark.parametrize(("text", "why"), [
     ("dicari ART 15 jt sebulan ke luar negeri, tanpa paspor bisa, berangkat besok, wa 0812-0000-1111", "victims"),
-    ("open BO malam ini, wa 0812-0000-1{}", "another contact"),
+    ("open BO malam ini, wa 0812-0000-1{}", "another number"), ("open BO, https://wa.me/628120000{}", "another link"),
 ])
 def test_what_never_waits(world: World, text: str, why: str) -> None:
     """Texts in which somebody may be a victim, and the same advert with another number to call."""
     found = [seen(text.format(100 + number), f"${number}", f"@akun{number}:localhost") for number in range(CASES + 2)]
     assert len(take_in(PLATFORM, found)) == CASES + 2, why
     assert waiting() == 0
+
+
+def test_digits_in_the_address_of_a_picture_are_no_number_to_call(world: World) -> None:
+    """Else each copy of a page that names its pictures by digits would be other words."""
+    address = "https://situs.example/gambar/08/1234{}.jpg"
+    assert spread(range(CASES + 2), f"{SITE} {address.format(5678)}") == CASES
+    assert spread([60, 61], f"{SITE} {address.format(8765)}") == 0
 
 
 def test_a_file_lets_the_same_words_wait_too(world: World, tmp_path: Path) -> None:

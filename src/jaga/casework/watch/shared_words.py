@@ -7,6 +7,7 @@ Nothing waits that may concern a victim, is urgent, was flagged by more than its
 """
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from jaga.records.access.watch.shared_words import JudgedWords, accounts_with_ca
 from jaga.records.codes import account_key, content_key, observed_key, same_words_number, seal_observed
 from jaga.records.models import Platform, Watch, WatchFinding
 from jaga.screening.copies.linking_indicators import contacts_of
+
+_PATH = re.compile(r"://[^\s/]+/\S*\Z")
 
 
 @dataclass(frozen=True)
@@ -50,10 +53,15 @@ def numbers_of(platform: str, flagged: Sequence[tuple[str, Sequence[str], Flag]]
             continue
         key = (text, tuple(media), flag.category)
         if key not in known:
-            contacts = {one.value for one in contacts_of(text)}
-            known[key] = same_words_number(platform, flag.category, text, contacts, media)
+            known[key] = same_words_number(platform, flag.category, text, _ways_to_reach(text), media)
         found.append(known[key])
     return found
+
+
+def _ways_to_reach(text: str) -> set[str]:
+    """The contacts in the text. Digits in the path of a link, such as a picture's, are nobody's telephone number."""
+    return {one.value for one in contacts_of(text)
+            if not (one.value.startswith("tel:") and _PATH.search(text[max(one.start - 200, 0):one.start]))}
 
 
 @lru_cache(maxsize=64)
