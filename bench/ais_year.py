@@ -11,8 +11,8 @@ two in three copies letter for letter, the others with other digits or an emoji;
 are. For each share of offences it prints the cases that people get, how many of them are about an account that
 offended in the labels' sense (with Wilson's 95 % interval), the offending accounts that no case names, how many of
 these wait for a judgement of the same words of other accounts (nobody judges here), and the days of a person who judges
-a hundred cases a day. The time is from the start of the command, its start-up included, until the last case is in a queue.
-Yardsticks: COPY of the same file into a table, and sha256 of its bytes.
+a hundred cases a day. The time is from the start of the command, its start-up included, until the last case is in a
+queue. Yardsticks: COPY of the same file into a table, and sha256 of its bytes.
 """
 
 import gzip

@@ -13,7 +13,7 @@ from jaga.casework.reporting.monitoring import WORDS, Flag, storable
 from jaga.casework.reporting.observed_items import ObservedItem, origin_of
 from jaga.casework.watch.candidates import WatchedText, count_screened, keep_kept, ticket_of
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
-from jaga.casework.watch.shared_words import Published, keep_items_waiting, numbers_of, which_wait
+from jaga.casework.watch.shared_words import AccountText, keep_items_waiting, numbers_of, which_wait
 from jaga.policy import PolicyRelease
 from jaga.records.codes import account_key, content_key, observed_key
 from jaga.records.models import Report, Watch
@@ -39,7 +39,7 @@ def items_to_file(watch: Watch, found: BlockTexts, items: Sequence[ObservedItem]
     flags = [found.flagged[item.text] for item in items]
     numbers = numbers_of(watch.platform.name, [
         (item.text[:MAX_TEXT], (), flag) for item, flag in zip(items, flags, strict=True)], release)
-    waits = which_wait(watch.platform, [Published(item.account_id, item.category, number)
+    waits = which_wait(watch.platform, [AccountText(item.account_id, item.category, number)
                                         for item, number in zip(items, numbers, strict=True)], release)
     keep_items_waiting(watch, [(item, flag.rule, number) for item, flag, number, wait in zip(
         items, flags, numbers, waits, strict=True) if wait and number is not None], place, release)

@@ -21,7 +21,7 @@ from jaga.casework.watch.captures import promise_captures
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.casework.watch.media import name_media
 from jaga.casework.watch.opt_outs import note_opt_ins, note_opt_outs, unread_until
-from jaga.casework.watch.shared_words import Published, numbers_of, sealed_to_wait, which_wait
+from jaga.casework.watch.shared_words import AccountText, numbers_of, sealed_to_wait, which_wait
 from jaga.casework.watch.watches import WATCHERS, WatchOver, locked_watch
 from jaga.core.actors import Actor
 from jaga.core.clock import now
@@ -189,7 +189,7 @@ def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) 
     flagged = [(one, flag) for one, flag in zip(new, flags, strict=True) if flag]
     numbers = numbers_of(row.platform.name, [(kept_text(one.one), one.one.media_hashes, flag)
                                              for one, flag in flagged], release)
-    waits = which_wait(row.platform, [Published(one.one.account_id, flag.category, number)
+    waits = which_wait(row.platform, [AccountText(one.one.account_id, flag.category, number)
                                       for (one, flag), number in zip(flagged, numbers, strict=True)], release)
     filed = iter(file_flagged(
         row.platform, [(one.one, flag.category) for (one, flag), wait in zip(flagged, waits, strict=True) if not wait],

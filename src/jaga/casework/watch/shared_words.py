@@ -1,4 +1,4 @@
-"""The same words of many accounts are judged before each of them gets a case (ADR 0110).
+"""The same words of many accounts are judged before each of them gets a case (ADR 0108).
 
 Of a flagged text that several accounts of a platform publish in the same words, `shared_words_cases` accounts get a
 case. Further ones wait, encrypted as a finding that no case took, until people have decided these: where they acted in
@@ -32,7 +32,7 @@ _PATH = re.compile(r"://[^\s/]+/\S*\Z")
 
 
 @dataclass(frozen=True)
-class Published:
+class AccountText:
     """A flagged text of an account, as far as it matters here; `same_words` is None if it never waits."""
 
     account_id: str
@@ -71,7 +71,7 @@ def _may_wait(category: str, release: PolicyRelease) -> bool:
                 or release.category(category).victim_first)
 
 
-def which_wait(platform: Platform, published: Sequence[Published], release: PolicyRelease) -> list[bool]:
+def which_wait(platform: Platform, published: Sequence[AccountText], release: PolicyRelease) -> list[bool]:
     """For each of these texts, in their order, whether it waits for a judgement of the same words. Stores nothing."""
     most = release.screening.shared_words_cases
     if most is None:
@@ -83,7 +83,7 @@ def which_wait(platform: Platform, published: Sequence[Published], release: Poli
     return [wait and (one.account_id, one.category) not in joins for one, wait in zip(published, over, strict=True)]
 
 
-def _is_over(one: Published, judged: Mapping[int, JudgedWords], first: dict[int, set[str]], most: int) -> bool:
+def _is_over(one: AccountText, judged: Mapping[int, JudgedWords], first: dict[int, set[str]], most: int) -> bool:
     if one.same_words is None:
         return False
     known, accounts = judged.get(one.same_words, JudgedWords()), first[one.same_words]

@@ -16,6 +16,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.observations.source import SourceWentBack
 from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.watch import SourceState
+from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.models import AccountLookup, Watch, WatchCapture, WatchDay, WatchFinding, WatchOptOut, WatchProgress
 
@@ -137,6 +138,19 @@ def test_the_holder_of_an_account_may_have_it_read_again(two: tuple[Actor, Actor
     done = client.post("/console/account-lookups/read-again/", asked | {"account": "@mawar:localhost"})
     assert "read again from now on" in client.get(done["Location"]).content.decode()
     assert WatchOptOut.objects.get().taken_back_by_id == two[0].person_id
+
+
+def test_the_page_of_a_watch_says_how_many_texts_wait(two: tuple[Actor, Actor], browser_of: Open) -> None:
+    """And for what; a watch of which nothing waits says nothing."""
+    number, place = running(), f"/console/watches/{running()}/"
+    assert "The same words of other accounts" not in browser_of(two[0]).get(place).content.decode()
+    release = load_release().screening
+    observed = tuple(seen("main slot gacor di BOLAMAS88, depo 10rb langsung maxwin", f"${at}", f"@akun{at}:localhost")
+                     for at in range((release.shared_words_cases or 0) + 2))
+    reading.take_in(number, ObservedBatch(observed, "c"), actor=SYSTEM)
+    page = browser_of(two[0]).get(place).content.decode()
+    assert "<dt>Waiting</dt><dd>2 <span" in page
+    assert f"at the latest after {release.shared_words_days} days" in page
 
 
 def test_the_page_of_a_file_shows_what_was_filed(two: tuple[Actor, Actor], browser_of: Open, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class FlaggedText(models.Model):
     `words` and `contacts` are keyed numbers of what a case took, and empty for what none took; `account` and `contacts`
     are beginnings of the hashes that are stored elsewhere (`codes.short_key`). `same_words`, of what a case took, is
     equal for the same words of a platform and category (`codes.same_words_number`). A partition a day, dropped as a
-    whole: table and indexes are made in `guards_0030/flagged_texts.sql` and migration 0039, without foreign keys
+    whole: table and indexes are made in `guards_0030/flagged_texts.sql` and migration 0038, without foreign keys
     (ADR 0102). The primary key is day and id.
     """
 
