@@ -46,7 +46,8 @@ def _due(release: PolicyRelease) -> list[int]:
     waiting = WatchFinding.objects.filter(same_words__isnull=False)
     least = release.screening.shared_words_cases
     if least is not None:
-        judged = judged_words(set(waiting.values_list("same_words", flat=True).distinct()))
+        numbers = waiting.values_list("same_words", flat=True).distinct()
+        judged = judged_words({number for number in numbers if number is not None})
         late = now() - timedelta(days=release.screening.shared_words_days)
         acted = [number for number, words in judged.items() if words.acted]
         harmless = [number for number, words in judged.items() if words.harmless(least)]
