@@ -110,6 +110,7 @@ def _take_in(place: Installation, worker: Worker, path: Path, platform: str, mom
     finally:
         workers.close()
     finish_backlog(number, actor=CLI)
+    _let_all_be_filed(platform)
     while _waiting(platform):
         if time.perf_counter() - began > _LONGEST:
             raise SystemExit("some case does not come into its queue")
@@ -153,6 +154,26 @@ def _waiting(platform: str) -> bool:
     from jaga.records.models import Case
 
     return Case.objects.filter(subject__platform__name=platform, state="received").exists() or jobs_waiting(TRIAGE) > 0
+
+
+def _let_all_be_filed(platform: str) -> None:
+    """What waits for a judgement of the same words has waited long enough: whose case was first depends on the order of
+    blocks, and in the end all have theirs.
+    """
+    from datetime import timedelta
+
+    from django.db.models import F
+
+    from jaga.policy.limits import LONGEST_SHARED_DAYS
+    from jaga.records.models import WatchFinding
+
+    waiting = WatchFinding.objects.filter(watch__platform__name=platform, same_words__isnull=False)
+    waiting.update(seen_at=F("seen_at") - timedelta(days=LONGEST_SHARED_DAYS))
+    began = time.perf_counter()
+    while waiting.exists():
+        if time.perf_counter() - began > _LONGEST:
+            raise SystemExit("some texts wait for ever")
+        time.sleep(0.5)
 
 
 def _stored(number: int, platform: str) -> dict[str, list[object]]:

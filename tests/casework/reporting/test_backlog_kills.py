@@ -36,7 +36,7 @@ def file(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     path = tmp_path / "arsip.jsonl"
     path.write_text("".join(json.dumps({
         "id": f"m{number}", "account": f"@akun{number % ACCOUNTS}:localhost",
-        "text": f"open BO malam ini kamar {number // ACCOUNTS}, wa 0812-0000-1111"}) + "\n"
+        "text": f"open BO malam ini kamar {chr(97 + number % ACCOUNTS)}{number // ACCOUNTS}, wa 0812-0000-1111"}) + "\n"
         for number in range(ACCOUNTS * POSTS)))
     return path
 

@@ -133,8 +133,11 @@ def of_the_other() -> int:
 
 
 def good_answers(number: int) -> right.Routes:
-    """A new message of a new account each time."""
-    return right.synapse(**{"/sync": right.sync(right.event(event_id=f"$e{number}", sender=f"@a{number}:localhost")),
+    """A new message of a new account each time, in words of its own: the same words would wait for a judgement."""
+    letters = "".join(chr(97 + int(digit)) for digit in str(number))
+    body = {"msgtype": "m.text", "body": f"{right.TEXT} kamar {letters}"}
+    return right.synapse(**{"/sync": right.sync(right.event(event_id=f"$e{number}", sender=f"@a{number}:localhost",
+                                                            content=body)),
                             "/v1/event_reports": {"event_reports": []}, "/v1/user_reports": {"user_reports": []}})
 
 
