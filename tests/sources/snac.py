@@ -74,6 +74,14 @@ class Snac:
         """A post; its id."""
         return str(self._call("POST", "/api/v1/statuses", name, status=text, visibility=visibility)["id"])
 
+    def post_picture(self, text: str, content: bytes, *, name: str = "mawar") -> None:
+        """A public post with a picture, as apps send it."""
+        headers = {"Authorization": f"Bearer {self._tokens[name]}"}
+        sent = self._client.post("/api/v2/media", files={"file": ("harga.png", content, "image/png")}, headers=headers)
+        assert sent.status_code in (200, 202), sent.text[:300]
+        self._call("POST", "/api/v1/statuses", name, status=text, visibility="public",
+                   **{"media_ids[]": str(sent.json()["id"])})
+
     def edit(self, id_: str, text: str) -> None:
         self._call("PUT", f"/api/v1/statuses/{id_}", "mawar", status=text)
 

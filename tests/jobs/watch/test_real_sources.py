@@ -5,15 +5,32 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.casework.screening.test_pictures import shot
 from tests.factories import ACCOUNT, World
 from tests.platforms.fake import FakePlatform
 from tests.sources.site import running_site
 from tests.sources.snac import installed, running_snac
 from tests.watching import LOUD, running
 
-from jaga.core.terms.watch import SourceKind, SourceState
+from jaga.casework.queue import leases
+from jaga.casework.screening.triage import triage_case
+from jaga.casework.watch.media import request_media
+from jaga.core.actors import SYSTEM
+from jaga.core.terms.cases import EvidenceKind
+from jaga.core.terms.watch import MediaState, SourceKind, SourceState
+from jaga.jobs.watch.media import fetch_asked_media
 from jaga.jobs.watch.read import read_watch
-from jaga.records.models import Case, Report, WatchDay, WatchFinding, WatchProgress, WatchSample
+from jaga.records import vault
+from jaga.records.models import (
+    Case,
+    Evidence,
+    Report,
+    WatchDay,
+    WatchFinding,
+    WatchMedia,
+    WatchProgress,
+    WatchSample,
+)
 from jaga.sources.web import source as web
 
 
@@ -59,3 +76,26 @@ def test_a_website_and_a_server_are_read_by_the_worker(
     found = WatchFinding.objects.all()
     assert {one.watch_id for one in found} == {page, server}
     assert set(WatchProgress.objects.values_list("state", flat=True)) == {SourceState.READING}
+
+
+def test_a_picture_of_a_post_is_fetched_from_the_server_when_a_person_asked(
+    world: World, fake: FakePlatform, tmp_path: Path,
+) -> None:
+    """From a real snac: named when the post is read, and then the very bytes that were posted."""
+    if not installed():
+        pytest.skip("needs Debian's snac2: python3 tools/bootstrap.py test --system")
+    picture, reviewer = shot().content, world.reviewers[0]
+    with running_snac(tmp_path) as snac:
+        server = running(kind=SourceKind.MASTODON, url=snac.url, surfaces=("pasar",))
+        assert read_watch(str(server)) == 0
+        snac.post_picture(f"{LOUD} harga di gambar #pasar", picture)
+        assert read_watch(str(server)) == 1
+        case, row = Case.objects.get(), WatchMedia.objects.get()
+        assert (row.state, fetch_asked_media()) == (MediaState.NAMED, 0)
+        triage_case(case.pk, actor=SYSTEM)
+        request_media(case.pk, leases.take_lease(case.pk, actor=reviewer).fence, row.pk,
+                      "Harga hanya ada di gambar; teksnya saja tidak cukup.", no_sign=True, actor=reviewer)
+        assert (fetch_asked_media(), fetch_asked_media()) == (1, 0)
+    kept = Evidence.objects.get(kind=EvidenceKind.SCREENSHOT)
+    assert vault.unseal(kept.sha256, kept.key_owner()) == picture
+    assert WatchMedia.objects.get().state == MediaState.KEPT

@@ -22,11 +22,13 @@ from tests.sources.site import running_site
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
+from jaga.casework.watch.media import FetchedMedia, RequestedMedia
 from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
 from jaga.core.observations.values import Observation
 from jaga.core.terms.watch import ObservationKind, SourceKind
+from jaga.jobs.watch.media import fetched
 from jaga.sources.atproto.accounts import AccountProfiles
 from jaga.sources.atproto.jetstream import JetstreamSource
 from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RecordChange, RepositoryScope, found_in
@@ -114,6 +116,24 @@ class TestPds(SourceContract):
         stage.say("masih di sini")
         batches, _ = read_on(stage, cursor, until=1)
         assert stage.hidden.account.account_id in [one for batch in batches for one in batch.opted_out]
+
+
+def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourceStage) -> None:
+    """By a real server: named with the hash of its bytes, and fetched by the worker's function without an account."""
+    cursor, token = begin(stage), stage.pds.access(stage.person)
+    sent = stage.pds.client.post("/xrpc/com.atproto.repo.uploadBlob", content=PNG, headers={
+        "Authorization": f"Bearer {token}", "Content-Type": "image/png"})
+    assert sent.status_code == 200, sent.text
+    stage.write("com.atproto.repo.createRecord", collection=POSTS, record={
+        "$type": POSTS, "text": "harga di gambar", "createdAt": AT, "embed": {
+            "$type": "app.bsky.embed.images", "images": [{"alt": "", "image": sent.json()["blob"]}]}})
+    batches, _ = read_on(stage, cursor, until=1)
+    ((named,),) = [one.media for one in observed(batches)]
+    assert named.sha256 == (sha256(PNG).hexdigest(),)
+    own = SourceSettings(SourceKind.ATPROTO, "practice", stage.pds.servers.pds_url)
+    assert fetched(RequestedMedia(1, named.address, own)) == FetchedMedia(PNG)
+    gone = fetched(RequestedMedia(1, named.address[:-1] + ("a" if named.address[-1] != "a" else "b"), own))
+    assert (gone.content, gone.why.startswith("HTTP 4")) == (b"", True)
 
 
 def jetstream_event(number: int, text: object, **commit: Any) -> dict[str, Any]:
