@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
+from tests.casework.screening.test_pictures import shot
 from tests.factories import PNG
 from tests.platforms.atproto_servers import AtprotoServers
 from tests.platforms.atproto_stage import POSTS, PdsStage
@@ -120,8 +121,8 @@ class TestPds(SourceContract):
 
 def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourceStage) -> None:
     """By a real server: named with the hash of its bytes, and fetched by the worker's function without an account."""
-    cursor, token = begin(stage), stage.pds.access(stage.person)
-    sent = stage.pds.client.post("/xrpc/com.atproto.repo.uploadBlob", content=PNG, headers={
+    cursor, token, picture = begin(stage), stage.pds.access(stage.person), shot().content
+    sent = stage.pds.client.post("/xrpc/com.atproto.repo.uploadBlob", content=picture, headers={
         "Authorization": f"Bearer {token}", "Content-Type": "image/png"})
     assert sent.status_code == 200, sent.text
     stage.write("com.atproto.repo.createRecord", collection=POSTS, record={
@@ -129,9 +130,9 @@ def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourc
             "$type": "app.bsky.embed.images", "images": [{"alt": "", "image": sent.json()["blob"]}]}})
     batches, _ = read_on(stage, cursor, until=1)
     ((named,),) = [one.media for one in observed(batches)]
-    assert named.sha256 == (sha256(PNG).hexdigest(),)
+    assert named.sha256 == (sha256(picture).hexdigest(),)
     own = SourceSettings(SourceKind.ATPROTO, "practice", stage.pds.servers.pds_url)
-    assert fetched(RequestedMedia(1, named.address, own)) == FetchedMedia(PNG)
+    assert fetched(RequestedMedia(1, named.address, own)) == FetchedMedia(picture)
     gone = fetched(RequestedMedia(1, named.address[:-1] + ("a" if named.address[-1] != "a" else "b"), own))
     assert (gone.content, gone.why.startswith("HTTP 4")) == (b"", True)
 
