@@ -1,4 +1,4 @@
-"""The same words of many accounts are judged before each of them gets a case (ADR 0108).
+"""The same words of many accounts are judged before each of them gets a case (ADR 0109).
 
 Of a flagged text that several accounts of a platform publish in the same words, `shared_words_cases` accounts get a
 case. Further ones wait, encrypted as a finding that no case took, until people have decided these: where they acted in
