@@ -280,7 +280,8 @@ PROBES: dict[str, Probe] = {
 _REASONS: dict[str, tuple[str, ...]] = {
     "Of watches: their settings and counts, which name no case.": (
         "watch.watches.number_of", "watch.watches.state_of", "watch.watches.list_watches", "watch.watches.access_watch",
-        "watch.watches.cases_of", "watch.watches.watches_to_start", "watch.watches.watchable_platforms",
+        "watch.watches.cases_of", "watch.watches.waiting_of", "watch.watches.watches_to_start",
+        "watch.watches.watchable_platforms",
         "watch.queries.queried_watches", "watch.queries.may_look_into_cases",
     ),
     "Of texts without account and case; one flagged in a category with a clearance goes to those who hold it.": (
@@ -296,6 +297,9 @@ _REASONS: dict[str, tuple[str, ...]] = {
         "watch.rule_measures.judged_parts", "watch.rule_measures.closed_parts", "watch.rule_measures.measures_of",
         "watch.rule_measures.precision_of", "watch.rule_measures.open_suspensions",
         "watch.rule_measures.list_suspensions", "watch.rules_off.rules_off",
+    ),
+    "The worker asks, to file what waited for a judgement of the same words; nobody is shown it.": (
+        "watch.shared_words.judged_words", "watch.shared_words.accounts_with_cases", "watch.shared_words.opened",
     ),
     "Of accounts without a case, by two people and a reason.": (
         "watch.lookups.list_lookups", "watch.lookups.lookups_to_permit", "watch.lookups.found_texts",
