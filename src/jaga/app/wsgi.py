@@ -34,10 +34,11 @@ logs.quiet_crashes()
 from jaga.app import policy_watch  # noqa: E402 - Django is set up first
 from jaga.casework.privacy.erasure import destroy_recorded  # noqa: E402
 from jaga.web.admission import Admission, Places  # noqa: E402
+from jaga.web.api_handler import ApiHandler, by_address  # noqa: E402
 
 _PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
 policy_watch.begin(policy_watch.WEB)
 destroy_recorded()
-application = Admission(policy_watch.Following(_jaga, policy_watch.WEB),
+application = Admission(policy_watch.Following(by_address(_jaga, ApiHandler()), policy_watch.WEB),
                         Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))

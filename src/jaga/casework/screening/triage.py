@@ -82,10 +82,8 @@ def triage_cases(cases: Sequence[Case], *, actor: Actor, filed: Sequence[Report]
 
 
 def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -> None:
-    release, reports = load_release(), Report.objects.filter(case__in=cases)
-    unread = reports.exclude(screened_by=release.hash).exclude(text="", excerpt="", published="")
-    opened = _opened(cases, filed)
-    new = _new_reports(unread, cases, opened)
+    release, opened = load_release(), _opened(cases, filed)
+    new = _new_reports(release, cases, opened)
     found = _screened(new, release)
     read: dict[int, list[Report]] = defaultdict(list)
     for report in new:
@@ -124,8 +122,9 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
                  *(("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
                                     "victim_first": case.victim_first}, actor, case.pk) for case in cases)])
     if unscanned or len(new) == MOST_AT_ONCE:
-        for case_id in set(unread.values_list("case_id", flat=True)) | set(
-                reports.filter(indicator_scan__isnull=True).values_list("case_id", flat=True)):
+        unscanned_reports = Report.objects.filter(case__in=cases, indicator_scan__isnull=True)
+        for case_id in set(_unread(release, cases).values_list("case_id", flat=True)) | set(
+                unscanned_reports.values_list("case_id", flat=True)):
             defer_triage(case_id or 0)
 
 
@@ -136,10 +135,16 @@ def _opened(cases: Sequence[Case], filed: Sequence[Report]) -> dict[int, Report]
     return {report.case_id or 0: report for report in filed if report.case_id in alone and report.source_reason}
 
 
-def _new_reports(unread: QuerySet[Report], cases: Sequence[Case], opened: Mapping[int, Report]) -> list[Report]:
-    """The first of these reports, without reading again those that opened a case."""
+def _unread(release: PolicyRelease, cases: Sequence[Case]) -> QuerySet[Report]:
+    """Reports of these cases with texts that were not screened by this release."""
+    reports = Report.objects.filter(case__in=cases).exclude(screened_by=release.hash)
+    return reports.exclude(text="", excerpt="", published="")
+
+
+def _new_reports(release: PolicyRelease, cases: Sequence[Case], opened: Mapping[int, Report]) -> list[Report]:
+    """The first unread reports of these cases, without reading again those that opened a case."""
     others = [case for case in cases if case.pk not in opened]
-    found = _with_cases(unread.filter(case__in=others).order_by("pk")[:MOST_AT_ONCE], others) if others else []
+    found = _with_cases(_unread(release, others).order_by("pk")[:MOST_AT_ONCE], others) if others else []
     found += [report for report in opened.values() if report.texts and not report.screened_by]
     return sorted(found, key=lambda report: report.pk)[:MOST_AT_ONCE]
 
