@@ -43,6 +43,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 # A contract is no test file: without this its failures would say only `AssertionError`.
 pytest.register_assert_rewrite("tests.sources.contract", "tests.platforms.contract", "tests.platforms.notice_contract")
 SLOW = ("journeys", "faults", "platforms", "jobs")
+SHORT = ("core", "ledger", "client")
 OWN_INSTALLATIONS = ("test_commands.py", "test_ministry.py", "test_screening_a_file.py")  # journeys that share none
 WITH_SYNAPSE = ("faults/test_network.py", "platforms/by_notice/test_in_app_reports.py", "practice/test_synapse.py",
                 "sources/test_public_rooms.py")
@@ -81,9 +82,9 @@ def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
     for item in items:
         scopes.setdefault(_scope(item.nodeid), []).append(item)
     slow = [name for name, own in scopes.items() if _folder(own[0]) in SLOW and name != "synapse"]
-    others = [name for name in scopes if name not in slow]
+    others = sorted((name for name in scopes if name not in slow), key=lambda name: _folder(scopes[name][0]) in SHORT)
     places = {name: 0 if name == "synapse" else place for place, name in enumerate(others, start=1)}
-    # Those with a Synapse are at work for the first third; nothing slow is left for the end.
+    # Those with a Synapse are at work for the first third. The end is left to short files, so that all end together.
     places |= {name: len(others) * (0.33 + 0.55 * number / len(slow)) for number, name in enumerate(slow)}
     return [item for name in sorted(scopes, key=places.__getitem__) for item in scopes[name]]
 
