@@ -1,8 +1,8 @@
 """Contacts in blocks of texts: equal to `contacts`, in one pass over the folded bytes.
 
-The pass fully reads numbers (`number_kernel`). For anything else (links, addresses, handles) it only marks what a text
-*may* contain; `quick` looks for that alone. Texts with a number that the pass cannot read, such as a foreign one, go to
-the readable definition.
+The pass fully reads numbers (`number_kernel`); texts with digits of other countries are read again when these have been
+looked up. For anything else (links, addresses, handles) it only marks what a text *may* contain; `quick` looks for that
+alone. Texts with a number that the pass cannot read go to the readable definition.
 `tests/screening/contacts/test_kernel.py` checks both for equality.
 """
 
@@ -16,8 +16,8 @@ from numba import njit
 from jaga.screening.base.compiled import helper
 from jaga.screening.contacts import hosts_kernel
 from jaga.screening.contacts.contacts import SERVICES, Contact, found_in
-from jaga.screening.contacts.number_kernel import Pieces, numbers_of_run
-from jaga.screening.contacts.numbers import FEWEST_DIGITS
+from jaga.screening.contacts.number_kernel import ASKED, OPEN, PLACES, Abroad, Pieces, numbers_of_run
+from jaga.screening.contacts.numbers import FEWEST_DIGITS, as_number
 from jaga.screening.contacts.quick import HANDLE, HOST_NAME, MAIL, SPELLED_OUT, UNREAD, names_in
 from jaga.screening.contacts.sieve import worth_reading
 from jaga.screening.contacts.words import (
@@ -45,6 +45,7 @@ from jaga.screening.text.block import Hits, TextBlock
 KINDS = ("tel", "link", "mail", *sorted({*SERVICES.values(), "whatsapp-link", "whatsapp-group", "linktree"}))
 """Indices for `Hits.key`: the part of a contact's value before the colon."""
 _KEYS = {kind: key for key, kind in enumerate(KINDS)}
+_MOST_ROUNDS, _MOST_ASKED = 6, 1 << 15
 _SITE_KEYS = np.array([_KEYS[kind] for kind in hosts_kernel.SERVICE_OF], np.int32)
 
 
@@ -94,12 +95,36 @@ def first_pass(block: TextBlock) -> FirstPass:
     most = len(block.folded) // FEWEST_DIGITS + 1
     found = np.empty((3, most), np.int32)
     numbers, why = np.empty(most, np.int64), np.zeros(len(block.folds) - 1, np.uint8)
-    worth = worth_reading(block.folded, block.folds, tables)
-    count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, worth, widest, found,
-                  numbers, why)
+    unanswered, answers, count = np.zeros(len(why), np.bool_), dict[int, int](), 0
+    rows = np.flatnonzero(worth_reading(block.folded, block.folds, tables))
+    for _ in range(_MOST_ROUNDS):
+        abroad = Abroad(*_columns(answers), np.empty(_MOST_ASKED, np.int64), np.zeros(3, np.int64))
+        count = _scan(block.source, block.starts, block.folded, block.folds, block.origin, tables, rows, widest, abroad,
+                      found, numbers, count, why, unanswered)
+        rows = np.flatnonzero(unanswered)
+        if not len(rows):
+            break
+        answers |= {one: _number_abroad(one) for one in abroad.asked[:abroad.state[ASKED]].tolist()}
+    else:
+        why[rows] |= np.uint8(UNREAD)
     row, start, end = found[:, :count]
+    if answers:
+        order = np.argsort(row, kind="stable")
+        row, start, end = row[order], start[order], end[order]
+        numbers[:count] = numbers[order]
     maybe = np.flatnonzero(why)
     return FirstPass(Hits(row, np.zeros(count, np.int32), start, end), numbers[:count], maybe, why[maybe])
+
+
+def _columns(answers: dict[int, int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    known = sorted(answers)
+    return np.array(known, np.int64), np.array([answers[one] for one in known], np.int64)
+
+
+def _number_abroad(digits: int) -> int:
+    """The number of these digits, which begin with a country code; 0 for none."""
+    number = as_number(str(digits), international=True)
+    return int(number[0]) if number else 0
 
 
 def read_rest(block: TextBlock, first: FirstPass) -> Contacts:
@@ -196,18 +221,22 @@ def _code_point(folded, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _scan(source, starts, folded, folds, origin, t, worth, widest, found, numbers, why):  # type: ignore[no-untyped-def]
-    """Write every number that can be decided here, and what else a text may contain; returns the count of numbers.
+def _scan(source, starts, folded, folds, origin, t, rows, widest, abroad, found, numbers, total,  # type: ignore[no-untyped-def]
+          why, unanswered):
+    """Write every number that can be decided here, from place `total` on, and what else a text may contain; returns
+    the count of numbers.
 
-    Texts that are not `worth` it are skipped. Of a text that is `UNREAD` no number is written.
+    Other texts than `rows` are skipped. Of a text that is `UNREAD` no number is written, nor of one that is
+    `unanswered`, as long as it asks about digits that are not known.
     """
     digits = np.empty(2 * widest, np.uint8)
     p = Pieces(np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest, np.int64),
                 np.empty(widest, np.int64), np.empty(widest, np.uint8), np.empty(widest, np.uint8))
     kinds, pairs, numeric, slots, meanings = t.kind, t.pairs, t.numeric, t.slots, t.flags
-    total = np.int64(0)  # a plain 0 would compile what it is passed to once more (base.compiled)
-    for row in np.flatnonzero(worth):
+    state = abroad.state
+    for row in rows:
         text, last = folds[row], folds[row + 1] - 1
+        state[PLACES], state[OPEN] = 0, 0
         mark, pieces, held, more = total, np.int64(0), np.int64(0), np.uint8(0)
         after, hidden, words_between, before = text - 99, 0, False, np.uint8(0)
         spelled, dot = np.bool_(False), text - 99
@@ -273,7 +302,8 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                     max(count, p.length[pieces - 1]) <= t.column
                     or not _line_between(source, starts[row], origin, after, place))):
                 if held >= FEWEST_DIGITS:
-                    total = numbers_of_run(p, digits, pieces, row, text, folded, t, found, numbers, total)
+                    total = numbers_of_run(p, digits, pieces, row, text, folded, t, abroad, found, numbers,
+                                            total)
                     if total < 0:
                         more |= np.uint8(UNREAD)
                 for inner in range(count):
@@ -288,10 +318,11 @@ def _scan(source, starts, folded, folds, origin, t, worth, widest, found, number
                 held += count
             before, hidden, words_between, after, place = flags, 0, False, end, end
         if not more & UNREAD and held >= FEWEST_DIGITS:
-            total = numbers_of_run(p, digits, pieces, row, text, folded, t, found, numbers, total)
+            total = numbers_of_run(p, digits, pieces, row, text, folded, t, abroad, found, numbers, total)
             if total < 0:
                 more |= np.uint8(UNREAD)
-        if more & UNREAD:
+        unanswered[row] = state[OPEN] != 0 and not more & UNREAD
+        if more & UNREAD or unanswered[row]:
             total = mark
         why[row] = more
     return total

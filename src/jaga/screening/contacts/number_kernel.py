@@ -1,6 +1,7 @@
 """Numbers in a run of digits: `numbers` compiled, with Indonesia's numbering plan as an automaton.
 
-In another jurisdiction (`t.home`) a text with a possible number is left to `numbers`.
+Of other countries' plans it asks: it notes the digits, which `kernel` looks up, and reads the text once more with the
+answers. In another jurisdiction (`t.home`) a text with a possible number is left to `numbers`.
 
 `kernel` cuts a text into pieces of digits and calls `numbers_of_run` for every run of them. Functions are named after
 those in `numbers` where they do the same.
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jaga.screening.base.compiled import helper
-from jaga.screening.contacts.numbers import FEWEST_DIGITS
+from jaga.screening.contacts.numbers import FEWEST_DIGITS, MOST_FOREIGN
 from jaga.screening.contacts.words import CUE, OTHER, ZERO
 
 
@@ -25,6 +26,20 @@ class Pieces(NamedTuple):
     length: npt.NDArray[np.int64]
     sign: npt.NDArray[np.uint8]  # The single separator before the next piece, or 0.
     flags: npt.NDArray[np.uint8]  # Meaning of the preceding word.
+
+
+class Abroad(NamedTuple):
+    """What is known of numbers of other countries, and questions about them."""
+
+    digits: npt.NDArray[np.int64]  # With the country code, ascending.
+    numbers: npt.NDArray[np.int64]  # The number of these digits, 0 for none.
+    asked: npt.NDArray[np.int64]  # Digits that are not known yet.
+    state: npt.NDArray[np.int64]
+
+
+PLACES, OPEN, ASKED = range(3)
+"""Of `Abroad.state`: at how many places of this text a foreign number might begin so far, whether it met unknown
+digits, and how many are `asked`."""
 
 
 @helper
@@ -83,6 +98,40 @@ def _number(digits, start, end, plus, t):  # type: ignore[no-untyped-def]
         number = _home(digits, start + 2, end, t)
         return number if number else _home(digits, start, end, t)
     return _home(digits, start + (1 if digits[start] == 48 else 0), end, t)
+
+
+@helper
+def _abroad(digits, start, end, t, abroad):  # type: ignore[no-untyped-def]
+    """The number of these digits, 0 for none or as long as it is unknown."""
+    state, begins = abroad.state, np.int64(0)
+    for place in range(start, start + 3):
+        begins = begins * 10 + np.int64(digits[place] - ZERO)
+    if not t.abroad[begins] >> (end - start) & 1:
+        return np.int64(0)
+    written, known = np.int64(0), abroad.digits
+    for place in range(start, end):
+        written = written * 10 + np.int64(digits[place] - ZERO)
+    at = np.searchsorted(known, written)
+    if at < known.size and known[at] == written:
+        return abroad.numbers[at]
+    state[OPEN] = 1
+    if state[ASKED] < abroad.asked.size:
+        abroad.asked[state[ASKED]] = written
+        state[ASKED] += 1
+    return np.int64(0)
+
+
+@helper
+def _begins_abroad(p, digits, piece, count, text, folded):  # type: ignore[no-untyped-def]
+    """`numbers._begins_abroad`."""
+    begin, end = p.at[piece], p.at[count - 1] + p.length[count - 1]
+    if not _plus_before(folded, text, p.start[piece]):
+        if end - begin < 2 or digits[begin] != ZERO or digits[begin + 1] != ZERO:
+            return False
+        begin += 2
+    if begin == end or digits[begin] == ZERO:
+        return begin == end
+    return end - begin < 2 or digits[begin] != 54 or digits[begin + 1] != 50
 
 
 @helper
@@ -164,8 +213,8 @@ def _goes_on_alike(p, first, last, folded):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyped-def]
-    """`numbers._longest`: the number, 0 for none, -1 for a foreign one, and the piece after it."""
+def _longest(p, digits, first, count, text, folded, t, abroad):  # type: ignore[no-untyped-def]
+    """`numbers._longest`: the number, 0 for none, -1 if its plan is not known here, and the piece after it."""
     plus, begin, best, after = _plus_before(folded, text, p.start[first]), p.at[first], np.int64(0), first
     if p.flags[first] & OTHER and not plus:
         return best, after
@@ -182,22 +231,32 @@ def _longest(p, digits, first, count, text, folded, t):  # type: ignore[no-untyp
             continue
         number = _number(digits, begin, end, plus, t)
         if number < 0:
-            return number, last + 1
+            if t.home != 62:
+                return number, last + 1
+            number = _abroad(digits, begin if plus else begin + 2, end, t, abroad)
         if number > 0:
             best, after = number, last + 1
     return best, after
 
 
 @helper
-def numbers_of_run(p, digits, count, row, text, folded, t, found, numbers, at):  # type: ignore[no-untyped-def]
-    """Write the numbers of a run; returns their total, or -1 if another country's plan is needed."""
-    first = np.int64(0)
+def numbers_of_run(p, digits, count, row, text, folded, t, abroad, found, numbers, at):  # type: ignore[no-untyped-def]
+    """Write the numbers of a run; returns their total, or -1 if a plan is needed that is not known here."""
+    first, last_abroad = np.int64(0), count  # The first piece at which no more foreign number may begin.
+    for piece in range(count):
+        if _begins_abroad(p, digits, piece, count, text, folded):
+            abroad.state[PLACES] += 1
+            if abroad.state[PLACES] > MOST_FOREIGN:
+                last_abroad = min(last_abroad, piece)
     while first < count:
         moment = _moment(p, digits, first, count)
         if moment:
             first += moment
             continue
-        number, after = _longest(p, digits, first, count, text, folded, t)
+        if first >= last_abroad and _begins_abroad(p, digits, first, count, text, folded):
+            first += 1
+            continue
+        number, after = _longest(p, digits, first, count, text, folded, t, abroad)
         if number < 0:
             return -1
         if number > 0:

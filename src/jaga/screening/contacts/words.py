@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import phonenumbers
 
 from jaga.screening.base.compiled import helper
+from jaga.screening.base.kept_tables import kept_arrays
 from jaga.screening.contacts.contacts import DOT_SPELLED, ENDS, SERVICES
 from jaga.screening.contacts.numbering import home_plan
 from jaga.screening.contacts.numbers import (
@@ -20,6 +22,7 @@ from jaga.screening.contacts.numbers import (
     WHOLE,
     WIDEST_GAP,
     WORDS,
+    lengths_abroad,
 )
 from jaga.screening.text.letters import LEET
 
@@ -55,6 +58,7 @@ class Tables(NamedTuple):
     most_digits: int
     whole: int
     home: int  # The jurisdiction's country code; 0 for none.
+    abroad: npt.NDArray[np.uint16]  # By a number's first three digits, country code included: its lengths, as bits.
 
 
 @lru_cache(maxsize=1)
@@ -75,7 +79,17 @@ def tables_of_words() -> Tables:
     signs = np.array(sorted(ord(sign) for sign in LEET if not sign.isascii()), np.int32)
     return Tables(kind, digit_of, slots, flags, _pairs(meanings), _numeric(), _leads(meanings), words, first, digits_of,
                   signs,
-                  *home_plan(), WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE, int(HOME or 0))
+                  *home_plan(), WIDEST_GAP, LONGEST_IN_A_COLUMN, MOST_DIGITS, WHOLE, int(HOME or 0),
+                  kept_arrays("abroad", phonenumbers.__version__.encode(), _Abroad, _lengths).bits)
+
+
+class _Abroad(NamedTuple):
+    bits: npt.NDArray[np.uint16]
+
+
+def _lengths() -> _Abroad:
+    return _Abroad(np.array([sum(1 << length for length in lengths_abroad(f"{begins:03}") if length <= MOST_DIGITS)
+                             for begins in range(1000)], np.uint16))
 
 
 def _meanings() -> dict[str, int]:
