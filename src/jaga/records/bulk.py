@@ -1,7 +1,7 @@
 """Bulk inserts and prepared statements, where the ORM would take five times as long.
 
-Rows are passed as one JSON document. Statements with constant text are prepared once per connection, because planning
-them costs more than running them.
+Rows are passed as an array for each column, or as one JSON document. Statements with constant text are prepared once
+per connection, because planning them costs more than running them.
 """
 
 import json
@@ -60,12 +60,13 @@ def _ask(statement: str, values: Sequence[object] | Mapping[str, object], *_: ob
         return cursor.execute(statement.encode(), values, prepare=True).fetchall()
 
 
-def as_json(rows: Sequence[object]) -> str:
-    """Rows in the form that `json_to_recordset` reads: dates and times as ISO 8601, bytes in PostgreSQL's hex format.
+def as_json(value: object) -> str:
+    """JSON as `json_to_recordset` reads it: dates and times as ISO 8601, bytes in PostgreSQL's hex format.
 
-    Faster than one array per column or COPY. Raises TypeError for any other type.
+    Raises TypeError for any other type. PostgreSQL reads rows three times as fast from an array for each column
+    (`as_array`).
     """
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=_spelled)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_spelled)
 
 
 def as_array(values: Iterable[object]) -> str:
@@ -78,7 +79,7 @@ def as_array(values: Iterable[object]) -> str:
 
 def _element(value: object) -> str:
     if isinstance(value, str):  # also terms, which are texts
-        return _quoted(str(value))
+        return _quoted(value)
     if isinstance(value, int):  # also ranks and the like, which are numbers
         return str(int(value))
     return _quoted(_spelled(value))

@@ -13,7 +13,7 @@ from jaga.casework.kernel.row_bindings import (
     BoundRow,
     Noted,
     RowName,
-    bindings_json,
+    binding_arrays,
     new_rows,
     rows_again,
     shared_out,
@@ -28,7 +28,7 @@ from jaga.ledger.keys import BadSignature, LedgerSigningKey
 from jaga.ledger.verbs import VERBS
 from jaga.ledger.verify import LedgerRow
 from jaga.records.bound_rows import NOTED
-from jaga.records.bulk import as_json, ask_prepared
+from jaga.records.bulk import as_array, as_json, ask_prepared
 from jaga.records.models import LedgerCheckpoint, LedgerEntry
 
 ORIGIN = "jaga"
@@ -43,10 +43,10 @@ _NUMBER = f"SELECT nextval('records_ledgerentry_id_seq'), current_setting('{NOTE
 # Raw SQL, since every verb inserts entries and the ORM takes four times as long.
 INSERT_ENTRIES = """
 INSERT INTO records_ledgerentry (id, at, verb, actor, case_ref, payload, entry_hash, rows, mac)
-SELECT * FROM json_to_recordset(%(entries)s::json)
-    AS e(id bigint, at timestamptz, verb text, actor text, case_ref bigint, payload jsonb, entry_hash text, rows jsonb,
-         mac text)"""
-"""Inserts the entries of `entries_json`. May be part of a larger statement that commits together with them.
+SELECT * FROM unnest(%(entry_ids)s::bigint[], %(entry_ats)s::timestamptz[], %(entry_verbs)s::text[],
+    %(entry_actors)s::text[], %(entry_cases)s::bigint[], %(entry_payloads)s::jsonb[], %(entry_hashes)s::text[],
+    %(entry_rows)s::jsonb[], %(entry_macs)s::text[]) AS e"""
+"""Inserts the entries of `entry_arrays`. May be part of a larger statement that commits together with them.
 
 Where entries bind rows, `INSERT_BINDINGS` belongs into the same statement.
 """
@@ -145,10 +145,10 @@ def _insert(contents: Sequence[_Content], numbers: Sequence[int], noted: Noted, 
     ours = macs()
     rows = [unlinked(number, *one, its, ours=ours) for number, one, its in zip(numbers, contents, bound, strict=True)]
     if any(bound):
-        bindings = bindings_json((row.pk, its) for row, its in zip(rows, bound, strict=True))
-        ask_prepared(_INSERT_WITH_ROWS, {"entries": entries_json(rows), "bindings": bindings})
+        bindings = binding_arrays((row.pk, its) for row, its in zip(rows, bound, strict=True))
+        ask_prepared(_INSERT_WITH_ROWS, {**entry_arrays(rows), **bindings})
     else:
-        ask_prepared(_INSERT, {"entries": entries_json(rows)})
+        ask_prepared(_INSERT, entry_arrays(rows))
     return rows
 
 
@@ -170,11 +170,14 @@ def unlinked(number: int, verb: str, payload: Mapping[str, object], actor: Actor
     return row
 
 
-def entries_json(rows: Sequence[LedgerEntry]) -> str:
-    """Serialise unlinked entries for `INSERT_ENTRIES`."""
-    return as_json([{"id": row.pk, "at": row.at, "verb": row.verb, "actor": row.actor, "case_ref": row.case_ref,
-                     "payload": row.payload, "entry_hash": row.entry_hash, "rows": row.rows, "mac": row.mac}
-                    for row in rows])
+def entry_arrays(rows: Sequence[LedgerEntry]) -> dict[str, str]:
+    """The values of unlinked entries for `INSERT_ENTRIES`."""
+    return {"entry_ids": as_array(row.pk for row in rows), "entry_ats": as_array(row.at for row in rows),
+            "entry_verbs": as_array(row.verb for row in rows), "entry_actors": as_array(row.actor for row in rows),
+            "entry_cases": as_array(row.case_ref for row in rows),
+            "entry_payloads": as_array(as_json(row.payload) for row in rows),
+            "entry_hashes": as_array(row.entry_hash for row in rows),
+            "entry_rows": as_array(as_json(row.rows) for row in rows), "entry_macs": as_array(row.mac for row in rows)}
 
 
 def as_entry(row: LedgerEntry) -> Entry:

@@ -29,9 +29,9 @@ _NOT_BOUND = ("SELECT w.part, w.number FROM unnest(%s::text[], %s::bigint[]) AS 
 _BOUND = "SELECT 1 FROM records_rowbinding WHERE part = %s AND number = %s LIMIT 1"
 INSERT_BINDINGS = """
 INSERT INTO records_rowbinding (entry, place, part, number, salt, gone)
-SELECT * FROM json_to_recordset(%(bindings)s::json)
-    AS b(entry bigint, place integer, part text, number bigint, salt bytea, gone boolean)"""
-"""Inserts the bindings of `bindings_json`, in the statement that inserts their entries."""
+SELECT * FROM unnest(%(bound_by)s::bigint[], %(bound_places)s::integer[], %(bound_parts)s::text[],
+    %(bound_numbers)s::bigint[], %(bound_salts)s::bytea[], %(bound_gone)s::boolean[]) AS b"""
+"""Inserts the bindings of `binding_arrays`, in the statement that inserts their entries."""
 
 
 class BoundRow(NamedTuple):
@@ -138,12 +138,15 @@ def not_bound(names: Iterable[RowName]) -> list[RowName]:
     return ask_prepared(_NOT_BOUND, [[part for part, _ in wanted], [number for _, number in wanted]])
 
 
-def bindings_json(rows: Iterable[tuple[int, Sequence[BoundRow]]]) -> str:
-    """Serialise the rows of entries, given by number, for `INSERT_BINDINGS`."""
-    return "[" + ",".join([  # written by hand, since each report has seven
-        f'{{"entry":{number},"place":{place},"part":"{row.part}","number":{row.number},"salt":"\\\\x{row.salt.hex()}",'
-        f'"gone":{"true" if row.gone else "false"}}}'
-        for number, its in rows for place, row in enumerate(its)]) + "]"
+def binding_arrays(rows: Iterable[tuple[int, Sequence[BoundRow]]]) -> dict[str, str]:
+    """The values of the rows of entries, given by number, for `INSERT_BINDINGS`."""
+    bound = [(number, place, row) for number, its in rows for place, row in enumerate(its)]
+    return {"bound_by": as_array(number for number, _, _ in bound),
+            "bound_places": as_array(place for _, place, _ in bound),
+            "bound_parts": as_array(row.part for _, _, row in bound),
+            "bound_numbers": as_array(row.number for _, _, row in bound),
+            "bound_salts": as_array(row.salt for _, _, row in bound),
+            "bound_gone": as_array(row.gone for _, _, row in bound)}
 
 
 def shared_out(rows: Iterable[BoundRow], payloads: Sequence[Mapping[str, object]],

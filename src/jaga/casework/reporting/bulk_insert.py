@@ -19,15 +19,15 @@ from jaga.casework.cases.accounts import (
     find_subjects,
     possible_names,
 )
-from jaga.casework.kernel.ledger import INSERT_ENTRIES, entries_json
-from jaga.casework.kernel.row_bindings import INSERT_BINDINGS, BoundRow, bindings_json
+from jaga.casework.kernel.ledger import INSERT_ENTRIES, entry_arrays
+from jaga.casework.kernel.row_bindings import INSERT_BINDINGS, BoundRow, binding_arrays
 from jaga.casework.reporting.merging import start_clock
 from jaga.casework.reporting.validation import ValidatedReport
 from jaga.core.locators import is_stable
 from jaga.core.terms.privacy import KeyOwner
 from jaga.policy import PolicyRelease
 from jaga.policy.local_time import today
-from jaga.records.bulk import as_json, ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.codes import contact_key, network_key, receipt_hash, seal_identity, source_key
 from jaga.records.key_numbers import next_report_number
 from jaga.records.key_store.store import Owner
@@ -60,8 +60,8 @@ WITH {ACCOUNTS}, whole AS (
 ), stored AS (
     INSERT INTO records_report (subject_id, {", ".join([*_COLUMNS, *_OTHERS])})
     SELECT a.number, {", ".join([f"r.{name}" for name in _COLUMNS] + ["''"] * len(_OTHERS))}
-    FROM json_to_recordset(%(reports)s::json)
-        AS r(account integer, {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
+    FROM unnest(%(account)s::integer[], {", ".join(f"%({name})s::{kind}[]" for name, kind in _COLUMNS.items())})
+        AS r(account, {", ".join(_COLUMNS)})
     JOIN accounts a ON a.place = r.account
     WHERE (SELECT known FROM whole)
     ORDER BY r.id
@@ -142,9 +142,9 @@ def store_reports(rows: Sequence[ReportRow], checked: Sequence[ValidatedReport],
     if connection.in_atomic_block:
         find_subjects(accounts)  # otherwise a missing account could stay missing until this transaction ends
     asked, places = accounts_of(accounts)
-    reports = as_json([{"account": place, **row._asdict()} for place, row in zip(places, rows, strict=True)])
-    bindings = bindings_json((entry.pk, [row]) for entry, row in zip(entries, bound, strict=True))
-    values = {**asked, "reports": reports, "entries": entries_json(entries), "bindings": bindings}
+    bindings = binding_arrays((entry.pk, [row]) for entry, row in zip(entries, bound, strict=True))
+    reports = dict(zip(_COLUMNS, map(as_array, zip(*rows, strict=True)), strict=True))
+    values = {**asked, "account": as_array(places), **reports, **entry_arrays(entries), **bindings}
     while ask_prepared(_STORE, values) != [(True,)]:
         pass  # another transaction inserted an account meanwhile; it is visible now
     if named := [(row, one.new) for row, one in zip(rows, checked, strict=True) if names_itself(one)]:

@@ -7,7 +7,7 @@ from jaga.casework.screening.victim_protection import VictimFinding, first_state
 from jaga.core.cases import CaseState
 from jaga.policy import PolicyRelease
 from jaga.policy.routing import RoutingFacts
-from jaga.records.bulk import as_json, ask_prepared
+from jaga.records.bulk import as_array, ask_prepared
 from jaga.records.key_numbers import next_case_number
 from jaga.records.models import Case, Report
 
@@ -23,7 +23,7 @@ _COLUMNS = {
 _INSERT = f"""
 INSERT INTO records_case ({", ".join(_COLUMNS)})
 SELECT {", ".join(f"c.{name}" for name in _COLUMNS)}
-FROM json_to_recordset(%s::json) AS c({", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())})
+FROM unnest({", ".join(f"%s::{kind}[]" for kind in _COLUMNS.values())}) AS c({", ".join(_COLUMNS)})
 ON CONFLICT DO NOTHING RETURNING id, subject_id, category"""  # noqa: S608 - our own
 
 
@@ -40,9 +40,9 @@ def open_cases(missing: Mapping[Key, Report], release: PolicyRelease, dismissed:
         if key in cases:
             cases[key].reports_count, cases[key].sources_count = 1, sources
             cases[key].urgent = missing[key].urgent
-    rows = [{name: getattr(case, name) for name in _COLUMNS} for case in cases.values()]
+    values = [as_array(getattr(case, name) for case in cases.values()) for name in _COLUMNS]
     ours = {}
-    for number, subject, category in ask_prepared(_INSERT, [as_json(rows)]):
+    for number, subject, category in ask_prepared(_INSERT, values):
         case = ours[subject, category] = cases[subject, category]
         case.pk, case.subject = number, missing[subject, category].subject
         case._state.adding, case._state.db = False, "default"
