@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,16 @@ def test_what_was_written_reads_back_and_writes_the_same(value: object) -> None:
     written = canonical_json(value)
     assert json.loads(written) == value
     assert canonical_json(json.loads(written)) == written
+
+
+_ITEMS = st.one_of(st.text(), st.sampled_from(["a", "accept_report", "ab" * 32]), st.integers(-2**53 + 1, 2**53 - 1),
+                   st.booleans(), st.none(), st.lists(st.one_of(st.integers(0, 9), st.booleans())))
+
+
+@given(st.dictionaries(st.one_of(st.text(), st.sampled_from("abc")), _ITEMS, max_size=5))
+def test_what_most_entries_hold_is_written_as_all_else(value: dict[str, object]) -> None:
+    """The quick writer of simple values and the one of all values agree."""
+    assert canonical_json(value) == canonical_json(MappingProxyType(value))
 
 
 @given(st.dictionaries(st.text(), st.integers(0, 9), max_size=8))

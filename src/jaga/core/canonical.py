@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from operator import itemgetter
+from typing import Any
 
 from jaga.core.errors import N_, JagaError
 
@@ -44,21 +45,21 @@ def canonical_json(value: object) -> bytes:
     return _ENCODER.encode(_plain(value, "$", 0)).encode("utf-8")
 
 
-def _simple(value: dict[object, object]) -> str | None:
+def _simple(value: dict[Any, Any]) -> str | None:
     """The same for what most ledger entries hold, some numbers and terms: four times as fast. None for all else."""
     parts = []
     for key, item in value.items():
         kind = type(item)
         if type(key) is not str or not _SIMPLE(key):
             return None
-        if kind is int and -_LARGEST <= item <= _LARGEST:  # type: ignore[operator]
+        if kind is int and -_LARGEST <= item <= _LARGEST:
             parts.append((key, f'"{key}":{item}'))
-        elif kind is str and _SIMPLE(item):  # type: ignore[arg-type]
+        elif kind is str and _SIMPLE(item):
             parts.append((key, f'"{key}":"{item}"'))
         elif kind is bool:
             parts.append((key, f'"{key}":{"true" if item else "false"}'))
-        elif kind is list and all(type(one) is int and -_LARGEST <= one <= _LARGEST for one in item):  # type: ignore[attr-defined]
-            parts.append((key, f'"{key}":[{",".join(map(str, item))}]'))  # type: ignore[call-overload]
+        elif kind is list and all(type(one) is int and -_LARGEST <= one <= _LARGEST for one in item):
+            parts.append((key, f'"{key}":[{",".join(map(str, item))}]'))
         else:
             return None
     return f"{{{','.join([written for _, written in sorted(parts)])}}}"

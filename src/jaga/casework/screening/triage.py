@@ -89,8 +89,8 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
     for report in new:
         read[report.in_case.pk].append(report)
     stored = _store(read, found, release.hash, opened)
-    if screened := [report.pk for report in new if report.case_id not in opened]:
-        ask_prepared(_SCREENED, [release.hash, as_array(screened)])
+    if rest := [report.pk for report in new if report.case_id not in opened]:
+        ask_prepared(_SCREENED, [release.hash, as_array(rest)])
     returning, unscanned = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new)
     trusted = flagged(cases)
     whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
