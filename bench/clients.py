@@ -65,11 +65,19 @@ class Sender:
 
     def __init__(self, port: int, key: str, platform: str, name: str, *, together: int = 1,
                  urgent: bool = False) -> None:
-        self._connection = Connection(port)
-        self.close = self._connection.close
+        self._port, self._connection = port, Connection(port)
         self._headers = f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\n"
         self._platform, self._name, self._together, self._sent = platform, name, together, 0
         self._more = {"route": "victim"} if urgent else {}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def connect_again(self) -> None:
+        """Use a new connection, as after a pause in which the server closes idle ones."""
+        self.close()
+        self._connection = Connection(self._port)
 
     def send(self) -> None:
         """Send one call. Raises CallFailed unless all reports are acknowledged."""

@@ -206,7 +206,9 @@ def sustained(bench: Bench, place: Installation, key: str, seconds: float) -> No
         def held_back(number: int, flow: _Flow = flow, senders: list[Sender] = senders,
                       refused: "count[int]" = refused) -> Callable[[], None]:
             def send() -> None:
-                flow.open.wait()
+                if not flow.open.is_set():
+                    flow.open.wait()
+                    senders[number].connect_again()
                 while (status := senders[number].try_once()) == HTTPStatus.SERVICE_UNAVAILABLE:
                     next(refused)
                     time.sleep(0.1)  # the server is full, and says so
