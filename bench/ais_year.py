@@ -176,8 +176,8 @@ def _said(part: int, whole: int) -> str:
 
 
 def _met(items: int, queued: float, most: int) -> str:
-    """Whether the goal is met, which a part of the year cannot say."""
-    if items < ITEMS:
+    """Whether the goal is met, which a part of the year, or several years, cannot say."""
+    if items != ITEMS:
         return "not measured"
     return "met" if queued <= _GOAL_SECONDS and most <= _GOAL_BYTES else "not met"
 
