@@ -6,8 +6,14 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from django.db import OperationalError
+from tests.services import drop_database
+
+from jaga.app.cli import _of_database
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -75,6 +81,27 @@ def test_a_wrong_setting_is_one_line_with_its_name(tmp_path: Path, name: str, gi
         assert asked.stderr.count("\n") == 1
         assert name in asked.stderr
         assert "invented-password" not in asked.stderr
+
+
+def test_what_the_database_lacks_is_one_line_with_a_remedy(tmp_path: Path) -> None:
+    """Tables, where nobody migrated it yet; and space."""
+    name, server = f"test_jaga_{os.getpid()}_empty", os.environ["DATABASE_URL"]
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            asked = jaga("figures", JAGA_HOME=str(tmp_path), DATABASE_URL=urlsplit(server)._replace(
+                path=f"/{name}").geturl())
+        finally:
+            drop_database(connection, name)
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("jaga: no_tables: ")
+    assert "jaga migrate" in asked.stderr
+    assert asked.stderr.count("\n") == 1
+    full = OperationalError("could not extend file")
+    full.__cause__ = psycopg.errors.DiskFull("could not extend file")
+    assert _of_database(full).code == "disk_full"
+    with pytest.raises(OperationalError):
+        _of_database(OperationalError("something else"))
 
 
 def test_a_command_on_the_database_says_what_is_wrong_with_home() -> None:

@@ -150,6 +150,8 @@ def main() -> NoReturn:
         _say(error)
     except OSError as problem:
         _say(_of_machine(problem))
+    except Exception as problem:  # noqa: BLE001 - what is not the database's is raised again
+        _say(_of_database(problem))
 
 
 def _say(error: JagaError) -> NoReturn:
@@ -165,6 +167,20 @@ def _of_machine(problem: OSError) -> JagaError:
         return DiskFull(path=problem.filename or "this installation's folder", free=0)
     if problem.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return NoPermission(path=problem.filename or "this installation's folder")
+    raise problem
+
+
+def _of_database(problem: Exception) -> JagaError:
+    """The database's full disk and missing tables as errors with a remedy. Re-raises any other."""
+    from psycopg import errors
+
+    from jaga.app.services.errors import DiskFull, NoTables
+
+    cause = problem.__cause__ or problem
+    if isinstance(cause, errors.DiskFull):
+        return DiskFull(path="the database's folder", free=0)
+    if isinstance(cause, errors.UndefinedTable | errors.UndefinedColumn):
+        return NoTables(missing=str(cause).partition("\n")[0])
     raise problem
 
 

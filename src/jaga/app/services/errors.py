@@ -48,6 +48,15 @@ class DiskFull(JagaError):
     remedy = N_("Make room, or name another folder with JAGA_HOME=….")
 
 
+class NoTables(JagaError):
+    """A command on a database that was never migrated, or not to this version."""
+
+    code = "no_tables"
+    status = 503
+    sentence = N_("This database does not have the tables of this version (%(missing)s).")
+    remedy = N_("Run jaga migrate, or name the installation's folder with JAGA_HOME=….")
+
+
 class NoPermission(JagaError):
     """The folder belongs to another user or is read-only."""
 

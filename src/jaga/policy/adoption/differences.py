@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from difflib import SequenceMatcher
 from enum import Enum
 from functools import cache, partial
+from typing import Any
 
 from jaga.core.errors import N_
 from jaga.policy.problems import in_words, told
@@ -169,17 +170,22 @@ def _add_leaves(value: object, place: str, found: dict[str, str]) -> None:
         return
     if isinstance(value, str | int):
         found[place] = _plain(value)
-    elif names := _field_names(type(value)):
+    elif names := _names(value):
         for name in names:
             _add_leaves(getattr(value, name), f"{place}.{name}" if place else name, found)
     elif isinstance(value, Mapping):
         for key, part in value.items():
             _add_leaves(part, f"{place}.{key}" if place else str(key), found)
-    elif isinstance(value, tuple | list) and any(_field_names(type(part)) for part in value):
+    elif isinstance(value, tuple | list) and any(map(_names, value)):
         for key, part in (_named(value) if all(map(_key, value)) else dict(enumerate(value, 1))).items():
             _add_leaves(part, f"{place}.{key}", found)
     else:
         found[place] = _plain(value)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    kind: Any = type(value)
+    return _field_names(kind)
 
 
 @cache
