@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,17 +18,28 @@ from jaga.casework.kernel.ledger_verification import verify_ledger
 from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.reporting.backlogs import give_back, is_open, progress_of, take_block
 from jaga.casework.screening.triage import triage_case
-from jaga.casework.watch import expiry
+from jaga.casework.watch import expiry, waiting_texts
 from jaga.casework.watch.opt_outs import note_opt_outs
 from jaga.casework.watch.watches import stop_watch
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import frozen, now
-from jaga.core.observations.values import NamedMedia
+from jaga.core.errors import NotFound
+from jaga.core.observations.values import NamedMedia, Observation
 from jaga.core.terms.decisions import DecisionKind
 from jaga.jobs.watch.shared_words import file_waiting_texts
 from jaga.policy import load_release
 from jaga.records.grants import Part
-from jaga.records.models import Case, Decision, Evidence, FlaggedText, Report, WatchDay, WatchFinding, WatchMedia
+from jaga.records.models import (
+    Case,
+    Decision,
+    Evidence,
+    FlaggedText,
+    Platform,
+    Report,
+    WatchDay,
+    WatchFinding,
+    WatchMedia,
+)
 
 SITE = "main slot gacor di BOLAMAS88, depo 10rb langsung maxwin"
 CASES, DAYS = load_release().screening.shared_words_cases or 0, load_release().screening.shared_words_days
@@ -93,6 +105,24 @@ def test_of_words_that_people_dismissed_each_time_nothing_is_filed(world: World)
     with frozen(now() + timedelta(days=31)):
         expiry.forget_findings()
     assert not WatchFinding.objects.filter(report__isnull=True).exists()
+
+
+def test_a_text_that_cannot_be_filed_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is tried again in the next round, and the rest of its portion is filed one by one."""
+    spread(range(CASES + 3))
+    decide(DecisionKind.RESTRICT, world, most=1)
+    file = waiting_texts.file_flagged
+
+    def refuses(platform: Platform, found: Sequence[tuple[Observation, str]], *more: Any, **others: Any) -> Any:
+        if any(one.account_id == f"@akun{CASES + 1}:localhost" for one, _ in found):
+            raise NotFound
+        return file(platform, found, *more, **others)
+
+    monkeypatch.setattr(waiting_texts, "file_flagged", refuses)
+    assert (file_waiting_texts(), waiting()) == (2, 1)
+    assert (file_waiting_texts(), waiting()) == (0, 1)
+    monkeypatch.setattr(waiting_texts, "file_flagged", file)
+    assert (file_waiting_texts(), waiting()) == (1, 0)
 
 
 def test_without_a_judgement_all_get_their_cases_after_some_days(world: World) -> None:

@@ -34,7 +34,8 @@ _AGAIN = timedelta(seconds=30)
 _PATIENCE = "SET LOCAL lock_timeout = '500ms'"
 _WAITING = ("SELECT EXISTS (SELECT FROM records_report WHERE case_id IS NULL AND priority = ANY(%s)"
             " AND (file_after IS NULL OR file_after <= %s))")
-_FAILS = (DatabaseError, JagaError, OSError)
+FAILS = (DatabaseError, JagaError, OSError)
+"""What the filing of a single report may fail with, so that it is put aside and the others go on."""
 Triage = Callable[[Sequence[Case], Sequence[Report]], Collection[int]]
 """Triages cases in the transaction that files these reports into them, and returns the ids of those that it triaged
 (`jobs.screening.triage.triage_filed`). Passed in, because a web process never loads the screening."""
@@ -54,7 +55,7 @@ def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but
     try:
         with transaction.atomic():
             filed = _file(waiting.filter(file_after__isnull=True), most, triage)
-    except _FAILS as refused:
+    except FAILS as refused:
         log.warning("filed_one_by_one", why=type(refused).__name__)
         filed = _one_by_one(waiting.filter(file_after__isnull=True), most)
     return filed + _one_by_one(waiting.filter(file_after__lte=now()), most)
@@ -66,7 +67,7 @@ def _one_by_one(waiting: QuerySet[Report], most: int) -> int:
         try:
             with transaction.atomic():
                 filed += _file(waiting.filter(pk=number), 1)
-        except _FAILS as refused:
+        except FAILS as refused:
             if connection.connection is None or not connection.is_usable():
                 raise  # the database is unavailable, which is not this report's fault
             # somebody else has its case locked; the next run files it

@@ -1,13 +1,15 @@
 """What waited for a judgement of the same words is filed when people acted, or when it waited long enough."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import F, Q
 
 from jaga.casework.kernel.ledger import append
+from jaga.casework.reporting.filing import FAILS
 from jaga.casework.reporting.monitoring import file_flagged
 from jaga.casework.reporting.observed_items import ObservedItem, file_observed, origin_of
 from jaga.casework.watch.captures import promise_captures
@@ -24,6 +26,7 @@ from jaga.records.access.watch.shared_words import WaitingText, judged_words, op
 from jaga.records.codes import account_key
 from jaga.records.models import Report, Watch, WatchDay, WatchFinding
 
+log = structlog.get_logger("jaga.watch")
 AT_ONCE = 200
 """Waiting texts that are filed in one commit."""
 
@@ -33,15 +36,25 @@ def file_judged_words(*, actor: Actor) -> int:
 
     Periodic task. Where people dismissed all cases of the same words nothing is filed: what waited stays a finding that
     no case took, until its days are over. So does what cannot be filed, since its rule was stopped meanwhile, a
-    decision in force came after it, or its key was replaced.
+    decision in force came after it, or its key was replaced. A text whose filing fails is tried again in the next round
+    and holds up no other.
     """
-    filed = 0
-    while numbers := _due(load_release()):
-        filed += _file(numbers, load_release(), actor=actor)
+    filed, failed = 0, set[int]()
+    while numbers := _due(load_release(), but=failed):
+        try:
+            filed += _file(numbers, load_release(), actor=actor)
+        except FAILS as refused:
+            log.warning("waiting_texts_filed_one_by_one", why=type(refused).__name__)
+            for number in numbers:
+                try:
+                    filed += _file([number], load_release(), actor=actor)
+                except FAILS as why:
+                    log.warning("waiting_text_not_filed", finding=number, why=type(why).__name__)
+                    failed.add(number)
     return filed
 
 
-def _due(release: PolicyRelease) -> list[int]:
+def _due(release: PolicyRelease, but: Collection[int]) -> list[int]:
     """The findings that are to be filed, oldest first; of words that people found harmless none waits from now on."""
     waiting = WatchFinding.objects.filter(same_words__isnull=False)
     least = release.screening.shared_words_cases
@@ -53,7 +66,7 @@ def _due(release: PolicyRelease) -> list[int]:
         harmless = [number for number, words in judged.items() if words.harmless(least)]
         WatchFinding.objects.filter(same_words__in=harmless).update(same_words=None)
         waiting = waiting.filter(Q(same_words__in=acted) | Q(seen_at__lte=late))
-    return list(waiting.order_by("seen_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
+    return list(waiting.exclude(pk__in=but).order_by("seen_at", "pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
 @transaction.atomic
