@@ -146,10 +146,10 @@ def test_no_text_and_empty_texts_have_none() -> None:
     assert by_block(["", " ", ""]) == [[], [], []]
 
 
-@pytest.mark.parametrize("text", ["0812 " * 40_000, "081200001111 " * 20_000, "tele @mawar22 contoh.com " * 4_000,
-                                  "8" * 200_000, "nol" * 60_000])
-def test_a_long_text_takes_no_longer_than_many_short_ones(text: str) -> None:
-    """A text longer than any message takes far less than a second: the work is linear in its length."""
+@pytest.mark.parametrize("text", ["0812 " * 10_000, "081200001111 " * 5_000, "tele @mawar22 contoh.com " * 1_000,
+                                  "8" * 50_000, "nol" * 15_000])
+def test_a_text_longer_than_any_message_is_read_alike(text: str) -> None:
+    """`bench.hostile_texts` says how long it takes."""
     assert by_block([text]) == [by_definition(text)]
 
 

@@ -1,12 +1,14 @@
 """Correction of probabilities where the mixture of cases is another than in training."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 from bench.calibration import invented
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jaga.screening.models.classifier import Classifier, block_of, unpacked
+from jaga.screening.models.classifier import Classifier, Model, block_of, unpacked
 from jaga.screening.models.learning import TrainingExample, learn
 from jaga.screening.models.measures import measured
 from jaga.screening.models.recalibration import (
@@ -27,15 +29,19 @@ def truth_of(log_odds: np.ndarray, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).random(len(log_odds)) < chances(log_odds)
 
 
+@cache
+def _taught_by_easy_texts() -> Model:
+    return learn([TrainingExample(text, kind, str(place)) for place, (text, kind) in
+                  enumerate(invented(400, rate=0.5, easy=True, seed=1))], "gambling")
+
+
 @pytest.mark.parametrize("rate", [0.04, 0.15, 0.6])
 def test_a_shifted_mixture_is_calibrated_again_and_keeps_its_order(rate: float) -> None:
     """Taught by easy texts, half of them offences; asked about hard ones at another rate. Corrected by the older ones,
     the newer ones' probabilities are as close to the truth as chance allows, in the same order.
     """
-    model = learn([TrainingExample(text, kind, str(place)) for place, (text, kind) in
-                   enumerate(invented(400, rate=0.5, easy=True, seed=1))], "gambling")
     asked = invented(3000, rate=rate, easy=False, seed=2)
-    odds = Classifier([model], 0.5).log_odds(block_of([text for text, _ in asked]))[:, 0]
+    odds = Classifier([_taught_by_easy_texts()], 0.5).log_odds(block_of([text for text, _ in asked]))[:, 0]
     truth = np.array([kind for _, kind in asked])
     correction = correction_for(odds[:1500], truth[:1500])
     before, after = (measured(scores.tolist(), truth[1500:].tolist(), 0.8) for scores in
