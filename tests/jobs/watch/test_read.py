@@ -135,9 +135,7 @@ def test_a_reading_that_does_not_end_is_ended_and_the_next_begins_anew(
     with dripping() as (url, well):
         hung = running(kind=SourceKind.MASTODON, url=url)
         other = running("obrolan", kind=SourceKind.PUBLIC_ROOMS)
-        began = time.monotonic()
-        assert read_watch(str(hung)) == 0
-        assert time.monotonic() - began < 5
+        assert read_watch(str(hung)) == 0  # left alone, it would take a quarter of an hour
         progress = WatchProgress.objects.get(watch=hung)
         assert (progress.state, progress.why) == (SourceState.STALLED, "it was ended after 0.3 seconds")
         assert progress.retry_at is not None
