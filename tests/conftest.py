@@ -52,6 +52,7 @@ STARTING = ("app", "bench", "faults", "jobs", "journeys", "long")  # processes o
 
 def pytest_configure() -> None:
     network.block()
+    gc.disable()  # until all is collected, which stays to the end anyway: a tenth of the time of collecting
     # A loaded machine makes any property slow; how long a test takes says nothing about what it tests.
     settings.register_profile("jaga", deadline=None)
     settings.load_profile("jaga")
@@ -120,6 +121,7 @@ def _scope(nodeid: str) -> str:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Compile the screening kernels first, so that workers do not compile them while a test waits."""
+    gc.enable()
     gc.collect()
     gc.freeze()  # all that is imported and collected stays to the end: no later round need look at it again
     gc.set_threshold(50_000, 20, 20)  # as it is made, Python looks for cycles 70 times as often: 3 % of all time

@@ -132,6 +132,7 @@ LONG = {
     **{f"tests/web/console/frame/test_garbage.py::{test}":
        "tests/web/console/frame/test_garbage.py::test_no_choice_with_garbage_beside_it_is_a_fault"
        for test in ("test_ten_megabytes_are_refused_at_every_address",
+                    "test_a_file_of_ten_megabytes_is_refused_where_files_are_taken",
                     "test_files_in_fields_of_texts_and_texts_in_fields_of_files_are_no_fault")},
     "tests/web/public/test_garbage.py::test_no_step_and_no_field_of_a_public_form_is_a_fault":
         "tests/web/public/test_garbage.py::test_no_kind_of_body_is_a_fault_at_a_public_address",
