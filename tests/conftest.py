@@ -84,7 +84,7 @@ def _mixed(items: list[pytest.Item]) -> list[pytest.Item]:
         scopes.setdefault(_scope(item.nodeid), []).append(item)
     slow = [name for name, own in scopes.items() if _folder(own[0]) in SLOW and name != "synapse"]
     others = sorted((name for name in scopes if name not in slow), key=lambda name: _folder(scopes[name][0]) in SHORT)
-    places = {name: 0 if name == "synapse" else place for place, name in enumerate(others, start=1)}
+    places: dict[str, float] = {name: 0 if name == "synapse" else place for place, name in enumerate(others, start=1)}
     # Those with a Synapse are at work for the first third. The end is left to short files, so that all end together.
     places |= {name: len(others) * (0.33 + 0.55 * number / len(slow)) for number, name in enumerate(slow)}
     return [item for name in sorted(scopes, key=places.__getitem__) for item in scopes[name]]
