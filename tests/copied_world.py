@@ -28,7 +28,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 # Rows say when they were made. A world that is older, or made at another time of a frozen clock, is made anew. So a
 # test that asks what is younger than this freezes the clock at a moment of the rows.
-_KEPT = timedelta(seconds=90)
+_KEPT = timedelta(seconds=30)
 _EMPTY = "SELECT NOT EXISTS (SELECT FROM records_ledgerentry) AND NOT EXISTS (SELECT FROM records_organisation)"
 # Sequences are not rolled back, so a kept number is taken; unless a test set them back (`numbers_go_back`). Then what a
 # test makes would have lower numbers than what was copied, and the ledger is linked in the order of its numbers.
