@@ -15,21 +15,29 @@ from urllib.parse import quote_plus
 
 import pytest
 from tests.casework.screening.test_pictures import shot
-from tests.factories import PNG
+from tests.factories import PNG, make_world
 from tests.platforms.atproto_servers import AtprotoServers
 from tests.platforms.atproto_stage import POSTS, PdsStage
 from tests.sources.contract import SourceContract, begin, observed, read_on
 from tests.sources.site import running_site
+from tests.watching import LOUD, running
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from jaga.casework.watch.media import FetchedMedia, RequestedMedia
+from jaga.casework.queue import leases
+from jaga.casework.screening.triage import triage_case
+from jaga.casework.watch.media import FetchedMedia, RequestedMedia, request_media
+from jaga.casework.watch.reading import take_in
+from jaga.core.actors import SYSTEM
 from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.settings import SourceSettings
 from jaga.core.observations.source import Source, SourceFault, SourceRefused, SourceUnreachable, SourceWentBack
 from jaga.core.observations.values import Observation
+from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.watch import ObservationKind, SourceKind
-from jaga.jobs.watch.media import fetched
+from jaga.jobs.watch.media import fetch_asked_media, fetched
+from jaga.records import vault
+from jaga.records.models import Case, Evidence, WatchMedia
 from jaga.sources.atproto.accounts import AccountProfiles
 from jaga.sources.atproto.jetstream import JetstreamSource
 from jaga.sources.atproto.records import ONLY_SIGNED_IN, PROFILES, RecordChange, RepositoryScope, found_in
@@ -72,6 +80,14 @@ class PdsSourceStage:
         for wrong in ({"text": 7}, {"text": {"a": "b"}}, {}):
             self.write("com.atproto.repo.createRecord", collection=POSTS, validate=False, record={
                 "$type": POSTS, "createdAt": AT, **wrong})
+
+    def say_with_picture(self, text: str, picture: bytes) -> None:
+        sent = self.pds.client.post("/xrpc/com.atproto.repo.uploadBlob", content=picture, headers={
+            "Authorization": f"Bearer {self.pds.access(self.person)}", "Content-Type": "image/png"})
+        assert sent.status_code == 200, sent.text
+        self.write("com.atproto.repo.createRecord", collection=POSTS, record={
+            "$type": POSTS, "text": text, "createdAt": AT, "embed": {
+                "$type": "app.bsky.embed.images", "images": [{"alt": "", "image": sent.json()["blob"]}]}})
 
     def edit(self, native_id: str, text: str) -> None:
         key = native_id.rpartition("/")[2]
@@ -121,13 +137,8 @@ class TestPds(SourceContract):
 
 def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourceStage) -> None:
     """By a real server: named with the hash of its bytes, and fetched by the worker's function without an account."""
-    cursor, token, picture = begin(stage), stage.pds.access(stage.person), shot().content
-    sent = stage.pds.client.post("/xrpc/com.atproto.repo.uploadBlob", content=picture, headers={
-        "Authorization": f"Bearer {token}", "Content-Type": "image/png"})
-    assert sent.status_code == 200, sent.text
-    stage.write("com.atproto.repo.createRecord", collection=POSTS, record={
-        "$type": POSTS, "text": "harga di gambar", "createdAt": AT, "embed": {
-            "$type": "app.bsky.embed.images", "images": [{"alt": "", "image": sent.json()["blob"]}]}})
+    cursor, picture = begin(stage), shot().content
+    stage.say_with_picture("harga di gambar", picture)
     batches, _ = read_on(stage, cursor, until=1)
     ((named,),) = [one.media for one in observed(batches)]
     assert named.sha256 == (sha256(picture).hexdigest(),)
@@ -135,6 +146,28 @@ def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourc
     assert fetched(RequestedMedia(1, named.address, own)) == FetchedMedia(picture)
     gone = fetched(RequestedMedia(1, named.address[:-1] + ("a" if named.address[-1] != "a" else "b"), own))
     assert (gone.content, gone.why.startswith("HTTP 4")) == (b"", True)
+
+
+@pytest.mark.django_db
+def test_a_picture_asked_for_on_a_case_comes_from_the_server(
+    stage: PdsSourceStage, settings: Any, tmp_path: Path,
+) -> None:
+    """The whole way on a real server: a post is flagged, its case asks for the picture, the worker keeps it."""
+    settings.JAGA_EVIDENCE = tmp_path / "evidence"
+    reviewer, cursor, picture = make_world().reviewers[0], begin(stage), shot().content
+    stage.say_with_picture(LOUD, picture)
+    number = running(kind=SourceKind.ATPROTO, url=stage.pds.servers.pds_url)
+    batches, _ = read_on(stage, cursor, until=1)
+    for batch in batches:
+        take_in(number, batch, actor=SYSTEM)
+    case = Case.objects.get()
+    assert case.subject.account_id == stage.did
+    triage_case(case.pk, actor=SYSTEM)
+    request_media(case.pk, leases.take_lease(case.pk, actor=reviewer).fence, WatchMedia.objects.get().pk,
+                  "Harga hanya ada di gambar; teksnya saja tidak cukup.", no_sign=True, actor=reviewer)
+    assert (fetch_asked_media(), fetch_asked_media()) == (1, 0)
+    kept = Evidence.objects.get(kind=EvidenceKind.SCREENSHOT)
+    assert vault.unseal(kept.sha256, kept.key_owner()) == picture
 
 
 def jetstream_event(number: int, text: object, **commit: Any) -> dict[str, Any]:
