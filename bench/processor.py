@@ -23,6 +23,22 @@ def seconds_used(kinds: Mapping[str, str]) -> dict[str, float]:
     return used
 
 
+def of_server(postmaster: int) -> float:
+    """CPU seconds of a PostgreSQL server: of all its processes, with those that have ended."""
+    spent = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(entry.name) == postmaster:
+                spent += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == postmaster:
+                spent += sum(map(int, fields[11:13]))
+    return spent / _TICKS
+
+
 def _all() -> dict[int, list[str]]:
     """The fields of /proc/PID/stat after the name, beginning with the state."""
     found = {}

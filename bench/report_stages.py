@@ -8,10 +8,8 @@ out are HTTP, and that several stages run at once. A stage that any report has n
 Yardstick: inserting as many rows of about a report's size, a hundred in each commit.
 """
 
-import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import LiteralString
 
 import psycopg
@@ -20,9 +18,9 @@ from bench.clients import TEXT
 from bench.harness import Bench, Yardstick, benchmark, options
 from bench.installation import Installation, installation
 from bench.intake import CATEGORY, PLATFORM, _prepare
+from bench.processor import of_server
 
 _TOGETHER = 100
-_TICKS = os.sysconf("SC_CLK_TCK")
 _ENTRIES = 3  # of the ledger for each report: accepted, filed, triaged
 _DONE: dict[str, LiteralString] = {
     "accepted, 100 at a time": "SELECT count(*) FROM records_report",
@@ -92,25 +90,9 @@ def _insert(place: Installation, rows: int) -> None:
 def _spent(place: Installation, work: Callable[[], None]) -> float:
     """Seconds of the processor, of this process and of PostgreSQL."""
     postmaster = int(next(place.home.rglob("postmaster.pid")).read_text().split("\n")[0])
-    before = time.process_time() + _of_postgres(postmaster)
+    before = time.process_time() + of_server(postmaster)
     work()
-    return time.process_time() + _of_postgres(postmaster) - before
-
-
-def _of_postgres(postmaster: int) -> float:
-    """Of all its processes, with those that have ended."""
-    spent = 0
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(entry.name) == postmaster:
-                spent += sum(map(int, fields[11:15]))
-            elif int(fields[1]) == postmaster:
-                spent += sum(map(int, fields[11:13]))
-    return spent / _TICKS
+    return time.process_time() + of_server(postmaster) - before
 
 
 def main() -> None:

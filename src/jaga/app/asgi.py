@@ -2,7 +2,7 @@
 
 import resource
 
-from jaga.app.wsgi import application as _requests  # isort: skip - it sets Django up
+from jaga.app import wsgi  # isort: skip - it sets Django up
 
 from jaga.app import config
 from jaga.app.services import roles
@@ -12,6 +12,7 @@ from jaga.web.admission import TooBusy
 from jaga.web.buffering.application import Buffering
 from jaga.web.buffering.errors import BodyTooSlow, TooManyUploads, UploadsFull
 from jaga.web.buffering.network_locks import NetworkLocks
+from jaga.web.buffering.portions import Portions
 from jaga.web.buffering.uploads import Uploads
 from jaga.web.errors import RequestUnreadable, TooLarge
 from jaga.web.refusals import make_ready
@@ -26,5 +27,6 @@ make_ready([TooBusy(), BodyTooSlow(), TooManyUploads(), UploadsFull(), StorageFu
             TooLarge(),
             RequestUnreadable()])
 _networks = NetworkLocks(config.home() / "run" / "uploads.lock", config.WEB_UPLOADS_OF_A_NETWORK)
-application = Buffering(_requests, Uploads(config.WEB_UPLOADS, _networks), config.WEB_THREADS)
+_together = Portions(wsgi.reports_together, config.WEB_TOGETHER, config.WEB_WAITING, wsgi.PATIENCE)
+application = Buffering(wsgi.application, Uploads(config.WEB_UPLOADS, _networks), config.WEB_THREADS, _together)
 keep_what_is_loaded()

@@ -45,6 +45,7 @@ LONGEST_CONTACT = 200
 # of which are reserved for immediate refusals.
 WEB_PLACES, WEB_FIRST_PLACES, WEB_WAITING = 8, 4, 28
 WEB_THREADS = 48
+WEB_TOGETHER = 16  # Calls that send a report each, answered together in one place (`jaga.web.buffering.portions`).
 # Incomplete request bodies: half as many per web process as threads, shared by each network.
 WEB_UPLOADS, WEB_UPLOADS_OF_A_NETWORK = WEB_THREADS // 2, 4
 # Connections per web process, and open files: idle connections must not lock others out.

@@ -50,11 +50,13 @@ class Following:
 
     def __call__(self, environ: "Environ", start: "Start") -> Iterable[bytes]:
         """Answer under the adopted release."""
-        if self._process != os.getpid():
-            self._watch()
+        self.watch()
         return self._inner(environ, start)
 
-    def _watch(self) -> None:
+    def watch(self) -> None:
+        """Follow the adopted release from now on, if this process does not yet."""
+        if self._process == os.getpid():
+            return
         with self._lock:
             if self._process != os.getpid():
                 _look_up(self._part)

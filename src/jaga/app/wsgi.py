@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 
 import psycopg
 from django.core.wsgi import get_wsgi_application
@@ -33,12 +34,21 @@ logs.quiet_crashes()
 
 from jaga.app import policy_watch  # noqa: E402 - Django is set up first
 from jaga.casework.privacy.erasure import destroy_recorded  # noqa: E402
-from jaga.web.admission import Admission, Places  # noqa: E402
+from jaga.web.admission import Admission, Environ, Places  # noqa: E402
 from jaga.web.api_handler import ApiHandler, by_address  # noqa: E402
+from jaga.web.api_portions import answer_reports  # noqa: E402
+from jaga.web.buffering.bridge import Response  # noqa: E402
 
-_PATIENCE = 0.6
+PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
 policy_watch.begin(policy_watch.WEB)
 destroy_recorded()
-application = Admission(policy_watch.Following(by_address(_jaga, ApiHandler()), policy_watch.WEB),
-                        Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, _PATIENCE))
+_api = ApiHandler()
+_following = policy_watch.Following(by_address(_jaga, _api), policy_watch.WEB)
+application = Admission(_following, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, PATIENCE))
+
+
+def reports_together(environs: Sequence[Environ]) -> list[Response] | None:
+    """Answer calls that send a report each; None if the process is at capacity."""
+    _following.watch()
+    return application.let_in_together(lambda: answer_reports(_api, environs))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from threading import BoundedSemaphore, Condition, Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpResponse
 
@@ -26,6 +26,7 @@ from jaga.web.refusals import refusal
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Application = Callable[[Environ, Start], Iterable[bytes]]
+Answers = TypeVar("Answers")
 
 RETRY_SECONDS = 5
 STEPS_BACK = 0.1  # Seconds.
@@ -76,6 +77,17 @@ class Admission:
                 return self._let_in(self._take_first(), environ, start)
         self._way.step_back()
         return self._let_in(self._take(), environ, start)
+
+    def let_in_together(self, work: Callable[[], Answers]) -> Answers | None:
+        """Run the work of several ordinary requests in one place; None if none becomes free in time."""
+        self._way.step_back()
+        taken = self._take()
+        if taken is None:
+            return None
+        try:
+            return work()
+        finally:
+            taken.release()
 
     def _let_in(self, taken: BoundedSemaphore | None, environ: Environ, start: Start) -> Iterable[bytes]:
         if taken is None:

@@ -118,3 +118,17 @@ def test_nobody_waits_for_ever_where_the_work_fails_in_the_middle_of_its_second_
     assert (got[1], got[99]) == (1, "the database is away")
     assert got[13] in ("thirteen", "the database is away")  # by who asked first
     assert got[5] in (25, "the database is away")
+
+
+def test_one_thread_may_bring_several() -> None:
+    """They share a call with what waits already; one that cannot be stored fails alone, and nothing is raised."""
+    desk = Desk()
+    desk.go_on.set()
+    together = Together(desk.work, most=4)
+    outcomes = together.do_all([1, 2, 13, 4, 5, 6])
+    assert [str(one) if isinstance(one, IntegrityError) else one for one in outcomes] == [1, 4, "thirteen", 16, 25, 36]
+    assert desk.calls == [[1, 2, 13, 4], [1], [2], [13], [4], [5, 6]]
+    away = together.do_all([7, 99])
+    assert [type(one) for one in away] == [OperationalError, OperationalError]
+    assert together.do_all([8]) == [64]
+    assert together.do_all([]) == []

@@ -5,6 +5,7 @@ connection: a waiting thread may hold one while the working thread needs another
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -22,6 +23,13 @@ class _Waiting(Generic[Item, Answer]):
         self.answer: Answer | None = None
         self.failure: BaseException | None = None
         self.done = False
+
+    def outcome(self) -> Answer | BaseException:
+        """The answer, or what the item failed with."""
+        if self.failure is not None:
+            return self.failure
+        assert self.answer is not None
+        return self.answer
 
 
 class Together(Generic[Item, Answer]):
@@ -48,6 +56,21 @@ class Together(Generic[Item, Answer]):
             raise mine.failure
         assert mine.answer is not None
         return mine.answer
+
+    def do_all(self, items: Sequence[Item]) -> list[Answer | BaseException]:
+        """Process several items of one thread; returns their answers, or what each failed with, after the commit."""
+        if connection.in_atomic_block:
+            return list(self._work(items))
+        mine: list[_Waiting[Item, Answer]] = [_Waiting(item) for item in items]
+        with self._queue_lock:
+            self._queue.extend(mine)
+        with self._turn:
+            while not all(one.done for one in mine):
+                with self._queue_lock:
+                    taken, self._queue = self._queue[:self._most], self._queue[self._most:]
+                with suppress(Exception):  # each of them has it as its `failure`
+                    self._do(taken)
+        return [one.outcome() for one in mine]
 
     def _do(self, taken: Sequence[_Waiting[Item, Answer]]) -> None:
         try:

@@ -52,6 +52,19 @@ def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
     return accepted
 
 
+def accept_together(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | BaseException]:
+    """`accept_report` for several reports without files, each of its own sender; they share a commit with others.
+
+    Returns for each the answer, or the error that `accept_report` would raise.
+    """
+    outcomes: dict[int, AcceptedReport | BaseException] = {}
+    for lane, urgent in ((_URGENT, True), (_ORDINARY, False)):
+        places = [place for place, (new, _) in enumerate(sent) if _is_first(new) is urgent]
+        if places:
+            outcomes.update(zip(places, lane.do_all([sent[place] for place in places]), strict=True))
+    return [outcomes[place] for place in range(len(sent))]
+
+
 def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedReport | InvalidInput]:
     """Accept up to some thousands of reports in one commit; returns the answer to each in order."""
     return _take_in([(new, actor) for new in news])

@@ -13,6 +13,7 @@ from jaga.web.api.idempotency import once
 from jaga.web.api.problems import WrongMethod, problem
 from jaga.web.api.quotas import count_call, set_headers
 from jaga.web.api.reading import shown
+from jaga.web.later import is_answered_again
 
 View = Callable[..., HttpResponseBase]
 _UNKNOWN = N_("There is no parameter of this name.")
@@ -59,7 +60,8 @@ def _made(request: HttpRequest, holder: KeyHolder | None, writes: frozenset[str]
           view: Callable[[], HttpResponseBase], parameters: frozenset[str] | None) -> HttpResponseBase:
     if holder is None:
         return view()
-    count_call(holder)
+    if not is_answered_again(request):
+        count_call(holder)
     if parameters is not None and (strange := request.GET.keys() - parameters):
         raise InvalidInput(*(FieldError(shown(name), "unknown_parameter", _UNKNOWN) for name in sorted(strange)))
     if request.method not in writes or "Idempotency-Key" not in request.headers:

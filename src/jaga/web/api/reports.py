@@ -31,6 +31,7 @@ from jaga.web.api.reading import read_json, understood
 from jaga.web.api.requests import OutcomeOut, StateOut, outcome_out
 from jaga.web.api.words import state_words
 from jaga.web.errors import problem_details
+from jaga.web.later import later_of
 
 router = Router(tags=["reports"])
 Link = Annotated[Text, Field(json_schema_extra=at_most(500))]
@@ -159,15 +160,27 @@ def send(request: HttpRequest) -> HttpResponse:
 
     The report is stored when the answer arrives. Reviewers decide on it later.
     """
-    officer = officer_of(request)
+    officer, later = officer_of(request), later_of(request)
+    if later is not None and later.failure is not None:
+        raise later.failure
     new = as_new_report(read_json(request, MOST_BYTES), officer)
     if isinstance(new, InvalidInput):
         raise new
     spend(officer, 1)
-    accepted = accept_report(new, actor=officer.actor)
-    response = _json(HTTPStatus.CREATED, _response(accepted))
-    response["Location"] = f"{request.path}/{accepted.report_id}"
+    response = HttpResponse(status=HTTPStatus.CREATED, content_type="application/json")
+    if later is not None:
+        later.report = new, officer.actor
+    else:
+        acknowledge(request.path, response, accept_report(new, actor=officer.actor))
     return response
+
+
+def acknowledge(path: str, response: HttpResponse, accepted: AcceptedReport) -> None:
+    """Write the acknowledgement of a stored report into its answer."""
+    response.content = json.dumps(_response(accepted), ensure_ascii=False)
+    response["Location"] = f"{path}/{accepted.report_id}"
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(response.content))
 
 
 @router.post("/reports/batch", openapi_extra=_body(ReportsIn),

@@ -11,6 +11,7 @@ from jaga.core.errors import JagaError
 from jaga.web.admission import Application, Environ
 from jaga.web.buffering.allowance import largest_at
 from jaga.web.buffering.bridge import Response, ask, environ_of
+from jaga.web.buffering.portions import Portions, goes_together
 from jaga.web.buffering.strangers import must_be_known, refused_unread
 from jaga.web.buffering.uploads import Limits, Receive, Uploads
 from jaga.web.errors import TooLarge
@@ -22,12 +23,17 @@ _HEALTH, _HEALTH_THREADS = "/health/", 2
 
 
 class Buffering:
-    """One per web process. `threads` of them call the WSGI application; health checks have their own."""
+    """One per web process. `threads` of them call the WSGI application; health checks have their own.
 
-    def __init__(self, application: Application, uploads: Uploads, threads: int) -> None:
+    Calls that send one report go to `together`, if it is given.
+    """
+
+    def __init__(self, application: Application, uploads: Uploads, threads: int,
+                 together: Portions | None = None) -> None:
         self._application, self._uploads = application, uploads
         self._requests = ThreadPoolExecutor(threads, "request")
         self._health = ThreadPoolExecutor(_HEALTH_THREADS, "health")
+        self._together = together
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,6 +54,8 @@ class Buffering:
                 return _closing(refused.status_code, list(refused.items()), refused.content)
         threads = self._health if environ["PATH_INFO"].startswith(_HEALTH) else self._requests
         with environ["wsgi.input"]:
+            if self._together is not None and goes_together(environ):
+                return await self._together.ask(environ)
             return await asyncio.get_running_loop().run_in_executor(threads, ask, self._application, environ)
 
     async def _take_body(self, environ: Environ, announced: int | None, receive: Receive) -> HttpResponse | None:

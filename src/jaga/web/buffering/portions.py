@@ -1,0 +1,106 @@
+"""Calls that send one report each are answered in portions: one thread, one place and one commit for all of a portion.
+
+A thread for each of them mostly waited: for the interpreter, for a place, for the commit of others. The hand-overs were
+a quarter of the processor time of a report. While one portion is answered, the next one gathers.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from jaga.web.admission import Environ, TooBusy, is_first
+from jaga.web.buffering.bridge import Response
+from jaga.web.errors import API_PREFIX
+from jaga.web.refusals import refusal
+
+REPORTS = f"{API_PREFIX}v1/reports"
+_LARGEST = 16 * 1024
+"""Bytes. A report has some hundred; a longer body would hold up the others."""
+
+Answer = Callable[[Sequence[Environ]], list[Response] | None]
+
+
+def goes_together(environ: Environ) -> bool:
+    """Whether this call, with its body, is answered in a portion.
+
+    An urgent one never waits for ordinary ones, and one with an Idempotency-Key has a transaction of its own.
+    """
+    return (environ["PATH_INFO"] == REPORTS and environ["REQUEST_METHOD"] == "POST"
+            and "HTTP_IDEMPOTENCY_KEY" not in environ and int(environ.get("CONTENT_LENGTH") or 0) <= _LARGEST
+            and not is_first(environ))
+
+
+@dataclass(frozen=True)
+class _Call:
+    environ: Environ
+    answered: asyncio.Future[Response]
+    since: float
+
+
+class Portions:
+    """Of one web process, for the thread of its event loop.
+
+    `answer` answers a portion of at most `most` calls, or refuses it with None. At most `waiting` calls wait, and none
+    longer than `patience` seconds.
+    """
+
+    def __init__(self, answer: Answer, most: int, waiting: int, patience: float) -> None:
+        self._answer, self._most, self._waiting, self._patience = answer, most, waiting, patience
+        self._thread = ThreadPoolExecutor(1, "reports")
+        self._queue: deque[_Call] = deque()
+        self._works, self._clock = False, False
+
+    async def ask(self, environ: Environ) -> Response:
+        """The answer to one call; 503 at capacity."""
+        loop = asyncio.get_running_loop()
+        if len(self._queue) >= self._waiting:
+            return _too_busy(environ)
+        call = _Call(environ, loop.create_future(), loop.time())
+        self._queue.append(call)
+        if not self._works:
+            self._begin(loop)
+        elif not self._clock:
+            self._clock = True
+            loop.call_later(self._patience, self._refuse_late, loop)
+        return await call.answered
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        calls = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
+        self._works = True
+        work = loop.run_in_executor(self._thread, self._answer, [call.environ for call in calls])
+        work.add_done_callback(partial(self._ended, loop, calls))
+
+    def _ended(self, loop: asyncio.AbstractEventLoop, calls: Sequence[_Call],
+               work: asyncio.Future[list[Response] | None]) -> None:
+        self._works = False
+        if self._queue:
+            self._begin(loop)
+        fault = work.exception()
+        answers = None if fault else work.result()
+        for place, call in enumerate(calls):
+            if call.answered.done():
+                continue
+            if fault:
+                call.answered.set_exception(fault)
+            else:
+                call.answered.set_result(answers[place] if answers is not None else _too_busy(call.environ))
+
+    def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Refuse the calls that have waited too long; look again while others wait."""
+        late = loop.time() - self._patience
+        while self._queue and self._queue[0].since <= late:
+            call = self._queue.popleft()
+            if not call.answered.done():
+                call.answered.set_result(_too_busy(call.environ))
+        self._clock = bool(self._queue)
+        if self._queue:
+            loop.call_later(self._queue[0].since - late, self._refuse_late, loop)
+
+
+def _too_busy(environ: Environ) -> Response:
+    headers, body = refusal(environ, TooBusy())
+    return Response(TooBusy.status, [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+                    body)

@@ -1,0 +1,173 @@
+"""Reports that came one by one and are answered together: each call is answered as it would be alone."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
+from typing import Any
+
+import psycopg
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import DatabaseError, DataError, close_old_connections
+from tests.web.api.conftest import Caller, World
+
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.reporting import intake
+from jaga.core.actors import CLI, Actor
+from jaga.records.models import LedgerEntry, Report
+from jaga.web.api import quotas
+from jaga.web.api_handler import ApiHandler
+from jaga.web.api_portions import answer_reports
+from jaga.web.buffering.bridge import Response, ask
+from jaga.web.middleware import LARGEST_BODY, NOT_IN_FORCE
+
+Environ = dict[str, Any]
+GOOD = b'{"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising"}'
+UNKNOWN = b'{"platform": "nowhere", "account": "x", "category": "none", "text": "halo"}'
+EXPIRED = "jaga_never_was_one"
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """The test's transaction is in it, so it must not go back to the pool between two requests."""
+    signals = request_started, request_finished
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+def call(caller: Caller, body: bytes = GOOD, **more: str) -> Environ:
+    return {"REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": "/api/v1/reports", "QUERY_STRING": "",
+            "SERVER_NAME": "testserver", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "192.0.2.7", "HTTP_HOST": "testserver", "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(body)), "wsgi.url_scheme": "http", "wsgi.input": BytesIO(body),
+            "wsgi.version": (1, 0), "HTTP_AUTHORIZATION": f"Bearer {caller.secret}", **more}
+
+
+def plain(answer: Response) -> tuple[int, dict[str, str], bytes]:
+    """Without what differs between any two reports, and between any two seconds."""
+    content = re.sub(rb'("report_id": )\d+|("(?:receipt|due_at|ledger_promise)": ")[^"]+', rb"\1\2", answer.body)
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    assert len(headers) == len(answer.headers)
+    assert int(headers.pop("Content-Length", len(answer.body))) == len(answer.body)
+    headers["Location"] = re.sub(r"\d+$", "", headers.get("Location", ""))
+    headers.pop("RateLimit-Reset", None)
+    return answer.status, headers, content
+
+
+_SENT: dict[str, tuple[bytes, dict[str, str]]] = {
+    "accepted": (GOOD, {}),
+    "accepted, in another language": (GOOD, {"HTTP_ACCEPT_LANGUAGE": "en", "HTTP_COOKIE": "jaga_language=en"}),
+    "nothing": (b"", {}),
+    "with fields missing": (b"{}", {"HTTP_ACCEPT_LANGUAGE": "en"}),
+    "with unknown values": (UNKNOWN, {}),
+    "with unknown values, in another language": (UNKNOWN, {"HTTP_ACCEPT_LANGUAGE": "en",
+                                                          "HTTP_COOKIE": "jaga_language=en"}),
+    "with an unknown field": (b'{"platfrom": "contoh"}', {}),
+    "no JSON": (b"\xff{", {}),
+    "of another kind": (GOOD, {"CONTENT_TYPE": "text/plain"}),
+    "without a key": (GOOD, {"HTTP_AUTHORIZATION": ""}),
+    "with a key that never was one": (GOOD, {"HTTP_AUTHORIZATION": f"Bearer {EXPIRED}"}),
+    "with a parameter": (GOOD, {"QUERY_STRING": "reference=1"}),
+    "for another host": (GOOD, {"HTTP_HOST": "elsewhere.invalid"}),
+    "too large": (GOOD, {"CONTENT_LENGTH": str(LARGEST_BODY + 1)}),
+    "urgent all the same": (GOOD.replace(b"}", b', "route": "victim"}'), {}),
+}
+_STATUS = {"accepted": 201, "accepted, in another language": 201, "urgent all the same": 201}
+
+
+@pytest.mark.parametrize("sent", _SENT)
+def test_it_is_answered_as_alone(world: World, sent: str) -> None:
+    """With the same status, headers and content, whatever comes with it."""
+    body, more = _SENT[sent]
+    handler = ApiHandler()
+    alone = ask(handler, call(world.police, body, **more))
+    quotas.forget_counts()
+    for at in range(3):
+        others: list[Environ] = [call(world.colleague), call(world.colleague, UNKNOWN)]
+        others.insert(at, call(world.police, body, **more))
+        answers = answer_reports(handler, others)
+        quotas.forget_counts()
+        assert plain(answers[at]) == plain(alone)
+        assert alone.status == _STATUS.get(sent, alone.status)
+        assert (alone.status < 300) is (sent in _STATUS)
+        assert sorted(answer.status for place, answer in enumerate(answers) if place != at) == [201, 422]
+
+
+def test_each_gets_its_own_receipt_and_the_promise_of_its_entry(world: World) -> None:
+    """The reports are stored, each with its sender, before there is an answer."""
+    bodies = [GOOD.replace(b"iklan", b"iklan%d" % number) for number in range(5)]
+    callers = [world.police, world.colleague, world.police, world.colleague, world.agency]
+    answers = answer_reports(ApiHandler(), [call(*one) for one in zip(callers, bodies, strict=True)])
+    assert [answer.status for answer in answers] == [201] * 5
+    numbers = [int(re.search(rb'"report_id": (\d+)', answer.body)[1]) for answer in answers]  # type: ignore[index]
+    assert len({re.search(rb'"receipt": "(\d{16})"', answer.body)[1] for answer in answers}) == 5  # type: ignore[index]
+    for number, caller, answer, place in zip(numbers, callers, answers, range(5), strict=True):
+        report = Report.objects.select_related("subject").get(pk=number)
+        assert (report.officer_id, report.subject.account_id) == (caller.person_id, f"@iklan{place}:localhost")
+        entry = LedgerEntry.objects.get(verb="accept_report", payload__report=number)
+        assert entry.entry_hash.encode() in answer.body
+        assert (b"Location", b"/api/v1/reports/%d" % number) in answer.headers
+
+
+def test_a_refused_one_is_counted_once(world: World) -> None:
+    """It is answered again after its report was judged, and that is no call and no report more."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=2, per_day=2), actor=CLI)
+    caller = Caller(world.police.person_id, world.police.actor, key.key_id, key.secret)
+    first, second, third = answer_reports(ApiHandler(), [call(caller, UNKNOWN), call(caller), call(caller)])
+    assert [first.status, second.status, third.status] == [422, 201, 429]
+    assert (b"RateLimit-Remaining", b"0") in first.headers
+
+
+Store = Callable[[Sequence[tuple[Any, Actor]]], list[Any]]
+
+
+def _failing(monkeypatch: pytest.MonkeyPatch, why: Exception, account: str = "") -> list[int]:
+    """The shared work fails with `why` if a report names this account; returns how many reports each call had."""
+    store: Store = intake._ORDINARY._work
+    sizes: list[int] = []
+
+    def work(sent: Sequence[tuple[Any, Actor]]) -> list[Any]:
+        sizes.append(len(sent))
+        if any(account in new.account for new, _ in sent):
+            raise why
+        return store(sent)
+
+    monkeypatch.setattr(intake._ORDINARY, "_work", work)
+    monkeypatch.setattr("jaga.casework.kernel.group_commit.connection", _NotInATransaction())
+    return sizes
+
+
+class _NotInATransaction:
+    """The test itself runs in one, in which no commit can be shared."""
+
+    in_atomic_block = False
+
+
+def test_what_cannot_be_stored_fails_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are stored, each once."""
+    sizes = _failing(monkeypatch, DataError("unusable"), "@bad")
+    bad = GOOD.replace(b"@iklan", b"@bad")
+    answers = answer_reports(ApiHandler(), [call(world.police), call(world.police, bad), call(world.colleague)])
+    assert [answer.status for answer in answers] == [201, 500, 201]
+    assert sizes == [3, 1, 1, 1]
+    assert Report.objects.count() == 2
+
+
+@pytest.mark.parametrize(("why", "status", "code"), [
+    (psycopg.OperationalError("the connection is lost"), 503, b"database_away"), (RuntimeError("why"), 500, b"fault"),
+    (DatabaseError(f"a {NOT_IN_FORCE}"), 503, b"policy_not_in_force")])
+def test_a_failure_of_all_is_told_to_each_as_alone(world: World, monkeypatch: pytest.MonkeyPatch, why: Exception,
+                                                   status: int, code: bytes) -> None:
+    """Nothing is acknowledged."""
+    _failing(monkeypatch, why)
+    alone = ask(ApiHandler(), call(world.police))
+    answers = answer_reports(ApiHandler(), [call(world.police), call(world.colleague, b"{"), call(world.police)])
+    assert [answer.status for answer in answers] == [status, 400, status]
+    assert alone.status == status
+    for answer in (answers[0], answers[2]):
+        assert code in answer.body
+        assert answer.body == alone.body
+    assert Report.objects.count() == 0
