@@ -14,6 +14,7 @@ from tests.web.api.conftest import Caller, World
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
 from jaga.casework.reporting import intake
 from jaga.core.actors import CLI, Actor
+from jaga.policy import ReleaseNotInForce
 from jaga.records.models import LedgerEntry, Report
 from jaga.web.api import quotas
 from jaga.web.api_handler import ApiHandler
@@ -119,6 +120,20 @@ def test_a_refused_one_is_counted_once(world: World) -> None:
     first, second, third = answer_reports(ApiHandler(), [call(caller, UNKNOWN), call(caller), call(caller)])
     assert [first.status, second.status, third.status] == [422, 201, 429]
     assert (b"RateLimit-Remaining", b"0") in first.headers
+
+
+def test_without_a_release_in_force_each_is_told_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As alone; nothing is stored."""
+    def refused() -> None:
+        raise ReleaseNotInForce
+
+    monkeypatch.setattr(intake, "load_release", refused)
+    alone = ask(ApiHandler(), call(world.police))
+    quotas.forget_counts()
+    answers = answer_reports(ApiHandler(), [call(world.police), call(world.colleague)])
+    assert [plain(answer) for answer in answers] == [plain(alone)] * 2
+    assert alone.status == 503
+    assert Report.objects.count() == 0
 
 
 Store = Callable[[Sequence[tuple[Any, Actor]]], list[Any]]

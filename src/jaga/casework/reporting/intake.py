@@ -30,7 +30,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.reports import ReportRoute
-from jaga.policy import load_release
+from jaga.policy import ReleaseNotInForce, load_release
 from jaga.records.codes import new_receipt
 from jaga.records.models import Platform, Report
 
@@ -57,10 +57,13 @@ def accept_together(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedRep
 
     Returns for each the answer, or the error that `accept_report` would raise.
     """
+    try:
+        first = [_is_first(new) for new, _ in sent]
+    except ReleaseNotInForce as refused:
+        return [refused] * len(sent)
     outcomes: dict[int, AcceptedReport | BaseException] = {}
     for lane, urgent in ((_URGENT, True), (_ORDINARY, False)):
-        places = [place for place, (new, _) in enumerate(sent) if _is_first(new) is urgent]
-        if places:
+        if places := [place for place, one in enumerate(first) if one is urgent]:
             outcomes.update(zip(places, lane.do_all([sent[place] for place in places]), strict=True))
     return [outcomes[place] for place in range(len(sent))]
 
