@@ -118,7 +118,7 @@ def _copied(text: str, dice: random.Random) -> str:
 
 def one_share(bench: Bench, place: Installation, platform: str, year: Year, share: float, workers: int) -> None:
     """Take the file in and print what came of it."""
-    from jaga.records.codes import account_key
+    from jaga.records.watch_codes import account_key
 
     items = sum(1 for _ in year.path.open("rb"))
     copied, hashed = _copy_seconds(place.database_url, year.path), _hash_seconds(year.path)

@@ -110,8 +110,9 @@ def _rows(rows: int, last: date, watches: list[int],
           cases: list[tuple[int, int, bool]]) -> Iterator[tuple[object, ...]]:
     from jaga.core.folding import fold
     from jaga.policy.local_time import start_of_day
-    from jaga.records.codes import account_key, indicator_key, short_key
+    from jaga.records.codes import indicator_key, short_key
     from jaga.records.keyed_words import word_numbers
+    from jaga.records.watch_codes import account_key
 
     chance = random.Random(7)  # noqa: S311 - made texts, the same in each run
     words = _vocabulary(chance)

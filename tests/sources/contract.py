@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from jaga.core.observations.source import Source, SourceWentBack
+from jaga.core.observations.source import Source, SourceRefused, SourceUnreachable, SourceWentBack
 from jaga.core.observations.values import Observation, ObservedBatch
 from jaga.core.platforms import SetAside
 from jaga.core.terms.watch import ObservationKind
@@ -27,7 +27,12 @@ class SourceStage(Protocol):
     edits: bool
     deletions: bool
     opts_out: bool
-    # `opts_in`, if it is there and true: `opt_in(text)` publishes as the account of `say_opted_out`, without its mark.
+    # Attributes that may be left out:
+    # `opts_in` (False): `opt_in(text)` publishes as the account of `say_opted_out`, without its mark.
+    # `spoils` (True): `spoil` publishes something; False if the place itself refuses what cannot be used.
+    # `dated` (True): the place says when a text was published; False: `at` is when it was read.
+    # `page` (0): how many texts the place gives in one answer at most; 0: everything.
+    # `breaks` (False): `break_down()` makes every answer fail with HTTP 500, `mend()` ends that.
 
     def source(self) -> Source:
         """A new source with the same settings, as after a restart."""
@@ -116,10 +121,35 @@ class SourceContract:
         assert ids(batches) == said
         again, end = read_on(stage, cursor, until=3)
         assert ids(again) == said, "a batch whose commit failed is read again from the same cursor"
+        if getattr(stage, "dated", True):
+            assert observed(again) == observed(batches), "what is read again has the same values, its moment too"
         assert ids(read_on(stage, cursor, limit=1)[0]) == said, "a batch that is full before the end says `more`"
         assert ids(read_on(stage, end)[0]) == [], "nothing comes twice"
         said = [stage.say("satu lagi")]
         assert ids(read_on(stage, end, until=1)[0]) == said
+
+    def test_more_than_one_answer_holds_is_read_whole_and_in_order(self, stage: SourceStage) -> None:
+        """The watch was away for a while: nothing of what came meanwhile is left out."""
+        page = getattr(stage, "page", 0)
+        if not page:
+            pytest.skip("this place gives everything in one answer, or another test of this source does this")
+        cursor = begin(stage)
+        said = [stage.say(f"tawaran nomor {number}") for number in range(page + 3)]
+        assert ids(read_on(stage, cursor, until=page + 3)[0]) == said
+        assert ids(read_on(stage, cursor, limit=page, until=page + 3)[0]) == said
+
+    def test_a_place_that_fails_is_no_place_where_nobody_wrote(self, stage: SourceStage) -> None:
+        """SourceUnreachable is raised, so that the watch says so; afterwards reading goes on from the same cursor."""
+        if not getattr(stage, "breaks", False):
+            pytest.skip("the server of this test does not fail on demand")
+        cursor = begin(stage)
+        said = stage.say("sebelum rusak")
+        stage.break_down()  # type: ignore[attr-defined]
+        with pytest.raises(SourceUnreachable) as failed:
+            stage.source().read(cursor, limit=10)
+        assert not isinstance(failed.value, SourceRefused | SourceWentBack), "nobody has to decide anything"
+        stage.mend()  # type: ignore[attr-defined]
+        assert ids(read_on(stage, cursor, until=1)[0]) == [said]
 
     def test_it_begins_at_the_present_or_a_file_at_its_beginning(self, stage: SourceStage) -> None:
         """What was published before the first read is not read, unless the source declares `from_beginning`."""
@@ -133,9 +163,11 @@ class SourceContract:
         """Each field is filled, and nothing but the fields of the interface is read."""
         cursor = begin(stage)
         native_id = stage.say("ada tawaran di sini")
-        (one,) = observed(read_on(stage, cursor, until=1)[0])
+        batches, end = read_on(stage, cursor, until=1)
+        (one,) = observed(batches)
         assert (one.native_id, one.kind) == (native_id, ObservationKind.NEW)
         assert "ada tawaran di sini" in one.text
+        assert "ada tawaran di sini" not in end, "the cursor is stored and shown in the clear: it holds no texts"
         assert one.source_version == stage.source().name
         assert one.at.year >= 2026
         for name in ("surface", "account_id", "handle", "locator"):
@@ -177,9 +209,11 @@ class SourceContract:
         native_id = stage.say("teks pertama")
         _, cursor = read_on(stage, cursor, until=1)
         stage.edit(native_id, "teks kedua")
-        (one,) = observed(read_on(stage, cursor, until=1)[0])
+        batches, end = read_on(stage, cursor, until=1)
+        (one,) = observed(batches)
         assert (one.native_id, one.kind) == (native_id, ObservationKind.EDIT)
         assert "teks kedua" in one.text
+        assert ids(read_on(stage, end)[0]) == [], "an edit comes once"
 
     def test_a_deletion_at_the_source_is_told(self, stage: SourceStage) -> None:
         """So that a copy can be deleted at once."""
@@ -217,6 +251,7 @@ class SourceContract:
         _, cursor = read_on(stage, cursor, until=1)
         stage.opt_in("boleh dibaca lagi")  # type: ignore[attr-defined]
         batches, _ = read_on(stage, cursor, until=1)
+        assert {one.account_id for one in observed(batches)} <= {account}
         assert account in [one for batch in batches for one in batch.opted_in]
         assert not [one for batch in batches for one in batch.opted_out]
 

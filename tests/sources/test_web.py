@@ -71,6 +71,7 @@ class SiteStage:
     """A board: its first page links to the posts, each a page. A page has no author who could opt out."""
 
     from_beginning, edits, deletions, opts_out = True, True, True, False
+    dated = False
     process: type[Forked] | None = Forked
 
     def __init__(self, site: Site) -> None:

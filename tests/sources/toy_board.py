@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+PAGE = 20
+"""Changes in one answer at most."""
 AT = "2026-11-30T01:02:03Z"
 
 
@@ -17,6 +19,7 @@ class Board:
     def __init__(self, url: str) -> None:
         self.url = url
         self.changes: list[dict[str, Any]] = []
+        self.is_down = False
         self.robots = "User-agent: *\nDisallow: /members/\n"
 
     def change(self, **fields: Any) -> int:
@@ -25,7 +28,7 @@ class Board:
         return len(self.changes)
 
     def answer(self, after: int, most: int) -> dict[str, Any]:
-        return {"newest": len(self.changes), "changes": self.changes[after:after + most]}
+        return {"newest": len(self.changes), "changes": self.changes[after:after + min(most, PAGE)]}
 
 
 @contextmanager
@@ -37,7 +40,7 @@ def running_board() -> Iterator[Board]:
             path, asked = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
             body = board.robots.encode() if path == "/robots.txt" else json.dumps(
                 board.answer(int(asked["after"][0]), int(asked["most"][0]))).encode()
-            self.send_response(200)
+            self.send_response(500 if board.is_down else 200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

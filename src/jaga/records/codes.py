@@ -35,12 +35,13 @@ def _secret(purpose: str) -> bytes:
     return key
 
 
-def _keyed(purpose: str, material: str) -> bytes:
+def keyed_hash(purpose: str, material: str) -> bytes:
+    """HMAC-SHA-256 of the material, 32 bytes, under the key of this purpose (`config.secret`)."""
     return hmac.digest(_secret(purpose), material.encode("utf-8", "surrogatepass"), "sha256")
 
 
 def _all_keyed(purpose: str, materials: Iterable[str]) -> list[bytes]:
-    """`_keyed` of many: the key is looked up once."""
+    """`keyed_hash` of many: the key is looked up once."""
     key = _secret(purpose)
     return [hmac.digest(key, material.encode("utf-8", "surrogatepass"), "sha256") for material in materials]
 
@@ -88,12 +89,12 @@ def digits_of(code: str) -> str:
 
 def receipt_hash(code: str) -> bytes:
     """The lookup hash of a receipt. Spaces and hyphens are ignored."""
-    return _keyed("receipts", digits_of(code))
+    return keyed_hash("receipts", digits_of(code))
 
 
 def appeal_code(decision_id: int | str) -> str:
     """The appeal code of a decision's statement: 20 characters in groups. Derived, so it is never stored."""
-    digest = _keyed("appeals", str(decision_id))
+    digest = keyed_hash("appeals", str(decision_id))
     letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in digest[:20])
     return "-".join(letters[i:i + 5] for i in range(0, 20, 5))
 
@@ -105,7 +106,7 @@ def hearing_code(hearing_id: int) -> str:
 
 def appeal_hash(code: str) -> bytes:
     """The lookup hash of an appeal or hearing code."""
-    return _keyed("appeal-hashes", re.sub(r"[^0-9A-Z]", "", code.upper()))
+    return keyed_hash("appeal-hashes", re.sub(r"[^0-9A-Z]", "", code.upper()))
 
 
 def new_request_code() -> str:
@@ -116,7 +117,7 @@ def new_request_code() -> str:
 
 def request_hash(code: str) -> bytes:
     """The lookup hash of a request's code. An appeal code never has the same."""
-    return _keyed("appeal-hashes", "request:" + re.sub(r"[^0-9A-Z]", "", code.upper()))
+    return keyed_hash("appeal-hashes", "request:" + re.sub(r"[^0-9A-Z]", "", code.upper()))
 
 
 def new_officer_key() -> str:
@@ -126,7 +127,7 @@ def new_officer_key() -> str:
 
 def officer_key_hash(key: str) -> bytes:
     """The lookup hash of an officer's key."""
-    return _keyed("officer-keys", key)
+    return keyed_hash("officer-keys", key)
 
 
 def new_invitation() -> str:
@@ -136,22 +137,22 @@ def new_invitation() -> str:
 
 def invitation_hash(secret: str) -> bytes:
     """The lookup hash of an invitation."""
-    return _keyed("invitations", secret)
+    return keyed_hash("invitations", secret)
 
 
 def source_key(material: str) -> bytes:
     """A keyed hash, equal for reports of one independent source; reveals nothing else without the key."""
-    return _keyed("sources", material)
+    return keyed_hash("sources", material)
 
 
 def network_key(network: str) -> bytes:
     """A keyed hash, equal for reports from one network; reveals nothing else without the key."""
-    return _keyed("networks", network)
+    return keyed_hash("networks", network)
 
 
 def contact_key(contact: str) -> bytes:
     """A keyed hash, equal for reports with one contact however it was written; reveals nothing else without the key."""
-    return _keyed("contacts", normal_contact(contact))
+    return keyed_hash("contacts", normal_contact(contact))
 
 
 def normal_contact(contact: str) -> str:
@@ -168,17 +169,17 @@ def normal_contact(contact: str) -> str:
 
 def person_search_hash(text: str) -> bytes:
     """A keyed hash of what somebody searches the whole database for, in whatever letters."""
-    return _keyed("search", f"person:{fold(text)}")
+    return keyed_hash("search", f"person:{fold(text)}")
 
 
 def guess_key(limit: str, value: str) -> bytes:
     """A keyed hash under which failed attempts are counted together; hides address and name."""
-    return _keyed("clients", f"{limit}:{value}")
+    return keyed_hash("clients", f"{limit}:{value}")
 
 
 def indicator_key(value: str) -> bytes:
     """A keyed hash, equal for the same trace of two accounts; reveals nothing else without the key."""
-    return _keyed("indicators", value)
+    return keyed_hash("indicators", value)
 
 
 def indicator_keys(values: Iterable[str]) -> list[bytes]:
@@ -204,41 +205,42 @@ def cluster_keys(numbers: Iterable[int]) -> list[int]:
 
 def cluster_same(values: Sequence[int]) -> bytes:
     """A keyed hash, equal for texts with the same signature; reveals nothing about them without the key."""
-    return _keyed("clusters", ",".join(map(str, values)))
+    return keyed_hash("clusters", ",".join(map(str, values)))
 
 
 def source_mark(value: str) -> bytes:
     """A keyed 16-byte hash that identifies a source within a case."""
-    return _keyed("voices", value)[:16]
+    return keyed_hash("voices", value)[:16]
 
 
 def lot(material: str) -> float:
     """A keyed pseudo-random number in [0, 1): unpredictable without the key, reproducible with it."""
-    return int.from_bytes(_keyed("lots", material)[:6]) / 2**48
+    return int.from_bytes(keyed_hash("lots", material)[:6]) / 2**48
 
 
 def commitment(material: bytes) -> str:
     """A keyed commitment (hex) to something that must stay sealed, such as a first vote."""
-    return _keyed("commitments", material.hex()).hex()
+    return keyed_hash("commitments", material.hex()).hex()
 
 
-def _box(purpose: str) -> Fernet:
+def cipher(purpose: str) -> Fernet:
+    """The cipher under the key of this purpose."""
     return Fernet(base64.urlsafe_b64encode(settings.JAGA_SECRET(purpose)))
 
 
 def seal_secret(secret: str) -> bytes:
     """Encrypt a secret under a key outside the database."""
-    return _box("secrets").encrypt(secret.encode())
+    return cipher("secrets").encrypt(secret.encode())
 
 
 def open_secret(sealed: bytes) -> str:
     """Decrypt what `seal_secret` encrypted. Raises cryptography's InvalidToken for anything else."""
-    return _box("secrets").decrypt(bytes(sealed)).decode()
+    return cipher("secrets").decrypt(bytes(sealed)).decode()
 
 
 def form_hash(material: str) -> bytes:
     """The hash that identifies a submitted form; equal only for the same form from the same browser."""
-    return _keyed("secrets", f"form:{material}")
+    return keyed_hash("secrets", f"form:{material}")
 
 
 def form_box(material: str) -> Fernet:
@@ -246,57 +248,17 @@ def form_box(material: str) -> Fernet:
 
     `material` comes from the sender's browser, so Jaga's own keys cannot decrypt it.
     """
-    return Fernet(base64.urlsafe_b64encode(_keyed("secrets", f"form-box:{material}")))
+    return Fernet(base64.urlsafe_b64encode(keyed_hash("secrets", f"form-box:{material}")))
 
 
 def seal_raw(raw: bytes) -> bytes:
     """Encrypt unusable bytes received from a platform, under a key outside the database."""
-    return _box("secrets").encrypt(raw)
+    return cipher("secrets").encrypt(raw)
 
 
 def open_raw(sealed: bytes) -> bytes:
     """Decrypt what `seal_raw` encrypted. Raises cryptography's InvalidToken for anything else."""
-    return _box("secrets").decrypt(bytes(sealed))
-
-
-def observed_key(platform: str, native_id: str) -> bytes:
-    """A keyed hash, equal for the same text of a platform by its id there; reveals nothing else without the key."""
-    return _keyed("indicators", json.dumps(["observed", platform, native_id]))
-
-
-def content_key(text: str, media_hashes: Sequence[str]) -> bytes:
-    """A keyed hash, equal for the same text with the same media; reveals nothing else without the key."""
-    return _keyed("indicators", json.dumps(["content", text, list(media_hashes)]))
-
-
-def account_key(platform: str, account_id: str) -> bytes:
-    """A keyed hash, equal for the same account; reveals nothing else without the key."""
-    return _keyed("indicators", json.dumps(["account", platform, account_id]))
-
-
-def same_words_number(platform: str, category: str, text: str, contacts: Iterable[str], media: Iterable[str]) -> int:
-    """The first 64 bits of a keyed hash, equal for texts of a platform and category with the same letters, contacts and
-    media, whatever digits, signs and spaces stand between; reveals nothing else without the key.
-    """
-    letters = "".join(filter(str.isalpha, fold(text))) or text
-    return short_key(_keyed("indicators", json.dumps(
-        ["same words", platform, category, letters, sorted(contacts), sorted(media)])))
-
-
-def seal_observed(observed: Mapping[str, str]) -> bytes:
-    """Encrypt what a watch keeps of a public text, under a key outside the database, padded to whole blocks."""
-    plain = json.dumps(observed).encode()
-    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
-
-
-def open_observed(sealed: bytes) -> dict[str, str]:
-    """Decrypt what `seal_observed` encrypted. Raises cryptography's InvalidToken for anything else.
-
-    Call it only from `records.access.watch.lookups`, which checks permission, and `records.access.privacy.everywhere`
-    and `records.access.watch.shared_words`, which show nobody what stands there.
-    """
-    observed: dict[str, str] = json.loads(_box("identities").decrypt(bytes(sealed)))
-    return observed
+    return cipher("secrets").decrypt(bytes(sealed))
 
 
 def seal_identity(name: str, contact: str, owner: Owner) -> bytes:
@@ -305,7 +267,7 @@ def seal_identity(name: str, contact: str, owner: Owner) -> bytes:
     Padded to whole blocks, so the row does not reveal the name's length.
     """
     plain = json.dumps([name, contact]).encode()
-    token = _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+    token = cipher("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
     return seal(token.decode(), owner, IDENTITY_COLUMN).encode()
 
 
@@ -319,14 +281,14 @@ def unseal_identity(sealed: bytes) -> tuple[str, str]:
     token = unseal(sealed.decode(), IDENTITY_COLUMN)
     if token.erased:
         raise Erased
-    name, contact = json.loads(_box("identities").decrypt(token.encode()))
+    name, contact = json.loads(cipher("identities").decrypt(token.encode()))
     return name, contact
 
 
 def seal_request(asked: Mapping[str, str]) -> bytes:
     """Encrypt what a person wrote in a request about their own data, padded to whole blocks."""
     plain = json.dumps(asked).encode()
-    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
+    return cipher("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK))
 
 
 def open_request(sealed: bytes) -> dict[str, str]:
@@ -335,19 +297,19 @@ def open_request(sealed: bytes) -> dict[str, str]:
     Call it only from `records.access.privacy.person_requests`, which checks permission, and `everywhere` beside it,
     which shows nobody what stands there.
     """
-    asked: dict[str, str] = json.loads(_box("identities").decrypt(bytes(sealed)))
+    asked: dict[str, str] = json.loads(cipher("identities").decrypt(bytes(sealed)))
     return asked
 
 
 def seal_boxed(text: str) -> str:
     """Encrypt a text that belongs to no single case or report, padded to whole blocks (`records.boxed_text`)."""
     plain = json.dumps(text).encode()
-    return _box("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK)).decode()
+    return cipher("identities").encrypt(plain.ljust(-(-len(plain) // _IDENTITY_BLOCK) * _IDENTITY_BLOCK)).decode()
 
 
 def open_boxed(sealed: str) -> str:
     """Decrypt what `seal_boxed` encrypted. Raises cryptography's InvalidToken for anything else."""
-    text: str = json.loads(_box("identities").decrypt(sealed.encode()))
+    text: str = json.loads(cipher("identities").decrypt(sealed.encode()))
     return text
 
 
@@ -355,7 +317,7 @@ def seal_referral(message: Mapping[str, object]) -> bytes:
     """Encrypt the message for a referral's receiver under a separate key outside the database, padded to whole blocks.
     """
     plain = json.dumps(message).encode()
-    return _box("referrals").encrypt(plain.ljust(-(-len(plain) // _REFERRAL_BLOCK) * _REFERRAL_BLOCK))
+    return cipher("referrals").encrypt(plain.ljust(-(-len(plain) // _REFERRAL_BLOCK) * _REFERRAL_BLOCK))
 
 
 def open_referral(sealed: bytes) -> dict[str, object]:
@@ -366,23 +328,23 @@ def open_referral(sealed: bytes) -> dict[str, object]:
     Call it only from `records.access.referrals`, which checks permission, and `records.access.privacy.everywhere`,
     which shows nobody what stands there.
     """
-    message: dict[str, object] = json.loads(_box("referrals").decrypt(bytes(sealed)))
+    message: dict[str, object] = json.loads(cipher("referrals").decrypt(bytes(sealed)))
     return message
 
 
 def referral_secret(referral_id: int) -> str:
     """The 256-bit secret of a referral link. Derived, so a reminder can repeat it and no table stores it."""
-    return base64.urlsafe_b64encode(_keyed("referral-links", f"link:{referral_id}")).decode().rstrip("=")
+    return base64.urlsafe_b64encode(keyed_hash("referral-links", f"link:{referral_id}")).decode().rstrip("=")
 
 
 def referral_link_hash(secret: str) -> bytes:
     """The lookup hash of a referral link."""
-    return _keyed("referral-links", f"hash:{secret}")
+    return keyed_hash("referral-links", f"hash:{secret}")
 
 
 def referral_code(referral_id: int) -> str:
     """The code that unlocks a referral link: 8 characters in two groups, told by telephone and never mailed."""
-    letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in _keyed("referral-links", f"code:{referral_id}")[:8])
+    letters = "".join(_APPEAL_ALPHABET[byte % 32] for byte in keyed_hash("referral-links", f"code:{referral_id}")[:8])
     return f"{letters[:4]}-{letters[4:]}"
 
 

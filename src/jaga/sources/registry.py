@@ -40,7 +40,10 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class _Contained:
-    """A source whose misread answers are its own faults, so that a bad source ends only its own reading."""
+    """A source whose misread answers are its own faults, so that a bad source ends only its own reading.
+
+    More observations than were asked for are a fault too: what exceeds the day's budget would be counted and lost.
+    """
 
     source: Source
 
@@ -50,10 +53,13 @@ class _Contained:
 
     def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
         try:
-            return self.source.read(cursor, limit=limit)
+            batch = self.source.read(cursor, limit=limit)
         except MISREAD as error:
             why = str(error) if isinstance(error, ForeignValueInvalid) else type(error).__name__
             raise SourceFault(why=shown(why, 150)) from error
+        if len(batch.observations) > limit:
+            raise SourceFault(why=f"{len(batch.observations)} observations, and at most {limit} were asked for")
+        return batch
 
 
 def open_source(settings: SourceSettings, surroundings: Surroundings) -> Source:

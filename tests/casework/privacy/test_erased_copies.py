@@ -40,7 +40,7 @@ from jaga.records.access.base.doubted_clock import ClockInDoubt
 from jaga.records.access.privacy import everywhere
 from jaga.records.access.privacy.everywhere import search_everywhere
 from jaga.records.boxed_text import DELETED
-from jaga.records.codes import seal_observed, seal_raw
+from jaga.records.codes import seal_raw
 from jaga.records.key_store import store
 from jaga.records.models import (
     Case,
@@ -58,6 +58,7 @@ from jaga.records.models import (
     WatchMedia,
     WatchSample,
 )
+from jaga.records.watch_codes import seal_observed
 
 ACCOUNT, POST = "did:plc:kenari", "at://did:plc:kenari/app.bsky.feed.post/1"
 TEXT = f"{LOUD} kenari-kanari"

@@ -38,7 +38,6 @@ from jaga.core.actors import CLI
 from jaga.core.terms.reports import Channel
 from jaga.core.terms.watch import SourceKind
 from jaga.jobs.screening.triage import triage_waiting
-from jaga.records.codes import open_observed
 from jaga.records.models import (
     Backlog,
     Case,
@@ -49,6 +48,7 @@ from jaga.records.models import (
     WatchDay,
     WatchSample,
 )
+from jaga.records.watch_codes import open_observed
 
 LOUD = "open BO malam ini, wa 0812-0000-1111"
 

@@ -1,5 +1,6 @@
 """Taking in what a watch reads: filed where people should look, counted, mostly forgotten, and once."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -177,6 +178,35 @@ def test_a_source_that_sends_the_same_again_is_slowed_down_in_sight(world: World
     assert counted(number) == {"observed": 1, "repeated": reading.REPEATS_SHOWN}
     reading.take_in(number, batch(seen(CALM, "$2")), actor=SYSTEM)
     assert WatchProgress.objects.get().state == SourceState.READING
+
+
+def test_a_source_that_changes_its_ids_is_slowed_down_in_sight_and_files_nothing_again(world: World) -> None:
+    """The same texts of the same accounts at the same moments come under new ids, a little more each time: what is new
+    among them is taken, and the rest counts as repeated."""
+    number = running()
+    said = [seen(LOUD if n == 0 else f"Sepeda nomor {n}", f"$0-{n}", account=f"@orang{n}:localhost") for n in range(9)]
+    reading.take_in(number, batch(*said), actor=SYSTEM)
+    for round_ in range(1, 1 + reading.REPEATS_SHOWN):
+        renamed = [replace(one, native_id=f"${round_}-{n}") for n, one in enumerate(said)]
+        reading.take_in(number, batch(*renamed), actor=SYSTEM)
+    assert WatchProgress.objects.get().state == SourceState.REPEATING
+    renamed = [replace(one, native_id=f"$9-{n}") for n, one in enumerate(said)]
+    new = seen("Sepeda baru", "$9-9", account="@orang9:localhost")
+    assert reading.take_in(number, batch(*renamed, new), actor=SYSTEM).observed == 1
+    assert counted(number) == {
+        "observed": 10, "repeated": 9 * (reading.REPEATS_SHOWN + 1), "flagged": 1, "filed": 1}
+    assert (Report.objects.count(), WatchProgress.objects.get().state) == (1, SourceState.READING)
+
+
+def test_who_publishes_the_same_again_is_read_again(world: World) -> None:
+    """Another moment or another place makes another text, and so does an id where only two texts are alike."""
+    number = running()
+    said = [seen(f"Sepeda nomor {n}", f"${n}") for n in range(9)]
+    reading.take_in(number, batch(*said), actor=SYSTEM)
+    later = [replace(one, native_id=f"$l{n}", at=one.at + timedelta(seconds=1)) for n, one in enumerate(said)]
+    elsewhere = [replace(one, native_id=f"$e{n}", surface="Pasar") for n, one in enumerate(said)]
+    for again in (later, elsewhere, [replace(said[0], native_id="$x"), replace(said[1], native_id="$y")]):
+        assert reading.take_in(number, batch(*again), actor=SYSTEM).observed == len(again)
 
 
 def test_a_source_that_went_back_waits_for_a_person_and_others_go_on(world: World) -> None:

@@ -8,19 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
+from types import ModuleType
 
 import pytest
 from tests.factories import ACCOUNT, PLATFORM, World
 from tests.platforms.fake import FakePlatform, FakeRoom
-from tests.watching import LOUD, pair, running
+from tests.watching import LOUD, pair, running, seen
 
 from jaga.casework.watch.watches import stop_watch
+from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.reports import Channel
 from jaga.core.terms.watch import SourceKind, SourceState
-from jaga.jobs.watch import bounded
+from jaga.jobs.watch import bounded, read
 from jaga.jobs.watch.read import FULL, read_watch, read_watches
 from jaga.records import vault
 from jaga.records.models import Case, Report, WatchDay, WatchFinding, WatchProgress
+from jaga.sources import registry
 
 
 @pytest.fixture
@@ -150,6 +153,42 @@ def test_a_reading_that_does_not_end_is_ended_and_the_next_begins_anew(
         progress.refresh_from_db()
         assert (progress.state, progress.failures) == (SourceState.READING, 0)
         assert hung not in bounded._abandoned
+
+
+class _Endless:
+    """A source that says that there is more, and gives nothing or too much."""
+
+    name = "endless/1"
+
+    def __init__(self, gives: int = 0) -> None:
+        self.gives, self.reads = gives, 0
+
+    def read(self, cursor: str | None, *, limit: int) -> ObservedBatch:
+        self.reads += 1
+        return ObservedBatch(tuple(seen(f"teks {n}", f"${n}") for n in range(self.gives)), cursor or "c1", more=True)
+
+
+def test_a_source_that_says_more_without_going_on_is_read_once_a_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise it would be asked twenty times in a row, every two seconds."""
+    source, number = _Endless(), running(cursor="c1")
+    monkeypatch.setattr(read, "open_source", lambda *_: source)
+    read_watch(str(number))
+    assert (source.reads, WatchProgress.objects.get().state) == (1, SourceState.READING)
+
+
+def test_more_than_was_asked_for_is_a_fault_and_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What exceeds the budget of the day would be counted and never read; so the cursor stays."""
+    number, source = running(cursor="c1", budget=5), _Endless(6)
+    module = ModuleType("jaga.sources.public_rooms")
+    module.from_settings = lambda *_: source  # type: ignore[attr-defined]
+    monkeypatch.setattr(registry, "import_module", lambda _: module)
+    assert read_watch(str(number)) == 0
+    progress = WatchProgress.objects.get()
+    assert (progress.state, progress.cursor) == (SourceState.FAULTY, "c1")
+    assert progress.why == "6 observations, and at most 5 were asked for"
+    assert not WatchDay.objects.exists()
 
 
 def test_the_same_thousands_of_rows_three_times_have_one_effect(

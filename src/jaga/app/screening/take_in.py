@@ -184,8 +184,8 @@ def _findings(read: "BlockReading", backlog_id: int) -> "tuple[BlockFindings, Bl
     from jaga.casework.watch.opt_outs import unread_until
     from jaga.core.locators import parse_account
     from jaga.policy import load_release
-    from jaga.records.codes import account_key
     from jaga.records.models import Backlog
+    from jaga.records.watch_codes import account_key
 
     platform = Backlog.objects.select_related("platform").get(pk=backlog_id).platform
     items = []

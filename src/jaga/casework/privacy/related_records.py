@@ -16,7 +16,6 @@ from jaga.core.terms.privacy import KeyOwner
 from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.webhooks import DeliveryState
 from jaga.records.boxed_text import DELETED
-from jaga.records.codes import account_key
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
     NO_INDICATORS,
@@ -38,6 +37,7 @@ from jaga.records.models import (
     TurnKey,
     WebhookDelivery,
 )
+from jaga.records.watch_codes import account_key
 
 # Nothing leads from an erased report to its sender any more, and it is like no other report.
 _FORGET_SENDER = """

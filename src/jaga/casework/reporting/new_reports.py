@@ -9,8 +9,9 @@ from datetime import date
 from jaga.core.terms.reports import Channel, ReporterCapacity, ReportForm
 from jaga.policy.limits import WHO_MAY_REPORT
 from jaga.policy.local_time import today
-from jaga.records.codes import observed_key, source_key
+from jaga.records.codes import source_key
 from jaga.records.models import Report, Subject
+from jaga.records.watch_codes import observed_key
 
 
 def observation(subject: Subject, category: str, *, source: str, origin_ref: str, conduct_on: date | None = None,

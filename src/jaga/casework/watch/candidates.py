@@ -16,8 +16,9 @@ from jaga.casework.reporting.monitoring import Flag
 from jaga.core.clock import now
 from jaga.policy import PolicyRelease
 from jaga.policy.local_time import today, week_of
-from jaga.records.codes import lot, seal_observed
+from jaga.records.codes import lot
 from jaga.records.models import WatchSample
+from jaga.records.watch_codes import seal_observed
 
 SAMPLE_SHARE = 0.01
 """The share of unflagged texts that is kept to measure what programs miss."""

@@ -15,8 +15,8 @@ from jaga.casework.watch.candidates import WatchedText, count_screened, keep_kep
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.casework.watch.shared_words import AccountText, keep_items_waiting, numbers_of, which_wait
 from jaga.policy import PolicyRelease
-from jaga.records.codes import account_key, content_key, observed_key
 from jaga.records.models import Report, Watch
+from jaga.records.watch_codes import account_key, content_key, observed_key
 
 FILES_SHARE = 0.01
 """The share of a block's unflagged texts that is kept, as of other sources (`candidates.SAMPLE_SHARE`)."""

@@ -13,8 +13,8 @@ from jaga.casework.watch.flagged_texts import forget_flagged_accounts, forget_fl
 from jaga.core.clock import now
 from jaga.core.terms.reports import ReportForm
 from jaga.core.terms.watch import CaptureState, MediaState
-from jaga.records.codes import observed_key
 from jaga.records.models import Report, WatchCapture, WatchFinding, WatchMedia, WatchSample
+from jaga.records.watch_codes import observed_key
 
 ERASED = "its report was erased"
 # The row stays: it says how many cases a watch led to. A text that nobody is looking for has no code.

@@ -15,8 +15,8 @@ from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.watch.lookups import FoundText, found_texts
-from jaga.records.codes import account_key
 from jaga.records.models import AccountLookup
+from jaga.records.watch_codes import account_key
 
 WHO = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 LEAST_REASON, MAX_REASON, MAX_ACCOUNT = 10, 300, 300

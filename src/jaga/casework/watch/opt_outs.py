@@ -16,8 +16,8 @@ from jaga.casework.watch.lookups import LEAST_REASON, MAX_ACCOUNT, MAX_REASON, W
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
-from jaga.records.codes import account_key
 from jaga.records.models import WatchOptOut
+from jaga.records.watch_codes import account_key
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -1,13 +1,14 @@
 """Reading of running watches: what to read next, and taking in a batch. Cursor and effects are one commit.
 
-Nothing is accepted twice: an observation is known by platform, id and content. Nothing accepted is lost: if a commit
-fails, the cursor stays, and the same is read again.
+Nothing is accepted twice: an observation is known by platform, id and content; if a source changes its ids, by account,
+surface, moment and content. Nothing accepted is lost: if a commit fails, the cursor stays, and the same is read again.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -39,7 +40,6 @@ from jaga.core.terms.actions import PlatformTask
 from jaga.core.terms.watch import ObservationKind, SourceKind, SourceState
 from jaga.policy import load_release
 from jaga.policy.local_time import end_of_day, today
-from jaga.records.codes import account_key, content_key, observed_key, seal_observed
 from jaga.records.models import (
     ObservedHash,
     Watch,
@@ -48,6 +48,7 @@ from jaga.records.models import (
     WatchProgress,
     WatchSample,
 )
+from jaga.records.watch_codes import account_key, content_key, observed_key, origin_key, seal_observed
 
 READ_AT_MOST = 1000
 """Observations asked for at a time."""
@@ -58,10 +59,24 @@ LONGEST_SILENCE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=10)
 """After no answer, so that a source that recovers is soon read again; after an unusable one, and after repeats."""
 LONGEST_ASKED_FOR = timedelta(hours=1)
 
+FEWEST_RENUMBERED = 3
+"""So many texts of a batch, and more than half of what would be new, were read before under other ids: then the source
+has changed its ids. Fewer are taken for new: an account may publish the same twice within a second.
+"""
+
 _KNOW = """
-INSERT INTO records_observedhash (native, content, at)
-SELECT native, content, %(at)s FROM unnest(%(natives)s::bytea[], %(contents)s::bytea[]) AS new(native, content)
+INSERT INTO records_observedhash (native, content, origin, at)
+SELECT native, content, origin, %(at)s
+FROM unnest(%(natives)s::bytea[], %(contents)s::bytea[], %(origins)s::bytea[]) AS new(native, content, origin)
 ON CONFLICT (native, content) DO NOTHING RETURNING native, content
+"""
+_KNOWN = """
+SELECT native, content FROM records_observedhash o
+JOIN unnest(%s::bytea[], %s::bytea[]) AS new(n, c) ON o.native = new.n AND o.content = new.c
+"""
+_KNOWN_ORIGINS = """
+SELECT origin, content FROM records_observedhash o
+JOIN unnest(%s::bytea[], %s::bytea[]) AS new(p, c) ON o.origin = new.p AND o.content = new.c
 """
 
 
@@ -90,6 +105,7 @@ class _Seen:
     one: Observation
     native: bytes
     content: bytes
+    origin: bytes
 
 
 def running_watches() -> list[str]:
@@ -152,29 +168,39 @@ def take_in(watch_id: int, batch: ObservedBatch, *, version: str = "", actor: Ac
 def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str]) -> tuple[list[_Seen], int]:
     """What was not observed before, of accounts that may be read, within the budget; and how many were repeated."""
     platform = row.platform.name
-    seen = [_Seen(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes))
-            for one in observed]
+    seen = [_Seen(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes),
+                  origin_key(platform, one.account_id, one.surface, one.at)) for one in observed]
     accounts = {one.account_id: account_key(platform, one.account_id) for one in observed}
     out = unread_until(set(accounts.values()))
     allowed = [one for one in seen if one.one.at >= out.get(accounts[one.one.account_id], one.one.at)]
     counts["opted_out"] = len(seen) - len(allowed)
     distinct = list({(one.native, one.content): one for one in reversed(allowed)}.values())[::-1]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT native, content FROM records_observedhash o JOIN unnest(%s::bytea[], %s::bytea[])"
-                       " AS new(n, c) ON o.native = new.n AND o.content = new.c",
-                       [[one.native for one in distinct], [one.content for one in distinct]])
-        known = {(bytes(native), bytes(content)) for native, content in cursor.fetchall()}
-    fresh = [one for one in distinct if (one.native, one.content) not in known]
+    known = _pairs(_KNOWN, [[one.native for one in distinct], [one.content for one in distinct]])
+    fresh = _without_renumbered([one for one in distinct if (one.native, one.content) not in known])
     left = max(_left_today(row), 0)
     counts["over_budget"] = len(fresh[left:])
     counts["repeated"] = len(allowed) - len(fresh)
     taken = fresh[:left]
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOW, {"at": now(), "natives": [one.native for one in taken],
-                               "contents": [one.content for one in taken]})
-        added = {(bytes(native), bytes(content)) for native, content in cursor.fetchall()}
+    added = _pairs(_KNOW, {"at": now(), "natives": [one.native for one in taken],
+                           "contents": [one.content for one in taken], "origins": [one.origin for one in taken]})
     # Another watch of the same platform may have taken some in since; those are its own.
     return [one for one in taken if (one.native, one.content) in added], counts["repeated"]
+
+
+def _without_renumbered(fresh: list[_Seen]) -> list[_Seen]:
+    """These, without what was read before under other ids, if the source has changed its ids."""
+    if len(fresh) < FEWEST_RENUMBERED:
+        return fresh
+    known = _pairs(_KNOWN_ORIGINS, [[one.origin for one in fresh], [one.content for one in fresh]])
+    left = [one for one in fresh if (one.origin, one.content) not in known]
+    renumbered = len(fresh) - len(left)
+    return left if renumbered >= FEWEST_RENUMBERED and renumbered > len(left) else fresh
+
+
+def _pairs(statement: str, values: Any) -> set[tuple[bytes, bytes]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return {(bytes(one), bytes(other)) for one, other in cursor.fetchall()}
 
 
 def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) -> list[FiledReport]:

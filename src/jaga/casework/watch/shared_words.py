@@ -24,8 +24,8 @@ from jaga.core.terms.watch import ObservationKind
 from jaga.policy import PolicyRelease
 from jaga.policy.limits import VICTIM_FIRST_CATEGORIES
 from jaga.records.access.watch.shared_words import JudgedWords, accounts_with_cases, judged_words
-from jaga.records.codes import account_key, content_key, observed_key, same_words_number, seal_observed
 from jaga.records.models import Platform, Watch, WatchFinding
+from jaga.records.watch_codes import account_key, content_key, observed_key, same_words_number, seal_observed
 from jaga.screening.copies.linking_indicators import contacts_of
 
 _PATH = re.compile(r"://[^\s/]+/\S*\Z")

@@ -23,8 +23,8 @@ from jaga.policy import PolicyRelease, load_release
 from jaga.policy.local_time import today
 from jaga.records.access.watch.rules_off import rules_off
 from jaga.records.access.watch.shared_words import WaitingText, judged_words, opened
-from jaga.records.codes import account_key
 from jaga.records.models import Report, Watch, WatchDay, WatchFinding
+from jaga.records.watch_codes import account_key
 
 log = structlog.get_logger("jaga.watch")
 AT_ONCE = 200

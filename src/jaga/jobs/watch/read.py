@@ -68,7 +68,7 @@ def read_watch(number: str) -> int:
             log.warning("watch_failed", watch=watch_id, code=failed.code)
             record_failure(watch_id, failed, actor=SYSTEM)
             break
-        if not batch.more:
+        if not batch.more or batch.cursor == step.cursor:  # `more` without a step forward would only ask in a circle
             break
     return done
 

@@ -12,7 +12,7 @@ from django.db import models
 from jaga.core.folding import fold
 from jaga.core.terms.privacy import KeyOwner
 from jaga.records.access.reporting.reporter_identity import identities_with
-from jaga.records.codes import open_observed, open_raw, open_referral, open_request
+from jaga.records.codes import open_raw, open_referral, open_request
 from jaga.records.key_store.sealing import SealedText, owner_of
 from jaga.records.key_store.store import Owner
 from jaga.records.models import (
@@ -27,6 +27,7 @@ from jaga.records.models import (
     WatchSample,
 )
 from jaga.records.models.cases.reports import ReporterIdentity
+from jaga.records.watch_codes import open_observed
 
 _AT_ONCE = 2000
 _LEAST_DIGITS = 7

@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 
 from jaga.core.actors import Actor
 from jaga.core.terms.people import Role
-from jaga.records.codes import open_observed
 from jaga.records.models import AccountLookup, WatchFinding
+from jaga.records.watch_codes import open_observed
 
 SHOWN = 100
 MOST_FOUND = 200

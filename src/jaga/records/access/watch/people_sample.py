@@ -19,8 +19,8 @@ from jaga.policy.limits import CLEARED_CATEGORIES, UNSOUGHT_CATEGORIES
 from jaga.records.access.base.access_log import log_access
 from jaga.records.access.base.clearance import READERS, clearances_of
 from jaga.records.access.base.current_user import number_of
-from jaga.records.codes import open_observed
 from jaga.records.models import SampledText, SampleJudgement, WatchSample
+from jaga.records.watch_codes import open_observed
 
 HELD = timedelta(hours=24)
 """How long a person may hold a text before it goes to somebody else."""

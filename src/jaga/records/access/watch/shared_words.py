@@ -9,8 +9,8 @@ from django.db import connection
 
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.terms.decisions import DecisionKind
-from jaga.records.codes import open_observed
 from jaga.records.models import Case, Platform, WatchFinding
+from jaga.records.watch_codes import open_observed
 
 _NOT_ACTED = (DecisionKind.DISMISS.value, DecisionKind.RESTORE.value)
 # A case in which somebody may be a victim says that the words matter.
@@ -54,7 +54,7 @@ class WaitingText:
 
 
 def judged_words(numbers: Collection[int]) -> dict[int, JudgedWords]:
-    """By `codes.same_words_number`, the cases that took such words in the last days; those without are left out."""
+    """By `watch_codes.same_words_number`, the cases that took such words of late; those without are left out."""
     if not numbers:
         return {}
     with connection.cursor() as cursor:

@@ -23,18 +23,23 @@ from jaga.records.sealed_text import SealedTextField, sealed_only
 class ObservedHash(models.Model):
     """That a text was observed, so that it is observed once. Kept for days (`limits.WATCH_HASH_DAYS`).
 
-    `native` is a keyed hash of platform and id, `content` one of text and media.
+    `native` is a keyed hash of platform and id, `content` one of text and media, `origin` one of account, surface and
+    moment: a source that gives other ids to what it sent before is known by it (`casework.watch.reading`).
     """
 
     native = models.BinaryField(max_length=32)
     content = models.BinaryField(max_length=32)
+    origin = models.BinaryField(max_length=32, null=True)  # null: from before 0.7, for the days that these rows last.
     at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["native", "content"], name="records_observed_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["at"], name="records_observed_expiry")]
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="records_observed_expiry"),
+            models.Index(fields=["origin"], name="records_observed_origin"),
+        ]
 
 
 class WatchSample(models.Model):
@@ -81,7 +86,7 @@ class WatchFinding(models.Model):
     report = models.OneToOneField(Report, null=True, on_delete=models.PROTECT, related_name="finding")
     sealed = models.BinaryField(null=True)
     seen_at = models.DateTimeField()
-    same_words = models.BigIntegerField(null=True)  # `codes.same_words_number`
+    same_words = models.BigIntegerField(null=True)  # `watch_codes.same_words_number`
 
     class Meta:
         constraints: ClassVar = [
@@ -106,8 +111,8 @@ class FlaggedText(models.Model):
 
     `words` and `contacts` are keyed numbers of what a case took, and empty for what none took; `account` and `contacts`
     are beginnings of the hashes that are stored elsewhere (`codes.short_key`). `same_words`, of what a case took, is
-    equal for the same words of a platform and category (`codes.same_words_number`). A partition a day, dropped as a
-    whole: table and indexes are made in `guards_0030/flagged_texts.sql` and migration 0038, without foreign keys
+    equal for the same words of a platform and category (`watch_codes.same_words_number`). A partition a day, dropped as
+    a whole: table and indexes are made in `guards_0030/flagged_texts.sql` and migration 0038, without foreign keys
     (ADR 0102). The primary key is day and id.
     """
 

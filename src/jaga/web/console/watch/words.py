@@ -34,8 +34,8 @@ TO_DO: Mapping[SourceState, str] = {
                             " watch."),
     SourceState.FAULTY: N_("It is read again automatically. If it keeps failing, tell whoever runs the source."),
     SourceState.WENT_BACK: N_("Ask whoever runs it what happened, then let the watch go on from the present."),
-    SourceState.REPEATING: N_("Nothing is counted twice. It is read less often until something new comes; if that"
-                              " lasts, tell whoever runs the source."),
+    SourceState.REPEATING: N_("Nothing is counted twice, not even under another id. It is read less often until"
+                              " something new comes; if that lasts, tell whoever runs the source."),
     SourceState.STALLED: N_("The reading was ended, and is tried again from where it was. The other watches go on. If"
                             " it lasts, look at what the source answers, and whether the worker runs."),
     SourceState.BUDGET_USED: N_("It goes on tomorrow. If the budget is too small, two people start a new watch."),
