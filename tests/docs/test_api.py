@@ -1,14 +1,17 @@
 """The example of docs/api.md matches the practice installation and the API."""
 
 import base64
+import dataclasses
 import json
 import re
 
 from tests.docs.pages import ROOT
 
 from jaga.casework.cases.evidence import media_type
+from jaga.client.values import Report
 from jaga.policy import load_release
 from jaga.web.api.bodies import as_new_request
+from jaga.web.api.reports import ReportIn
 from jaga_practice import world
 
 PAGE = (ROOT / "docs" / "api.md").read_text()
@@ -25,6 +28,16 @@ def test_the_example_can_be_read_and_names_all_that_is_required() -> None:
     assert as_new_request(EXAMPLE)[1] == ()
     assert media_type(base64.b64decode(EXAMPLE["screenshots"][0])) == "image/png"
     assert media_type(base64.b64decode(EXAMPLE["letter"])) == "application/pdf"
+
+
+def test_the_client_and_the_page_know_each_field_of_a_report() -> None:
+    """A field that was added to the API alone could be sent by nobody who reads the page or uses the client."""
+    fields = set(ReportIn.model_fields)
+    table = PAGE[PAGE.index("## Sending reports"):].split("\n\n", 1)[0]
+    assert {name for row in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+            for name in re.findall(r"`(\w+)`", row)} == fields
+    assert {field.name for field in dataclasses.fields(Report)} == fields
+    assert Report("obrolan", "@kenanga:localhost", "fraud").body().keys() == fields
 
 
 def test_the_example_names_what_the_practice_installation_has() -> None:

@@ -30,7 +30,7 @@ _EXPORT = re.compile(r"K\d+-\d+-\d{8}T\d{12}")  # as `casework.authorities.discl
 
 
 def delete_files(most: int = MOST_AT_ONCE) -> int:
-    """Delete files whose rows say that they are deleted; returns how many rows are done with.
+    """Delete the files that erasure left for after its commit (`FileToDelete`); returns how many are done with.
 
     A file that something else of the same case or report still needs stays. One that cannot be deleted is noted, and
     tried again an hour later; the others go on.

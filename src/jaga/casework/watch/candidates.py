@@ -49,7 +49,7 @@ class WatchedText:
 def keep_candidates(kind: str, screened: Sequence[WatchedText], release: PolicyRelease) -> None:
     """Count these texts of a kind of source by rule, and keep those that may be drawn, in the caller's transaction."""
     count_screened(kind, Counter(_part(one) for one in screened))
-    keep_kept(kind, [one for one in screened
+    keep_for_sample(kind, [one for one in screened
                      if one.flag or lot(f"watch:{one.native.hex()}:{one.content.hex()}") < SAMPLE_SHARE], release)
 
 
@@ -63,8 +63,12 @@ def count_screened(kind: str, counts: Mapping[tuple[str, str], int]) -> None:
                                 "numbers": list(counts.values())})
 
 
-def keep_kept(kind: str, kept: Sequence[WatchedText], release: PolicyRelease) -> None:
-    """Keep these texts, and of the flagged ones of the week only those with the smallest tickets."""
+def keep_for_sample(kind: str, kept: Sequence[WatchedText], release: PolicyRelease) -> None:
+    """Store these texts so that the people sample can be drawn from them.
+
+    Of the flagged texts of a week, source and rule only `sampled_flagged` stay, those with the smallest tickets
+    (`ticket_of`).
+    """
     week = week_of(today())
     WatchSample.objects.bulk_create(_candidate(kind, week, one) for one in kept)
     if rules := sorted({one.flag.rule for one in kept if one.flag}):

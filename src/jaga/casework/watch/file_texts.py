@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jaga.casework.kernel.validation import MAX_TEXT
 from jaga.casework.reporting.monitoring import WORDS, Flag, storable
 from jaga.casework.reporting.observed_items import ObservedItem, origin_of
-from jaga.casework.watch.candidates import WatchedText, count_screened, keep_kept, ticket_of
+from jaga.casework.watch.candidates import WatchedText, count_screened, keep_for_sample, ticket_of
 from jaga.casework.watch.flagged_texts import Flagged, keep_for_queries
 from jaga.casework.watch.shared_words import AccountText, keep_items_waiting, numbers_of, which_wait
 from jaga.policy import PolicyRelease
@@ -58,7 +58,7 @@ def keep_texts(watch: Watch, found: BlockTexts, reports: Sequence[Report], relea
         by_rule[flag.rule, flag.category].append(_watched(watch, text, flag))
     most = release.screening.sampled_flagged
     kept = [one for same in by_rule.values() for one in sorted(same, key=ticket_of)[:most]]
-    keep_kept(watch.kind, [*kept, *(_watched(watch, text, None) for text in found.drawn)], release)
+    keep_for_sample(watch.kind, [*kept, *(_watched(watch, text, None) for text in found.drawn)], release)
 
 
 def _queried(watch: Watch, flags: Mapping[str, Flag], reports: Sequence[Report],

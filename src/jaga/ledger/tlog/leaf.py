@@ -17,7 +17,10 @@ LEAF_BYTES = 32
 
 
 def opening(salt: bytes, document: Mapping[str, object]) -> bytes:
-    """The opening of a leaf: 32 random bytes, then the entry in canonical JSON. Raises NotCanonical."""
+    """What somebody needs to check a leaf: the salt of 32 random bytes, then the entry in canonical JSON.
+
+    Raises NotCanonical, ValueError for a salt of another length.
+    """
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
     return salt + canonical_json(document)

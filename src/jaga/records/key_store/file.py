@@ -53,7 +53,7 @@ def new_keys() -> StoredKeys:
 
 
 def encode(keys: StoredKeys) -> bytes:
-    """The file's bytes."""
+    """The content of the key store's file: head, the tree of each owner, and a checksum of it all."""
     parts = [_MAGIC, _HEAD.pack(keys.id, keys.generation, len(keys.trees))]
     for owner, tree in keys.trees.items():
         count = len(tree.starts)

@@ -105,9 +105,11 @@ def _is_set(bits, one, other, third):  # type: ignore[no-untyped-def]
 
 @helper
 def _held_after(folded, text, at, last, held, dropped, digits, t):  # type: ignore[no-untyped-def]
-    """An upper bound for digits in a row when letters or digits begin here; at least `FEWEST_DIGITS` if the word may be
-    something else. `dropped` is the count before a preceding word that may be this one, at a time when its digits were
-    not yet seen ("z8").
+    """How many digits in a row there may be after the word at `at`: an upper bound, 0 if the word ends the row.
+
+    A bound of at least `FEWEST_DIGITS` makes the caller look at the text closely; a word that may be a link, a name or
+    a service gets it at once. `held` is the bound before this word. `dropped` is the bound before the last word that
+    reset it to 0: that may have been the beginning of this very word, whose digits come later ("z8").
     """
     begin, end, mixed = at, at, np.uint8(0)
     while begin > text and at - begin < _LONGEST_PIECE and t.kind[folded[begin - 1]] & PIECE:

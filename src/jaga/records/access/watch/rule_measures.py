@@ -172,7 +172,11 @@ def _recall(caught: Sequence[SamplePart], others: Sequence[SamplePart],
 
 
 def _strata(parts: Iterable[SamplePart], hits: Callable[[SamplePart], int]) -> list[Stratum]:
-    """The parts as strata; a week without a judged text counts as the others of its source and rule did."""
+    """One stratum for each week, source and rule, for the estimators of `core.shares`.
+
+    A week of which nothing was judged gets the share that the other weeks of its source and rule have. `hits` says how
+    many of a part's judged texts count.
+    """
     groups: dict[tuple[str, str, str], list[Stratum]] = defaultdict(list)
     for part in parts:
         groups[part.kind, part.rule, part.category].append(Stratum(part.size, part.judged, hits(part)))

@@ -18,7 +18,7 @@ from jaga.records.access.queue.policy_questions import questions_of
 from jaga.records.access.screening.pictures import is_closed
 from jaga.records.access.watch.captures import captures_of
 from jaga.records.access.watch.media import media_of
-from jaga.web.console.cases.forms import LinkEntered, MediaFormData
+from jaga.web.console.cases.forms import LinkFormData, MediaFormData
 from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
@@ -56,7 +56,7 @@ def _linked(page: CasePage) -> Mapping[str, object]:
         "linked": links_of(page.case) if Related.LINKED in page.has else (),
         "labels": labels_of(page.case) if Related.LABELS in page.has else (),
         "may_link": page.can_vote and page.case.stage is CaseStage.REVIEW,
-        "adding": page.kept_of(LinkEntered) or LinkEntered(),
+        "adding": page.kept_of(LinkFormData) or LinkFormData(),
         "platforms": listed_platforms() if page.can_vote else (),
     }
 
@@ -83,7 +83,7 @@ SECTIONS = (
     Section(Place.EVIDENCE, 65, "watch/captures.html", _captures),
     Section(Place.EVIDENCE, 67, "watch/media.html", media_context, form=MediaFormData),
     Section(Place.EVIDENCE, 70, "cases/parts/evidence.html", _evidence),
-    Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkEntered, counted=("linked",)),
+    Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkFormData, counted=("linked",)),
     Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),
     Section(Place.REPORTS, 10, "cases/parts/report_lines.html", _lines),
     Section(Place.DECIDE, 10, "cases/parts/act.html"),

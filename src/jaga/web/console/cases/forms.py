@@ -79,8 +79,8 @@ class DecisionFormData:
 
 
 @dataclass(frozen=True)
-class LinkEntered:
-    """The link form's input and errors."""
+class LinkFormData:
+    """The input and errors of the form that adds another account of the same holder."""
 
     platform: str = ""
     account: str = ""

@@ -10,7 +10,7 @@ from jaga.casework.queue.linked_accounts import link_account, unlink_account
 from jaga.core.actors import Actor
 from jaga.core.errors import IllegalTransition, InvalidInput
 from jaga.records.access.cases.gate import access_case
-from jaga.web.console.cases.forms import LinkEntered
+from jaga.web.console.cases.forms import LinkFormData
 from jaga.web.console.cases.page import case_page
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
@@ -32,11 +32,11 @@ def link(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     """Add the account and return to its place on the case page; on errors the input is kept."""
     row = access_case(case_id, actor=actor)
     form = LinkForm.sent(request)
-    sent = LinkEntered(form.text_of("platform"), form.text_of("account"), form.text_of("why"))
+    sent = LinkFormData(form.text_of("platform"), form.text_of("account"), form.text_of("why"))
     try:
         link_account(row.pk, sent.platform, sent.account, sent.why, actor=actor)
     except InvalidInput as refused:
-        wrong = LinkEntered(sent.platform, sent.account, sent.why, say_fields(refused))
+        wrong = LinkFormData(sent.platform, sent.account, sent.why, say_fields(refused))
         return case_page(request, actor, row, wrong, status=refused.status)
     except (AlreadyVoted, LeaseTaken, IllegalTransition) as refused:
         return case_page(request, actor, row, sent, refused=refusal(refused), status=refused.status)
