@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from jaga.core.errors import N_
 from jaga.core.terms.decisions import DecisionKind
-from jaga.core.terms.reports import Channel
 from jaga.policy import limits
+from jaga.policy.checks.category_keys import category_keys, unknown_category
 from jaga.policy.checks.data_protection import check_data_protection
+from jaga.policy.checks.deadlines import check_deadlines
 from jaga.policy.checks.jurisdiction import check_jurisdiction
 from jaga.policy.checks.labelled import check_filter, check_labelled_texts
 from jaga.policy.checks.legal_dates import check_about, check_legal_bases
@@ -18,9 +19,8 @@ from jaga.policy.checks.routing import check_routing
 from jaga.policy.checks.rules import check_rules
 from jaga.policy.checks.texts import check_letters, check_lexicons, check_wordings
 from jaga.policy.checks.wellness import check_wellness
-from jaga.policy.documents import Document, Place
 from jaga.policy.dsa import DSA_KEYWORDS, OTHER
-from jaga.policy.models import Category, ChannelClock, Deadlines, Enforcement, PermittedDecisions
+from jaga.policy.models import Category, Enforcement, PermittedDecisions
 from jaga.policy.problems import ReleaseProblem, told
 from jaga.policy.quality import check_shares
 from jaga.policy.reading import CategoryFile, PartialRelease, ReleaseFile
@@ -32,13 +32,6 @@ def check_draft(draft: PartialRelease) -> list[ReleaseProblem]:
     for check in CHECKS:
         found += check(draft)
     return sorted(set(found))
-
-
-_NONE: frozenset[str] = frozenset()
-
-
-def _category_keys(draft: PartialRelease) -> frozenset[str]:
-    return frozenset(category.key for category in draft.categories.value.categories) if draft.categories else _NONE
 
 
 def check_categories(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -149,7 +142,7 @@ def check_enforcement(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                                         N_("Keep one."))
         seen.add(ladder.category)
         if ladder.category not in flags:
-            yield _unknown_category(part.document, (*place, "category"), ladder.category)
+            yield unknown_category(part.document, (*place, "category"), ladder.category)
             continue
         for field, what, remedy in _strike_step_faults(ladder, flags[ladder.category]):
             yield part.document.problem((*place, field), what, remedy)
@@ -235,96 +228,6 @@ def _strike_step_faults(ladder: PermittedDecisions, victim_first: bool) -> Itera
                                     kind=kind), N_("Remove it here, or add it to `allowed`.")
 
 
-def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
-    """Deadlines are no longer than the law allows, for every channel; what the law calls urgent is urgent."""
-    if (part := draft.deadlines) is None:
-        return
-    deadlines = part.value
-    for field, clocks, longest in (
-        ("standard", deadlines.standard, limits.LONGEST_HOURS),
-        ("urgent", deadlines.urgent, limits.LONGEST_URGENT_HOURS),
-    ):
-        for place, what, remedy in _clock_faults(clocks, longest):
-            yield part.document.problem((field, *place), what, remedy)
-    for place, what, remedy in _span_faults(deadlines):
-        yield part.document.problem(place, what, remedy)
-    for field, given, longest in (
-        ("hours", deadlines.operator.hours, limits.LONGEST_HOURS),
-        ("hours_urgent", deadlines.operator.hours_urgent, limits.LONGEST_URGENT_HOURS),
-        ("data_days", deadlines.operator.data_days, limits.LONGEST_DATA_DAYS),
-    ):
-        if given > longest:
-            yield part.document.problem(("operator", field),
-                                        told(N_("%(given)s is longer than the law allows"), given=given),
-                                        told(N_("At most %(longest)s."), longest=longest))
-    yield from _answer_faults(part)
-    always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
-    for key in sorted(limits.URGENT_BY_LAW - always):
-        yield part.document.problem(
-            ("urgent_categories",), told(N_("`%(key)s` must always be urgent"),
-                                         key=key), N_("Add it with `when: always` (MR5 art. 14(3)).")
-        )
-    if draft.categories is None:
-        return
-    for index, urgent in enumerate(deadlines.urgent_categories):
-        if urgent.category not in _category_keys(draft):
-            yield _unknown_category(part.document, ("urgent_categories", index, "category"), urgent.category)
-
-
-def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
-    """Holders are asked exactly in the categories where the code waits for an answer, with at least its days."""
-    given = [one.category for one in part.value.answer_first]
-    for index, one in enumerate(part.value.answer_first):
-        least = limits.ANSWER_FIRST.get(one.category)
-        if least is None or one.category in given[:index]:
-            yield part.document.problem(("answer_first", index),
-                                        told(N_("`%(category)s` is listed twice, or waits for no answer"),
-                                             category=one.category),
-                                        told(N_("Remove it: only %(categories)s is expected here, once."),
-                                             categories=", ".join(sorted(limits.ANSWER_FIRST))))
-        elif one.days < least:
-            yield part.document.problem(("answer_first", index, "days"),
-                                        told(N_("%(days)s days are too few for the account holder to answer"),
-                                             days=one.days),
-                                        told(N_("At least %(least)s."), least=least))
-    for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
-        yield part.document.problem(("answer_first",),
-                                    told(N_("the account holder's days to answer are missing for `%(key)s`"), key=key),
-                                    told(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]))
-
-
-def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
-    seen: set[Channel] = set()
-    for index, clock in enumerate(clocks):
-        if clock.hours > longest:
-            yield (
-                (index, "hours"),
-                told(N_("%(hours)s h for `%(channel)s` is longer than the law allows"), hours=clock.hours,
-                     channel=clock.channel),
-                told(N_("At most %(longest)s h."), longest=longest),
-            )
-        if clock.channel in seen:
-            yield (index, "channel"), told(N_("`%(channel)s` is listed twice"),
-                                           channel=clock.channel), N_("Keep one.")
-        seen.add(clock.channel)
-    for channel in Channel:
-        if channel not in seen:
-            yield (), told(N_("the channel `%(channel)s` has no deadline"), channel=channel), N_("Add one.")
-
-
-def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    for name in ("first_triage", "appeal_decision", "restoration"):
-        if not getattr(deadlines, name).span:
-            yield (name,), told(N_("`%(name)s` has no duration"), name=name), N_("Give `hours` or `minutes`.")
-    if deadlines.restoration.span.total_seconds() > limits.LONGEST_RESTORATION_HOURS * 3600:
-        yield (
-            ("restoration", "hours"),
-            N_("restoring takes longer than the law allows"),
-            told(N_("At most %(longest_restoration_hours)s h (MR5 art. 20)."),
-                 longest_restoration_hours=limits.LONGEST_RESTORATION_HOURS),
-        )
-
-
 def _is_emergency(draft: PartialRelease, contact: str) -> bool:
     return draft.jurisdiction is None or contact in draft.jurisdiction.value.emergency
 
@@ -356,8 +259,8 @@ def check_services(draft: PartialRelease) -> Iterator[ReleaseProblem]:
                 ("services", index), told(N_("`%(key)s` is named in letters but not verified"), key=service.key),
                 N_("Call the service and write `verified: true`, or remove `in_letters`."))
         for at, category in enumerate(service.categories):
-            if draft.categories and category not in _category_keys(draft):
-                yield _unknown_category(part.document, ("services", index, "categories", at), category)
+            if draft.categories and category not in category_keys(draft):
+                yield unknown_category(part.document, ("services", index, "categories", at), category)
 
 
 def check_outside_bodies(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -389,11 +292,6 @@ def check_urgent_sources(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         if key in keys[:index]:
             yield part.document.problem(("urgent_categories", index), told(N_("`%(key)s` is listed twice"), key=key),
                                         N_("Keep one."))
-
-
-def _unknown_category(document: Document, place: Place, key: str) -> ReleaseProblem:
-    return document.problem(place, told(N_("there is no category `%(key)s`"), key=key),
-                            N_("Use a key of categories.yaml."))
 
 
 def check_quality(draft: PartialRelease) -> Iterator[ReleaseProblem]:
