@@ -64,7 +64,7 @@ def test_no_variable_is_explained_that_nobody_reads() -> None:
 def test_every_secret_is_explained() -> None:
     """Before replacing a key, one must read whom that affects."""
     asked = {name for path in SOURCES
-             for name in re.findall(r"(?:_keyed|_box|\bsecret|JAGA_SECRET)\(\"([a-z-]+)\"", path.read_text())}
+             for name in re.findall(r"(?:keyed_hash|cipher|\bsecret|JAGA_SECRET)\(\"([a-z-]+)\"", path.read_text())}
     assert {"ledger", "receipts", "identities"} <= asked
     assert sorted(asked - set(keys.NAMES)) == []
     assert sorted(set(keys.NAMES) - asked) == ["database-roles", "platforms", "postgres", "web"]

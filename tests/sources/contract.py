@@ -31,7 +31,7 @@ class SourceStage(Protocol):
     # `opts_in` (False): `opt_in(text)` publishes as the account of `say_opted_out`, without its mark.
     # `spoils` (True): `spoil` publishes something; False if the place itself refuses what cannot be used.
     # `dated` (True): the place says when a text was published; False: `at` is when it was read.
-    # `page` (0): how many texts the place gives in one answer at most; 0: everything.
+    # `page_size` (0): how many texts the place gives in one answer at most; 0: everything.
     # `breaks` (False): `break_down()` makes every answer fail with HTTP 500, `mend()` ends that.
 
     def source(self) -> Source:
@@ -130,7 +130,7 @@ class SourceContract:
 
     def test_more_than_one_answer_holds_is_read_whole_and_in_order(self, stage: SourceStage) -> None:
         """The watch was away for a while: nothing of what came meanwhile is left out."""
-        page = getattr(stage, "page", 0)
+        page = getattr(stage, "page_size", 0)
         if not page:
             pytest.skip("this place gives everything in one answer, or another test of this source does this")
         cursor = begin(stage)
