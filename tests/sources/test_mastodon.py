@@ -1,5 +1,6 @@
 """Mastodon's API as a source: the contract against a real snac, and what other servers may answer."""
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,9 @@ from jaga.core.observations.values import Observation
 from jaga.core.terms.watch import ObservationKind, SourceKind
 from jaga.sources.kit.asking import Answer, HttpReader
 from jaga.sources.kit.gathering import OptedIn
-from jaga.sources.mastodon.posts import found_in, opted_out
+from jaga.sources.mastodon.posts import found_in, opted_out, version
 from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
+from jaga.sources.mastodon.timelines import Remembered
 from jaga.sources.registry import Surroundings, read_picture
 
 POST: dict[str, Any] = {
@@ -89,6 +91,7 @@ class SnacStage:
             self.added.append((self.last, item))
 
     def edit(self, native_id: str, text: str) -> None:
+        time.sleep(1.1)  # snac gives a post that was edited in a later second another id
         self.snac.edit(native_id, f"{text} #pasar")
 
     def delete(self, native_id: str) -> None:
@@ -198,6 +201,22 @@ def test_a_scope_that_cannot_be_read_or_a_token_in_clear_is_refused(
     """Before anything is asked."""
     with pytest.raises(SourceRefused):
         from_settings(SourceSettings(SourceKind.MASTODON, "practice", url, surfaces, token), None)  # type: ignore[arg-type]
+
+
+def test_a_post_is_known_again_by_its_address_and_in_cursors_of_earlier_versions_by_its_id() -> None:
+    """An edit that changes the id keeps the first one; a cursor without marks is read on without repeats."""
+    before, after = {**POST, "uri": "https://a.example/p/1"}, {**POST, "uri": "https://a.example/p/1", "id": "9"}
+    known = Remembered()
+    known.add(before)
+    known.add({**after, "content": "lain"})
+    (read,) = known.posts.values()
+    assert (read.id, read.version) == ("1", version({**after, "content": "lain"}))
+    assert Remembered.from_text(known.as_text(40)) == known
+    old = Remembered.from_text(f"1:{version(before)},2:abcdef")
+    assert old.id(before) == "1"
+    assert old.as_text(40) == f"1:{version(before)},2:abcdef"
+    known.forget({"1"})
+    assert known.newest == ""
 
 
 def test_an_unknown_account_and_a_server_that_is_away_are_told_apart(snac: Snac) -> None:

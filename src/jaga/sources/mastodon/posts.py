@@ -31,6 +31,16 @@ def id_of(post: object) -> str:
     return "!" + hashlib.sha256(raw(post)).hexdigest()[:16]
 
 
+def mark_of(post: object) -> str:
+    """Twelve letters of the post itself, whatever its id: snac gives a post another id when it is edited.
+
+    By its `uri`, which ActivityPub never changes; of what has none, by its id.
+    """
+    uri = post.get("uri") if isinstance(post, dict) else None
+    known_by = uri if isinstance(uri, str) and uri else id_of(post)
+    return hashlib.sha256(known_by.encode("utf-8", "backslashreplace")).hexdigest()[:12]
+
+
 def is_usable(id_: str) -> bool:
     """Whether this is an id, and no mark of something without one."""
     return not id_.startswith("!")
@@ -41,8 +51,11 @@ def is_public(post: Mapping[str, Any]) -> bool:
     return post.get("visibility") == "public" and not post.get("reblog")
 
 
-def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tuple[Found, ...]:
-    """What a post says: an observation, an account with or without a mark, or nothing. Raises ForeignValueInvalid."""
+def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind, native_id: str = "") -> tuple[Found, ...]:
+    """What a post says: an observation, an account with or without a mark, or nothing. Raises ForeignValueInvalid.
+
+    `native_id`: the id under which it was read first, if it may have another one by now.
+    """
     if not isinstance(post, dict):
         raise ForeignValueInvalid("post", "no object")
     if not is_public(post):  # before anything that could set it aside
@@ -56,8 +69,8 @@ def found_in(post: Mapping[str, Any], surface: str, kind: ObservationKind) -> tu
     if not text:
         return ()
     return (OptedIn(account["id"]), Observation(
-        surface=surface, native_id=id_of(post), account_id=account["id"], handle=account["acct"], text=text,
-        at=moment(post), locator=post.get("url") or post["uri"], source_version=NAME, kind=kind,
+        surface=surface, native_id=native_id or id_of(post), account_id=account["id"], handle=account["acct"],
+        text=text, at=moment(post), locator=post.get("url") or post["uri"], source_version=NAME, kind=kind,
         media=tuple(map(NamedMedia, pictures_in(post)))),)
 
 

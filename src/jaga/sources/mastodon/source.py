@@ -13,7 +13,7 @@ from jaga.sources.kit.asking import HttpReader
 from jaga.sources.kit.gathering import Gathering
 from jaga.sources.kit.state import State, state_text
 from jaga.sources.mastodon.posts import NAME, found_in, id_of, moment
-from jaga.sources.mastodon.timelines import MOST_REMEMBERED, Fresh, Post, Remembered, Timeline
+from jaga.sources.mastodon.timelines import MOST_REMEMBERED, PAGE, Fresh, Post, Remembered, Timeline
 from jaga.sources.registry import Surroundings
 
 MOST_SURFACES = 20
@@ -60,7 +60,7 @@ class MastodonSource:
     @property
     def _each(self) -> int:
         """How many posts are remembered of each timeline."""
-        return max(3, MOST_REMEMBERED // len(self._timelines))
+        return min(PAGE, MOST_REMEMBERED // len(self._timelines))
 
 
 def _take(fresh: Fresh, known: Remembered, surface: str, gathering: Gathering, limit: int) -> int:
@@ -68,8 +68,7 @@ def _take(fresh: Fresh, known: Remembered, surface: str, gathering: Gathering, l
     gathering.add(map(Deletion, fresh.deleted))
     if fresh.gap:
         gathering.refuse(surface, GAP, b"-")
-    for id_ in fresh.deleted:
-        del known.posts[id_]
+    known.forget(fresh.deleted)
     for post in fresh.edited:
         if gathering.full(limit):
             return 0
@@ -82,7 +81,7 @@ def _take(fresh: Fresh, known: Remembered, surface: str, gathering: Gathering, l
 
 
 def _observe(post: Post, known: Remembered, surface: str, gathering: Gathering, kind: ObservationKind) -> None:
-    gathering.take(f"post {id_of(post)}", post, found_in, post, surface, kind)
+    gathering.take(f"post {id_of(post)}", post, found_in, post, surface, kind, known.id(post))
     known.add(post)
 
 

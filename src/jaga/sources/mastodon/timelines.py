@@ -2,52 +2,76 @@
 
 A timeline is read from its newest page down to the newest post that was read before. Where more came than a page holds,
 the server is asked for what follows that post (`min_id`). The posts that were read last are remembered with a version
-each: a post that is seen again in another version was edited, and one that is missing between others was deleted.
+each: a post that is seen again in another version was edited, and one that is missing between others was deleted. They
+are known again by their `uri`, since an edit may change the id; edits and deletions bear the id that was read first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from jaga.core.errors import N_
 from jaga.core.observations.source import SourceFault, SourceRefused, SourceWentBack
 from jaga.sources.kit.asking import HttpReader
-from jaga.sources.mastodon.posts import id_of, is_usable, version
+from jaga.sources.mastodon.posts import id_of, is_usable, mark_of, version
 
 PAGE = 40
 MOST_PAGES = 10
-MOST_REMEMBERED = 30
+MOST_REMEMBERED = 200
+"""Posts of all timelines of a watch together: 12 kB of a cursor, which is stored with each reading."""
 Post = Any  # one item of a server's list, whatever it is
 _NO_ACCOUNT = N_("The scope of this watch names an account that the server does not have.")
 _CORRECT = N_("Propose a watch with the right accounts; an account is written @name or @name@server.")
 
 
+@dataclass(frozen=True)
+class Read:
+    """A post as it was read last; `id` is the one under which it was read first."""
+
+    id: str
+    version: str
+
+
 @dataclass
 class Remembered:
-    """The posts of one timeline that were read last, oldest first, with their versions."""
+    """The posts of one timeline that were read last, oldest first, by their marks."""
 
-    posts: dict[str, str] = field(default_factory=dict)
+    posts: dict[str, Read] = field(default_factory=dict)
 
     @classmethod
     def from_text(cls, text: str) -> "Remembered":
-        """From a cursor. Raises SourceWentBack."""
-        parts = [one.partition(":") for one in text.split(",") if one]
-        if not all(id_ and seen for id_, _, seen in parts):
+        """From a cursor. Raises SourceWentBack. Cursors of earlier versions have no marks: there the id is one."""
+        parts = [one.split(":") for one in text.split(",") if one]
+        if not all(len(one) in (2, 3) and all(one) for one in parts):
             raise SourceWentBack(why="the cursor is of another source or version")
-        return cls({id_: seen for id_, _, seen in parts})
+        return cls({one[-1] if len(one) == 3 else one[0]: Read(one[0], one[1]) for one in parts})
 
     def as_text(self, most: int) -> str:
         """For the cursor: at most so many, the newest."""
-        return ",".join(f"{id_}:{seen}" for id_, seen in list(self.posts.items())[-most:])
+        return ",".join(f"{read.id}:{read.version}" + ("" if mark == read.id else f":{mark}")
+                        for mark, read in list(self.posts.items())[-most:])
 
     @property
     def newest(self) -> str:
         """The newest id; "" if none is remembered."""
-        return next((id_ for id_ in reversed(self.posts) if is_usable(id_)), "")
+        return next((read.id for read in reversed(self.posts.values()) if is_usable(read.id)), "")
+
+    def mark(self, post: Post) -> str | None:
+        """The mark under which the post is remembered, or None."""
+        return next((mark for mark in (mark_of(post), id_of(post)) if mark in self.posts), None)
+
+    def id(self, post: Post) -> str:
+        """The id under which the post was read first."""
+        mark = self.mark(post)
+        return id_of(post) if mark is None else self.posts[mark].id
 
     def add(self, post: Post) -> None:
         """The post was read."""
-        self.posts[id_of(post)] = version(post)
+        self.posts[self.mark(post) or mark_of(post)] = Read(self.id(post), version(post))
+
+    def forget(self, ids: Collection[str]) -> None:
+        """These posts are gone."""
+        self.posts = {mark: read for mark, read in self.posts.items() if read.id not in ids}
 
 
 @dataclass(frozen=True)
@@ -78,15 +102,18 @@ class Timeline:
 
     def fresh(self, known: Remembered) -> Fresh:
         """What is new since. Raises SourceWentBack if it shows nothing of what was read, and nothing newer."""
-        page = self._page({})
-        shown = {id_of(post): post for post in page}
-        at = next((place for place, id_ in enumerate(shown) if id_ in known.posts), None)
-        edited = [shown[id_] for id_, seen in known.posts.items() if id_ in shown and version(shown[id_]) != seen]
-        deleted = _missing(known, shown, whole=len(page) < PAGE)
-        if at is not None or (not known.posts and len(page) < PAGE):
+        answer = self._page({})
+        whole, page = len(answer) < PAGE, list({id_of(post): post for post in answer}.values())
+        shown = {mark: post for post in page if (mark := known.mark(post)) is not None}
+        at = next((place for place, post in enumerate(page) if known.mark(post) is not None), None)
+        edited = [shown[mark] for mark, read in known.posts.items()
+                  if mark in shown and version(shown[mark]) != read.version]
+        deleted = _missing(known, shown, whole=whole, empty=not page)
+        if at is not None or (not known.posts and whole):
             return Fresh(page[:at][::-1], edited, deleted, more=False)
         following = self._page({"min_id": known.newest}) if known.newest else []
-        if following and (len(page) < PAGE or set(map(id_of, following)) != set(shown)):  # else it ignores `min_id`
+        ignored = not whole and set(map(id_of, following)) == set(map(id_of, page))  # `min_id` is, by this server
+        if following and not ignored:
             return Fresh(following[::-1], [], [], more=True)
         if len(known.posts) > 2 and self._is_behind(page, known):
             raise SourceWentBack(why=f"{self.surface}: none of the posts that were read is there")
@@ -103,7 +130,7 @@ class Timeline:
         for _ in range(MOST_PAGES):
             before = len(found)
             for post in page:
-                if id_of(post) in known.posts or _rank(id_of(post)) <= _rank(known.newest):
+                if known.mark(post) is not None or _rank(id_of(post)) <= _rank(known.newest):
                     return list(found.values()), False
                 found.setdefault(id_of(post), post)
             if len(page) < PAGE:
@@ -133,13 +160,15 @@ class Timeline:
         return found
 
 
-def _missing(known: Remembered, shown: Mapping[str, Post], *, whole: bool) -> list[str]:
-    """Remembered posts that are not shown any more, though an older one is, or the page shows the whole timeline."""
-    ids = list(known.posts)
-    if whole and not shown:
-        return ids if len(ids) <= 2 else []
-    oldest = 0 if whole else next((place for place, id_ in enumerate(ids) if id_ in shown), len(ids))
-    return [id_ for id_ in ids[oldest:] if id_ not in shown]
+def _missing(known: Remembered, shown: Collection[str], *, whole: bool, empty: bool) -> list[str]:
+    """The ids of remembered posts whose marks are not shown any more, though an older one's is, or the page shows the
+    whole timeline.
+    """
+    posts = list(known.posts.items())
+    if empty:
+        return [read.id for _, read in posts] if len(posts) <= 2 else []
+    oldest = 0 if whole else next((place for place, (mark, _) in enumerate(posts) if mark in shown), len(posts))
+    return [read.id for mark, read in posts[oldest:] if mark not in shown]
 
 
 def _rank(id_: str) -> tuple[int, str]:
