@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+import time
 from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -230,6 +231,27 @@ def test_jetstream_is_read_from_its_cursor_on() -> None:
         events.append({**jetstream_event(0, "lama"), "time_us": 1, "late": True})
         with pytest.raises(SourceWentBack):
             source.read(cursor, limit=2)
+
+
+def test_a_reading_of_a_stream_that_is_never_silent_ends_at_the_present() -> None:
+    """What came is handed over at once. A reading that waited for silence would keep it for twenty seconds."""
+    def answer(connection: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            for number in range(600):
+                event = jetstream_event(0, f"kabar {number}", rkey=f"k{number}")
+                connection.send(json.dumps(event | {"time_us": int(datetime.now(UTC).timestamp() * 1_000_000)}))
+                time.sleep(0.05)
+
+    with serve(answer, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        source = JetstreamSource(f"http://127.0.0.1:{server.socket.getsockname()[1]}/subscribe",
+                                 RepositoryScope.of(()), QUIET)
+        batch = source.read(source.read(None, limit=1).cursor, limit=1000)
+        server.shutdown()
+        thread.join()
+    assert 0 < len(batch.observations) < 150  # 400 in twenty seconds
+    assert not batch.more
 
 
 def test_a_message_that_is_too_large_or_a_server_that_is_away_is_told() -> None:

@@ -15,7 +15,7 @@ from jaga.core.observations.values import ObservedBatch
 from jaga.platforms.kit.foreign import MISREAD, moment, number
 from jaga.sources.atproto.frames import GONE
 from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
-from jaga.sources.atproto.streams import address, messages, opened
+from jaga.sources.atproto.streams import Listening, address, opened
 from jaga.sources.kit.gathering import Found, Gathering, OptedOut
 from jaga.sources.kit.state import State, state_text
 
@@ -41,11 +41,14 @@ class JetstreamSource:
         wanted += [("wantedDids", one) for one in sorted(self._scope.accounts)]
         path = urlsplit(self._url).path
         with opened(address(self._url, path, [*wanted, ("cursor", str(after))])) as connection:
-            for message in messages(connection, self._quiet):
+            listening = Listening(connection, self._quiet)
+            for message in listening.messages():
                 if gathering.full(limit):
                     more = True
                     break
                 last = self._take(message, last, after, gathering)
+                listening.note(moment(last / 1_000_000))
+            more = more or listening.cut
         lag = now() - moment(last / 1_000_000) if more else None
         return gathering.batch(state_text({"time_us": last}), more=more, lag=lag)
 

@@ -18,7 +18,7 @@ from jaga.sources.atproto.accounts import AccountProfiles
 from jaga.sources.atproto.frames import GONE, Frame, frame_in, operations_in
 from jaga.sources.atproto.jetstream import JetstreamSource
 from jaga.sources.atproto.records import NAME, RecordChange, RepositoryScope, found_in
-from jaga.sources.atproto.streams import address, messages, opened
+from jaga.sources.atproto.streams import Listening, address, opened
 from jaga.sources.kit.asking import HttpReader
 from jaga.sources.kit.gathering import Found, Gathering, OptedOut
 from jaga.sources.kit.state import State, state_text
@@ -55,16 +55,18 @@ class RepositorySource:
             raise SourceWentBack(why="the cursor is of another source or version")
         reading = StreamReading(self._scope, AccountProfiles(HttpReader(self._url)), limit, seq, done, begin)
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
-            for message in messages(connection, self._quiet):
+            listening = Listening(connection, self._quiet)
+            for message in listening.messages():
                 if not reading.take(message):
                     break
-        return reading.batch()
+                listening.note(reading.newest)
+        return reading.batch(more=listening.cut)
 
     def _present(self) -> str:
         """The cursor behind the newest event: a server that is not silent names it by the next one."""
         began = now()
         with opened(address(self._url, PATH, [])) as connection:
-            for message in messages(connection, self._quiet):
+            for message in Listening(connection, self._quiet).messages():
                 try:
                     frame = frame_in(message)
                 except Malformed as error:
@@ -85,7 +87,8 @@ class StreamReading:
         self._seq, self._done, self._begin = seq, done, begin
         self._first = seq
         self._gathering, self._full = Gathering(), False
-        self._newest: datetime | None = None
+        self.newest: datetime | None = None
+        """When the newest event that was taken happened, by the server's clock."""
 
     def take(self, message: object) -> bool:
         """Take one message; False when the batch is full. Raises SourceWentBack and SourceFault."""
@@ -104,19 +107,19 @@ class StreamReading:
             raise SourceWentBack(why=f"event {frame.seq} after event {self._seq}")
         at = moment_of_text(frame.body.get("time"))
         if self._begin is None or (at is not None and at >= self._begin):
-            self._newest, self._begin = at or self._newest, None
+            self.newest, self._begin = at or self.newest, None
             if not self._event(frame):
                 self._seq, self._full = frame.seq - 1, True
                 return False
         self._seq, self._done = frame.seq, 0
         return True
 
-    def batch(self) -> ObservedBatch:
-        """The batch."""
-        since = self._begin.isoformat() if self._begin else ""
-        lag = now() - self._newest if self._full and self._newest else None
+    def batch(self, *, more: bool = False) -> ObservedBatch:
+        """The batch. `more`: the reading was ended before the stream was."""
+        more, since = more or self._full, self._begin.isoformat() if self._begin else ""
+        lag = now() - self.newest if more and self.newest else None
         cursor = state_text({"seq": self._seq, "done": self._done, "since": since})
-        return self._gathering.batch(cursor, more=self._full, lag=lag)
+        return self._gathering.batch(cursor, more=more, lag=lag)
 
     def _event(self, frame: Frame) -> bool:
         """Take one event; False if the batch was full before its end."""
