@@ -268,7 +268,9 @@ def _advance(row: Watch, batch: ObservedBatch, version: str, *, new: int, repeat
     only_known = repeated > 0 and not new
     progress.repeats = progress.repeats + 1 if only_known else 0 if new else progress.repeats
     repeating = progress.repeats >= REPEATS_SHOWN
-    progress.cursor, progress.read_at, progress.begun_at, progress.lag = batch.cursor, moment, None, batch.lag
+    progress.cursor, progress.read_at, progress.begun_at = batch.cursor, moment, None
+    # A source that has no more was read to its end, also if it cannot tell how far behind a reading is.
+    progress.lag = timedelta(0) if batch.lag is None and not batch.more else batch.lag
     progress.source_version = version or progress.source_version
     progress.new_at = moment if new else progress.new_at
     progress.failures, progress.why = 0, ""

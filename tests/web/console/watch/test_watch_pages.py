@@ -17,7 +17,7 @@ from jaga.core.observations.source import SourceWentBack
 from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.watch import SourceState
 from jaga.policy import load_release
-from jaga.policy.local_time import today
+from jaga.policy.local_time import start_of_day, today
 from jaga.records.models import AccountLookup, Watch, WatchCapture, WatchDay, WatchFinding, WatchOptOut, WatchProgress
 
 Open = Callable[[Actor], Client]
@@ -151,6 +151,27 @@ def test_the_page_of_a_watch_says_how_many_texts_wait(two: tuple[Actor, Actor], 
     page = browser_of(two[0]).get(place).content.decode()
     assert "<dt>Waiting</dt><dd>2 <span" in page
     assert f"at the latest after {release.shared_words_days} days" in page
+
+
+def test_the_page_of_a_watch_tells_its_rate_and_how_far_it_is_behind(two: tuple[Actor, Actor],
+                                                                     browser_of: Open) -> None:
+    """The rate is of the local day, which in Jakarta begins at 17:00 UTC. A source without more was read to its end."""
+    midnight = start_of_day(today())
+    with frozen(midnight - timedelta(hours=10)):
+        number = running(budget=10_000)
+    WatchDay.objects.create(watch_id=number, day=today(), observed=6000)
+    with frozen(midnight + timedelta(hours=5)):
+        place, client = f"/console/watches/{number}/", browser_of(two[0])
+        reading.take_in(number, ObservedBatch((), "c1", lag=timedelta(minutes=3), more=True), actor=SYSTEM)
+        page = client.get(place).content.decode()
+        assert "1,200 an hour, today" in page
+        assert "<dd>3 minutes</dd>" in page
+        assert "3 minutes behind" in client.get("/console/watches/").content.decode()
+        reading.take_in(number, ObservedBatch((), "c2", more=True), actor=SYSTEM)
+        assert "the source does not tell" in client.get(place).content.decode()
+        reading.take_in(number, ObservedBatch((), "c3"), actor=SYSTEM)
+        assert "nothing: it was read to its end" in client.get(place).content.decode()
+        assert " behind" not in client.get("/console/watches/").content.decode()
 
 
 def test_the_page_of_a_file_shows_what_was_filed(two: tuple[Actor, Actor], browser_of: Open, tmp_path: Path) -> None:

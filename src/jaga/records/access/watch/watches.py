@@ -13,7 +13,7 @@ from jaga.core.errors import NotFound
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.people import Role
 from jaga.core.terms.watch import SourceKind, SourceState, WatchState
-from jaga.policy.local_time import today
+from jaga.policy.local_time import start_of_day, today
 from jaga.records.models import Platform, Watch, WatchDay, WatchFinding, WatchProgress
 
 SEES = (Role.SUPERVISOR, Role.ADMINISTRATOR, Role.AUDITOR)
@@ -132,7 +132,7 @@ def _source(row: Watch, counts: WatchCounts, moment: datetime) -> SourceProgress
     state = SourceState(progress.state)
     if row.ended_at is None and progress.begun_at is not None and progress.begun_at < moment - STALLED_AFTER:
         state = SourceState.STALLED
-    since = max(moment.replace(hour=0, minute=0, second=0, microsecond=0), row.started_at or moment)
+    since = max(start_of_day(today()), row.started_at or moment)  # the day of which `counts` are
     hours = (moment - since).total_seconds() / 3600
     return SourceProgress(state, progress.source_version, progress.read_at, progress.new_at, progress.failed_at,
                       progress.why, progress.retry_at, progress.lag, counts.observed / hours if hours > 0.05 else None)

@@ -47,6 +47,8 @@ from jaga.web.console.frame.refusals import Refusal, refusal
 from jaga.web.console.watch.words import SOURCES, STATE_TAGS, STATES, TO_DO
 from jaga.web.errors import say_fields
 
+_AT_END = timedelta(seconds=1)
+"""A watch that is less behind was read to its end."""
 DAYS = {"found": WATCH_FOUND_DAYS, "hashes": WATCH_HASH_DAYS, "sample": WATCH_SAMPLE_DAYS,
         "results": WATCH_RESULTS_DAYS, "longest": LONGEST_WATCH_DAYS}
 
@@ -174,15 +176,17 @@ def _page(request: HttpRequest, actor: Actor, watch_id: int, *, refused: JagaErr
 def _row(one: WatchView) -> dict[str, object]:
     source = one.source
     runs = one.state is WatchState.RUNNING
+    behind = source.lag if source else None
     return {"one": one, "state": gettext(STATES[one.state]), "tag": STATE_TAGS[one.state],
-            "kind": gettext(FORMS[one.kind].label), "runs": runs, "lag": _lag(source.lag) if source else "",
+            "kind": gettext(FORMS[one.kind].label), "runs": runs, "lag": _lag(behind),
+            "at_end": behind is not None and behind < _AT_END,
             "source_state": gettext(SOURCES[source.state]) if source and runs else "",
             "to_do": gettext(TO_DO[source.state]) if source and runs and source.state in TO_DO else ""}
 
 
 def _lag(lag: timedelta | None) -> str:
-    """How far behind the source a watch is, in words; "" if it is not known."""
-    if lag is None:
+    """How far behind the source a watch is, in words; "" if it is not known, or was read to its end."""
+    if lag is None or lag < _AT_END:
         return ""
     seconds = max(int(lag.total_seconds()), 0)
     if seconds < 120:
