@@ -35,13 +35,16 @@ class Installation:
     parts: ExitStack
     cluster: postgres.Postgres
 
-    def start_processes(self, *names: str) -> None:
+    def start_processes(self, *names: str) -> list[Child]:
         """Start the web server (`web`) or a worker (`worker`, `urgent`) as `jaga run` does, until everything stops."""
+        started = []
         for plan in plans(config.CHECKOUT, self.port, self.addresses):
             if plan.name in names:
                 child = Child(plan, self.home)
                 self.parts.callback(child.stop)
                 child.start()
+                started.append(child)
+        return started
 
     @contextmanager
     def workers(self, count: int, concurrency: int) -> Iterator[None]:

@@ -4,7 +4,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,9 @@ def installed() -> bool:
 
 
 @contextmanager
-def running_snac(folder: Path) -> Iterator["Snac"]:
-    """A server for the block, with its files in `folder`."""
-    server = Snac(folder)
+def running_snac(folder: Path, people: Sequence[str] = ("mawar", "melati")) -> Iterator["Snac"]:
+    """A server for the block, with its files in `folder` and an account for each of `people`."""
+    server = Snac(folder, people)
     server.start()
     try:
         yield server
@@ -33,7 +33,7 @@ def running_snac(folder: Path) -> Iterator["Snac"]:
 class Snac:
     """The server; `restore` brings back its first backup."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, people: Sequence[str] = ("mawar", "melati")) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._data, self._backup = folder / "data", folder / "backup"
@@ -42,7 +42,7 @@ class Snac:
         self._process: subprocess.Popen[bytes] | None = None
         self._log = folder / "snac.log"
         self._client = httpx.Client(base_url=self.url, timeout=30, trust_env=False, headers={"Connection": "close"})
-        self._people = {name: self._password(name) for name in ("mawar", "melati")}
+        self._people = {name: self._password(name) for name in people}
         shutil.copytree(self._data, self._backup)
 
     def start(self) -> None:
@@ -82,14 +82,14 @@ class Snac:
         self._call("POST", "/api/v1/statuses", name, status=text, visibility="public",
                    **{"media_ids[]": str(sent.json()["id"])})
 
-    def edit(self, id_: str, text: str) -> None:
-        self._call("PUT", f"/api/v1/statuses/{id_}", "mawar", status=text)
+    def edit(self, id_: str, text: str, *, name: str = "mawar") -> None:
+        self._call("PUT", f"/api/v1/statuses/{id_}", name, status=text)
 
-    def delete(self, id_: str) -> None:
+    def delete(self, id_: str, *, name: str = "mawar") -> None:
         """As a person does it in the browser: its API has no way to delete."""
-        address = self._call("GET", f"/api/v1/statuses/{id_}", "mawar")["uri"]
-        answer = self._client.post("/mawar/admin/action", data={"action": "Delete", "id": address},
-                                   auth=("mawar", self._people["mawar"]))
+        address = self._call("GET", f"/api/v1/statuses/{id_}", name)["uri"]
+        answer = self._client.post(f"/{name}/admin/action", data={"action": "Delete", "id": address},
+                                   auth=(name, self._people[name]))
         assert answer.status_code < 400, answer.text
 
     def describe(self, name: str, note: str) -> str:
