@@ -1,5 +1,7 @@
 """Statements whose plan is kept."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 
@@ -24,7 +26,12 @@ def test_an_array_comes_as_it_was_written(db: None) -> None:
     for kind, given in (("text", ["", "NULL", "a,b}", '"', "\\", "\\\"{", "é\n", Channel.PUBLIC, None]),
                         ("bigint", [0, -7, 2**62, Severity.HIGH, None]), ("float8", [0.1, 1e-300, 1.5, None]),
                         ("boolean", [True, False, None]), ("bytea", [b"", b"\x00\xff\\", None]),
-                        ("timestamptz", [moment, None]), ("date", [moment.date(), None]), ("int", [])):
+                        ("timestamptz", [moment, None]), ("date", [moment.date(), None]), ("int", []), ("text", []),
+                        ("text", ["", "a,b}", Channel.PUBLIC]), ("text", [""]), ("text", ['"', '","']),
+                        ("text", ["\\"]),
+                        ("int", [0, -7, Severity.HIGH]), ("boolean", [True, False]), ("bigint", [None, None]),
+                        ("float8", [0.0, -0.0, 1]), ("timestamptz", [moment, moment - timedelta(days=1), moment]),
+                        ("boolean", [True, None, False])):
         assert ask_prepared(f"SELECT %s::{kind}[]", [as_array(given)]) == [(given,)]
     with pytest.raises(TypeError):
         as_array([object()])

@@ -74,7 +74,19 @@ def as_array(values: Iterable[object]) -> str:
 
     Ten times as fast as the driver's own way for a list. Raises TypeError for types that `as_json` does not write.
     """
-    return "{" + ",".join([_ELEMENTS.get(type(value), _element)(value) for value in values]) + "}"
+    column = list(values)
+    kinds = set(map(type, column))
+    # Most columns are of one type, and need no step of Python for each value. Terms are texts, and ranks whole numbers.
+    if all(issubclass(kind, str) for kind in kinds):
+        joined = '","'.join(column)  # type: ignore[arg-type]
+        if column and "\\" not in joined and joined.count('"') == 2 * len(column) - 2:
+            return f'{{"{joined}"}}'
+    elif all(issubclass(kind, int) and kind is not bool for kind in kinds):
+        return f"{{{','.join(map(int.__repr__, column))}}}"
+    elif kinds <= _FEW:
+        written = {value: _ELEMENTS.get(type(value), _element)(value) for value in set(column)}
+        return f"{{{','.join(map(written.__getitem__, column))}}}"
+    return "{" + ",".join([_ELEMENTS.get(type(value), _element)(value) for value in column]) + "}"
 
 
 def _element(value: object) -> str:
@@ -89,6 +101,8 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+_FEW = frozenset({bool, datetime, date, type(None)})
+"""Of these a column has few different values."""
 _ELEMENTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({
     int: str, float: repr, bool: lambda value: "t" if value else "f", str: _quoted, type(None): lambda _: "NULL"})
 
