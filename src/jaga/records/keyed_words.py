@@ -21,6 +21,7 @@ WORD_BEGINNINGS = range(3, 9)
 NAME_BEGINNINGS = range(2, 13)
 """Letters of the beginnings of an account's name; the name up to each sign (`_`, `:`) and the whole are indexed too."""
 _BYTES, _CHARACTERS = 8, 10  # 60 of the 64 bits.
+_SPACE = (_BYTES + 1) // 3 * 4
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MOST_POSITIONS = 16_383  # PostgreSQL's limit in a tsvector.
 _MARKS = "".join(char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char).startswith("M"))
@@ -42,11 +43,12 @@ def vector(folded: str, names: Iterable[str], *, terms: Iterable[str] = (), hide
     key = _key()  # Once: to ask for it takes longer than to hash a word.
     for place, word in enumerate(words_in(folded)[:_MOST_POSITIONS], 1):
         places.setdefault(word, []).append(place)
-    written = [f"{_lexeme(b'word', word, key)}:{','.join(map(str, at))}" for word, at in places.items()]
-    bare = {_lexeme(b"beginning", word[:length], key)
-            for word in places for length in WORD_BEGINNINGS if length < len(word)}
+    written = [f"{lexeme}:{','.join(map(str, at))}"
+               for lexeme, at in zip(_lexemes(b"word", places, key), places.values(), strict=True)]
+    bare = set(_lexemes(b"beginning", {word[:length] for word in places for length in WORD_BEGINNINGS
+                                       if length < len(word)}, key))
     for name in names:
-        bare |= {_lexeme(b"name", part, key) for part in ([name] if hide_parts else _beginnings(name))}
+        bare.update(_lexemes(b"name", [name] if hide_parts else _beginnings(name), key))
     return " ".join([*map(quoted, terms), *sorted(bare), *written])
 
 
@@ -108,10 +110,21 @@ def _key() -> bytes:
     return key
 
 
-def _lexeme(kind: bytes, word: str, key: bytes | None = None) -> str:
-    hashed = _hasher(key or _key(), kind).copy()
-    hashed.update(word.encode("utf-8", "surrogatepass"))
-    return f"'{b2a_base64(hashed.digest())[:_CHARACTERS].translate(_URL_SAFE).decode()}'"
+def _lexeme(kind: bytes, word: str) -> str:
+    return _lexemes(kind, [word], _key())[0]
+
+
+def _lexemes(kind: bytes, words: Iterable[str], key: bytes) -> list[str]:
+    """The keyed hash of each word. All are written by one step, since that takes as long as hashing them."""
+    begun, digests = _hasher(key, kind).copy, []
+    for word in words:
+        hashed = begun()
+        hashed.update(word.encode("utf-8", "surrogatepass"))
+        digests.append(hashed.digest())
+    digests.append(b"")
+    # With a byte more for each, its characters are as many as four for three bytes, and the first ones are the same.
+    text = b2a_base64(b"\0".join(digests), newline=False).translate(_URL_SAFE).decode()
+    return [f"'{text[at:at + _CHARACTERS]}'" for at in range(0, len(text), _SPACE)]
 
 
 @cache
