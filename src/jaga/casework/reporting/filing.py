@@ -98,20 +98,20 @@ def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Ac
     inside: dict[int, list[int]] = {number: [] for number in cases}
     for report in reports:
         assert report.case_id
-        inside[report.case_id].append(report.pk)
+        inside[report.case_id].append(report.id)
     append_many([("file_reports", {"reports": numbers}, actor, case) for case, numbers in inside.items()])
     wanted = need_triage(reports, cases)
     done = triage([cases[number] for number in wanted], reports) if triage else ()
     left = {number: priority for number, priority in wanted.items() if number not in done}
     if triage and left:
-        Report.objects.filter(case__in=left).filter(pk__in=[report.pk for report in reports]).update(screened_by="")
+        Report.objects.filter(case__in=left).filter(pk__in=[report.id for report in reports]).update(screened_by="")
     defer_triages(left)
 
 
 def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:
     """Seal the handles of filed reports, if these can be reassigned, and the links."""
-    words = [(report, f"report-{report.pk}-handle.txt", report.called_as) for report in reports if report.called_as]
-    words += [(report, f"report-{report.pk}-links.txt", report.place) for report in reports if report.place]
+    words = [(report, f"report-{report.id}-handle.txt", report.called_as) for report in reports if report.called_as]
+    words += [(report, f"report-{report.id}-links.txt", report.place) for report in reports if report.place]
     moment = now()
     Evidence.objects.bulk_create(
         Evidence(case=report.case, report=report, kind=EvidenceKind.LINK, name=name, media_type="text/plain",

@@ -114,7 +114,7 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     dismissed = dismissed_before(closed) if closed else {}
     settled = copies(closed, dismissed) if settle else {}
     firsts = {key: first for key, own in together.items()
-              if (first := next((report for report in own if report.pk not in settled), None))}
+              if (first := next((report for report in own if report.id not in settled), None))}
     found = found_of({subject for subject, _ in firsts}) if firsts else {}
     alone = {key: own[0] for key, own in together.items() if key in firsts and key not in cases and len(own) == 1
              and own[0].source_weight is None}
@@ -124,33 +124,33 @@ def join_cases(reports: Sequence[Report], release: PolicyRelease, *, settle: boo
     while missing := {key: report for key, report in firsts.items() if key not in cases}:
         # another transaction may open the same case: this waits for its commit and uses that one
         opened = open_cases(missing, release, dismissed, found, sources)
-        counted |= {case.pk for key, case in opened.items() if key in sources}
+        counted |= {case.id for key, case in opened.items() if key in sources}
         cases |= opened
         cases |= _locked({key: report for key, report in missing.items() if key not in opened})
     moment = now()
     for report in reports:
-        report.case = settled.get(report.pk) or cases[report.subject_id, report.category]
+        report.case = settled.get(report.id) or cases[report.subject_id, report.category]
         report.filed_at = report.filed_at or moment
-    scored = [scores.get(report.pk) if report.case_id in counted else None for report in reports]
+    scored = [scores.get(report.id) if report.case_id in counted else None for report in reports]
     for report, score in zip(reports, scored, strict=True):
         if score is not None:
             report.source_weight, report.source_reason = score.value, score.reason.value
     with connection.cursor() as cursor:
-        cursor.execute(_JOIN, [moment, as_array(report.pk for report in reports),
+        cursor.execute(_JOIN, [moment, as_array(report.id for report in reports),
                                as_array(report.case_id for report in reports),
                                as_array(one and one.value for one in scored),
                                as_array(one and one.reason.value for one in scored),
                                as_array(release.hash if screened and one and report.texts else None
                                         for report, one in zip(reports, scored, strict=True))])
-    joined = {report.case.pk: report.case for report in reports if report.case}
+    joined = {report.case.id: report.case for report in reports if report.case}
     if others := {number: case for number, case in joined.items() if number not in counted}:
         count_cases(others, [report for report in reports if report.case_id not in counted])
     for report in reports:
         # no final measure against somebody who may be the victim
         if report.route == ReportRoute.VICTIM and report.case:
             stop_for_word(report.case, report, PendingEnd.VICTIM, actor=SYSTEM)
-    for case in {case.pk: case for case in settled.values()}.values():
-        inform_of_repeat(case, [one for one in reports if one.pk in settled and one.case_id == case.pk])
+    for case in {case.id: case for case in settled.values()}.values():
+        inform_of_repeat(case, [one for one in reports if one.pk in settled and one.case_id == case.id])
     return joined
 
 
@@ -184,7 +184,7 @@ def count_cases(cases: Mapping[int, Case], known: Sequence[Report] = ()) -> None
 
 def count_reports(case: Case) -> None:
     """`count_cases` for one locked case."""
-    count_cases({case.pk: case})
+    count_cases({case.id: case})
 
 
 def move_report(report: Report, subject: Subject, release: PolicyRelease) -> Case:
@@ -219,11 +219,11 @@ def need_triage(reports: Iterable[Report], cases: Mapping[int, Case]) -> dict[in
 def filed(report: Report, case: Case, receipt: str, actor: Actor, *, verb: str = "file_report",
           **more: object) -> FiledReport:
     """Finish the filing of one report: announce it, write the ledger entry, and return what the sender gets."""
-    announce([report], {case.pk: case})
+    announce([report], {case.id: case})
     row = append(
         verb,
-        {"report": report.pk, "channel": report.channel, "form": report.form, "category": report.category, **more},
-        actor=actor, case_id=case.pk,
+        {"report": report.id, "channel": report.channel, "form": report.form, "category": report.category, **more},
+        actor=actor, case_id=case.id,
     )
-    return FiledReport(report.pk, case.pk, case.reference, report.due_at, ReportForm(report.form), receipt,
+    return FiledReport(report.id, case.id, case.reference, report.due_at, ReportForm(report.form), receipt,
                        promise_note(row))

@@ -89,23 +89,23 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
     for report in new:
         read[report.in_case.pk].append(report)
     stored = _store(read, found, release.hash, opened)
-    if rest := [report.pk for report in new if report.case_id not in opened]:
+    if rest := [report.id for report in new if report.case_id not in opened]:
         ask_prepared(_SCREENED, [release.hash, as_array(rest)])
     returning, unscanned = match_cases(cases, actor=actor, most=MOST_AT_ONCE, known=new)
     trusted = flagged(cases)
-    whole = {report.pk: _signals_of_report(report, found[report.pk]) for report in new}
+    whole = {report.id: _signals_of_report(report, found[report.id]) for report in new}
     signs = new_signs(cases, read, whole, release)
-    proposed = propose(((case, VictimCause.WORDS, signs[case.pk]) for case in cases if case.pk in signs), actor=actor)
+    proposed = propose(((case, VictimCause.WORDS, signs[case.id]) for case in cases if case.id in signs), actor=actor)
     for case in cases:
-        screened = [one for report in read[case.pk] for one in found[report.pk].values()]
+        screened = [one for report in read[case.id] for one in found[report.id].values()]
         case.score = max([case.score, *(one.score for one in screened)])  # reporters' words score nothing
         if case.victim_first:
             case.severity = max(case.severity, Severity.HIGH)
-        case.flagged = case.pk in trusted
+        case.flagged = case.id in trusted
     take_turns(cases)
     for case in cases:
         case.rank_at = rank(case.due_at, Severity(case.severity), case.sources_count,
-                            max(case.score, returning[case.pk]), flagged=case.flagged, turn=case.turn,
+                            max(case.score, returning[case.id]), flagged=case.flagged, turn=case.turn,
                             own_words=(case.urgent or case.victim_first) and case.own_words)
     gather(cases, new, opened=opened)
     routed = place_all(cases)
@@ -116,11 +116,11 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
     for case in cases:
         if case in proposed:
             halt_pending_decision(case, PendingEnd.VICTIM, actor=actor)
-        elif case.pk in signs:  # a pending decision may lift victim-first, and its voters did not know this
-            _stop_lifting(case, signs[case.pk], actor)
-    append_many([*(("route_case", {"queue": case.queue}, actor, case.pk) for case in routed),
-                 *(("triage_case", {"signals": stored.get(case.pk, 0), "policy": release.hash,
-                                    "victim_first": case.victim_first}, actor, case.pk) for case in cases)])
+        elif case.id in signs:  # a pending decision may lift victim-first, and its voters did not know this
+            _stop_lifting(case, signs[case.id], actor)
+    append_many([*(("route_case", {"queue": case.queue}, actor, case.id) for case in routed),
+                 *(("triage_case", {"signals": stored.get(case.id, 0), "policy": release.hash,
+                                    "victim_first": case.victim_first}, actor, case.id) for case in cases)])
     if unscanned or len(new) == MOST_AT_ONCE:
         unscanned_reports = Report.objects.filter(case__in=cases, indicator_scan__isnull=True)
         for case_id in set(_unread(release, cases).values_list("case_id", flat=True)) | set(
@@ -131,7 +131,7 @@ def _triage(cases: Sequence[Case], actor: Actor, filed: Sequence[Report] = ()) -
 def _opened(cases: Sequence[Case], filed: Sequence[Report]) -> dict[int, Report]:
     """The cases that a report among `filed` has opened, where it is the only one, by id: these alone have their weight
     as a source already when they are filed (`casework.reporting.merging.join_cases`)."""
-    alone = {case.pk for case in cases if case.reports_count == 1}
+    alone = {case.id for case in cases if case.reports_count == 1}
     return {report.case_id or 0: report for report in filed if report.case_id in alone and report.source_reason}
 
 
@@ -143,15 +143,15 @@ def _unread(release: PolicyRelease, cases: Sequence[Case]) -> QuerySet[Report]:
 
 def _new_reports(release: PolicyRelease, cases: Sequence[Case], opened: Mapping[int, Report]) -> list[Report]:
     """The first unread reports of these cases, without reading again those that opened a case."""
-    others = [case for case in cases if case.pk not in opened]
+    others = [case for case in cases if case.id not in opened]
     found = _with_cases(_unread(release, others).order_by("pk")[:MOST_AT_ONCE], others) if others else []
     found += [report for report in opened.values() if report.texts and not report.screened_by]
-    return sorted(found, key=lambda report: report.pk)[:MOST_AT_ONCE]
+    return sorted(found, key=lambda report: report.id)[:MOST_AT_ONCE]
 
 
 def _with_cases(reports: Iterable[Report], cases: Sequence[Case]) -> list[Report]:
     """These reports of these cases, with the same objects for cases, accounts and platforms that are in hand."""
-    found, by_number = list(reports), {case.pk: case for case in cases}
+    found, by_number = list(reports), {case.id: case for case in cases}
     for report in found:
         report.case = by_number[report.case_id or 0]
         if report.subject_id == report.case.subject_id:
@@ -174,7 +174,7 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, di
     a victim.
     """
     abouts = contexts_of_reports(reports, release)
-    asked = {(report.pk, kind): (text, abouts[report.pk] if kind is TextKind.PUBLISHED else
+    asked = {(report.id, kind): (text, abouts[report.id] if kind is TextKind.PUBLISHED else
                                  TextContext(report.subject.platform.name, "report"))
              for report in reports for kind, text in report.texts.items()}
     once: list[tuple[str, TextContext]] = list(dict.fromkeys(asked.values()))
@@ -182,8 +182,8 @@ def _screened(reports: Sequence[Report], release: PolicyRelease) -> dict[int, di
     by_text = dict(zip(once, found, strict=True))
     likely = likely_signals({(report.in_case.category, report.published) for report in reports if report.published},
                             release)
-    by_report: dict[int, dict[TextKind, Screened]] = {report.pk: {} for report in reports}
-    categories = {report.pk: report.in_case.category for report in reports}
+    by_report: dict[int, dict[TextKind, Screened]] = {report.id: {} for report in reports}
+    categories = {report.id: report.in_case.category for report in reports}
     for (number, kind), (text, about) in asked.items():
         screened = by_text[text, about]
         by_report[number][kind] = (with_signal(screened, likely.get((categories[number], text)))
@@ -232,7 +232,7 @@ def _signals(reports: Iterable[Report], found: Mapping[int, Mapping[TextKind, Sc
     kept, phrases = list[Signal](), set[_Known](before)
     for report in reports:
         copied = report.source_reason == SourceReason.SAME_WORDS or len(before) + len(kept) >= _MOST_SIGNALS
-        for kind, signal in ((kind, one) for kind, screened in found[report.pk].items() for one in screened.signals):
+        for kind, signal in ((kind, one) for kind, screened in found[report.id].items() for one in screened.signals):
             phrase = (kind.value, signal.params.get("phrase"))
             if copied and phrase in phrases:
                 continue
