@@ -55,3 +55,14 @@ def test_a_clock_that_goes_back_gives_nothing() -> None:
     for _ in range(3):
         buckets.take("a", RATE, 100.0)
     assert buckets.take("a", RATE, 50.0) == 2.0
+
+
+def test_it_is_empty_until_somebody_takes() -> None:
+    """And again once all keys are forgotten; asking how long to wait takes nothing."""
+    buckets = Buckets()
+    buckets.wait("a", Rate(1, 1), 0)
+    assert buckets.is_empty()
+    buckets.take("a", Rate(1, 1), 0)
+    assert not buckets.is_empty()
+    buckets.clear()
+    assert buckets.is_empty()

@@ -44,6 +44,10 @@ class Buckets:
             left, filled_at = self._left.get(key, (rate.burst, moment))
         return max(0.0, cost - min(rate.burst, left + max(0.0, moment - filled_at) * rate.per_second)) / rate.per_second
 
+    def is_empty(self) -> bool:
+        """Whether nobody took anything: then nobody waits."""
+        return not self._left
+
     def give_back(self, key: str) -> None:
         """Return one token to the key's bucket."""
         with self._lock:

@@ -10,14 +10,17 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import starmap
 from time import monotonic, sleep
+from typing import NamedTuple
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.db import connection, transaction
 
 from jaga.core.clock import now
 from jaga.core.errors import N_, Conflict, JagaError
+from jaga.records.bulk import ask_prepared
 from jaga.records.codes import form_box, form_hash
 from jaga.records.models import SentForm
 
@@ -114,7 +117,7 @@ def send_once(form: Form, make: Callable[[], PageAnswer | None]) -> PageAnswer |
             refused = why
         if transaction.get_rollback():
             raise transaction.TransactionManagementError("a refused statement was caught outside of a savepoint")
-        if answer is not None and _has_written():
+        if answer is not None:
             _keep(form, hashes, answer)
     if refused is not None:
         raise refused
@@ -145,42 +148,59 @@ def _wait_for_turn(content: bytes) -> None:
             sleep(0.05)
 
 
-def _kept(hashes: _Hashes, *, worded: bool) -> SentForm | None:
-    stored = SentForm.objects.filter(name_hash=hashes.name).first()
-    if stored is not None or not worded:
-        return stored
-    last = SentForm.objects.filter(sender_hash=hashes.sender).order_by("-pk").first()
+# Prepared statements, since every form needs them and the ORM takes ten times as long. The lock is one before: this
+# one sees what its former holder stored.
+_FIND = """
+SELECT true AS same, content_hash, sealed, lasting, at FROM records_sentform WHERE name_hash = %s
+UNION ALL (
+    SELECT false, content_hash, sealed, lasting, at FROM records_sentform WHERE sender_hash = %s
+    ORDER BY id DESC LIMIT 1)"""
+_STORE = """
+INSERT INTO records_sentform (name_hash, content_hash, sender_hash, sealed, lasting, at)
+SELECT %s, %s, %s, %s, %s, %s WHERE pg_current_xact_id_if_assigned() IS NOT NULL RETURNING id"""
+"""Only if this transaction has changed anything: PostgreSQL assigns its id only then."""
+
+
+class _Kept(NamedTuple):
+    """A form that was stored. `same`: this very one, not only the last one of its sender."""
+
+    same: bool
+    content: bytes
+    sealed: bytes
+    lasting: bool
+    at: datetime
+
+
+def _kept(hashes: _Hashes, *, worded: bool) -> _Kept | None:
+    found = {kept.same: kept for kept in starmap(_Kept, ask_prepared(_FIND, [hashes.name, hashes.sender]))}
+    if True in found or not worded:
+        return found.get(True)
+    last = found.get(False)
     # `forget_answers_of` clears `sealed`: the next person at this browser is somebody else.
     if last is None or not last.sealed:
         return None
-    return last if bytes(last.content_hash) == hashes.content and last.at > now() - SAME_WORDS else None
-
-
-def _has_written() -> bool:
-    """Whether this transaction has changed anything: PostgreSQL assigns its id only then."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
-        return bool(cursor.fetchone()[0])
+    return last if last.content == hashes.content and last.at > now() - SAME_WORDS else None
 
 
 def _keep(form: Form, hashes: _Hashes, answer: PageAnswer) -> None:
+    """Store the answer, if the transaction has changed anything."""
     plain = json.dumps({
         "status": answer.status, "headers": dict(answer.headers), "body": b64encode(answer.body).decode(),
         "cookies": [[one.name, one.value, dict(one.attributes)] for one in answer.cookies],
     }).encode()
-    SentForm.objects.create(name_hash=hashes.name, content_hash=hashes.content, sender_hash=hashes.sender,
-                            sealed=_box(form).encrypt(zlib.compress(plain)), lasting=answer.lasting, at=now())
+    ask_prepared(_STORE, [hashes.name, hashes.content, hashes.sender, _box(form).encrypt(zlib.compress(plain)),
+                          answer.lasting, now()])
 
 
 def _box(form: Form) -> Fernet:
     return form_box(f"{form.browser}:{form.person}:{form.content}")
 
 
-def _again(kept: SentForm, form: Form) -> PageAnswer:
+def _again(kept: _Kept, form: Form) -> PageAnswer:
     if not kept.lasting and kept.at <= now() - SHOWN_AGAIN:
         raise AlreadySent
     try:
-        answer = json.loads(zlib.decompress(_box(form).decrypt(bytes(kept.sealed))))
+        answer = json.loads(zlib.decompress(_box(form).decrypt(kept.sealed)))
     except InvalidToken:
         raise AlreadySent from None
     return PageAnswer(answer["status"], answer["headers"], b64decode(answer["body"]),
