@@ -78,8 +78,8 @@ class _Finding:
 
 def unread_of(platform: str, posts: Sequence[Post]) -> list[Post]:
     """Which of these posts the watch has not read yet, without those that may not be read or are gone."""
-    from jaga.records.codes import observed_key
     from jaga.records.models import ObservedHash
+    from jaga.records.watch_codes import observed_key
 
     natives = {observed_key(platform, post.native_id): post for post in posts
                if post.native_id and post.kind is not PostKind.HIDDEN and not post.gone}
@@ -91,8 +91,8 @@ def unread_of(platform: str, posts: Sequence[Post]) -> list[Post]:
 def judge(watch_id: int, place: "Place", posts: Sequence[Post]) -> Verdict:
     """Compare the truth with what is stored."""
     from jaga.policy import load_release
-    from jaga.records.codes import observed_key
     from jaga.records.models import ObservedHash, WatchDay, WatchSample
+    from jaga.records.watch_codes import observed_key
 
     platform, posts = place.name, [post for post in posts if post.native_id]
     natives = {observed_key(platform, post.native_id): post for post in posts}

@@ -49,7 +49,7 @@ def forget_codes_of_cases(before: datetime, most: int) -> int:
 
 
 def forget_accounts(accounts: Collection[bytes]) -> None:
-    """Delete what is kept of these accounts (`codes.account_key`) and no case took, in the caller's transaction."""
+    """Delete what is kept of these accounts (`account_key`) and no case took, in the caller's transaction."""
     found = WatchFinding.objects.filter(account__in=list(accounts), report__isnull=True)
     WatchSample.objects.filter(native__in=[bytes(one) for one in found.values_list("native", flat=True)]).delete()
     found.delete()
