@@ -17,6 +17,7 @@ from urllib.parse import quote_plus
 import pytest
 from tests.casework.screening.test_pictures import shot
 from tests.factories import PNG, make_world
+from tests.platforms.atproto.test_car import cbor
 from tests.platforms.atproto_servers import AtprotoServers
 from tests.platforms.atproto_stage import POSTS, PdsStage
 from tests.sources.contract import SourceContract, begin, observed, read_on
@@ -37,6 +38,7 @@ from jaga.core.observations.values import Observation
 from jaga.core.terms.cases import EvidenceKind
 from jaga.core.terms.watch import ObservationKind, SourceKind
 from jaga.jobs.watch.media import fetch_asked_media, fetched
+from jaga.platforms.kit.foreign import moment_of_text
 from jaga.records import vault
 from jaga.records.models import Case, Evidence, WatchMedia
 from jaga.sources.atproto.accounts import AccountProfiles
@@ -272,6 +274,26 @@ def test_bytes_that_are_no_frame_are_set_aside(message: object) -> None:
     assert reading.take(message)
     batch = reading.batch()
     assert (len(batch.set_aside), json.loads(batch.cursor)["seq"]) == (1, 7)
+
+
+def test_an_event_that_is_sent_again_is_passed_over_and_a_later_one_with_an_old_number_is_not() -> None:
+    """A PDS gives a new connection what its queue holds, also what another one just got. Older cursors have no time."""
+    def event(number: int, at: str) -> bytes:
+        return cbor({"op": 1, "t": "#identity"}) + cbor({"seq": number, "did": DID, "time": at})
+
+    def reading(cursor: dict[str, Any]) -> StreamReading:
+        return StreamReading(RepositoryScope.of(()), AccountProfiles(None), 5, cursor["seq"], 0, None,
+                             moment_of_text(cursor.get("at", "")))
+
+    first = reading({"seq": 6})
+    assert first.take(event(7, AT))
+    cursor = json.loads(first.batch().cursor)
+    again = reading(cursor)
+    assert all(again.take(event(*one)) for one in ((6, AT), (7, AT), (8, "2026-11-30T01:02:04Z"), (8, AT)))
+    assert json.loads(again.batch().cursor)["seq"] == 8
+    for old, later in ((cursor, "2026-11-30T01:02:03.001Z"), (cursor, "bukan waktu"), ({"seq": 7}, AT)):
+        with pytest.raises(SourceWentBack):
+            reading(old).take(event(7, later))
 
 
 def test_pictures_are_named_by_their_blob_and_asked_for_at_the_server() -> None:

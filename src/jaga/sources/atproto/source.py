@@ -35,7 +35,8 @@ _SCOPE = N_("Name accounts by their DID, or collections such as app.bsky.feed.po
 class RepositorySource:
     """The repositories of one server or relay.
 
-    The cursor holds the number of the last event (`seq`), and how many changes of the next one were taken (`done`).
+    The cursor holds the number of the last event (`seq`), when it happened (`at`), and how many changes of the next one
+    were taken (`done`).
     Until the first event that counts, `since` is the moment of the first reading: earlier events are passed over. A
     server that was silent then has told no number, and others tell of an event some time after it happened.
     """
@@ -53,7 +54,8 @@ class RepositorySource:
         begin = moment_of_text(since) if since else None
         if since and begin is None:
             raise SourceWentBack(why="the cursor is of another source or version")
-        reading = StreamReading(self._scope, AccountProfiles(HttpReader(self._url)), limit, seq, done, begin)
+        reading = StreamReading(self._scope, AccountProfiles(HttpReader(self._url)), limit, seq, done, begin,
+                                moment_of_text(state.text("at", absent="")))
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
             listening = Listening(connection, self._quiet)
             for message in listening.messages():
@@ -81,10 +83,10 @@ class StreamReading:
 
     def __init__(
         self, scope: RepositoryScope, accounts: AccountProfiles, limit: int, seq: int, done: int,
-        begin: datetime | None,
+        begin: datetime | None, at: datetime | None = None,
     ) -> None:
         self._scope, self._accounts, self._limit = scope, accounts, limit
-        self._seq, self._done, self._begin = seq, done, begin
+        self._seq, self._done, self._begin, self._at = seq, done, begin, at
         self._first = seq
         self._gathering, self._full = Gathering(), False
         self.newest: datetime | None = None
@@ -103,9 +105,13 @@ class StreamReading:
         _require_known_cursor(frame, self._first)
         if frame.seq is None:
             return True
-        if frame.seq <= self._seq:
-            raise SourceWentBack(why=f"event {frame.seq} after event {self._seq}")
         at = moment_of_text(frame.body.get("time"))
+        if frame.seq <= self._seq:
+            # A server may send again what another connection just got. What happened later is no such event.
+            if at is None or self._at is None or at > self._at:
+                raise SourceWentBack(why=f"event {frame.seq} after event {self._seq}")
+            return True
+        self._at = at or self._at
         if self._begin is None or (at is not None and at >= self._begin):
             self.newest, self._begin = at or self.newest, None
             if not self._event(frame):
@@ -118,7 +124,8 @@ class StreamReading:
         """The batch. `more`: the reading was ended before the stream was."""
         more, since = more or self._full, self._begin.isoformat() if self._begin else ""
         lag = now() - self.newest if more and self.newest else None
-        cursor = state_text({"seq": self._seq, "done": self._done, "since": since})
+        at = self._at.isoformat() if self._at else ""
+        cursor = state_text({"seq": self._seq, "done": self._done, "since": since, "at": at})
         return self._gathering.batch(cursor, more=more, lag=lag)
 
     def _event(self, frame: Frame) -> bool:
