@@ -132,3 +132,9 @@ def test_one_thread_may_bring_several() -> None:
     assert [type(one) for one in away] == [OperationalError, OperationalError]
     assert together.do_all([8]) == [64]
     assert together.do_all([]) == []
+
+
+def test_work_that_answers_too_few_fails_all_and_ends() -> None:
+    """Nobody waits for an answer that does not come."""
+    found = Together[int, int](lambda items: list(items)[:-1]).do_all([1, 2])
+    assert [type(one) for one in found] == [ValueError, ValueError]

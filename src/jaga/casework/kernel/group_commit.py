@@ -75,6 +75,8 @@ class Together(Generic[Item, Answer]):
     def _do(self, taken: Sequence[_Waiting[Item, Answer]]) -> None:
         try:
             answers = self._work([one.item for one in taken])
+            for one, answer in zip(taken, answers, strict=True):
+                one.answer = answer
         except (DataError, IntegrityError) as refused:
             if len(taken) == 1:
                 taken[0].failure = refused
@@ -83,9 +85,6 @@ class Together(Generic[Item, Answer]):
         except BaseException as failure:
             self._fail(taken, failure)
             raise
-        else:
-            for one, answer in zip(taken, answers, strict=True):
-                one.answer = answer
         for one in taken:
             one.done = True
 
