@@ -25,7 +25,7 @@ from bench.clients import TEXT
 from bench.harness import Bench, Yardstick, benchmark, options
 from bench.installation import Installation, installation
 from bench.intake import CATEGORY, PLATFORM, _prepare
-from bench.processor import of_server
+from bench.processor import of_server, postmaster_in
 
 _AT_ONCE = 16
 _ACCOUNTS = count()
@@ -36,7 +36,7 @@ def measure(bench: Bench, place: Installation, key: str, reports: int, rounds: i
     """Each way in turn, several times; the median of each."""
     from jaga.app.asgi import application
 
-    postmaster = int(next(place.home.rglob("postmaster.pid")).read_text().split("\n")[0])
+    postmaster = postmaster_in(place.home)
     loop = asyncio.new_event_loop()
     ways: dict[str, tuple[int, bytes, HTTPStatus]] = {
         "accepted, one after the other": (1, b"application/json", HTTPStatus.CREATED),

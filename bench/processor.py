@@ -23,6 +23,11 @@ def seconds_used(kinds: Mapping[str, str]) -> dict[str, float]:
     return used
 
 
+def postmaster_in(home: Path) -> int:
+    """The process number of the PostgreSQL server of an installation."""
+    return int(next(home.rglob("postmaster.pid")).read_text().split("\n")[0])
+
+
 def of_server(postmaster: int) -> float:
     """CPU seconds of a PostgreSQL server: of all its processes, with those that have ended."""
     spent = 0

@@ -18,7 +18,7 @@ from bench.clients import TEXT
 from bench.harness import Bench, Yardstick, benchmark, options
 from bench.installation import Installation, installation
 from bench.intake import CATEGORY, PLATFORM, _prepare
-from bench.processor import of_server
+from bench.processor import of_server, postmaster_in
 
 _TOGETHER = 100
 _ENTRIES = 3  # of the ledger for each report: accepted, filed, triaged
@@ -89,7 +89,7 @@ def _insert(place: Installation, rows: int) -> None:
 
 def _spent(place: Installation, work: Callable[[], None]) -> float:
     """Seconds of the processor, of this process and of PostgreSQL."""
-    postmaster = int(next(place.home.rglob("postmaster.pid")).read_text().split("\n")[0])
+    postmaster = postmaster_in(place.home)
     before = time.process_time() + of_server(postmaster)
     work()
     return time.process_time() + of_server(postmaster) - before

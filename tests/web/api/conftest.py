@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from tests.copied_world import copied
 from tests.factories import CALLED, clear
@@ -81,6 +84,17 @@ def _nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     auth.forget_keys()
     auth.WRONG_KEYS.clear()
     quotas.forget_counts()
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The test's transaction is in it, so it must not go back to the pool between two requests."""
+    signals = request_started, request_finished
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """The API's own handler answers as the whole chain of middleware does."""
 
 import re
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django import conf
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.urls import get_resolver
 from tests.web.api.conftest import World
 
@@ -17,18 +14,8 @@ from jaga.web.api import quotas
 from jaga.web.api_handler import ADDRESSES, PAGES_ONLY, ApiHandler, by_address
 from jaga.web.middleware import LARGEST_BODY
 
+pytestmark = pytest.mark.usefixtures("one_connection")
 _REPORT = b'{"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising"}'
-
-
-@pytest.fixture(autouse=True)
-def _one_connection() -> Iterator[None]:
-    """The test's transaction is in it, so it must not go back to the pool between two requests."""
-    signals = request_started, request_finished
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 def ask(handler: Any, method: str, path: str, body: bytes = b"", **more: str) -> tuple[str, dict[str, str], bytes]:

@@ -1,14 +1,13 @@
 """Reports that came one by one and are answered together: each call is answered as it would be alone."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any
 
 import psycopg
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import DatabaseError, DataError, close_old_connections
+from django.db import DatabaseError, DataError
 from tests.web.api.conftest import Caller, World
 
 from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
@@ -22,21 +21,11 @@ from jaga.web.api_portions import answer_reports
 from jaga.web.buffering.bridge import Response, ask
 from jaga.web.middleware import LARGEST_BODY, NOT_IN_FORCE
 
+pytestmark = pytest.mark.usefixtures("one_connection")
 Environ = dict[str, Any]
 GOOD = b'{"platform": "contoh", "account": "@iklan:localhost", "category": "prostitution_advertising"}'
 UNKNOWN = b'{"platform": "nowhere", "account": "x", "category": "none", "text": "halo"}'
 EXPIRED = "jaga_never_was_one"
-
-
-@pytest.fixture(autouse=True)
-def _one_connection() -> Iterator[None]:
-    """The test's transaction is in it, so it must not go back to the pool between two requests."""
-    signals = request_started, request_finished
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 def call(caller: Caller, body: bytes = GOOD, **more: str) -> Environ:
