@@ -29,7 +29,7 @@ class ObservedHash(models.Model):
 
     native = models.BinaryField(max_length=32)
     content = models.BinaryField(max_length=32)
-    origin = models.BinaryField(max_length=32, null=True)  # null: from before 0.7, for the days that these rows last.
+    origin = models.BinaryField(max_length=32, null=True)  # null: stored before the upgrade that began to keep it.
     at = models.DateTimeField()
 
     class Meta:
