@@ -149,6 +149,7 @@ def test_the_page_of_a_watch_says_how_many_texts_wait(two: tuple[Actor, Actor], 
                      for at in range((release.shared_words_cases or 0) + 2))
     reading.take_in(number, ObservedBatch(observed, "c"), actor=SYSTEM)
     page = browser_of(two[0]).get(place).content.decode()
+    assert "7 of 1,000 texts today (&lt;1%)" in page
     assert "<dt>Waiting</dt><dd>2 <span" in page
     assert f"at the latest after {release.shared_words_days} days" in page
 

@@ -101,6 +101,11 @@ class WatchView:
         """Percent of the day's budget, 0 to 100."""
         return min(100 * self.today.observed // self.budget, 100)
 
+    @property
+    def budget_share(self) -> str:
+        """`budget_used` as pages write it: what was begun is not nothing."""
+        return "<1" if self.today.observed and not self.budget_used else str(self.budget_used)
+
 
 def number_of(watch_id: int) -> str:
     """The public number of a watch, such as W000012."""
