@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from tests.faults import storm
+from tests.faults.at_once import AT_ONCE, send_at_once
 from tests.faults.rig import Rig, rig, until
 from tests.faults.strikes import answers_while_it_is_away, expect_clean, strike
 
@@ -64,6 +65,23 @@ def test_a_worker_that_only_seemed_dead(installation: Rig) -> None:
     time.sleep(5)  # the others miss it after two seconds
     installation.wake(SEEMED_DEAD)
     expect_clean(installation)
+
+
+def test_reports_of_many_callers_at_once_while_the_web_server_dies(installation: Rig) -> None:
+    """They are answered in portions, and some callers send what is refused. Each acknowledged report is stored under
+    its own number, none twice, and nothing of what was refused.
+    """
+    sent = send_at_once(installation, callers=16, each=12)
+    stored: dict[int, str] = dict(installation.rows(
+        "SELECT r.id, s.account_id FROM records_report r JOIN records_subject s ON s.id = r.subject_id"
+        " WHERE s.account_id LIKE %s", f"{AT_ONCE}%"))
+    assert {number: stored.get(number) for number in sent.acknowledged} == sent.acknowledged
+    accounts = list(stored.values())
+    assert len(accounts) == len(set(accounts))
+    assert not set(accounts) & sent.refused
+    assert set(accounts) - set(sent.acknowledged.values()) <= sent.unanswered
+    assert len(sent.acknowledged) > 16, installation.logs()
+    assert len(sent.refused) > 16, installation.logs()
 
 
 def test_a_sample_of_the_storm(installation: Rig) -> None:

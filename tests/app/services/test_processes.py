@@ -1,10 +1,13 @@
 """Processes and children: a started process is found again and stopped, and no other."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -45,6 +48,22 @@ def test_a_zombie_counts_as_dead() -> None:
     process = Process.of(popen.pid)
     assert process is None or process.wait(5)
     popen.wait()
+
+
+def test_a_failed_start_shows_no_line_of_an_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk nothing is logged; old lines would lead the administrator astray."""
+    first = child(tmp_path, [sys.executable, "-c", "print('an old fault')"])
+    first.start()
+    while first.ended() is None:
+        time.sleep(0.01)
+    assert first.last_lines() == "an old fault"
+    second = child(tmp_path, ["true"])
+    second.start()
+    while second.ended() is None:
+        time.sleep(0.01)
+    assert second.last_lines() == "nothing since its start"
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
+    assert second.last_lines() == "nothing, the disk is full"
 
 
 def test_stopping_reaches_what_the_child_started(tmp_path: Path) -> None:

@@ -54,19 +54,19 @@ QUIET = 0.3
 
 
 class PdsSourceStage:
-    """A real PDS: one account writes, one asks to be shown only to those who signed in, one is out of scope."""
+    """A real PDS: one account writes, one is shown only to those who signed in, one leaves, one is out of scope."""
 
     from_beginning, edits, deletions, opts_out = False, True, True, True
 
     def __init__(self, servers: AtprotoServers) -> None:
         self.pds = PdsStage(servers)
-        self.person, self.hidden, self.outsider = (self.pds.person() for _ in range(3))
+        self.person, self.hidden, self.leaving, self.outsider = (self.pds.person() for _ in range(4))
         label = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": ONLY_SIGNED_IN}]}
         assert self.pds.put(self.hidden, PROFILES, "self", {"labels": label}).status_code == 200
         self.did = self.person.account.account_id
 
     def source(self) -> Source:
-        scope = RepositoryScope.of((self.did, self.hidden.account.account_id))
+        scope = RepositoryScope.of((self.did, self.hidden.account.account_id, self.leaving.account.account_id))
         return RepositorySource(self.pds.servers.pds_url, scope, QUIET)
 
     def say(self, text: str) -> str:
@@ -132,10 +132,10 @@ class TestPds(SourceContract):
         batches, cursor = read_on(stage, cursor, limit=2, until=3)
         assert [one.text for one in observed(batches)] == [f"bersama {number}" for number in range(3)]
         assert observed(batches)[0].handle == stage.pds.called(stage.person)
-        stage.pds.deactivate(stage.hidden)
+        stage.pds.deactivate(stage.leaving)
         stage.say("masih di sini")
         batches, _ = read_on(stage, cursor, until=1)
-        assert stage.hidden.account.account_id in [one for batch in batches for one in batch.opted_out]
+        assert stage.leaving.account.account_id in [one for batch in batches for one in batch.opted_out]
 
 
 def test_a_picture_that_a_person_asked_for_comes_from_the_server(stage: PdsSourceStage) -> None:

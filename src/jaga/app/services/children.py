@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from jaga.app.services.processes import Process, last_lines
 from jaga.app.services.waiting import Patience, print_progress
 
 log = logging.getLogger("jaga.supervisor")
+_FULL = 1 << 20  # Bytes of free space; with less, lines may be missing in a log.
 _LOOK_EVERY = 1.0  # Seconds between two checks of its activity.
 _TIED = (sys.executable, "-I", "-S", tied.__file__)
 
@@ -43,12 +45,14 @@ class Child:
         self.plan = plan
         self.log = home / "log" / f"{plan.name}.log"
         self._note = home / "run" / f"{plan.name}.pid"
+        self._log_begins = 0  # The size of its log when it was started.
         self._popen: subprocess.Popen[bytes] | None = None
         self._process: Process | None = None
 
     def start(self) -> None:
         """Start it, with output appended to its log. Raises OSError if the disk is full."""
         with open_log(self.log) as output:
+            self._log_begins = os.fstat(output.fileno()).st_size
             self._popen = subprocess.Popen(
                 [*_TIED, str(os.getpid()), *self.plan.command], cwd=self.plan.folder, env=dict(self.plan.environment),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, umask=0o077)
@@ -85,7 +89,13 @@ class Child:
                 time.sleep(0.05)
 
     def _failed(self, why: str) -> ServiceFailed:
-        return ServiceFailed(service=self.plan.name, log=self.log, reason=f"{why}: {last_lines(self.log)}")
+        return ServiceFailed(service=self.plan.name, log=self.log, reason=f"{why}: {self.last_lines()}")
+
+    def last_lines(self, count: int = 3) -> str:
+        """The last lines that it wrote to its log since its start, on one line; or why there are none."""
+        full = shutil.disk_usage(self.log.parent).free < _FULL
+        return last_lines(self.log, count, self._log_begins) or (
+            "nothing, the disk is full" if full else "nothing since its start")
 
     def stop(self) -> None:
         """Stop it and its group; idempotent."""

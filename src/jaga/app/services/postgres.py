@@ -273,7 +273,7 @@ def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
                 cwd=place.folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, **place.identity())
         server = Process.of(child.pid)
         try:
-            _wait_ready(place, secret, log, server, child)
+            _wait_ready(place, secret, log, server, child, offset)
             return child
         except ServiceFailed:
             if b"shared memory block" not in log.read_bytes()[offset:] or attempt == 4:
@@ -283,7 +283,7 @@ def _launch(place: ClusterHome, programs: Path, secret: bytes, log: Path,
 
 
 def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | None,
-                child: "subprocess.Popen[bytes] | None") -> None:
+                child: "subprocess.Popen[bytes] | None", offset: int = 0) -> None:
     patience = Patience(server.pid if server else 0, lambda: log.stat().st_size)
     with print_progress("PostgreSQL to answer"):
         while True:
@@ -297,9 +297,9 @@ def _wait_ready(place: ClusterHome, secret: bytes, log: Path, server: Process | 
                     if child is not None and server is not None:
                         server.stop(first=signal.SIGINT)
                         child.wait()
+                    wrote = last_lines(log, since=offset)
                     reason = ("the password in the folder secrets/ is not the one that it was made with"
-                              if wrong_password else last_lines(log) or str(refusal) if ended
-                              else f"{idle}: {last_lines(log)}")
+                              if wrong_password else wrote or str(refusal) if ended else f"{idle}: {wrote}")
                     raise ServiceFailed(service="PostgreSQL", reason=reason, log=log) from refusal
             time.sleep(0.05)
 

@@ -88,11 +88,12 @@ def working_folder(pid: int) -> Path | None:
         return None
 
 
-def last_lines(log: Path, count: int = 3) -> str:
-    """The end of a log on one line, for an error message."""
+def last_lines(log: Path, count: int = 3, since: int = 0) -> str:
+    """The end of a log on one line, for an error message: of what follows its first `since` bytes."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _END_BYTES))
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(0, size - _END_BYTES, since if since <= size else 0))  # A rotated log is shorter.
             end = file.read(_END_BYTES).decode(errors="replace")
     except OSError:
         return ""

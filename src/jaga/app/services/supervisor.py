@@ -20,7 +20,6 @@ from jaga.app.services.children import Child, ProcessPlan
 from jaga.app.services.errors import AlreadyRunning
 from jaga.app.services.files import rotate_logs
 from jaga.app.services.ports import another_answers
-from jaga.app.services.processes import last_lines
 from jaga.records.grants import PARTS, Part
 
 log = logging.getLogger("jaga.supervisor")
@@ -109,7 +108,7 @@ class Supervisor:
             if status is None:
                 return
             log.warning("%s ended with status %s; it is started again in %.0f s. Its log says: %s",
-                        child.plan.name, status, tried.wait_longer(), last_lines(child.log, 1))
+                        child.plan.name, status, tried.wait_longer(), child.last_lines(1))
         elif time.monotonic() >= tried.due:
             try:
                 child.start()
