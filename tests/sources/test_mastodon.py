@@ -21,7 +21,7 @@ from jaga.sources.kit.asking import Answer, HttpReader
 from jaga.sources.kit.gathering import OptedIn
 from jaga.sources.mastodon.posts import found_in, opted_out, version
 from jaga.sources.mastodon.source import GAP, MastodonSource, from_settings
-from jaga.sources.mastodon.timelines import Remembered
+from jaga.sources.mastodon.timelines import Remembered, Timeline
 from jaga.sources.registry import Surroundings, read_picture
 
 POST: dict[str, Any] = {
@@ -134,6 +134,30 @@ def test_more_posts_than_a_page_holds_are_read_in_order(snac: Snac) -> None:
         assert batch.lag is None or batch.lag.total_seconds() < 60
     assert found == {"public": said, "ramai": said, "@mawar": said[5:]}
     assert gaps == [f"@mawar: {GAP}"]
+
+
+class NewestOnly(HttpReader):
+    """A server that gives its newest posts, whatever is asked for."""
+
+    def __init__(self, ids_newest_first: list[str]) -> None:
+        super().__init__("https://social.example")
+        self.posts = [{**POST, "id": one} for one in ids_newest_first]
+
+    def get(self, path: str, params: Mapping[str, str]) -> Answer:
+        return Answer(200, self.posts[:40])
+
+
+@pytest.mark.parametrize("name", ["17960879{:02}{}", "01KB7Q3T{:02}{}"])
+def test_posts_of_the_moment_that_was_read_last_are_not_lost(name: str) -> None:
+    """Ids of snac and GoToSocial begin with the time; what follows says nothing about which post came first."""
+    known = Remembered()
+    known.add({**POST, "id": name.format(50, "f" * 16)})
+    same = [name.format(50, f"{number:016}") for number in range(45)]
+    fresh = Timeline(NewestOnly(same), "").fresh(known)
+    assert ([post["id"] for post in fresh.new], fresh.gap) == (same[39::-1], True)
+    earlier = [name.format(49, f"{number:016}") for number in range(45)]
+    fresh = Timeline(NewestOnly([*same[:3], *earlier]), "").fresh(known)
+    assert ([post["id"] for post in fresh.new], fresh.gap) == (same[2::-1], False)
 
 
 def test_a_post_whose_neighbour_in_the_cursor_was_deleted_is_read(snac: Snac) -> None:

@@ -19,6 +19,7 @@ PAGE = 40
 MOST_PAGES = 10
 MOST_REMEMBERED = 200
 """Posts of all timelines of a watch together: 12 kB of a cursor, which is stored with each reading."""
+_TIME = 10
 Post = Any  # one item of a server's list, whatever it is
 _NO_ACCOUNT = N_("The scope of this watch names an account that the server does not have.")
 _CORRECT = N_("Propose a watch with the right accounts; an account is written @name or @name@server.")
@@ -121,7 +122,7 @@ class Timeline:
         return Fresh(new[::-1], edited, deleted, more=False, gap=gap)
 
     def _is_behind(self, page: list[Post], known: Remembered) -> bool:
-        """Whether even the newest post is older than what was read: ids grow, also where they are no numbers."""
+        """Whether even the newest post is older than what was read."""
         return all(_rank(id_of(post)) < _rank(known.newest) for post in page)
 
     def _backwards(self, page: list[Post], known: Remembered) -> tuple[list[Post], bool]:
@@ -130,7 +131,7 @@ class Timeline:
         for _ in range(MOST_PAGES):
             before = len(found)
             for post in page:
-                if known.mark(post) is not None or _rank(id_of(post)) <= _rank(known.newest):
+                if known.mark(post) is not None or _rank(id_of(post)) < _rank(known.newest):
                     return list(found.values()), False
                 found.setdefault(id_of(post), post)
             if len(page) < PAGE:
@@ -172,4 +173,7 @@ def _missing(known: Remembered, shown: Collection[str], *, whole: bool, empty: b
 
 
 def _rank(id_: str) -> tuple[int, str]:
-    return len(id_), id_
+    """By which ids grow with time. Those with letters begin with it: 10 decimal digits of seconds (snac), 10 characters
+    of milliseconds (ULID), or more (flake). What follows has no order.
+    """
+    return len(id_), id_ if id_.isdigit() else id_[:_TIME]
