@@ -26,6 +26,8 @@ def test_an_array_comes_as_it_was_written(db: None) -> None:
     for kind, given in (("text", ["", "NULL", "a,b}", '"', "\\", "\\\"{", "é\n", Channel.PUBLIC, None]),
                         ("bigint", [0, -7, 2**62, Severity.HIGH, None]), ("float8", [0.1, 1e-300, 1.5, None]),
                         ("boolean", [True, False, None]), ("bytea", [b"", b"\x00\xff\\", None]),
+                        ("bytea", [b"\x00\xff", b'"\\', b",,"]), ("bytea", [b"1"]), ("bytea", [b"", b""]),
+                        ("bytea", [b"12", b"3"]),
                         ("timestamptz", [moment, None]), ("date", [moment.date(), None]), ("int", []), ("text", []),
                         ("text", ["", "a,b}", Channel.PUBLIC]), ("text", [""]), ("text", ['"', '","']),
                         ("text", ["\\"]),

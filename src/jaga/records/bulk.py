@@ -83,6 +83,9 @@ def as_array(values: Iterable[object]) -> str:
             return f'{{"{joined}"}}'
     elif all(issubclass(kind, int) and kind is not bool for kind in kinds):
         return f"{{{','.join(map(int.__repr__, column))}}}"
+    elif kinds == {bytes} and len(sizes := set(map(len, column))) == 1 and 0 not in sizes:  # type: ignore[arg-type]
+        digits = b"".join(column).hex(",", *sizes)  # type: ignore[arg-type]  # Hashes are of one length.
+        return f'{{"\\\\x{digits.replace(",", _NEXT_BYTES)}"}}'
     elif kinds <= _FEW:
         written = {value: _ELEMENTS.get(type(value), _element)(value) for value in set(column)}
         return f"{{{','.join(map(written.__getitem__, column))}}}"
@@ -101,10 +104,12 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+_NEXT_BYTES = '","\\\\x'
 _FEW = frozenset({bool, datetime, date, type(None)})
 """Of these a column has few different values."""
 _ELEMENTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({
-    int: str, float: repr, bool: lambda value: "t" if value else "f", str: _quoted, type(None): lambda _: "NULL"})
+    int: str, float: repr, bool: lambda value: "t" if value else "f", str: _quoted, type(None): lambda _: "NULL",
+    datetime: lambda moment: f'"{rfc3339(moment)}"'})
 
 
 def _spelled(value: object) -> str:
