@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from jaga.casework.kernel.ledger import append, signing_key
 from jaga.casework.kernel.sequencer import link_entries
 from jaga.casework.ledger import proofs
 from jaga.casework.ledger.policy import policy_file
-from jaga.casework.ledger.publishing import log_signer
+from jaga.casework.ledger.publishing import log_signer, take_head, write_files
 from jaga.casework.reporting import receipts
 from jaga.core.actors import SYSTEM
+from jaga.core.clock import frozen, now
 from jaga.core.errors import NotFound
 from jaga.ledger.checkpoints import MERGE_DELAY, read_promise
 from jaga.ledger.receipt import ReceiptResult, check_receipt
@@ -130,6 +132,22 @@ def test_every_position_is_computed_again(world: World, folder: Path, hour: Hour
         proofs.proof_of(entries[before + 1])
     with pytest.raises(NotFound):
         receipts.receipt_proof(10**12)
+
+
+def test_between_the_signed_head_and_its_files_nothing_is_proved_or_missing(
+        world: World, client: Client, folder: Path, hour: Hour) -> None:
+    """The worker signs a head, then writes its files: meanwhile a proof is not ready, and no page names lost files."""
+    hour()
+    sent = report()
+    link_entries()
+    with frozen(now() + timedelta(hours=1)):
+        assert take_head() is not None
+        with pytest.raises(proofs.NotPublishedYet):
+            receipts.receipt_proof(sent.report_id)
+        client.post("/follow/", {"receipt": sent.receipt})
+        assert "receipt.tlog-proof" not in client.get("/follow/report/").content.decode()
+        assert write_files() == 1
+        assert receipts.receipt_proof(sent.report_id)
 
 
 def test_an_export_has_proofs_of_what_is_published(world: World, tmp_path: Path, hour: Hour, settings: Any) -> None:

@@ -9,7 +9,7 @@ from threading import Lock
 from django.conf import settings
 
 from jaga.casework.kernel.ledger import as_linked
-from jaga.casework.ledger.publishing import checkpoint_of, log_folder
+from jaga.casework.ledger.publishing import checkpoint_of, log_folder, published_size
 from jaga.core.errors import N_, JagaError
 from jaga.ledger.publication import entry_leaf, entry_opening
 from jaga.ledger.tlog.errors import BadProof
@@ -71,11 +71,14 @@ def inclusion_proof(folder: Path, size: int, root: bytes, index: int) -> tuple[t
 def head_with(row: LedgerEntry) -> PublishedHead | None:
     """The first witnessed head that has an entry, or else the first head; None if there is none, or for an entry from
     before the first log.
+
+    A head is signed before its files are written: until they are, it is none.
     """
     log = log_of(row)
     if log is None or row.seq is None:
         return None
-    heads = log.heads.select_related("log").filter(last_seq__gte=row.seq).order_by("size")
+    there = published_size(LogFolder(log_folder() / str(log.number)))
+    heads = log.heads.select_related("log").filter(last_seq__gte=row.seq, size__lte=there).order_by("size")
     return heads.filter(witnessed_at__isnull=False).first() or heads.first()
 
 
