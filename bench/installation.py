@@ -107,13 +107,13 @@ def _home(parts: ExitStack) -> Path:
 
 
 def prepare() -> None:
-    """Create the tables and static files of the installation, and mark it as practice."""
+    """Create the tables and static files of the installation, mark it as practice, and adopt the shipped release."""
     from jaga.app.commands.records import open_records
 
     open_records()
     from django.core.management import call_command
 
-    from jaga.app import translations
+    from jaga.app import policy_first, translations
     from jaga.casework.people.organisations import claim_installation
     from jaga.core.actors import CLI
     from jaga.core.terms.people import HostKind
@@ -123,3 +123,4 @@ def prepare() -> None:
     translations.compile_all()
     call_command("collectstatic", verbosity=0, interactive=False)
     claim_installation(HostKind.OPERATOR, practice=True, actor=CLI)
+    policy_first.adopt_or_compare()

@@ -147,6 +147,8 @@ def work(path: str, backlog_id: int) -> None:
             raise
         finally:
             give_back(taken, why)
+    # From here on there is nothing to give back, and an exception while Python shuts down would be printed.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def do_block(path: Path, backlog_id: int, taken: "TakenBlock", columns: "Columns") -> None:

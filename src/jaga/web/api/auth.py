@@ -66,7 +66,7 @@ def holder_of(request: HttpRequest) -> KeyHolder:
 
 
 def _found(request: HttpRequest) -> KeyHolder | JagaError:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     secret = secret.strip()
     if scheme.lower() != "bearer" or not secret:
         return KeyMissing()

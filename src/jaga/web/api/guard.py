@@ -64,7 +64,7 @@ def _made(request: HttpRequest, holder: KeyHolder | None, writes: frozenset[str]
         count_call(holder)
     if parameters is not None and (strange := request.GET.keys() - parameters):
         raise InvalidInput(*(FieldError(shown(name), "unknown_parameter", _UNKNOWN) for name in sorted(strange)))
-    if request.method not in writes or "Idempotency-Key" not in request.headers:
+    if request.method not in writes or "HTTP_IDEMPOTENCY_KEY" not in request.META:
         return view()
     return once(request, holder, view)
 
