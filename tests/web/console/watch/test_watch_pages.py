@@ -10,6 +10,7 @@ from django.urls import reverse
 from tests.factories import PLATFORM, World
 from tests.watching import LOUD, new_watch, pair, permitted, running, seen, take_in
 
+from jaga.casework.screening.triage import triage_case
 from jaga.casework.watch import reading, watches
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
@@ -18,7 +19,16 @@ from jaga.core.observations.values import ObservedBatch
 from jaga.core.terms.watch import SourceState
 from jaga.policy import load_release
 from jaga.policy.local_time import start_of_day, today
-from jaga.records.models import AccountLookup, Watch, WatchCapture, WatchDay, WatchFinding, WatchOptOut, WatchProgress
+from jaga.records.models import (
+    AccountLookup,
+    Case,
+    Watch,
+    WatchCapture,
+    WatchDay,
+    WatchFinding,
+    WatchOptOut,
+    WatchProgress,
+)
 
 Open = Callable[[Actor], Client]
 
@@ -184,3 +194,25 @@ def test_the_page_of_a_file_shows_what_was_filed(two: tuple[Actor, Actor], brows
     assert "<dd>3</dd>" in page
     assert "in 0 cases" not in page
     assert "Accounts that asked not to be read are left out." in page
+
+
+def test_whoever_decides_for_others_too_is_told(world: World, two: tuple[Actor, Actor], browser_of: Open) -> None:
+    """Only the holder of the case, and only while other accounts with the same words wait; no number, no names."""
+    most = load_release().screening.shared_words_cases or 0
+    sentence = "Other accounts with the same words wait"
+
+    def publish(accounts: range) -> None:
+        take_in(PLATFORM, [seen(LOUD, f"$sama{number}", f"@sama{number}:localhost") for number in accounts])
+
+    publish(range(most))
+    case_id = Case.objects.order_by("pk").values_list("pk", flat=True)[0]
+    triage_case(case_id, actor=SYSTEM)
+    page, reviewer = f"/console/cases/K{case_id:06d}/", browser_of(world.reviewers[0])
+    reviewer.post(f"{page}take/")
+    assert "data-decide" in (alone := reviewer.get(page).content.decode())
+    assert sentence not in alone
+    publish(range(most, most + 2))
+    assert sentence in reviewer.get(page).content.decode()
+    assert sentence not in browser_of(world.reviewers[1]).get(page).content.decode()
+    WatchFinding.objects.update(same_words=None)
+    assert sentence not in reviewer.get(page).content.decode()

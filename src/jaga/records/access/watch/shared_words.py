@@ -9,6 +9,8 @@ from django.db import connection
 
 from jaga.core.cases import JOINABLE_STATES
 from jaga.core.terms.decisions import DecisionKind
+from jaga.records.access.cases.case_view import takes_case
+from jaga.records.bulk import ask_prepared
 from jaga.records.models import Case, Platform, WatchFinding
 from jaga.records.watch_codes import open_observed
 
@@ -24,6 +26,12 @@ CROSS JOIN LATERAL (
     FROM records_decision d WHERE d.case_id = c.id AND NOT d.provisional
     AND NOT EXISTS (SELECT FROM records_decision o WHERE o.overturns_id = d.id)) d
 GROUP BY f.same_words
+"""
+
+_WAIT = """
+SELECT EXISTS (
+    SELECT FROM records_flaggedtext f JOIN records_watchfinding waits ON waits.same_words = f.same_words
+    WHERE f.case_id = %s AND f.same_words IS NOT NULL)
 """
 
 
@@ -60,6 +68,12 @@ def judged_words(numbers: Collection[int]) -> dict[int, JudgedWords]:
     with connection.cursor() as cursor:
         cursor.execute(_CASES, [sorted(numbers), list(_NOT_ACTED)])
         return {number: JudgedWords(*counts) for number, *counts in cursor.fetchall()}
+
+
+@takes_case
+def others_wait(case: Case) -> bool:
+    """Whether other accounts that published words of this case wait for what people decide about it and its like."""
+    return ask_prepared(_WAIT, [case.pk]) == [(True,)]
 
 
 def accounts_with_cases(platform: Platform, accounts: Collection[str]) -> set[tuple[str, str]]:

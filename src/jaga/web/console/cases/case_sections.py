@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from jaga.casework.cases.handles import is_account_settled
+from jaga.core.terms.reports import Channel
 from jaga.core.terms.watch import MediaState
 from jaga.records.access.base.installation import listed_platforms
 from jaga.records.access.cases.case_view import CaseStage
@@ -18,6 +19,7 @@ from jaga.records.access.queue.policy_questions import questions_of
 from jaga.records.access.screening.pictures import is_closed
 from jaga.records.access.watch.captures import captures_of
 from jaga.records.access.watch.media import media_of
+from jaga.records.access.watch.shared_words import others_wait
 from jaga.web.console.cases.forms import LinkFormData, MediaFormData
 from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
@@ -70,6 +72,12 @@ def _lines(page: CasePage) -> Mapping[str, object]:
     return {"lines": sorted(page.lines, key=lambda line: (line.received_at, line.report_id), reverse=True)}
 
 
+def _same_words(page: CasePage) -> Mapping[str, object]:
+    """Told to whoever may decide: others depend on it."""
+    watched = page.can_vote and any(line.channel is Channel.WATCH for line in page.lines)
+    return {"others_wait": watched and others_wait(page.case)}
+
+
 def _policy_questions(page: CasePage) -> Mapping[str, object]:
     return {
         "policy_questions": questions_of(page.case, actor=page.actor) if Related.QUESTIONS in page.has else (),
@@ -86,7 +94,7 @@ SECTIONS = (
     Section(Place.ACCOUNTS, 30, "cases/parts/accounts.html", _linked, form=LinkFormData, counted=("linked",)),
     Section(Place.ACCOUNTS, 40, "cases/parts/others.html", _others),
     Section(Place.REPORTS, 10, "cases/parts/report_lines.html", _lines),
-    Section(Place.DECIDE, 10, "cases/parts/act.html"),
+    Section(Place.DECIDE, 10, "cases/parts/act.html", _same_words),
     Section(Place.ACT, 10, "cases/parts/rule.html"),
     Section(Place.MORE, 10, "queue/parts/policy_questions.html", _policy_questions, form=PolicyQuestionEntered),
     Section(Place.MORE, 20, "queue/parts/routing.html", routing_of),
