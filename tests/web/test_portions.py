@@ -119,6 +119,18 @@ def test_a_fault_is_that_of_its_portion_alone() -> None:
     assert [type(answer) for answer in answers] == [Response, ValueError, ValueError, Response]
 
 
+def test_an_exception_among_the_answers_is_that_of_its_call() -> None:
+    """The others of the portion have their answers."""
+    def answer(environs: Sequence[Environ]) -> list[Response | Exception]:
+        return [ValueError("odd") if environ["number"] % 2 else Response(201, [], b"") for environ in environs]
+
+    async def ask() -> list[Response | BaseException]:
+        portions = Portions(answer, 4, 28, 60)
+        return await asyncio.gather(*(portions.ask(call(number)) for number in range(5)), return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(ask())] == [Response, ValueError, Response, ValueError, Response]
+
+
 def test_a_caller_who_left_harms_nobody() -> None:
     """Whoever is in the same portion gets an answer."""
     desk = Desk()
@@ -142,9 +154,9 @@ def test_urgent_large_and_repeatable_ones_go_alone() -> None:
     assert goes_together(alike)
     assert alike["wsgi.input"].read() == b'{"text": "open BO"}'
     for other in (call(0, b'{"route": "victim"}'), call(0, b'{"text": "%s"}' % (b"x" * 17_000)),
-                  call(0, HTTP_IDEMPOTENCY_KEY="a"), call(0, PATH_INFO="/api/v1/reports/batch"),
-                  call(0, PATH_INFO="/api/v1/reports/"), call(0, REQUEST_METHOD="GET"),
-                  call(0, PATH_INFO="/report/")):
+                  call(0, HTTP_IDEMPOTENCY_KEY="a"), call(0, HTTP_IDEMPOTENCY_KEY=""),
+                  call(0, PATH_INFO="/api/v1/reports/batch"), call(0, PATH_INFO="/api/v1/reports/"),
+                  call(0, REQUEST_METHOD="GET"), call(0, PATH_INFO="/report/")):
         assert not goes_together(other)
 
 

@@ -38,17 +38,19 @@ from jaga.web.admission import Admission, Environ, Places  # noqa: E402
 from jaga.web.api_handler import ApiHandler, by_address  # noqa: E402
 from jaga.web.api_portions import answer_reports  # noqa: E402
 from jaga.web.buffering.bridge import Response  # noqa: E402
+from jaga.web.wsgi_request import LenientRequest  # noqa: E402
 
 PATIENCE = 0.6
 sys.setswitchinterval(config.THREADS_TURN)
 policy_watch.begin(policy_watch.WEB)
 destroy_recorded()
 _api = ApiHandler()
+_jaga.request_class = LenientRequest
 _following = policy_watch.Following(by_address(_jaga, _api), policy_watch.WEB)
 application = Admission(_following, Places(config.WEB_PLACES, config.WEB_FIRST_PLACES, config.WEB_WAITING, PATIENCE))
 
 
-def reports_together(environs: Sequence[Environ]) -> list[Response] | None:
+def reports_together(environs: Sequence[Environ]) -> list[Response | Exception] | None:
     """Answer calls that send a report each; None if the process is at capacity."""
     _following.watch()
     return application.let_in_together(lambda: answer_reports(_api, environs))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
 from jaga.web.errors import API_PREFIX
+from jaga.web.wsgi_request import LenientRequest
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -30,6 +31,8 @@ def middleware_of_the_api() -> list[str]:
 
 class ApiHandler(WSGIHandler):
     """Django's handler with `middleware_of_the_api`. Create it while no other thread runs."""
+
+    request_class = LenientRequest
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Build the chain."""

@@ -20,8 +20,11 @@ from jaga.web.buffering.bridge import Response
 from jaga.web.later import LATER, Later
 
 
-def answer_reports(handler: WSGIHandler, environs: Sequence[Environ]) -> list[Response]:
-    """The answers in the order of the calls, each as the handler would give it to the call alone."""
+def answer_reports(handler: WSGIHandler, environs: Sequence[Environ]) -> list[Response | Exception]:
+    """The answers in the order of the calls, each as the handler would give it to the call alone.
+
+    An exception that leaves the handler is that of its call; the others are answered.
+    """
     request_started.send(type(handler), environ=environs[0])
     try:
         with one_release():
@@ -41,28 +44,34 @@ class _Call:
     def __init__(self, handler: WSGIHandler, environ: Environ) -> None:
         self._handler, self._environ = handler, environ
         self.later = environ[LATER] = Later()
-        self._answer = self._ask()
-        if self._answer.status_code != HTTPStatus.CREATED:
+        self._answer = self._asked()
+        if isinstance(self._answer, Exception) or self._answer.status_code != HTTPStatus.CREATED:
             self.later.report = None
 
     def end(self, outcome: AcceptedReport | BaseException) -> None:
         """Complete the answer, or answer again with what the report failed with."""
-        if isinstance(outcome, AcceptedReport):
-            acknowledge(self._environ["PATH_INFO"], self._answer, outcome)
-        else:
+        if not isinstance(outcome, AcceptedReport):
             self.later.failure = outcome
-            self._answer = self._ask()
+            self._answer = self._asked()
+        elif isinstance(self._answer, HttpResponse):
+            acknowledge(self._environ["PATH_INFO"], self._answer, outcome)
 
-    def response(self) -> Response:
+    def response(self) -> Response | Exception:
         """The answer for the server."""
-        cookies = (("Set-Cookie", one.output(header="")) for one in self._answer.cookies.values())
-        return Response(self._answer.status_code,
+        answer = self._answer
+        if isinstance(answer, Exception):
+            return answer
+        cookies = (("Set-Cookie", one.output(header="")) for one in answer.cookies.values())
+        return Response(answer.status_code,
                         [(name.encode("latin-1"), value.encode("latin-1"))
-                         for name, value in (*self._answer.items(), *cookies)], self._answer.content)
+                         for name, value in (*answer.items(), *cookies)], answer.content)
 
-    def _ask(self) -> HttpResponse:
-        request = self._handler.request_class(self._environ)
-        answer = self._handler.get_response(request)
-        request.close()
+    def _asked(self) -> HttpResponse | Exception:
+        try:
+            request = self._handler.request_class(self._environ)
+            answer = self._handler.get_response(request)
+            request.close()
+        except Exception as fault:  # noqa: BLE001 - the server logs it
+            return fault
         assert isinstance(answer, HttpResponse)  # Nothing here is streamed.
         return answer

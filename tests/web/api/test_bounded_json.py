@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaga.web.api.bounded_json import DEEPEST, MOST_TOKENS, TooManyValues, bounded_json
+from jaga.web.api.bounded_json import DEEPEST, MOST_TOKENS, TooManyValues, _count, _is_small, bounded_json
 
 _texts = st.text(alphabet='ab"\\[]{},:\n\u00e9\U0001f600', max_size=8)
 _documents = st.recursive(st.none() | st.booleans() | st.integers() | _texts,
@@ -25,6 +25,17 @@ def test_what_is_small_is_read_as_it_is(document: Any) -> None:
     raw = json.dumps(document).encode()
     if _depth(document) <= DEEPEST:
         assert bounded_json(raw) == document
+
+
+_PARTS = (b"[", b"]", b"{", b"}", b'"', b",", b":", b"\\", b"1", b'"a":', b"[" * (DEEPEST - 1), b"]" * DEEPEST,
+          b"\\" * 1998, b'"",' * (MOST_TOKENS // 3), b"1," * (MOST_TOKENS - 2))
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=12).map(b"".join))
+def test_the_first_look_lets_nothing_pass_that_the_count_refuses(raw: bytes) -> None:
+    """Whatever the bytes are, JSON or not."""
+    if _is_small(raw):
+        _count(raw)
 
 
 @given(st.integers(DEEPEST - 2, DEEPEST + 2), st.booleans())

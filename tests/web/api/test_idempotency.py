@@ -184,6 +184,34 @@ def test_two_at_the_same_moment_are_one_and_a_conflict(world: World) -> None:
     assert (again.body, again.repeated) == (b"made", True)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_repeats_at_the_same_moment_get_the_first_answer(world: World) -> None:
+    """Once it is stored, no repeat is told that the first call still runs, because another repeat is answered."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(), actor=CLI).key_id
+    call = IdempotentRequest(key, "one", b"1" * 32)
+    answer_once(call, lambda: StoredResponse(201, {}, b"made"))
+    repeated, done = threading.Event(), threading.Event()
+
+    def stays() -> None:
+        try:
+            with transaction.atomic():  # the lock of the first repeat is held until this ends
+                answer_once(call, lambda: StoredResponse(201, {}, b"twice"))
+                repeated.set()
+                assert done.wait(10)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=stays)
+    thread.start()
+    assert repeated.wait(10)
+    try:
+        again = answer_once(call, lambda: StoredResponse(201, {}, b"twice"))
+    finally:
+        done.set()
+        thread.join(10)
+    assert (again.body, again.repeated) == (b"made", True)
+
+
 def test_answer_and_effect_are_one_commit(world: World) -> None:
     """If the effect is rolled back, so is the stored answer, and a repeat is carried out anew."""
     call = IdempotentRequest(issue_officer_key(world.police.person_id, actor=CLI).key_id, "two", b"2" * 32)

@@ -2,23 +2,29 @@
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import DatabaseError, DataError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from tests.web.api.conftest import Caller, World
 
-from jaga.casework.people.api_keys import KeyTerms, issue_officer_key
+from jaga.casework.people.api_keys import KeyTerms, issue_officer_key, revoke_officer_key
 from jaga.casework.reporting import intake
 from jaga.core.actors import CLI, Actor
+from jaga.core.clock import now
+from jaga.core.terms.people import KeyScope
 from jaga.policy import ReleaseNotInForce
-from jaga.records.models import LedgerEntry, Report
+from jaga.records.models import LedgerEntry, OfficerKey, Person, Report
 from jaga.web.api import quotas
 from jaga.web.api_handler import ApiHandler
 from jaga.web.api_portions import answer_reports
 from jaga.web.buffering.bridge import Response, ask
+from jaga.web.later import is_answered_again
 from jaga.web.middleware import LARGEST_BODY, NOT_IN_FORCE
 
 pytestmark = pytest.mark.usefixtures("one_connection")
@@ -47,6 +53,12 @@ def plain(answer: Response) -> tuple[int, dict[str, str], bytes]:
     return answer.status, headers, content
 
 
+def ours(answers: Sequence[Response | Exception]) -> list[Response]:
+    """The answers, none of which is an exception."""
+    assert all(isinstance(answer, Response) for answer in answers), answers
+    return [answer for answer in answers if isinstance(answer, Response)]
+
+
 _SENT: dict[str, tuple[bytes, dict[str, str]]] = {
     "accepted": (GOOD, {}),
     "accepted, in another language": (GOOD, {"HTTP_ACCEPT_LANGUAGE": "en", "HTTP_COOKIE": "jaga_language=en"}),
@@ -58,6 +70,8 @@ _SENT: dict[str, tuple[bytes, dict[str, str]]] = {
     "with an unknown field": (b'{"platfrom": "contoh"}', {}),
     "no JSON": (b"\xff{", {}),
     "of another kind": (GOOD, {"CONTENT_TYPE": "text/plain"}),
+    "of a kind in an unknown encoding": (GOOD, {"CONTENT_TYPE": "application/json; x*=none''%41"}),
+    "of a kind with a parameter whole and in parts": (GOOD, {"CONTENT_TYPE": "application/json; x*=; x*0="}),
     "without a key": (GOOD, {"HTTP_AUTHORIZATION": ""}),
     "with a key that never was one": (GOOD, {"HTTP_AUTHORIZATION": f"Bearer {EXPIRED}"}),
     "with a parameter": (GOOD, {"QUERY_STRING": "reference=1"}),
@@ -78,7 +92,7 @@ def test_it_is_answered_as_alone(world: World, sent: str) -> None:
     for at in range(3):
         others: list[Environ] = [call(world.colleague), call(world.colleague, UNKNOWN)]
         others.insert(at, call(world.police, body, **more))
-        answers = answer_reports(handler, others)
+        answers = ours(answer_reports(handler, others))
         quotas.forget_counts()
         assert plain(answers[at]) == plain(alone)
         assert alone.status == _STATUS.get(sent, alone.status)
@@ -90,7 +104,7 @@ def test_each_gets_its_own_receipt_and_the_promise_of_its_entry(world: World) ->
     """The reports are stored, each with its sender, before there is an answer."""
     bodies = [GOOD.replace(b"iklan", b"iklan%d" % number) for number in range(5)]
     callers = [world.police, world.colleague, world.police, world.colleague, world.agency]
-    answers = answer_reports(ApiHandler(), [call(*one) for one in zip(callers, bodies, strict=True)])
+    answers = ours(answer_reports(ApiHandler(), [call(*one) for one in zip(callers, bodies, strict=True)]))
     assert [answer.status for answer in answers] == [201] * 5
     numbers = [int(re.search(rb'"report_id": (\d+)', answer.body)[1]) for answer in answers]  # type: ignore[index]
     assert len({re.search(rb'"receipt": "(\d{16})"', answer.body)[1] for answer in answers}) == 5  # type: ignore[index]
@@ -102,11 +116,66 @@ def test_each_gets_its_own_receipt_and_the_promise_of_its_entry(world: World) ->
         assert (b"Location", b"/api/v1/reports/%d" % number) in answer.headers
 
 
+def test_an_exception_that_leaves_the_handler_is_that_of_its_call(world: World) -> None:
+    """Before its report was judged and afterwards; the others are stored and get their receipts."""
+    class Handler(ApiHandler):
+        """Fails some calls before any middleware can answer."""
+
+        def get_response(self, request: HttpRequest) -> HttpResponseBase:
+            if request.META.get("HTTP_X_FAILS") == ("again" if is_answered_again(request) else "at once"):
+                raise RuntimeError("why")
+            return super().get_response(request)
+
+    answers = answer_reports(Handler(), [call(world.police), call(world.police, HTTP_X_FAILS="at once"),
+                                         call(world.police, UNKNOWN, HTTP_X_FAILS="again"), call(world.colleague)])
+    assert [answer.status if isinstance(answer, Response) else type(answer) for answer in answers] == [
+        201, RuntimeError, RuntimeError, 201]
+    assert Report.objects.count() == 2
+
+
+def test_a_days_quota_ends_in_the_middle(world: World) -> None:
+    """Just that key's later calls are refused, and each answer tells of its own key."""
+    key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=50, per_day=2), actor=CLI)
+    caller = Caller(world.police.person_id, world.police.actor, key.key_id, key.secret)
+    answers = ours(answer_reports(ApiHandler(), [call(one) for one in [caller, world.colleague] * 3]))
+    assert [answer.status for answer in answers] == [201, 201, 201, 201, 429, 201]
+    assert [(b"RateLimit-Limit", b"50") in answer.headers for answer in answers] == [True, False] * 3
+    assert b"quota_day" in answers[4].body
+    assert Report.objects.filter(officer_id=caller.person_id).count() == 2
+
+
+def test_keys_without_rights_change_nothing_for_the_others(world: World) -> None:
+    """Revoked, expired, without the scope, of a person who left: each call is judged by its own key."""
+    keys = [issue_officer_key(world.agency.person_id, KeyTerms(scopes=scopes), actor=CLI)
+            for scopes in (None, None, frozenset({KeyScope.REPORTS_READ}))]
+    revoke_officer_key(keys[0].key_id, actor=CLI)
+    OfficerKey.objects.filter(pk=keys[1].key_id).update(created_at=now() - timedelta(2), expires_at=now())
+    Person.objects.filter(pk=world.ministry.person_id).update(is_active=False)
+    bad = [Caller(0, CLI, key.key_id, key.secret) for key in keys]
+    answers = ours(answer_reports(ApiHandler(), [call(one) for one in (
+        world.police, bad[0], bad[1], world.colleague, bad[2], world.ministry, world.police)]))
+    assert [answer.status for answer in answers] == [201, 401, 401, 201, 403, 401, 201]
+    words = [b"key_revoked", b"key_expired", b"scope_missing", b"officer_not_registered"]
+    assert all(word in answers[place].body for word, place in zip(words, (1, 2, 4, 5), strict=True))
+    assert sorted(Report.objects.values_list("officer_id", flat=True)) == sorted(
+        [world.police.person_id, world.colleague.person_id, world.police.person_id])
+
+
+def test_nobody_reads_what_another_caller_of_the_portion_sent(world: World) -> None:
+    """The address in an answer opens for its caller, and is not there for the others."""
+    callers = [world.police, world.colleague, world.agency]
+    answers = ours(answer_reports(ApiHandler(), [call(one) for one in callers]))
+    for caller, answer in zip(callers, answers, strict=True):
+        path = dict(answer.headers)[b"Location"].decode().removeprefix("/api/v1")
+        assert [one.get(path).status_code for one in callers] == [
+            200 if one is caller else 404 for one in callers]
+
+
 def test_a_refused_one_is_counted_once(world: World) -> None:
     """It is answered again after its report was judged, and that is no call and no report more."""
     key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=2, per_day=2), actor=CLI)
     caller = Caller(world.police.person_id, world.police.actor, key.key_id, key.secret)
-    first, second, third = answer_reports(ApiHandler(), [call(caller, UNKNOWN), call(caller), call(caller)])
+    first, second, third = ours(answer_reports(ApiHandler(), [call(caller, UNKNOWN), call(caller), call(caller)]))
     assert [first.status, second.status, third.status] == [422, 201, 429]
     assert (b"RateLimit-Remaining", b"0") in first.headers
 
@@ -119,7 +188,7 @@ def test_without_a_release_in_force_each_is_told_so(world: World, monkeypatch: p
     monkeypatch.setattr(intake, "load_release", refused)
     alone = ask(ApiHandler(), call(world.police))
     quotas.forget_counts()
-    answers = answer_reports(ApiHandler(), [call(world.police), call(world.colleague)])
+    answers = ours(answer_reports(ApiHandler(), [call(world.police), call(world.colleague)]))
     assert [plain(answer) for answer in answers] == [plain(alone)] * 2
     assert alone.status == 503
     assert Report.objects.count() == 0
@@ -154,7 +223,7 @@ def test_what_cannot_be_stored_fails_alone(world: World, monkeypatch: pytest.Mon
     """The others are stored, each once."""
     sizes = _failing(monkeypatch, DataError("unusable"), "@bad")
     bad = GOOD.replace(b"@iklan", b"@bad")
-    answers = answer_reports(ApiHandler(), [call(world.police), call(world.police, bad), call(world.colleague)])
+    answers = ours(answer_reports(ApiHandler(), [call(world.police), call(world.police, bad), call(world.colleague)]))
     assert [answer.status for answer in answers] == [201, 500, 201]
     assert sizes == [3, 1, 1, 1]
     assert Report.objects.count() == 2
@@ -168,7 +237,7 @@ def test_a_failure_of_all_is_told_to_each_as_alone(world: World, monkeypatch: py
     """Nothing is acknowledged."""
     _failing(monkeypatch, why)
     alone = ask(ApiHandler(), call(world.police))
-    answers = answer_reports(ApiHandler(), [call(world.police), call(world.colleague, b"{"), call(world.police)])
+    answers = ours(answer_reports(ApiHandler(), [call(world.police), call(world.colleague, b"{"), call(world.police)]))
     assert [answer.status for answer in answers] == [status, 400, status]
     assert alone.status == status
     for answer in (answers[0], answers[2]):

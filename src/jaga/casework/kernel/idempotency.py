@@ -73,9 +73,10 @@ def answer_once(call: IdempotentRequest, make: Callable[[], StoredResponse]) -> 
     """
     name = hashlib.sha256(call.name.encode()).digest()
     with transaction.atomic():
-        if not _alone(call.key_id, name):
-            raise StillRunning(retry_after=1)
+        alone = _alone(call.key_id, name)
         kept = IdempotencyRecord.objects.filter(key_id=call.key_id, name_hash=name).first()
+        if kept is None and not alone:  # Repeats at the same time have the lock for a moment, too, but their answer.
+            raise StillRunning(retry_after=1)
         if kept is not None:
             if bytes(kept.call_hash) != call.hash:
                 raise NameUsed

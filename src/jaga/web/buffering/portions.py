@@ -20,7 +20,7 @@ REPORTS = f"{API_PREFIX}v1/reports"
 _LARGEST = 16 * 1024
 """Bytes. A report has some hundred; a longer body would hold up the others."""
 
-Answer = Callable[[Sequence[Environ]], list[Response] | None]
+Answer = Callable[[Sequence[Environ]], Sequence[Response | Exception] | None]
 
 
 def goes_together(environ: Environ) -> bool:
@@ -43,8 +43,8 @@ class _Call:
 class Portions:
     """Of one web process, for the thread of its event loop.
 
-    `answer` answers a portion of at most `most` calls, or refuses it with None. At most `waiting` calls wait, and none
-    longer than `patience` seconds.
+    `answer` answers a portion of at most `most` calls, or refuses it with None; a call that cannot be answered has its
+    exception. At most `waiting` calls wait, and none longer than `patience` seconds.
     """
 
     def __init__(self, answer: Answer, most: int, waiting: int, patience: float) -> None:
@@ -74,7 +74,7 @@ class Portions:
         work.add_done_callback(partial(self._ended, loop, calls))
 
     def _ended(self, loop: asyncio.AbstractEventLoop, calls: Sequence[_Call],
-               work: asyncio.Future[list[Response] | None]) -> None:
+               work: asyncio.Future[Sequence[Response | Exception] | None]) -> None:
         self._works = False
         if self._queue:
             self._begin(loop)
@@ -83,10 +83,11 @@ class Portions:
         for place, call in enumerate(calls):
             if call.answered.done():
                 continue
-            if fault:
-                call.answered.set_exception(fault)
+            outcome = fault or (answers[place] if answers is not None else _too_busy(call.environ))
+            if isinstance(outcome, BaseException):
+                call.answered.set_exception(outcome)
             else:
-                call.answered.set_result(answers[place] if answers is not None else _too_busy(call.environ))
+                call.answered.set_result(outcome)
 
     def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
         """Refuse the calls that have waited too long; look again while others wait."""

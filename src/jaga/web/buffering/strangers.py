@@ -18,6 +18,7 @@ from jaga.web.api.problems import problem
 from jaga.web.buffering.allowance import is_api
 from jaga.web.errors import TooLarge, answer, server_error
 from jaga.web.middleware import FILES_AT, LARGEST_BODY
+from jaga.web.wsgi_request import LenientRequest
 
 _log = logging.getLogger("jaga.web")
 
@@ -36,7 +37,7 @@ def refused_unread(environ: Environ) -> HttpResponse | None:
 
     The key's holder is stored in the environ, so that the key is looked up and counted once.
     """
-    request = WSGIRequest(environ)
+    request = LenientRequest(environ)
     try:
         if is_api(request.path):
             return _by_key(request)

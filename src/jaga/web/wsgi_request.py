@@ -1,0 +1,20 @@
+"""Django's request, also where the Content-Type cannot be parsed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+
+
+class LenientRequest(WSGIRequest):
+    """A request whose malformed Content-Type counts as none, so that it is refused as what no address takes.
+
+    Django parses it before any handler could answer: an unknown encoding of a parameter, or a parameter that is given
+    whole and in parts, would be an internal error.
+    """
+
+    def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc]
+        except (ValueError, TypeError):
+            self.content_type, self.content_params = "", {}
