@@ -6,7 +6,7 @@ from threading import Barrier, Event, Thread
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from jaga.casework.kernel.group_commit import Together
+from jaga.casework.kernel.group_commit import Together, _Waiting
 
 
 class Desk:
@@ -82,6 +82,31 @@ def test_a_database_that_is_away_fails_all_of_a_call_and_nobody_after() -> None:
     got = ask(together, desk, 1, [2, 99])
     assert got == {1: 1, 2: "the database is away", 99: "the database is away"}
     assert together.do(5) == 25
+
+
+def test_a_call_of_others_that_fails_is_not_told_to_those_behind_it() -> None:
+    """Whoever works for those ahead gets the answer to their own item, which would be stored all the same."""
+    desk = Desk()
+    together = Together(desk.work, most=1)
+    got: dict[int, int | str] = {}
+
+    def leader() -> None:
+        got[1] = together.do(1)
+
+    first = Thread(target=leader)
+    first.start()
+    assert desk.first_is_in.wait(10)
+    ahead = _Waiting[int, int](99)  # its thread has not got the turn yet
+    together._queue.append(ahead)
+    behind = Thread(target=lambda: got.update({2: together.do(2)}))
+    behind.start()
+    while len(together._queue) < 2:
+        pass
+    desk.go_on.set()
+    for thread in (first, behind):
+        thread.join(10)
+    assert got == {1: 1, 2: 4}
+    assert str(ahead.failure) == "the database is away"
 
 
 def test_many_threads_all_get_their_own_answer() -> None:

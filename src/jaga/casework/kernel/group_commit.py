@@ -49,9 +49,7 @@ class Together(Generic[Item, Answer]):
             self._queue.append(mine)
         with self._turn:
             while not mine.done:  # otherwise the previous holder of the lock has processed it
-                with self._queue_lock:
-                    taken, self._queue = self._queue[:self._most], self._queue[self._most:]
-                self._do(taken)
+                self._do_next()
         if mine.failure is not None:
             raise mine.failure
         assert mine.answer is not None
@@ -66,11 +64,15 @@ class Together(Generic[Item, Answer]):
             self._queue.extend(mine)
         with self._turn:
             while not all(one.done for one in mine):
-                with self._queue_lock:
-                    taken, self._queue = self._queue[:self._most], self._queue[self._most:]
-                with suppress(Exception):  # each of them has it as its `failure`
-                    self._do(taken)
+                self._do_next()
         return [one.outcome() for one in mine]
+
+    def _do_next(self) -> None:
+        """Those who wait longest. If others than the caller's own fail, that is no reason to leave the queue."""
+        with self._queue_lock:
+            taken, self._queue = self._queue[:self._most], self._queue[self._most:]
+        with suppress(Exception):  # each of them has it as its `failure`
+            self._do(taken)
 
     def _do(self, taken: Sequence[_Waiting[Item, Answer]]) -> None:
         try:
