@@ -69,7 +69,8 @@ def test_a_worker_that_only_seemed_dead(installation: Rig) -> None:
 
 def test_reports_of_many_callers_at_once_while_the_web_server_dies(installation: Rig) -> None:
     """They are answered in portions, and some callers send what is refused. Each acknowledged report is stored under
-    its own number, none twice, and nothing of what was refused.
+    its own number, none twice, and nothing of what was refused. Whoever repeats a call under its Idempotency-Key gets
+    one report and one answer.
     """
     sent = send_at_once(installation, callers=16, each=12)
     stored: dict[int, str] = dict(installation.rows(
@@ -82,6 +83,8 @@ def test_reports_of_many_callers_at_once_while_the_web_server_dies(installation:
     assert set(accounts) - set(sent.acknowledged.values()) <= sent.unanswered
     assert len(sent.acknowledged) > 16, installation.logs()
     assert len(sent.refused) > 16, installation.logs()
+    assert {account for _, account, _ in sent.careful} <= set(sent.acknowledged.values()) - sent.unanswered
+    assert len(sent.careful) == 48
 
 
 def test_a_sample_of_the_storm(installation: Rig) -> None:

@@ -43,7 +43,9 @@ class _Call:
 
     def __init__(self, handler: WSGIHandler, environ: Environ) -> None:
         self._handler, self._environ = handler, environ
-        self.later = environ[LATER] = Later()
+        self.later = Later()
+        if "HTTP_IDEMPOTENCY_KEY" not in environ:  # Otherwise its answer is stored with its report: neither can wait.
+            environ[LATER] = self.later
         self._answer = self._asked()
         if isinstance(self._answer, Exception) or self._answer.status_code != HTTPStatus.CREATED:
             self.later.report = None

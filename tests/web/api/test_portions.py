@@ -171,6 +171,21 @@ def test_nobody_reads_what_another_caller_of_the_portion_sent(world: World) -> N
             200 if one is caller else 404 for one in callers]
 
 
+def test_the_same_idempotency_key_twice_is_one_report(world: World) -> None:
+    """Even if such calls came in a portion: the repeat gets the receipt of the first, and others get their own."""
+    named = {"HTTP_IDEMPOTENCY_KEY": "8e03978e"}
+    first, other, again, fresh, wrong = ours(answer_reports(ApiHandler(), [
+        call(world.police, **named), call(world.police), call(world.police, **named), call(world.colleague, **named),
+        call(world.police, GOOD.replace(b"iklan", b"lain"), **named)]))
+    assert [one.status for one in (first, other, again, fresh, wrong)] == [201, 201, 201, 201, 422]
+    assert b'"receipt": "' in first.body
+    assert again.body == first.body
+    assert dict(again.headers)[b"Location"] == dict(first.headers)[b"Location"]
+    assert [dict(one.headers).get(b"Idempotent-Replayed") for one in (first, other, again, fresh, wrong)] == [
+        None, None, b"true", None, None]
+    assert len({first.body, other.body, fresh.body}) == Report.objects.count() == 3
+
+
 def test_a_refused_one_is_counted_once(world: World) -> None:
     """It is answered again after its report was judged, and that is no call and no report more."""
     key = issue_officer_key(world.police.person_id, KeyTerms(per_minute=2, per_day=2), actor=CLI)
