@@ -6,6 +6,7 @@ import io
 import json
 import os
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +255,45 @@ def test_half_a_line_waits_until_it_is_whole_or_nobody_writes_any_more(tmp_path:
     assert [one.why for one in read_on(stage, cursor)[0][0].set_aside] == ["line 1: line: not JSON"]
 
 
+
+
+def test_a_small_parquet_file_does_not_fill_the_memory(tmp_path: Path) -> None:
+    """A text that the file holds once and repeats is decoded for some rows at a time; a row that is too long is set
+    aside, and those behind it are read.
+    """
+    texts = [*["x" * (2 * 1024 * 1024)] * 200, "y" * (tables.LONGEST_ROW + 1), "akhir"]
+    path = tmp_path / "kecil.parquet"
+    pq.write_table(pa.table({
+        "native_id": [str(at) for at in range(len(texts))], "account_id": ["a"] * len(texts),
+        "at": [AT] * len(texts), "text": texts}), path, compression="zstd")
+    del texts
+    assert path.stat().st_size < 10_000
+    tracemalloc.start()
+    batch = _opened(path).read(None, limit=1000)
+    assert tracemalloc.get_traced_memory()[1] < 3 * tables.MOST_DECODED
+    tracemalloc.stop()
+    assert len(batch.observations) == 201
+    assert batch.observations[-1].text == "akhir"
+    assert [one.why for one in batch.set_aside] == [f"row 201: longer than {tables.LONGEST_ROW} bytes"]
+
+
+def test_a_parquet_file_that_says_itself_that_it_is_too_large_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the size of its row group, with a remedy; so are columns in which one value holds others."""
+    path = tmp_path / "besar.parquet"
+    row = {"native_id": ["a"], "account_id": ["a"], "at": [AT], "text": ["x" * 1000]}
+    pq.write_table(pa.table(row), path)
+    monkeypatch.setattr(tables, "LARGEST_GROUP", 900)
+    with pytest.raises(SourceFault) as fault:
+        _opened(path).read(None, limit=10)
+    assert fault.value.why == "row group 1 is larger than 900 bytes: write smaller ones"
+    monkeypatch.undo()
+    assert len(_opened(path).read(None, limit=10).observations) == 1
+    pq.write_table(pa.table({**row, "handle": [{"a": "b"}], "media_hashes": [["a" * 64]]}), path)
+    with pytest.raises(SourceFault) as fault:
+        _opened(path).read(None, limit=10)
+    assert fault.value.why == "the type of the column handle is not read"
+
+
+def _opened(path: Path) -> Source:
+    return open_source(SourceSettings(SourceKind.FILE, "practice", path.name), Surroundings(_no_adapter, path.parent))

@@ -35,10 +35,10 @@ def read_watch_query(asked: Mapping[str, str], *, actor: Actor) -> WatchQuery:
     errors: list[FieldError] = []
     until = _day("until", given["until"], errors) or today()
     days = min(_number("days", given["days"], errors) or FIRST_DAYS, WATCH_FOUND_DAYS)
-    first = _day("since", given["since"], errors) or until - timedelta(days=days - 1)
     oldest = today() - timedelta(days=WATCH_FOUND_DAYS - 1)
-    if not given["since"]:
-        first = min(max(first, oldest), until)
+    first = _day("since", given["since"], errors)
+    if first is None:  # the first days of the calendar have none so many days before them
+        first = max(until - timedelta(days=days - 1), oldest) if until > oldest else until
     if first < oldest or until > today():
         errors.append(FieldError("since" if first < oldest else "until", "not_kept", N_(
             "Flagged texts are kept for %(days)s days: choose days from %(oldest)s to today."),

@@ -1,9 +1,11 @@
 """CSV with a header line, and Parquet; their columns are those of `rows.COLUMNS`, in any order."""
 
 import os
-from typing import BinaryIO
+from collections.abc import Iterator
+from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jaga.core.foreign import ForeignValueInvalid
@@ -18,6 +20,12 @@ _PIECE = 1024 * 1024
 _AT_ONCE = 1000
 MOST_ROWS = 500_000
 """Rows of a Parquet file that are read at a time."""
+MOST_DECODED = 64 * 1024 * 1024
+"""Bytes of a Parquet file that are texts in Python at the same time: 2 KB of a file may repeat a long text for ever."""
+LARGEST_GROUP = 1024**3
+"""Bytes that the columns of a row group may have once they are decompressed, by what the file says of itself."""
+_LISTED = 256  # bytes that an element of a list takes, however well it is compressed
+_LONGEST_FIXED = 64
 
 
 def read_csv(file: BinaryIO, name: str, here: Position, limit: int, gathering: Gathering) -> Position:
@@ -51,26 +59,101 @@ def read_csv(file: BinaryIO, name: str, here: Position, limit: int, gathering: G
 
 
 def read_parquet(file: BinaryIO, name: str, here: Position, limit: int, gathering: Gathering) -> Position:
-    """Gather at most `limit` observations; `at` is a row here. Raises SourceFault for a damaged file."""
+    """Gather at most `limit` observations; `at` is a row here. A row longer than LONGEST_ROW is set aside.
+
+    Repeated texts stay repeated until their row is taken, so that a small file takes little memory. Raises SourceFault
+    for a damaged file, for columns of a type that is not read, and for row groups larger than LARGEST_GROUP.
+    """
     file.seek(0)
     begun = here.at
     try:
-        table = pq.ParquetFile(file, pre_buffer=False)
+        about = pq.read_metadata(file)
+        table = pq.ParquetFile(file, metadata=about, pre_buffer=False, read_dictionary=_texts(about))
         names = table.schema_arrow.names
         _require(names)
         wanted = [column for column in names if column in COLUMNS]
-        groups, before = _groups_from(table.metadata, here.at)
-        for batch in table.iter_batches(batch_size=_AT_ONCE, row_groups=groups, columns=wanted, use_threads=False):
-            if before + len(batch) > here.at:
-                for row in batch.slice(here.at - before).to_pylist():
-                    if gathering.full(limit) or here.at - begun >= MOST_ROWS:
-                        return here
-                    here = Position(here.at + 1, here.done + 1)
-                    gathering.take(f"row {here.at}", row, found_in, row, name, f"row {here.at}")
-            before += len(batch)
+        _require_types(table.schema_arrow, about, wanted)
+        groups, before = _groups_from(about, here.at)
+        for group in groups:
+            _require_size(about, group, wanted)
+            for batch in table.iter_batches(batch_size=_AT_ONCE, row_groups=[group], columns=wanted, use_threads=False):
+                if before + len(batch) > here.at:
+                    for row in _rows(batch.slice(here.at - before)):
+                        if gathering.full(limit) or here.at - begun >= MOST_ROWS:
+                            return here
+                        here = Position(here.at + 1, here.done + 1)
+                        place = f"row {here.at}"
+                        if row is None:
+                            gathering.refuse(place, f"longer than {LONGEST_ROW} bytes", b"")
+                        else:
+                            gathering.take(place, row, found_in, row, name, place)
+                before += len(batch)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceFault(why=f"damaged after row {here.at}: {type(error).__name__}") from error
     return here
+
+
+def _texts(about: pq.FileMetaData) -> list[str]:
+    """The columns of texts, as paths in the file: they are read without repeating what the file holds once."""
+    columns = (about.schema.column(number) for number in range(len(about.schema)))
+    return [one.path for one in columns if one.physical_type == "BYTE_ARRAY"]
+
+
+def _require_types(schema: pa.Schema, about: pq.FileMetaData, wanted: list[str]) -> None:
+    fixed = {one.path for one in (about.schema.column(number) for number in range(len(about.schema)))
+             if one.physical_type == "FIXED_LEN_BYTE_ARRAY" and one.length > _LONGEST_FIXED}
+    wrong = [name for name in wanted if name in fixed or not _readable(schema.field(name).type)]
+    if wrong:
+        raise SourceFault(why=f"the type of the column {', '.join(wrong)} is not read")
+
+
+def _readable(kind: pa.DataType) -> bool:
+    """Single values, and lists of texts."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+        return bool(pa.types.is_null(kind) or pa.types.is_dictionary(kind))
+    return not pa.types.is_nested(kind)
+
+
+def _require_size(about: pq.FileMetaData, group: int, wanted: list[str]) -> None:
+    found = about.row_group(group)
+    columns = [found.column(number) for number in range(found.num_columns)]
+    size = sum(one.total_uncompressed_size + (_LISTED * one.num_values if "." in one.path_in_schema else 0)
+               for one in columns if one.path_in_schema.partition(".")[0] in wanted)
+    if size > LARGEST_GROUP:
+        raise SourceFault(why=f"row group {group + 1} is larger than {LARGEST_GROUP} bytes: write smaller ones")
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, object] | None]:
+    """The rows, as many at a time as have room together; None for a row that is too long."""
+    lengths: Any = 0
+    for column in batch.columns:
+        lengths = pc.add(lengths, _lengths(column))
+    longest = pc.max(lengths).as_py() or 0
+    step = max(1, min(_AT_ONCE, MOST_DECODED // max(longest, 1)))
+    if longest <= LONGEST_ROW:
+        for at in range(0, len(batch), step):
+            yield from _decoded(batch.slice(at, step))
+        return
+    for at, length in enumerate(lengths.to_pylist()):
+        yield _decoded(batch.slice(at, 1))[0] if length <= LONGEST_ROW else None
+
+
+def _decoded(batch: pa.RecordBatch) -> list[dict[str, object]]:
+    columns = [one.dictionary_decode() if pa.types.is_dictionary(one.type) else one for one in batch.columns]
+    found: list[dict[str, object]] = pa.RecordBatch.from_arrays(columns, batch.schema.names).to_pylist()
+    return found
+
+
+def _lengths(column: pa.Array) -> pa.Array:
+    """Bytes of each value, at least."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return pc.fill_null(pc.cast(pc.binary_length(column.dictionary), pa.int64()).take(column.indices), 0)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        longest = 0 if pa.types.is_null(kind.value_type) else pc.max(_lengths(column.values)).as_py() or 0
+        return pc.multiply(pc.fill_null(pc.cast(pc.list_value_length(column), pa.int64()), 0), longest)
+    return pa.repeat(pa.scalar(8, pa.int64()), len(column))
 
 
 def rows_in(file: BinaryIO) -> int:
