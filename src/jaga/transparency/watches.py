@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Sum
 
 from jaga.core.clock import now
+from jaga.core.observations.settings import without_accounts
 from jaga.core.terms.watch import SourceKind, WatchState
 from jaga.policy.limits import WATCH_RESULTS_DAYS
 from jaga.records.access.watch.watches import number_of, state_of
@@ -17,11 +18,16 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class WatchResults:
-    """Scope and results. The counts are rounded down to tens; 0 stands for fewer than ten."""
+    """Scope and results. The counts are rounded down to tens; 0 stands for fewer than ten.
+
+    Accounts that the scope named are in no list: who was watched need not have done anything. `accounts`: there were
+    some.
+    """
 
     kind: SourceKind
     url: str
     surfaces: tuple[str, ...]
+    accounts: bool
     purpose: str
     observed: int
     flagged: int
@@ -61,5 +67,7 @@ def _public(row: Watch, moment: datetime) -> PublicWatch:
 def _results(row: Watch) -> WatchResults:
     found = WatchDay.objects.filter(watch=row).aggregate(
         observed=Sum("observed", default=0), flagged=Sum("flagged", default=0), filed=Sum("filed", default=0))
-    return WatchResults(SourceKind(row.kind), row.url, tuple(row.surfaces), row.purpose,
+    kind, surfaces = SourceKind(row.kind), tuple(row.surfaces)
+    shown = without_accounts(kind, surfaces)
+    return WatchResults(kind, row.url, shown, shown != surfaces, row.purpose,
                         *(floored(found[name]) for name in ("observed", "flagged", "filed")))

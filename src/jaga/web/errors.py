@@ -88,11 +88,18 @@ def language() -> Language:
 
 
 def fill(msgid: str, params: Mapping[str, object]) -> str:
-    """The msgid, first translated, then formatted. Texts of the release among `params` are in the same language."""
+    """The msgid, first translated, then formatted. Texts of the release among `params` are in the same language, and so
+    is `why` where it is one of our own sentences.
+    """
     sentence = gettext(msgid) if msgid else ""
-    values = {name: value.say(language()) if isinstance(value, LocalText | Citation) else value
-              for name, value in params.items()}
+    values = {name: _in_language(name, value) for name, value in params.items()}
     return sentence % values if values else sentence
+
+
+def _in_language(name: str, value: object) -> object:
+    if isinstance(value, LocalText | Citation):
+        return value.say(language())
+    return gettext(value) if name == "why" and isinstance(value, str) and value else value
 
 
 def say(error: JagaError, spoken: Language | str | None = None) -> tuple[str, str]:

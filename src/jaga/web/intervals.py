@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from math import ceil
+from textwrap import wrap
 
 from jaga.core.shares import Estimate
 
 WIDTH = 320
 LEFT, SCALE = 4, 164
 _STEP, _FIRST, _SECOND = 56, 24, 42
+_LINE, _LETTERS = 14, 46  # a line of a label: its height, and how many letters are sure to have room in it
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,18 @@ class Whisker:
 
 @dataclass(frozen=True)
 class IntervalRow:
-    """A labelled row; None where nothing is measured yet."""
+    """A labelled row; None where nothing is measured yet. `label`: its lines; `label_y`: where the last is."""
 
-    label: str
+    label: tuple[str, ...]
     label_y: int
     precision: Whisker | None
     recall: Whisker | None
+
+    @property
+    def lines(self) -> tuple[tuple[str, int], ...]:
+        """The lines of the label, each with its position."""
+        first = self.label_y - _LINE * (len(self.label) - 1)
+        return tuple((line, first + _LINE * place) for place, line in enumerate(self.label))
 
     @property
     def is_measured(self) -> bool:
@@ -70,22 +79,20 @@ class IntervalChart:
 
     rows: tuple[IntervalRow, ...]
     line: int
+    height: int
     width: int = WIDTH
     left: int = LEFT
     scale: int = SCALE
 
-    @property
-    def height(self) -> int:
-        """The height of the whole picture."""
-        return len(self.rows) * _STEP
-
 
 def intervals(rows: Iterable[tuple[str, Estimate | None, Estimate | None]], line: float) -> IntervalChart:
     """The picture of (label, precision, recall); `line` is a share from 0 to 1."""
+    found = [(tuple(wrap(label, _LETTERS)), precision, recall) for label, precision, recall in rows]
+    starts = list(accumulate((_STEP + _LINE * (len(lines) - 1) for lines, _, _ in found), initial=0))
+    below = [start + _LINE * (len(lines) - 1) for start, (lines, _, _) in zip(starts, found, strict=False)]
     return IntervalChart(tuple(
-        IntervalRow(label, index * _STEP + 12, _whisker(precision, index * _STEP + _FIRST),
-                    _whisker(recall, index * _STEP + _SECOND))
-        for index, (label, precision, recall) in enumerate(rows)), _place(line))
+        IntervalRow(lines, at + 12, _whisker(precision, at + _FIRST), _whisker(recall, at + _SECOND))
+        for at, (lines, precision, recall) in zip(below, found, strict=True)), _place(line), starts[-1])
 
 
 def _whisker(estimate: Estimate | None, y: int) -> Whisker | None:

@@ -169,6 +169,9 @@ def test_the_command_says_what_it_did_and_is_quiet_otherwise(tmp_path: Path) -> 
     assert len(ran.stderr.splitlines()) == 1
     assert sorted(result.name for result in tmp_path.glob("*.parquet")) == [
         "a.jsonl.screened.parquet", "c.csv.screened.parquet"]
+    folder = run(".")
+    assert (folder.returncode, folder.stderr.startswith("jaga: file_not_read: . cannot be read: ")) == (1, True)
+    assert len(folder.stderr.splitlines()) == 1
     again = run(good, "--out", tmp_path)
     assert "screened before" in again.stdout
     assert again.returncode == 0

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from jaga.core.errors import N_, FieldError
 from jaga.core.locators import DID
+from jaga.core.observations.web_scope import WebScope
 from jaga.core.terms.watch import SourceKind
 
 MOST_SURFACES = 200
@@ -40,6 +41,8 @@ class Setting:
     help: str
     required: bool = True
     pattern: str = ""  # a regular expression that each value matches entirely; "": no such rule
+    addresses: bool = False  # each value is a whole web address, and reading begins within one of them
+    accounts: str = ""  # values that this regular expression matches entirely name an account: they are never published
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
            " Posts for followers only, direct messages and accounts that ask not to be found are not read."),
         url=Setting(N_("The address of the server, such as https://social.example.")),
         surfaces=Setting(N_("At most 20 tags or accounts, one a line: a tag as a word, an account as @name. Empty: the"
-                            " public timeline of the server."), required=False, pattern=TAG_OR_ACCOUNT),
+                            " public timeline of the server."), required=False, pattern=TAG_OR_ACCOUNT, accounts="@.*"),
         token=Setting(N_("The name of a file with the operator's own access token, in the folder watch-tokens of this"
                          " installation. Only needed if the server shows its timeline to nobody else."),
                       required=False),
@@ -85,7 +88,7 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
                        " path, such as https://jetstream.example/subscribe.")),
         surfaces=Setting(N_("Accounts by their DID, or collections such as app.bsky.feed.post, one a line. Without"
                             " accounts: all of them. Without collections: posts and profiles."),
-                         required=False, pattern=DID_OR_COLLECTION),
+                         required=False, pattern=DID_OR_COLLECTION, accounts=DID),
     ),
     SourceKind.WEB: SourceForm(
         N_("Web pages and feeds"),
@@ -93,7 +96,7 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
            " pictures."),
         url=Setting(N_("The address where reading begins, such as https://forum.example/board.")),
         surfaces=Setting(N_("The scope: addresses, one a line; only pages whose address begins with one of them are"
-                            " read.")),
+                            " read."), addresses=True),
     ),
     SourceKind.FILE: SourceForm(
         N_("A file of observations"),
@@ -126,6 +129,9 @@ def problems(kind: SourceKind, url: str, surfaces: tuple[str, ...], token_file: 
     """What is wrong with the settings of a watch, by form field: `url`, `surfaces`, `token_file`."""
     form = FORMS[kind]
     found = [*_url(form, url), *_surfaces(form, surfaces)]
+    if not found and form.surfaces and form.surfaces.addresses and not WebScope(surfaces).covers(url):
+        found.append(FieldError("surfaces", "elsewhere", N_(
+            "The address where reading begins does not begin with one of these.")))
     if form.token is None and token_file:
         found.append(FieldError("token_file", "surplus", N_("A source of this kind has no token. Leave this empty.")))
     elif form.token and form.token.required and not token_file:
@@ -134,6 +140,13 @@ def problems(kind: SourceKind, url: str, surfaces: tuple[str, ...], token_file: 
         found.append(FieldError("token_file", "wrong", N_(
             "Write only the file's name: lower-case letters, digits, - and _, and no token.")))
     return tuple(found)
+
+
+def without_accounts(kind: SourceKind, surfaces: tuple[str, ...]) -> tuple[str, ...]:
+    """The scope without the lines that name an account."""
+    setting = FORMS[kind].surfaces
+    return tuple(one for one in surfaces
+                 if not (setting and setting.accounts and re.fullmatch(setting.accounts, one)))
 
 
 def _url(form: SourceForm, url: str) -> list[FieldError]:
@@ -161,7 +174,8 @@ def _surfaces(form: SourceForm, surfaces: tuple[str, ...]) -> list[FieldError]:
     if any(len(one) > LONGEST_SURFACE for one in surfaces):
         return [FieldError("surfaces", "too_long", N_("A line has at most %(most)s characters."),
                            {"most": LONGEST_SURFACE})]
-    wrong = next((one for one in surfaces if setting.pattern and not re.fullmatch(setting.pattern, one)), None)
+    wrong = next((one for one in surfaces if (setting.pattern and not re.fullmatch(setting.pattern, one))
+                  or (setting.addresses and not is_web_address(one)) or not one.isprintable()), None)
     if wrong is not None:
         return [FieldError("surfaces", "wrong", N_("This line does not fit: %(line)s"), {"line": wrong})]
     return []
@@ -176,4 +190,4 @@ def is_web_address(url: str) -> bool:
         return False
     return (parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
             and parts.password is None and not parts.fragment and not re.search(r"[\s\x00-\x1f]", url)
-            and len(url) <= 2000)
+            and url.isprintable() and len(url) <= 2000)

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from jaga.core.observations.pictures import PictureUnavailable
 from jaga.core.observations.source import SourceUnreachable
+from jaga.core.observations.web_scope import WebScope
 from jaga.sources.kit.asking import HttpReader
 from jaga.sources.web import source as web
-from jaga.sources.web.scope import WebScope, clean
+from jaga.sources.web.scope import clean
 
 SECONDS = 20.0
 _AGAIN = ("CannotResolveHostError", "DownloadConnectionRefusedError", "DownloadFailedError", "DownloadTimeoutError",

@@ -12,8 +12,9 @@ from warcio.warcwriter import WARCWriter
 
 from jaga.core.clock import now
 from jaga.core.observations.source import SourceUnreachable
+from jaga.core.observations.web_scope import WebScope
 from jaga.sources.web import source as web
-from jaga.sources.web.scope import WebScope, clean
+from jaga.sources.web.scope import clean
 
 SECONDS = 20.0
 NAME = "capture/1"

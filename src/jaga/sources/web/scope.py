@@ -1,37 +1,17 @@
-"""Which addresses a watch of the web may read. Pure."""
+"""How addresses of a watch of the web are written, and which machines may be connected to. Pure."""
 
 import hashlib
 import ipaddress
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from w3lib.url import canonicalize_url, safe_url_string
 
 from jaga.core.addresses import is_loopback, is_public
 from jaga.core.foreign import IDENTIFIER
+from jaga.core.observations.web_scope import address_parts
 
 LONGEST_ADDRESS = 1000
 _UPWARDS = re.compile(r"(?i)(/|%2f)(\.|%2e){2}(/|%2f|\?|$)")
-_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True)
-class WebScope:
-    """An address is in scope if it begins with one of these: equal scheme, host and port, and the path begins alike.
-
-    `/papan` covers `/papan`, `/papan/1` and `/papan?h=2`, and not `/papan-lain`.
-    """
-
-    prefixes: tuple[str, ...]
-
-    def covers(self, address: str) -> bool:
-        """Whether the address is read."""
-        here = _parts(address)
-        return here is not None and any(
-            there is not None and here[0] == there[0]
-            and (here[1] == there[1] or here[1].startswith(there[1].rstrip("/") + "/"))
-            for there in map(_parts, self.prefixes))
 
 
 def clean(address: str) -> str | None:
@@ -40,7 +20,7 @@ def clean(address: str) -> str | None:
         found = canonicalize_url(safe_url_string(address.strip()))
     except (ValueError, UnicodeError):
         return None
-    usable = _parts(found) is not None and len(found) <= LONGEST_ADDRESS and not _UPWARDS.search(found)
+    usable = address_parts(found) is not None and len(found) <= LONGEST_ADDRESS and not _UPWARDS.search(found)
     return found if usable else None
 
 
@@ -58,15 +38,3 @@ def may_connect(host: str, *, loopback: bool) -> bool:
     except ValueError:
         return False
     return is_loopback(found) if loopback else is_public(found)
-
-
-def _parts(address: str) -> tuple[tuple[str, str, int], str] | None:
-    """Scheme, host and port, and the path; None for anything but http and https, or with a name or password in it."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username is not None or parts.password is not None:
-        return None
-    return (parts.scheme, parts.hostname.rstrip("."), port or _PORTS[parts.scheme]), parts.path or "/"

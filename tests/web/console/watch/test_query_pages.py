@@ -48,7 +48,8 @@ def test_wrong_filters_are_named_inside_the_page(world: World, browser_of: Open)
     assert [name for name in wrong if f'id="{name}-error"' not in page] == []
     assert 'value="@mawar"' in page
     assert "needs a look-up by two people" in page
-    for typed in ({"since": "2020-01-01"}, {"until": "2999-01-01"}, {"until": "0001-01-01"}, {"until": "9999-12-31"}, {"days": "-1"}, {"case": "a"}):
+    for typed in ({"since": "2020-01-01"}, {"until": "2999-01-01"}, {"until": "0001-01-01"}, {"until": "9999-12-31"},
+                  {"days": "-1"}, {"case": "a"}):
         assert client.get(PLACE, typed).status_code == 422
     assert client.get(PLACE, {"case": "999999"}).status_code == 404
     assert client.get(PLACE, {"after": "x"}).status_code == 200

@@ -14,9 +14,9 @@ from jaga.casework.screening.triage import triage_case
 from jaga.casework.watch import reading, watches
 from jaga.core.actors import SYSTEM, Actor
 from jaga.core.clock import frozen, now
-from jaga.core.observations.source import SourceWentBack
+from jaga.core.observations.source import SourceRefused, SourceWentBack
 from jaga.core.observations.values import ObservedBatch
-from jaga.core.terms.watch import SourceState
+from jaga.core.terms.watch import SourceKind, SourceState
 from jaga.policy import load_release
 from jaga.policy.local_time import start_of_day, today
 from jaga.records.models import (
@@ -72,6 +72,37 @@ def test_a_watch_is_proposed_started_by_another_and_stopped(two: tuple[Actor, Ac
     assert "stopped by a person" in one.get("/console/watches/").content.decode()
 
 
+@pytest.mark.parametrize("scope", ["https://forum.example/papan\0", "https://forum.example/\u202enapap", "papan",
+                                   "https://forum.example/papan\nftp://forum.example", "https://lain.example/"])
+def test_a_scope_that_cannot_be_read_is_refused_before_two_people_agree_on_it(
+    two: tuple[Actor, Actor], browser_of: Open, scope: str) -> None:
+    """Beside its field: what is no text or no address, and a start outside of it."""
+    client = browser_of(two[0])
+    web = form(kind="web", url="https://forum.example/papan/1", surfaces=scope)
+    refused = client.post("/console/watches/new/", web)
+    assert refused.status_code == 422
+    assert 'id="surfaces-error"' in refused.content.decode()
+    assert client.post("/console/watches/new/", form(surfaces="!a:b\0")).status_code == 422
+    assert not Watch.objects.exists()
+    assert client.post("/console/watches/new/", web | {"surfaces": "https://forum.example/papan"}).status_code == 302
+
+
+def test_a_file_that_is_not_there_is_said_so_in_the_readers_language(two: tuple[Actor, Actor],
+                                                                     browser_of: Open) -> None:
+    """And where it belongs, instead of a token to check."""
+    number = running(kind=SourceKind.FILE, url="minggu-48.jsonl")
+    reading.record_failure(number, SourceRefused(why="No such file or directory"), actor=SYSTEM)
+    client = browser_of(two[0])
+    client.cookies["jaga_language"] = "id"
+    for place in ("/console/watches/", f"/console/watches/{number}/"):
+        page = client.get(place).content.decode()
+        assert "berkasnya tidak ada" in page
+        assert "tidak dapat dibuka" in page
+        assert "No such file" not in page
+    assert "Taruh berkasnya di folder watch" in page
+    assert "token dan cakupan" not in page
+
+
 def test_a_source_that_went_back_is_in_sight_and_goes_on_by_a_person(two: tuple[Actor, Actor],
                                                                      browser_of: Open) -> None:
     """The page says what to do."""
@@ -96,6 +127,11 @@ def test_a_look_up_takes_two_people_and_is_shown_once(two: tuple[Actor, Actor], 
     assert one.post(f"{start}permit/").status_code == 403
     assert other.post(f"{start}permit/").status_code == 302
     assert one.post(f"{start}look-up/", {"account": "@lain:localhost"}).status_code == 409
+    one.cookies["jaga_language"] = "id"
+    refused = one.post(f"{start}look-up/", {"account": "@lain:localhost"}).content.decode()
+    assert "Pencarian ini tidak diizinkan: pencarian itu untuk akun lain." in refused
+    assert '<th scope="col" role="columnheader">Nomor</th>' in refused
+    one.cookies["jaga_language"] = "en"
     answer = one.post(f"{start}look-up/", {"account": "@mawar:localhost"})
     assert "Nothing is kept of this account." in answer.content.decode()
     assert one.post(f"{start}look-up/", {"account": "@mawar:localhost"}).status_code == 409
@@ -119,6 +155,21 @@ def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(t
     assert "Usul yang" not in page
     assert "20" in page
     assert "25" not in page.partition("!ruang")[2].partition("</section>")[0]
+
+
+def test_accounts_that_a_watch_named_are_never_published(two: tuple[Actor, Actor], client: Client) -> None:
+    """Who was watched need not have done anything; that accounts were named is said, and the rest of the scope."""
+    running(kind=SourceKind.MASTODON, url="https://social.example", surfaces=("pasar", "@mawar@social.example"))
+    running(kind=SourceKind.ATPROTO, url="https://pds.example",
+            surfaces=("did:plc:ewvi7nxzyoun6zhxrhs64oiz", "app.bsky.feed.post"))
+    with frozen(now() + timedelta(days=8 + 30)):
+        watches.end_watches()
+        page = client.get("/watches/").content.decode()
+    assert "(pasar)" in page
+    assert "(app.bsky.feed.post)" in page
+    assert page.count("Juga akun tertentu, yang tidak disebut di sini.") == 2
+    assert "mawar" not in page
+    assert "did:plc" not in page
 
 
 def test_the_page_of_a_case_says_what_was_captured_and_what_could_not(world: World, browser_of: Open) -> None:

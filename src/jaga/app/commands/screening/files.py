@@ -170,7 +170,7 @@ def _result(path: Path, out: Path | None, *, many: bool) -> Path:
 
     own = f"{path.name}.screened.parquet"
     if out is None:
-        return path.with_name(own)
+        return path.parent / own  # "." and "/" have no name, and are refused when they are read
     if out.is_dir():
         return out / own
     if many:

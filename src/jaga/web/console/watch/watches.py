@@ -44,7 +44,7 @@ from jaga.web.console.frame.form_values import calendar_day, whole_number
 from jaga.web.console.frame.forms import ConsoleForm, Line, Text
 from jaga.web.console.frame.pages import page, signed_in
 from jaga.web.console.frame.refusals import Refusal, refusal
-from jaga.web.console.watch.words import SOURCES, STATE_TAGS, STATES, TO_DO
+from jaga.web.console.watch.words import STATE_TAGS, STATES, WHYS, state_words
 from jaga.web.errors import say_fields
 
 _AT_END = timedelta(seconds=1)
@@ -177,11 +177,13 @@ def _row(one: WatchView) -> dict[str, object]:
     source = one.source
     runs = one.state is WatchState.RUNNING
     behind = source.lag if source else None
+    state, to_do = state_words(one.kind, source.state) if source and runs else ("", "")
+    why = source.why if source else ""
     return {"one": one, "state": gettext(STATES[one.state]), "tag": STATE_TAGS[one.state],
             "kind": gettext(FORMS[one.kind].label), "runs": runs, "lag": _lag(behind),
             "at_end": behind is not None and behind < _AT_END,
-            "source_state": gettext(SOURCES[source.state]) if source and runs else "",
-            "to_do": gettext(TO_DO[source.state]) if source and runs and source.state in TO_DO else ""}
+            "source_state": gettext(state) if state else "", "to_do": gettext(to_do) if to_do else "",
+            "why_failed": gettext(WHYS[why]) if why in WHYS else why}
 
 
 def _lag(lag: timedelta | None) -> str:

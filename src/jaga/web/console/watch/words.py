@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from jaga.core.errors import N_
-from jaga.core.terms.watch import SourceState, WatchState
+from jaga.core.observations.settings import FORMS
+from jaga.core.terms.watch import SourceKind, SourceState, WatchState
 
 STATES: Mapping[WatchState, str] = {
     WatchState.PROPOSED: N_("proposed: waits for a second person"),
@@ -40,3 +41,22 @@ TO_DO: Mapping[SourceState, str] = {
                             " it lasts, look at what the source answers, and whether the worker runs."),
     SourceState.BUDGET_USED: N_("It goes on tomorrow. If the budget is too small, two people start a new watch."),
 }
+NO_FILE = N_("cannot be opened")
+PUT_FILE = N_("Put the file into the folder watch of this installation, readable for the worker, under a name that ends"
+              " in .jsonl, .csv, .tsv, .parquet, .warc or .warc.gz. It is tried again every ten minutes.")
+WHYS: Mapping[str, str] = {
+    "No such file or directory": N_("there is no such file"),
+    "Permission denied": N_("the worker may not read the file"),
+    "not a public address": N_("its address is not public"),
+    "GET: ConnectError": N_("no connection"),
+    "CannotResolveHostError": N_("nobody knows this address"),
+    "redirect out of scope": N_("it leads out of the scope"),
+}
+"""Frequent reasons of sources; others are shown as the source gave them."""
+
+
+def state_words(kind: SourceKind, state: SourceState) -> tuple[str, str]:
+    """How a source is, and what to do about it ("" for nothing), in English."""
+    if FORMS[kind].is_file and state is SourceState.REFUSED:
+        return NO_FILE, PUT_FILE
+    return SOURCES[state], TO_DO.get(state, "")
