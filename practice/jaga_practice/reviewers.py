@@ -60,6 +60,11 @@ class Reviewer:
                 return int(found.group(1))
         return None
 
+    def sees_watch_read(self, number: int) -> bool | None:
+        """Whether the page of this watch says that its source was read: what was posted before that is not observed."""
+        never = spoken("<dt>Terakhir dibaca</dt><dd>belum pernah</dd>", "<dt>Last read</dt><dd>never</dd>")
+        return never not in self._visitor.open(reverse("console:watch", args=[number])).html or None
+
     def vote(self, case_id: int, judgement: ReviewerInput) -> VisitedPage:
         """Take the lease of the case and vote."""
         take, decide = (reverse(f"console:{name}", args=[case_id]) for name in ("take", "decide"))

@@ -41,6 +41,7 @@ def a_notice_becomes_a_closure(story: UnionWorld) -> None:
     story.check("a form without prostitution and gambling",
                 lambda: not any(f'value="{key}"' in reporters.form(story.base).html for key in _LABELS))
     say("The form offers what this release acts on. Prostitution and gambling are labels here, for people to count.")
+    story.until("the first reading of the watch", lambda: story.staff[world.SUPERVISOR].sees_watch_read(1))
     story.writes("parcel.desk", "market",
                  "Hi, your parcel waits. Please send me the verification code that you just got.")
     case_id, after = story.until("an observation of the watch in the queue",

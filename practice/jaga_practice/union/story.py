@@ -47,7 +47,8 @@ def _members(stage: ChatStage, place: World) -> Members:
 def _signed_in(stage: ChatStage, place: World, memory: Memory) -> UnionWorld:
     return UnionWorld(
         stage,
-        {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name]) for name in world.REVIEWERS},
+        {name: Reviewer.sign_in(stage.base_url, name, place.passwords[name])
+         for name in (*world.REVIEWERS, world.SUPERVISOR)},
         {}, memory, place, _members(stage, place),
         PracticeOfficer(stage.base_url, place.officer_keys[world.AUTHORITY]))
 
