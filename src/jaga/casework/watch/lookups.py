@@ -1,5 +1,6 @@
 """Looking up an account without a case: one person asks with a reason, another permits it, and it runs once."""
 
+import re
 from datetime import timedelta
 
 from django.db import transaction
@@ -49,6 +50,7 @@ def ask_account_lookup(platform: str, account: str, reason: str, *, actor: Actor
         *check_required("account", account, most=MAX_ACCOUNT, needed=N_("Write the account's id on the app.")),
         *check_required("reason", reason, least=LEAST_REASON, most=MAX_REASON, needed=N_(
             "Say why in a sentence of at least %(least)s characters, without naming the person.")),
+        *names_account(account, reason),
     ]
     if row is None:
         errors.append(FieldError("platform", "unknown", N_("Choose an app from the list.")))
@@ -103,6 +105,14 @@ def look_up_account(lookup_id: int, account: str, *, actor: Actor) -> tuple[Foun
     append("look_up_account", {"lookup": row.pk, "found": len(found)}, actor=actor, case_id=None)
     log_access(None, AccessKind.WATCH, actor=actor)
     return found
+
+
+def names_account(account: str, reason: str) -> list[FieldError]:
+    """An error if the reason, which is kept, names the account, which is not: whole, or its name without the server."""
+    name = account.lstrip("@").partition(":")[0]
+    if any(word and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", reason, re.IGNORECASE) for word in (account, name)):
+        return [FieldError("reason", "names_account", N_("Leave the account's name out: it is not stored."))]
+    return []
 
 
 def _locked(lookup_id: int) -> AccountLookup:

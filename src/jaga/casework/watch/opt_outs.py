@@ -12,7 +12,7 @@ from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.kernel.ledger import append
 from jaga.casework.kernel.validation import check_required
 from jaga.casework.watch.forgetting import forget_accounts
-from jaga.casework.watch.lookups import LEAST_REASON, MAX_ACCOUNT, MAX_REASON, WHO
+from jaga.casework.watch.lookups import LEAST_REASON, MAX_ACCOUNT, MAX_REASON, WHO, names_account
 from jaga.core.actors import Actor
 from jaga.core.clock import now
 from jaga.core.errors import N_, FieldError, InvalidInput
@@ -60,6 +60,7 @@ def take_opt_out_back(platform: str, account: str, reason: str, *, actor: Actor)
         *check_required("account", account, most=MAX_ACCOUNT, needed=N_("Write the account's id on the app.")),
         *check_required("reason", reason, least=LEAST_REASON, most=MAX_REASON, needed=N_(
             "Say in a sentence of at least %(least)s characters how the holder asked, without naming the person.")),
+        *names_account(account, reason),
     ]
     if row is None:
         errors.append(FieldError("platform", "unknown", N_("Choose an app from the list.")))

@@ -121,7 +121,8 @@ def test_a_look_up_takes_two_people_and_is_shown_once(two: tuple[Actor, Actor], 
     """Nobody permits their own, and the second time it is refused."""
     one, other = map(browser_of, two)
     asked = {"platform": PLATFORM, "account": "@mawar:localhost", "reason": "Pertanyaan dari penyelenggara."}
-    assert one.post("/console/account-lookups/", asked | {"reason": ""}).status_code == 422
+    for reason in ("", "Kata tetangga, @mawar:localhost menawarkan jasa.", "Kata tetangga, Mawar menawarkan jasa."):
+        assert one.post("/console/account-lookups/", asked | {"reason": reason}).status_code == 422
     assert one.post("/console/account-lookups/", asked).status_code == 302
     start = f"/console/account-lookups/{AccountLookup.objects.get().pk}/"
     assert one.post(f"{start}permit/").status_code == 403
