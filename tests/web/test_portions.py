@@ -153,10 +153,12 @@ def test_urgent_large_and_repeatable_ones_go_alone() -> None:
     alike = call(0, b'{"text": "open BO"}')
     assert goes_together(alike)
     assert alike["wsgi.input"].read() == b'{"text": "open BO"}'
+    assert goes_together(call(0, b'{"device_hashes": []}'))
     for other in (call(0, b'{"route": "victim"}'), call(0, b'{"text": "%s"}' % (b"x" * 17_000)),
                   call(0, HTTP_IDEMPOTENCY_KEY="a"), call(0, HTTP_IDEMPOTENCY_KEY=""),
                   call(0, PATH_INFO="/api/v1/reports/batch"), call(0, PATH_INFO="/api/v1/reports/"),
-                  call(0, REQUEST_METHOD="GET"), call(0, PATH_INFO="/report/")):
+                  call(0, REQUEST_METHOD="GET"), call(0, PATH_INFO="/report/"),
+                  call(0, b'{"device_hashes" : [ "%s"]}' % (b"0" * 64))):
         assert not goes_together(other)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import DatabaseError, DataError
+from django.db import DatabaseError, DataError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from tests.web.api.conftest import Caller, World
@@ -169,6 +169,46 @@ def test_nobody_reads_what_another_caller_of_the_portion_sent(world: World) -> N
         path = dict(answer.headers)[b"Location"].decode().removeprefix("/api/v1")
         assert [one.get(path).status_code for one in callers] == [
             200 if one is caller else 404 for one in callers]
+
+
+def test_reports_with_hashes_have_a_commit_of_their_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each locks its case: together, two portions would wait for each other. One that fails is told to its sender."""
+    sizes = _failing(monkeypatch, OperationalError("deadlock detected"), "@bad")
+    hashed = GOOD.replace(b"}", b', "device_\\u0068ashes": ["%s"]}' % (b"0" * 64))
+    alone, take_in = [], intake._take_in
+
+    def taken(sent: Sequence[tuple[Any, Actor]]) -> list[Any]:
+        alone.append([new.account for new, _ in sent])
+        if "@bad" in sent[0][0].account:
+            raise OperationalError("deadlock detected")
+        return list(take_in(sent))
+
+    monkeypatch.setattr(intake, "_take_in", taken)
+    answers = ours(answer_reports(ApiHandler(), [
+        call(world.police, hashed), call(world.colleague), call(world.police, hashed.replace(b"@iklan", b"@bad")),
+        call(world.agency, hashed), call(world.police)]))
+    assert [answer.status for answer in answers] == [201, 201, 500, 201, 201]
+    assert (sizes, alone) == ([2], [["@iklan:localhost"], ["@bad:localhost"], ["@iklan:localhost"]])
+    assert len({answer.body for answer in answers}) == 5
+    assert Report.objects.filter(case__isnull=False).count() == 2
+
+
+def test_reports_with_hashes_lock_their_cases_in_one_order(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In whatever order a batch names their accounts; each is answered in its place."""
+    filed, file_now = [], intake._file_now
+
+    def noted(number: int, new: Any, actor: Actor) -> Any:
+        filed.append(new.account)
+        return file_now(number, new, actor)
+
+    monkeypatch.setattr(intake, "_file_now", noted)
+    names = ["@c:localhost", "@a:localhost", "@b:localhost"]
+    answer = world.police.post("/reports/batch", {"reports": [
+        {"platform": "contoh", "account": name, "category": "prostitution_advertising", "device_hashes": ["0" * 64]}
+        for name in names]}).json()
+    assert filed == sorted(names)
+    stored = dict(Report.objects.values_list("pk", "subject__account_id"))
+    assert [stored[item["accepted"]["report_id"]] for item in answer["items"]] == names
 
 
 def test_the_same_idempotency_key_twice_is_one_report(world: World) -> None:

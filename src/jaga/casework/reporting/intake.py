@@ -53,7 +53,7 @@ def accept_report(new: NewReport, *, actor: Actor) -> AcceptedReport:
 
 
 def accept_together(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | BaseException]:
-    """`accept_report` for several reports without files, each of its own sender; they share a commit with others.
+    """`accept_report` for several reports, each of its own sender; those without files share a commit with others.
 
     Returns for each the answer, or the error that `accept_report` would raise.
     """
@@ -63,9 +63,17 @@ def accept_together(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedRep
         return [refused] * len(sent)
     outcomes: dict[int, AcceptedReport | BaseException] = {}
     for lane, urgent in ((_URGENT, True), (_ORDINARY, False)):
-        if places := [place for place, one in enumerate(first) if one is urgent]:
+        if places := [place for place, one in enumerate(first) if one is urgent and not sent[place][0].has_files]:
             outcomes.update(zip(places, lane.do_all([sent[place] for place in places]), strict=True))
-    return [outcomes[place] for place in range(len(sent))]
+    # These lock their cases: in one commit they would hold up the others, and two such commits each other for ever.
+    return [outcomes[place] if place in outcomes else _outcome(one) for place, one in enumerate(sent)]
+
+
+def _outcome(sent: tuple[NewReport, Actor]) -> AcceptedReport | BaseException:
+    try:
+        return _take_in([sent])[0]
+    except Exception as failure:  # noqa: BLE001 - told to its sender
+        return failure
 
 
 def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedReport | InvalidInput]:
@@ -124,9 +132,12 @@ def _accept(checked: Sequence[tuple[ValidatedReport, Actor]],
         for drawn, (one, actor), its in zip(numbers, checked, bound, strict=True)
     ]
     store_reports(rows, reports, entries, bound)
-    for drawn, (one, actor) in zip(numbers, checked, strict=True):
-        if one.new.has_files:
-            _file_now(drawn.report, one.new, actor)
+    filed_now = [(one, drawn.report, actor) for drawn, (one, actor) in zip(numbers, checked, strict=True)
+                 if one.new.has_files]
+    # Locks their cases one by one: in the same order everywhere, so that no two transactions wait for each other.
+    for one, number, actor in sorted(filed_now, key=lambda those: (those[0].platform.pk, those[0].account_id,
+                                                                  those[0].new.category)):
+        _file_now(number, one.new, actor)
     return [
         AcceptedReport(drawn.report, one.form, row.due_at, receipt, entry.pk, entry.entry_hash, entry.at)
         for drawn, one, row, receipt, entry in zip(numbers, reports, rows, receipts, entries, strict=True)

@@ -5,11 +5,13 @@ a quarter of the processor time of a report. While one portion is answered, the 
 """
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 
 from jaga.web.admission import Environ, TooBusy, is_first
 from jaga.web.buffering.bridge import Response
@@ -20,17 +22,27 @@ REPORTS = f"{API_PREFIX}v1/reports"
 _LARGEST = 16 * 1024
 """Bytes. A report has some hundred; a longer body would hold up the others."""
 
+_HASHES = re.compile(rb'"device_hashes"\s*:\s*\[\s*"')
+
 Answer = Callable[[Sequence[Environ]], Sequence[Response | Exception] | None]
 
 
 def goes_together(environ: Environ) -> bool:
     """Whether this call, with its body, is answered in a portion.
 
-    An urgent one never waits for ordinary ones, and one with an Idempotency-Key has a transaction of its own.
+    An urgent one never waits for ordinary ones. One with an Idempotency-Key, or with hashes of pictures, has a
+    transaction of its own; the latter may wait for its case.
     """
     return (environ["PATH_INFO"] == REPORTS and environ["REQUEST_METHOD"] == "POST"
             and "HTTP_IDEMPOTENCY_KEY" not in environ and int(environ.get("CONTENT_LENGTH") or 0) <= _LARGEST
-            and not is_first(environ))
+            and not is_first(environ) and not _has_hashes(environ))
+
+
+def _has_hashes(environ: Environ) -> bool:
+    """Whether the body seems to name hashes. A false claim only costs a thread."""
+    body = environ["wsgi.input"].read()
+    environ["wsgi.input"] = BytesIO(body)
+    return b'"device_hashes"' in body and _HASHES.search(body) is not None
 
 
 @dataclass(frozen=True)
