@@ -19,6 +19,7 @@ RETIRED: Mapping[str, str] = {
     "braked": "throttled",
     "decoy": "canary",
     "decoys": "canaries",
+    "hands": "acting adapter, can_act",
     "hurdle": "precondition",
     "hurdles": "preconditions",
     "oneself": "current_user",
@@ -48,7 +49,8 @@ WHOLE: Mapping[str, str] = {
     "heard": "report source", "hear": "score", "stands": "may_be_quoted", "standings": "results",
     "ladder_of_notice": "escalation_of_notice", "_look": "_inspect", "last_look": "last_observation",
     "protected_look": "protected_lookup", "look_url": "profile_url", "unheard_of": "new_statements_of",
-    "require_heard": "require_messages_read",
+    "require_heard": "require_messages_read", "Together": "GroupCommit", "told": "fill, translated",
+    "_told": "what it returns", "said": "what it returns", "_said": "what it returns",
 }
 """Whole names, and what is said instead."""
 OF_VARIABLES: Mapping[str, str] = {
@@ -174,6 +176,15 @@ def test_no_retired_name_comes_back() -> None:
              for place, name in _names() if name in WHOLE or _parts(name) & RETIRED.keys()}
     assert {name: better for name, better in found.items() if name not in ALLOWED} == {}
     assert ALLOWED.keys() <= found.keys()  # a reason that is needed no more goes
+
+
+def test_no_class_is_called_by_what_somebody_saw_or_said() -> None:
+    """`SeenCase` does not say who saw what; `CaseView` is what a page shows, `CaseForm` what somebody sends."""
+    classes = [(path.relative_to(ROOT).as_posix(), node.name) for folder in ("src/jaga", "practice")
+               for path in sorted((ROOT / folder).rglob("*.py")) for node in ast.walk(tree(path))
+               if isinstance(node, ast.ClassDef)]
+    assert [one for one in classes if re.match(r"_?(Seen|Said|Told|Asked|Heard|Typed|Entered)", one[1])
+            or one[1].endswith(("Seen", "Said", "Typed", "Entered"))] == []
 
 
 def test_no_variable_is_called_by_what_somebody_said() -> None:

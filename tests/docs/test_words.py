@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.docs.pages import ROOT
 
-_FOLDERS = (".ci", "bench", "docs", "examples", "requirements", "src", "tests", "tools")
+_FOLDERS = (".ci", "bench", "docs", "examples", "practice", "requirements", "src", "tests", "tools")
 _TEXT = {".py", ".md", ".yaml", ".toml", ".txt", ".in", ".html", ".css", ".po", ".sh", ".js", ".svg", ""}
 # Put together here, so that this file does not hold them itself.
 _HOSTS = [f"{name}.{domain}" for name, domain in (

@@ -63,5 +63,5 @@ def assert_told_in_indonesian(problem: ReleaseProblem) -> None:
     indonesian = gettext.translation("django", PACKAGE / "locale", ["id"]).gettext
     assert in_words(problem.what, indonesian) != problem.what
     assert in_words(problem.remedy, indonesian) != problem.remedy or problem.remedy.startswith("Expected: ")
-    assert problem.told(indonesian).startswith(f"{problem.file}:{problem.line}: ")
-    assert problem.told(str) == str(problem)
+    assert problem.translated(indonesian).startswith(f"{problem.file}:{problem.line}: ")
+    assert problem.translated(str) == str(problem)

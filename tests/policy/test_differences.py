@@ -79,5 +79,5 @@ def test_the_words_are_indonesian_for_indonesians(spoilt: Spoilt) -> None:
     """What is put together from parts is translated part by part."""
     spoilt.change("enforcement.yaml", "appeal_window_days: 184", "appeal_window_days: 200")
     say = gettext.translation("django", PACKAGE / "locale", ["id"]).gettext
-    told = [part.told(say) for part in found(spoilt)]
+    told = [part.translated(say) for part in found(spoilt)]
     assert ("appeal_window_days tadinya “184” dan menjadi “200”.",) in [lines for _, lines in told]

@@ -13,8 +13,9 @@ from jaga.core.terms.people import HostKind
 from jaga.platforms.kit.configuration import read_stored
 from jaga.records.access.base.installation import host_name, listed_platforms
 from jaga.records.models import ContactDetails, LedgerEntry, Person, Platform, Pledge
-from jaga_practice import receiver, sahut
+from jaga_practice import sahut
 from jaga_practice.ministry import world as ministry
+from jaga_practice.sahut import receiver
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from jaga.records.access.operations.operator_counts import AskFacts, PublicOpera
 from jaga.records.codes import appeal_code
 from jaga.records.models import Decision, Notice, OperatorLetter, Organisation
 from jaga.transparency.operators import (
-    DataStanding,
+    DataRequestResult,
     NoticeResult,
     ScoreCard,
     compute_cards,
@@ -110,7 +110,7 @@ def test_a_clock_that_did_not_run_makes_nobody_late(facts: AskFacts) -> None:
     late = {NoticeResult.LATE, NoticeResult.OVERDUE}
     if facts.in_time is None:
         assert notice_result(facts) not in late
-        assert data_request_result(facts) is not DataStanding.OVERDUE
+        assert data_request_result(facts) is not DataRequestResult.OVERDUE
     elif facts.in_time is False and not (facts.withdrawn or facts.refused or facts.claimed or facts.asked_back):
         assert notice_result(facts) in late
 
@@ -182,11 +182,11 @@ def test_requests_for_data_are_counted_apart(world: World, operator: Operator) -
         number = data_requests.ask_for_data(notice.case_id, request, actor=world.supervisor)
         notices.open_notice(number, actor=operator.contact)
     assert (card().asked, card().data_asked) == (1, 1)
-    assert dict(card().data)[DataStanding.OPEN] == 1
+    assert dict(card().data)[DataRequestResult.OPEN] == 1
     with frozen(START + timedelta(days=7)):
-        assert dict(card().data)[DataStanding.OVERDUE] == 1
+        assert dict(card().data)[DataRequestResult.OVERDUE] == 1
         answer_notice(number, AnswerKind.DONE, actor=operator.contact)
-    assert dict(card().data)[DataStanding.ANSWERED_LATE] == 1
+    assert dict(card().data)[DataRequestResult.ANSWERED_LATE] == 1
 
 
 def promised(hours: int = 24) -> None:

@@ -45,22 +45,23 @@ _HASHED = """
 SELECT w.number, w.salt, {hash}{more} FROM (
     SELECT {number} AS number, uuid_send(gen_random_uuid()) AS salt{named} FROM {source} OFFSET 0
 ) w JOIN {table} r ON r.id = w.number ORDER BY w.number"""
-_Asked = tuple[str, str, dict[str, str], str, tuple[str, ...]]
+_EntryQuery = tuple[str, str, dict[str, str], str, tuple[str, ...]]
 """Part, the number of its rows, further columns of `source`, the source, and what is asked beside the hash."""
-_CASES: _Asked = ("case", "f.case_id", {}, "fill_now f", ())
-_CASES_NOW: _Asked = ("case.now", "f.case_id", {}, "fill_now f", ())
-_CASES_WORK: _Asked = ("case.work", "f.case_id", {}, "fill_now f", ())
-_ACCOUNTS: _Asked = ("subject.now", "f.subject_id", {"case_id": "f.case_id"},
+_CASES: _EntryQuery = ("case", "f.case_id", {}, "fill_now f", ())
+_CASES_NOW: _EntryQuery = ("case.now", "f.case_id", {}, "fill_now f", ())
+_CASES_WORK: _EntryQuery = ("case.work", "f.case_id", {}, "fill_now f", ())
+_ACCOUNTS: _EntryQuery = ("subject.now", "f.subject_id", {"case_id": "f.case_id"},
                      "(SELECT subject_id, min(case_id) AS case_id FROM fill_now GROUP BY 1) f", ("w.case_id",))
-_REPORTS_NOW: _Asked = ("report.now", "f.id", {}, "fill_report f", ())
-_REPORTS: _Asked = ("report", "f.id", {"case_id": "f.case_id"}, "fill_report f",
+_REPORTS_NOW: _EntryQuery = ("report.now", "f.id", {}, "fill_report f", ())
+_REPORTS: _EntryQuery = ("report", "f.id", {"case_id": "f.case_id"}, "fill_report f",
             ("w.case_id", "r.filed_at", "r.channel", "r.form", "r.category"))
-_VOTES: _Asked = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
+_VOTES: _EntryQuery = ("vote", "v.id", {}, "fill_now f JOIN records_vote v ON v.case_id = f.case_id",
           ("r.case_id", "r.cast_at", "r.person_id", "r.kind", "r.legal_basis", "r.accounts", "r.elements"))
-_PENDING: _Asked = ("pendingdecision", "p.id", {}, "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
+_PENDING: _EntryQuery = ("pendingdecision", "p.id", {},
+            "fill_now f JOIN records_pendingdecision p ON p.case_id = f.case_id",
             ("r.case_id",))
-_PENDING_NOW: _Asked = ("pendingdecision.now", *_PENDING[1:4], ())
-_DECISIONS: _Asked = ("decision", "d.id", {"category": "pr.category"},
+_PENDING_NOW: _EntryQuery = ("pendingdecision.now", *_PENDING[1:4], ())
+_DECISIONS: _EntryQuery = ("decision", "d.id", {"category": "pr.category"},
               "fill_now f JOIN fill_profile pr USING (p) JOIN records_decision d ON d.case_id = f.case_id",
               ("r.case_id", "r.decided_at", "r.decided_by_id", "r.kind", "r.legal_basis", "r.policy_hash",
                "r.seconded_by_id", "r.subject_id", "r.ends_at", "w.category"))
@@ -118,7 +119,7 @@ def _acts(cursor: psycopg.Cursor[Any], vote_facts: str) -> Iterator[_Act]:
                     "ends_at": ends.isoformat() if ends else None}, (row, *pending.get(case, ())))
 
 
-def _hashed(cursor: psycopg.Cursor[Any], asked: _Asked) -> Iterator[tuple[_Row, list[Any]]]:
+def _hashed(cursor: psycopg.Cursor[Any], asked: _EntryQuery) -> Iterator[tuple[_Row, list[Any]]]:
     part, number, named, source, more = asked
     statement = _HASHED.format(hash=hash_in_sql(part, "r", "w.salt"), table=PARTS[part].table, number=number,
                                source=source,

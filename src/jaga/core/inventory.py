@@ -39,7 +39,7 @@ class ErasureEffect(StrEnum):
     KEPT_DEMAND = "kept_demand"  # an authority's own words, of no single case: kept as they came
     KEPT_ACCOUNTABLE = "kept_accountable"  # who of the team decided; asked for in an appeal or in court
     KEPT_NO_PERSON = "kept_no_person"
-    RECALLED = "recalled"  # it left the house: whoever has it is told
+    RECALLED = "recalled"  # it left the installation: whoever has it is told
 
 
 class FixedPeriod(StrEnum):

@@ -75,7 +75,7 @@ def _validate(batch_id: int, tell: Tell) -> None:
 
 def _check_rows(batch: Batch, table: Table, tell: Tell) -> None:
     batch_id, reader = batch.pk, RowReader(batch)
-    first_said: dict[bytes, int] = {}
+    first_rows: dict[bytes, int] = {}
     ended: list[Ended] = []
     sample: list[SheetRow] = []
     rows = 0
@@ -88,7 +88,7 @@ def _check_rows(batch: Batch, table: Table, tell: Tell) -> None:
         found = reader.check(row)
         if not isinstance(found, ValidatedReport):
             ended.append(RefusedRow(row.number, found))
-        elif (earlier := first_said.setdefault(fingerprint(found), row.number)) != row.number:
+        elif (earlier := first_rows.setdefault(fingerprint(found), row.number)) != row.number:
             ended.append(Repeats(row.number, earlier))
         if rows % CHUNK == 0:
             if not note_rows(batch_id, rows, ended):
@@ -97,7 +97,7 @@ def _check_rows(batch: Batch, table: Table, tell: Tell) -> None:
             tell(rows)
     if note_rows(batch_id, rows, ended):
         tell(rows)
-        finish_validation(batch_id, table, rows, len(first_said), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
+        finish_validation(batch_id, table, rows, len(first_rows), sample, stepped_in=reader.stepped_in, actor=SYSTEM)
 
 
 def _file(batch_id: int, tell: Tell) -> None:

@@ -55,7 +55,7 @@ from jaga.core.terms.actions import PlatformTask
 from jaga.exchange.package import sweep_partial
 from jaga.jobs import tasks  # noqa: F401 - registers the jobs by their names
 from jaga.jobs.actions.alarm_messages import alarm_about_appeals, alarm_about_cases, send_alarm_hooks, send_alarm_mails
-from jaga.jobs.actions.ends import end_restrictions
+from jaga.jobs.actions.expiry import end_restrictions
 from jaga.jobs.actions.probe import platforms_to_try, try_silent_platforms
 from jaga.jobs.actions.verify import platforms_due, verify_again
 from jaga.jobs.appeals import deliver_notices_of
@@ -185,7 +185,7 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
         "figures": (300.0, in_thread(_close_figures)),
         "networks": (3600.0, in_thread(forget_networks)),
         "hearings": (5.0, EachPlatform(PlatformTask.ACTIONS, platforms_with_letters, deliver_letters)),
-        "ends": (30.0, in_thread(end_restrictions)),
+        "expiry": (30.0, in_thread(end_restrictions)),
         "erasures": (2.0, in_thread(_carry_out_erasures)),
         "erasures_again": (60.0, in_thread(_destroy_recorded_again)),
         "drafts": (3600.0, in_thread(forget_old_drafts)),

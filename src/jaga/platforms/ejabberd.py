@@ -66,7 +66,7 @@ CAPABILITIES = Capabilities("ejabberd", {
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Inspection:
     exists: bool
     sessions: int
     sign_in: str
@@ -176,7 +176,7 @@ class EjabberdAdapter:
 
         return bring_to(wanted, lambda: self._settled(name, kick=True).observation(), act)
 
-    def _settled(self, name: str, *, kick: bool) -> _Seen:
+    def _settled(self, name: str, *, kick: bool) -> _Inspection:
         """Observe once a banned account's sessions are gone, which takes a moment.
 
         An interrupted ban and its repeat leave sessions alone; `kick` ends them.
@@ -188,11 +188,11 @@ class EjabberdAdapter:
             time.sleep(0.05)
         return inspected
 
-    def _inspect(self, name: str) -> _Seen:
+    def _inspect(self, name: str) -> _Inspection:
         sessions = self._ask("user_sessions_info", user=name, host=self._server_name)
         if not isinstance(sessions, list):
             raise PlatformFault(why="user_sessions_info: answer not understood")
-        return _Seen(self._exists(name), len(sessions), sign_in_state(self._xmpp_url, self._server_name, name))
+        return _Inspection(self._exists(name), len(sessions), sign_in_state(self._xmpp_url, self._server_name, name))
 
     def _exists(self, name: str) -> bool:
         return self._number("check_account", user=name, host=self._server_name) == 0

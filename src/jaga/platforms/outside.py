@@ -16,7 +16,7 @@ from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.platforms.kit.guard import guarded
 
 GROUP = "jaga.adapters"
-WITH_HANDS = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public")
+ACTING = ("check", "observe", "preserve", "restrict", "deliver", "redact", "close", "restore", "read_public")
 BY_NOTICE = ("check", "observe", "send")
 Result = TypeVar("Result")
 
@@ -46,7 +46,7 @@ def load(name: str, points: tuple[EntryPoint, ...]) -> object:
         packages = " and ".join(sorted(package_of(point) for point in points))
         raise AdapterBroken(adapter=name, package=packages, why="two packages offer one of this name")
     (point,) = points
-    module = _tried(name, package_of(point), point.load)
+    module = _foreign_call(name, package_of(point), point.load)
     if not callable(getattr(module, "from_configuration", None)):
         raise AdapterBroken(adapter=name, package=package_of(point),
                             why=f"{point.value} has no function from_configuration")
@@ -56,16 +56,16 @@ def load(name: str, points: tuple[EntryPoint, ...]) -> object:
 def open_foreign(name: str, package: str, module: object, configuration: PlatformConfiguration) -> Adapter:
     """The guarded adapter after checking its interface. Raises AdapterBroken; its own JagaErrors pass through."""
     make: Callable[[PlatformConfiguration], Adapter] = module.from_configuration  # type: ignore[attr-defined]
-    adapter = _tried(name, package, lambda: make(configuration))
-    declared = _tried(name, package, lambda: adapter.capabilities())
+    adapter = _foreign_call(name, package, lambda: make(configuration))
+    declared = _foreign_call(name, package, lambda: adapter.capabilities())
     if not isinstance(declared, Capabilities):
         raise AdapterBroken(adapter=name, package=package, why="capabilities() gives no Capabilities")
     if declared.adapter != name:
         raise AdapterBroken(adapter=name, package=package, why=f"it declares itself as {declared.adapter!r}")
-    owed = [*(BY_NOTICE if declared.by_notice else WITH_HANDS), *(["identify"] if declared.stable_id else [])]
+    owed = [*(BY_NOTICE if declared.by_notice else ACTING), *(["identify"] if declared.stable_id else [])]
     if lacking := [each for each in owed if not callable(getattr(adapter, each, None))]:
         raise AdapterBroken(adapter=name, package=package, why=f"it has no {', '.join(lacking)}")
-    return _tried(name, package, lambda: guarded(adapter, foreign=True))
+    return _foreign_call(name, package, lambda: guarded(adapter, foreign=True))
 
 
 def package_of(point: EntryPoint) -> str:
@@ -73,7 +73,7 @@ def package_of(point: EntryPoint) -> str:
     return point.dist.name if point.dist else "?"
 
 
-def _tried(name: str, package: str, work: Callable[[], Result]) -> Result:
+def _foreign_call(name: str, package: str, work: Callable[[], Result]) -> Result:
     try:
         return work()
     except JagaError:

@@ -14,7 +14,7 @@ from yaml.resolver import Resolver
 
 from jaga.core.errors import N_
 from jaga.policy.odd_letters import EXAMPLES, name_of, odd_letters
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 
 Place = tuple[str | int, ...]
 _loader: Any = yaml.SafeLoader
@@ -81,11 +81,11 @@ class _Walker:
         try:
             return self._scalars.construct_object(node)
         except yaml.constructor.ConstructorError:
-            self.report(self.lines[place], told(N_("the tag %(tag)s is not allowed"), tag=node.tag),
+            self.report(self.lines[place], fill(N_("the tag %(tag)s is not allowed"), tag=node.tag),
                         N_("Remove it; write plain text."))
         except ValueError as error:  # 2026-02-30 looks like a date to YAML
             self.report(self.lines[place],
-                        told(N_("%(value)s is not a valid value: %(error)s"), value=repr(node.value), error=error),
+                        fill(N_("%(value)s is not a valid value: %(error)s"), value=repr(node.value), error=error),
                         N_("Correct it."))
         return None
 
@@ -96,7 +96,7 @@ class _Walker:
             key = item.get("key") if isinstance(item, dict) else None
             if isinstance(key, str):
                 if key in seen:
-                    self.report(self.lines[(*place, index, "key")], told(N_("`%(key)s` is listed twice"), key=key),
+                    self.report(self.lines[(*place, index, "key")], fill(N_("`%(key)s` is listed twice"), key=key),
                                 N_("Keep one."))
                 seen.add(key)
 
@@ -105,7 +105,7 @@ class _Walker:
         for char in odd_letters(str(node.value)):
             lines = range(node.start_mark.line, min(node.end_mark.line + 1, len(self.written)))
             line = next((one for one in lines if char in self.written[one]), node.start_mark.line)
-            self.report(line + 1, told(N_("`%(text)s` contains %(letter)s, which looks like another character or "
+            self.report(line + 1, fill(N_("`%(text)s` contains %(letter)s, which looks like another character or "
                                           "cannot be seen"),
                                        text=_shortened(str(node.value)), letter=name_of(char)),
                         N_("Type it again, letter by letter. Disguised spellings are allowed in examples only."))
@@ -120,7 +120,7 @@ class _Walker:
             key = str(key_node.value)
             self._odd(key_node)
             if key in found:
-                self.report(line, told(N_("`%(key)s` is given twice"), key=key), N_("Keep one of the two."))
+                self.report(line, fill(N_("`%(key)s` is given twice"), key=key), N_("Keep one of the two."))
                 continue
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
@@ -144,13 +144,13 @@ def read_document(file: str, content: bytes) -> tuple[Document | None, list[Rele
                                      N_("Use fewer levels, as in the other files."))]
     except yaml.reader.ReaderError as error:
         return None, [ReleaseProblem(file, 1,
-                                     told(N_("a character that YAML forbids: %(reason)s"), reason=error.reason),
+                                     fill(N_("a character that YAML forbids: %(reason)s"), reason=error.reason),
                                      N_("Remove it."))]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = min(mark.line, content.rstrip().count(b"\n")) + 1 if mark else 1  # not beyond the end of the file
         return None, [
-            ReleaseProblem(file, line, told(N_("this is not YAML: %(problem)s"), problem=error.problem),
+            ReleaseProblem(file, line, fill(N_("this is not YAML: %(problem)s"), problem=error.problem),
                            N_("Check the indentation, colons and quotes on this line and the one before."))
         ]  # fmt: skip
     if node is None:

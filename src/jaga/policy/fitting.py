@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 from jaga.core.errors import N_
 from jaga.core.terms.people import Language
 from jaga.policy.documents import Document, Place
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 
 T = TypeVar("T")
 
@@ -35,10 +35,10 @@ def _misread(document: Document, written: object, value: object, place: Place) -
     elif isinstance(written, bool) != isinstance(value, bool) and value is not None:
         name = next((part for part in reversed(place) if isinstance(part, str)), "the file")
         if isinstance(written, bool):
-            yield document.problem(place, told(N_("`%(name)s` is a yes or no, but a number is expected"), name=name),
+            yield document.problem(place, fill(N_("`%(name)s` is a yes or no, but a number is expected"), name=name),
                                    N_("YAML reads yes, no, on and off as true or false. Write the number."))
         else:
-            yield document.problem(place, told(N_("`%(name)s` is not a clear yes or no"), name=name),
+            yield document.problem(place, fill(N_("`%(name)s` is not a clear yes or no"), name=name),
                                    N_("Write true or false."))
 
 
@@ -52,23 +52,23 @@ def _problem(document: Document, fault: Any) -> ReleaseProblem:
         if name in ("id", "en"):
             whole = ".".join(str(part) for part in place[:-1] if isinstance(part, str)) or "this text"
             return document.problem(
-                place, told(N_("the translation `%(name)s` of `%(whole)s` is missing"), name=name,
-                            whole=whole), told(N_("Add `%(name)s:` with the text."), name=name)
+                place, fill(N_("the translation `%(name)s` of `%(whole)s` is missing"), name=name,
+                            whole=whole), fill(N_("Add `%(name)s:` with the text."), name=name)
             )
-        return document.problem(place, told(N_("`%(name)s` is missing"), name=name),
-                                told(N_("Add `%(name)s:`; docs/policy.md explains it."), name=name))
+        return document.problem(place, fill(N_("`%(name)s` is missing"), name=name),
+                                fill(N_("Add `%(name)s:`; docs/policy.md explains it."), name=name))
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
         return document.problem(
-            place, told(N_("`%(name)s` is not known here"),
+            place, fill(N_("`%(name)s` is not known here"),
                         name=name), N_("Correct its spelling (docs/policy.md lists the fields) or remove it.")
         )
     if kind == "string_type":
         return document.problem(place,
-                                told(N_("`%(name)s` must be text, not %(value)s"), name=name,
+                                fill(N_("`%(name)s` must be text, not %(value)s"), name=name,
                                      value=repr(fault['input'])), N_("Put it in \"quotes\"."))
     given = fault["input"]
     shown = f" (found {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return document.problem(place, told(N_("`%(name)s` is not valid%(shown)s"), name=name, shown=shown),
+    return document.problem(place, fill(N_("`%(name)s` is not valid%(shown)s"), name=name, shown=shown),
                             _expected(kind, fault))
 
 
@@ -94,6 +94,6 @@ _EXPECTED = {
 def _expected(kind: str, fault: Any) -> str:
     """The expected value, in our words if there are some, else in pydantic's."""
     if msgid := _EXPECTED.get(kind):
-        return told(msgid, **fault.get("ctx", {}))
+        return fill(msgid, **fault.get("ctx", {}))
     message = str(fault["msg"]).removeprefix("Value error, ")
-    return told(N_("Expected: %(what)s."), what=message[0].lower() + message[1:])
+    return fill(N_("Expected: %(what)s."), what=message[0].lower() + message[1:])

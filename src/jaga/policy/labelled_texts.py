@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass as schema
 
 from jaga.core.errors import N_
 from jaga.policy.models import STRICT, Key, Text
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 
 
 @schema(frozen=True, config=STRICT)
@@ -76,4 +76,4 @@ def _object(line: str) -> dict[str, Any]:
 def _faults(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
         field = ".".join(map(str, fault["loc"])) or "text"
-        yield told(N_("`%(field)s` is not valid: %(why)s"), field=field, why=str(fault["msg"]))
+        yield fill(N_("`%(field)s` is not valid: %(why)s"), field=field, why=str(fault["msg"]))

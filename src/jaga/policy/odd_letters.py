@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from jaga.core.errors import N_
-from jaga.policy.problems import Sentence, told
+from jaga.policy.problems import Sentence, fill
 
 _LINE_ENDS = frozenset("\n\t")
 EXAMPLES = frozenset({"matches", "passes", "example"})
@@ -31,6 +31,6 @@ def name_of(char: str) -> Sentence:
     """How a person finds it: the letter itself if it can be seen, its Unicode name and its number."""
     name = unicodedata.name(char, "?")
     if unicodedata.category(char)[0] == "C":
-        return told(N_("an invisible character (%(name)s, U+%(number)s)"), name=name, number=f"{ord(char):04X}")
-    return told(N_("the letter “%(letter)s” (%(name)s, U+%(number)s)"), letter=char, name=name,
+        return fill(N_("an invisible character (%(name)s, U+%(number)s)"), name=name, number=f"{ord(char):04X}")
+    return fill(N_("the letter “%(letter)s” (%(name)s, U+%(number)s)"), letter=char, name=name,
                 number=f"{ord(char):04X}")

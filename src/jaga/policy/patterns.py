@@ -12,7 +12,7 @@ from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 from jaga.core.errors import N_
-from jaga.policy.problems import told
+from jaga.policy.problems import fill
 
 LONGEST = 300
 MOST_REPEATS = 40
@@ -37,7 +37,7 @@ def faults_of(pattern: str, longest: int = LONGEST) -> tuple[tuple[str, str], ..
 
 def _faults(pattern: str, longest: int) -> Iterator[tuple[str, str]]:
     if len(pattern) > longest:
-        yield told(N_("the pattern is longer than %(longest)s characters"),
+        yield fill(N_("the pattern is longer than %(longest)s characters"),
                    longest=longest), N_("Write two rules, or a word list.")
         return
     if pattern != pattern.lower() and not re.search(r"\\[A-Z]", pattern):
@@ -52,13 +52,13 @@ def _faults(pattern: str, longest: int) -> Iterator[tuple[str, str]]:
     try:
         parsed = _parser.parse(pattern)
     except re.error as error:
-        yield (told(N_("this is not a regular expression: %(error)s"), error=error),
+        yield (fill(N_("this is not a regular expression: %(error)s"), error=error),
                N_("Check the brackets and repeats."))
         return
     yield from _token_faults(pattern)
     if (size := _positions(parsed)) > MOST_POSITIONS:
-        yield (told(N_("the pattern has %(size)s characters when its repeats are written out"), size=size),
-               told(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
+        yield (fill(N_("the pattern has %(size)s characters when its repeats are written out"), size=size),
+               fill(N_("At most %(most)s: repeat less, or write two rules."), most=MOST_POSITIONS))
     if parsed.getwidth()[0] == 0:
         yield N_("the pattern matches an empty text"), N_("Make it match at least one character.")
 
@@ -71,38 +71,38 @@ def _not_the_same_everywhere(pattern: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "class" and re.search(r"(?<!\\)\[|--|&&|~~|\|\|", written[1:]):
-            yield told(N_("`%(written)s` has brackets or doubled characters within brackets"),
+            yield fill(N_("`%(written)s` has brackets or doubled characters within brackets"),
                        written=written), N_("Write `\\[`, and each character once.")
         elif kind == "counted" and written.startswith("{,"):
-            yield (told(N_("`%(written)s` has no minimum"), written=written),
-                   told(N_("Write {0%(rest)s."), rest=written[1:]))
+            yield (fill(N_("`%(written)s` has no minimum"), written=written),
+                   fill(N_("Write {0%(rest)s."), rest=written[1:]))
 
 
 def _token_faults(pattern: str) -> Iterator[tuple[str, str]]:
     for match in _TOKEN.finditer(pattern):
         written, kind = match.group(), match.lastgroup
         if kind == "open" and written not in ("(", "(?:"):
-            yield told(N_("`%(written)s` is a lookaround, a named group or a flag"),
+            yield fill(N_("`%(written)s` is a lookaround, a named group or a flag"),
                        written=written), N_("Use plain groups, `(?:…)`, and `unless`.")
         elif kind == "escape" and written[1] in "123456789":
-            yield told(N_("`%(written)s` is a back-reference to a group"),
+            yield fill(N_("`%(written)s` is a back-reference to a group"),
                        written=written), N_("Write out what can occur there.")
         elif kind == "escape" and written[1] not in _ESCAPES:
-            yield told(N_("`%(written)s` is not part of the pattern syntax"), written=written), (
+            yield fill(N_("`%(written)s` is not part of the pattern syntax"), written=written), (
                 N_("Use [a-z], [0-9], \\d, \\b, a space and escaped characters; none of these matches a line break."))
         elif kind == "class" and (written.startswith("[^") or re.search(r"\\[^d.\]\[\\/^-]", written)):
-            yield told(N_("`%(written)s` could match a line break"),
+            yield fill(N_("`%(written)s` could match a line break"),
                        written=written), N_("List the characters that can occur there.")
         elif kind == "counted" and any(int(n) > MOST_REPEATS for n in re.findall(r"\d+", written)):
-            yield told(N_("`%(written)s` repeats more than %(most_repeats)s times"), written=written,
+            yield fill(N_("`%(written)s` repeats more than %(most_repeats)s times"), written=written,
                        most_repeats=MOST_REPEATS), N_("Repeat less often.")
         elif (kind == "repeat" and written in "*+") or (kind == "counted" and written.endswith(",}")):
-            yield (told(N_("`%(written)s` repeats without a limit"), written=written),
-                   told(N_("Write the largest number of repeats, e.g. {1,%(most_repeats)s}."),
+            yield (fill(N_("`%(written)s` repeats without a limit"), written=written),
+                   fill(N_("Write the largest number of repeats, e.g. {1,%(most_repeats)s}."),
                         most_repeats=MOST_REPEATS))
     if _together(pattern) > MOST_TOGETHER:
         yield (N_("nested repeats multiply"),
-               told(N_("Keep their product at %(most_together)s or less."), most_together=MOST_TOGETHER))
+               fill(N_("Keep their product at %(most_together)s or less."), most_together=MOST_TOGETHER))
 
 
 def _together(pattern: str) -> int:

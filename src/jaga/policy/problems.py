@@ -16,7 +16,7 @@ class Sentence(str):
     params: Mapping[str, object]
 
 
-def told(msgid: str, **params: object) -> Sentence:
+def fill(msgid: str, **params: object) -> Sentence:
     """The sentence in English. Mark its msgid with `N_`."""
     made = Sentence(msgid % params)
     made.msgid, made.params = msgid, params
@@ -44,7 +44,7 @@ class ReleaseProblem:
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what} → {self.remedy}"
 
-    def told(self, translate: Callable[[str], str]) -> str:
+    def translated(self, translate: Callable[[str], str]) -> str:
         """The same line as translated by `translate`."""
         what, remedy = in_words(self.what, translate), in_words(self.remedy, translate)
         return f"{self.file}:{self.line}: {what} → {remedy}"

@@ -32,7 +32,7 @@ from jaga.policy.models import (
 )
 from jaga.policy.privacy.data_protection import DataProtection
 from jaga.policy.privacy.retention import Retention
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.quality import QualityRules
 from jaga.policy.review import ReviewFile
 from jaga.policy.routing import Routing
@@ -253,5 +253,5 @@ def _outside(entry: Path, root: Path) -> tuple[str, str] | None:
     if not entry.is_file():
         return N_("this is neither a file nor a folder"), N_("Remove it.")
     if entry.stat().st_size > LARGEST:
-        return told(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Split or correct it.")
+        return fill(N_("the file is larger than %(most)s MB"), most=LARGEST >> 20), N_("Split or correct it.")
     return None

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from jaga.core.canonical import SHA256_WHOLE
 from jaga.policy.limits import (
     LEAST_PRECISION_LINE,
     LEAST_SAMPLED,
@@ -213,7 +214,7 @@ class FilterFile:
     `jaga policy learn-filter` writes it; `screening.engine.false_alarms` reads the models.
     """
 
-    texts: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    texts: Annotated[str, Field(pattern=SHA256_WHOLE)]
     model: Annotated[str, Field(min_length=1, max_length=800_000)]
 
 

@@ -18,6 +18,7 @@ from typing import Self
 
 from django.conf import settings
 
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, JagaError
 from jaga.core.private_files import sync_folder
 from jaga.core.terms.privacy import KeyOwner
@@ -32,7 +33,6 @@ _NAME_BYTES = 20
 _LETTERS = {KeyOwner.CASE: "c", KeyOwner.REPORT: "r", KeyOwner.APPEAL: "a", KeyOwner.TRAINING: "t"}
 _KINDS = {letter: kind for kind, letter in _LETTERS.items()}
 _OWNED_NAME = re.compile(rf"([0-9a-f]+)-[0-9a-f]{{{2 * _NAME_BYTES}}}")
-_PLAIN_NAME = re.compile(r"[0-9a-f]{64}")  # Characters of the SHA-256 that named a file before files were encrypted.
 
 
 class EvidenceDamaged(JagaError):
@@ -186,7 +186,7 @@ def plain_files() -> Iterator[Path]:
     """Files from before files were encrypted, named by their SHA-256 (`casework.privacy.evidence_files`)."""
     if _root().is_dir():
         for folder in [Path(entry) for entry in os.scandir(_root()) if len(entry.name) == 2]:
-            yield from [folder / entry.name for entry in os.scandir(folder) if _PLAIN_NAME.fullmatch(entry.name)]
+            yield from [folder / entry.name for entry in os.scandir(folder) if SHA256.fullmatch(entry.name)]
 
 
 def seal_plain(sha256: str, owner: Owner | None) -> None:

@@ -27,7 +27,7 @@ from jaga.records.access.operations import operator_counts as asked
 from jaga.records.access.operations.closed_counts import Span
 from jaga.records.access.people.trusted_flaggers import public_flaggers
 from jaga.records.models import PublishedPeriod
-from jaga.transparency.operators import DataStanding, NoticeResult, data_request_result, notice_result
+from jaga.transparency.operators import DataRequestResult, NoticeResult, data_request_result, notice_result
 from jaga.transparency.rounding import BASE, blurred, floored, from_days, within
 
 log = structlog.get_logger("jaga.figures")
@@ -210,7 +210,7 @@ def _operators(span: Span) -> dict[str, dict[str, Shown]]:
             else:
                 results[notice_result(fact)] += count
         found[str(number)] = {
-            "standing": _some(_blurred(results, NoticeResult)), "data": _some(_blurred(data, DataStanding)),
+            "standing": _some(_blurred(results, NoticeResult)), "data": _some(_blurred(data, DataRequestResult)),
             "objections": _some(_blurred({state: objections.get((number, state), 0) for state in ObjectionState},
                                          ObjectionState)),
             "letters": _some(_blurred({stage: letters.get((number, stage), 0) for stage in EscalationStage},

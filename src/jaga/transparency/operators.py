@@ -41,7 +41,7 @@ class NoticeResult(StrEnum):
     WITHDRAWN = "withdrawn"  # No longer requested, or ended without effect.
 
 
-class DataStanding(StrEnum):
+class DataRequestResult(StrEnum):
     """The result of one data request. Delivery of data cannot be verified, so there is only the claim."""
 
     ANSWERED = "answered"
@@ -68,7 +68,7 @@ class ScoreCard:
     claimed: int
     verified: int
     data_asked: int
-    data: tuple[tuple[DataStanding, int], ...]
+    data: tuple[tuple[DataRequestResult, int], ...]
     objections: tuple[tuple[ObjectionState, int], ...]
     restored: int
     reopened: int
@@ -116,18 +116,18 @@ def _done(facts: AskFacts) -> NoticeResult:
     return NoticeResult.KEPT if facts.in_time and not facts.again else NoticeResult.LATE
 
 
-def data_request_result(facts: AskFacts) -> DataStanding:
+def data_request_result(facts: AskFacts) -> DataRequestResult:
     """The result of a data request."""
     if facts.withdrawn:
-        return DataStanding.WITHDRAWN
+        return DataRequestResult.WITHDRAWN
     if facts.refused:
-        return DataStanding.REFUSED
+        return DataRequestResult.REFUSED
     if facts.claimed:
         on_time = facts.in_time is not False and not facts.again
-        return DataStanding.ANSWERED if on_time else DataStanding.ANSWERED_LATE
+        return DataRequestResult.ANSWERED if on_time else DataRequestResult.ANSWERED_LATE
     if facts.asked_back:
-        return DataStanding.ASKED_BACK
-    return DataStanding.OVERDUE if facts.in_time is False else DataStanding.OPEN
+        return DataRequestResult.ASKED_BACK
+    return DataRequestResult.OVERDUE if facts.in_time is False else DataRequestResult.OPEN
 
 
 def compute_cards(slug: str | None = None) -> ScoreCards:
@@ -154,7 +154,7 @@ def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Map
           took: tuple[Spread, Spread]) -> ScoreCard:
     """The card computed from the counts."""
     results: Counter[NoticeResult] = Counter()
-    data: Counter[DataStanding] = Counter()
+    data: Counter[DataRequestResult] = Counter()
     claimed = verified = 0
     for fact, count in facts.items():
         if fact.data:
@@ -165,7 +165,7 @@ def score(operator: PublicOperator, facts: Counter[AskFacts], *, objections: Map
         verified += count if fact.verified and not fact.withdrawn else 0
     return ScoreCard(
         operator, results.total(), tuple((one, results[one]) for one in NoticeResult), claimed, verified,
-        data.total(), tuple((one, data[one]) for one in DataStanding),
+        data.total(), tuple((one, data[one]) for one in DataRequestResult),
         tuple((state, objections[state]) for state in ObjectionState), restored, reopened,
         tuple((stage, letters[stage]) for stage in EscalationStage),
         next((stage for stage in reversed(LADDER) if letters[stage]), None), enough(took[0]), enough(took[1]),

@@ -16,7 +16,7 @@ from jaga.core.terms.operators import EscalationStage, ObjectionState
 from jaga.exchange.csv_out import Cell, csv_rows
 from jaga.records.access.operations import closed_counts as counted
 from jaga.records.access.operations.operator_counts import PublicOperator, public_operators
-from jaga.transparency.operators import DataStanding, NoticeResult
+from jaga.transparency.operators import DataRequestResult, NoticeResult
 from jaga.transparency.rounding import BASE
 
 NOT_RECORDED = "not_recorded"
@@ -150,7 +150,7 @@ class PublicCard:
 
     operator: PublicOperator
     results: tuple[tuple[NoticeResult, int], ...]
-    data: tuple[tuple[DataStanding, int], ...]
+    data: tuple[tuple[DataRequestResult, int], ...]
     objections: tuple[tuple[ObjectionState, int], ...]
     letters: tuple[tuple[EscalationStage, int], ...]
 
@@ -192,7 +192,7 @@ def _card(operator: PublicOperator, months: Mapping[date, Tables]) -> PublicCard
 
     return PublicCard(
         operator, tuple((one, table("standing")[one]) for one in NoticeResult),
-        tuple((one, table("data")[one]) for one in DataStanding),
+        tuple((one, table("data")[one]) for one in DataRequestResult),
         tuple((state, table("objections")[state]) for state in ObjectionState),
         tuple((stage, table("letters")[stage]) for stage in EscalationStage))
 
@@ -219,6 +219,6 @@ def _card_rows(card: PublicCard, months: Mapping[date, Tables]) -> Iterator[tupl
 
 
 _KEYS: Mapping[str, tuple[str, ...]] = {
-    "standing": tuple(NoticeResult), "data": tuple(DataStanding), "objections": tuple(ObjectionState),
+    "standing": tuple(NoticeResult), "data": tuple(DataRequestResult), "objections": tuple(ObjectionState),
     "letters": tuple(EscalationStage)}
 __all__ = ["BASE", "PublicCard", "PublicCards", "Published", "csv", "operators_csv", "public_cards", "published"]

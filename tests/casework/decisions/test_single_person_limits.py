@@ -19,7 +19,7 @@ from jaga.core.errors import InvalidInput
 from jaga.core.platforms import Material
 from jaga.core.terms.actions import AccountState
 from jaga.core.terms.decisions import DecisionKind, PendingEnd
-from jaga.jobs.actions import ends
+from jaga.jobs.actions import expiry
 from jaga.records import vault
 from jaga.records.access.cases.originals import originals_of
 from jaga.records.access.decisions.preservation import list_preservations
@@ -186,9 +186,9 @@ def test_what_one_person_let_be_preserved_lapses_after_three_days(
     assert (vault.unseal(kept.sha256, kept.key_owner()), made.preservation.lapses_at - made.decided_at) == (
         b'{"id": "@x"}', timedelta(hours=72))
     with frozen(made.preservation.lapses_at - timedelta(seconds=1)):
-        assert ends.end_restrictions() == 0
+        assert expiry.end_restrictions() == 0
     with frozen(made.preservation.lapses_at), django_capture_on_commit_callbacks(execute=True):
-        assert (ends.end_restrictions(), ends.end_restrictions()) == (1, 0)
+        assert (expiry.end_restrictions(), expiry.end_restrictions()) == (1, 0)
     assert not originals_of([made.case]).filter(kind="profile").exists()
     with pytest.raises(vault.EvidenceDamaged):
         vault.unseal(kept.sha256, kept.key_owner())
@@ -207,7 +207,7 @@ def test_a_second_person_agrees_to_keep_it(world: World) -> None:
         preservation.agree_to_preserve(made.pk, actor=world.reviewers[0])
     preservation.agree_to_preserve(made.pk, actor=world.reviewers[1])
     with frozen(made.preservation.lapses_at + DAY):
-        assert ends.end_restrictions() == 0
+        assert expiry.end_restrictions() == 0
     assert originals_of([made.case]).filter(kind="profile").exists()
     assert list_preservations(actor=world.reviewers[1]) == ()
     with pytest.raises(IntegrityError, match="ends once"), transaction.atomic():

@@ -6,7 +6,7 @@ from threading import Barrier, Event, Thread
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from jaga.casework.kernel.group_commit import Together, _Waiting
+from jaga.casework.kernel.group_commit import GroupCommit, _Waiting
 
 
 class Desk:
@@ -28,7 +28,7 @@ class Desk:
         return [item * item for item in items]
 
 
-def ask(together: Together[int, int], desk: Desk, first: int, others: Sequence[int]) -> dict[int, int | str]:
+def ask(together: GroupCommit[int, int], desk: Desk, first: int, others: Sequence[int]) -> dict[int, int | str]:
     """One busy thread and the others that arrive meanwhile; returns what each got."""
     got: dict[int, int | str] = {}
 
@@ -55,7 +55,7 @@ def ask(together: Together[int, int], desk: Desk, first: int, others: Sequence[i
 def test_those_who_come_meanwhile_share_the_next_call() -> None:
     """Two calls for nine threads, and each gets its own answer."""
     desk = Desk()
-    got = ask(Together(desk.work), desk, 1, range(2, 10))
+    got = ask(GroupCommit(desk.work), desk, 1, range(2, 10))
     assert got == {item: item * item for item in range(1, 10)}
     assert [len(call) for call in desk.calls] == [1, 8]
 
@@ -63,7 +63,7 @@ def test_those_who_come_meanwhile_share_the_next_call() -> None:
 def test_no_call_is_larger_than_it_may_be() -> None:
     """The remaining items get another call."""
     desk = Desk()
-    got = ask(Together(desk.work, most=3), desk, 1, range(2, 10))
+    got = ask(GroupCommit(desk.work, most=3), desk, 1, range(2, 10))
     assert len(got) == 9
     assert max(len(call) for call in desk.calls) == 3
 
@@ -71,14 +71,14 @@ def test_no_call_is_larger_than_it_may_be() -> None:
 def test_what_cannot_be_stored_fails_alone() -> None:
     """The other items are stored, each once."""
     desk = Desk()
-    got = ask(Together(desk.work), desk, 1, [2, 13, 4])
+    got = ask(GroupCommit(desk.work), desk, 1, [2, 13, 4])
     assert got == {1: 1, 2: 4, 13: "thirteen", 4: 16}
 
 
 def test_a_database_that_is_away_fails_all_of_a_call_and_nobody_after() -> None:
     """Nobody waits for ever, and the next call works."""
     desk = Desk()
-    together = Together(desk.work)
+    together = GroupCommit(desk.work)
     got = ask(together, desk, 1, [2, 99])
     assert got == {1: 1, 2: "the database is away", 99: "the database is away"}
     assert together.do(5) == 25
@@ -87,7 +87,7 @@ def test_a_database_that_is_away_fails_all_of_a_call_and_nobody_after() -> None:
 def test_a_call_of_others_that_fails_is_not_told_to_those_behind_it() -> None:
     """Whoever works for those ahead gets the answer to their own item, which would be stored all the same."""
     desk = Desk()
-    together = Together(desk.work, most=1)
+    together = GroupCommit(desk.work, most=1)
     got: dict[int, int | str] = {}
 
     def leader() -> None:
@@ -111,7 +111,7 @@ def test_a_call_of_others_that_fails_is_not_told_to_those_behind_it() -> None:
 
 def test_many_threads_all_get_their_own_answer() -> None:
     """Four hundred calls from forty threads."""
-    together: Together[int, int] = Together(lambda items: [item + 1 for item in items])
+    together: GroupCommit[int, int] = GroupCommit(lambda items: [item + 1 for item in items])
     start, wrong = Barrier(40), []
 
     def several(base: int) -> None:
@@ -129,7 +129,7 @@ def test_many_threads_all_get_their_own_answer() -> None:
 
 def test_an_empty_answer_is_no_answer() -> None:
     """A work function that forgets an item is detected."""
-    together: Together[int, int] = Together(lambda items: [])
+    together: GroupCommit[int, int] = GroupCommit(lambda items: [])
     with pytest.raises(ValueError, match="shorter"):
         together.do(1)
 
@@ -138,7 +138,7 @@ def test_nobody_waits_for_ever_where_the_work_fails_in_the_middle_of_its_second_
     """One item cannot be stored, and while the items are retried one by one the database goes away: all get an answer.
     """
     desk = Desk()
-    got = ask(Together(desk.work), desk, 1, [2, 13, 99, 5])
+    got = ask(GroupCommit(desk.work), desk, 1, [2, 13, 99, 5])
     assert set(got) == {1, 2, 13, 99, 5}
     assert (got[1], got[99]) == (1, "the database is away")
     assert got[13] in ("thirteen", "the database is away")  # by who asked first
@@ -149,7 +149,7 @@ def test_one_thread_may_bring_several() -> None:
     """They share a call with what waits already; one that cannot be stored fails alone, and nothing is raised."""
     desk = Desk()
     desk.go_on.set()
-    together = Together(desk.work, most=4)
+    together = GroupCommit(desk.work, most=4)
     outcomes = together.do_all([1, 2, 13, 4, 5, 6])
     assert [str(one) if isinstance(one, IntegrityError) else one for one in outcomes] == [1, 4, "thirteen", 16, 25, 36]
     assert desk.calls == [[1, 2, 13, 4], [1], [2], [13], [4], [5, 6]]
@@ -161,5 +161,5 @@ def test_one_thread_may_bring_several() -> None:
 
 def test_work_that_answers_too_few_fails_all_and_ends() -> None:
     """Nobody waits for an answer that does not come."""
-    found = Together[int, int](lambda items: list(items)[:-1]).do_all([1, 2])
+    found = GroupCommit[int, int](lambda items: list(items)[:-1]).do_all([1, 2])
     assert [type(one) for one in found] == [ValueError, ValueError]

@@ -10,7 +10,7 @@ from tests.factories import World, rows
 from jaga.casework.operators import register as operators
 from jaga.casework.operators.register import NewContact, NewPledge, OperatorFacts
 from jaga.casework.people.organisations import claim_installation, create_organisation
-from jaga.casework.people.platforms import NewPlatform, NoHandsHere, register_platform
+from jaga.casework.people.platforms import NewPlatform, NoticesOnly, register_platform
 from jaga.core.actors import CLI
 from jaga.core.errors import InvalidInput, NotFound, NotPermitted, WrongHost
 from jaga.core.platforms import Capabilities, Capability
@@ -123,7 +123,7 @@ def test_an_authority_registers_no_acting_adapter(db: None) -> None:
         told = Capabilities("portal", able, by_notice=by_notice)
         register_platform(NewPlatform("jauh", "Jauh", owner.pk, "jauh", told), actor=CLI)
 
-    with pytest.raises(NoHandsHere):
+    with pytest.raises(NoticesOnly):
         register(by_notice=False)
     register(by_notice=True)
     with pytest.raises(WrongHost):

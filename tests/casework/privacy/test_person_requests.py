@@ -32,9 +32,9 @@ from jaga.casework.privacy.person_answers import (
 )
 from jaga.casework.privacy.person_requests import (
     KEPT,
-    AskedAlready,
     FiledRequest,
     NewPersonRequest,
+    RequestAlreadyMade,
     RequestEnded,
     ask_with_appeal_code,
     ask_with_receipt,
@@ -338,7 +338,7 @@ def test_a_receipt_is_enough_to_have_ones_own_report_corrected(world: World) -> 
     assert faults(caught) == {"words": "missing"}
     made = ask_with_receipt(filed.receipt, new, actor=PUBLIC)
     assert not made.checks_identity
-    with pytest.raises(AskedAlready, match="enter the report number"):
+    with pytest.raises(RequestAlreadyMade, match="enter the report number"):
         ask_with_receipt(filed.receipt, new, actor=PUBLIC)
     ask_with_receipt(filed.receipt, NewPersonRequest(ACCESS), actor=PUBLIC)
     number = PersonRequest.objects.get(kind=CORRECTION).pk

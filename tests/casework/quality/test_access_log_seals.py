@@ -18,7 +18,7 @@ from jaga.core.terms.people import Role
 from jaga.policy import load_release
 from jaga.policy.local_time import today
 from jaga.records.access.base.access_log import log_access, log_access_to_all
-from jaga.records.access.quality.access_log_pages import PAGE, WantedLooks, list_access_log, list_own_access_log
+from jaga.records.access.quality.access_log_pages import PAGE, AccessLogFilter, list_access_log, list_own_access_log
 from jaga.records.access.quality.access_log_seals import AccessLogSealView, list_seals
 from jaga.records.models import AccessEvent, AccessLogSeal, LedgerEntry
 
@@ -166,11 +166,12 @@ def test_only_auditors_see_everybodys_accesses_and_everybody_their_own(world: Wo
     assert [one.case_id for one in list_own_access_log(actor=reviewer)] == numbers[::-1]
     for refused in (reviewer, world.supervisor):
         with pytest.raises(NotPermitted):
-            list_access_log(WantedLooks(), actor=refused)
+            list_access_log(AccessLogFilter(), actor=refused)
     checks = auditor(world)
-    assert {one.person for one in list_access_log(WantedLooks(case_id=numbers[0]), actor=checks)} == {"Sinta", "Bayu"}
-    first = list_access_log(WantedLooks(person_id=other.person_id), actor=checks)
-    rest = list_access_log(WantedLooks(person_id=other.person_id), before=first[-1].number, actor=checks)
+    of_case = list_access_log(AccessLogFilter(case_id=numbers[0]), actor=checks)
+    assert {one.person for one in of_case} == {"Sinta", "Bayu"}
+    first = list_access_log(AccessLogFilter(person_id=other.person_id), actor=checks)
+    rest = list_access_log(AccessLogFilter(person_id=other.person_id), before=first[-1].number, actor=checks)
     assert len(first) == PAGE
     assert {one.number for one in (*first, *rest)} == set(AccessEvent.objects.filter(person_id=other.person_id)
                                                         .values_list("pk", flat=True))

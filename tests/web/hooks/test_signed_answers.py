@@ -96,12 +96,12 @@ def test_a_repeat_is_answered_and_a_recording_is_refused(client: Client, notice:
     assert post(client, body, first).status_code == 200
     before = {table: digest for table, digest in rows().items() if table != "records_receivedhook"}
     recording = post(client, body, first)
-    assert (recording.status_code, recording.json()["code"]) == (409, "hook_seen")
+    assert (recording.status_code, recording.json()["code"]) == (409, "hook_repeated")
     repeat = post(client, body, sign(KEY, "answer_1", at + timedelta(seconds=5), body))
     assert (repeat.status_code, repeat.json()["repeat"]) == (200, True)
     other = says(notice, AnswerKind.REFUSED, "Berubah pikiran.")
     reused = post(client, other, sign(KEY, "answer_1", at + timedelta(seconds=9), other))
-    assert (reused.status_code, reused.json()["code"]) == (409, "hook_seen")
+    assert (reused.status_code, reused.json()["code"]) == (409, "hook_repeated")
     assert {table: digest for table, digest in rows().items() if table != "records_receivedhook"} == before
 
 

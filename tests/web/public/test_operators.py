@@ -27,7 +27,7 @@ from jaga.policy.local_time import today
 from jaga.records.models import Organisation, PublishedPeriod
 from jaga.transparency.operators import NoticeResult
 from jaga.web.public.transparency.charts import bars
-from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STANDINGS
+from jaga.web.public.transparency.operator_words import DATA, NOTICE_RESULTS, OBJECTIONS
 
 EXPECTED = {"claimed": 20, "open": 30, "overdue": 40}
 
@@ -99,10 +99,10 @@ def test_the_card_shows_promise_figures_and_picture_and_no_person(
     rows = dict(re.findall(r'<th scope="row">([^<]+?)\s*<span class="means">.*?<td class="number">([^<]+)</td>', table,
                            re.DOTALL))
     assert {name: count for name, count in rows.items() if count != "few"} == {
-        STANDINGS[NoticeResult(name)].label: f"{count}+" for name, count in EXPECTED.items()}
-    assert set(rows) == {term.label for term in STANDINGS.values()}
+        NOTICE_RESULTS[NoticeResult(name)].label: f"{count}+" for name, count in EXPECTED.items()}
+    assert set(rows) == {term.label for term in NOTICE_RESULTS.values()}
     drawn = re.findall(r'<text x="0"[^>]*>([^<]+)</text>.*?text-anchor="end">([^<]+)</text>', page, re.DOTALL)
-    assert drawn == [(STANDINGS[NoticeResult(name)].label, f"{count}+") for name, count in EXPECTED.items()]
+    assert drawn == [(NOTICE_RESULTS[NoticeResult(name)].label, f"{count}+") for name, count in EXPECTED.items()]
 
 
 def test_a_silent_operator_and_an_empty_register_say_so(world: World, client: Client) -> None:
@@ -161,6 +161,6 @@ def test_the_longest_bar_fills_the_picture_and_none_vanishes(counts: list[int]) 
 
 def test_every_figure_has_its_words() -> None:
     """Every status has a name and a definition."""
-    assert set(STANDINGS) == set(NoticeResult)
+    assert set(NOTICE_RESULTS) == set(NoticeResult)
     assert set(OBJECTIONS) == set(ObjectionState)
-    assert all(term.label and term.meaning for term in (*STANDINGS.values(), *DATA.values(), *OBJECTIONS.values()))
+    assert all(term.label and term.meaning for term in (*NOTICE_RESULTS.values(), *DATA.values(), *OBJECTIONS.values()))

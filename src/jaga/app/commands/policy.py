@@ -154,7 +154,7 @@ def adopt(path: Path | None, by: str, reason: str, language: str, everything: bo
         before = stored_files(made.before)
         for part in differences(release_of(before, made.before.hash), release_of(files, made.release.hash), before,
                                 files):
-            title, lines = part.told(say)
+            title, lines = part.translated(say)
             most = len(lines) if everything else _MOST
             click.echo(f"\n{title}\n" + "\n".join(f"  {line}" for line in lines[:most]))
             if len(lines) > most:
@@ -209,7 +209,7 @@ def _records() -> Iterator[None]:
 def _show(problems: Sequence[ReleaseProblem], say: Callable[[str], str], most: int) -> None:
     """Print the problems, `most` at most, and end with status 1 if there are any."""
     for problem in problems[:most]:
-        click.echo(problem.told(say))
+        click.echo(problem.translated(say))
     if len(problems) > most:
         click.echo(say(N_("… and %(count)s more; --all prints them.")) % {"count": len(problems) - most})
     if problems:
@@ -221,7 +221,7 @@ class _Progress:
     """Which rule is tried: each on a terminal, in place; elsewhere one line every few seconds."""
 
     def __init__(self, say: Callable[[str], str]) -> None:
-        self._say, self._told = say, monotonic()
+        self._say, self._reported_at = say, monotonic()
         self._terminal = sys.stderr.isatty()
 
     def at(self, key: str, number: int, whole: int) -> None:
@@ -229,8 +229,8 @@ class _Progress:
         line = self._say(N_("rule %(number)s of %(whole)s: %(key)s")) % {"number": number, "whole": whole, "key": key}
         if self._terminal:
             click.echo(f"\r\x1b[K{line}" + ("\n" if number == whole else ""), nl=False, err=True)
-        elif number in (1, whole) or monotonic() - self._told >= _SILENT_SECONDS:
-            self._told = monotonic()
+        elif number in (1, whole) or monotonic() - self._reported_at >= _SILENT_SECONDS:
+            self._reported_at = monotonic()
             click.echo(line, err=True)
 
 

@@ -44,9 +44,9 @@ def check() -> None:
 def assessment(language: str | None, html: bool, host: str) -> None:
     """Write the assessment of data protection (UU PDP art. 34) to the standard output.
 
-    It lists what is kept and why, what leaves the house, the risks, the measures and what remains, with the hashes of
-    the release and of the inventory. The judgement and the signatures are left to people. Needs no database: the
-    release is that of JAGA_POLICY, else the shipped one.
+    It lists what is kept and why, what leaves the installation, the risks, the measures and what remains, with the
+    hashes of the release and of the inventory. The judgement and the signatures are left to people. Needs no
+    database: the release is that of JAGA_POLICY, else the shipped one.
     """
     open_records()
     from jaga.casework.privacy.assessment import as_html, as_markdown, assess

@@ -296,7 +296,7 @@ def _record(case: Case, ballot: Ballot, person: int, release: PolicyRelease, act
     return vote
 
 
-def _enter(case: Case, vote: Vote, actor: Actor) -> None:
+def _append_vote(case: Case, vote: Vote, actor: Actor) -> None:
     """The entry of a vote. It comes after a move of the case, whose new state it binds, and before a decision."""
     bound = vote_commitment(vote.pk, vote.kind, vote.legal_basis, vote.facts, vote.rooms, vote.accounts,
                             vote.restrict_days, vote.elements, vote.victim, vote.why)
@@ -308,7 +308,7 @@ def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Vote
     kind = DecisionKind(vote.kind)
     if _needs_two(case, vote, release) or vote.rooms or vote.victim:
         return _moved(case, CaseVerb.PROPOSE, vote, actor)
-    _enter(case, vote, actor)
+    _append_vote(case, vote, actor)
     if kind is DecisionKind.DISMISS:
         return _decide(case, CaseVerb.DISMISS, Verdict(vote, None), release, actor)
     return _decide(case, CaseVerb.DECIDE, Verdict(vote, None), release, actor)
@@ -316,14 +316,14 @@ def _first(case: Case, vote: Vote, release: PolicyRelease, actor: Actor) -> Vote
 
 def _moved(case: Case, verb: CaseVerb, vote: Vote, actor: Actor) -> Voted:
     state = move_case(case, verb)
-    _enter(case, vote, actor)
+    _append_vote(case, vote, actor)
     return Voted(state)
 
 
 def _second(case: Case, first: Vote, second: Vote, release: PolicyRelease, actor: Actor) -> Voted:
     if (first.kind, first.victim) != (second.kind, second.victim):
         return _moved(case, CaseVerb.DIFFER, second, actor)
-    _enter(case, second, actor)
+    _append_vote(case, second, actor)
     dismissed = second.kind == DecisionKind.DISMISS
     verb = CaseVerb.CONCUR_DISMISS if dismissed else CaseVerb.CONCUR
     return _decide(case, verb, Verdict(first, second, both=True), release, actor)
@@ -335,7 +335,7 @@ def _adjudicate(case: Case, earlier: list[Vote], vote: Vote, release: PolicyRele
     needed = _needs_two(case, vote, release) or bool(vote.victim)
     if agreeing is None and needed:
         raise NeedsAnotherVoter
-    _enter(case, vote, actor)
+    _append_vote(case, vote, actor)
     dismissed = kind is DecisionKind.DISMISS
     verb = CaseVerb.ADJUDICATE_DISMISS if dismissed else CaseVerb.ADJUDICATE
     return _decide(case, verb, Verdict(vote, agreeing, both=needed, adjudicated=True), release, actor)

@@ -32,7 +32,7 @@ class _Waiting(Generic[Item, Answer]):
         return self.answer
 
 
-class Together(Generic[Item, Answer]):
+class GroupCommit(Generic[Item, Answer]):
     """Runs `work` on items of several threads (at most `most`) in one call, which is one transaction."""
 
     def __init__(self, work: Callable[[Sequence[Item]], list[Answer]], most: int = 64) -> None:

@@ -40,10 +40,10 @@ _HANDED_OVER = N_("The operator says that the holder got the letter.")
 LONGEST_HOOK_ID = 180
 
 
-class HookSeen(Conflict):
+class HookRepeated(Conflict):
     """The signed message was received before, or its id was used for another one: a replay."""
 
-    code = "hook_seen"
+    code = "hook_repeated"
     sentence = N_("A message with this id was taken before. Nothing was done.")
     remedy = N_("Give each message an id of its own; sign each new attempt of the same message anew.")
 
@@ -91,9 +91,9 @@ def receive_hook(platform: str, hook_id: str, signed_at: int, answer: OperatorAn
                  actor: Actor) -> bool:
     """Process a signed message sent to us, verified by the caller; returns whether it was new.
 
-    The id identifies the message, the signing time the attempt. A repeated attempt is a replay and raises HookSeen. A
-    new attempt with the same content (our response was lost) is accepted without effect; with other content it raises
-    HookSeen. Raises NotFound for a notice of another platform.
+    The id identifies the message, the signing time the attempt. A repeated attempt is a replay and raises HookRepeated.
+    A new attempt with the same content (our response was lost) is accepted without effect; with other content it raises
+    HookRepeated. Raises NotFound for a notice of another platform.
     """
     row = Platform.objects.filter(name=platform, by_notice=True).first()
     if row is None or len(hook_id) > LONGEST_HOOK_ID:
@@ -102,11 +102,11 @@ def receive_hook(platform: str, hook_id: str, signed_at: int, answer: OperatorAn
     if notice.platform_id != row.pk:
         raise NotFound
     if not _first_time(row, f"{hook_id}.{signed_at}"):  # an id contains no full stop
-        raise HookSeen
+        raise HookRepeated
     if not _first_time(row, hook_id):
         if _is_repeated(notice, hook_id, answer):
             return False
-        raise HookSeen
+        raise HookRepeated
     if isinstance(answer, OperatorAnswer):
         _take_signed(notice, case, answer, hook_id, actor)
     elif notice.state == NoticeState.WITHDRAWN:

@@ -15,10 +15,10 @@ from jaga.core.terms.people import HostKind
 from jaga.records.models import Installation, Platform
 
 
-class NoHandsHere(NotPermitted):
+class NoticesOnly(NotPermitted):
     """An authority's installation holds no platform credentials: it reaches operators by notice only."""
 
-    code = "no_hands_here"
+    code = "notices_only"
     sentence = N_("In an authority's installation a platform is reached by notice only.")
     remedy = N_("Use the adapter webhook, portal or manual for this platform.")
 
@@ -66,12 +66,12 @@ def register_platform(new: NewPlatform, *, actor: Actor) -> Platform:
 
     Idempotent.
 
-    Raises NotPermitted, NoHandsHere, InvalidInput for an empty name, HookKeyInvalid for a key that is not public.
+    Raises NotPermitted, NoticesOnly, InvalidInput for an empty name, HookKeyInvalid for a key that is not public.
     """
     require_administrator(actor)
     authority = Installation.objects.filter(host_kind=HostKind.AUTHORITY).exists()
     if authority and not new.capabilities.by_notice:
-        raise NoHandsHere
+        raise NoticesOnly
     values = {
         "display_name": required_name("display_name", new.display_name),
         "operator_id": new.operator_id,

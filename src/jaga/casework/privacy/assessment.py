@@ -31,7 +31,7 @@ NECESSITY = (
        "show."),
     N_("No profile of a person is made. Cases are about one account and one category."),
     N_("Programs sort and mark. They close, restrict and dismiss nothing."),
-    N_("What leaves the house is what the receiver needs: an account and a measure, never who reported."),
+    N_("What leaves the installation is what the receiver needs: an account and a measure, never who reported."),
     N_("Figures are rounded, and cover only days and months that have ended."),
 )
 LEVELS = {RiskLevel.LOW: N_("low"), RiskLevel.MEDIUM: N_("medium"), RiskLevel.HIGH: N_("high")}
@@ -93,7 +93,7 @@ def _sections(release: PolicyRelease, host: str, on: date) -> Iterator[Assessmen
         gettext("Data marked with * needs more care (%(article)s): sexual life, crime, children, victims, and who "
                 "reported.") % {"article": law.special.say(spoken)},),
         table=_kept((group for group in GROUPS.values() if group.about != (DataSubject.NOBODY,)), release, on))
-    yield AssessmentPart(gettext("Files outside the database, and what leaves the house"),
+    yield AssessmentPart(gettext("Files outside the database, and what leaves the installation"),
                          table=_kept(OUTSIDE, release, on))
     yield AssessmentPart(gettext("Is it necessary?"), ticks=tuple(gettext(one) for one in NECESSITY))
     yield AssessmentPart(gettext("Risks to people, and measures"), table=TextTable(

@@ -88,7 +88,7 @@ def kept_about(release: PolicyRelease, on: date) -> tuple[NoticeSection, ...]:
 
 
 def sent_out(release: PolicyRelease, on: date) -> tuple[NoticeLine, ...]:
-    """What leaves the house."""
+    """Who receives data from this installation, and what for."""
     return lines_of((place for place in OUTSIDE if place.leaves), release, on)
 
 

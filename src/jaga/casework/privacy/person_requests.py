@@ -50,7 +50,7 @@ _ACCOUNT_FORGOTTEN = Exists(PersonCheck.objects.filter(
 _CORRECTION_OVER = Q(_REPORT_ERASED) | Q(subject__account_id__startswith=f"{DELETED} ")
 
 
-class AskedAlready(Conflict):
+class RequestAlreadyMade(Conflict):
     """The same was asked with this receipt and is not answered yet."""
 
     code = "asked_already"
@@ -110,7 +110,10 @@ def ask_without_code(new: NewPersonRequest, *, actor: Actor) -> FiledRequest:
 
 @transaction.atomic
 def ask_with_receipt(receipt: str, new: NewPersonRequest, *, actor: Actor) -> FiledRequest:
-    """File a request about one's own report. Its receipt is the check. Raises NotFound, InvalidInput, AskedAlready."""
+    """File a request about one's own report. Its receipt is the check.
+
+    Raises NotFound, InvalidInput, RequestAlreadyMade.
+    """
     anonymous = replace(new, account="", contact="")  # Neither is asked for: whoever reports stays unknown.
     return _file(anonymous, PersonProof.RECEIPT, [], report_id=access_report(receipt).report_id, actor=actor)
 
@@ -152,7 +155,7 @@ def _file(new: NewPersonRequest, proof: PersonProof, errors: list[FieldError], *
                 code_hash=request_hash(code), received_at=moment,
                 due_at=moment + timedelta(hours=load_release().data_protection.answer.hours))
     except IntegrityError:
-        raise AskedAlready from None
+        raise RequestAlreadyMade from None
     append("ask_for_own_data", {"request": row.pk, "kind": row.kind, "proof": row.proof}, actor=actor, case_id=None)
     return FiledRequest(row.reference, code, row.due_at, checks)
 

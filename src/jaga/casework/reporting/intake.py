@@ -12,7 +12,7 @@ from django.db import transaction
 from jaga.casework.cases.accounts import platforms_of
 from jaga.casework.cases.evidence import media_type, seal
 from jaga.casework.cases.values import AcceptedReport, FiledReport, NewReport
-from jaga.casework.kernel.group_commit import Together
+from jaga.casework.kernel.group_commit import GroupCommit
 from jaga.casework.kernel.ledger import macs, unlinked
 from jaga.casework.kernel.row_bindings import bound_row
 from jaga.casework.reporting.bulk_insert import (
@@ -62,9 +62,9 @@ def accept_together(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedRep
     except ReleaseNotInForce as refused:
         return [refused] * len(sent)
     outcomes: dict[int, AcceptedReport | BaseException] = {}
-    for lane, urgent in ((_URGENT, True), (_ORDINARY, False)):
+    for group, urgent in ((_URGENT, True), (_ORDINARY, False)):
         if places := [place for place, one in enumerate(first) if one is urgent and not sent[place][0].has_files]:
-            outcomes.update(zip(places, lane.do_all([sent[place] for place in places]), strict=True))
+            outcomes.update(zip(places, group.do_all([sent[place] for place in places]), strict=True))
     # These lock their cases: in one commit they would hold up the others, and two such commits each other for ever.
     return [outcomes[place] if place in outcomes else _outcome(one) for place, one in enumerate(sent)]
 
@@ -84,16 +84,16 @@ def accept_reports(news: Sequence[NewReport], *, actor: Actor) -> list[AcceptedR
 def _take_in(sent: Sequence[tuple[NewReport, Actor]]) -> list[AcceptedReport | InvalidInput]:
     # The numbers of refused reports are lost: asking for the platforms alone would be one more round trip.
     numbers, platforms = draw_with_platforms(len(sent), (new.platform for new, _ in sent))
-    judged = _judge([new for new, _ in sent], platforms)
-    good = [(one, actor) for one, (_, actor) in zip(judged, sent, strict=True) if isinstance(one, ValidatedReport)]
+    validated = _validate([new for new, _ in sent], platforms)
+    good = [(one, actor) for one, (_, actor) in zip(validated, sent, strict=True) if isinstance(one, ValidatedReport)]
     # Usually a single statement, which commits by itself; a transaction would add two round trips.
     more = any(one.new.has_files or names_itself(one) for one, _ in good)
     with transaction.atomic() if more else nullcontext():
         accepted = iter(_accept(good, numbers) if good else ())
-    return [next(accepted) if isinstance(one, ValidatedReport) else one for one in judged]
+    return [next(accepted) if isinstance(one, ValidatedReport) else one for one in validated]
 
 
-_URGENT, _ORDINARY = Together(_take_in), Together(_take_in)
+_URGENT, _ORDINARY = GroupCommit(_take_in), GroupCommit(_take_in)
 """Separate batches, so that an urgent report never waits for an ordinary one."""
 
 
@@ -103,18 +103,18 @@ def _is_first(new: NewReport) -> bool:
 
 def validate(news: Sequence[NewReport]) -> list[ValidatedReport | InvalidInput]:
     """Validate each report, or return its errors."""
-    return _judge(news, platforms_of(new.platform for new in news))
+    return _validate(news, platforms_of(new.platform for new in news))
 
 
-def _judge(news: Sequence[NewReport], platforms: Mapping[str, Platform]) -> list[ValidatedReport | InvalidInput]:
+def _validate(news: Sequence[NewReport], platforms: Mapping[str, Platform]) -> list[ValidatedReport | InvalidInput]:
     release = load_release()
-    judged: list[ValidatedReport | InvalidInput] = []
+    validated: list[ValidatedReport | InvalidInput] = []
     for new in news:
         try:
-            judged.append(check_report(new, platforms.get(new.platform), release))
+            validated.append(check_report(new, platforms.get(new.platform), release))
         except InvalidInput as refused:
-            judged.append(refused)
-    return judged
+            validated.append(refused)
+    return validated
 
 
 def _accept(checked: Sequence[tuple[ValidatedReport, Actor]],
@@ -149,13 +149,13 @@ def file_report(new: NewReport, *, actor: Actor) -> FiledReport:
 
     Raises InvalidInput with an error for each field; then nothing is stored.
     """
-    (judged,) = validate([new])
-    if isinstance(judged, InvalidInput):
-        raise judged
+    (validated,) = validate([new])
+    if isinstance(validated, InvalidInput):
+        raise validated
     with transaction.atomic():
         (drawn,) = draw_numbers(1)
         receipt = new_receipt(drawn.report)
-        store_reports([as_stored(drawn.report, judged, receipt, load_release())], [judged])
+        store_reports([as_stored(drawn.report, validated, receipt, load_release())], [validated])
         return _file_now(drawn.report, new, actor, receipt)
 
 

@@ -99,7 +99,7 @@ class TakenIn:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _KeyedItem:
     """An observation with its keyed hashes."""
 
     one: Observation
@@ -165,10 +165,10 @@ def take_in(watch_id: int, batch: ObservedBatch, *, version: str = "", actor: Ac
     return TakenIn(tuple(reports), len(new))
 
 
-def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str]) -> tuple[list[_Seen], int]:
+def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str]) -> tuple[list[_KeyedItem], int]:
     """What was not observed before, of accounts that may be read, within the budget; and how many were repeated."""
     platform = row.platform.name
-    seen = [_Seen(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes),
+    seen = [_KeyedItem(one, observed_key(platform, one.native_id), content_key(storable(one.text), one.media_hashes),
                   origin_key(platform, one.account_id, one.surface, one.at)) for one in observed]
     accounts = {one.account_id: account_key(platform, one.account_id) for one in observed}
     out = unread_until(set(accounts.values()))
@@ -187,7 +187,7 @@ def _new_ones(row: Watch, observed: Sequence[Observation], counts: Counter[str])
     return [one for one in taken if (one.native, one.content) in added], counts["repeated"]
 
 
-def _without_renumbered(fresh: list[_Seen]) -> list[_Seen]:
+def _without_renumbered(fresh: list[_KeyedItem]) -> list[_KeyedItem]:
     """These, without what was read before under other ids, if the source has changed its ids."""
     if len(fresh) < FEWEST_RENUMBERED:
         return fresh
@@ -203,7 +203,7 @@ def _pairs(statement: str, values: Any) -> set[tuple[bytes, bytes]]:
         return {(bytes(one), bytes(other)) for one, other in cursor.fetchall()}
 
 
-def _keep(row: Watch, new: Sequence[_Seen], counts: Counter[str], actor: Actor) -> list[FiledReport]:
+def _keep(row: Watch, new: Sequence[_KeyedItem], counts: Counter[str], actor: Actor) -> list[FiledReport]:
     counts["observed"] = len(new)
     counts["edits"] = sum(one.one.kind is ObservationKind.EDIT for one in new)
     if not new:

@@ -42,7 +42,10 @@ class AccountText:
 
 def numbers_of(platform: str, flagged: Sequence[tuple[str, Sequence[str], Flag]],
                release: PolicyRelease) -> list[int | None]:
-    """For each text, given with the hashes of its media and its flag, the number of its words; None: it never waits."""
+    """For each text (with the hashes of its media, and its flag) the number that texts with the same words share.
+
+    None for a text that never waits for others.
+    """
     if release.screening.shared_words_cases is None:
         return [None] * len(flagged)
     known: dict[tuple[str, tuple[str, ...], str], int] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, FieldError
 from jaga.core.locators import DID
 from jaga.core.observations.web_scope import WebScope
@@ -16,7 +17,6 @@ LONGEST_SURFACE = 300
 TAG_OR_ACCOUNT = r"#?\w{1,100}|@[\w.-]{1,64}(@[\w.:-]{1,253})?"
 DID_OR_COLLECTION = rf"{DID}|([a-z][a-zA-Z0-9-]{{0,62}}\.){{2,10}}[a-zA-Z][a-zA-Z0-9]{{0,62}}"
 _TOKEN_FILE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
-SHA256 = "[0-9a-f]{64}"
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -120,7 +120,7 @@ FORMS: Mapping[SourceKind, SourceForm] = MappingProxyType({
            " in them was published for everybody."),
         url=None,
         surfaces=Setting(N_("The SHA-256 of each file, 64 characters, one a line: sha256sum FILE shows it. No other"
-                            " file is read."), pattern=SHA256),
+                            " file is read."), pattern=SHA256.pattern),
     ),
 })
 

@@ -15,7 +15,7 @@ class Check:
     sentence: str
 
 
-class HandsAdapter(PlatformPort, Protocol):
+class ActingAdapter(PlatformPort, Protocol):
     """An adapter that acts on the platform itself."""
 
     def check(self) -> tuple[Check, ...]:
@@ -29,10 +29,10 @@ class NoticeAdapter(NoticePort, Protocol):
         """Check what is possible without any effect or contacting a person. Raises PlatformUnreachable."""
 
 
-Adapter = HandsAdapter | NoticeAdapter
+Adapter = ActingAdapter | NoticeAdapter
 
 
-def can_act(adapter: Adapter) -> TypeGuard[HandsAdapter]:
+def can_act(adapter: Adapter) -> TypeGuard[ActingAdapter]:
     """Whether Jaga acts there itself, i.e. the adapter has `jaga.core.platforms.STEPS`."""
     return not adapter.capabilities().by_notice
 

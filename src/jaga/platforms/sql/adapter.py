@@ -58,7 +58,7 @@ _PLAIN = re.compile(r"(?!\.\.?$)[^\s/\\\x00-\x1f\x7f]{1,200}")
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Inspection:
     """One observation by all routes. `leading` is the first route's state, or None if unclear."""
 
     observation: AccountObservation
@@ -232,7 +232,7 @@ class SqlAdapter:
                         by_all_routes=True, lag=self._map.lag)
 
     def _finish(
-        self, parts: tuple[Part, ...], parameters: Mapping[str, str], wanted: AccountState, first: _Seen,
+        self, parts: tuple[Part, ...], parameters: Mapping[str, str], wanted: AccountState, first: _Inspection,
     ) -> StepResult:
         """Complete an attempt that ended between its statements and calls: the calls are repeated, the rows stay."""
         calls = tuple(part for part in parts if isinstance(part, RestCall))
@@ -266,7 +266,7 @@ class SqlAdapter:
         lookup = self._map.protected_lookup
         return lookup is not None and self._answer(lookup, parameters).lower() in _TRUE
 
-    def _inspect(self, parameters: Mapping[str, str]) -> _Seen:
+    def _inspect(self, parameters: Mapping[str, str]) -> _Inspection:
         fitting: frozenset[AccountState] | None = None
         leading: AccountState | None = None
         readings = []
@@ -279,7 +279,7 @@ class SqlAdapter:
             # An unmapped answer may contain anything, and readings are stored.
             readings.append(RouteObservation(lookup.route, _reading(lookup, answer)))
         state = next(iter(fitting)) if fitting and len(fitting) == 1 else AccountState.UNKNOWN
-        return _Seen(AccountObservation(state, tuple(readings), now()), leading)
+        return _Inspection(AccountObservation(state, tuple(readings), now()), leading)
 
     def _answer(self, part: Part, parameters: Mapping[str, str]) -> str:
         if isinstance(part, RestCall):

@@ -12,7 +12,7 @@ from functools import cache, partial
 from typing import Any
 
 from jaga.core.errors import N_
-from jaga.policy.problems import in_words, told
+from jaga.policy.problems import fill, in_words
 from jaga.policy.release import PolicyRelease
 
 LONGEST = 160
@@ -63,13 +63,13 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class ReleaseDifference:
-    """The changes of one part; `lines` in English until `told` translates them."""
+    """The changes of one part; `lines` in English until `translated` does them."""
 
     title: str
     lines: tuple[str, ...]
 
-    def told(self, translate: Callable[[str], str]) -> tuple[str, tuple[str, ...]]:
-        """Title and lines as `translate` tells them."""
+    def translated(self, translate: Callable[[str], str]) -> tuple[str, tuple[str, ...]]:
+        """Title and lines as `translate` gives them."""
         return translate(self.title), tuple(in_words(line, translate) for line in self.lines)
 
 
@@ -90,19 +90,19 @@ def _of_list(one: str, old: Sequence[object], new: Sequence[object]) -> Iterator
     before, after = _named(old), _named(new)
     for key in after:
         if key not in before:
-            yield told(N_("%(what)s “%(key)s” is new."), what=told(one), key=key)
+            yield fill(N_("%(what)s “%(key)s” is new."), what=fill(one), key=key)
     for key in before:
         if key not in after:
-            yield told(N_("%(what)s “%(key)s” is gone."), what=told(one), key=key)
+            yield fill(N_("%(what)s “%(key)s” is gone."), what=fill(one), key=key)
     for key, value in after.items():
         if key in before:
             yield from _changes(before[key], value, partial(_place_in, one, key))
     if [key for key in before if key in after] != [key for key in after if key in before]:
-        yield told(N_("The order is another."))
+        yield fill(N_("The order is another."))
 
 
 def _place_in(one: str, key: str, field: str) -> str:
-    return told(N_("%(what)s “%(key)s”, %(field)s"), what=told(one), key=key, field=field)
+    return fill(N_("%(what)s “%(key)s”, %(field)s"), what=fill(one), key=key, field=field)
 
 
 def _of_values(old: object, new: object) -> Iterator[str]:
@@ -114,28 +114,28 @@ def _changes(old: object, new: object, place: Callable[[str], str]) -> Iterator[
     before, after = _leaves(old), _leaves(new)
     for field, value in after.items():
         if field not in before:
-            yield told(N_("%(place)s is added: “%(after)s”."), place=place(field), after=_short(value))
+            yield fill(N_("%(place)s is added: “%(after)s”."), place=place(field), after=_short(value))
         elif before[field] != value:
             for was, becomes in _changed_words(before[field], value):
-                yield told(N_("%(place)s was “%(before)s” and becomes “%(after)s”."), place=place(field), before=was,
+                yield fill(N_("%(place)s was “%(before)s” and becomes “%(after)s”."), place=place(field), before=was,
                            after=becomes)
             if before[field].split() == value.split():
-                yield told(N_("%(place)s: only spaces or line breaks differ."), place=place(field))
+                yield fill(N_("%(place)s: only spaces or line breaks differ."), place=place(field))
     for field, value in before.items():
         if field not in after:
-            yield told(N_("%(place)s is taken out: “%(before)s”."), place=place(field), before=_short(value))
+            yield fill(N_("%(place)s is taken out: “%(before)s”."), place=place(field), before=_short(value))
 
 
 def _of_files(old: Files, new: Files, *, anything: bool) -> Iterator[str]:
     for name in sorted({*old, *new}):
         if name not in old:
-            yield told(N_("%(file)s is new."), file=name)
+            yield fill(N_("%(file)s is new."), file=name)
         elif name not in new:
-            yield told(N_("%(file)s is gone."), file=name)
+            yield fill(N_("%(file)s is gone."), file=name)
         elif old[name] != new[name]:
-            yield told(N_("%(file)s is changed."), file=name)
+            yield fill(N_("%(file)s is changed."), file=name)
     if not anything and old != new:
-        yield told(N_("Only comments, examples or the layout differ; no rule does."))
+        yield fill(N_("Only comments, examples or the layout differ; no rule does."))
 
 
 def _named(values: Sequence[object]) -> dict[str, object]:

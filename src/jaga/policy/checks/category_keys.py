@@ -2,7 +2,7 @@
 
 from jaga.core.errors import N_
 from jaga.policy.documents import Document, Place
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease
 
 _NONE: frozenset[str] = frozenset()
@@ -14,5 +14,5 @@ def category_keys(draft: PartialRelease) -> frozenset[str]:
 
 
 def unknown_category(document: Document, place: Place, key: str) -> ReleaseProblem:
-    return document.problem(place, told(N_("there is no category `%(key)s`"), key=key),
+    return document.problem(place, fill(N_("there is no category `%(key)s`"), key=key),
                             N_("Use a key of categories.yaml."))

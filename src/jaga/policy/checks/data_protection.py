@@ -6,7 +6,7 @@ from jaga.core.errors import N_
 from jaga.core.terms.person_requests import RefusalGround
 from jaga.policy import limits
 from jaga.policy.privacy.data_protection import BASES, RIGHTS, DataProtection
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
 
@@ -32,17 +32,17 @@ def _clocks(draft: PartialRelease, part: ReleaseFile[DataProtection]) -> Iterato
                                ("breach", part.value.breach.hours, limits.LONGEST_BREACH_HOURS)):
         if given > most:
             yield part.document.problem((field, "hours"),
-                                        told(N_("%(given)s is longer than the law allows"), given=given),
-                                        told(N_("At most %(longest)s."), longest=most))
+                                        fill(N_("%(given)s is longer than the law allows"), given=given),
+                                        fill(N_("At most %(longest)s."), longest=most))
 
 
 def _listed(part: ReleaseFile[DataProtection], field: str, name: str, wanted: Sequence[str],
             keys: Sequence[str]) -> Iterator[ReleaseProblem]:
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            yield part.document.problem((field, index, name), told(N_("`%(key)s` is listed twice"), key=key),
+            yield part.document.problem((field, index, name), fill(N_("`%(key)s` is listed twice"), key=key),
                                         N_("Keep one."))
     for key in wanted:
         if key not in keys:
-            yield part.document.problem((field,), told(N_("`%(key)s` is missing"), key=key),
+            yield part.document.problem((field,), fill(N_("`%(key)s` is missing"), key=key),
                                         N_("Add it: the privacy page names it."))

@@ -7,7 +7,7 @@ from jaga.core.terms.reports import Channel
 from jaga.policy import limits
 from jaga.policy.checks.category_keys import category_keys, unknown_category
 from jaga.policy.models import ChannelClock, Deadlines
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
 
@@ -31,13 +31,13 @@ def check_deadlines(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     ):
         if given > longest:
             yield part.document.problem(("operator", field),
-                                        told(N_("%(given)s is longer than the law allows"), given=given),
-                                        told(N_("At most %(longest)s."), longest=longest))
+                                        fill(N_("%(given)s is longer than the law allows"), given=given),
+                                        fill(N_("At most %(longest)s."), longest=longest))
     yield from _answer_faults(part)
     always = {urgent.category for urgent in deadlines.urgent_categories if urgent.when == "always"}
     for key in sorted(limits.URGENT_BY_LAW - always):
         yield part.document.problem(
-            ("urgent_categories",), told(N_("`%(key)s` must always be urgent"),
+            ("urgent_categories",), fill(N_("`%(key)s` must always be urgent"),
                                          key=key), N_("Add it with `when: always` (MR5 art. 14(3)).")
         )
     if draft.categories is None:
@@ -54,19 +54,19 @@ def _answer_faults(part: ReleaseFile[Deadlines]) -> Iterator[ReleaseProblem]:
         least = limits.ANSWER_FIRST.get(one.category)
         if least is None or one.category in given[:index]:
             yield part.document.problem(("answer_first", index),
-                                        told(N_("`%(category)s` is listed twice, or waits for no answer"),
+                                        fill(N_("`%(category)s` is listed twice, or waits for no answer"),
                                              category=one.category),
-                                        told(N_("Remove it: only %(categories)s is expected here, once."),
+                                        fill(N_("Remove it: only %(categories)s is expected here, once."),
                                              categories=", ".join(sorted(limits.ANSWER_FIRST))))
         elif one.days < least:
             yield part.document.problem(("answer_first", index, "days"),
-                                        told(N_("%(days)s days are too few for the account holder to answer"),
+                                        fill(N_("%(days)s days are too few for the account holder to answer"),
                                              days=one.days),
-                                        told(N_("At least %(least)s."), least=least))
+                                        fill(N_("At least %(least)s."), least=least))
     for key in sorted(limits.ANSWER_FIRST.keys() - set(given)):
         yield part.document.problem(("answer_first",),
-                                    told(N_("the account holder's days to answer are missing for `%(key)s`"), key=key),
-                                    told(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]))
+                                    fill(N_("the account holder's days to answer are missing for `%(key)s`"), key=key),
+                                    fill(N_("Add it with at least %(value)s days."), value=limits.ANSWER_FIRST[key]))
 
 
 def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -75,27 +75,27 @@ def _clock_faults(clocks: Iterable[ChannelClock], longest: int) -> Iterator[tupl
         if clock.hours > longest:
             yield (
                 (index, "hours"),
-                told(N_("%(hours)s h for `%(channel)s` is longer than the law allows"), hours=clock.hours,
+                fill(N_("%(hours)s h for `%(channel)s` is longer than the law allows"), hours=clock.hours,
                      channel=clock.channel),
-                told(N_("At most %(longest)s h."), longest=longest),
+                fill(N_("At most %(longest)s h."), longest=longest),
             )
         if clock.channel in seen:
-            yield (index, "channel"), told(N_("`%(channel)s` is listed twice"),
+            yield (index, "channel"), fill(N_("`%(channel)s` is listed twice"),
                                            channel=clock.channel), N_("Keep one.")
         seen.add(clock.channel)
     for channel in Channel:
         if channel not in seen:
-            yield (), told(N_("the channel `%(channel)s` has no deadline"), channel=channel), N_("Add one.")
+            yield (), fill(N_("the channel `%(channel)s` has no deadline"), channel=channel), N_("Add one.")
 
 
 def _span_faults(deadlines: Deadlines) -> Iterator[tuple[tuple[str, ...], str, str]]:
     for name in ("first_triage", "appeal_decision", "restoration"):
         if not getattr(deadlines, name).span:
-            yield (name,), told(N_("`%(name)s` has no duration"), name=name), N_("Give `hours` or `minutes`.")
+            yield (name,), fill(N_("`%(name)s` has no duration"), name=name), N_("Give `hours` or `minutes`.")
     if deadlines.restoration.span.total_seconds() > limits.LONGEST_RESTORATION_HOURS * 3600:
         yield (
             ("restoration", "hours"),
             N_("restoring takes longer than the law allows"),
-            told(N_("At most %(longest_restoration_hours)s h (MR5 art. 20)."),
+            fill(N_("At most %(longest_restoration_hours)s h (MR5 art. 20)."),
                  longest_restoration_hours=limits.LONGEST_RESTORATION_HOURS),
         )

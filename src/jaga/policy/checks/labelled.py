@@ -8,7 +8,7 @@ from functools import lru_cache
 from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.labelled_texts import LabelledFile
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease
 
 
@@ -28,7 +28,7 @@ def check_filter(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for at, key in enumerate(draft.screening.value.filter_spares if draft.screening and known is not None else ()):
         if key not in (known or ()):
             yield draft.screening.document.problem(  # type: ignore[union-attr]
-                ("filter_spares", at), told(N_("there is no category `%(category)s`"), category=key),
+                ("filter_spares", at), fill(N_("there is no category `%(category)s`"), category=key),
                 N_("Use a key of categories.yaml."))
     yield from _check_nearly(draft)
     if draft.filter and draft.filter.value.texts != texts_hash(draft.texts):
@@ -63,16 +63,16 @@ def check_labelled_texts(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for file in draft.texts:
         for line, one in file.texts:
             if one.id in seen:
-                yield ReleaseProblem(file.name, line, told(N_("`%(key)s` is listed twice"), key=one.id),
+                yield ReleaseProblem(file.name, line, fill(N_("`%(key)s` is listed twice"), key=one.id),
                                      N_("Keep one."))
             seen.add(one.id)
             if one.category is None or known is None:
                 continue
             if one.category not in known:
                 yield ReleaseProblem(file.name, line,
-                                     told(N_("there is no category `%(category)s`"), category=one.category),
+                                     fill(N_("there is no category `%(category)s`"), category=one.category),
                                      N_("Use a key of categories.yaml."))
             elif one.category in limits.UNSOUGHT_CATEGORIES:
                 yield ReleaseProblem(file.name, line,
-                                     told(N_("screening never looks for `%(category)s`"), category=one.category),
+                                     fill(N_("screening never looks for `%(category)s`"), category=one.category),
                                      N_("Remove the text."))

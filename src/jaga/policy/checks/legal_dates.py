@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.models import LegalBasis
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import LegalBasisFile, PartialRelease, ReleaseFile
 
 
@@ -17,12 +17,12 @@ def check_about(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     dated, version = part.value.dated, part.value.version
     if not limits.FIRST_YEAR <= dated.year <= limits.LAST_YEAR:
         yield part.document.problem(
-            ("dated",), told(N_("the year %(year)s of the release looks like a typing error"), year=dated.year),
-            told(N_("Write a date in the years %(first)s to %(last)s."), first=limits.FIRST_YEAR,
+            ("dated",), fill(N_("the year %(year)s of the release looks like a typing error"), year=dated.year),
+            fill(N_("Write a date in the years %(first)s to %(last)s."), first=limits.FIRST_YEAR,
                  last=limits.LAST_YEAR))
     elif version.split(".")[0] != str(dated.year):
         yield part.document.problem(
-            ("version",), told(N_("version %(version)s and the date %(day)s are of different years"), version=version,
+            ("version",), fill(N_("version %(version)s and the date %(day)s are of different years"), version=version,
                                day=dated),
             N_("Begin the version with the year of `dated`."))
 
@@ -35,9 +35,9 @@ def _too_far(part: ReleaseFile[LegalBasisFile], dated: date) -> Iterator[Release
             if day is not None and day > last:
                 yield part.document.problem(
                     ("legal_bases", index, field),
-                    told(N_("%(day)s is more than %(years)s years after the release"), day=day,
+                    fill(N_("%(day)s is more than %(years)s years after the release"), day=day,
                          years=limits.LONGEST_AHEAD_YEARS),
-                    told(N_("Correct the date (%(last)s at the latest); leave out `valid_until` while the law is in "
+                    fill(N_("Correct the date (%(last)s at the latest); leave out `valid_until` while the law is in "
                             "force."),
                          last=last))
 
@@ -54,7 +54,7 @@ def check_legal_bases(draft: PartialRelease) -> Iterator[ReleaseProblem]:
             yield part.document.problem(("legal_bases", index, *place), what, remedy)
         if basis.key in keys[:index]:
             yield part.document.problem(("legal_bases", index, "key"),
-                                        told(N_("`%(key)s` is listed twice"), key=basis.key), N_("Keep one."))
+                                        fill(N_("`%(key)s` is listed twice"), key=basis.key), N_("Keep one."))
     if draft.about is not None:
         yield from _too_far(part, draft.about.value.dated)
     yield from _uncovered(draft, part)
@@ -64,22 +64,22 @@ def _faults(
     basis: LegalBasis, by_key: dict[str, LegalBasis], categories: set[str] | None
 ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     if basis.valid_until is not None and basis.valid_until < basis.valid_from:
-        yield ("valid_until",), told(N_("`%(key)s` ends before it begins"),
+        yield ("valid_until",), fill(N_("`%(key)s` ends before it begins"),
                                      key=basis.key), N_("Correct one of the two dates.")
     if basis.verified and basis.read != "gazette":
-        yield ("verified",), told(N_("`%(key)s` is marked as verified but was not read in the gazette"),
+        yield ("verified",), fill(N_("`%(key)s` is marked as verified but was not read in the gazette"),
                                   key=basis.key), (
             N_("Read the official text and write `read: gazette`, or `verified: false` with a note."))
     if not basis.verified and basis.note is None:
-        yield (), told(N_("`%(key)s` is not verified and has no note"),
+        yield (), fill(N_("`%(key)s` is not verified and has no note"),
                        key=basis.key), N_("Write in `note` what is uncertain.")
     for at, category in enumerate(basis.categories):
         if categories is not None and category not in categories:
-            yield ("categories", at), told(N_("there is no category `%(category)s`"),
+            yield ("categories", at), fill(N_("there is no category `%(category)s`"),
                                            category=category), N_("Use a key of categories.yaml.")
     for at, authority in enumerate(basis.authorities):
         if not authority.is_authority:
-            yield ("authorities", at), told(N_("`%(authority)s` is not a kind of authority"),
+            yield ("authorities", at), fill(N_("`%(authority)s` is not a kind of authority"),
                                             authority=authority), N_("Use `ministry`, `police` or `agency`.")
     if basis.replaces is not None:
         yield from _succession(basis, by_key.get(basis.replaces))
@@ -87,16 +87,16 @@ def _faults(
 
 def _succession(basis: LegalBasis, old: LegalBasis | None) -> Iterator[tuple[tuple[str], str, str]]:
     if old is None:
-        yield ("replaces",), told(N_("there is no legal basis `%(replaces)s`"),
+        yield ("replaces",), fill(N_("there is no legal basis `%(replaces)s`"),
                                   replaces=basis.replaces), N_("Use the key of the legal basis that it replaces.")
         return
     last = basis.valid_from - timedelta(days=1)
     if old.valid_until is None or old.valid_until > last:
-        yield ("valid_from",), told(N_("`%(key)s` overlaps with `%(key2)s`, which it replaces"), key=basis.key,
-                                    key2=old.key), told(N_("End the replaced legal basis on %(last)s."), last=last)
+        yield ("valid_from",), fill(N_("`%(key)s` overlaps with `%(key2)s`, which it replaces"), key=basis.key,
+                                    key2=old.key), fill(N_("End the replaced legal basis on %(last)s."), last=last)
     elif old.valid_until < last:
-        yield ("valid_from",), told(N_("no law covers some days between `%(key)s` and `%(key2)s`"), key=old.key,
-                                    key2=basis.key), told(N_("End the replaced legal basis on %(last)s."), last=last)
+        yield ("valid_from",), fill(N_("no law covers some days between `%(key)s` and `%(key2)s`"), key=old.key,
+                                    key2=basis.key), fill(N_("End the replaced legal basis on %(last)s."), last=last)
 
 
 def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iterator[ReleaseProblem]:
@@ -108,7 +108,7 @@ def _uncovered(draft: PartialRelease, part: ReleaseFile[LegalBasisFile]) -> Iter
         if not any(key in basis.categories and basis.covers(day) and not basis.only_in_requests
                    for basis in part.value.legal_bases):
             yield part.document.problem(
-                ("legal_bases",), told(N_("no legal basis covers `%(key)s` on %(day)s, the day of the release"),
+                ("legal_bases",), fill(N_("no legal basis covers `%(key)s` on %(day)s, the day of the release"),
                                        key=key, day=day), N_("Add a legal basis.")
             )
 

@@ -7,7 +7,7 @@ from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.referrals import ReferralWay
 from jaga.policy import limits
 from jaga.policy.models import Receivers, ReferralReceiver
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease
 
 
@@ -18,14 +18,14 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for field, longest in (("address_hours", limits.LONGEST_ADDRESS_HOURS),
                            ("review_hours", limits.LONGEST_REVIEW_HOURS)):
         if getattr(part.value, field) > longest:
-            yield part.document.problem((field,), told(N_("`%(field)s` is too long"), field=field),
-                                        told(N_("At most %(longest)s h."), longest=longest))
+            yield part.document.problem((field,), fill(N_("`%(field)s` is too long"), field=field),
+                                        fill(N_("At most %(longest)s h."), longest=longest))
     referable = _referable(draft)
     seen: set[str] = set()
     for index, receiver in enumerate(part.value.receivers):
         place = ("receivers", index)
         if receiver.key in seen:
-            yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=receiver.key),
+            yield part.document.problem((*place, "key"), fill(N_("`%(key)s` is listed twice"), key=receiver.key),
                                         N_("Keep one."))
         seen.add(receiver.key)
         for path, what, remedy in _faults(receiver):
@@ -33,11 +33,11 @@ def check_receivers(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for at, category in enumerate(receiver.categories):
             if referable is not None and category not in referable:
                 yield part.document.problem((*place, "categories", at),
-                                            told(N_("`%(category)s` cannot be referred"), category=category),
+                                            fill(N_("`%(category)s` cannot be referred"), category=category),
                                             N_("Use a category whose ladder in enforcement.yaml allows `refer`."))
     for category, urgency in _without(part.value, referable or frozenset()):
         yield part.document.problem(("receivers",),
-                                    told(N_("no receiver accepts `%(urgency)s` cases of `%(category)s`"),
+                                    fill(N_("no receiver accepts `%(urgency)s` cases of `%(category)s`"),
                                          category=category, urgency=urgency),
                                     N_("Add the category to a receiver, or remove `refer` from its ladder in "
                                        "enforcement.yaml."))
@@ -52,18 +52,18 @@ def _referable(draft: PartialRelease) -> frozenset[str] | None:
 
 def _faults(receiver: ReferralReceiver) -> Iterator[tuple[tuple[str, ...], str, str]]:
     if receiver.acknowledge_hours > limits.LONGEST_ACKNOWLEDGE_HOURS:
-        yield ("acknowledge_hours",), told(N_("`%(key)s` has too many hours to confirm receipt"), key=receiver.key), (
-            told(N_("At most %(longest_acknowledge_hours)s h."),
+        yield ("acknowledge_hours",), fill(N_("`%(key)s` has too many hours to confirm receipt"), key=receiver.key), (
+            fill(N_("At most %(longest_acknowledge_hours)s h."),
                  longest_acknowledge_hours=limits.LONGEST_ACKNOWLEDGE_HOURS))
     officers = receiver.way is ReferralWay.OFFICER
     if officers and (receiver.authority is None or not receiver.authority.is_authority):
-        yield (), told(N_("`%(key)s` is reached by officers but names no authority"),
+        yield (), fill(N_("`%(key)s` is reached by officers but names no authority"),
                        key=receiver.key), N_("Add the authority, for example `authority: police`.")
     if not officers and receiver.authority is not None:
-        yield ("authority",), told(N_("`%(key)s` names an authority but is not reached by officers"),
+        yield ("authority",), fill(N_("`%(key)s` names an authority but is not reached by officers"),
                                    key=receiver.key), N_("Remove `authority`, or write `way: officer`.")
     if not receiver.verified and receiver.note is None:
-        yield (), told(N_("`%(key)s` is not verified and has no note"),
+        yield (), fill(N_("`%(key)s` is not verified and has no note"),
                        key=receiver.key), N_("Write in `note` what is uncertain.")
 
 

@@ -9,7 +9,7 @@ from jaga.core.errors import N_
 from jaga.core.terms.retention import CaseEnding, DataKind
 from jaga.policy import limits
 from jaga.policy.privacy.retention import ANY, Retention, RetentionRule
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease
 
 UNDER_KEY_OF = ((DataKind.REPORT_TEXTS, DataKind.PICTURES), (DataKind.REPORT_TEXTS, DataKind.REPORTER_IDENTITY),
@@ -39,7 +39,7 @@ def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         found = part.value.rule(kind, ending, category, on)
         if found is None:
             yield part.document.problem(
-                ("rules",), told(N_("nothing says how long `%(kind)s` is kept after `%(ending)s` in `%(category)s`"),
+                ("rules",), fill(N_("nothing says how long `%(kind)s` is kept after `%(ending)s` in `%(category)s`"),
                                  kind=kind, ending=ending, category=category),
                 N_("Add a rule whose `valid_from` is not after the day of the release; `any` stands for all others."))
             break  # One missing rule makes many combinations; the first names it.
@@ -50,9 +50,9 @@ def check_retention(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     yield from _outlived(draft, categories)
     for index, (least, ending) in short.items():
         yield part.document.problem(
-            ("rules", index, "days"), told(N_("%(days)s days are too few after `%(ending)s`: the data is still needed "
+            ("rules", index, "days"), fill(N_("%(days)s days are too few after `%(ending)s`: the data is still needed "
                                               "then"), days=part.value.rules[index].days, ending=ending),
-            told(N_("At least %(least)s: appeals, strikes, later looks, and ways outside need it so long."),
+            fill(N_("At least %(least)s: appeals, strikes, later looks, and ways outside need it so long."),
                  least=least))
 
 
@@ -71,10 +71,10 @@ def _outlived(draft: PartialRelease, categories: Collection[str]) -> Iterator[Re
             told_of.add((index, sealing))
             yield part.document.problem(
                 ("rules", index, "days"),
-                told(N_("`%(kind)s` is kept for %(days)s days after `%(ending)s` in `%(category)s`, but its key goes "
+                fill(N_("`%(kind)s` is kept for %(days)s days after `%(ending)s` in `%(category)s`, but its key goes "
                         "with `%(sealing)s` after %(least)s"), kind=sealed, days=kept.days, ending=ending,
                      category=category, sealing=sealing, least=key.days),
-                told(N_("Keep it for at most %(least)s days, or make `%(rule)s` longer."), least=key.days,
+                fill(N_("Keep it for at most %(least)s days, or make `%(rule)s` longer."), least=key.days,
                      rule=key.key))
 
 
@@ -95,19 +95,19 @@ def least_days(kind: DataKind, ending: CaseEnding, draft: PartialRelease) -> int
 def _faults_of(rule: RetentionRule, earlier: tuple[RetentionRule, ...],
                categories: set[str] | None) -> Iterator[tuple[str, str, str]]:
     if rule.key in {one.key for one in earlier}:
-        yield "key", told(N_("`%(key)s` is listed twice"), key=rule.key), N_("Give each rule its own key.")
+        yield "key", fill(N_("`%(key)s` is listed twice"), key=rule.key), N_("Give each rule its own key.")
     if categories is not None and rule.category != ANY and rule.category not in categories:
-        yield ("category", told(N_("there is no category `%(key)s`"), key=rule.category),
+        yield ("category", fill(N_("there is no category `%(key)s`"), key=rule.category),
                N_("Use a key of categories.yaml, or `any`."))
     if rule.kind is DataKind.ACCESS_LOG and (rule.ending != ANY or rule.category != ANY):
         yield ("kind", N_("the access log belongs to no case, so it has no ending and no category"),
                N_("Write `ending: any` and `category: any`."))
     longest = limits.LONGEST_KEPT_DAYS[rule.kind]
     if rule.days > longest:
-        yield ("days", told(N_("%(days)s days are longer than anything is needed"), days=rule.days),
-               told(N_("At most %(longest)s for `%(kind)s`."), longest=longest, kind=rule.kind))
+        yield ("days", fill(N_("%(days)s days are longer than anything is needed"), days=rule.days),
+               fill(N_("At most %(longest)s for `%(kind)s`."), longest=longest, kind=rule.kind))
     if not limits.FIRST_YEAR <= rule.valid_from.year <= limits.LAST_YEAR:
-        yield ("valid_from", told(N_("the year %(year)s cannot be right"), year=rule.valid_from.year),
+        yield ("valid_from", fill(N_("the year %(year)s cannot be right"), year=rule.valid_from.year),
                N_("Write the day from which the rule applies."))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaga.core.errors import N_
 from jaga.core.terms.decisions import DecisionKind
 from jaga.policy.limits import widest
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease, ReleaseFile
 from jaga.policy.review import ReviewFile
 
@@ -19,13 +19,13 @@ def check_review(draft: "PartialRelease") -> Iterator[ReleaseProblem]:
         place = ("rules", index)
         if rule.category in seen:
             yield part.document.problem((*place, "category"),
-                                        told(N_("`%(category)s` has two rules"), category=rule.category),
+                                        fill(N_("`%(category)s` has two rules"), category=rule.category),
                                         N_("Keep one."))
         seen.add(rule.category)
         keys = [element.key for element in rule.elements]
         for at, key in enumerate(keys):
             if key in keys[:at]:
-                yield part.document.problem((*place, "elements", at), told(N_("`%(key)s` is listed twice"), key=key),
+                yield part.document.problem((*place, "elements", at), fill(N_("`%(key)s` is listed twice"), key=key),
                                             N_("Keep one."))
     yield from _categories(draft, part, seen)
     yield from _closures(draft, part)
@@ -38,11 +38,11 @@ def _categories(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]", seen: 
     for index, rule in enumerate(part.value.rules):
         if rule.category not in categories:
             yield part.document.problem(("rules", index, "category"),
-                                        told(N_("there is no category `%(category)s`"), category=rule.category),
+                                        fill(N_("there is no category `%(category)s`"), category=rule.category),
                                         N_("Use a key of categories.yaml."))
     for key in categories:
         if key not in seen:
-            yield part.document.problem(("rules",), told(N_("`%(key)s` has no rule"), key=key),
+            yield part.document.problem(("rules",), fill(N_("`%(key)s` has no rule"), key=key),
                                         N_("Add one: reviewers read it with each case."))
 
 
@@ -57,11 +57,11 @@ def _closures(draft: "PartialRelease", part: "ReleaseFile[ReviewFile]") -> Itera
         place = ("rules", index)
         if rule.category in closing and not rule.elements:
             yield part.document.problem(place,
-                                        told(N_("accounts can be closed for `%(category)s`, but it has no elements"),
+                                        fill(N_("accounts can be closed for `%(category)s`, but it has no elements"),
                                              category=rule.category),
                                         N_("Add `elements`: the conditions for closing an account."))
         if rule.category not in closing and rule.elements:
             yield part.document.problem((*place, "elements"),
-                                        told(N_("accounts can never be closed for `%(category)s`"),
+                                        fill(N_("accounts can never be closed for `%(category)s`"),
                                              category=rule.category),
                                         N_("Remove `elements`: nobody would be asked about them."))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from jaga.core.errors import N_
 from jaga.core.terms.people import Clearance
 from jaga.policy import limits
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease
 from jaga.policy.routing import Routing, When, covers
 
@@ -25,7 +25,7 @@ def check_routing(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for at, key in enumerate(rule.when.category):
             if key not in categories:
                 yield part.document.problem(("rules", index, "when", "category", at),
-                                            told(N_("there is no category `%(key)s`"), key=key),
+                                            fill(N_("there is no category `%(key)s`"), key=key),
                                             N_("Use a key of categories.yaml."))
 
 
@@ -34,22 +34,22 @@ def _key_faults(routing: Routing) -> Iterator[_Fault]:
         keys = [one.key for one in listed]
         for index, key in enumerate(keys):
             if key in keys[:index]:
-                yield (field, index, "key"), told(N_("`%(key)s` is listed twice"), key=key), N_("Keep one.")
+                yield (field, index, "key"), fill(N_("`%(key)s` is listed twice"), key=key), N_("Keep one.")
     skills, queues = {one.key for one in routing.skills}, {one.key: one for one in routing.queues}
     for index, queue in enumerate(routing.queues):
         if queue.skill is not None and queue.skill not in skills:
-            yield ("queues", index, "skill"), told(N_("there is no skill `%(skill)s`"),
+            yield ("queues", index, "skill"), fill(N_("there is no skill `%(skill)s`"),
                                                    skill=queue.skill), N_("Add it to `skills`, or correct it.")
     if routing.default not in queues:
-        yield ("default",), told(N_("there is no queue `%(default)s`"),
+        yield ("default",), fill(N_("there is no queue `%(default)s`"),
                                  default=routing.default), N_("Use the key of a queue in the list.")
     elif queues[routing.default].clearance or queues[routing.default].skill:
-        yield ("default",), told(N_("the default queue `%(default)s` is not open to everybody"),
+        yield ("default",), fill(N_("the default queue `%(default)s` is not open to everybody"),
                                  default=routing.default), N_("Use a queue that needs no skill and no clearance.")
     reached = {rule.queue for rule in routing.rules} | {routing.default}
     for index, queue in enumerate(routing.queues):
         if queue.key not in reached:
-            yield ("queues", index, "key"), told(N_("no rule leads to `%(key)s`"),
+            yield ("queues", index, "key"), fill(N_("no rule leads to `%(key)s`"),
                                                  key=queue.key), N_("Add a rule, or remove the queue.")
 
 
@@ -57,7 +57,7 @@ def _rule_faults(routing: Routing) -> Iterator[_Fault]:
     queues = {queue.key for queue in routing.queues}
     for index, rule in enumerate(routing.rules):
         if rule.queue not in queues:
-            yield ("rules", index, "queue"), told(N_("there is no queue `%(queue)s`"),
+            yield ("rules", index, "queue"), fill(N_("there is no queue `%(queue)s`"),
                                                   queue=rule.queue), N_("Use the key of a queue in the list.")
         if rule.when == When():
             yield ("rules", index, "when"), N_("the rule has no condition"), (
@@ -78,14 +78,14 @@ def _closed_faults(routing: Routing) -> Iterator[_Fault]:
             if rule.when.category and key not in rule.when.category:
                 continue
             if rule.queue not in cleared:
-                yield ("rules", index), told(N_("this rule would show `%(key)s` to people without a clearance"),
+                yield ("rules", index), fill(N_("this rule would show `%(key)s` to people without a clearance"),
                                              key=key), (
-                    told(N_("Put the rule for `%(key)s` before it, into a queue with `clearance: child_safety`."),
+                    fill(N_("Put the rule for `%(key)s` before it, into a queue with `clearance: child_safety`."),
                          key=key))
                 break
             if covers(rule.when, When(category=(key,))):
                 break
         else:
-            yield ("rules",), told(N_("no rule brings every case of `%(key)s` into a queue with a clearance"),
+            yield ("rules",), fill(N_("no rule brings every case of `%(key)s` into a queue with a clearance"),
                                    key=key), (
                 N_("Add a rule that has no other condition."))

@@ -9,7 +9,7 @@ from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.checks.texts import NEVER_SOUGHT, short_phrase, too_short
 from jaga.policy.patterns import LONGEST, faults_of
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease, ReleaseFile
 from jaga.policy.screening_rules import (
     RuleCondition,
@@ -36,7 +36,7 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         for index, one in enumerate(part.value.conditions):
             place: _Place = ("conditions", index)
             if one.key in conditions:
-                yield part.document.problem((*place, "key"), told(N_("`%(key)s` is listed twice"), key=one.key),
+                yield part.document.problem((*place, "key"), fill(N_("`%(key)s` is listed twice"), key=one.key),
                                             N_("Keep one."))
             faults = [*_condition_faults(draft, one.when, (*place, "when"), SharedNames(conditions, shapes))]
             for at, what, remedy in faults:
@@ -56,7 +56,7 @@ def check_rules(draft: PartialRelease) -> Iterator[ReleaseProblem]:
 def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Its own; it is then added to those known."""
     if shape.key in shapes:
-        yield (*place, "key"), told(N_("`%(key)s` is listed twice"), key=shape.key), N_("Keep one.")
+        yield (*place, "key"), fill(N_("`%(key)s` is listed twice"), key=shape.key), N_("Keep one.")
     faults = [*_pattern_faults(shape.pattern, (*place, "pattern"), shapes)] if shape.pattern is not None else []
     yield from faults
     shapes[shape.key] = "a" if faults else written_shape(shape, shapes)
@@ -65,7 +65,7 @@ def _shape_faults(shape: NamedShape, place: _Place, shapes: dict[str, str]) -> I
 def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> Iterator[tuple[_Place, str, str]]:
     """Unknown shapes, or what is wrong with the pattern as it is and with its shapes inserted."""
     if unknown := [name for name in shape_names(pattern) if name not in shapes]:
-        yield place, told(N_("no shape `%(shape)s` is defined above"), shape=unknown[0]), (
+        yield place, fill(N_("no shape `%(shape)s` is defined above"), shape=unknown[0]), (
             N_("Use a key of `shapes` in rules/shared.yaml; a shape can only use those above it."))
         return
     if len(pattern) > LONGEST:
@@ -78,7 +78,7 @@ def _pattern_faults(pattern: str, place: _Place, shapes: Mapping[str, str]) -> I
 def _unless_faults(unless: tuple[str, ...], place: _Place, shared: SharedNames) -> Iterator[tuple[_Place, str, str]]:
     for at, key in enumerate(unless):
         if key not in shared.conditions:
-            yield (*place, "unless", at), told(N_("there is no shared condition `%(key)s`"), key=key), (
+            yield (*place, "unless", at), fill(N_("there is no shared condition `%(key)s`"), key=key), (
                 N_("Use a key of rules/shared.yaml."))
 
 
@@ -89,20 +89,20 @@ def _category(draft: PartialRelease, part: ReleaseFile[RuleFile]) -> Iterator[Re
     category, branch = part.value.category, part.value.branch
     if category in limits.UNSOUGHT_CATEGORIES:
         yield part.document.problem(
-            ("category",), told(N_("screening never looks for `%(category)s`"), category=category), NEVER_SOUGHT)
+            ("category",), fill(N_("screening never looks for `%(category)s`"), category=category), NEVER_SOUGHT)
     if category not in flags:
-        yield part.document.problem(("category",), told(N_("there is no category `%(category)s`"), category=category),
+        yield part.document.problem(("category",), fill(N_("there is no category `%(category)s`"), category=category),
                                     N_("Use a key of categories.yaml."))
     elif (branch == "victim_first") != flags[category]:
         yield part.document.problem(("branch",),
-                                    told(N_("this branch does not fit `%(category)s`"), category=category),
+                                    fill(N_("this branch does not fit `%(category)s`"), category=category),
                                     N_("Write `victim_first` for victim-first categories and `none` for all others."))
 
 
 def _rule_faults(draft: PartialRelease, rule: WrittenRule, place: _Place, shared: SharedNames,
                  seen: set[str]) -> Iterator[tuple[_Place, str, str]]:
     if rule.key in seen:
-        yield (*place, "key"), told(N_("two rules have the key `%(key)s`"),
+        yield (*place, "key"), fill(N_("two rules have the key `%(key)s`"),
                                     key=rule.key), N_("Give each rule its own key: signals name the rule by it.")
     seen.add(rule.key)
     faults = [*_condition_faults(draft, rule.when, (*place, "when"), shared)]
@@ -120,18 +120,18 @@ def _condition_faults(draft: PartialRelease, condition: RuleCondition, place: _P
     for within, one in walk(condition):
         at = (*place, *within)
         if one.condition is not None and one.condition not in shared.conditions:
-            yield (*at, "condition"), told(N_("no shared condition `%(condition)s` is defined above"),
+            yield (*at, "condition"), fill(N_("no shared condition `%(condition)s` is defined above"),
                                            condition=one.condition), (
                 N_("Use a key of rules/shared.yaml; a condition can only use those above it."))
         if one.words is not None and lists is not None and one.words not in lists:
-            yield (*at, "words"), told(N_("there is no word list `%(words)s`"),
+            yield (*at, "words"), fill(N_("there is no word list `%(words)s`"),
                                        words=one.words), N_("Use a key of lexicons/words.yaml.")
         if one.listed is not None and accounts is not None and one.listed not in accounts:
-            yield (*at, "listed"), told(N_("there is no list of accounts `%(listed)s`"), listed=one.listed), (
+            yield (*at, "listed"), fill(N_("there is no list of accounts `%(listed)s`"), listed=one.listed), (
                 N_("Jaga keeps no such lists, so the condition would never match. If files that you screen name one "
                    "in their column `lists`, add it under `account_lists` in screening.yaml."))
         if one.phrase is not None and one.phrase != " ".join(one.phrase.casefold().split()):
-            yield (*at, "phrase"), told(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=one.phrase), (
+            yield (*at, "phrase"), fill(N_("“%(phrase)s” is not in plain lower-case letters"), phrase=one.phrase), (
                 N_("Screening turns texts into plain lower-case letters; write the phrase so too."))
         if one.phrase is not None and too_short(one.phrase):
             yield (*at, "phrase"), *short_phrase(one.phrase)

@@ -6,7 +6,7 @@ from jaga.core.errors import N_
 from jaga.policy import limits
 from jaga.policy.letters import CONTRACT, WORDING_KEYS, LetterTemplateFile, used_placeholders
 from jaga.policy.lexicons import LexiconFile, LexiconPhrase, WordList, context, occurs_in
-from jaga.policy.problems import ReleaseProblem, told
+from jaga.policy.problems import ReleaseProblem, fill
 from jaga.policy.reading import PartialRelease, ReleaseFile
 
 NEVER_SOUGHT = N_("Remove the file: only certain people may report this category (limits.WHO_MAY_REPORT), so "
@@ -26,17 +26,17 @@ def _placeholders(part: ReleaseFile[LetterTemplateFile], language: str,
     place = ("text", language)
     head = part.document.line(*place)
     offset = 1 if "\n" in text else 0  # a block text starts on the line after its key
-    remedy = told(N_("Use only %(names)s."), names=", ".join(f"${name}" for name in sorted(wanted)))
+    remedy = fill(N_("Use only %(names)s."), names=", ".join(f"${name}" for name in sorted(wanted)))
     used, stray = used_placeholders(text)
     lines = {name: head + offset + line for name, line in used.items()}
     in_subject, stray_subject = used_placeholders(subject)
     lines.update({name: part.document.line("subject", language) for name in in_subject if name not in lines})
     for name in sorted(lines.keys() - wanted):
         yield ReleaseProblem(part.document.file, lines[name],
-                             told(N_("the placeholder $%(name)s is not known here"), name=name), remedy)
+                             fill(N_("the placeholder $%(name)s is not known here"), name=name), remedy)
     for name in sorted(wanted - lines.keys()):
-        what = told(N_("the placeholder $%(name)s is missing in `%(language)s`"), name=name, language=language)
-        yield ReleaseProblem(part.document.file, head, what, told(N_("Put $%(name)s into the text."), name=name))
+        what = fill(N_("the placeholder $%(name)s is missing in `%(language)s`"), name=name, language=language)
+        yield ReleaseProblem(part.document.file, head, what, fill(N_("Put $%(name)s into the text."), name=name))
     for line in stray:
         yield ReleaseProblem(part.document.file, head + offset + line, N_("a $ without a placeholder's name"),
                              N_("Write $$ for a dollar sign."))
@@ -53,15 +53,15 @@ def check_wordings(draft: PartialRelease) -> Iterator[ReleaseProblem]:
     for index, wording in enumerate(part.value.wordings):
         place = ("wordings", index, "key")
         if wording.key in seen:
-            yield part.document.problem(place, told(N_("`%(key)s` is listed twice"), key=wording.key),
+            yield part.document.problem(place, fill(N_("`%(key)s` is listed twice"), key=wording.key),
                                         N_("Keep one."))
         elif wording.key not in WORDING_KEYS:
-            yield part.document.problem(place, told(N_("no letter or page uses the wording `%(key)s`"),
+            yield part.document.problem(place, fill(N_("no letter or page uses the wording `%(key)s`"),
                                                     key=wording.key),
                                         N_("Correct or remove it."))
         seen.add(wording.key)
     for key in sorted(WORDING_KEYS - seen):
-        yield part.document.problem(("wordings",), told(N_("the wording `%(key)s` is missing"), key=key),
+        yield part.document.problem(("wordings",), fill(N_("the wording `%(key)s` is missing"), key=key),
                                     N_("Add it in both languages."))
 
 
@@ -74,8 +74,8 @@ def too_short(phrase: str) -> bool:
 
 def short_phrase(phrase: str) -> tuple[str, str]:
     """What is wrong with a phrase that is too short, and the remedy."""
-    return (told(N_("“%(phrase)s” occurs in nearly every text"), phrase=phrase),
-            told(N_("Use at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
+    return (fill(N_("“%(phrase)s” occurs in nearly every text"), phrase=phrase),
+            fill(N_("Use at least %(least)s letters or digits."), least=limits.LEAST_LETTERS))
 
 
 def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
@@ -93,23 +93,23 @@ def check_lexicons(draft: PartialRelease) -> Iterator[ReleaseProblem]:
         lexicon = part.value
         if flags is not None and lexicon.category not in flags:
             yield part.document.problem(
-                ("category",), told(N_("there is no category `%(category)s`"),
+                ("category",), fill(N_("there is no category `%(category)s`"),
                                     category=lexicon.category), N_("Use a key of categories.yaml.")
             )
         elif flags is not None and (lexicon.branch == "victim_first") != flags[lexicon.category]:
             yield part.document.problem(
-                ("branch",), told(N_("this branch does not fit `%(category)s`"), category=lexicon.category),
+                ("branch",), fill(N_("this branch does not fit `%(category)s`"), category=lexicon.category),
                 N_("Write `victim_first` for victim-first categories and `none` for all others."),
             )  # fmt: skip
         if lexicon.category in limits.UNSOUGHT_CATEGORIES:
             yield part.document.problem(("category",),
-                                        told(N_("screening never looks for `%(category)s`"), category=lexicon.category),
+                                        fill(N_("screening never looks for `%(category)s`"), category=lexicon.category),
                                         NEVER_SOUGHT)
         for index, entry in enumerate(lexicon.entries):
             yield from _entry(part, index, entry, lists)
             if (lexicon.category, entry.phrase) in seen:
                 yield part.document.problem(
-                    ("entries", index, "phrase"), told(N_("“%(phrase)s” is listed twice"),
+                    ("entries", index, "phrase"), fill(N_("“%(phrase)s” is listed twice"),
                                                        phrase=entry.phrase), N_("Keep one.")
                 )
             seen.add((lexicon.category, entry.phrase))
@@ -120,7 +120,7 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
     place = ("entries", index)
     if entry.phrase != " ".join(entry.phrase.casefold().split()):
         yield part.document.problem(
-            (*place, "phrase"), told(N_("“%(phrase)s” is not in plain lower-case letters"),
+            (*place, "phrase"), fill(N_("“%(phrase)s” is not in plain lower-case letters"),
                                      phrase=entry.phrase),
             N_("Screening turns texts into plain lower-case letters; write the phrase so too.")
         )
@@ -128,7 +128,7 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
         yield part.document.problem((*place, "phrase"), *short_phrase(entry.phrase))
     unknown = [name for name in (*entry.needs, *entry.exceptions) if name not in lists]
     for name in unknown:
-        yield part.document.problem(place, told(N_("there is no word list `%(name)s`"), name=name),
+        yield part.document.problem(place, fill(N_("there is no word list `%(name)s`"), name=name),
                                     N_("Use a key of lexicons/words.yaml."))
     if unknown:
         return
@@ -139,6 +139,6 @@ def _entry(part: ReleaseFile[LexiconFile], index: int, entry: LexiconPhrase,
         or any(occurs_in(word, entry.example) for word in exceptions)
     ):
         yield part.document.problem(
-            (*place, "example"), told(N_("“%(phrase)s” would not be found in its own example"), phrase=entry.phrase),
+            (*place, "example"), fill(N_("“%(phrase)s” would not be found in its own example"), phrase=entry.phrase),
             N_("Give an example that has the phrase, one of the words that it needs, and none of its exceptions."),
         )  # fmt: skip

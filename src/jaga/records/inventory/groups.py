@@ -150,7 +150,7 @@ _GROUPS = (
     FieldGroup("watches", (Who.NOBODY,), N_("Which public content was read, what for and how long"),
                N_("To show everybody what is watched, and by which law."), Ground.NONE, FixedPeriod.INSTALLATION,
                Erasure.KEPT_NO_PERSON, (VisibleTo.SUPERVISORS, VisibleTo.ADMINISTRATORS, VisibleTo.AUDITORS)),
-    # What leaves the house, and what authorities and operators send.
+    # What leaves the installation, and what authorities and operators send.
     FieldGroup("request_words", (Who.HOLDER, Who.NAMED, Who.OFFICER), N_("Requests of authorities: their words"),
                N_("To check a request, answer it and count it publicly."), Ground.LEGAL_OBLIGATION, "report_texts",
                Erasure.KEY_DESTROYED, (VisibleTo.REVIEWERS, *_LEADERS), special=True),

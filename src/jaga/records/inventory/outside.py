@@ -1,4 +1,7 @@
-"""Where else data is: files outside the database, and what leaves the house. Declared like the groups of fields."""
+"""Where else data is: files outside the database, and what leaves the installation.
+
+Declared like the groups of fields.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +18,7 @@ BACKUP_DAYS = 35
 
 @dataclass(frozen=True)
 class OutsidePlace(FieldGroup):
-    """A folder, or somebody who gets a copy. `where` is for the assessment; `leaves` says that it leaves the house."""
+    """A folder, or somebody who gets a copy. `where` is for the assessment; `leaves`: it leaves the installation."""
 
     where: str = ""
     leaves: bool = False

@@ -17,7 +17,7 @@ from jaga.policy import PolicyRelease, ReleaseProblem, load_release
 from jaga.policy.documents import Document
 from jaga.policy.labelled_texts import LabelledText
 from jaga.policy.models import LocalText
-from jaga.policy.problems import told
+from jaga.policy.problems import fill
 from jaga.policy.release import read_release
 from jaga.policy.screening_rules import RuleCondition, ScreeningRule, walk
 from jaga.screening.contacts.contacts import contacts_in
@@ -70,7 +70,7 @@ def contact_faults(release: PolicyRelease) -> Iterator[ReleaseProblem]:
     for one in release.screening.known_contacts:
         if not contacts_in(one.contacts):
             yield ReleaseProblem("screening.yaml", 1,
-                                 told(N_("no contact is recognised in `%(contacts)s` of %(who)s"),
+                                 fill(N_("no contact is recognised in `%(contacts)s` of %(who)s"),
                                       contacts=one.contacts, who=one.who),
                                  N_("Write a telephone number with its prefix, an e-mail address, or a link to an"
                                     " account. Short numbers need no entry: they are no indicators."))
@@ -95,16 +95,16 @@ def _text_fault(one: LabelledText, screened: Screened, flagged_from: float) -> t
     confirmed = any(signal.msgid == NEARLY for signal in screened.signals)
     flagged = screened.filtered or (screened.score >= flagged_from and not confirmed)
     if one.category is None and confirmed:
-        return (told(N_("the filter flags the harmless text “%(id)s”, which nearly fulfils a rule"), id=one.id),
+        return (fill(N_("the filter flags the harmless text “%(id)s”, which nearly fulfils a rule"), id=one.id),
                 N_("Raise `nearly_from` in screening.yaml, or `nearly` of the rule."))
     if one.category is None and flagged != one.mistaken:
-        return ((told(N_("the harmless text “%(id)s” is flagged"), id=one.id),
+        return ((fill(N_("the harmless text “%(id)s” is flagged"), id=one.id),
                  N_("Correct the rules, or write `\"mistaken\": true` to record the mistake.")) if flagged else
-                (told(N_("the harmless text “%(id)s” is no longer flagged"), id=one.id),
+                (fill(N_("the harmless text “%(id)s” is no longer flagged"), id=one.id),
                  N_("Remove `mistaken`.")))
     if one.category is not None and flagged is one.missed:
-        return ((told(N_("the text “%(id)s” is found now"), id=one.id), N_("Remove `missed`.")) if flagged else
-                (told(N_("the text “%(id)s” is no longer found"), id=one.id),
+        return ((fill(N_("the text “%(id)s” is found now"), id=one.id), N_("Remove `missed`.")) if flagged else
+                (fill(N_("the text “%(id)s” is no longer found"), id=one.id),
                  N_("Correct the rules, or write `\"missed\": true` to record the miss.")))
     return None
 
@@ -117,7 +117,7 @@ def _problems(rule: ScreeningRule, release: PolicyRelease, document: Document, i
             if matches(rules, text) is not wanted:
                 missed = N_("the rule does not match its own example “%(text)s”")
                 what = missed if wanted else N_("the rule matches “%(text)s”, which it must not match")
-                yield document.problem((*place, kind, at), told(what, text=text),
+                yield document.problem((*place, kind, at), fill(what, text=text),
                                        N_("Correct the example or the rule."))
     for within, one in walk(rule.when):
         if one.pattern is not None and (fault := _fault(one.pattern)):
@@ -150,10 +150,10 @@ def _fault(pattern: str) -> str:
     try:
         taken = seconds(pattern)
     except hyperscan.error as error:
-        return told(N_("the matching engine rejects the pattern: %(why)s"), why=str(error))
+        return fill(N_("the matching engine rejects the pattern: %(why)s"), why=str(error))
     if taken <= SLOWEST:
         return ""
-    return told(N_("the pattern takes %(taken)s ms on a text of 64 kB; at most %(most)s ms are allowed"),
+    return fill(N_("the pattern takes %(taken)s ms on a text of 64 kB; at most %(most)s ms are allowed"),
                 taken=round(taken * 1000), most=round(SLOWEST * 1000))
 
 

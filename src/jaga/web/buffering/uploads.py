@@ -56,7 +56,7 @@ class _Upload:
         return self.behind(moment) < -BASE_SECONDS
 
     def end(self, why: JagaError) -> None:
-        """Make its reading raise this instead, unless it has already timed out."""
+        """End the upload: reading its body raises `why`. Without effect if the upload has already timed out."""
         if not self.clock.expired():
             self.why = why
             self.clock.reschedule(asyncio.get_running_loop().time())

@@ -131,7 +131,7 @@ def test_a_used_number_is_held_in_the_console_too(world: World, browser_of: Open
     assert held.reason == HeldReason.REPLAYED_NUMBER
     held_requests.record_held_call(held.pk, "Kantor: benar, dua surat.", actor=world.supervisor)
     supervisor = browser_of(world.supervisor)
-    answer = supervisor.post(f"/console/quarantine/{held.pk}/release/", {"officer": "budi"})
+    answer = supervisor.post(f"/console/held-requests/{held.pk}/release/", {"officer": "budi"})
     assert answer.status_code == 302
     assert Report.objects.filter(organisation=world.officer.organisation_id).count() == 3
 
@@ -171,20 +171,21 @@ def test_an_officer_withdraws_and_registers_a_key(world: World, browser_of: Open
 
 
 @pytest.mark.parametrize("path", ["", "{held}/"])
-def test_the_quarantine_says_why_and_shows_no_picture(world: World, staff: Staff, browser_of: Open, path: str) -> None:
+def test_held_requests_say_why_and_show_no_picture(
+        world: World, staff: Staff, browser_of: Open, path: str) -> None:
     """The page gives the reason in words and marks claims as claims; the letter's and pictures' contents are not shown.
     """
     body, raw = as_body(requests.as_order(new_request(text="open BO")))
     arrived = Arrived("orders", raw, claimed={"letter_number": str(body["letter_number"]), "accounts": []})
     number = int(held_requests.hold_request(arrived, HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
                                  actor=world.officer)[1:])
-    page = browser_of(world.supervisor).get(f"/console/quarantine/{path.format(held=number)}").content.decode()
+    page = browser_of(world.supervisor).get(f"/console/held-requests/{path.format(held=number)}").content.decode()
     assert "This was not signed by the officer." in page
     assert "B/17/2026" in page
     assert "<img" not in page
 
 
-def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browser_of: Open) -> None:
+def test_a_stolen_session_decides_nothing_on_held_requests(world: World, browser_of: Open) -> None:
     """Recording the call, releasing, rejecting and opening an emergency case need a second factor entered just before.
     """
     _, raw = as_body(requests.as_order(new_request()))
@@ -196,7 +197,7 @@ def test_a_stolen_session_decides_nothing_in_the_quarantine(world: World, browse
     show_factor(supervisor, world.supervisor.person_id, now() - FRESH_FOR)
     for step in ("call-back", "release", "reject", "accounts/1/preserve"):
         fields = {"call_back": "Kantor: benar.", "officer": "budi", "why": "Palsu.", "emergency-1": "Gawat."}
-        assert supervisor.post(f"/console/quarantine/{number}/{step}/", fields).status_code == 403
+        assert supervisor.post(f"/console/held-requests/{number}/{step}/", fields).status_code == 403
     row = HeldRequest.objects.get()
     assert (row.state, row.called_back_at, Report.objects.count()) == ("held", None, 0)
 
@@ -208,18 +209,18 @@ def test_whoever_is_no_officer_is_told_so(world: World, browser_of: Open) -> Non
                                  actor=PUBLIC)[1:])
     held_requests.record_held_call(number, "Kantor: benar.", actor=world.supervisor)
     for name in ("", "a\x00b", "x" * 5000, "sinta"):
-        answer = browser_of(world.supervisor).post(f"/console/quarantine/{number}/release/", {"officer": name})
+        answer = browser_of(world.supervisor).post(f"/console/held-requests/{number}/release/", {"officer": name})
         assert answer.status_code == 409, name
 
 
-def test_an_emergency_is_opened_from_the_quarantine(world: World, browser_of: Open) -> None:
+def test_an_emergency_is_opened_from_a_held_request(world: World, browser_of: Open) -> None:
     """The emergency case is for preservation and is marked on its page; a rejection needs a reason."""
     _, raw = as_body(requests.as_order(new_request()))
     number = int(held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED,
                                             officer_id=world.officer.person_id,
                                  actor=world.officer)[1:])
     supervisor = browser_of(world.supervisor)
-    address = f"/console/quarantine/{number}/"
+    address = f"/console/held-requests/{number}/"
     assert supervisor.post(f"{address}accounts/1/preserve/", {"emergency-1": ""}).status_code == 422
     assert supervisor.post(f"{address}accounts/9/preserve/", {"emergency-9": "x"}).status_code == 404
     assert supervisor.post(f"{address}accounts/1/preserve/", {"emergency-1": "Segera dihapus."}).status_code == 302

@@ -37,7 +37,7 @@ def test_all_pages_are_accessible_and_fit(
                            officer_id=world.officer.person_id, actor=world.officer)
     held_requests.record_held_call(int(held[1:]), "Kantor, nomor dari buku alamat: benar.", actor=world.supervisor)
     pages = {world.officer: ("orders/", "orders/new/", f"orders/{Order.objects.get().pk}/", "signing-keys/"),
-             world.supervisor: ("quarantine/", f"quarantine/{int(held[1:])}/")}
+             world.supervisor: ("held-requests/", f"held-requests/{int(held[1:])}/")}
     sessions = {actor: browser_of(actor).cookies[settings.SESSION_COOKIE_NAME].value for actor in pages}
     with browsing(chromium, chromium_arguments) as browser:
         for actor, addresses in pages.items():

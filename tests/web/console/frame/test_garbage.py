@@ -80,7 +80,7 @@ def numbers(world: World, staff: Staff, addresses: dict[str, object]) -> dict[st
     _, raw = as_body(requests.as_order(new_request()))
     held = held_requests.hold_request(Arrived("orders", raw), HeldReason.NOT_SIGNED, officer_id=world.officer.person_id,
                            actor=world.officer)
-    return {**addresses, "reference": f"K{case_id:06d}", "/console/quarantine/1/": int(held[1:])}
+    return {**addresses, "reference": f"K{case_id:06d}", "/console/held-requests/1/": int(held[1:])}
 
 
 def _address(template: str, numbers: dict[str, object]) -> str:

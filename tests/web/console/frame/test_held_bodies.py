@@ -49,7 +49,7 @@ def _hold(body: bytes, address: str, claimed: dict[str, object] | None = None) -
 def test_any_held_bytes_open_their_page(world: World, browser_of: Open, body: bytes, address: str) -> None:
     """JSON of any shape under any name, and bytes that are not JSON."""
     held = _hold(body, address)
-    answer = browser_of(world.supervisor).get(f"/console/quarantine/{held.pk}/")
+    answer = browser_of(world.supervisor).get(f"/console/held-requests/{held.pk}/")
     assert answer.status_code == 200
     assert held.number in answer.content.decode()
 
@@ -59,7 +59,7 @@ def test_any_held_bytes_open_their_page(world: World, browser_of: Open, body: by
 def test_any_claim_stands_in_the_list(world: World, browser_of: Open, body: dict[str, object]) -> None:
     """Whatever a body claims about itself is stored and listed."""
     held = _hold(json.dumps(body).encode(), "orders", claimed_in(body))
-    assert held.number in browser_of(world.supervisor).get("/console/quarantine/").content.decode()
+    assert held.number in browser_of(world.supervisor).get("/console/held-requests/").content.decode()
 
 
 def test_a_stranger_who_sends_what_breaks_reading_is_refused_and_held(world: World, browser_of: Open) -> None:
@@ -69,7 +69,7 @@ def test_a_stranger_who_sends_what_breaks_reading_is_refused_and_held(world: Wor
                            headers={"Authorization": "Bearer jaga_wrong"})
     assert answer.status_code == 401
     held = HeldRequest.objects.get()
-    page = browser_of(world.supervisor).get(f"/console/quarantine/{held.pk}/")
+    page = browser_of(world.supervisor).get(f"/console/held-requests/{held.pk}/")
     assert page.status_code == 200
     assert "it can only be rejected" in page.content.decode()
 
@@ -78,7 +78,7 @@ def test_the_page_of_a_letter_that_names_thousands_is_short(world: World, browse
     """A hundred accounts are shown with the number of the others; long texts are cut."""
     body = {"legal_analysis": "x" * 1_000_000, "accounts": [{"account": f"@a{n}:x"} for n in range(3000)]}
     held = _hold(json.dumps(body).encode(), "orders")
-    page = browser_of(world.supervisor).get(f"/console/quarantine/{held.pk}/").content.decode()
+    page = browser_of(world.supervisor).get(f"/console/held-requests/{held.pk}/").content.decode()
     assert page.count("case-head__account") == 100
     assert "2900 more accounts are not shown" in page
     assert len(page) < 400_000
@@ -91,16 +91,16 @@ def test_the_page_of_a_damaged_original_opens(world: World, browser_of: Open) ->
     held = _hold(b'{"accounts": [{"account": "@a:x"}]}', "orders")
     vault.path_of(held.body_sha256, None).unlink()
     browser = browser_of(world.supervisor)
-    assert browser.get(f"/console/quarantine/{held.pk}/").status_code == 200
-    preserved = browser.post(f"/console/quarantine/{held.pk}/accounts/1/preserve/", {"emergency-1": "Segera."})
+    assert browser.get(f"/console/held-requests/{held.pk}/").status_code == 200
+    preserved = browser.post(f"/console/held-requests/{held.pk}/accounts/1/preserve/", {"emergency-1": "Segera."})
     assert preserved.status_code == 404
     assert not Case.objects.exists()
-    assert browser.post(f"/console/quarantine/{held.pk}/reject/", {"why": "Rusak."}).status_code == 302
+    assert browser.post(f"/console/held-requests/{held.pk}/reject/", {"why": "Rusak."}).status_code == 302
 
 
 @pytest.mark.parametrize("path", ["call-back", "release", "reject"])
 def test_every_form_of_the_page_opens_again(world: World, browser_of: Open, path: str) -> None:
     """A refused form shows the page again, which reads the same body."""
     held = _hold(b'{"accounts": [1, {"locator": true}]}', "orders")
-    answer = browser_of(world.supervisor).post(f"/console/quarantine/{held.pk}/{path}/", {})
+    answer = browser_of(world.supervisor).post(f"/console/held-requests/{held.pk}/{path}/", {})
     assert answer.status_code in (409, 422)

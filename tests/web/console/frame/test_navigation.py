@@ -83,7 +83,7 @@ def test_groups_and_counters(world: World, staff: Staff, browser_of: Callable[[A
     assert 'Queue <span class="side-nav__count">2' in page
     vote(first, DecisionKind.DISMISS, reviewer)
     assert count_work(reviewer)["queue"] == WorkCount(1, more=False)
-    assert "quarantine" not in count_work(reviewer)
+    assert "held-requests" not in count_work(reviewer)
     supervisor = staff.by_role[Role.SUPERVISOR]
     work_counts._statements.cache_clear()
     with one_page():

@@ -50,7 +50,7 @@ OF_THE_HOUSE = {
     "sampled-text", "leave-sampled-text", "switch-rule-on",
     "acknowledge-alarm", "agree-to-preserve", "answer-by-hand", "answer-policy", "appeal", "appeal-ask", "appeal-check",
     "appeal-open-picture", "appeal-picture", "appeal-receipt", "appeal-rest", "appeal-words", "appoint-contact",
-    "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-told",
+    "ask-again", "blind-review", "breach", "breach-close", "breach-concerned", "breach-scope", "breach-notice",
     "call-back", "campaign", "clarify-notice", "cluster", "colleague", "decide-model", "decide-objection",
     "decide-release", "describe-operator", "disable-webhook", "dismiss-contact", "drop-letter", "end",
     "end-clearance", "end-pledge",

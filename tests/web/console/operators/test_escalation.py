@@ -14,7 +14,7 @@ from tests.factories import World, rows
 from jaga.casework.operators.objections import object_to
 from jaga.core.actors import Actor
 from jaga.core.clock import frozen
-from jaga.jobs.actions.ends import end_restrictions
+from jaga.jobs.actions.expiry import end_restrictions
 from jaga.jobs.actions.verify import verify_again
 from jaga.jobs.mail import send_mail
 from jaga.records.access.operators.notices import count_overdue

@@ -123,7 +123,7 @@ def _lists(actor: Actor) -> dict[str, QuerySet[Any]]:
     if Role.SUPERVISOR in actor.roles:
         lists |= {
             "case-alarms": case_alarms(actor, LAPSE_ALARMS), "clock-alarms": case_alarms(actor, CLOCK_ALARMS),
-            "stuck": stuck_actions(actor), "quarantine": HeldRequest.objects.filter(state=HeldState.HELD),
+            "stuck": stuck_actions(actor), "held-requests": HeldRequest.objects.filter(state=HeldState.HELD),
             "exports": export_requests(actor).filter(disclosures__isnull=True),
         }
     if actor.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}:

@@ -83,7 +83,7 @@ def sources_of(row: Notice) -> NoticeSources:
     """The sources as of the notice's last sending; nothing of them changes afterwards, whatever comes in."""
     if row.action_id is None:
         return NoticeSources()
-    until = _said_at(row)
+    until = _last_turn_at(row)
     return NoticeSources(_quotes(row, until), tuple(_authority(one, until) for one in _requests(row, until)))
 
 
@@ -123,7 +123,7 @@ def opened_copy(picture: PictureView) -> bytes:
     return opened_file(picture.evidence_id)
 
 
-def _said_at(row: Notice) -> datetime:
+def _last_turn_at(row: Notice) -> datetime:
     """When the notice was made, or last corrected or repeated."""
     last = row.entries.filter(kind__in=OUR_TURNS).order_by("-pk").values_list("at", flat=True).first()
     return last or row.created_at
@@ -154,7 +154,7 @@ def _all_pictures(row: Notice, actor: Actor) -> list[tuple[str, PictureView]]:
     """Each picture with the number of the letter that it came with, whatever its state."""
     if row.action_id is None or not _in_hand(row):
         return []
-    letters = {one.report_id: one.letter_number for one in _requests(row, _said_at(row))}
+    letters = {one.report_id: one.letter_number for one in _requests(row, _last_turn_at(row))}
     rows = list(originals_of([row.case]).filter(report__in=letters, kind=EvidenceKind.SCREENSHOT,
                                                 media_type__in=DRAWABLE).select_related("report"))
     return [(letters[one.report_id], view) for one, view in

@@ -49,7 +49,7 @@ Found = Iterator[tuple[int | None, Binding]]
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _BindingQuery:
     """The cases in question, and what applies now."""
 
     cases: Collection[int]
@@ -59,7 +59,7 @@ class _Asked:
 
 def facts_of(cases: Collection[int], release: PolicyRelease | None = None) -> dict[int, RetentionFacts]:
     """The facts of these cases by number; those that do not exist are missing. About fifteen queries, however many."""
-    asked = _Asked(list(cases), now(), release or load_release())
+    asked = _BindingQuery(list(cases), now(), release or load_release())
     bindings: dict[int, set[Binding]] = defaultdict(set)
     for find in BINDING:
         for number, binding in find(asked):
@@ -111,7 +111,7 @@ def _of(reason: BindingReason, numbers: Collection[int | None]) -> Found:
     return ((number, Binding(reason)) for number in numbers)
 
 
-def _open(asked: _Asked) -> Found:
+def _open(asked: _BindingQuery) -> Found:
     """The case itself, and an open case that continues it: whoever judges it reads the earlier one."""
     yield from _of(BindingReason.OPEN_CASE, Case.objects.filter(pk__in=asked.cases).exclude(
         state=CaseState.RESOLVED).values_list("pk", flat=True))
@@ -120,7 +120,7 @@ def _open(asked: _Asked) -> Found:
             state=CaseState.RESOLVED).values_list(field, flat=True))
 
 
-def _actions(asked: _Asked) -> Found:
+def _actions(asked: _BindingQuery) -> Found:
     """Actions without an end; and after the last one the account is looked at again for a while."""
     actions = Action.objects.filter(decision__case__in=asked.cases)
     yield from _of(BindingReason.OPEN_ACTION, actions.filter(state__in=OPEN_ACTION_STATES).values_list(
@@ -132,7 +132,7 @@ def _actions(asked: _Asked) -> Found:
             yield number, Binding(BindingReason.RECHECK, day_of(finished + last))
 
 
-def _appeals(asked: _Asked) -> Found:
+def _appeals(asked: _BindingQuery) -> Found:
     """Appeals, second messages and checks in person that wait; and the time in which a holder can still turn to us or
     to a body outside.
     """
@@ -164,7 +164,7 @@ def _appeals(asked: _Asked) -> Found:
         yield number, Binding(BindingReason.OPEN_REQUEST, day_of(checked + _HANDED_OVER_WITHIN))
 
 
-def _requests(asked: _Asked) -> Found:
+def _requests(asked: _BindingQuery) -> Found:
     """Requests of persons about their own data that wait for an answer."""
     waiting = PersonRequest.objects.filter(ended_at__isnull=True)
     yield from _of(BindingReason.OPEN_REQUEST, waiting.filter(report__case__in=asked.cases).values_list(
@@ -175,13 +175,13 @@ def _requests(asked: _Asked) -> Found:
         "checks__subject__cases", flat=True))
 
 
-def _strikes(asked: _Asked) -> Found:
+def _strikes(asked: _BindingQuery) -> Found:
     for number, until in Strike.objects.filter(decision__case__in=asked.cases, withdrawn_at__isnull=True,
                                                expires_at__gt=asked.moment).values_list("decision__case", "expires_at"):
         yield number, Binding(BindingReason.STRIKE, day_of(until))
 
 
-def _authorities(asked: _Asked) -> Found:
+def _authorities(asked: _BindingQuery) -> Found:
     """Requests of the police for an export without one, which would hold all cases of the account and category; and
     notices to operators that are not answered.
     """
@@ -199,13 +199,13 @@ def _authorities(asked: _Asked) -> Found:
         notice__case__in=asked.cases, state=ObjectionState.OPEN).values_list("notice__case", flat=True))
 
 
-def _referrals(asked: _Asked) -> Found:
+def _referrals(asked: _BindingQuery) -> Found:
     yield from _of(BindingReason.REFERRAL, Referral.objects.filter(case__in=asked.cases).filter(
         Q(state__in=(ReferralState.DRAFTED, *UNDER_WAY)) | Q(at_once=True, reviewed_at__isnull=True)).values_list(
             "case", flat=True))
 
 
-def _reviews(asked: _Asked) -> Found:
+def _reviews(asked: _BindingQuery) -> Found:
     """Blind reviews that are still to be answered, as long as they count in the figures."""
     window = timedelta(days=asked.release.quality.window_days)
     for number, drawn in BlindReview.objects.filter(
@@ -219,7 +219,7 @@ def holding(moment: datetime) -> Q:
     return Q(ended_at__isnull=True, ends_at__gt=moment) & (Q(confirmed_at__isnull=False) | Q(confirm_until__gt=moment))
 
 
-def _holds(asked: _Asked) -> Found:
+def _holds(asked: _BindingQuery) -> Found:
     for number, until in LegalHold.objects.filter(holding(asked.moment), case__in=asked.cases).values_list(
             "case", "ends_at"):
         yield number, Binding(BindingReason.LEGAL_HOLD, day_of(until))
@@ -232,7 +232,7 @@ def _holds(asked: _Asked) -> Found:
         yield number, Binding(BindingReason.POSTPONED, day_of(until))
 
 
-BINDING: tuple[Callable[[_Asked], Found], ...] = (
+BINDING: tuple[Callable[[_BindingQuery], Found], ...] = (
     _open, _actions, _appeals, _requests, _strikes, _authorities, _referrals, _reviews, _holds,
 )
 """Everything that keeps data of a case beyond its period."""

@@ -30,7 +30,7 @@ class AccessEventView:
 
 
 @dataclass(frozen=True)
-class WantedLooks:
+class AccessLogFilter:
     """An auditor's filter for access log entries; an empty field matches all."""
 
     case_id: int | None = None
@@ -39,10 +39,10 @@ class WantedLooks:
 
 def list_own_access_log(*, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
     """One page of the actor's own entries, newest first."""
-    return _page(WantedLooks(person_id=number_of(actor)), before)
+    return _page(AccessLogFilter(person_id=number_of(actor)), before)
 
 
-def list_access_log(wanted: WantedLooks, *, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
+def list_access_log(wanted: AccessLogFilter, *, before: int | None = None, actor: Actor) -> tuple[AccessEventView, ...]:
     """One page of everyone's entries, newest first. Raises NotPermitted for anyone but an auditor."""
     actor.require(Role.AUDITOR)
     return _page(wanted, before)
@@ -57,7 +57,7 @@ def name_of(person_id: int, *, actor: Actor) -> str:
     return Person.objects.filter(pk=person_id).values_list("display_name", flat=True).first() or ""
 
 
-def _page(wanted: WantedLooks, before: int | None) -> tuple[AccessEventView, ...]:
+def _page(wanted: AccessLogFilter, before: int | None) -> tuple[AccessEventView, ...]:
     rows = AccessEvent.objects.select_related("person__organisation").order_by("-at", "-pk")
     if wanted.case_id is not None:
         rows = rows.filter(case_id=wanted.case_id)

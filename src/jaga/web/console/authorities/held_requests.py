@@ -56,11 +56,12 @@ class EmergencyForm(ConsoleForm):
 
 @require_safe
 @signed_in
-def quarantine(request: HttpRequest, actor: Actor) -> HttpResponse:
+def held_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Requests waiting for a call-back, and the latest decided ones."""
     waiting, decided = list_held(actor=actor)
-    return page(request, actor, "authorities/quarantine.html", {"waiting": waiting, "decided": decided, "words": WORDS},
-                open_link="quarantine")
+    return page(request, actor, "authorities/held_requests.html", {
+        "waiting": waiting, "decided": decided, "words": WORDS,
+    }, open_link="held-requests")
 
 
 @require_safe
@@ -77,7 +78,7 @@ def _page(request: HttpRequest, actor: Actor, held_id: int, *, status: int = 200
         "held": held, "reason": WORDS[held.reason], "new": new, "unreadable": unreadable,
         "accounts": new.accounts[:MAX_ACCOUNTS], "not_shown": len(new.accounts[MAX_ACCOUNTS:]),
         "undecided": held.state is HeldState.HELD, **more,
-    }, open_link="quarantine", status=status)
+    }, open_link="held-requests", status=status)
 
 
 def _read(held: HeldRequestView, actor: Actor) -> tuple[NewOrder, tuple[FieldError, ...]]:

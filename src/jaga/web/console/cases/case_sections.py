@@ -21,7 +21,7 @@ from jaga.records.access.watch.captures import captures_of
 from jaga.records.access.watch.media import media_of
 from jaga.records.access.watch.shared_words import others_wait
 from jaga.web.console.cases.forms import LinkFormData, MediaFormData
-from jaga.web.console.cases.placement import PolicyQuestionEntered, routing_of
+from jaga.web.console.cases.placement import PolicyQuestionFormData, routing_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
 
 
@@ -81,7 +81,7 @@ def _same_words(page: CasePage) -> Mapping[str, object]:
 def _policy_questions(page: CasePage) -> Mapping[str, object]:
     return {
         "policy_questions": questions_of(page.case, actor=page.actor) if Related.QUESTIONS in page.has else (),
-        "asking": page.kept_of(PolicyQuestionEntered) or PolicyQuestionEntered(),
+        "asking": page.kept_of(PolicyQuestionFormData) or PolicyQuestionFormData(),
     }
 
 
@@ -96,6 +96,6 @@ SECTIONS = (
     Section(Place.REPORTS, 10, "cases/parts/report_lines.html", _lines),
     Section(Place.DECIDE, 10, "cases/parts/act.html", _same_words),
     Section(Place.ACT, 10, "cases/parts/rule.html"),
-    Section(Place.MORE, 10, "queue/parts/policy_questions.html", _policy_questions, form=PolicyQuestionEntered),
+    Section(Place.MORE, 10, "queue/parts/policy_questions.html", _policy_questions, form=PolicyQuestionFormData),
     Section(Place.MORE, 20, "queue/parts/routing.html", routing_of),
 )

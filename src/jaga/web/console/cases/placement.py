@@ -25,7 +25,7 @@ class Moving:
 
 
 @dataclass(frozen=True)
-class PolicyQuestionEntered:
+class PolicyQuestionFormData:
     """A rejected question about the policy: its text and errors."""
 
     text: str = ""

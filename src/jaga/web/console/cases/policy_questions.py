@@ -9,7 +9,7 @@ from jaga.core.actors import Actor
 from jaga.core.errors import InvalidInput
 from jaga.records.access.cases.gate import access_case
 from jaga.web.console.cases.page import case_page
-from jaga.web.console.cases.placement import PolicyQuestionEntered
+from jaga.web.console.cases.placement import PolicyQuestionFormData
 from jaga.web.console.frame.forms import ConsoleForm, Text
 from jaga.web.console.frame.pages import signed_in
 from jaga.web.console.frame.refusals import refusal
@@ -30,8 +30,8 @@ def ask(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     try:
         ask_policy_question(row.pk, text, actor=actor)
     except InvalidInput as refused:
-        return case_page(request, actor, row, PolicyQuestionEntered(text, say_fields(refused)), status=refused.status)
+        return case_page(request, actor, row, PolicyQuestionFormData(text, say_fields(refused)), status=refused.status)
     except TooManyQuestions as refused:
-        return case_page(request, actor, row, PolicyQuestionEntered(text), refused=refusal(refused),
+        return case_page(request, actor, row, PolicyQuestionFormData(text), refused=refusal(refused),
                          status=refused.status)
     return redirect(f"{resolve_url('console:case', case_id)}#policy-questions")

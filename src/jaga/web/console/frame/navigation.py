@@ -99,7 +99,7 @@ NAVIGATION: Mapping[NavigationGroup, tuple[NavigationLink, ...]] = {
         NavigationLink("referrals", _("Referrals"), _READERS),
         NavigationLink("operator-notices", _("Notices to operators"), _READERS),
         NavigationLink("operators", _("Operator register"), _WATCHING),
-        NavigationLink("quarantine", _("Quarantine"), _SUPERVISOR),
+        NavigationLink("held-requests", _("Held requests"), _SUPERVISOR),
         NavigationLink("exports", _("Exports"), _SUPERVISOR),
         NavigationLink("received", _("Referred to you"), _OFFICER),
         NavigationLink("roster", _("Roster"), _ADMINISTRATOR),
@@ -163,13 +163,13 @@ def navigation(actor: Actor, open_link: str, counts: Mapping[str, WorkCount]) ->
     """The person's navigation with these counters, by page name; `open_link` names the page shown."""
     return tuple(
         ShownGroup(group, GROUPS[group],
-                   tuple(ShownLink(link.name, link.label, _said([counts.get(link.name)]), link.name == open_link)
+                   tuple(ShownLink(link.name, link.label, _count([counts.get(link.name)]), link.name == open_link)
                          for link in links),
-                   _said([counts.get(link.name) for link in links]), any(link.name == open_link for link in links))
+                   _count([counts.get(link.name) for link in links]), any(link.name == open_link for link in links))
         for group, links in links_of(actor).items())
 
 
-def _said(counts: list[WorkCount | None]) -> str:
+def _count(counts: list[WorkCount | None]) -> str:
     found = [count for count in counts if count]
     number = sum(count.number for count in found)
     return f"{number}{'+' if any(count.more for count in found) else ''}" if number else ""

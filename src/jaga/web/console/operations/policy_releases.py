@@ -130,7 +130,7 @@ def _compare(row: AdoptionView | None, actor: Actor) -> Comparison | None:
         found = _differences(*pair)
     except PolicyError:
         return Comparison((), possible=False)
-    parts = [part.told(gettext) for part in found]
+    parts = [part.translated(gettext) for part in found]
     return Comparison(tuple(ShownPart(title, lines[:MOST_LINES], max(0, len(lines) - MOST_LINES))
                             for title, lines in parts))
 

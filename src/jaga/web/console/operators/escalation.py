@@ -64,8 +64,8 @@ class EscalationStepView:
 
 
 @dataclass(frozen=True)
-class LadderShown:
-    """The ladder on a notice's page. `stopped`: the notice was answered or withdrawn."""
+class EscalationPanel:
+    """The escalation stages on a notice's page. `stopped`: the notice was answered or withdrawn."""
 
     stages: tuple[EscalationStepView, ...]
     dropped: tuple[EscalationLetterView, ...]
@@ -74,8 +74,8 @@ class LadderShown:
     ends_here: bool
 
 
-def escalation_panel(notice_id: int, actor: Actor) -> LadderShown | None:
-    """The ladder of a notice, or None if there is none (a manual checklist). Raises NotPermitted, NotFound."""
+def escalation_panel(notice_id: int, actor: Actor) -> EscalationPanel | None:
+    """The escalation stages of a notice, or None without any (a manual checklist). Raises NotPermitted, NotFound."""
     notice = access_escalation_notice(notice_id, actor=actor)
     if notice is None:
         return None
@@ -83,7 +83,7 @@ def escalation_panel(notice_id: int, actor: Actor) -> LadderShown | None:
     in_force = {letter.stage: letter for letter in letters if letter.dropped_at is None}
     supervises = Role.SUPERVISOR in actor.roles
     stopped = any(place.precondition is Precondition.ENDED for place in state.places)
-    return LadderShown(
+    return EscalationPanel(
         tuple(_step(place, in_force.get(place.stage), supervises) for place in state.places),
         tuple(letter for letter in letters if letter.dropped_at is not None), supervises, stopped, state.ends_here,
     )

@@ -59,7 +59,7 @@ class ColleagueForm(ConsoleForm):
     act = Text()
 
 
-STANDINGS = {
+REGISTRATIONS = {
     RegistrationStatus.ACTIVE: N_("active"), RegistrationStatus.INVITED: N_("invited"),
     RegistrationStatus.NOT_CALLED_BACK: N_("waits for our call"), RegistrationStatus.EXPIRED: N_("ended"),
     RegistrationStatus.SUSPENDED: N_("suspended"), RegistrationStatus.UNREGISTERED: N_("not registered"),
@@ -68,7 +68,7 @@ STANDINGS = {
 
 def status_label() -> dict[RegistrationStatus, str]:
     """Registration statuses in the reader's language."""
-    return {one: gettext(word) for one, word in STANDINGS.items()}
+    return {one: gettext(word) for one, word in REGISTRATIONS.items()}
 
 
 @require_safe

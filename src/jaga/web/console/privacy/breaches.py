@@ -141,7 +141,7 @@ def scope(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
 
 @require_POST
 @signed_in
-def told(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
+def notice(request: HttpRequest, actor: Actor, breach_id: int) -> HttpResponse:
     """Record whether a group was told."""
     form = BreachNoticeForm.sent(request)
     return _try(request, actor, breach_id, lambda: record_notice(

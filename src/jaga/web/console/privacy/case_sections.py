@@ -11,7 +11,7 @@ from jaga.records.access.privacy.corrections import corrections_of
 from jaga.records.access.privacy.holds import holds_of
 from jaga.records.access.privacy.retention import DueLine, retention_of
 from jaga.web.console.frame.sections import CasePage, Place, Section
-from jaga.web.console.privacy.retention import PostponeEntered
+from jaga.web.console.privacy.retention import PostponeFormData
 from jaga.web.console.privacy.words import BINDINGS, STATES
 from jaga.web.retention_words import KINDS
 
@@ -28,7 +28,7 @@ def _corrections(page: CasePage) -> Mapping[str, object]:
 def _retention(page: CasePage) -> Mapping[str, object]:
     found = retention_of(page.case, actor=page.actor)
     return {
-        "retention": found, "postponing": page.kept_of(PostponeEntered) or PostponeEntered(),
+        "retention": found, "postponing": page.kept_of(PostponeFormData) or PostponeFormData(),
         "retention_lines": [(line, gettext(KINDS[line.kind]), _why(line)) for line in found.lines] if found else [],
         "may_hold": Role.SUPERVISOR in page.actor.roles,
     }
@@ -41,5 +41,5 @@ def _why(line: DueLine) -> list[str]:
 SECTIONS = (
     Section(Place.EVIDENCE, 4, "privacy/parts/corrections.html", _corrections),
     Section(Place.ACT, 5, "privacy/parts/legal_holds.html", _holds),
-    Section(Place.HISTORY, 90, "privacy/parts/case_retention.html", _retention, form=PostponeEntered),
+    Section(Place.HISTORY, 90, "privacy/parts/case_retention.html", _retention, form=PostponeFormData),
 )

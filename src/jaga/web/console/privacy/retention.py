@@ -34,7 +34,7 @@ class PostponeForm(ConsoleForm):
 
 
 @dataclass(frozen=True)
-class PostponeEntered:
+class PostponeFormData:
     """The input of a refused postponement, with its errors."""
 
     reason: str = ""
@@ -80,7 +80,7 @@ def postpone(request: HttpRequest, actor: Actor, case_id: int) -> HttpResponse:
     try:
         postpone_deletions(row.pk, form.text_of("reason"), calendar_day(form.text_of("until")), actor=actor)
     except InvalidInput as wrong:
-        entered = PostponeEntered(**form.kept(), errors=say_fields(wrong))
+        entered = PostponeFormData(**form.kept(), errors=say_fields(wrong))
         return case_page(request, actor, row, entered, status=wrong.status)
     except PostponedBefore as before:
         return case_page(request, actor, row, refused=refusal(before), status=before.status)

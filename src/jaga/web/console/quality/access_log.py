@@ -9,7 +9,7 @@ from jaga.core.errors import N_, JagaError, NotFound
 from jaga.core.terms.people import Role
 from jaga.records.access.quality.access_log_pages import (
     PAGE,
-    WantedLooks,
+    AccessLogFilter,
     list_access_log,
     list_own_access_log,
     name_of,
@@ -39,7 +39,7 @@ def access_log(request: HttpRequest, actor: Actor) -> HttpResponse:
         return page(request, actor, "quality/access_log.html", {"events": rows, "older": _older(rows, {})},
                     open_link="access-log")
     typed = request.GET.get("case", "").strip()
-    wanted = WantedLooks(_case(typed), whole_number(request.GET.get("person", "")) or None)
+    wanted = AccessLogFilter(_case(typed), whole_number(request.GET.get("person", "")) or None)
     rows = list_access_log(wanted, before=before, actor=actor)
     kept = {"case": typed, "person": str(wanted.person_id or "")}
     return page(request, actor, "quality/access_log.html", {

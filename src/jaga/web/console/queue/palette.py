@@ -90,7 +90,7 @@ def _cases(typed: str, actor: Actor) -> Iterator[PaletteOption]:
     except InvalidInput:
         return
     for row in found.rows[:CASES_SHOWN]:
-        yield PaletteOption(f"{row.reference} {category_label(row.category, load_release())}", _said_of(row),
+        yield PaletteOption(f"{row.reference} {category_label(row.category, load_release())}", _row_text(row),
                             reverse("console:case", args=[row.case_id]))
     shown = len(found.rows)
     yield PaletteOption(gettext("Search for “%(words)s”") % {"words": typed},
@@ -99,7 +99,7 @@ def _cases(typed: str, actor: Actor) -> Iterator[PaletteOption]:
                         f"{reverse('console:search')}?{urlencode({'q': typed})}")
 
 
-def _said_of(row: SearchRow) -> str:
+def _row_text(row: SearchRow) -> str:
     return " · ".join(one for one in (
         row.account, gettext("decided") if row.kept_back else word(row.stage, "stage")) if one)
 

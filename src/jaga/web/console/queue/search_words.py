@@ -108,7 +108,7 @@ def completions() -> str:
 def chips(typed: str) -> tuple[SearchChip, ...]:
     """The terms of a readable query."""
     terms = read_terms(typed, search_names())
-    return tuple(SearchChip(*_said(term), term.minus, _without(typed, term)) for term in terms)
+    return tuple(SearchChip(*_chip_text(term), term.minus, _without(typed, term)) for term in terms)
 
 
 def _without(typed: str, term: SearchTerm) -> str:
@@ -116,7 +116,7 @@ def _without(typed: str, term: SearchTerm) -> str:
     return " ".join(f"{typed[:start]} {typed[end:]}".split())
 
 
-def _said(term: SearchTerm) -> tuple[str, str]:
+def _chip_text(term: SearchTerm) -> tuple[str, str]:
     """Key and value in the reader's language."""
     names = search_names()
     if term.category:

@@ -56,7 +56,7 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
     except BacktestRuns as refused:
         return _list(request, actor, days, errors={"file": [" ".join(say(refused))]}, status=refused.status)
     except PolicyError as refused:
-        lines = tuple(problem.told(gettext) for problem in refused.problems)
+        lines = tuple(problem.translated(gettext) for problem in refused.problems)
         return _list(request, actor, days, problems=lines[:_MOST_PROBLEMS], more=len(lines[_MOST_PROBLEMS:]),
                      status=422)
     return redirect("console:backtest", run_id)
@@ -64,7 +64,7 @@ def backtests(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _list(request: HttpRequest, actor: Actor, days: str = "90", *, status: int = 200, **more: object) -> HttpResponse:
     return page(request, actor, "screening/backtests.html", {
-        "rows": [_told(run) for run in list_runs(actor=actor)], "days": days, "most_days": MOST_DAYS,
+        "rows": [_run_values(run) for run in list_runs(actor=actor)], "days": days, "most_days": MOST_DAYS,
         "largest": LARGEST >> 10, **more,
     }, open_link="backtests", status=status)
 
@@ -73,9 +73,9 @@ def _list(request: HttpRequest, actor: Actor, days: str = "90", *, status: int =
 @signed_in
 def backtest(request: HttpRequest, actor: Actor, run_id: str) -> HttpResponse:
     """One run: how far it is, then how often each release flags what people acted on."""
-    return page(request, actor, "screening/backtest.html", _told(access_run(run_id, actor=actor)),
+    return page(request, actor, "screening/backtest.html", _run_values(access_run(run_id, actor=actor)),
                 open_link="backtests")
 
 
-def _told(run: BacktestRun) -> dict[str, object]:
+def _run_values(run: BacktestRun) -> dict[str, object]:
     return {"run": run, "state": gettext(_STATES[run.state]), "tone": _TONES.get(run.state, "info")}

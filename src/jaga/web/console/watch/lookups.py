@@ -33,7 +33,7 @@ class LookupForm(ConsoleForm):
     reason = Text()
 
 
-class TypedAgainForm(ConsoleForm):
+class PermittedLookupForm(ConsoleForm):
     """The account of a permitted look-up, which is not stored."""
 
     account = Line()
@@ -69,7 +69,7 @@ def permit(request: HttpRequest, actor: Actor, lookup_id: int) -> HttpResponse:
 def look_up(request: HttpRequest, actor: Actor, lookup_id: int) -> HttpResponse:
     """Carry out a permitted look-up; what it finds is shown once."""
     try:
-        found = look_up_account(lookup_id, TypedAgainForm.sent(request).text_of("account"), actor=actor)
+        found = look_up_account(lookup_id, PermittedLookupForm.sent(request).text_of("account"), actor=actor)
     except LookupNotPermitted as refused:
         return _page(request, actor, refused=refused)
     return _page(request, actor, found=found)

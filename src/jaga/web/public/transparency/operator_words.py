@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from jaga.core.errors import N_
 from jaga.core.terms.operators import EscalationStage, ObjectionState
-from jaga.transparency.operators import DataStanding, NoticeResult
+from jaga.transparency.operators import DataRequestResult, NoticeResult
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Term:
     meaning: str
 
 
-STANDINGS = {
+NOTICE_RESULTS = {
     NoticeResult.KEPT: Term(N_("Kept"), N_("Done in time, confirmed by our check.")),
     NoticeResult.LATE: Term(N_("Done late"), N_(
         "Confirmed by our check, but done after the deadline, or only after we asked again.")),
@@ -36,14 +36,14 @@ STANDINGS = {
         "We took it back, or it ended without effect, for example because the account no longer exists.")),
 }
 DATA = {
-    DataStanding.ANSWERED: Term(N_("Answered in time"), N_("The operator says that it gave the data in time.")),
-    DataStanding.ANSWERED_LATE: Term(N_("Answered late"), N_(
+    DataRequestResult.ANSWERED: Term(N_("Answered in time"), N_("The operator says that it gave the data in time.")),
+    DataRequestResult.ANSWERED_LATE: Term(N_("Answered late"), N_(
         "The operator says that it gave the data, but after the five days.")),
-    DataStanding.REFUSED: Term(N_("Refused"), N_("The operator gave no data, and gave its reason.")),
-    DataStanding.ASKED_BACK: STANDINGS[NoticeResult.ASKED_BACK],
-    DataStanding.OPEN: STANDINGS[NoticeResult.OPEN],
-    DataStanding.OVERDUE: Term(N_("Overdue"), N_("The five days are over without an answer.")),
-    DataStanding.WITHDRAWN: Term(N_("No longer asked"), N_("We took it back.")),
+    DataRequestResult.REFUSED: Term(N_("Refused"), N_("The operator gave no data, and gave its reason.")),
+    DataRequestResult.ASKED_BACK: NOTICE_RESULTS[NoticeResult.ASKED_BACK],
+    DataRequestResult.OPEN: NOTICE_RESULTS[NoticeResult.OPEN],
+    DataRequestResult.OVERDUE: Term(N_("Overdue"), N_("The five days are over without an answer.")),
+    DataRequestResult.WITHDRAWN: Term(N_("No longer asked"), N_("We took it back.")),
 }
 OBJECTIONS = {
     ObjectionState.OPEN: Term(N_("Still open"), N_(

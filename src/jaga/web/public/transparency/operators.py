@@ -16,7 +16,7 @@ from jaga.transparency.published import operators_csv as operators_lines
 from jaga.web.errors import language
 from jaga.web.public.base.counting import counted
 from jaga.web.public.transparency.charts import BarChart, bars
-from jaga.web.public.transparency.operator_words import DATA, OBJECTIONS, STAGES, STANDINGS, Term
+from jaga.web.public.transparency.operator_words import DATA, NOTICE_RESULTS, OBJECTIONS, STAGES, Term
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def operator(request: HttpRequest, slug: str) -> HttpResponse:
         "promises": _promises(card.operator.in_force),
         "restoration": load_release().deadlines.restoration,
         "earlier": _promises(card.operator.earlier),
-        "results": [OperatorFigureRow(STANDINGS[one], count) for one, count in card.results],
+        "results": [OperatorFigureRow(NOTICE_RESULTS[one], count) for one, count in card.results],
         "data": [OperatorFigureRow(DATA[one], count) for one, count in card.data],
         "objections": [OperatorFigureRow(OBJECTIONS[state], count) for state, count in card.objections],
         "escalation": [(gettext(STAGES[stage]), letters[stage]) for stage in LADDER],
@@ -95,7 +95,7 @@ def _one(slug: str) -> PublicCards:
 
 def chart(card: PublicCard) -> BarChart:
     """A bar with its name for each result that is shown with a number, in the order of the table."""
-    return bars([(gettext(STANDINGS[one].label), count, one) for one, count in card.results])
+    return bars([(gettext(NOTICE_RESULTS[one].label), count, one) for one, count in card.results])
 
 
 def _promises(promises: tuple[PledgeCount, ...]) -> list[ShownPromise]:

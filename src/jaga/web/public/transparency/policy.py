@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from jaga.casework.cases.appeal_window import appeal_days
 from jaga.core.clock import now
 from jaga.core.terms.decisions import DecisionKind
 from jaga.core.terms.reports import Channel
@@ -42,7 +43,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         "deadlines": [(channel_name(clock.channel), clock.hours, urgent.hours, clock.source)
                       for clock, urgent in zip(release.deadlines.standard, release.deadlines.urgent, strict=True)],
         "periods": _periods(release),
-        "appeal_days": release.enforcement.appeal_window_days,
+        "appeal_days": appeal_days(release),
     })
 
 

@@ -6,7 +6,7 @@ from jaga.casework.actions.expiry import end_restriction, expire_restrictions
 from jaga.casework.decisions import preservation
 from jaga.core.actors import SYSTEM
 
-log = structlog.get_logger("jaga.ends")
+log = structlog.get_logger("jaga.expiry")
 
 
 def end_restrictions() -> int:

@@ -9,7 +9,8 @@ from jaga.core.terms.actions import AccountState, ActionState
 from jaga.core.terms.decisions import DecisionKind
 from jaga.platforms.kit.configuration import PlatformConfiguration
 from jaga.records.access.cases.in_force import decisions_in_force
-from jaga_practice import making, receiver
+from jaga_practice import making
+from jaga_practice.sahut import receiver
 
 PLATFORM = "sahut"
 ACCOUNTS = ("kopi.manis", "untung.terus", "kedai.rini")
