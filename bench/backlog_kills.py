@@ -18,9 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from bench.ais_year import labelled, make, permitted, platform_of
 from bench.harness import Yardstick, benchmark, options
 from bench.installation import Installation, installation
+from bench.watch.ais_year import labelled, make, permitted, platform_of
 
 if TYPE_CHECKING:
     from jaga.app.screening.take_in import Workers

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.harness import Bench, Yardstick, benchmark, options
-from bench.quality_learnt import half_of, read
+from bench.screening.quality_learnt import half_of, read
 from jaga.screening.models.classifier import Classifier, block_of
 from jaga.screening.models.learning import TrainingExample, learn
 from jaga.screening.models.measures import measured

@@ -1,1 +1,1 @@
-"""The invented people of `bench.watch_live`: what they write, when, and on which real servers."""
+"""The invented people of `bench.watch.live`: what they write, when, and on which real servers."""

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
-from bench.disguises import mask, obfuscate
+from bench.screening import quality
+from bench.screening.disguises import mask, obfuscate
 
-from bench import quality
 from jaga.core.shares import share
 
 

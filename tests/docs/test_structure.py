@@ -40,7 +40,7 @@ def _imports(path: Path, modules: dict[str, Path]) -> set[str]:
 
 def test_no_folder_of_code_is_crowded() -> None:
     """Nobody finds a file among a hundred. Migrations are in the order of their creation."""
-    files = [path for folder in ("src/jaga", "practice", "tests") for ending in ("*.py", "*.html")
+    files = [path for folder in ("src/jaga", "practice", "tests", "bench") for ending in ("*.py", "*.html")
              for path in (ROOT / folder).rglob(ending) if "migrations" not in path.parts]
     crowded = {
         str(folder.relative_to(ROOT)): number

@@ -149,7 +149,7 @@ def test_no_text_and_empty_texts_have_none() -> None:
 @pytest.mark.parametrize("text", ["0812 " * 10_000, "081200001111 " * 5_000, "tele @mawar22 contoh.com " * 1_000,
                                   "8" * 50_000, "nol" * 15_000])
 def test_a_text_longer_than_any_message_is_read_alike(text: str) -> None:
-    """`bench.hostile_texts` says how long it takes."""
+    """`bench.screening.hostile_texts` says how long it takes."""
     assert by_block([text]) == [by_definition(text)]
 
 

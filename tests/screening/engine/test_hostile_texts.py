@@ -1,4 +1,7 @@
-"""What a hostile text costs, in steps that can be counted: no time is measured here (`bench.hostile_texts` does)."""
+"""What a hostile text costs, in steps that can be counted: no time is measured here.
+
+`bench.screening.hostile_texts` measures it.
+"""
 
 import random
 from collections.abc import Iterator
@@ -6,7 +9,7 @@ from typing import Any
 
 import phonenumbers
 import pytest
-from bench.hostile_texts import filled, shapes
+from bench.screening.hostile_texts import filled, shapes
 
 from jaga.policy import load_release
 from jaga.screening.base.row_errors import LONGEST_TEXT

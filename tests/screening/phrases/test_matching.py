@@ -89,7 +89,7 @@ def test_an_empty_block_and_an_empty_lexicon_are_taken() -> None:
 @pytest.mark.parametrize("unit", ["o", "open ", "o p e n ", "b.o", "1", "🔴", "\u0301", "\u200b ", "ﷺ",
                                   "open\u200b" * 3, "o0", "🔴o8", "#", "#o", "openb", "free roo", "o o  ", "bo $bo "])
 def test_half_a_megabyte_of_anything_is_taken(unit: str) -> None:
-    """Whatever it repeats, the phrase at its end is found. `bench.hostile_texts` says how long it takes."""
+    """Whatever it repeats, the phrase at its end is found. `bench.screening.hostile_texts` says how long it takes."""
     block, _ = fold_texts([unit * (500_000 // len(unit)) + " open bo"])
     hits = finder().find(block)
     assert int(np.max(hits.end)) == int(block.folds[1]) - 1

@@ -1,9 +1,9 @@
 """Whether two versions of the engine find the same.
 
-    python -m bench.screening_equal {write,compare} FILE [--texts-folder FOLDER] [--made N]
+    python -m bench.screening.equal {write,compare} FILE [--texts-folder FOLDER] [--made N]
 
-Screens the texts of a folder, those that ship with the release, hostile ones (`bench.hostile_texts`), and ones made
-from these as advertisers disguise theirs: spread out, joined, doubled, with signs, hashtags and other letters. `write`
+Screens the texts of a folder, those that ship with the release, hostile ones (`hostile_texts`), and ones made from
+these as advertisers disguise theirs: spread out, joined, doubled, with signs, hashtags and other letters. `write`
 keeps the results of this checkout in FILE (Arrow), without the release's hash; `compare` compares this checkout with
 them, column by column, and ends with 1 at any difference. The tests of the suite hold the engine equal to its readable
 definitions on a sample.
@@ -18,8 +18,8 @@ import pyarrow as pa
 from pyarrow import feather
 
 from bench.harness import options
-from bench.hostile_texts import filled, shapes
-from bench.screening_real import of_folder, shipped
+from bench.screening.hostile_texts import filled, shapes
+from bench.screening.real_texts import of_folder, shipped
 from jaga.policy import load_release
 from jaga.screening.engine.engine import screen_table
 from jaga.screening.engine.released import engine_of
@@ -167,7 +167,7 @@ def main() -> int:
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("what", choices=("write", "compare"))
     parser.add_argument("file", type=Path)
-    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="as of `bench.screening`")
+    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="as of `bench.screening.engine`")
     parser.add_argument("--made", type=int, default=_MADE, help="how many disguised texts (default: %(default)s)")
     given = parser.parse_args()
     all_texts = texts(given.texts_folder, given.made)

@@ -1,4 +1,6 @@
-"""How well the shipped lexicon and rules tell offers from talk: `python -m bench.quality --data DIR [--json FILE]`.
+"""How well the shipped lexicon and rules tell offers from talk.
+
+    python -m bench.screening.quality --data DIR [--json FILE]
 
 Reads DIR/text/*.jsonl.gz, whichever of the known sources are there; none of them is part of Jaga. Measured is first a
 cold installation: no classifier, only the policy release; then what is learnt from a part of them as if people had
@@ -19,8 +21,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from bench.disguises import mask, obfuscate
-from bench.quality_learnt import learnt, said
+from bench.screening.disguises import mask, obfuscate
+from bench.screening.quality_learnt import learnt, said
 from jaga.core.shares import share
 from jaga.policy import load_release
 from jaga.screening.engine.ruled import screen_texts

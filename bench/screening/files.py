@@ -1,4 +1,6 @@
-"""`jaga screen` from start to result: `python -m bench.screen_files [--texts-folder FOLDER] [--rows N] [--json FILE]`.
+"""`jaga screen` from start to result.
+
+    python -m bench.screening.files [--texts-folder FOLDER] [--rows N] [--json FILE]
 
 A file of JSON lines is screened by one process and by two, each in a run of its own. Where cgroups can be made (Linux,
 root), both are measured once more with each process that screens held to half a core: so two have twice the processor
@@ -17,8 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bench import screening_real
 from bench.harness import Bench, Yardstick, benchmark, options
+from bench.screening import real_texts
 
 _PERIOD = 100_000  # microseconds
 _MEBI = 1024
@@ -34,11 +36,11 @@ class Screened(NamedTuple):
 
 def main() -> None:
     parser = options(str(__doc__))
-    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="real texts, as of bench.screening; else "
-                        "the labelled texts of the release")
+    parser.add_argument("--texts-folder", type=Path, metavar="FOLDER", help="real texts, as of bench.screening.engine; "
+                        "else the labelled texts of the release")
     parser.add_argument("--rows", type=int, default=600_000, help="of the file; texts are repeated (default 600000)")
     asked = parser.parse_args()
-    texts = screening_real.of_folder(asked.texts_folder) if asked.texts_folder else screening_real.shipped()
+    texts = real_texts.of_folder(asked.texts_folder) if asked.texts_folder else real_texts.shipped()
     with TemporaryDirectory() as place, benchmark("screen_files", None, asked.json) as bench:
         file = Path(place) / "texts.jsonl"
         _write(file, texts, asked.rows)

@@ -1,5 +1,5 @@
 """A watched website and a platform's stream while things are killed with -9 and the disk is full:
-`python -m bench.watch_kills [--moments N] [--batches N] [--pages N] [--seed N] [--json FILE]`.
+`python -m bench.watch.kills [--moments N] [--batches N] [--pages N] [--seed N] [--json FILE]`.
 
 First the evidence folder, a file system of 16 MB, becomes full while flagged pages are captured and batches come; then
 it gets room. Then at each random moment one of three dies: the worker that reads, captures and leads the periodic
@@ -29,10 +29,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from bench.ais_year import platform_of
 from bench.backlog_kills import asked
 from bench.harness import Yardstick, benchmark, options
 from bench.installation import Installation, installation
+from bench.watch.ais_year import platform_of
 
 VICTIMS = ("worker", "web server", "PostgreSQL")
 ROWS = 40

@@ -1,4 +1,4 @@
-"""Speed of the shipped release's engine on texts as people write them; part of `bench.screening`.
+"""Speed of the shipped release's engine on texts as people write them; part of `bench.screening.engine`.
 
 The texts come from a folder (`text/*.jsonl.gz` or `*.jsonl` in it, one object with `text` a line), or else they are
 those that ship with the release, of which there are few: they are repeated.

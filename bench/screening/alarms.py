@@ -1,4 +1,4 @@
-"""How often a release flags labelled texts, rules alone and with the filter: `python -m bench.screening_alarms FILE`.
+"""How often a release flags labelled texts, rules alone and with the filter: `python -m bench.screening.alarms FILE`.
 
 Each line of a FILE is an object with `text`; `label` or `category` (none or left out: harmless); and, for harmless
 ones, `kind` (`clean`: everyday texts; `neighbour`: texts that resemble offences). Only texts that nobody looked at

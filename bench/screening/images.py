@@ -2,7 +2,7 @@
 near hashes among a million.
 
 The pictures are drawn (waves, discs, noise), 640 by 480 and 1600 by 1000 pixels, saved at quality 75. Run it on
-one core, as the figures in docs/benchmarks.md were: `taskset -c 1 python -m bench.images`.
+one core, as the figures in docs/benchmarks.md were: `taskset -c 1 python -m bench.screening.images`.
 """
 
 import hashlib

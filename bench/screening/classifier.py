@@ -1,6 +1,6 @@
-"""The classifier's stages for `bench.screening`; run alone it prints figure, yardsticks and ratio.
+"""The classifier's stages for `bench.screening.engine`; run alone it prints figure, yardsticks and ratio.
 
-python -m bench.screening_classifier [--json FILE]
+python -m bench.screening.classifier [--json FILE]
 """
 
 import hashlib

@@ -1,9 +1,10 @@
 """How many texts a second one core screens: each stage and the whole, beside what is unavoidable and what is usual.
 
-    python -m bench.screening [--texts N] [--phrases N] [--rules N] [--texts-folder FOLDER] [--real] [--json FILE]
+    python -m bench.screening.engine [--texts N] [--phrases N] [--rules N] [--texts-folder FOLDER] [--real]
+        [--json FILE]
 
 One pinned core; each figure is the median of ten equal parts of the texts. The texts are made (see `made_texts`), which
-hold few digits and links; the engine of the shipped release is measured on real ones as well (`screening_real`), those
+hold few digits and links; the engine of the shipped release is measured on real ones as well (`real_texts`), those
 of a folder or else those that ship with the release. `--real` measures only these.
 A stage adds itself to `STAGES`, and to `engine` what belongs to the whole.
 """
@@ -33,9 +34,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer  # type: ignore[import-untyped]
 
-from bench import made_texts, screening_real
 from bench.harness import Bench, Run, Yardstick, benchmark, each, options
-from bench.made_texts import BUSY, CALM, Mix
+from bench.screening import made_texts, real_texts
+from bench.screening.made_texts import BUSY, CALM, Mix
 from jaga.policy import load_release
 from jaga.screening.contacts.kernel import contacts_of_block
 from jaga.screening.copies.nearness_kernel import marks_of_block
@@ -254,7 +255,7 @@ import pyarrow as pa
 from jaga.screening.engine.engine import Engine, screen_table
 from jaga.screening.engine.lexicon import Lexicon
 loaded = time.perf_counter()
-from bench import made_texts, screening_real
+from bench.screening import made_texts, real_texts
 entries = made_texts.lexicon(random.Random(1), {phrases})
 made = time.perf_counter()
 stage = Lexicon(entries, "made")
@@ -321,7 +322,7 @@ def main() -> None:
     cores = sorted(os.sched_getaffinity(0))
     pinned(cores[-1])
     with benchmark("screening", None, arguments.json) as bench:
-        screening_real.measure(bench, arguments.texts_folder)
+        real_texts.measure(bench, arguments.texts_folder)
         if arguments.real:
             return
         made = measure_mix(bench, CALM, arguments.texts, arguments.phrases, arguments.rules)

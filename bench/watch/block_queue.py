@@ -1,5 +1,6 @@
-"""How many blocks a second the queue in PostgreSQL hands out: `python -m bench.block_queue [--blocks N] [--processes N]
-[--json FILE]`.
+"""How many blocks a second the queue in PostgreSQL hands out.
+
+    python -m bench.watch.block_queue [--blocks N] [--processes N] [--json FILE]
 
 Processes take blocks that hold nothing, mark them as done in a commit of its own, and give them back, as workers of
 `jaga take-in` do with the work between. So this is the rate at which the queue itself, and not the screening, would be
@@ -65,13 +66,13 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="that take them (2)")
     given = parser.parse_args()
     with installation() as place, benchmark("block_queue", place.database_url, given.json) as bench:
-        from bench.ais_year import permitted, platform_of
+        from bench.watch.ais_year import permitted, platform_of
 
         path = place.home / "empty.jsonl"
         path.touch()
         permitted(platform_of("queue"), path)
         backlog = _planned(given.blocks)
-        command = [sys.executable, "-m", "bench.block_queue", "--of", str(backlog)]
+        command = [sys.executable, "-m", "bench.watch.block_queue", "--of", str(backlog)]
         running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
                    for _ in range(given.processes)]
         for process in running:

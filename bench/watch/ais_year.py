@@ -1,4 +1,6 @@
-"""A year of AIS: `python -m bench.ais_year [--texts FOLDER] [--items N] [--share S …] [--workers N] [--json FILE]`.
+"""A year of AIS.
+
+    python -m bench.watch.ais_year [--texts FOLDER] [--items N] [--share S …] [--workers N] [--json FILE]
 
 1,068,926 items of public content, the figure of 2020, are taken in by `jaga take-in` on a real PostgreSQL, and triaged
 by `jaga worker`, until each case is in a queue. Texts are those of the folder (`text/*.jsonl.gz`, `*.jsonl.gz` or
@@ -59,7 +61,7 @@ def labelled(folder: Path | None) -> tuple[list[str], list[str]]:
         (offences if offence else plain).append(text)
     if not offences or not plain:
         raise SystemExit(f"{folder or 'the release'}: {len(offences)} offences and {len(plain)} other texts; both are "
-                         "needed. See python -m bench.ais_year --help")
+                         "needed. See python -m bench.watch.ais_year --help")
     return sorted(set(offences)), sorted(set(plain) - set(offences))
 
 

@@ -1,6 +1,6 @@
 """How long queries over a million flagged texts take, and how a day of them is deleted.
 
-Run by `python -m bench.watch_query [--rows N] [--rounds N] [--json FILE]`.
+Run by `python -m bench.watch.query [--rows N] [--rounds N] [--json FILE]`.
 
 The rows are those of thirty days of twelve watches: texts of words as frequent as words are, with prices, telephone
 numbers, links and handles, copied by several accounts, four in five of them in cases. Words and contacts are hashed by

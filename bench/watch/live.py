@@ -1,5 +1,5 @@
 """Two hundred invented accounts post on a real Synapse, snac and PDS, which two people watch:
-`python -m bench.watch_live [--minutes M] [--accounts N] [--seed N] [--keep FILE] [--json FILE]`.
+`python -m bench.watch.live [--minutes M] [--accounts N] [--seed N] [--keep FILE] [--json FILE]`.
 
 Most write about their day, some advertise, some warn of what is advertised; posts are edited and deleted, many accounts
 publish one advert word for word, and adverts stand in private rooms, for followers only, out of scope, and at accounts

@@ -1,6 +1,6 @@
 """How well a model learns from decisions: part of the open data taken for decisions, judged on what it has not seen.
 
-    python -m bench.quality_learnt --data FOLDER [--half report] [--json FILE]
+    python -m bench.screening.quality_learnt --data FOLDER [--half report] [--json FILE]
 
 Three questions, each with the baseline in the same run (character 2–5-grams after NFKC, TF-IDF, logistic regression of
 scikit-learn): another source (gbennnn → gnafhan), brands that were never learnt, and open-BO tweets without hashtags
@@ -142,7 +142,7 @@ def read(folder: Path, name: str) -> list[Row]:
 
 
 def half_of(text: str) -> str:
-    """The half of a text, as in `bench.quality`."""
+    """The half of a text, as in `bench.screening.quality`."""
     return "report" if hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[0] % 2 else "tune"
 
 

@@ -1,4 +1,6 @@
-"""What a text can cost at most: `python -m bench.hostile_texts [--bytes N] [--times N] [--only WORD …] [--json FILE]`.
+"""What a text can cost at most.
+
+    python -m bench.screening.hostile_texts [--bytes N] [--times N] [--only WORD …] [--json FILE]
 
 Each shape of text that somebody might write to keep a worker busy is screened alone, by everything that triage does
 with a text of any length: folding, contacts, lexicon, rules, signature, sentences, and a trained model with its words.

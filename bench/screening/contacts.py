@@ -1,4 +1,4 @@
-"""The stages of `bench.screening` that find contacts and copies. Each takes a block; its result is discarded."""
+"""The stages of `bench.screening.engine` that find contacts and copies. Each takes a block; its result is discarded."""
 
 from collections.abc import Callable
 

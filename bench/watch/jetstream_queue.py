@@ -1,8 +1,8 @@
 """How many messages a second NATS JetStream stores and hands out, each synced to the disk:
-`python -m bench.jetstream_queue --server PATH [--messages N] [--processes N] [--json FILE]`.
+`python -m bench.watch.jetstream_queue --server PATH [--messages N] [--processes N] [--json FILE]`.
 
-The comparison of ADR 0096 with `bench.block_queue`, on the same disk: a stream in files, `sync_interval: always`, a
-work queue. Processes publish a message that says as much as a row of the table of blocks and wait for its
+The comparison of ADR 0096 with `bench.watch.block_queue`, on the same disk: a stream in files, `sync_interval:
+always`, a work queue. Processes publish a message that says as much as a row of the table of blocks and wait for its
 acknowledgement; then they take one message at a time, and acknowledge it with an answer. `nats-server` is Debian's
 package of that name; its protocol is spoken here in a few lines. Yardstick: a line appended to a file, with fsync.
 """
@@ -68,7 +68,7 @@ def work(port: int, messages: int, step: str) -> None:
 
 
 def _timed(port: int, step: str, messages: int, processes: int) -> float:
-    command = [sys.executable, "-m", "bench.jetstream_queue", "--of", str(port), str(messages // processes), step]
+    command = [sys.executable, "-m", "bench.watch.jetstream_queue", "--of", str(port), str(messages // processes), step]
     running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(processes)]
     for process in running:
         assert process.stdout
