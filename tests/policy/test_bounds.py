@@ -131,4 +131,4 @@ def test_what_is_no_file_of_the_folder_is_named_and_not_opened(spoilt: Spoilt, m
 
 def test_a_problem_of_a_plain_sentence_is_told_as_it_is() -> None:
     """A message without a translation stays in English."""
-    assert ReleaseProblem("a.yaml", 3, "odd", "Correct it.").fill(str.upper) == "a.yaml:3: ODD → CORRECT IT."
+    assert ReleaseProblem("a.yaml", 3, "odd", "Correct it.").translated(str.upper) == "a.yaml:3: ODD → CORRECT IT."
