@@ -21,6 +21,8 @@ from jaga.policy import load_release
 from jaga.policy.local_time import start_of_day, today
 from jaga.records.models import (
     AccountLookup,
+    Backlog,
+    BacklogBlock,
     Case,
     Watch,
     WatchCapture,
@@ -99,7 +101,7 @@ def test_a_file_that_is_not_there_is_said_so_in_the_readers_language(two: tuple[
         assert "berkasnya tidak ada" in page
         assert "tidak dapat dibuka" in page
         assert "No such file" not in page
-    assert "Taruh berkasnya di folder watch" in page
+    assert "Taruh berkas itu di folder watch" in page
     assert "token dan cakupan" not in page
 
 
@@ -156,6 +158,25 @@ def test_everybody_sees_little_while_it_runs_and_results_a_month_after_its_end(t
     assert "Usul yang" not in page
     assert "20" in page
     assert "25" not in page.partition("!ruang")[2].partition("</section>")[0]
+
+
+def test_the_page_of_a_watch_of_files_names_blocks_left_alone(two: tuple[Actor, Actor], browser_of: Open) -> None:
+    """And the flagged rows that open no case, whose number would otherwise be missing on the page."""
+    number = running(kind=SourceKind.BACKLOG, surfaces=("a" * 64,))
+    client = browser_of(two[0])
+    row = Backlog.objects.create(
+        platform=Watch.objects.get(pk=number).platform, watch_id=number, name="minggu-48.jsonl", sha256="a" * 64,
+        size=3, columns={}, policy_hash="b" * 64, engine="1", begun_at=now())
+    common = {"backlog": row, "size": 1, "input_hash": "c" * 64}
+    BacklogBlock.objects.create(**common, number=0, start=0, done_at=now(), output_hash="d" * 64, root="e" * 64,
+                                rows_read=40, flagged=31, unusable=31)
+    BacklogBlock.objects.create(**common, number=1, start=1)
+    page = client.get(f"/console/watches/{number}/").content.decode()
+    assert "1 of 2 blocks are done" in page
+    assert "flagged without an account of the app that may be read, so that they open no case: 31" in page
+    assert "blocks left alone" not in page
+    BacklogBlock.objects.filter(number=1).update(poisoned_at=now(), tries=3)
+    assert "blocks left alone: 1" in client.get(f"/console/watches/{number}/").content.decode()
 
 
 def test_accounts_that_a_watch_named_are_never_published(two: tuple[Actor, Actor], client: Client) -> None:

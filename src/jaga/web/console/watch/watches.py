@@ -31,6 +31,7 @@ from jaga.policy.limits import (
     WATCH_RESULTS_DAYS,
     WATCH_SAMPLE_DAYS,
 )
+from jaga.records.access.watch.backlogs import backlogs_of
 from jaga.records.access.watch.watches import (
     STARTS,
     WatchView,
@@ -166,6 +167,7 @@ def _page(request: HttpRequest, actor: Actor, watch_id: int, *, refused: JagaErr
     status = refused.status if refused else wrong.status if wrong else 200
     return page(request, actor, "watch/watch.html", {
         **_row(one), "form": FORMS[one.kind], "cases": cases, "decided": decided, "refused": shown,
+        "files": backlogs_of(watch_id, actor=actor) if one.kind is SourceKind.BACKLOG else (),
         "waiting": waiting_of(watch_id, actor=actor), "waiting_days": load_release().screening.shared_words_days,
         "errors": say_fields(wrong) if wrong else {}, "why": why,
         "may_act": bool(actor.roles.intersection(STARTS)), "waits": one.state is WatchState.PROPOSED,
