@@ -17,12 +17,17 @@ from jaga.records.access.cases.case_view import takes_case
 from jaga.records.models import Case, Report, Subject
 
 
+def handle_file(report_id: int) -> str:
+    """The name of the evidence that holds the handle which a report named."""
+    return f"report-{report_id}-handle.txt"
+
+
 def keep_name(case: Case, report: Report, account_id: str, *, actor: Actor) -> None:
     """Seal the handle that a report named, unless the account id is stable. Runs in the transaction of the filing."""
     if not is_stable(report.subject.platform.stable_id, account_id):
         report.called_as = account_id
         report.save(update_fields=["called_as"])
-        seal(case, report, EvidenceKind.LINK, f"report-{report.pk}-handle.txt", account_id.encode(),
+        seal(case, report, EvidenceKind.LINK, handle_file(report.pk), account_id.encode(),
              media="text/plain", actor=actor)
 
 

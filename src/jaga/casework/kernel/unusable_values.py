@@ -1,4 +1,4 @@
-"""Malformed values from platforms: counted by platform and task, quarantined as raw bytes, and backed off from.
+"""Malformed values from platforms: counted by platform and task, set aside as raw bytes, and backed off from.
 
 A fault belongs to one platform and one task of the worker. Reading its rooms may pause for minutes while its actions,
 and all other platforms, continue.
@@ -43,7 +43,7 @@ def left_alone(platform: str, task: PlatformTask) -> bool:
 def record_failure(platform: str, task: PlatformTask, failed: PlatformUnreachable, *, actor: Actor) -> datetime | None:
     """Record that a task failed on a platform; returns until when the task pauses there, or None.
 
-    A PlatformFault is also added to a permanent count, and its values are quarantined. Other tasks of the platform are
+    A PlatformFault is also added to a permanent count, and its values are set aside. Other tasks of the platform are
     not affected.
     """
     row = Platform.objects.get(name=platform)
@@ -70,7 +70,7 @@ def record_success(platform: str, task: PlatformTask) -> None:
 
 
 def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetAside], *, actor: Actor) -> int:
-    """Quarantine values with their raw bytes, encrypted, in the caller's transaction; returns how many are new.
+    """Set values aside with their raw bytes, encrypted, in the caller's transaction; returns how many are new.
 
     Each value is stored once. The ledger records its hash.
     """
@@ -102,7 +102,7 @@ def keep_set_aside(platform: Platform, task: PlatformTask, values: Sequence[SetA
 
 @transaction.atomic
 def settle_set_aside(platform: str, *, actor: Actor) -> int:
-    """Mark a platform's quarantined values as reviewed and erase their raw bytes; returns how many.
+    """Mark a platform's values that were set aside as reviewed and erase their raw bytes; returns how many.
 
     Irreversible.
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
 from jaga.casework.cases.accounts import share_platforms
+from jaga.casework.cases.handles import handle_file
 from jaga.casework.kernel.jobs import defer_triages
 from jaga.casework.kernel.ledger import actor_name, append_many
 from jaga.casework.reporting.merging import join_cases, need_triage
@@ -110,7 +111,7 @@ def file_reports(reports: Sequence[Report], release: PolicyRelease, *, actor: Ac
 
 def seal_words(reports: Sequence[Report], *, actor: Actor) -> None:
     """Seal the handles of filed reports, if these can be reassigned, and the links."""
-    words = [(report, f"report-{report.id}-handle.txt", report.called_as) for report in reports if report.called_as]
+    words = [(report, handle_file(report.id), report.called_as) for report in reports if report.called_as]
     words += [(report, f"report-{report.id}-links.txt", report.place) for report in reports if report.place]
     moment = now()
     Evidence.objects.bulk_create(
