@@ -8,7 +8,7 @@ belongs by two comments; the text between them is replaced:
 
 `states` draws a table of transitions, `ends` the members of an enum, `ladder` the letters to operators, `tables` the
 models of a package with their rights, `links` how some models point at each other, `files` where a subject stands,
-`jobs` and `rounds` what the worker does.
+`jobs` and `periodic_tasks` what the worker does.
 """
 
 import ast
@@ -300,7 +300,7 @@ def _deferred_in(constant: str) -> list[str]:
             if not name.startswith(("casework.kernel.jobs", "jobs.tasks")) and _names(node) & {constant, *kernel}]
 
 
-def _rounds(_of: str) -> str:
+def _periodic_tasks(_of: str) -> str:
     """What the worker does again and again."""
     module = "jobs.worker"
     functions = _imported(module) | {name.rpartition(".")[2]: name for name, _ in _functions((module,))}
@@ -336,7 +336,7 @@ def _pause(seconds: float) -> str:
 
 _KINDS: Mapping[str, Callable[[str], str]] = {
     "states": _states, "ends": _ends, "ladder": _ladder, "tables": _tables, "links": _some, "files": _files,
-    "jobs": _jobs, "rounds": _rounds}
+    "jobs": _jobs, "periodic_tasks": _periodic_tasks}
 
 
 def main() -> int:

@@ -99,13 +99,15 @@ def test_lines_with_values_are_of_the_same_kind_and_of_one_line(caplog: pytest.L
         try:
             raise ValueError("what somebody wrote")
         except ValueError as fault:
-            structlog.get_logger("jaga.test").error("round_failed", round="watch", why="a\nb \"c\"", exc_info=fault)
+            structlog.get_logger("jaga.test").error("periodic_task_failed", task="watch", why="a\nb \"c\"",
+                                                    exc_info=fault)
     finally:
         structlog.configure(**kept)
     (record,) = caplog.records
     line = Quiet().format(record)
     first, *frames = line.splitlines()
-    assert re.fullmatch(r'\S+ \S+ UTC \[\d+\] ERROR jaga\.test: round_failed round=watch why="a\\nb \\"c\\""', first)
+    assert re.fullmatch(
+        r'\S+ \S+ UTC \[\d+\] ERROR jaga\.test: periodic_task_failed task=watch why="a\\nb \\"c\\""', first)
     assert "somebody wrote\"" in "".join(frames)  # this test's own line, which the frames quote
     assert not line.endswith("what somebody wrote")
     assert frames[-1] == "builtins.ValueError"

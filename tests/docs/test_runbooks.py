@@ -32,7 +32,7 @@ SHOWN = _shown()
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_events_counters_and_tables_that_it_names_exist(page: Path) -> None:
-    """Names such as `round_failed`, `silent_platforms` and `records_action` are in the code."""
+    """Names such as `periodic_task_failed`, `silent_platforms` and `records_action` are in the code."""
     named = {word for word in inline_in(page) if _EVENT.fullmatch(word)}
     tables = SOURCE.casefold()
     assert sorted(word for word in named - THEIRS if word not in SOURCE

@@ -69,6 +69,7 @@ from jaga.jobs.ledger import link_all, publish_ledger
 from jaga.jobs.ledger_timestamps import ask_authority
 from jaga.jobs.ledger_witnesses import ask_witnesses
 from jaga.jobs.mail import send_mail
+from jaga.jobs.periodic import PLATFORMS_AT_ONCE, EachPlatform, PeriodicTask, every, in_thread
 from jaga.jobs.queue import keep_queues
 from jaga.jobs.referrals import maintain_referrals
 from jaga.jobs.reporting.absent import seek_accounts
@@ -76,7 +77,6 @@ from jaga.jobs.reporting.filing import file_others, file_urgent
 from jaga.jobs.reporting.identify import platforms_with_pending_names, resolve_pending_handles
 from jaga.jobs.reporting.in_app import platforms_that_act, read_reports_of
 from jaga.jobs.rescue import STALLED_AFTER, defer_lost_work, retry_stalled
-from jaga.jobs.rounds import PLATFORMS_AT_ONCE, EachPlatform, Round, every, in_thread
 from jaga.jobs.screening.draw import defer_lost_pictures
 from jaga.jobs.screening.hash_pictures import hash_waiting_pictures
 from jaga.jobs.watch.capture import capture_waiting
@@ -112,15 +112,15 @@ class WorkerPriority(StrEnum):
         """Procrastinate's options: the queue to fetch from, or none for all."""
         return {} if self is WorkerPriority.ALL else {"queues": [URGENT if self is WorkerPriority.URGENT else ORDINARY]}
 
-    def does(self, round_: str) -> bool:
+    def does(self, task: str) -> bool:
         """Whether this worker runs the periodic task of that name."""
-        return (self is WorkerPriority.ALL or round_ in (_POLICY, _GARBAGE)
-                or (round_ == _URGENT_FILING) == (self is WorkerPriority.URGENT))
+        return (self is WorkerPriority.ALL or task in (_POLICY, _GARBAGE)
+                or (task == _URGENT_FILING) == (self is WorkerPriority.URGENT))
 
 
-def _with_room(round_: Callable[[], int]) -> Callable[[], int]:
+def _with_room(task: Callable[[], int]) -> Callable[[], int]:
     """Wrap a task that brings in data which can wait, so that it pauses while disk space is short."""
-    return lambda: 0 if is_short() else round_()
+    return lambda: 0 if is_short() else task()
 
 
 def _while_room(names: Callable[[], list[str]]) -> Callable[[], list[str]]:
@@ -128,7 +128,7 @@ def _while_room(names: Callable[[], list[str]]) -> Callable[[], list[str]]:
     return lambda: [] if is_short() else names()
 
 
-def _periodic_tasks(working: App) -> Mapping[str, tuple[float, Round]]:
+def _periodic_tasks(working: App) -> Mapping[str, tuple[float, PeriodicTask]]:
     """The periodic tasks: interval in seconds and function, by name."""
 
     async def stalled() -> int:
@@ -266,7 +266,7 @@ async def run_worker(concurrency: int = JOBS, priority: WorkerPriority = WorkerP
     Several workers may run concurrently.
 
     An unavailable database is waited for. A failing periodic task ends neither the worker nor other tasks
-    (`jobs.rounds`).
+    (`jobs.periodic`).
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -314,7 +314,7 @@ async def _work(stop: asyncio.Event, concurrency: int, priority: WorkerPriority)
         )
         worker = asyncio.create_task(working.run_worker_async(**options))
         periodic = _periodic_tasks(working).items()
-        tasks = [asyncio.create_task(every(pause, name, round_)) for name, (pause, round_) in periodic
+        tasks = [asyncio.create_task(every(pause, name, task)) for name, (pause, task) in periodic
                  if priority.does(name)]
         tasks.append(asyncio.create_task(_until(stop)))
         try:

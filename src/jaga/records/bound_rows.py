@@ -240,7 +240,7 @@ It is computed from other rows, and can be computed again: measured tally retent
   searchtext searchstale signal accountindicator lshband indicatorscan banevasionmatch cluster clusterkey picturetohash
   picturehash picturematch workingcopy
 It says how far work has come: inappcursor inappimport watchprogress watchday platformhealth platformtaskhealth
-  roundfault releaseinuse batch backlog backlogblock screenedcount
+  periodictaskfault releaseinuse batch backlog backlogblock screenedcount
 It names accounts that `subject.now` binds, and is withdrawn again: linkedaccount
 It is a setting of people or of the installation: webhookendpoint flaggerprofile operatorprofile contactdetails
   pledge officerkey officerregistration hashlist watchoptout

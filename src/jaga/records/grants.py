@@ -150,7 +150,7 @@ platform              r                              r,u(watched)            # u
 platformhealth        r                              riu
 platformtaskhealth    r,u(failures,retry_at,not_kept)  riu
 setasidevalue         r,u(sealed,settled_at,settled_by_id)  riud
-roundfault            r                              riud
+periodictaskfault            r                              riud
 # What machines compare and learn.
 accountindicator      rd                             rid,u(report_id,start,end)  # the web's: an appeal makes them go
 lshband               rd                             rid

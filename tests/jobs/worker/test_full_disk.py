@@ -6,23 +6,23 @@ from typing import Any
 
 import pytest
 
-from jaga.jobs.rounds import every
+from jaga.jobs.periodic import every
 from jaga.jobs.worker import _with_room
-from jaga.records.models import RoundFault
+from jaga.records.models import PeriodicTaskFault
 
 
 def _rounds(fault: Exception) -> int:
     """How often a periodic task is started whose first call meets this fault, until its second one has ended."""
     calls = []
 
-    async def round_() -> int:
+    async def task() -> int:
         calls.append(1)
         if len(calls) == 1:
             raise fault
         raise asyncio.CancelledError
 
     async def main() -> None:
-        await every(0, "test", round_)
+        await every(0, "test", task)
 
     with pytest.raises((asyncio.CancelledError, type(fault))):
         asyncio.run(main())
@@ -30,13 +30,13 @@ def _rounds(fault: Exception) -> int:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_round_on_a_full_disk_is_begun_again() -> None:
+def test_a_periodic_task_on_a_full_disk_is_begun_again() -> None:
     """With space it continues where it was, and it is not a bug; any other system fault is one, and visible."""
     assert _rounds(OSError(errno.ENOSPC, "No space left on device")) == 2
     assert _rounds(OSError(errno.EDQUOT, "Disk quota exceeded")) == 2
-    assert not RoundFault.objects.exists()
+    assert not PeriodicTaskFault.objects.exists()
     assert _rounds(OSError(errno.EIO, "Input/output error")) == 2
-    assert RoundFault.objects.get().why == "OSError"
+    assert PeriodicTaskFault.objects.get().why == "OSError"
 
 
 def test_what_can_wait_outside_waits_while_room_is_short(settings: Any) -> None:

@@ -34,7 +34,7 @@ from jaga.core.clock import frozen, now
 from jaga.core.platforms import Capabilities, Capability, PlatformFault, PlatformUnreachable
 from jaga.core.terms.actions import PlatformTask, Step
 from jaga.core.terms.watch import SourceState
-from jaga.jobs import rounds
+from jaga.jobs import periodic
 from jaga.jobs.reporting import in_app
 from jaga.jobs.watch import read
 from jaga.platforms.kit.configuration import PlatformConfiguration
@@ -45,11 +45,11 @@ from jaga.records.access.watch.watches import number_of
 from jaga.records.grants import Part
 from jaga.records.models import (
     Organisation,
+    PeriodicTaskFault,
     Platform,
     PlatformHealth,
     PlatformTaskHealth,
     Report,
-    RoundFault,
     SetAsideValue,
     Subject,
     WatchProgress,
@@ -258,11 +258,11 @@ def test_health_names_the_platform_and_stays_ready(servers: tuple[Liar, Liar]) -
     body = Client().get("/health/ready").json()
     assert body["faulty_platforms"] == {PLATFORM: 1}
     assert body["set_aside"] == 1
-    assert "rounds" not in body["faults"]
+    assert "periodic_tasks" not in body["faults"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_round_that_fails_ends_no_other_and_is_in_sight() -> None:
+def test_a_periodic_task_that_fails_ends_no_other_and_is_in_sight() -> None:
     """Whatever it raises: it is repeated after a pause, the others continue, and the health check is not ready
     meanwhile.
     """
@@ -277,7 +277,7 @@ def test_a_round_that_fails_ends_no_other_and_is_in_sight() -> None:
         return 0
 
     async def both() -> None:
-        tasks = [asyncio.create_task(rounds.every(0.01, name, rounds.in_thread(one)))
+        tasks = [asyncio.create_task(periodic.every(0.01, name, periodic.in_thread(one)))
                  for name, one in (("failing", fails), ("working", works))]
         end = time.monotonic() + 60
         while done.count("failed") < 3 or done.count("worked") < 10:
@@ -288,7 +288,7 @@ def test_a_round_that_fails_ends_no_other_and_is_in_sight() -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(both())
-    assert list(RoundFault.objects.values_list("name", flat=True)) == ["failing"]
+    assert list(PeriodicTaskFault.objects.values_list("name", flat=True)) == ["failing"]
     answer = Client().get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["failing_periodic_tasks"] == ["failing"]
@@ -309,11 +309,11 @@ def test_a_platform_that_does_not_come_to_an_end_holds_up_no_other(settings: Any
         return 1
 
     async def some_rounds() -> int:
-        round_ = rounds.EachPlatform(PlatformTask.ROOMS, lambda: [PLATFORM, OTHER], work)
-        found = sum([await round_() for _ in range(4)])
+        task = periodic.EachPlatform(PlatformTask.ROOMS, lambda: [PLATFORM, OTHER], work)
+        found = sum([await task() for _ in range(4)])
         released.set()
         await asyncio.sleep(0.2)
-        return found + await round_()
+        return found + await task()
 
     assert asyncio.run(some_rounds()) >= 4
     assert reads.count(PLATFORM) <= 2

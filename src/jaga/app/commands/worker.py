@@ -1,4 +1,4 @@
-"""`jaga worker`: runs jobs and periodic rounds until stopped."""
+"""`jaga worker`: runs jobs and periodic tasks until stopped."""
 
 import asyncio
 import os

@@ -32,7 +32,7 @@ def acknowledge_held_letters(hold_id: int, *, actor: Actor) -> int:
 
 
 def send_held_letters() -> int:
-    """Send the letters that nothing holds any more, each once; returns for how many holds. Part of the worker's rounds.
+    """Send the letters that nothing holds any more, each once; returns for how many holds. A periodic task.
 
     Those of which a row still differs wait; at most `MOST_AT_ONCE` are looked at, the longest unseen first.
     """

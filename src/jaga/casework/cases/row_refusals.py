@@ -60,7 +60,7 @@ _seen_last = 0
 
 
 def end_refusals() -> int:
-    """End refusals whose row is as the ledger recorded it; returns how many. Part of the worker's rounds.
+    """End refusals whose row is as the ledger recorded it; returns how many. A periodic task of the worker.
 
     At most `MOST_AT_ONCE` are looked at, the longest unseen first.
     """

@@ -7,7 +7,7 @@ from traceback import extract_tb
 import structlog
 from django.db import DatabaseError
 
-from jaga.casework.kernel.unusable_values import record_round_fault
+from jaga.casework.kernel.unusable_values import record_task_fault
 from jaga.core.clock import now
 from jaga.core.errors import JagaError
 from jaga.policy.local_time import today
@@ -46,7 +46,7 @@ def note_case(case_id: int, fault: Exception) -> None:
     reason = reason_of(fault)
     log.error("retention_case_failed", case=case_id, reason=reason)
     RetentionDue.objects.filter(case=case_id).update(failed_at=now(), failure=reason, look_on=today() + _AGAIN)
-    record_round_fault("retention", reason)
+    record_task_fault("retention", reason)
 
 
 def note_file(row: FileToDelete, fault: Exception) -> None:
@@ -56,4 +56,4 @@ def note_file(row: FileToDelete, fault: Exception) -> None:
     reason = reason_of(fault)
     log.error("retention_file_failed", case=row.erasure.case_id, reason=reason)
     FileToDelete.objects.filter(pk=row.pk).update(failed_at=now(), failure=reason)
-    record_round_fault("retention", reason)
+    record_task_fault("retention", reason)

@@ -19,7 +19,7 @@ from jaga.core.platforms import PlatformFault, PlatformUnreachable, SetAside
 from jaga.core.terms.actions import PlatformTask, SetAsideKind
 from jaga.core.terms.people import Role
 from jaga.records.codes import seal_raw
-from jaga.records.models import InAppCursor, Platform, PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models import InAppCursor, PeriodicTaskFault, Platform, PlatformTaskHealth, SetAsideValue
 
 MOST_KEPT = 1000
 """Quarantined values of one platform that wait for a person. Beyond this they are counted without their bytes."""
@@ -138,16 +138,16 @@ def read_anew(platform: str, task: PlatformTask, *, actor: Actor) -> None:
     append("read_anew", {"platform": row.name, "task": task}, actor=actor, case_id=None)
 
 
-def record_round_fault(name: str, why: str) -> None:
+def record_task_fault(name: str, why: str) -> None:
     """Record that a periodic task of the worker failed. It is restarted automatically."""
-    RoundFault.objects.update_or_create(
+    PeriodicTaskFault.objects.update_or_create(
         name=name, defaults={"failures": F("failures") + 1, "last_failed_at": now(), "why": why[:200]},
         create_defaults={"failures": 1, "last_failed_at": now(), "why": why[:200]})
 
 
-def record_round_well(name: str) -> None:
+def record_task_well(name: str) -> None:
     """Record that the periodic task works again."""
-    RoundFault.objects.filter(name=name).delete()
+    PeriodicTaskFault.objects.filter(name=name).delete()
 
 
 def _locked(platform: Platform, task: PlatformTask) -> PlatformTaskHealth:

@@ -83,7 +83,7 @@ from jaga.records.models.reporting.independent_sources import BadFaith, SourceKe
 from jaga.records.models.reporting.mailbox import ReportMessage
 from jaga.records.models.reporting.quote_consents import QuoteConsent
 from jaga.records.models.reporting.set_aside import ReporterSetAside, SetAsideReport
-from jaga.records.models.reporting.unusable_values import PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models.reporting.unusable_values import PeriodicTaskFault, PlatformTaskHealth, SetAsideValue
 from jaga.records.models.screening.ban_evasion import (
     NO_INDICATORS,
     AccountIndicator,
@@ -213,6 +213,7 @@ __all__ = [
     "OutgoingMail",
     "PendingDecision",
     "PendingYouthAnswer",
+    "PeriodicTaskFault",
     "Person",
     "PersonAnswer",
     "PersonCheck",
@@ -253,7 +254,6 @@ __all__ = [
     "RetentionPostponement",
     "RetentionSweep",
     "RoleVisits",
-    "RoundFault",
     "RowBinding",
     "RuleSuspension",
     "SampleJudgement",

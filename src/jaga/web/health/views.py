@@ -113,7 +113,7 @@ def _faults(readings: HealthReadings) -> list[str]:
     if readings.oldest_unfiled_report and now() - readings.oldest_unfiled_report > REPORT_MAY_WAIT:
         faults.append("filing")
     if readings.failing_periodic_tasks:
-        faults.append("rounds")
+        faults.append("periodic_tasks")
     if readings.release.any:
         faults.append("policy")
     if readings.deletions_stopped_at:

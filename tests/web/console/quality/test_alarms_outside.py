@@ -437,7 +437,7 @@ def test_the_worker_does_it_with_its_own_rights(
 
 
 def test_each_part_is_a_round_of_its_own() -> None:
-    """An error in one task does not stop the others (`jobs.rounds`)."""
+    """An error in one task does not stop the others (`jobs.periodic`)."""
     assert {"case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook",
             "case_alarms"} <= set(_periodic_tasks(None))  # type: ignore[arg-type]
 

@@ -13,10 +13,10 @@ from jaga.core.terms.cases import AccessKind
 from jaga.core.terms.people import Role
 from jaga.records.access.base.access_log import log_access
 from jaga.records.codes import open_raw
-from jaga.records.models import Action, Platform, PlatformHealth, PlatformTaskHealth, RoundFault, SetAsideValue
+from jaga.records.models import Action, PeriodicTaskFault, Platform, PlatformHealth, PlatformTaskHealth, SetAsideValue
 
 SHOWN = 50  # Values set aside, per platform, on the page.
-ROUND_IS_FAILING = timedelta(minutes=5)
+TASK_IS_FAILING = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,10 @@ def faulty_platforms() -> dict[str, int]:
 
 
 def failing_periodic_tasks() -> list[str]:
-    """Worker rounds that failed recently."""
-    since = now() - ROUND_IS_FAILING
-    return list(RoundFault.objects.filter(last_failed_at__gt=since).order_by("name").values_list("name", flat=True))
+    """Periodic tasks of the worker that failed recently."""
+    since = now() - TASK_IS_FAILING
+    failing = PeriodicTaskFault.objects.filter(last_failed_at__gt=since)
+    return list(failing.order_by("name").values_list("name", flat=True))
 
 
 def list_stuck_platforms(*, actor: Actor) -> tuple[StuckPlatform, ...]:

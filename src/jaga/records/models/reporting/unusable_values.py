@@ -65,8 +65,8 @@ class SetAsideValue(models.Model):
         ]
 
 
-class RoundFault(models.Model):
-    """A worker round that failed: it restarts automatically while the others go on."""
+class PeriodicTaskFault(models.Model):
+    """A periodic task of the worker that failed: it restarts automatically while the others go on."""
 
     name = models.CharField(max_length=40, unique=True)
     failures = models.PositiveIntegerField(default=0)  # Consecutive.

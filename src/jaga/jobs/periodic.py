@@ -8,7 +8,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
-from jaga.casework.kernel.unusable_values import record_failure, record_round_fault, record_round_well
+from jaga.casework.kernel.unusable_values import record_failure, record_task_fault, record_task_well
 from jaga.core.actors import SYSTEM
 from jaga.core.platforms import PlatformFault
 from jaga.core.terms.actions import PlatformTask
@@ -21,44 +21,44 @@ PLATFORMS_AT_ONCE = 4
 """Platforms that one periodic task asks concurrently."""
 _PATIENCE = 0.5  # seconds a run waits for its platforms; slower ones continue in the background
 _LONGEST_PAUSE = 60.0  # seconds, after repeated failures
-Round = Callable[[], Awaitable[int]]
+PeriodicTask = Callable[[], Awaitable[int]]
 Found = TypeVar("Found")
 
 
-def in_thread(round_: Callable[..., int], *given: str) -> Round:
+def in_thread(task: Callable[..., int], *given: str) -> PeriodicTask:
     """Run the function in its own thread, and return its database connection afterwards."""
     def call() -> int:
         try:
             with one_release():
-                return round_(*given)
+                return task(*given)
         finally:
             close_old_connections()
 
     return sync_to_async(call, thread_sensitive=False)
 
 
-async def every(seconds: float, name: str, round_: Round) -> None:
+async def every(seconds: float, name: str, task: PeriodicTask) -> None:
     """Run a periodic task forever, `seconds` apart. An unavailable database or full disk is waited for.
 
-    A task that fails by a programming error is reported (`rounds` at `/health/ready`) and retried after a longer pause;
-    other tasks and all jobs continue.
+    A task that fails by a programming error is reported (`periodic_tasks` at `/health/ready`) and retried after a
+    longer pause; other tasks and all jobs continue.
     """
     failures = 0
     reported = True  # perhaps, by a worker that has ended since
     while True:
-        fault = await _fault_of(asyncio.ensure_future(round_()))
+        fault = await _fault_of(asyncio.ensure_future(task()))
         if fault is None:
             if reported:
                 reported = await _fault_of(asyncio.ensure_future(in_thread(_well, name)())) is not None
             failures = 0
         elif says_full(fault):
-            log.warning("disk_full", round=name)  # continues once there is room
+            log.warning("disk_full", task=name)  # continues once there is room
         elif isinstance(fault, DATABASE_ERRORS) and database_away(fault):
             # The database restarts, so waiting helps.
-            log.warning("database_unreachable", round=name, error=type(fault).__name__)
+            log.warning("database_unreachable", task=name, error=type(fault).__name__)
         else:
             failures, reported = failures + 1, True
-            log.error("round_failed", round=name, error=type(fault).__name__, failures=failures, exc_info=fault)
+            log.error("periodic_task_failed", task=name, error=type(fault).__name__, failures=failures, exc_info=fault)
             await _fault_of(asyncio.ensure_future(in_thread(_failed, name, type(fault).__name__)()))
         await asyncio.sleep(min(seconds * 2 ** min(failures, 10), max(seconds, _LONGEST_PAUSE)))
 
@@ -97,7 +97,7 @@ class EachPlatform:
     async def _record(self, name: str, fault: BaseException) -> None:
         if says_full(fault) or (isinstance(fault, DATABASE_ERRORS) and database_away(fault)):
             raise fault  # not a fault of the platform
-        log.error("platform_round_failed", platform=name, task=self._task, error=type(fault).__name__, exc_info=fault)
+        log.error("platform_task_failed", platform=name, task=self._task, error=type(fault).__name__, exc_info=fault)
         record = _with_connection(lambda: self._record_fault(name, fault))
         await sync_to_async(record, thread_sensitive=False)()
 
@@ -126,10 +126,10 @@ def _with_connection(work: Callable[[], Found]) -> Callable[[], Found]:
 
 
 def _failed(name: str, why: str) -> int:
-    record_round_fault(name, why)
+    record_task_fault(name, why)
     return 0
 
 
 def _well(name: str) -> int:
-    record_round_well(name)
+    record_task_well(name)
     return 0

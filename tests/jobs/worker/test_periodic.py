@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from jaga.jobs import rounds
+from jaga.jobs import periodic
 
 
 @pytest.mark.parametrize("lost", [0, 2])
@@ -26,13 +26,13 @@ def test_a_fault_that_an_ended_worker_reported_is_over_with_the_first_success(
         recorded.append(name)
         return 0
 
-    def at_once(call: Callable[..., int], *given: str) -> rounds.Round:
+    def at_once(call: Callable[..., int], *given: str) -> periodic.PeriodicTask:
         async def run() -> int:
             return call(*given)
         return run
 
-    monkeypatch.setattr(rounds, "_well", well)
-    monkeypatch.setattr(rounds, "in_thread", at_once)
+    monkeypatch.setattr(periodic, "_well", well)
+    monkeypatch.setattr(periodic, "in_thread", at_once)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(rounds.every(0, "figures", task))
+        asyncio.run(periodic.every(0, "figures", task))
     assert recorded == ["figures"]
