@@ -281,7 +281,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "Of watches: their settings and counts, which name no case.": (
         "watch.watches.number_of", "watch.watches.state_of", "watch.watches.list_watches", "watch.watches.access_watch",
         "watch.watches.cases_of", "watch.watches.waiting_of", "watch.watches.watches_to_start",
-        "watch.watches.watchable_platforms",
+        "watch.watches.watchable_platforms", "watch.backlogs.backlogs_of",
         "watch.queries.queried_watches", "watch.queries.may_look_into_cases",
     ),
     "Of texts without account and case; one flagged in a category with a clearance goes to those who hold it.": (

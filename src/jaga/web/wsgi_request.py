@@ -9,8 +9,8 @@ from django.core.handlers.wsgi import WSGIRequest
 class LenientRequest(WSGIRequest):
     """A request whose malformed Content-Type counts as none, so that it is refused as what no address takes.
 
-    Django parses it before any handler could answer: an unknown encoding of a parameter, or a parameter that is given
-    whole and in parts, would be an internal error.
+    Django parses it before any handler could answer: an unknown encoding of a parameter would be an internal error, and
+    before Python 3.13 a parameter that is given whole and in parts.
     """
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:

@@ -71,7 +71,6 @@ _SENT: dict[str, tuple[bytes, dict[str, str]]] = {
     "no JSON": (b"\xff{", {}),
     "of another kind": (GOOD, {"CONTENT_TYPE": "text/plain"}),
     "of a kind in an unknown encoding": (GOOD, {"CONTENT_TYPE": "application/json; x*=none''%41"}),
-    "of a kind with a parameter whole and in parts": (GOOD, {"CONTENT_TYPE": "application/json; x*=; x*0="}),
     "without a key": (GOOD, {"HTTP_AUTHORIZATION": ""}),
     "with a key that never was one": (GOOD, {"HTTP_AUTHORIZATION": f"Bearer {EXPIRED}"}),
     "with a parameter": (GOOD, {"QUERY_STRING": "reference=1"}),

@@ -75,9 +75,9 @@ def test_a_breach_goes_from_its_declaration_to_its_lessons(
     assert administrator.post(f"{at}concerned/").status_code == 403
     assert f"K{case_id:06d}" in supervisor.post(f"{at}concerned/").content.decode()
     assert supervisor.post(f"{at}close/", {"lessons": "Laptop dikunci dengan kata sandi."}).status_code == 409
-    assert supervisor.post(f"{at}told/", {"group": "authority"}).status_code == 422
+    assert supervisor.post(f"{at}notice/", {"group": "authority"}).status_code == 422
     for group in ("authority", "reporters", "holders"):
-        assert supervisor.post(f"{at}told/", {"group": group, "was_sent": "yes", "how": "Ditulis satu per satu."}
+        assert supervisor.post(f"{at}notice/", {"group": group, "was_sent": "yes", "how": "Ditulis satu per satu."}
                                ).status_code == 302
     assert supervisor.post(f"{at}close/", {"lessons": "Laptop dikunci dengan kata sandi."}).status_code == 302
     assert "Laptop dikunci" in supervisor.get(at).content.decode()
