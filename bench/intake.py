@@ -169,7 +169,7 @@ def import_(bench: Bench, place: Installation, key: str, seconds: float, rows: i
 
 @dataclass
 class _Flow:
-    """What is in the database while reports come, looked at twice a second."""
+    """What is in the database while reports come, looked at ten times a second."""
 
     place: Installation
     seen: list[tuple[float, int, int, int]] = field(default_factory=list)  # moment, stored, filed, triaged
@@ -183,7 +183,7 @@ class _Flow:
                 stored, filed, triaged = connection.execute(_FLOW).fetchone() or (0, 0, 0)
                 self.seen.append((time.perf_counter(), stored, filed, triaged))
                 (self.open.set if stored - filed <= _MOST_WAITING else self.open.clear)()
-                self.ended.wait(0.5)
+                self.ended.wait(0.1)
         self.open.set()
 
     def per_second(self, column: int) -> float:

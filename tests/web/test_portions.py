@@ -75,6 +75,21 @@ def test_a_call_that_comes_alone_waits_for_nobody() -> None:
     assert desk.portions == [[0], [1], [2]]
 
 
+def test_who_was_just_answered_and_sends_again_is_waited_for() -> None:
+    """Two callers in turns share portions; who does not come back is waited for a moment only."""
+    desk = Desk(waits=False)
+    portions = Portions(desk.answer, 3, 28, 60)
+
+    async def caller(number: int) -> list[int]:
+        return [int((await portions.ask(call(number + turn))).body) for turn in range(3)]
+
+    async def both() -> list[list[int]]:
+        return await asyncio.gather(caller(0), caller(10))
+
+    assert asyncio.run(both()) == [[0, 1, 2], [10, 11, 12]]
+    assert desk.portions == [[0], [10, 1], [11, 2], [12]]
+
+
 def test_more_than_may_wait_are_refused_at_once() -> None:
     """With the time to wait, as problem details in the caller's language; the others are answered."""
     desk = Desk()

@@ -77,11 +77,13 @@ def as_array(values: Iterable[object]) -> str:
     column = list(values)
     kinds = set(map(type, column))
     # Most columns are of one type, and need no step of Python for each value. Terms are texts, and ranks whole numbers.
-    if all(issubclass(kind, str) for kind in kinds):
+    if kinds <= _TEXT or all(issubclass(kind, str) for kind in kinds):
         joined = '","'.join(column)  # type: ignore[arg-type]
         if column and "\\" not in joined and joined.count('"') == 2 * len(column) - 2:
             return f'{{"{joined}"}}'
-    elif all(issubclass(kind, int) and kind is not bool for kind in kinds):
+    elif kinds == _NOTHING:
+        return f"{{{','.join(['NULL'] * len(column))}}}"
+    elif kinds == _WHOLE or all(issubclass(kind, int) and kind is not bool for kind in kinds):
         return f"{{{','.join(map(int.__repr__, column))}}}"
     elif kinds == {bytes} and len(sizes := set(map(len, column))) == 1 and 0 not in sizes:  # type: ignore[arg-type]
         digits = b"".join(column).hex(",", *sizes)  # type: ignore[arg-type]  # Hashes are of one length.
@@ -105,6 +107,7 @@ def _quoted(text: str) -> str:
 
 
 _NEXT_BYTES = '","\\\\x'
+_TEXT, _WHOLE, _NOTHING = frozenset({str}), frozenset({int}), frozenset({type(None)})
 _FEW = frozenset({bool, datetime, date, type(None)})
 """Of these a column has few different values."""
 _ELEMENTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({

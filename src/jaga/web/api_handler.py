@@ -6,10 +6,13 @@ took a quarter of the processor time of a call that is refused.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest
+from django.urls import ResolverMatch, get_resolver
 
 from jaga.web.errors import API_PREFIX
 from jaga.web.wsgi_request import LenientRequest
@@ -42,6 +45,16 @@ class ApiHandler(WSGIHandler):
             super().load_middleware(is_async)
         finally:
             settings.MIDDLEWARE = whole
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """The view of an address. Those of the API depend on nothing else, so they are looked up once."""
+        request.resolver_match = match = _match(request.path_info)
+        return match
+
+
+@lru_cache(maxsize=256)
+def _match(path: str) -> ResolverMatch:
+    return get_resolver().resolve(path)
 
 
 def by_address(pages: Application, api: Application) -> Application:

@@ -24,7 +24,7 @@ WHO = {"name": "Ani Pelapor", "contact": "ani@contoh.test"}
 
 
 def looks() -> list[dict[str, object]]:
-    return list(LedgerEntry.objects.filter(verb="open_identity").values_list("payload", flat=True))
+    return list(LedgerEntry.objects.filter(verb="open_identity").order_by("pk").values_list("payload", flat=True))
 
 
 def test_a_supervisor_looks_with_a_reason_and_the_ledger_says_so(world: World) -> None:

@@ -16,10 +16,11 @@ READ_AT_ONCE = 500
 _FIRST_REPORTS, _MOST_CHARACTERS = 50, 20_000  # Of each case.
 _READER_LOCK = 0x6A63617269  # one indexer at a time, so that an older text never replaces a newer one
 # With the later changes of the same cases, as far as they are near: a case is inserted with its report, which are two.
+# As arrays: PostgreSQL, which last counted the table when it was empty, would compare each row with each other.
 _TAKE = """
 WITH near AS (SELECT id, number, row_number() OVER (ORDER BY id) AS place FROM records_searchstale ORDER BY id LIMIT %s)
-DELETE FROM records_searchstale WHERE id IN (
-    SELECT id FROM near WHERE number IN (SELECT number FROM near WHERE place <= %s)) RETURNING number"""
+DELETE FROM records_searchstale WHERE id = ANY(ARRAY(
+    SELECT id FROM near WHERE number = ANY(ARRAY(SELECT number FROM near WHERE place <= %s)))) RETURNING number"""
 _WAITS = "SELECT EXISTS (SELECT FROM records_searchstale)"
 _CASES = """
 SELECT c.id, c.key_number, c.victim_first,

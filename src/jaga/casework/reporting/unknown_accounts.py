@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from jaga.casework.kernel.jobs import defer_triage
 from jaga.casework.kernel.ledger import append
 from jaga.core.actors import Actor
-from jaga.core.cases import JOINABLE_STATES
+from jaga.core.cases import JOINABLE_STATES, UNJUDGED_STATES
 from jaga.core.clock import now
 from jaga.core.platforms import Account
 from jaga.core.terms.reports import SubjectKind
@@ -37,7 +37,8 @@ def accounts_to_seek(platform: str) -> list[tuple[int, Account]]:
 
 
 def _waiting() -> QuerySet[Case]:
-    return Case.objects.filter(Q(urgent=True) | Q(victim_first=True), state__in=JOINABLE_STATES,
+    # Of these states, by the index of urgent cases that wait; where the votes are complete, no rank matters.
+    return Case.objects.filter(Q(urgent=True) | Q(victim_first=True), state__in=UNJUDGED_STATES,
                                subject__kind=SubjectKind.ACCOUNT, subject__platform__by_notice=False).filter(
         Q(subject__sought_at__isnull=True) | Q(subject__absent=True, subject__sought_at__lt=now() - AGAIN))
 

@@ -1,7 +1,8 @@
 """Calls that send one report each are answered in portions: one thread, one place and one commit for all of a portion.
 
 A thread for each of them mostly waited: for the interpreter, for a place, for the commit of others. The hand-overs were
-a quarter of the processor time of a report. While one portion is answered, the next one gathers.
+a quarter of the processor time of a report. While one portion is answered, the next one gathers, and then waits a moment
+for callers that were just answered and send again: two halves in turns would need twice the commits.
 """
 
 import asyncio
@@ -21,6 +22,9 @@ from jaga.web.refusals import refusal
 REPORTS = f"{API_PREFIX}v1/reports"
 _LARGEST = 16 * 1024
 """Bytes. A report has some hundred; a longer body would hold up the others."""
+
+_GATHERING = 0.003
+"""Seconds for which the calls of a portion wait for others to return."""
 
 _HASHES = re.compile(rb'"device_hashes"\s*:\s*\[\s*"')
 
@@ -64,6 +68,8 @@ class Portions:
         self._thread = ThreadPoolExecutor(1, "reports")
         self._queue: deque[_Call] = deque()
         self._works, self._clock = False, False
+        self._expected = 1
+        self._gathers: asyncio.TimerHandle | None = None
 
     async def ask(self, environ: Environ) -> Response:
         """The answer to one call; 503 at capacity."""
@@ -72,7 +78,7 @@ class Portions:
             return _too_busy(environ)
         call = _Call(environ, loop.create_future(), loop.time())
         self._queue.append(call)
-        if not self._works:
+        if not self._works and len(self._queue) >= self._expected:
             self._begin(loop)
         elif not self._clock:
             self._clock = True
@@ -80,6 +86,11 @@ class Portions:
         return await call.answered
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._gathers is not None:
+            self._gathers.cancel()
+        self._expected, self._gathers = 1, None
+        if not self._queue:
+            return
         calls = [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
         self._works = True
         work = loop.run_in_executor(self._thread, self._answer, [call.environ for call in calls])
@@ -88,8 +99,7 @@ class Portions:
     def _ended(self, loop: asyncio.AbstractEventLoop, calls: Sequence[_Call],
                work: asyncio.Future[Sequence[Response | Exception] | None]) -> None:
         self._works = False
-        if self._queue:
-            self._begin(loop)
+        self._gather(len(calls), loop)
         fault = work.exception()
         answers = None if fault else work.result()
         for place, call in enumerate(calls):
@@ -100,6 +110,14 @@ class Portions:
                 call.answered.set_exception(outcome)
             else:
                 call.answered.set_result(outcome)
+
+    def _gather(self, answered: int, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin the next portion as soon as those that were just answered may be back, or after `_GATHERING`."""
+        self._expected = min(self._most, answered + len(self._queue))
+        if self._expected == 1 or len(self._queue) >= self._most:
+            self._begin(loop)
+        else:
+            self._gathers = loop.call_later(_GATHERING, self._begin, loop)
 
     def _refuse_late(self, loop: asyncio.AbstractEventLoop) -> None:
         """Refuse the calls that have waited too long; look again while others wait."""
