@@ -320,9 +320,10 @@ def _periodic_tasks(_of: str) -> str:
 
 
 def _innermost(work: ast.expr) -> str:
-    """The function that does the work: the last argument, through whatever wraps it."""
+    """The function that does the work: the last argument, through whatever wraps it; of `partial` the first."""
     while isinstance(work, ast.Call):
-        work = work.args[-1]
+        whole = isinstance(work.func, ast.Name) and work.func.id == "partial"
+        work = work.args[0 if whole else -1]
     assert isinstance(work, ast.Name)
     return work.id
 

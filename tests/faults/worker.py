@@ -28,7 +28,7 @@ from jaga.screening.engine.ruled import screen_texts  # noqa: E402
 
 _QUICK = {"stalled": 0.3, "lost_work": 1.0, "watch": 3600.0, "sequencer": 0.2, "probe": 1.0, "webhooks": 0.3,
           "mail": 0.3, "appeal_news": 0.5, "referrals": 0.7, "names": 1.0, "accounts": 3600.0, "verification": 3600.0,
-          "filing": 0.2, "urgent_filing": 0.2,
+          "filing": 0.2, "filing_beside": 0.2, "urgent_filing": 0.2,
           # What has no part in the storm would only take the machine's time.
           **dict.fromkeys(("in_app", "dashboard", "turns", "hashes", "search", "pictures", "queues", "alarms",
                            "case_alarms", "case_clocks", "overdue_appeals", "alarm_mails", "alarm_webhook", "hearings",

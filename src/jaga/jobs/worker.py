@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -152,7 +153,8 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, PeriodicTask]]:
         "witnesses": (5.0, in_thread(ask_witnesses)),
         "timestamps": (60.0, in_thread(ask_authority)),
         _URGENT_FILING: (0.1, in_thread(file_urgent)),  # separate, so that it never waits behind ordinary filing
-        "filing": (0.5, in_thread(file_others)),
+        "filing": (0.5, in_thread(partial(file_others, 0))),  # of these accounts
+        "filing_beside": (0.5, in_thread(partial(file_others, 1))),  # of the others
         "watch": (2.0, EachPlatform(PlatformTask.ROOMS, _while_room(running_watches), read_watch, record_fault)),
         "captures": (5.0, in_thread(_with_room(capture_waiting))),
         "media": (2.0, in_thread(_with_room(fetch_asked_media))),

@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Mod
 from psycopg.errors import LockNotAvailable
 
 from jaga.casework.cases.accounts import share_platforms
@@ -43,16 +44,20 @@ Triage = Callable[[Sequence[Case], Sequence[Report]], Collection[int]]
 
 
 def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but: FilingPriority | None = None,
-                 triage: Triage | None = None) -> int:
+                 triage: Triage | None = None, accounts: tuple[int, int] | None = None) -> int:
     """File waiting reports of one priority (`priority`), or of all except `but`; returns how many.
 
-    Periodic task; several may run concurrently. Cases that `triage` has not triaged in the same transaction have their
+    Periodic task; several may run concurrently, best each for its own `accounts`: (1, 2) are those whose number leaves
+    1 if divided by 2. Cases that `triage` has not triaged in the same transaction have their
     jobs for it.
     """
     wanted = [one.value for one in ([priority] if priority is not None else set(FilingPriority) - {but})]
     if ask_prepared(_WAITING, [wanted, now()]) == [(False,)]:  # asked ten times a second, and mostly nothing waits
         return 0
     waiting = Report.objects.filter(case__isnull=True, priority__in=wanted)
+    if accounts is not None:
+        share, shares = accounts
+        waiting = waiting.annotate(share=Mod("subject_id", shares)).filter(share=share)
     try:
         with transaction.atomic():
             filed = _file(waiting.filter(file_after__isnull=True), most, triage)

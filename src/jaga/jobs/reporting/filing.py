@@ -7,6 +7,8 @@ from jaga.jobs.screening.triage import triage_filed
 AT_ONCE = 400
 """Reports filed by one transaction, at most: fewer than one triage reads."""
 _ROUNDS = 20  # then the worker checks whether it should stop
+SHARES = 2
+"""Tasks that file ordinary reports at the same time, each those of its accounts: Python works while PostgreSQL does."""
 
 
 def file_urgent() -> int:
@@ -14,11 +16,15 @@ def file_urgent() -> int:
     return file_waiting(AT_ONCE, priority=FilingPriority.URGENT, triage=triage_filed)
 
 
-def file_others() -> int:
-    """File ordinary reports by priority, leaving urgent ones to `file_urgent`."""
+def file_others(share: int | None = None) -> int:
+    """File ordinary reports by priority, leaving urgent ones to `file_urgent`: of all accounts, or of one of `SHARES`.
+
+    An account has one share, since two transactions would wait for each other's cases.
+    """
     filed = 0
     for _ in range(_ROUNDS):
-        last = file_waiting(AT_ONCE, but=FilingPriority.URGENT, triage=triage_filed)
+        last = file_waiting(AT_ONCE, but=FilingPriority.URGENT, triage=triage_filed,
+                            accounts=None if share is None else (share, SHARES))
         filed += last
         if last < AT_ONCE:
             break

@@ -1,7 +1,7 @@
 """Calls that send one report each are answered in portions: one thread, one place and one commit for all of a portion.
 
 A thread for each of them mostly waited: for the interpreter, for a place, for the commit of others. The hand-overs were
-a quarter of the processor time of a report. While one portion is answered, the next one gathers, and then waits a moment
+a quarter of the processor time of a report. While one portion is answered, the next one gathers. Then it waits a moment
 for callers that were just answered and send again: two halves in turns would need twice the commits.
 """
 
