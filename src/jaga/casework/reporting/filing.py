@@ -48,8 +48,7 @@ def file_waiting(most: int = 500, *, priority: FilingPriority | None = None, but
     """File waiting reports of one priority (`priority`), or of all except `but`; returns how many.
 
     Periodic task; several may run concurrently, best each for its own `accounts`: (1, 2) are those whose number leaves
-    1 if divided by 2. Cases that `triage` has not triaged in the same transaction have their
-    jobs for it.
+    1 if divided by 2. Cases that `triage` has not triaged in the same transaction have their jobs for it.
     """
     wanted = [one.value for one in ([priority] if priority is not None else set(FilingPriority) - {but})]
     if ask_prepared(_WAITING, [wanted, now()]) == [(False,)]:  # asked ten times a second, and mostly nothing waits
