@@ -7,6 +7,7 @@ and (yardstick, same run) without it. Then what the brigade achieved: cases, ind
 """
 
 import multiprocessing
+import random
 import time
 from collections.abc import Callable
 from statistics import quantiles
@@ -18,6 +19,11 @@ PLATFORM = "obrolan-uji"
 CROWD = "@tetangga:localhost"
 HONEST, PAUSE = 40, 0.25  # so many at least, and seconds between two
 _WAKES = 2.0  # seconds until the brigade's process has begun
+_WORDS = ("kakak saya adik teman sepupu tetangga ditahan dikunci disuruh bekerja tanpa upah di gudang mes pabrik kapal"
+          " kebun restoran sejak kemarin minggu lalu bulan puasa tidak boleh pulang paspor diambil ponsel disita tolong"
+          " segera cepat mereka menjaga pintu malam ini besok dipindah ke kota lain")
+_SAID = 16
+"""Words of an honest report. Many with the same words would count as one author, who waits for a turn (ADR 0064)."""
 
 
 def main() -> None:
@@ -61,8 +67,9 @@ def _honest(name: str, count: int, longer: Callable[[], bool] | None = None) -> 
     seconds = list[float]()
     while len(seconds) < count or (longer is not None and longer()):
         number = len(seconds)
+        words = random.Random(f"{name}{number}").sample(_WORDS.split(), _SAID)  # noqa: S311 - nothing secret
         new = intake.NewReport(PLATFORM, f"@{name}{number}:localhost", "trafficking", f"{name}{number}",
-                               text="Seseorang ditahan di tempat kerja dan tidak boleh pulang.")
+                               text=" ".join(words))
         began = time.perf_counter()
         report = intake.accept_report(new, actor=PUBLIC)
         case = Case.objects.filter(reports=report.report_id, state=CaseState.IN_REVIEW)
