@@ -1,11 +1,15 @@
 """Ordinary reports are filed by two tasks at the same time: each account belongs to one of them."""
 
+from functools import partial
+from typing import Any
+
 import pytest
 from tests.factories import new_report
 
 from jaga.casework.reporting.intake import accept_report
 from jaga.core.actors import PUBLIC
 from jaga.jobs.reporting.filing import SHARES, file_others
+from jaga.jobs.worker import _periodic_tasks
 from jaga.records.models import Report
 
 
@@ -32,3 +36,12 @@ def test_without_a_share_all_are_filed() -> None:
     for number in range(3):
         accept_report(new_report(account=f"@iklan{number}:localhost"), actor=PUBLIC)
     assert file_others() == 3
+
+
+def test_the_worker_has_a_task_for_each_share() -> None:
+    """Otherwise some accounts would never be filed."""
+    nothing: Any = None
+    tasks = [getattr(task, "func", None) for _, task in _periodic_tasks(nothing).values()]
+    works = [cell.cell_contents for task in tasks for cell in getattr(task, "__closure__", None) or ()]
+    shares = [work.args for work in works if isinstance(work, partial) and work.func is file_others]
+    assert shares == [(share,) for share in range(SHARES)]
