@@ -23,7 +23,8 @@ MOST_SOURCES = 12
 MOST_TURNS = 7
 A_TURN, WORDS = timedelta(hours=24), timedelta(hours=12)
 """How much later an urgent case ranks per earlier waiting case of the same author, and how much earlier if it has
-wording of its own. It never falls behind cases that are not urgent; the legal deadline is unaffected."""
+wording of its own: without, it is not put behind cases that are not urgent, but with many turns it may be. The legal
+deadline is unaffected (ADR 0064)."""
 
 
 def rank(due_at: datetime, severity: Severity, independent_sources: int, score: float, *,
