@@ -11,6 +11,8 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +35,7 @@ _TEMPLATE = "jaga_template_{}"
 _FOR_TESTS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off",
               "plan_cache_mode": "force_generic_plan"}
 # What the tables are made of: our migrations and what is done after them, and the libraries that have some.
-_TABLES_OF = ("src/jaga/records/migrations/**/*.py", "src/jaga/records/migrations/**/*.sql",
+_TABLES_OF = ("src/jaga/records/migrations/*.py", "src/jaga/records/guards/*.sql", "src/jaga/records/guard_files.py",
               "src/jaga/records/operations_together.py",
               "src/jaga/records/grants.py", "src/jaga/records/bound_rows.py",
               "src/jaga/app/apps.py", "requirements/run.txt")
@@ -85,6 +87,19 @@ def drop_database(server: psycopg.Connection[Any], name: str) -> None:
             if time.monotonic() > end:
                 raise
             time.sleep(0.2)
+
+
+@contextmanager
+def database(name: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database beside the tests' own; dropped afterwards."""
+    server = os.environ["DATABASE_URL"]
+    with psycopg.connect(server, autocommit=True) as admin:
+        drop_database(admin, name)
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            drop_database(admin, name)
 
 
 def provide_template() -> str:

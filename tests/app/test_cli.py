@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.db import OperationalError
-from tests.services import drop_database
+from tests.services import database, drop_database
 
 from jaga.app.cli import _of_database
 
@@ -102,6 +102,22 @@ def test_what_the_database_lacks_is_one_line_with_a_remedy(tmp_path: Path) -> No
     assert _of_database(full).code == "disk_full"
     with pytest.raises(OperationalError):
         _of_database(OperationalError("something else"))
+
+
+def test_a_database_of_an_unreleased_version_is_refused(tmp_path: Path) -> None:
+    """Every command says in one line how to start anew, before it changes anything."""
+    with database(f"test_jaga_{os.getpid()}_unreleased") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE django_migrations (app text, name text, applied timestamptz)")
+            connection.execute("INSERT INTO django_migrations (app, name, applied)"
+                               " VALUES ('records', '0002_policy_releases', now())")
+        for command in (("migrate",), ("run",), ("figures",), ("ledger", "verify")):
+            asked = jaga(*command, JAGA_HOME=str(tmp_path), DATABASE_URL=url)
+            assert asked.returncode == 1
+            assert asked.stderr.startswith("jaga: unknown_tables: ")
+            assert "0002_policy_releases" in asked.stderr
+            assert "make fresh" in asked.stderr
+            assert asked.stderr.count("\n") == 1
 
 
 def test_a_command_on_the_database_says_what_is_wrong_with_home() -> None:

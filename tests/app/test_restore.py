@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.records.last_version import database
-from tests.services import provide_template
+from tests.services import database, provide_template
 
 from jaga.app.services.place import client_programs
 

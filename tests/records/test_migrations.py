@@ -13,8 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
-from tests.records.last_version import database
-from tests.services import CHECKOUT, drop_database
+from tests.services import CHECKOUT, database, drop_database
 
 NAME = f"test_jaga_migrations_{os.getpid()}"
 

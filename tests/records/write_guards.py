@@ -1,12 +1,11 @@
 """Writes the list of guards that a new database has. Look at the difference.
 
-`PYTHONPATH=src:practice .venv/bin/python -m tests.records.write_guards`, after a migration that adds or changes a
-trigger or a function.
+`PYTHONPATH=src:practice .venv/bin/python -m tests.records.write_guards`, after a change of `guards/*.sql` or of
+`records.bound_rows`.
 """
 
 import psycopg
-from tests.records.last_version import database
-from tests.services import provide_database, provide_template
+from tests.services import database, provide_database, provide_template
 
 from jaga.records.expected_guards import EXPECTED, HASHED, as_text
 

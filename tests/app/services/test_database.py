@@ -14,6 +14,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("JAGA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("DATABASE_URL", "postgresql://jaga@127.0.0.1:1/nobody")
     monkeypatch.setattr(database, "_reach", lambda url: None)
+    monkeypatch.setattr(database, "check_tables", lambda url: None)
     return tmp_path / "home"
 
 

@@ -12,6 +12,7 @@ import psycopg
 
 from jaga.app import config, keys, put_back
 from jaga.app.commands.records import open_records
+from jaga.app.services.database import check_tables
 from jaga.core.errors import N_, JagaError
 
 _SHOWN = 40
@@ -93,13 +94,14 @@ def restored(by: str, reason: str, dump: Path | None, beyond: int, yes: bool) ->
 def _put_back(dump: Path, url: str, yes: bool) -> None:
     """Replace the database by the dump, atomically.
 
-    Raises DumpNotTaken; KeysMissing or KeysDiffer if the keys are not the backup's.
+    Raises DumpNotTaken; UnknownTables; KeysMissing or KeysDiffer if the keys are not the backup's.
     """
     if not yes:
         click.confirm(f"This replaces everything in the database by {dump}. Continue?", abort=True)
     if why := _store(dump, url):
         raise DumpNotTaken(dump=dump, why=why)
     click.echo(f"{dump} was restored.")
+    check_tables(url)
     keys.prepare(url)
 
 

@@ -11,15 +11,18 @@ import psycopg
 
 from jaga.app import config, keys
 from jaga.app.services import postgres
-from jaga.app.services.errors import ServiceFailed, WrongHome
+from jaga.app.services.errors import ServiceFailed, UnknownTables, WrongHome
 from jaga.app.services.files import write_private
 from jaga.app.services.owner import become_owner
 from jaga.app.services.waiting import IDLE_SECONDS, print_progress
+from jaga.records import migrations
 
 log = logging.getLogger("jaga.supervisor")
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
 _SLOWEST = 120  # Seconds a connection may take.
 _STARTING = ("the database system is starting up", "timeout expired", "is in recovery mode")
+_MIGRATIONS = Path(migrations.__file__).parent
+_UNKNOWN = "SELECT name FROM django_migrations WHERE app = 'records' AND name <> ALL(%s) ORDER BY name LIMIT 1"
 PRACTICE, REAL = "practice", "jaga"  # A practice database and a real one never share tables.
 
 
@@ -29,7 +32,8 @@ def database() -> Iterator[str]:
 
     With `DATABASE_URL` nothing is started. Otherwise the embedded cluster is joined or started, and left at the end;
     its address is stored in `<home>/run/` for the installation's other processes (`config.database_url`). Root
-    continues as the owner of the home folder (`become_owner`). Raises WrongHome, ServiceFailed, KeysMissing.
+    continues as the owner of the home folder (`become_owner`). Raises WrongHome, ServiceFailed, KeysMissing,
+    UnknownTables.
     """
     become_owner(config.home())
     _keep_kinds_apart(config.home())
@@ -37,11 +41,13 @@ def database() -> Iterator[str]:
     given = config.given_database()
     if given:
         _reach(given)
+        check_tables(given)
         yield given
         return
     cluster = postgres.start(config.home(), keys.embedded_database_key())
     try:
         url = cluster.ensure_database(PRACTICE if config.practice() else REAL)
+        check_tables(url)
         _leave(f"{url}\n", config.home() / "run" / ("database-url" if config.practice() else "database-url-real"))
         with _kept_alive(cluster):
             yield url
@@ -57,6 +63,16 @@ def _keep_kinds_apart(home: Path) -> None:
         write_private(mark, f"{asked}\n".encode())
     if (found := mark.read_text().strip()) != asked:
         raise WrongHome(path=home, found=found, asked=asked)
+
+
+def check_tables(url: str) -> None:
+    """Check that this version knows all migrations of the database. Raises UnknownTables; psycopg.Error."""
+    known = [path.stem for path in _MIGRATIONS.glob("0*.py")]
+    with psycopg.connect(url, connect_timeout=_SLOWEST) as connection:
+        migrated = connection.execute("SELECT to_regclass('django_migrations') IS NOT NULL").fetchone() == (True,)
+        found = connection.execute(_UNKNOWN, [known]).fetchone() if migrated else None
+    if found:
+        raise UnknownTables(place="DATABASE_URL" if config.given_database() else config.home(), migration=found[0])
 
 
 @contextmanager

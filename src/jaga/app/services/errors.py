@@ -57,6 +57,17 @@ class NoTables(JagaError):
     remedy = N_("Run jaga migrate, or name the installation's folder with JAGA_HOME=….")
 
 
+class UnknownTables(JagaError):
+    """A database of an unreleased version, or of a newer one: no migration leads from it to this version."""
+
+    code = "unknown_tables"
+    status = 503
+    sentence = N_("The database in %(place)s was made by an unreleased version of Jaga, or by a newer one "
+                  "(%(migration)s).")
+    remedy = N_("Start anew: for practice with make fresh, otherwise in another folder (JAGA_HOME=…), or with an empty "
+                "database (DATABASE_URL=…).")
+
+
 class NoPermission(JagaError):
     """The folder belongs to another user or is read-only."""
 
