@@ -10,7 +10,7 @@ import pyotp
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 
 from jaga.app.services.files import write_private
-from jaga.casework.people.officers import CallBack, appoint_keeper, record_call_back, register_officer
+from jaga.casework.people.officers import CallBack, register_officer
 from jaga.casework.people.people import actor_for, change_password
 from jaga.casework.people.second_factor import add_totp, has_factor
 from jaga.core.actors import CLI
@@ -31,9 +31,6 @@ def register(officer: Person, kept: Path, password: str) -> None:
     found = registration_status(officer.pk)
     if found is RegistrationStatus.UNREGISTERED:
         register_officer(officer.pk, CALLED, keeper=True, actor=CLI)
-    elif found is RegistrationStatus.NOT_CALLED_BACK:  # from an earlier version
-        record_call_back(officer.pk, CALLED, actor=CLI)
-        appoint_keeper(officer.pk, actor=CLI)
     if not officer.has_usable_password():
         change_password(officer.pk, password, actor=CLI)
     if not has_factor(officer.pk):

@@ -12,8 +12,7 @@ import sys
 from tests.services import CHECKOUT, provide_database
 
 INITIAL = CHECKOUT / "src" / "jaga" / "records" / "migrations" / "0001_initial.py"
-_HEADER = '''"""The tables as their models say, and the guards (`guards/*.sql`). Written by `tests.records.write_migration`."""
-'''
+_HEADER = '"""The tables as their models say, and the guards. Written by `tests.records.write_migration`."""\n'
 _IMPORT, _OPENED, _CLOSED = "from django.db import migrations, models\n", "    operations = [\n", "    ]\n"
 _OURS = """
 from jaga.records.guard_files import WITHOUT_GUARDS, guards
@@ -24,8 +23,8 @@ from jaga.records.operations_together import OperationsTogether
 def main() -> None:
     provide_database()
     INITIAL.unlink(missing_ok=True)
-    subprocess.run([sys.executable, "-m", "django", "makemigrations", "records", "--name=initial", "--skip-checks", "-v0"],
-                   check=True, cwd=CHECKOUT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
+    subprocess.run([sys.executable, "-m", "django", "makemigrations", "records", "--name=initial", "--skip-checks",
+                    "-v0"], check=True, cwd=CHECKOUT, env={**os.environ, "DJANGO_SETTINGS_MODULE": "jaga.app.settings",
                                                   "PYTHONPATH": str(CHECKOUT / "src")})
     text = re.sub("^# Generated .*\n", _HEADER, INITIAL.read_text())
     text = text.replace(_IMPORT, _IMPORT + _OURS, 1).replace(_OPENED, "    operations = [OperationsTogether([\n", 1)

@@ -29,7 +29,7 @@ class DatabasePutBack(JagaError):
 def check(url: str) -> None:
     """Check that the database and the ledger mark belong together and the database is not older.
 
-    They are bound to each other at the first start; before that, as in an older installation, nothing is checked.
+    They are bound to each other at the first start; before that nothing is checked.
     Raises DatabasePutBack; psycopg.Error.
     """
     path = config.mark_path()

@@ -32,7 +32,6 @@ from jaga.casework.kernel.policy_in_force import follow_release
 from jaga.casework.ledger.invariants import check_daily
 from jaga.casework.ledger.verification import verify_published_daily
 from jaga.casework.privacy.erasure import carry_out_erasures, destroy_recorded_again
-from jaga.casework.privacy.evidence_files import encrypt_plain_files
 from jaga.casework.privacy.person_requests import forget_ended
 from jaga.casework.privacy.side_tables import forget_side_rows
 from jaga.casework.privacy.sweep import sweep_retention
@@ -210,7 +209,6 @@ def _periodic_tasks(working: App) -> Mapping[str, tuple[float, PeriodicTask]]:
         "batches": (1.0, in_thread(_with_room(work_on_batches))),
         "half_written": (3600.0, in_thread(_sweep_half_written)),
         "search": (0.5, in_thread(read_all_stale)),
-        "plain_originals": (60.0, in_thread(encrypt_plain_files)),
     }
 
 

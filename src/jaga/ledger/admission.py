@@ -13,7 +13,6 @@ from jaga.ledger.verbs import VERBS
 
 _KEY_DOMAIN = b"jaga.mac.key.v1"
 _ENTRY_DOMAIN = "jaga.entry.mac.v1"
-_START_DOMAIN = "jaga.start.mac.v1"
 
 
 class EntryMac:
@@ -34,10 +33,6 @@ class EntryMac:
         """Whether this is the MAC of the entry with this hash."""
         return hmac.compare_digest(self.of(digest), mac)
 
-    def of_start(self, part: str, upto: int) -> str:
-        """The MAC (hex) of the statement that what has a number up to `upto` was written before the binding."""
-        return self._sign(f"{_START_DOMAIN}\n{part}\n{upto}\n")
-
     def _sign(self, text: str) -> str:
         return hmac.digest(self._key, text.encode(), "sha256").hex()
 
@@ -56,7 +51,7 @@ def fault_of(entry: Entry | None, document: bytes | None, stored_hash: str, last
     form.
 
     `last_number` is the last number drawn from the ledger's sequence. `has_mac` tells whether its MAC fits
-    `stored_hash`, or it is older than the MACs.
+    `stored_hash`.
     """
     if entry is None:
         return LedgerFaultReason.UNREADABLE

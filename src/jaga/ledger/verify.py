@@ -73,16 +73,16 @@ class VerificationReport:
 
 
 def verify(rows: Iterable[LedgerRow], checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey],
-           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0, macs: EntryMac | None = None,
-           before_macs: int = 0) -> VerificationReport:
+           start: Head = EMPTY, *, kept: Iterable[Checkpoint] = (), at_least: int = 0,
+           macs: EntryMac | None = None) -> VerificationReport:
     """Verify rows and checkpoints, both in stored order, starting from a trusted head.
 
     Never raises.
 
     `kept` are checkpoints from elsewhere that the log must contain, `at_least` a length it once had. `macs` checks the
-    MAC of each entry with a number above `before_macs`. The first hundred problems are reported in full.
+    MAC of each entry. The first hundred problems are reported in full.
     """
-    verifier = LedgerVerifier(checkpoints, keys, start, kept=kept, macs=macs, before_macs=before_macs)
+    verifier = LedgerVerifier(checkpoints, keys, start, kept=kept, macs=macs)
     verifier.read(rows)
     return verifier.finish(at_least)
 
@@ -91,9 +91,9 @@ class LedgerVerifier:
     """Verifies a ledger whose rows come in parts, with pauses between them. See `verify`."""
 
     def __init__(self, checkpoints: Iterable[Checkpoint], keys: Iterable[VerifyKey], start: Head = EMPTY, *,
-                 kept: Iterable[Checkpoint] = (), macs: EntryMac | None = None, before_macs: int = 0) -> None:
+                 kept: Iterable[Checkpoint] = (), macs: EntryMac | None = None) -> None:
         self._reader = _Reader({key.key_id: key for key in keys}, checkpoints, kept, start)
-        self._reader.macs, self._reader.before_macs = macs, before_macs
+        self._reader.macs = macs
         self._problems: list[LedgerProblem] = []
         self._more = 0
 
@@ -135,7 +135,6 @@ class _Reader:
         self.compared_kept = 0
         self.notes: list[LedgerProblem] = []
         self.macs: EntryMac | None = None
-        self.before_macs = 0
         self._epochs: list[EpochNote] = []
         self._signed = start.size
         self._keys = keys
@@ -168,7 +167,7 @@ class _Reader:
                 and link.previous == self.head.hash
                 and link.hash == link_hash(link.seq, link.previous, link.entry_hash)
                 and written_hash(row.document) == link.entry_hash and entry.verb != BEGIN_EPOCH
-                and (self.macs is None or entry.id <= self.before_macs or self.macs.fits(link.entry_hash, row.mac)))
+                and (self.macs is None or self.macs.fits(link.entry_hash, row.mac)))
 
     def end(self, at_least: int) -> Iterator[LedgerProblem]:
         if self._signed < self.head.size:
@@ -227,7 +226,7 @@ class _Reader:
             yield LedgerProblem(row.link.seq,
                                 N_("Entry %(seq)d (number %(id)d, %(verb)s) was edited after it was linked."),
                                 params={"seq": row.link.seq, "id": row.entry.id, "verb": row.entry.verb})
-        elif self.macs and row.entry.id > self.before_macs and not self.macs.fits(row.link.entry_hash, row.mac):
+        elif self.macs and not self.macs.fits(row.link.entry_hash, row.mac):
             yield LedgerProblem(row.link.seq,
                                 N_("Entry %(seq)d (number %(id)d, %(verb)s) was not written by this installation: its "
                           "MAC is missing or does not fit."),

@@ -18,7 +18,6 @@ from jaga.policy.problems import PolicyError, ReleaseProblem
 from jaga.policy.shipped import named, named_folder, shipped_folder, shipped_names
 
 FILE = "jurisdiction.yaml"
-_BEFORE = "ID"
 
 
 def jurisdiction() -> Jurisdiction:
@@ -57,12 +56,9 @@ def cited(rule: str) -> Citation:
     return jurisdiction().cited(rule)
 
 
-def require_same(recorded: str | None) -> None:
-    """Raises WrongJurisdiction unless this process has the jurisdiction that an installation recorded.
-
-    None: by a version that knew only one.
-    """
-    theirs, ours = recorded or _BEFORE, jurisdiction().code
+def require_same(theirs: str) -> None:
+    """Raises WrongJurisdiction unless this process has the jurisdiction that an installation recorded."""
+    ours = jurisdiction().code
     if theirs != ours:
         names = [name for name in shipped_names() if _read(shipped_folder(name)).code == theirs]
         raise WrongJurisdiction(theirs=theirs, ours=ours, release=names[0] if names else "…")

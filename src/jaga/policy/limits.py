@@ -177,7 +177,7 @@ MOST_CASES_A_NIGHT = 20_000
 """Cases from which a day's sweep deletes at most. The rest waits for the next day, so that a wrong clock or rule is
 seen before everything is gone."""
 ONLY_PLANS_HOURS = 24
-"""So long a new installation, or one that was upgraded, only plans deletions: somebody looks at the plan first."""
+"""So long a new installation only plans deletions: somebody looks at the plan first."""
 LARGEST_CLOCK_STEP_DAYS = 7
 """If the clock is so far ahead of the last sweep, or behind it at all, nothing is deleted until a supervisor confirms
 that the clock is right: the machine may be wrong. So many days it may also gain in all while the machine runs."""

@@ -226,7 +226,7 @@ MUST: Mapping[str, str] = MappingProxyType({
 _NOT_BOUND = """
 It is the ledger itself, or belongs to it: publishedlog publishedhead headcosignature headtimestamp
   ledgerentry
-  ledgercheckpoint ledgerfault rowbinding bindingstart
+  ledgercheckpoint ledgerfault rowbinding
 Its entry contains the same, and each start compares it: keyfingerprint installation accesslogseal
 Its entry contains the same, and no measure rests on it: blindreview banevasionverdict watchmedia
 Seals of their own prove it (`casework.quality.access_log_seals`): accessevent accesslogerasure

@@ -27,7 +27,7 @@ UNREADABLE = "[tidak terbaca / unreadable]"
 
 
 class BoxedTextField(_TextField):
-    """A text that is stored encrypted and read open. Texts of earlier versions are read as they are."""
+    """A text that is stored encrypted and read open; `DELETED` stands in the open."""
 
     def get_prep_value(self, value: Any) -> Any:
         if not value or value == DELETED or hasattr(value, "as_sql"):

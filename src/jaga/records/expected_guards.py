@@ -2,7 +2,7 @@
 
 Guards are what stands between an edit past Jaga and the next entry that would commit to it (`bound_rows`). Somebody
 with the rights of the database's owner can turn them off or write others. So `jaga ledger verify` compares each with
-its hash in `guards.txt` beside this file, which is made anew with each migration that changes one:
+its hash in `guards.txt` beside this file, which is made anew with each change of one:
 
     .venv/bin/python -m tests.records.write_guards
 """

@@ -203,7 +203,6 @@ accesslogseal         r                              ri
 accesslogerasure      r                              ri
 ledgerentry           ri,u(seq,previous,hash)        ri,u(seq,previous,hash)  # the web's: an export links what it is of
 rowbinding            ri,u(salt)                     ri,u(salt)              # a salt is only ever deleted
-bindingstart          r                              r
 ledgercheckpoint      ri                             ri
 ledgerfault           ri                             ri                      # whoever links entries
 publishedlog          r                              ri

@@ -10,7 +10,7 @@ from jaga.core.terms.privacy import KeyOwner
 from jaga.records.key_store.store import Owner, is_destroyed
 
 BLOCK = 64
-"""The step of the sequences (migration 0008); the rest of a block is lost when its process ends."""
+"""The step of the sequences (`guards/privacy.sql`); the rest of a block is lost when its process ends."""
 SEQUENCES = {KeyOwner.CASE: "records_case_key_numbers", KeyOwner.REPORT: "records_report_key_numbers"}
 
 _left: dict[tuple[int, str, KeyOwner], deque[int]] = {}

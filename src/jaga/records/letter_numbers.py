@@ -1,7 +1,7 @@
 """Canonical letter numbers, so that each is used once: two that look alike are the same number.
 
 The key is stored (`Order.number_key`, unique per organisation), and the number is kept as written. A change to the
-rules here needs a migration that recomputes the keys, as 0036 does.
+rules here needs a migration that recomputes the keys.
 """
 
 import hashlib

@@ -18,7 +18,6 @@ from typing import Self
 
 from django.conf import settings
 
-from jaga.core.canonical import SHA256
 from jaga.core.errors import N_, JagaError
 from jaga.core.private_files import sync_folder
 from jaga.core.terms.privacy import KeyOwner
@@ -182,21 +181,6 @@ def path_of(sha256: str, owner: Owner | None) -> Path:
     return _folder(owner) / f"{owner.number:x}-{name}"
 
 
-def plain_files() -> Iterator[Path]:
-    """Files from before files were encrypted, named by their SHA-256 (`casework.privacy.evidence_files`)."""
-    if _root().is_dir():
-        for folder in [Path(entry) for entry in os.scandir(_root()) if len(entry.name) == 2]:
-            yield from [folder / entry.name for entry in os.scandir(folder) if SHA256.fullmatch(entry.name)]
-
-
-def seal_plain(sha256: str, owner: Owner | None) -> None:
-    """Store the content of a plain file for an owner too; the plain file stays. Raises EvidenceDamaged, Erased."""
-    if _is_whole(path := path_of(sha256, owner), sha256, owner):
-        sync_folder(path.parent)
-    else:
-        seal_pieces(_plain_pieces(sha256), owner)
-
-
 def _root() -> Path:
     return Path(settings.JAGA_EVIDENCE)
 
@@ -229,24 +213,10 @@ def _pieces(sha256: str, owner: Owner | None) -> Iterator[bytes]:
             for piece in sealed_files.read(file, key):
                 digest.update(piece)
                 yield piece
-    except FileNotFoundError:
-        yield from _plain_pieces(sha256)
-        return
-    except sealed_files.NotWhole:
+    except (FileNotFoundError, sealed_files.NotWhole):
         raise EvidenceDamaged from None
     if digest.hexdigest() != sha256:
         raise EvidenceDamaged
-
-
-def _plain_pieces(sha256: str) -> Iterator[bytes]:
-    """A file that was stored before files were encrypted and waits for it (`plain_files`)."""
-    try:
-        content = (_root() / sha256[:2] / sha256).read_bytes()
-    except FileNotFoundError:
-        raise EvidenceDamaged from None
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise EvidenceDamaged
-    yield content
 
 
 def _is_whole(path: Path, sha256: str, owner: Owner | None) -> bool:

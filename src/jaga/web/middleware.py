@@ -32,7 +32,7 @@ _BRINGS_IN = ("/report/", "/follow/report/", "/appeal/", "/privacy/ask/", "/api/
               "/console/orders/new/")
 _ENCODINGS = ("utf-8", "ascii")
 NOT_IN_FORCE = "policy release that is not in force"
-"""Part of what the guard of votes and decisions says (`records/migrations/guards_0002`)."""
+"""Part of what the guard of votes and decisions says (`records/guards/kernel.sql`)."""
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 

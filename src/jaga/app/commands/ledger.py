@@ -59,10 +59,6 @@ def verify(files: tuple[TextIO, ...], at_least: int, *, with_rows: bool) -> None
         if found.rows.more:
             click.echo(f"… and {found.rows.more} more rows.")
         click.echo(f"{found.rows.rows} rows compared with what the entries recorded of them.")
-        if found.rows.older:
-            click.echo(f"{found.rows.older} rows are older than that record and cannot be compared.")
-        if found.rows.filled:
-            click.echo(f"{found.rows.filled} rows have no entry of their own: `jaga practice fill` made them.")
     state = published_state()
     if state.due_at is not None:
         click.echo(f"The published log {state.origin} has {state.size} leaves, root {state.root}.")

@@ -15,7 +15,7 @@ _OLDEST_LOG = 30 * 24 * 60 * 60
 
 
 def open_log(path: Path) -> BinaryIO:
-    """Open a log for appending: file mode 0600, folder 0700, tightened if an older version made them wider.
+    """Open a log for appending: file mode 0600, folder 0700, tightened if they were wider.
 
     A log reveals when something was reported and which process handled it.
     """

@@ -87,7 +87,7 @@ def epoch_now() -> int:
 
 
 def adopt_mark() -> None:
-    """Create the mark file at the first start, or for an installation of an older version."""
+    """Create the mark file at the first start."""
     row = Installation.objects.get()
     if row.mark:
         return

@@ -15,10 +15,9 @@ from django.db import connection
 
 from jaga.core.canonical import NotCanonical
 from jaga.core.errors import N_
-from jaga.ledger.admission import EntryMac
 from jaga.ledger.entries import ChainLink, Entry, written_document
 from jaga.ledger.verify import LedgerProblem, LedgerRow
-from jaga.records.models import BindingStart, Installation, LedgerEntry
+from jaga.records.models import Installation, LedgerEntry
 
 AT_ONCE = 2000
 _ENTRY = """
@@ -139,15 +138,6 @@ def _entry(columns: Sequence[object]) -> Entry | None:
                  tuple(rows))
 
 
-def started(part: str, macs: EntryMac) -> int:
-    """The last number written before the rows of this part were bound (`entry`: before entries had a MAC); 0 if none.
-
-    A statement that this installation did not make counts for nothing.
-    """
-    found = BindingStart.objects.filter(part=part).first()
-    return found.upto if found and macs.of_start(part, found.upto) == found.mac else 0
-
-
 def last_number() -> int:
     """The last number drawn from the ledger's sequence; 0 before the first."""
     # only the owner may read the sequence itself; whoever may draw numbers may call this function
@@ -157,12 +147,7 @@ def last_number() -> int:
 
 
 def rows_without_entries() -> list[LedgerProblem]:
-    """Problems for rows of `KINDS` that no entry names: entries were deleted, or rows were written by SQL.
-
-    Skipped on a practice installation that an earlier version filled with invented cases (`covered_by_fill`).
-    """
-    if covered_by_fill():
-        return []
+    """Problems for rows of `KINDS` that no entry names: entries were deleted, or rows were written by SQL."""
     problems = []
     for kind in KINDS:
         with connection.cursor() as cursor:
@@ -171,16 +156,6 @@ def rows_without_entries() -> list[LedgerProblem]:
         if count:
             problems.append(LedgerProblem(0, kind.sentence, params={"count": count, "first": first}))
     return problems
-
-
-def covered_by_fill() -> bool:
-    """Whether a practice installation has invented cases of an earlier version, with a single entry for many of them.
-
-    Since then `jaga practice fill` writes an entry for each report, vote and decision, and says how many (`entries`).
-    """
-    return (LedgerEntry.objects.filter(verb="fill_practice", seq__isnull=False)  # the sequencer has checked its MAC
-            .exclude(payload__has_key="entries").exists()
-            and was_filled())
 
 
 def was_filled() -> bool:

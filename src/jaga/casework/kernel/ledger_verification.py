@@ -16,7 +16,7 @@ import structlog
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import macs, signing_key
-from jaga.casework.kernel.ledger_rows import AT_ONCE, parts_of_linked_rows, rows_without_entries, started
+from jaga.casework.kernel.ledger_rows import AT_ONCE, parts_of_linked_rows, rows_without_entries
 from jaga.casework.kernel.row_verification import RowsReport, rows_in_parts
 from jaga.casework.kernel.sequencer import as_checkpoint
 from jaga.core.clock import now
@@ -121,8 +121,7 @@ def _all_in_parts(kept: Sequence[Checkpoint], at_least: int, *, rows: bool) -> I
 
 def _ledger_in_parts(kept: Sequence[Checkpoint], at_least: int) -> Iterator[VerificationReport | None]:
     ends = _chain_ends()  # entries linked during the check are left out
-    verifier = LedgerVerifier(_checkpoints(ends), [signing_key().public], kept=kept, macs=macs(),
-                              before_macs=started("entry", macs()))
+    verifier = LedgerVerifier(_checkpoints(ends), [signing_key().public], kept=kept, macs=macs())
     for part in parts_of_linked_rows(ends):
         verifier.read(part)
         yield None

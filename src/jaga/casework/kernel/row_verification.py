@@ -13,7 +13,6 @@ from typing import Any
 from django.db import connection
 
 from jaga.casework.kernel.ledger import as_entry, macs
-from jaga.casework.kernel.ledger_rows import covered_by_fill, started
 from jaga.casework.kernel.row_bindings import RowName, noted_now
 from jaga.core.errors import N_, JagaError
 from jaga.core.terms.ledger import RowFaultKind
@@ -71,16 +70,11 @@ class RowFault:
 
 @dataclass
 class RowsReport:
-    """What was compared: how many rows, the first faults, and how many more there are.
-
-    `older` rows were written before rows were bound, `filled` ones by `jaga practice fill`; neither can be checked.
-    """
+    """What was compared: how many rows, the first faults, and how many more there are."""
 
     rows: int = 0
     faults: list[RowFault] = field(default_factory=list)
     more: int = 0
-    older: int = 0
-    filled: int = 0
 
     def add(self, fault: RowFault) -> None:
         """Keep the first faults, and count the others."""
@@ -137,7 +131,7 @@ def verify_rows() -> RowsReport:
 
 def rows_in_parts() -> Iterator[RowsReport | None]:
     """Compare them part by part, at most `_A_PART` rows by one query; None after each, at the end the report."""
-    report, filled = RowsReport(), covered_by_fill()
+    report = RowsReport()
     for name, part in PARTS.items():
         for after, upto, count in _ranges(name):
             report.rows += count
@@ -147,18 +141,9 @@ def rows_in_parts() -> Iterator[RowsReport | None]:
         if part.later and not part.followed and name not in MUST:
             continue
         unbound = _UNBOUND.format(table=part.table, part=name, must=MUST.get(name, "true"))
-        start = started(name, macs())
-        if start or filled:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FILTER (WHERE r.id <= %s), count(*) FILTER (WHERE r.id > %s)" + unbound,
-                               [start, start])
-                older, younger = cursor.fetchone()
-            report.older += older
-            report.filled += younger if filled else 0
-        if not filled:
-            for (number,) in _stream(f"SELECT r.id {unbound} AND r.id > %s ORDER BY r.id", [start]):
-                report.add(RowFault(RowFaultKind.UNBOUND, name, int(str(number)), 0))
-            yield None
+        for (number,) in _stream(f"SELECT r.id {unbound} ORDER BY r.id", []):
+            report.add(RowFault(RowFaultKind.UNBOUND, name, int(str(number)), 0))
+        yield None
     for (entry,) in _stream(_UNNAMED, []):
         report.add(RowFault(RowFaultKind.UNNAMED, "", 0, int(str(entry))))
     for fault, question, values in ((RowFaultKind.SALT, _NO_SALT, []), (RowFaultKind.FORGED, _UNKNOWN, [list(PARTS)])):
@@ -219,9 +204,9 @@ def _entries_differ(names: Iterable[RowName]) -> Iterator[RowFault]:
     for part, numbers in _by_part(names).items():
         by_entry.update((entry, (part, number)) for entry, number in ask_prepared(
             _ENTRIES.format(last=_LAST if PARTS[part].followed else ""), [part, numbers]))
-    macs_, before = macs(), started("entry", macs())
+    ours = macs()
     for row in LedgerEntry.objects.filter(pk__in=by_entry).order_by("pk"):
-        if row.pk > before and (entry_hash(as_entry(row)) != row.entry_hash or not macs_.fits(row.entry_hash, row.mac)):
+        if entry_hash(as_entry(row)) != row.entry_hash or not ours.fits(row.entry_hash, row.mac):
             yield RowFault(RowFaultKind.FORGED, *by_entry[row.pk], row.pk)
 
 
@@ -230,11 +215,11 @@ def _unbound(names: Iterable[RowName]) -> Iterator[RowFault]:
     missing = [(part, number) for part, numbers in _by_part(names).items()
                if PARTS[part].followed or not (PARTS[part].later or part in MUST)
                for (number,) in ask_prepared(_unbound_of(part), [numbers])]
-    if not missing or covered_by_fill():
+    if not missing:
         return
     mine = noted_now()
     for part, number in missing:
-        if not {(part, number), (part.partition(".")[0], number)} & mine and number > started(part, macs()):
+        if not {(part, number), (part.partition(".")[0], number)} & mine:
             yield RowFault(RowFaultKind.UNBOUND, part, number, 0)
 
 

@@ -6,7 +6,7 @@ import structlog
 from django.db import connection, transaction
 
 from jaga.casework.kernel.ledger import ORIGIN, append, as_linked, macs, signing_key
-from jaga.casework.kernel.ledger_rows import AT_ONCE, Unlinked, last_number, started, unlinked_rows
+from jaga.casework.kernel.ledger_rows import AT_ONCE, Unlinked, last_number, unlinked_rows
 from jaga.core.actors import SYSTEM
 from jaga.core.clock import now
 from jaga.core.errors import N_, JagaError
@@ -113,9 +113,8 @@ def _link(rows: Sequence[tuple[int, str]]) -> None:
 def _fit(rows: Sequence[Unlinked]) -> list[Unlinked]:
     """The rows that may be linked. Each of the others is recorded as a fault."""
     last, ours = last_number(), macs()
-    before = started("entry", ours)
     judged = [(row, fault_of(row.entry, row.document, row.entry_hash, last,
-                             has_mac=row.number <= before or ours.fits(row.entry_hash, row.mac))) for row in rows]
+                             has_mac=ours.fits(row.entry_hash, row.mac))) for row in rows]
     for row, reason in judged:
         if reason is not None:
             LedgerFault.objects.create(entry_ref=row.number, reason=reason, found_at=now())

@@ -18,7 +18,7 @@ def vote_commitment(vote: int, kind: str, legal_basis: str, facts: str, rooms: S
 
     It reveals nothing to a reader of the ledger.
 
-    `victim` and `why` are included only if set, so that votes of earlier versions keep their commitment.
+    `victim` and `why` are included only if set.
     """
     return commitment(canonical_json({
         "vote": vote, "kind": kind, "legal_basis": legal_basis, "facts": facts, "rooms": rooms, "accounts": accounts,

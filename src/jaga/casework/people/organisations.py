@@ -59,7 +59,7 @@ def claim_installation(host_kind: HostKind, *, practice: bool, actor: Actor) -> 
         append("claim_installation", {"practice": practice, "host": host_kind, "jurisdiction": jurisdiction().code},
                actor=actor, case_id=None)
     elif entry := LedgerEntry.objects.filter(verb="claim_installation").order_by("pk").first():
-        require_same(entry.payload.get("jurisdiction"))
+        require_same(entry.payload["jurisdiction"])
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ WHERE s.id IN (SELECT subject_id FROM records_case WHERE id = ANY(%(cases)s)
                UNION SELECT subject_id FROM records_report WHERE case_id = ANY(%(cases)s)
                UNION SELECT subject_id FROM records_decision WHERE case_id = ANY(%(cases)s))
   AND s.account_id NOT LIKE '[dihapus / deleted] %%' AND records_account_is_forgotten(s.id) FOR UPDATE OF s"""
-# `records_subject_guard` (guards_0021) knows this name, too.
+# `records_subject_guard` (`records/guards/cases.sql`) knows this name, too.
 _FORGET_ACCOUNTS = """
 UPDATE records_subject SET handle = '', sought_at = NULL, since = NULL,
     account_id = '[dihapus / deleted] ' || substr(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 1, 16)

@@ -153,10 +153,8 @@ def begin_backlog(new: NewBacklog, blocks: Iterable[PlannedBlock], *, actor: Act
     return row.pk
 
 
-def _running(watch_id: int | None, *, locked: bool = False) -> Watch | None:
+def _running(watch_id: int, *, locked: bool = False) -> Watch | None:
     """The watch of files, if it runs now; `locked`: it is stopped only after this transaction."""
-    if watch_id is None:
-        return None
     rows = Watch.objects.select_for_update(of=("self",), no_key=True) if locked else Watch.objects
     return rows.select_related("platform").filter(
         pk=watch_id, kind=SourceKind.BACKLOG, started_at__isnull=False, ended_at__isnull=True,
@@ -296,7 +294,7 @@ def is_open(backlog_id: int) -> bool:
     return left and _may_read(Backlog.objects.values_list("watch_id", flat=True).get(pk=backlog_id))
 
 
-def _may_read(watch_id: int | None) -> bool:
+def _may_read(watch_id: int) -> bool:
     watch = _running(watch_id)
     if watch is None:
         return False

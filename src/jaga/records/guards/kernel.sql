@@ -183,8 +183,6 @@ CREATE TRIGGER records_note_account AFTER INSERT OR UPDATE OF subject_id ON reco
     FOR EACH ROW EXECUTE FUNCTION records_note_account();
 
 -- Rows that are only ever added.
-CREATE TRIGGER records_bindingstart_append_only BEFORE UPDATE OR DELETE ON records_bindingstart
-    FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_epoch_append_only BEFORE UPDATE OR DELETE ON records_epoch
     FOR EACH ROW EXECUTE FUNCTION records_append_only();
 CREATE TRIGGER records_headcosignature_append_only BEFORE UPDATE OR DELETE ON records_headcosignature

@@ -1,4 +1,4 @@
-"""The tables as their models say, and the guards (`guards/*.sql`). Written by `tests.records.write_migration`."""
+"""The tables as their models say, and the guards. Written by `tests.records.write_migration`."""
 
 import datetime
 import django.contrib.postgres.fields
@@ -104,15 +104,6 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(default=list)),
                 ('found_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='BindingStart',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('part', models.CharField(max_length=40, unique=True)),
-                ('upto', models.BigIntegerField()),
-                ('mac', models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
@@ -1027,7 +1018,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('native', models.BinaryField(max_length=32)),
                 ('content', models.BinaryField(max_length=32)),
-                ('origin', models.BinaryField(max_length=32, null=True)),
+                ('origin', models.BinaryField(max_length=32)),
                 ('at', models.DateTimeField()),
             ],
             options={
@@ -2510,7 +2501,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='backlog',
             name='watch',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='backlogs', to='records.watch'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='backlogs', to='records.watch'),
         ),
         migrations.CreateModel(
             name='WatchDay',
@@ -4660,10 +4651,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='backlog',
             constraint=models.CheckConstraint(condition=models.Q(('finished_at__isnull', True), models.Q(('receipt', ''), _negated=True), _connector='XOR'), name='records_backlog_finished_with_receipt'),
-        ),
-        migrations.AddConstraint(
-            model_name='backlog',
-            constraint=models.CheckConstraint(condition=models.Q(('watch__isnull', False)), name='records_backlog_names_its_watch'),
         ),
         migrations.AddConstraint(
             model_name='watchday',

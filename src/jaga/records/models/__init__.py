@@ -1,4 +1,4 @@
-"""All tables, by subject. Invariants are constraints here and triggers in `migrations/guards/*.sql`."""
+"""All tables, by subject. Invariants are constraints here and triggers in `guards/*.sql`."""
 
 from jaga.records.models.actions.alarm_messages import AlarmMessage
 from jaga.records.models.appeals.appeals import (
@@ -26,7 +26,7 @@ from jaga.records.models.decisions.pending import CaseAlarm, DecisionPause, Pend
 from jaga.records.models.decisions.phrases import TeamPhrase
 from jaga.records.models.kernel.guess_limits import GuessCount
 from jaga.records.models.kernel.installation import Epoch, Installation, KeyFingerprint, LostCode
-from jaga.records.models.kernel.ledger import BindingStart, LedgerCheckpoint, LedgerEntry, LedgerFault, RowBinding
+from jaga.records.models.kernel.ledger import LedgerCheckpoint, LedgerEntry, LedgerFault, RowBinding
 from jaga.records.models.kernel.policy_releases import ReleaseAdoption, ReleaseInUse, StoredRelease
 from jaga.records.models.kernel.published import PublishedPeriod
 from jaga.records.models.kernel.published_log import HeadCosignature, HeadTimestamp, PublishedHead, PublishedLog
@@ -141,7 +141,6 @@ __all__ = [
     "BanEvasionVerdict",
     "Batch",
     "BatchRow",
-    "BindingStart",
     "BlindReview",
     "Breach",
     "BreachNotice",

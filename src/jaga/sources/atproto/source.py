@@ -55,7 +55,7 @@ class RepositorySource:
         if since and begin is None:
             raise SourceWentBack(why="the cursor is of another source or version")
         reading = StreamReading(self._scope, AccountProfiles(HttpReader(self._url)), limit, seq, done, begin,
-                                moment_of_text(state.text("at", absent="")))
+                                moment_of_text(state.text("at")))
         with opened(address(self._url, PATH, [("cursor", str(seq))])) as connection:
             listening = Listening(connection, self._quiet)
             for message in listening.messages():

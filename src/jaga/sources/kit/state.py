@@ -31,9 +31,9 @@ class State:
             raise _unknown()
         return found
 
-    def text(self, name: str, absent: str | None = None) -> str:
-        """A text; it may be empty. `absent`: the value in cursors of earlier versions, which do not have it."""
-        found = self._found.get(name, absent)
+    def text(self, name: str) -> str:
+        """A text; it may be empty."""
+        found = self._found.get(name)
         if not isinstance(found, str):
             raise _unknown()
         return found

@@ -41,7 +41,7 @@ class Remembered:
 
     @classmethod
     def from_text(cls, text: str) -> "Remembered":
-        """From a cursor. Raises SourceWentBack. Cursors of earlier versions have no marks: there the id is one."""
+        """From a cursor. Raises SourceWentBack. Without a mark the id is one."""
         parts = [one.split(":") for one in text.split(",") if one]
         if not all(len(one) in (2, 3) and all(one) for one in parts):
             raise SourceWentBack(why="the cursor is of another source or version")

@@ -60,17 +60,6 @@ class RowBinding(models.Model):
         indexes: ClassVar = [models.Index(fields=["part", "number"], name="records_rowbinding_row")]
 
 
-class BindingStart(models.Model):
-    """The last row of a table, or the last entry, that was written before rows were bound and entries had a MAC.
-
-    Written by the migration of an older installation; a new one has none. The MAC shows that nobody added it later.
-    """
-
-    part = models.CharField(max_length=40, unique=True)  # "entry", or a part of `jaga.records.bound_rows`.
-    upto = models.BigIntegerField()
-    mac = models.CharField(max_length=64)
-
-
 class LedgerFault(models.Model):
     """A fault found by the sequencer: an unlinked entry set aside, or (`entry_ref` null) a head without a checkpoint.
 

@@ -80,7 +80,7 @@ class RetentionPostponement(models.Model):
 class RetentionErasure(models.Model):
     """One kind of data of one case was deleted, by which rule. Says never what. Append-only.
 
-    The database refuses it while anything binds the case (`migrations/guards_0012`), and the tables that are never
+    The database refuses it while anything binds the case (`guards/privacy.sql`), and the tables that are never
     edited let their words be emptied only where such a row is.
     """
 

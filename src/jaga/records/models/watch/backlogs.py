@@ -13,11 +13,11 @@ from jaga.records.models.watch.watches import Watch
 class Backlog(models.Model):
     """One file of one platform, under one policy release and engine. The file itself stays where it is.
 
-    `watch` is the one that permits it, which two people started; empty only in rows from before there were such.
+    `watch` is the one that permits it, which two people started.
     """
 
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="backlogs")
-    watch = models.ForeignKey(Watch, null=True, on_delete=models.PROTECT, related_name="backlogs")
+    watch = models.ForeignKey(Watch, on_delete=models.PROTECT, related_name="backlogs")
     name = models.CharField(max_length=120)  # The file's name, without its folder.
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
@@ -35,8 +35,6 @@ class Backlog(models.Model):
                                     name="records_backlog_once"),
             models.CheckConstraint(name="records_backlog_finished_with_receipt",
                                    condition=Q(finished_at__isnull=True) ^ ~Q(receipt="")),
-            # Not of rows from before: the migration adds it as NOT VALID.
-            models.CheckConstraint(name="records_backlog_names_its_watch", condition=Q(watch__isnull=False)),
         ]
 
 

@@ -29,7 +29,7 @@ class ObservedHash(models.Model):
 
     native = models.BinaryField(max_length=32)
     content = models.BinaryField(max_length=32)
-    origin = models.BinaryField(max_length=32, null=True)  # null: stored before the upgrade that began to keep it.
+    origin = models.BinaryField(max_length=32)
     at = models.DateTimeField()
 
     class Meta:
@@ -112,8 +112,8 @@ class FlaggedText(models.Model):
     `words` and `contacts` are keyed numbers of what a case took, and empty for what none took; `account` and `contacts`
     are beginnings of the hashes that are stored elsewhere (`codes.short_key`). `same_words`, of what a case took, is
     equal for the same words of a platform and category (`watch_codes.same_words_number`). A partition a day, dropped as
-    a whole: table and indexes are made in `guards_0030/flagged_texts.sql` and migration 0038, without foreign keys
-    (ADR 0102). The primary key is day and id.
+    a whole: table and indexes are made in `guards/watch.sql`, without foreign keys (ADR 0102). The primary key is day
+    and id.
     """
 
     day = models.DateField()  # By the calendar of the jurisdiction.

@@ -36,7 +36,7 @@ class SampledText(models.Model):
     """A drawn text: where it was drawn from, and what people said. Its words are a `WatchSample`, for some days.
 
     `ticket` is the keyed number by which it was drawn: the smallest ones of each part are. `outcome` is the category of
-    the offence that people saw in it, or empty for none; `guards_0026` lets two people or three settle it, once.
+    the offence that people saw in it, or empty for none; `guards/watch.sql` lets two people or three settle it, once.
     """
 
     week = models.DateField()

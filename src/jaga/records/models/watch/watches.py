@@ -17,7 +17,7 @@ from jaga.records.models.people.organisations import Person
 class Watch(models.Model):
     """One person proposes it, another starts it within `start_until`; a person stops it at once, or it ends by itself.
 
-    Nothing of what two people agreed on is edited; `guards_0022` lets it be started once and ended once.
+    Nothing of what two people agreed on is edited; `guards/watch.sql` lets it be started once and ended once.
     `legal_citation` is that of the release at the proposal. `token_file` names a private file outside the database.
     """
 
