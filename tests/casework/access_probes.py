@@ -47,7 +47,6 @@ from jaga.records.access.reporting import (
     set_aside,
 )
 from jaga.records.access.screening import (
-    account_graph,
     at_a_glance,
     ban_evasion,
     campaigns,
@@ -227,9 +226,6 @@ PROBES: dict[str, Probe] = {
     "screening.at_a_glance.at_a_glance": lambda at, me: (
         at_a_glance.at_a_glance(_case(at.same_account), actor=me).over_time.all
         > Report.objects.filter(case=at.same_account).count()
-    ),
-    "screening.account_graph.access_graph": lambda at, me: (
-        len(account_graph.access_graph(at.beside, steps=1, actor=me).nodes) > 1
     ),
     "reporting.reporter_identity.access_identity": lambda at, me: reporter_identity.access_identity(
         at.report, IdentityReason.DANGER, actor=me

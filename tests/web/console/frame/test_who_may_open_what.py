@@ -143,7 +143,6 @@ MATRIX: dict[str, tuple[str, str, set[Role]]] = {
     "undo-set-aside": ("post", "/console/reports-set-aside/1/undo/", {S}),
     "withdraw-bad-faith": ("post", "/console/cases/{reference}/sources/marks/1/withdraw/", {S}),
     "earlier": ("get", "/console/cases/{reference}/earlier/", VOTERS),
-    "graph": ("get", "/console/cases/{reference}/graph/", VOTERS),
     "labels": ("post", "/console/cases/{reference}/labels/", VOTERS),
     "postpone-retention": ("post", "/console/cases/{reference}/postpone/", VOTERS),
     "retention": ("get", "/console/retention/", {S, AUDIT}),

@@ -1,9 +1,9 @@
 """Earlier decisions and strikes of an account, which a person opens only after they have read this report.
 
 Whoever knows that an account was closed before reads the next report about it differently. So a case that somebody
-can still vote on shows neither, until the person asks for them, and the access log keeps that they did. Search, the
-account graph, a page of copies and the decided case itself keep back the same (`kept_back` beside this), and so do
-ban evasion matches, which name a measure.
+can still vote on shows neither, until the person asks for them, and the access log keeps that they did. Search, a
+page of copies and the decided case itself keep back the same (`kept_back` beside this), and so do ban evasion matches,
+which name a measure.
 """
 
 from dataclasses import dataclass

@@ -18,11 +18,12 @@ from jaga.core.terms.screening import IndicatorKind
 from jaga.records.access.base.clearance import visible_to
 from jaga.records.access.cases.case_view import takes_case
 from jaga.records.access.cases.related_records import Related
-from jaga.records.access.screening.account_graph import MOST_SHARING
 from jaga.records.models import AccountIndicator, Case, Report, Subject
 
 MOST_REPORTS = 5000  # The latest that are counted; a flood of more looks the same.
 MOST_CONTACTS = 10
+MOST_SHARING = 30
+"""From this many accounts on a shared contact means nothing: a taxi's number, a chain letter."""
 MOST_NAMES = 10
 COLUMNS = 12  # Columns of the picture.
 _STEPS = (timedelta(days=1), timedelta(days=7), timedelta(days=31))

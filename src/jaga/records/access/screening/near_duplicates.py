@@ -62,7 +62,7 @@ def access_cluster(cluster_id: int, *, after: QueueCursor | None = None, actor: 
     subjects = set(cases.values_list("subject", flat=True))
     if len(subjects) < 2:
         raise NotFound
-    # As in the graph: with one text, what became of the others says what to do with this one.
+    # With one text, what became of the others says what to do with this one.
     apart = bool(kept_back(subjects, actor=actor))
     numbers = list(waiting.line(cluster_id, after).values_list("pk", flat=True)[:PAGE + 1])
     rows = rows_of(numbers[:PAGE], waiting)

@@ -1,4 +1,4 @@
-"""Case page sections of this package: pictures, link to the account graph, and ban evasion matches."""
+"""Case page sections of this package: pictures, link to the cases of nearly the same text, ban evasion matches."""
 
 from collections.abc import Mapping
 
@@ -71,7 +71,7 @@ def _ban_evasion_matches(page: CasePage) -> Mapping[str, object]:
 SECTIONS = (
     Section(Place.EVIDENCE, 45, "screening/parts/at_a_glance.html", _at_a_glance),
     Section(Place.EVIDENCE, 60, "screening/parts/pictures.html", pictures_context),
-    Section(Place.ACCOUNTS, 10, "screening/parts/graph_link.html", _copies),
+    Section(Place.ACCOUNTS, 10, "screening/parts/cluster_link.html", _copies),
     Section(Place.ACCOUNTS, 20, "screening/parts/ban_evasion_matches.html", _ban_evasion_matches,
             counted=("ban_evasion_matches",)),
 )

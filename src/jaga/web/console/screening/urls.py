@@ -3,7 +3,6 @@
 from django.urls import path
 
 from jaga.web.console.screening import (
-    account_graph,
     backtests,
     ban_evasion_reviews,
     campaigns,
@@ -25,7 +24,6 @@ urlpatterns = [
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/", pictures.picture, name="picture"),
     path("cases/<reference:case_id>/pictures/<int:evidence_id>/open/", pictures.open_, name="open-picture"),
     path("cases/<reference:case_id>/letters/<int:evidence_id>/", pictures.letter, name="case-letter"),
-    path("cases/<reference:case_id>/graph/", account_graph.graph, name="graph"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/<slug:kind>/<int:number>/", campaigns.campaign, name="campaign"),
     path("backtests/", backtests.backtests, name="backtests"),
